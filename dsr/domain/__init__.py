@@ -1,0 +1,4 @@
+"""What the law says: aggregates, their events, pure rules and the ports they need.
+
+Imports no framework: this package reads like law.md, and runs without a database.
+"""

@@ -1,0 +1,49 @@
+"""The deadline rules: calendar months, working days, suspension, extension (GDPR Art. 12(3), Reg. 1182/71).
+
+What others call is offered here; the settings of the regimes stand in `regime.py`.
+"""
+
+from dsr.domain.deadlines.calendar import CalendarExhausted, WorkingCalendar
+from dsr.domain.deadlines.deadline import (
+    Deadline,
+    Explanation,
+    ExtensionBeforeReceipt,
+    ExtensionTooLate,
+    acknowledge_by,
+    check_extension,
+    compute,
+    earlier_of,
+    explain,
+    is_late_refusal,
+    recipients_told_by,
+    unextended_statutory_due,
+)
+from dsr.domain.deadlines.steps import Step
+from dsr.domain.deadlines.suspension import (
+    Suspension,
+    SuspensionBeforeReceipt,
+    SuspensionInverted,
+    SuspensionKind,
+)
+
+__all__ = [
+    "CalendarExhausted",
+    "Deadline",
+    "Explanation",
+    "ExtensionBeforeReceipt",
+    "ExtensionTooLate",
+    "Step",
+    "Suspension",
+    "SuspensionBeforeReceipt",
+    "SuspensionInverted",
+    "SuspensionKind",
+    "WorkingCalendar",
+    "acknowledge_by",
+    "check_extension",
+    "compute",
+    "earlier_of",
+    "explain",
+    "is_late_refusal",
+    "recipients_told_by",
+    "unextended_statutory_due",
+]

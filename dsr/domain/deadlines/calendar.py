@@ -1,0 +1,82 @@
+"""Working days and local dates of one controller, frozen when its record of processing was adopted."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dsr.domain.errors import DomainError
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+class CalendarExhausted(DomainError):
+    """The stored holidays do not reach this date. Adopt the record of processing again to resolve further years."""
+
+    code = "calendar-exhausted"
+
+
+@dataclass(frozen=True)
+class WorkingCalendar:
+    """Which days are working days, and when a day ends, for one country and zone.
+
+    It is data: holidays are resolved once and stored, so that an update of a holiday package moves no date.
+    A question about a day outside `first_year`..`last_year` raises CalendarExhausted; nothing is guessed.
+    """
+
+    country: str
+    """ISO 3166-1 alpha-2."""
+    zone: str
+    """IANA name of the time zone of the mailbox or desk."""
+    version: str
+    """What the holidays were resolved with, such as `holidays 0.109`."""
+    first_year: int
+    last_year: int
+    holidays: tuple[date, ...]
+    """Nationwide public holidays of those years; kept in order, so that equal calendars serialise equally."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "holidays", tuple(sorted(set(self.holidays))))
+
+    def local_date(self, instant: datetime) -> date:
+        """The calendar date of the instant in the zone. Raises ValueError for a time without a zone."""
+        if instant.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        return instant.astimezone(ZoneInfo(self.zone)).date()
+
+    def end_of(self, day: date) -> datetime:
+        """The instant, in UTC, of 24:00 local on `day`: the first that is too late.
+
+        Where clocks change at midnight, `fold=0` takes the first 00:00, or the instant that skips it.
+        """
+        return datetime.combine(day + _DAY, time.min, ZoneInfo(self.zone)).astimezone(UTC)
+
+    def is_working_day(self, day: date) -> bool:
+        """Neither Saturday, Sunday nor public holiday (Reg. 1182/71 Art. 2(2))."""
+        return day.weekday() < _SATURDAY and not self.is_holiday(day)
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether `day` is a nationwide public holiday. Raises CalendarExhausted."""
+        if not self.first_year <= day.year <= self.last_year:
+            raise CalendarExhausted(country=self.country, day=day.isoformat(), last_year=self.last_year)
+        place = bisect_left(self.holidays, day)
+        return place < len(self.holidays) and self.holidays[place] == day
+
+    def roll_forward(self, day: date) -> date:
+        """The first working day on or after `day` (Reg. 1182/71 Art. 3(4))."""
+        while not self.is_working_day(day):
+            day += _DAY
+        return day
+
+    def roll_back(self, day: date) -> date:
+        """The last working day on or before `day`."""
+        while not self.is_working_day(day):
+            day -= _DAY
+        return day
+
+    def add_working_days(self, day: date, count: int) -> date:
+        """The `count`-th working day after `day`; `day` itself is not counted, and need not be a working day."""
+        for _ in range(count):
+            day = self.roll_forward(day + _DAY)
+        return day

@@ -1,0 +1,234 @@
+"""When an answer is due: the dates that events store, and the checks that instants must pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dsr.domain.deadlines.calendar import WorkingCalendar
+from dsr.domain.deadlines.reckoning import Facts, Reckoning, reckon
+from dsr.domain.deadlines.regime import Regime
+from dsr.domain.deadlines.steps import Step, narrate
+from dsr.domain.deadlines.suspension import Suspension
+from dsr.domain.errors import DomainError
+
+
+class ExtensionTooLate(DomainError):
+    """The notice of extension must leave before the un-extended statutory date ends. Answer the request instead."""
+
+    code = "extension-too-late"
+
+
+class ExtensionBeforeReceipt(DomainError):
+    """A request cannot be extended before it arrived. Check the time of the notice and the date of arrival."""
+
+    code = "extension-before-receipt"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """What is due when. Small enough to stand in events; all dates are local to the controller's zone."""
+
+    regime: str
+    regime_version: int
+    received_on: date
+    """R: local calendar date of arrival."""
+    statutory_due: date
+    """The last day that the statute allows, extension and suspension included."""
+    promise_due: date | None
+    """The last day that the privacy notice promises; None once extended."""
+    effective_due: date
+    """The earlier of the two: the answer is late after it."""
+    operational_due: date
+    """The last working day on or before `effective_due`."""
+    effective_ends_at: datetime
+    """24:00 local on `effective_due`, in UTC: an answer at this instant is late."""
+    extended: bool
+    suspended_days: int
+    """Days by which waiting for the data subject moved the statutory date."""
+    provisional: bool
+    """A question that stops the clock is still open: the dates assume an answer on the day of asking."""
+    certain_statutory_due: date
+    """`statutory_due` without the question that is open."""
+    certain_effective_due: date
+    """`effective_due` without the question that is open: what the queue sorts by."""
+    certain_operational_due: date
+
+    def is_missed(self, at: datetime) -> bool:
+        """Whether the answer is late at that instant. Being late blocks nothing; it is recorded."""
+        return at >= self.effective_ends_at
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A deadline, and each rule on the way to it."""
+
+    deadline: Deadline
+    steps: tuple[Step, ...]
+
+
+def explain(
+    *,
+    regime: Regime,
+    calendar: WorkingCalendar,
+    received_on: date,
+    suspensions: Sequence[Suspension] = (),
+    extended_at: datetime | None = None,
+    as_of: date | None = None,
+    access: bool = True,
+) -> Explanation:
+    """Compute the deadline and tell each step (GDPR Art. 12(3), Reg. 1182/71 Art. 3).
+
+    `as_of` is the local date from which one looks: what happened later is not known yet, and a question open then
+    counts as answered then. Without it, it is the last date that any fact names. `access` says whether the request
+    exercises the right of access, without which asking for clarification stops no clock.
+
+    Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
+    """
+    told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
+    as_of = as_of or told.latest()
+    known = told.known_on(as_of)
+    if known.extended_at is not None:
+        _require_in_time(known, known.extended_at)
+    result = reckon(known, as_of)
+    deadline = _deadline(known, result, reckon(known.without_open(), as_of))
+    return Explanation(deadline, tuple(narrate(known, result, as_of, deadline.effective_due, deadline.operational_due)))
+
+
+def compute(
+    *,
+    regime: Regime,
+    calendar: WorkingCalendar,
+    received_on: date,
+    suspensions: Sequence[Suspension] = (),
+    extended_at: datetime | None = None,
+    as_of: date | None = None,
+    access: bool = True,
+) -> Deadline:
+    """The deadline alone; everything as in `explain`."""
+    return explain(
+        regime=regime,
+        calendar=calendar,
+        received_on=received_on,
+        suspensions=suspensions,
+        extended_at=extended_at,
+        as_of=as_of,
+        access=access,
+    ).deadline
+
+
+def unextended_statutory_due(
+    *,
+    regime: Regime,
+    calendar: WorkingCalendar,
+    received_on: date,
+    suspensions: Sequence[Suspension] = (),
+    as_of: date,
+    access: bool = True,
+) -> date:
+    """The date that an extension or a refusal must keep (GDPR Art. 12(3) and (4)), as it stands on `as_of`."""
+    return reckon(Facts(regime, calendar, received_on, suspensions, None, access).known_on(as_of), as_of).unextended
+
+
+def check_extension(
+    *,
+    regime: Regime,
+    calendar: WorkingCalendar,
+    received_on: date,
+    suspensions: Sequence[Suspension] = (),
+    notice_at: datetime,
+    access: bool = True,
+) -> None:
+    """Raise ExtensionTooLate when the notice leaves after the un-extended statutory date has ended (24:00 local).
+
+    Only what was known on the day of the notice counts: a question asked later rescues no extension.
+    """
+    _require_in_time(Facts(regime, calendar, received_on, suspensions, notice_at, access), notice_at)
+
+
+def is_late_refusal(
+    *,
+    regime: Regime,
+    calendar: WorkingCalendar,
+    received_on: date,
+    suspensions: Sequence[Suspension] = (),
+    refused_at: datetime,
+    access: bool = True,
+) -> bool:
+    """Whether a refusal, whole or partial, left after the un-extended statutory date (GDPR Art. 12(4)).
+
+    A late refusal is recorded as such; it is never blocked.
+    """
+    told = Facts(regime, calendar, received_on, suspensions, None, access)
+    return refused_at >= _unextended_end(told, refused_at)
+
+
+def acknowledge_by(regime: Regime, calendar: WorkingCalendar, received_on: date) -> date:
+    """The last day to confirm to the data subject that the request is registered."""
+    return calendar.add_working_days(received_on, regime.acknowledge_within_working_days)
+
+
+def recipients_told_by(regime: Regime, calendar: WorkingCalendar, done_on: date) -> date:
+    """The last day to tell recipients of what was rectified, erased or restricted on `done_on` (GDPR Art. 19)."""
+    return calendar.add_working_days(done_on, regime.tell_recipients_within_working_days)
+
+
+def earlier_of(first: Deadline, second: Deadline) -> Deadline:
+    """The dates that hold between joint controllers (GDPR Art. 26(3)): of each pair, the earlier.
+
+    Both must be of one request: R never moves inside the group.
+    """
+    promises = [each for each in (first.promise_due, second.promise_due) if each is not None]
+    return Deadline(
+        regime=first.regime,
+        regime_version=first.regime_version,
+        received_on=first.received_on,
+        statutory_due=min(first.statutory_due, second.statutory_due),
+        promise_due=min(promises, default=None),
+        effective_due=min(first.effective_due, second.effective_due),
+        operational_due=min(first.operational_due, second.operational_due),
+        effective_ends_at=min(first.effective_ends_at, second.effective_ends_at),
+        extended=first.extended,
+        suspended_days=min(first.suspended_days, second.suspended_days),
+        provisional=first.provisional or second.provisional,
+        certain_statutory_due=min(first.certain_statutory_due, second.certain_statutory_due),
+        certain_effective_due=min(first.certain_effective_due, second.certain_effective_due),
+        certain_operational_due=min(first.certain_operational_due, second.certain_operational_due),
+    )
+
+
+def _unextended_end(told: Facts, at: datetime) -> datetime:
+    """When the un-extended statutory date ends, as it stood on the day of `at`."""
+    day = told.calendar.local_date(at)
+    return told.calendar.end_of(reckon(told.known_on(day), day).unextended)
+
+
+def _require_in_time(told: Facts, notice_at: datetime) -> None:
+    """Raises ExtensionBeforeReceipt, ExtensionTooLate."""
+    if told.calendar.local_date(notice_at) < told.received_on:
+        raise ExtensionBeforeReceipt(received_on=told.received_on.isoformat())
+    if notice_at >= (end := _unextended_end(told, notice_at)):
+        raise ExtensionTooLate(ended_at=end.isoformat())
+
+
+def _effective(result: Reckoning) -> date:
+    return result.extended or min(result.unextended, result.promise)
+
+
+def _deadline(known: Facts, result: Reckoning, certain: Reckoning) -> Deadline:
+    calendar, effective, certainly = known.calendar, _effective(result), _effective(certain)
+    return Deadline(
+        regime=known.regime.id,
+        regime_version=known.regime.version,
+        received_on=known.received_on,
+        statutory_due=result.extended or result.unextended,
+        promise_due=None if result.extended else result.promise,
+        effective_due=effective,
+        operational_due=calendar.roll_back(effective),
+        effective_ends_at=calendar.end_of(effective),
+        extended=result.extended is not None,
+        suspended_days=(result.start - known.received_on).days + result.suspended,
+        provisional=any(each.sufficient is None for each in known.counted()),
+        certain_statutory_due=certain.extended or certain.unextended,
+        certain_effective_due=certainly,
+        certain_operational_due=calendar.roll_back(certainly),
+    )

@@ -1,0 +1,122 @@
+"""The words of an explanation: one step per rule, in the order in which the law reaches them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dsr.domain.deadlines.reckoning import Facts, Reckoning
+from dsr.domain.deadlines.suspension import Suspension, SuspensionKind
+
+_PERIODS = "Reg. (EEC) 1182/71 Art. 3"
+_NOTICE = "privacy notice"
+_POLICY = "our policy"
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rule, applied."""
+
+    rule: str
+    """Stable kebab-case code."""
+    source: str
+    """Where the rule stands."""
+    detail: str
+    """A plain sentence."""
+    result: date | None
+    """The date that the rule leads to, where it leads to one."""
+
+
+def narrate(known: Facts, result: Reckoning, as_of: date, effective: date, operational: date) -> Iterator[Step]:
+    """Tell how `result` follows from the facts known on `as_of`."""
+    regime = known.regime
+    yield Step(
+        "received",
+        regime.statute,
+        f"The request arrived on {known.received_on} in {known.calendar.zone}; the day of arrival is not counted.",
+        known.received_on,
+    )
+    for each in known.suspensions:
+        yield _question(known, each, as_of)
+    yield from _statutory(known, result)
+    extended_on = known.extended_on()
+    if extended_on is None:
+        yield from _promise(known, result)
+        yield Step("effective", _POLICY, "The earlier of the statutory date and the promise is binding.", effective)
+    else:
+        yield from _extension(known, result, extended_on)
+        yield Step("effective", regime.statute, "The extended statutory date is binding.", effective)
+    yield Step(
+        "operational",
+        _POLICY,
+        f"The last working day on or before {effective} is the day to have it sent by.",
+        operational,
+    )
+    if any(each.sufficient is None for each in known.counted()):
+        detail = f"A question is still open; it counts as answered on {as_of}, so the dates move with each day."
+        yield Step("provisional", _POLICY, detail, None)
+
+
+def _question(known: Facts, asked: Suspension, as_of: date) -> Step:
+    kind, guidance = asked.kind.value, known.regime.guidance
+    until = f"until {asked.sufficient}" if asked.sufficient else f"still open on {as_of}"
+    if not known.stops_clock(asked.kind):
+        if asked.kind is SuspensionKind.FEE:
+            detail = f"The fee asked for on {asked.asked} does not stop the clock."
+            return Step("fee-does-not-suspend", _POLICY, detail, None)
+        detail = f"Clarification asked on {asked.asked} does not stop the clock: the request is not one for access."
+        return Step("clarification-not-for-access", guidance, detail, None)
+    if asked not in known.counted():
+        detail = (
+            f"The {kind} question of {asked.asked} does not stop the clock: the last day to ask was "
+            f"{known.last_day_to_ask()}, {known.regime.suspend_within_working_days} working days after arrival."
+        )
+        return Step("asked-too-late", guidance, detail, None)
+    return Step(
+        f"waiting-for-{kind}", guidance, f"Waiting for {kind}: asked on {asked.asked}, {until}.", asked.sufficient
+    )
+
+
+def _statutory(known: Facts, result: Reckoning) -> Iterator[Step]:
+    regime = known.regime
+    if result.start > known.received_on:
+        detail = "The month runs from the latest of the request, the proof of identity and the fee."
+        yield Step("clock-start", regime.statute, detail, result.start)
+    detail = "One month ends on the same day number, or on the month's last day where there is none, at 24:00 local."
+    yield Step("month", _PERIODS, detail, result.month_end)
+    end = result.month_end
+    if result.suspended:
+        end += timedelta(days=result.suspended)
+        detail = f"The clock stood still for {result.suspended} day(s); days that overlap count once."
+        yield Step("suspended", regime.guidance, detail, end)
+    if result.unextended != end:
+        yield _rolled(known, end, result.unextended)
+
+
+def _rolled(known: Facts, end: date, working: date) -> Step:
+    if known.calendar.is_holiday(end):
+        why = f"a public holiday in {known.calendar.country}"
+    else:
+        why = "a Saturday" if end.weekday() == _SATURDAY else "a Sunday"
+    detail = f"{end} is {why}, so the period ends on the next working day."
+    return Step("next-working-day", f"{_PERIODS}(4)", detail, working)
+
+
+def _promise(known: Facts, result: Reckoning) -> Iterator[Step]:
+    detail = f"The notice promises an answer within {known.regime.promise_days} days; weekends do not move it."
+    if result.suspended_for_identity:
+        detail += f" Waiting for identity adds {result.suspended_for_identity} day(s)."
+    yield Step("promise", _NOTICE, detail, result.promise)
+
+
+def _extension(known: Facts, result: Reckoning, extended_on: date) -> Iterator[Step]:
+    detail = (
+        f"The notice of extension left on {extended_on}, before {result.unextended} ended: "
+        f"{known.regime.extension_months} further months, counted from the same start."
+    )
+    yield Step("extension", known.regime.statute, detail, result.extended)
+    if extended_on > result.promise:
+        detail = f"The promise had been missed on {result.promise}, before the extension dropped it."
+        yield Step("promise-missed", _NOTICE, detail, result.promise)
+    else:
+        yield Step("promise-dropped", _POLICY, f"The extension drops the promise of {result.promise}.", None)

@@ -1,0 +1,46 @@
+"""Times in which the controller waits for the data subject."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dsr.domain.errors import DomainError
+
+
+class SuspensionInverted(DomainError):
+    """A suspension cannot end before the question was asked. Check both dates."""
+
+    code = "suspension-inverted"
+
+
+class SuspensionBeforeReceipt(DomainError):
+    """Nothing can be asked before the request arrived. Check the date of the question and the date of arrival."""
+
+    code = "suspension-before-receipt"
+
+
+class SuspensionKind(StrEnum):
+    """What the controller waits for. Whether it stops the clock is for the regime to say."""
+
+    IDENTITY = "identity"
+    """Information to confirm identity, in reasonable doubt (GDPR Art. 12(6))."""
+    CLARIFICATION = "clarification"
+    """Which data or processing a request for access is about (GDPR recital 63)."""
+    FEE = "fee"
+    """Payment of a fee (GDPR Art. 12(5)). Stops no clock in the EU; in the UK the month runs from the payment."""
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """One question. Asking again after an insufficient answer keeps the same suspension open."""
+
+    kind: SuspensionKind
+    asked: date
+    """Local date on which the question left."""
+    sufficient: date | None
+    """Local date on which a sufficient answer arrived; None while the question is open."""
+
+    def __post_init__(self) -> None:
+        """Raises SuspensionInverted."""
+        if self.sufficient is not None and self.sufficient < self.asked:
+            raise SuspensionInverted(asked=self.asked.isoformat(), sufficient=self.sufficient.isoformat())

@@ -1,0 +1,54 @@
+"""What all events and aggregates have in common."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from eventsourcing.domain import AggregateEvent, BaseAggregate, CanInitAggregate
+from eventsourcing.utils import register_topic
+
+
+class Event(AggregateEvent):
+    """A fact that happened to one aggregate; never changes once stored.
+
+    `timestamp` is the instant by the clock port at which the command recorded it; where a thing happened earlier,
+    a field of the event says when. `actor` is the identifier of the member of staff, `data-subject`, or
+    `service:<part>`. `TOPIC` is its name in the log for ever: class and module may move, the name never changes.
+    A new shape is a new `class_version` with an upcast, and a stored example in tests/eventstore/fixtures.
+    """
+
+    TOPIC: ClassVar[str]
+    actor: str
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "TOPIC" in cls.__dict__:
+            register_topic(cls.TOPIC, cls)
+
+
+class CreatedEvent(Event, CanInitAggregate[UUID]):
+    """The first event of an aggregate; `originator_topic` is the aggregate's own stable name."""
+
+    originator_topic: str
+
+
+class Aggregate(BaseAggregate[UUID]):
+    """Guards stand in command methods; `Event.apply` only assigns, because it runs again on every replay.
+
+    Subclasses set `TOPIC`, their stable name, without an annotation: the library turns an aggregate with class
+    annotations into a dataclass and replaces its `__init__`.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "TOPIC" in cls.__dict__:
+            register_topic(cls.__dict__["TOPIC"], cls)
+
+
+def event_types(root: type[Event] = Event) -> dict[str, type[Event]]:
+    """Every stored event type by its stable name."""
+    found: dict[str, type[Event]] = {}
+    for child in root.__subclasses__():
+        if "TOPIC" in child.__dict__:
+            found[child.TOPIC] = child
+        found |= event_types(child)
+    return found

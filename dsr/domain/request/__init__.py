@@ -1,0 +1,32 @@
+"""The case: one request of one person, with all its rights, from arrival to answer.
+
+Put together from one module per part of the law; each holds its events and its commands.
+"""
+
+from dsr.domain.request.answer import AnswerCommands
+from dsr.domain.request.clarification import ClarificationCommands
+from dsr.domain.request.closing import ClosingCommands
+from dsr.domain.request.collection import CollectionCommands
+from dsr.domain.request.disclosure import DisclosureCommands
+from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.extension import ExtensionCommands
+from dsr.domain.request.identity import IdentityCommands
+from dsr.domain.request.intake import IntakeCommands
+from dsr.domain.request.triage import TriageCommands
+
+
+class Request(
+    IntakeCommands,
+    TriageCommands,
+    IdentityCommands,
+    ClarificationCommands,
+    ExtensionCommands,
+    ExecutionCommands,
+    AnswerCommands,
+    CollectionCommands,
+    DisclosureCommands,
+    ClosingCommands,
+):
+    """A data-subject request (GDPR Art. 12-22). `receive` opens one; see the modules for its commands."""
+
+    TOPIC = "dsr.request"

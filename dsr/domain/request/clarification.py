@@ -1,0 +1,82 @@
+"""Asking which data a person means, where a large quantity is processed (GDPR recital 63, for access only)."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.errors import (
+    ClarificationAlreadyAsked,
+    ClarificationNotAsked,
+    ClarificationNotPermitted,
+)
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class ClarificationRequested(RequestEvent):
+    """The person was asked to specify; a full answer remains available."""
+
+    TOPIC: ClassVar[str] = "dsr.request.clarification-requested"
+    asked_at: datetime
+    asked_on: date
+    quantity: Sealed
+    """Why the quantity of data is large."""
+
+    def apply(self, case: Case) -> None:
+        case.clarification_asked_on = self.asked_on
+
+
+class ClarificationReceived(RequestEvent):
+    """The person answered, or asked for everything."""
+
+    TOPIC: ClassVar[str] = "dsr.request.clarification-received"
+    answered_at: datetime
+    answer: Sealed | None
+
+    def apply(self, case: Case) -> None:
+        case.clarification_asked_on = None
+
+
+class ClarificationCommands(SuspendableCase):
+    """ask clarification; receive it."""
+
+    def ask_clarification(
+        self, *, quantity: Sealed | None, asked_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Ask which data or processing is meant.
+
+        Raises ClarificationNotPermitted (not access, or no large quantity stated), ClarificationAlreadyAsked,
+        AnswerDatesInvalid, NotRegistered, RequestIsClosed.
+        """
+        self._require_registered()
+        if quantity is None or not self.is_pending(Right.ACCESS):
+            raise ClarificationNotPermitted()
+        if self.clarification_asked_on is not None:
+            raise ClarificationAlreadyAsked()
+        self._require_between(asked_at, not_before=self.received_at, at=at)
+        asked_on = calendar.local_date(asked_at)
+        self.trigger_event(
+            ClarificationRequested,
+            timestamp=at,
+            actor=actor,
+            asked_at=asked_at,
+            asked_on=asked_on,
+            quantity=quantity,
+        )
+        self._suspend(SuspensionKind.CLARIFICATION, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
+
+    def receive_clarification(
+        self, *, answer: Sealed | None, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record the answer; the clock resumes on the local date on which it arrived.
+
+        Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_not_closed()
+        if self.clarification_asked_on is None:
+            raise ClarificationNotAsked()
+        answered_on = self._local_answer_date(answered_at, self.clarification_asked_on, calendar, at)
+        self.trigger_event(ClarificationReceived, timestamp=at, actor=actor, answered_at=answered_at, answer=answer)
+        self._resume(SuspensionKind.CLARIFICATION, sufficient_on=answered_on, calendar=calendar, at=at, actor=actor)

@@ -1,0 +1,72 @@
+"""What each system returned for an item: the copies of access and portability (GDPR Art. 15(3), 20(1))."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.values import UNRESOLVED, ItemStatus
+from dsr.domain.rights import Right
+
+
+class ItemHasNoCopy(DomainError):
+    """Only access and portability hand out copies of data."""
+
+    code = "item-has-no-copy"
+
+
+class DataSetUnknown(DomainError):
+    """The case has no such data set."""
+
+    code = "data-set-unknown"
+
+
+class DataCollected(RequestEvent):
+    """A system returned its data for an item."""
+
+    TOPIC: ClassVar[str] = "dsr.request.data-collected"
+    data_set: DataSet
+    collected_at: datetime
+
+    def apply(self, case: Case) -> None:
+        case.data_sets[self.data_set.data_set_id] = self.data_set
+
+
+class DataDiscarded(RequestEvent):
+    """A data set was taken out again, before it was handed over."""
+
+    TOPIC: ClassVar[str] = "dsr.request.data-discarded"
+    data_set_id: UUID
+
+    def apply(self, case: Case) -> None:
+        case.data_sets.pop(self.data_set_id)
+
+
+class CollectionCommands(Case):
+    """collect data for an item; discard it again."""
+
+    def collect_data(self, *, data_set: DataSet, collected_at: datetime, at: datetime, actor: str) -> None:
+        """Attach what a system returned to a granted item of access or portability.
+
+        Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AnswerDatesInvalid, ItemUnknown, RequestIsClosed.
+        """
+        self._require_registered()
+        item = self.item(data_set.item_id)
+        if item.right not in (Right.ACCESS, Right.PORTABILITY):
+            raise ItemHasNoCopy(item_id=item.item_id)
+        if item.status is not ItemStatus.GRANTED:
+            raise ItemNotGranted(item_id=item.item_id)
+        if self.identity in UNRESOLVED:
+            raise IdentityUnresolved()
+        self._require_between(collected_at, not_before=self.received_at, at=at)
+        self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, collected_at=collected_at)
+
+    def discard_data(self, *, data_set_id: UUID, at: datetime, actor: str) -> None:
+        """Take a data set out again. Raises DataSetUnknown, RequestIsClosed."""
+        self._require_not_closed()
+        if data_set_id not in self.data_sets:
+            raise DataSetUnknown()
+        self.trigger_event(DataDiscarded, timestamp=at, actor=actor, data_set_id=data_set_id)

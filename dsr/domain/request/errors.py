@@ -1,0 +1,231 @@
+"""The rules that refuse a command on a case. Codes come from law.md §3; docstrings are the public sentences."""
+
+from dsr.domain.errors import DomainError
+
+
+class ReceiptInFuture(DomainError):
+    """A request can't have arrived in the future. State the true time of arrival."""
+
+    code = "receipt-in-future"
+
+
+class ReasonRequired(DomainError):
+    """This decision needs a written reason."""
+
+    code = "reason-required"
+
+
+class NoRightIdentified(DomainError):
+    """Name at least one right that the letter exercises; the sender need not cite an article."""
+
+    code = "no-right-identified"
+
+
+class AlreadyRegistered(DomainError):
+    """The case is registered already. Open further items, or close it with an answer."""
+
+    code = "already-registered"
+
+
+class NotRegistered(DomainError):
+    """Register the request first: name the rights that it exercises."""
+
+    code = "not-registered"
+
+
+class RequestIsClosed(DomainError):
+    """The case is closed. Reopen it with a reason before changing it."""
+
+    code = "request-closed"
+
+
+class RequestIsOpen(DomainError):
+    """The case is open; only a closed case can be reopened."""
+
+    code = "request-open"
+
+
+class ItemAlreadyOpen(DomainError):
+    """An item for this right is still pending; decide it before opening another."""
+
+    code = "item-already-open"
+
+
+class ItemUnknown(DomainError):
+    """The case has no such item."""
+
+    code = "item-unknown"
+
+
+class ItemNotOpen(DomainError):
+    """This item is decided already. Reopen the case to decide it again."""
+
+    code = "item-not-open"
+
+
+class ItemNotGranted(DomainError):
+    """Grant the item before recording that it was carried out."""
+
+    code = "item-not-granted"
+
+
+class DifferentSubject(DomainError):
+    """The two cases come from different people, or nothing shows that they come from the same one."""
+
+    code = "different-subject"
+
+
+class DuplicateIsEarlier(DomainError):
+    """The duplicate arrived before the other case. Link the later one to the earlier, whose date holds."""
+
+    code = "duplicate-is-earlier"
+
+
+class NoReasonableDoubt(DomainError):
+    """Write down the reasonable doubt about who asks; identity is never asked for as a routine (GDPR Art. 12(6))."""
+
+    code = "no-reasonable-doubt"
+
+
+class AlreadyAuthenticated(DomainError):
+    """The person is authenticated already; asking again is not allowed."""
+
+    code = "already-authenticated"
+
+
+class IdentityAlreadyAsked(DomainError):
+    """An identity question is open. Decide on its answer, or ask again after an insufficient one."""
+
+    code = "identity-already-asked"
+
+
+class IdentityNotAsked(DomainError):
+    """No identity question is open."""
+
+    code = "identity-not-asked"
+
+
+class DisproportionateIdentification(DomainError):
+    """A copy of an official document needs the DPO's supporting opinion, and is never asked for to withdraw consent."""
+
+    code = "disproportionate-identification"
+
+
+class EvidenceNotPurged(DomainError):
+    """The identity evidence could not be destroyed, so nothing was decided. Check the key database, then try again."""
+
+    code = "evidence-not-purged"
+
+
+class IdentityUnresolved(DomainError):
+    """There is open doubt about who asks. Settle it before granting anything."""
+
+    code = "identity-unresolved"
+
+
+class ClarificationNotPermitted(DomainError):
+    """Clarification may be asked only for access, and only where a large quantity of data is stated (recital 63)."""
+
+    code = "clarification-not-permitted"
+
+
+class ClarificationAlreadyAsked(DomainError):
+    """A question of clarification is open already."""
+
+    code = "clarification-already-asked"
+
+
+class ClarificationNotAsked(DomainError):
+    """No question of clarification is open."""
+
+    code = "clarification-not-asked"
+
+
+class AnswerDatesInvalid(DomainError):
+    """A question follows the arrival, an answer follows its question, and neither lies in the future."""
+
+    code = "dates-invalid"
+
+
+class InvalidExtensionGround(DomainError):
+    """Only complexity or number of requests permits an extension; failure to identify does not (GDPR Art. 12(3))."""
+
+    code = "invalid-extension-ground"
+
+
+class AlreadyExtended(DomainError):
+    """The deadline can be extended once; an extension exists or is proposed."""
+
+    code = "already-extended"
+
+
+class NothingProposed(DomainError):
+    """There is no proposal to decide."""
+
+    code = "nothing-proposed"
+
+
+class ExtensionNotApproved(DomainError):
+    """An approver has to decide on the extension before its notice may leave."""
+
+    code = "extension-not-approved"
+
+
+class FourEyes(DomainError):
+    """The one who proposed, or whose opinion as DPO was recorded, can't be the one who decides."""
+
+    code = "four-eyes"
+
+
+class GroundNotAvailable(DomainError):
+    """This ground does not exist for this right, or lacks what the law demands for it."""
+
+    code = "ground-not-available"
+
+
+class AbsoluteRight(DomainError):
+    """This right is absolute: it can't be refused."""
+
+    code = "absolute-right"
+
+
+class BurdenOfProof(DomainError):
+    """The controller proves the ground: state the facts. Effort or motive alone never suffices (GDPR Art. 12(5))."""
+
+    code = "burden-of-proof"
+
+
+class LetterIncomplete(DomainError):
+    """The letter lacks something that the law requires it to say."""
+
+    code = "letter-incomplete"
+
+
+class LetterKindWrong(DomainError):
+    """This letter does not answer this item: a refusal answers what was refused, else each right has its own kind."""
+
+    code = "letter-kind-wrong"
+
+
+class AccessBeforeErasure(DomainError):
+    """Answer access and portability first: what is erased can't be handed over any more."""
+
+    code = "access-before-erasure"
+
+
+class ItemsOpen(DomainError):
+    """Some items are not decided or not carried out yet."""
+
+    code = "items-open"
+
+
+class ResponseNotSent(DomainError):
+    """Record the answer that left for every item before closing."""
+
+    code = "response-not-sent"
+
+
+class ConfirmationRequired(DomainError):
+    """It is not clear that the person withdraws the request. Ask, and record the confirmation."""
+
+    code = "confirmation-required"

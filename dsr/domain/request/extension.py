@@ -1,0 +1,151 @@
+"""Extending the deadline once, by two further months (GDPR Art. 12(3), second and third sentence)."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from dsr.domain.deadlines import Deadline, WorkingCalendar, check_extension
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import (
+    AlreadyExtended,
+    ExtensionNotApproved,
+    InvalidExtensionGround,
+    NothingProposed,
+    ReasonRequired,
+)
+from dsr.domain.request.letters import Letter, LetterKind, check_complete
+from dsr.domain.request.values import ExtensionGround, ExtensionProposal
+from dsr.domain.sealed import Sealed
+
+
+class ExtensionProposed(RequestEvent):
+    """A handler proposes to extend; nothing moves yet."""
+
+    TOPIC: ClassVar[str] = "dsr.request.extension-proposed"
+    ground: ExtensionGround
+    reasons: Sealed
+    new_due: date
+    """The date that the notice would announce, as computed at the proposal."""
+
+    def apply(self, case: Case) -> None:
+        case.extension = ExtensionProposal(proposed_by=self.actor, ground=self.ground.value, new_due=self.new_due)
+
+
+class ExtensionApproved(RequestEvent):
+    """Somebody else agreed; the notice may leave."""
+
+    TOPIC: ClassVar[str] = "dsr.request.extension-approved"
+    proposed_by: str
+
+    def apply(self, case: Case) -> None:
+        if case.extension is not None:
+            case.extension = ExtensionProposal(
+                proposed_by=case.extension.proposed_by,
+                ground=case.extension.ground,
+                new_due=case.extension.new_due,
+                approved_by=self.actor,
+            )
+
+
+class ExtensionDeclined(RequestEvent):
+    """Somebody else disagreed; the deadline stays, another proposal may follow."""
+
+    TOPIC: ClassVar[str] = "dsr.request.extension-declined"
+    proposed_by: str
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.extension = None
+
+
+class DeadlineExtended(RequestEvent):
+    """The reasoned notice left in time: the deadline is extended, and the promise falls away."""
+
+    TOPIC: ClassVar[str] = "dsr.request.deadline-extended"
+    ground: ExtensionGround
+    notice: Letter
+    deadline: Deadline
+
+    def apply(self, case: Case) -> None:
+        case.extended_at = self.notice.dispatched_at
+        case.deadline = self.deadline
+        case.extension = None
+
+
+class ExtensionCommands(Case):
+    """propose, approve or decline an extension; record that its notice left."""
+
+    def propose_extension(
+        self, *, ground: str, reasons: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Propose the one extension that the law allows.
+
+        Raises InvalidExtensionGround, ReasonRequired, AlreadyExtended, ExtensionTooLate, NotRegistered,
+        RequestIsClosed.
+        """
+        self._require_registered()
+        if ground not in tuple(ExtensionGround):
+            raise InvalidExtensionGround(f"'{ground}' is no ground. Known: {', '.join(ExtensionGround)}.")
+        if reasons is None:
+            raise ReasonRequired()
+        if self.extended_at is not None or self.extension is not None:
+            raise AlreadyExtended()
+        extended = self._extended(at, calendar, at)
+        self.trigger_event(
+            ExtensionProposed,
+            timestamp=at,
+            actor=actor,
+            ground=ExtensionGround(ground),
+            reasons=reasons,
+            new_due=extended.effective_due,
+        )
+
+    def approve_extension(self, *, at: datetime, actor: str) -> None:
+        """Agree; it takes effect when its notice leaves. Raises NothingProposed, FourEyes, RequestIsClosed."""
+        proposal = self._require_undecided_extension(actor)
+        self.trigger_event(ExtensionApproved, timestamp=at, actor=actor, proposed_by=proposal.proposed_by)
+
+    def decline_extension(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Disagree, with a reason. Raises NothingProposed, FourEyes, ReasonRequired, RequestIsClosed."""
+        proposal = self._require_undecided_extension(actor)
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            ExtensionDeclined, timestamp=at, actor=actor, proposed_by=proposal.proposed_by, reason=reason
+        )
+
+    def send_extension_notice(self, *, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+        """Record that the reasoned notice left: from that instant the deadline is extended.
+
+        Raises ExtensionNotApproved, LetterIncomplete, ExtensionTooLate (it left after the un-extended statutory
+        date), AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_not_closed()
+        if self.extension is None or not self.extension.approved_by:
+            raise ExtensionNotApproved()
+        check_complete(LetterKind.EXTENSION, notice.statements)
+        self._require_between(notice.dispatched_at, not_before=self.received_at, at=at)
+        self.trigger_event(
+            DeadlineExtended,
+            timestamp=at,
+            actor=actor,
+            ground=ExtensionGround(self.extension.ground),
+            notice=notice,
+            deadline=self._extended(notice.dispatched_at, calendar, at),
+        )
+
+    def _require_undecided_extension(self, actor: str) -> ExtensionProposal:
+        self._require_not_closed()
+        if self.extension is None or self.extension.approved_by:
+            raise NothingProposed()
+        self._require_other_than(actor, self.extension.proposed_by)
+        return self.extension
+
+    def _extended(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
+        check_extension(
+            regime=self.regime,
+            calendar=calendar,
+            received_on=self.received_on,
+            suspensions=self.suspensions,
+            notice_at=notice_at,
+        )
+        return self._compute(calendar, as_of=calendar.local_date(at), extended_at=notice_at)

@@ -1,0 +1,252 @@
+"""Doubt about who asks, and how it is settled (GDPR Art. 12(6), 11(2); EDPB Guidelines 01/2022, section 3).
+
+The method and assurance level are kept, the evidence never: each decision on it destroys its key in the same command.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.errors import (
+    AlreadyAuthenticated,
+    DisproportionateIdentification,
+    EvidenceNotPurged,
+    IdentityAlreadyAsked,
+    IdentityNotAsked,
+    NoReasonableDoubt,
+    ReasonRequired,
+)
+from dsr.domain.request.values import AssuranceLevel, IdentityMethod, IdentityStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyIntroduction, Sealed
+
+_IN_QUESTION = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT)
+
+
+class DpoOpinionGiven(RequestEvent):
+    """The DPO was consulted on asking for a copy of an official document (GDPR Art. 38(1), 39(1)(a))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.dpo-opinion-given"
+    supports: bool
+    opinion: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.dpo_opinion_by = self.actor
+        case.dpo_supports_document = self.supports
+
+
+class IdentityRequested(RequestEvent):
+    """There is reasonable doubt, in writing, and the least that settles it was asked."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-requested"
+    asked_at: datetime
+    asked_on: date
+    """Local calendar date."""
+    method: IdentityMethod
+    doubt: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.identity = IdentityStatus.ASKED
+        case.identity_asked_on = self.asked_on
+
+
+class IdentityEvidenceReceived(RequestEvent):
+    """The person sent evidence; sealed under a key of its own that the decision destroys."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-evidence-received"
+    received_at: datetime
+    evidence: Sealed
+    key: KeyIntroduction
+
+    def apply(self, case: Case) -> None:
+        case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
+
+
+class IdentityConfirmed(RequestEvent):
+    """The doubt is settled. `evidence_destroyed` are the keys that no longer exist."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-confirmed"
+    method: IdentityMethod
+    assurance: AssuranceLevel
+    answered_at: datetime
+    evidence_destroyed: tuple[UUID, ...]
+
+    def apply(self, case: Case) -> None:
+        case.identity = IdentityStatus.CONFIRMED
+        case.identity_evidence_keys = ()
+
+
+class IdentityInsufficient(RequestEvent):
+    """The proof does not settle the doubt; the question stays open, in the same suspension."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-insufficient"
+    reason: Sealed
+    evidence_destroyed: tuple[UUID, ...]
+
+    def apply(self, case: Case) -> None:
+        case.identity = IdentityStatus.INSUFFICIENT
+        case.identity_evidence_keys = ()
+
+
+class IdentityFailed(RequestEvent):
+    """The person could not be identified; what follows is a reasoned answer, never silence (GDPR Art. 12(4))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-failed"
+    reason: Sealed
+    evidence_destroyed: tuple[UUID, ...]
+
+    def apply(self, case: Case) -> None:
+        case.identity = IdentityStatus.FAILED
+        case.identity_evidence_keys = ()
+
+
+class IdentityCommands(SuspendableCase):
+    """give the DPO's opinion; ask identity; take evidence; confirm, ask again, give up."""
+
+    def give_dpo_opinion(self, *, supports: bool, opinion: Sealed | None, at: datetime, actor: str) -> None:
+        """Record what the DPO says on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
+        self._require_not_closed()
+        if opinion is None:
+            raise ReasonRequired()
+        self.trigger_event(DpoOpinionGiven, timestamp=at, actor=actor, supports=supports, opinion=opinion)
+
+    def ask_identity(
+        self,
+        *,
+        doubt: Sealed | None,
+        method: IdentityMethod,
+        asked_at: datetime,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
+
+        The clock stops from the local date of asking, if that is within the days the regime allows.
+        Raises NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
+        AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_not_closed()
+        if self.authenticated or self.identity is IdentityStatus.CONFIRMED:
+            raise AlreadyAuthenticated()
+        if self.identity in _IN_QUESTION:
+            raise IdentityAlreadyAsked()
+        if doubt is None:
+            raise NoReasonableDoubt()
+        if method is IdentityMethod.DOCUMENT_COPY and (
+            not self.dpo_supports_document or self._only_withdraws_consent()
+        ):
+            raise DisproportionateIdentification()
+        self._require_between(asked_at, not_before=self.received_at, at=at)
+        asked_on = calendar.local_date(asked_at)
+        self.trigger_event(
+            IdentityRequested,
+            timestamp=at,
+            actor=actor,
+            asked_at=asked_at,
+            asked_on=asked_on,
+            method=method,
+            doubt=doubt,
+        )
+        self._suspend(SuspensionKind.IDENTITY, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
+
+    def take_identity_evidence(
+        self, *, evidence: Sealed, key: KeyIntroduction, received_at: datetime, at: datetime, actor: str
+    ) -> None:
+        """Keep what the person sent until the decision on it. Raises IdentityNotAsked, AnswerDatesInvalid."""
+        self._require_identity_in_question()
+        self._require_between(received_at, not_before=self.received_at, at=at)
+        self.trigger_event(
+            IdentityEvidenceReceived, timestamp=at, actor=actor, received_at=received_at, evidence=evidence, key=key
+        )
+
+    def confirm_identity(
+        self,
+        *,
+        method: IdentityMethod,
+        assurance: AssuranceLevel,
+        answered_at: datetime,
+        evidence_destroyed: Collection[UUID],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
+
+        Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_identity_in_question()
+        answered_on = self._local_answer_date(answered_at, self.identity_asked_on, calendar, at)
+        self.trigger_event(
+            IdentityConfirmed,
+            timestamp=at,
+            actor=actor,
+            method=method,
+            assurance=assurance,
+            answered_at=answered_at,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+        self._resume(SuspensionKind.IDENTITY, sufficient_on=answered_on, calendar=calendar, at=at, actor=actor)
+
+    def ask_identity_again(
+        self, *, reason: Sealed | None, evidence_destroyed: Collection[UUID], at: datetime, actor: str
+    ) -> None:
+        """Say why the proof does not suffice and ask again; the same suspension stays open.
+
+        Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
+        """
+        self._require_identity_in_question()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            IdentityInsufficient,
+            timestamp=at,
+            actor=actor,
+            reason=reason,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+
+    def give_up_identity(
+        self,
+        *,
+        reason: Sealed | None,
+        evidence_destroyed: Collection[UUID],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Stop asking; the suspension ends, and the case can close as `unidentified` with a full answer.
+
+        Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
+        """
+        self._require_identity_in_question()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            IdentityFailed,
+            timestamp=at,
+            actor=actor,
+            reason=reason,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+        today = calendar.local_date(at)
+        self._resume(SuspensionKind.IDENTITY, sufficient_on=today, calendar=calendar, at=at, actor=actor)
+
+    def _require_identity_in_question(self) -> None:
+        self._require_not_closed()
+        if self.identity not in _IN_QUESTION:
+            raise IdentityNotAsked()
+
+    def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
+        if set(self.identity_evidence_keys) - set(destroyed):
+            raise EvidenceNotPurged()
+        return self.identity_evidence_keys
+
+    def _only_withdraws_consent(self) -> bool:
+        """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3))."""
+        rights = {item.right for item in self.items.values()}
+        return rights == {Right.CONSENT_WITHDRAWAL}

@@ -1,0 +1,170 @@
+"""A request arrives, and later messages join it (GDPR Art. 12(2), (3); law.md §2, §3)."""
+
+from datetime import date, datetime
+from typing import ClassVar, Self
+from uuid import UUID
+
+from dsr.domain.deadlines import Deadline, WorkingCalendar, acknowledge_by, compute
+from dsr.domain.deadlines.regime import Regime
+from dsr.domain.request.case import Case, RequestCreated, RequestEvent
+from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
+
+
+class RequestReceived(RequestCreated):
+    """A request reached an official channel: the clock runs from here, read or not.
+
+    `received_on` is R, the local calendar date of arrival in the controller's zone; every legal date follows from it.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.received"
+    reference: str
+    controller_id: str
+    channel: Channel
+    zone: str
+    received_at: datetime
+    received_on: date
+    claimed_at: datetime | None
+    """What the sender's `Date` header says: a claim, never used for a date of ours."""
+    ropa_version: int
+    regime: str
+    regime_version: int
+    deadline: Deadline
+    acknowledge_by: date
+    language: str
+    """ISO 639-1, empty where it could not be told."""
+    suggested_rights: tuple[Right, ...]
+    authenticated: bool
+    """The channel itself proved who asks, e.g. a signed-in portal."""
+    linked_to: UUID | None
+    """The case whose thread this message belongs to or claims to belong to."""
+    link_reason: str
+    """Empty, `new-right`, `other-address` or `altered-message`."""
+    keys: tuple[KeyIntroduction, ...]
+    message: Sealed | None
+    original: BlobRef | None
+
+    def apply(self, case: Case) -> None:
+        case.reference = self.reference
+        case.controller_id = self.controller_id
+        case.channel = self.channel
+        case.language = self.language
+        case.ropa_version = self.ropa_version
+        case.received_at = self.received_at
+        case.received_on = self.received_on
+        case.regime_id = self.regime
+        case.regime_version = self.regime_version
+        case.deadline = self.deadline
+        case.authenticated = self.authenticated
+        case.linked_to = self.linked_to
+        case.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+
+class FollowUpReceived(RequestEvent):
+    """Another message of the same person on the same matter; it moves no date."""
+
+    TOPIC: ClassVar[str] = "dsr.request.follow-up-received"
+    channel: Channel
+    received_at: datetime
+    claimed_at: datetime | None
+    language: str
+    message: Sealed
+    original: BlobRef | None
+
+    def apply(self, case: Case) -> None:
+        """Nothing of the state depends on what a message says."""
+
+
+class IntakeCommands(Case):
+    """receive, attach follow-up."""
+
+    @classmethod
+    def receive(
+        cls,
+        *,
+        request_id: UUID,
+        reference: str,
+        controller_id: str,
+        channel: Channel,
+        received_at: datetime,
+        ropa_version: int,
+        regime: Regime,
+        calendar: WorkingCalendar,
+        keys: tuple[KeyIntroduction, ...],
+        message: Sealed | None,
+        original: BlobRef | None,
+        at: datetime,
+        actor: str,
+        claimed_at: datetime | None = None,
+        language: str = "",
+        suggested_rights: tuple[Right, ...] = (),
+        authenticated: bool = False,
+        linked_to: UUID | None = None,
+        link_reason: str = "",
+    ) -> Self:
+        """Open a case for what arrived at `received_at`; the clock starts there, at any hour (GDPR Art. 12(3)).
+
+        Raises ReceiptInFuture, CalendarExhausted.
+        """
+        if received_at > at:
+            raise ReceiptInFuture(received_at=received_at.isoformat())
+        received_on = calendar.local_date(received_at)
+        return cls._create(
+            RequestReceived,
+            id=request_id,
+            timestamp=at,
+            actor=actor,
+            reference=reference,
+            controller_id=controller_id,
+            channel=channel,
+            zone=calendar.zone,
+            received_at=received_at,
+            received_on=received_on,
+            claimed_at=claimed_at,
+            ropa_version=ropa_version,
+            regime=regime.id,
+            regime_version=regime.version,
+            deadline=compute(regime=regime, calendar=calendar, received_on=received_on, as_of=received_on),
+            acknowledge_by=acknowledge_by(regime=regime, calendar=calendar, received_on=received_on),
+            language=language,
+            suggested_rights=suggested_rights,
+            authenticated=authenticated,
+            linked_to=linked_to,
+            link_reason=link_reason,
+            keys=keys,
+            message=message,
+            original=original,
+        )
+
+    def attach_follow_up(
+        self,
+        *,
+        channel: Channel,
+        received_at: datetime,
+        message: Sealed,
+        original: BlobRef | None,
+        at: datetime,
+        actor: str,
+        claimed_at: datetime | None = None,
+        language: str = "",
+    ) -> None:
+        """Add a message to the case. Where it may be added at all is decided by `placement.place`.
+
+        A closed case takes follow-ups too: the letter is kept, a person decides whether to reopen.
+        Raises ReceiptInFuture.
+        """
+        if received_at > at:
+            raise ReceiptInFuture(received_at=received_at.isoformat())
+        self.trigger_event(
+            FollowUpReceived,
+            timestamp=at,
+            actor=actor,
+            channel=channel,
+            received_at=received_at,
+            claimed_at=claimed_at,
+            language=language,
+            message=message,
+            original=original,
+        )

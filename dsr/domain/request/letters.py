@@ -1,0 +1,117 @@
+"""What each letter must say (GDPR Art. 7(3), 12-22, 77, 79). A letter that lacks a required statement is not sent.
+
+The desk seals the text and the structured statements; the domain is told which statements were made, not what they say.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class LetterKind(StrEnum):
+    """The letters that leave a case."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    IDENTITY_QUESTION = "identity-question"
+    CLARIFICATION = "clarification"
+    EXTENSION = "extension"
+    REFUSAL = "refusal"
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    OBJECTION = "objection"
+    PORTABILITY = "portability"
+    CONSENT_WITHDRAWAL = "consent-withdrawal"
+    AUTOMATED_DECISION = "automated-decision"
+    INFORMATION = "information"
+
+
+_EFFECT = frozenset({"what-was-done", "where", "when", "kept-and-why", "recipients-told"})
+
+REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
+    LetterKind.ACKNOWLEDGEMENT: frozenset(
+        {"case-reference", "arrival-date", "rights-understood", "due-date", "contact"}
+    ),
+    # GDPR Art. 12(6), 12(2); EDPB Guidelines 01/2022, section 3.3
+    LetterKind.IDENTITY_QUESTION: frozenset(
+        {
+            "doubt",
+            "minimum-asked",
+            "alternatives",
+            "may-black-out",
+            "deleted-after-check",
+            "effect-on-clock",
+            "without-answer",
+        }
+    ),
+    # Recital 63
+    LetterKind.CLARIFICATION: frozenset({"why", "full-answer-remains-available"}),
+    # GDPR Art. 12(3)
+    LetterKind.EXTENSION: frozenset({"reasons", "new-date"}),
+    # GDPR Art. 12(4), 77, 79
+    LetterKind.REFUSAL: frozenset({"reasons", "provision", "facts", "authority", "judicial-remedy"}),
+    # GDPR Art. 15(1), (2), (3)
+    LetterKind.ACCESS: frozenset(
+        {
+            "processed-or-not",
+            "copy",
+            "purposes",
+            "categories",
+            "recipients",
+            "retention",
+            "rights",
+            "complaint",
+            "source",
+            "automated-decisions",
+            "transfer-safeguards",
+        }
+    ),
+    # GDPR Art. 20
+    LetterKind.PORTABILITY: frozenset({"export", "schema", "nothing-erased", "direct-transfer"}),
+    LetterKind.RECTIFICATION: _EFFECT,
+    LetterKind.ERASURE: _EFFECT,
+    LetterKind.RESTRICTION: _EFFECT,
+    LetterKind.OBJECTION: _EFFECT,
+    LetterKind.CONSENT_WITHDRAWAL: _EFFECT,
+    # GDPR Art. 22(3), recital 71
+    LetterKind.AUTOMATED_DECISION: frozenset({"decision-or-none", "reviewer", "result"}),
+    LetterKind.INFORMATION: frozenset({"information"}),
+}
+
+NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
+"""What an answer must say when every item in it found no data: there is then no copy to describe (Art. 15(1))."""
+
+ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
+"""The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter as it left: what it said is sealed, which required statements it made is not."""
+
+    kind: LetterKind
+    channel: Channel
+    dispatched_at: datetime
+    """The instant it left, aware."""
+    language: str
+    """ISO 639-1."""
+    text: Sealed
+    """The text and the structured statements, as JSON."""
+    statements: tuple[str, ...]
+    """Codes of the statements it makes, none of them blank."""
+
+
+def check_complete(kind: LetterKind, statements: Iterable[str], required: frozenset[str] | None = None) -> None:
+    """Raise LetterIncomplete, naming what is missing."""
+    missing = sorted((REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
+    if missing:
+        raise LetterIncomplete(
+            f"The letter '{kind}' must also state: {', '.join(missing)}.", kind=kind.value, missing=missing
+        )

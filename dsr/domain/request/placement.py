@@ -1,0 +1,68 @@
+"""Where an arriving message belongs (law.md §3, `receive` and `attach follow-up`).
+
+Pure: the desk looks the facts up.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from dsr.domain.rights import Right
+
+
+class Placement(StrEnum):
+    """What becomes of a message."""
+
+    NEW = "new"
+    """A case of its own."""
+    DUPLICATE = "duplicate"
+    """The very message that made a case already: nothing is recorded twice."""
+    FOLLOW_UP = "follow-up"
+    """Joins the case of its thread."""
+    LINKED = "linked"
+    """Names a right that the thread's case does not have: a linked case with its own R, since a month runs for it."""
+    TRIAGE = "triage"
+    """Claims a thread but comes from another address, or repeats a Message-ID with other content: a case of its own
+    that a person looks at, so that nobody writes into another person's file."""
+
+
+@dataclass(frozen=True)
+class KnownMessage:
+    """A message seen before under the same Message-ID."""
+
+    case_id: UUID
+    same_content: bool
+
+
+@dataclass(frozen=True)
+class Thread:
+    """The case that the message says it belongs to."""
+
+    case_id: UUID
+    same_sender: bool
+    rights: frozenset[Right]
+    """Rights of the case: its items, or before registration what was suggested."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The decision, with the case it refers to and the reason for a link."""
+
+    placement: Placement
+    case_id: UUID | None = None
+    link_reason: str = ""
+
+
+def place(*, known: KnownMessage | None, thread: Thread | None, rights: frozenset[Right]) -> Place:
+    """Decide by the guards of law.md §3, the most cautious first."""
+    if known is not None:
+        if known.same_content:
+            return Place(Placement.DUPLICATE, known.case_id)
+        return Place(Placement.TRIAGE, known.case_id, "altered-message")
+    if thread is None:
+        return Place(Placement.NEW)
+    if not thread.same_sender:
+        return Place(Placement.TRIAGE, thread.case_id, "other-address")
+    if rights - thread.rights:
+        return Place(Placement.LINKED, thread.case_id, "new-right")
+    return Place(Placement.FOLLOW_UP, thread.case_id)

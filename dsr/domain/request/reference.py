@@ -1,0 +1,29 @@
+"""The reference given to people: random, unguessable, easy to read out (`DSR-7KQ4-M2XN`).
+
+The alphabet leaves out 0, 1, I, L, O (misread) and U: thirty signs, so that the eight of a reference carry 39.2 bits.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Sequence
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+_GROUP = f"[{ALPHABET}]{{4}}"
+REFERENCE = re.compile(f"DSR-{_GROUP}-{_GROUP}")
+"""The one form that is stored and shown; use `fullmatch`."""
+
+_DASH = "[\\s\\-_.:\u00a0\u2010-\u2015\u2212]{0,3}"
+_AS_TYPED = re.compile(rf"(?<![A-Z0-9])DSR{_DASH}({_GROUP}){_DASH}({_GROUP})(?![A-Z0-9])", re.IGNORECASE | re.ASCII)
+
+
+def new_reference(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
+    """Return a fresh reference. The caller sees to it that it is not yet taken."""
+    signs = "".join(choose(ALPHABET) for _ in range(8))
+    return f"DSR-{signs[:4]}-{signs[4:]}"
+
+
+def find_references(text: str) -> tuple[str, ...]:
+    """References in the text, in the stored form, in order, each once, however people typed case, dashes and spaces."""
+    found = (f"DSR-{first}-{second}".upper() for first, second in _AS_TYPED.findall(text))
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,157 @@
+"""The words of a case: codes are public, stored for ever, never renamed."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dsr.domain.rights import Right
+
+
+class Lifecycle(StrEnum):
+    """Where the case stands; `assessing` starts with the first item, `executing` with the first grant."""
+
+    RECEIVED = "received"
+    REGISTERED = "registered"
+    ASSESSING = "assessing"
+    EXECUTING = "executing"
+    CLOSED = "closed"
+
+
+class Outcome(StrEnum):
+    """What a closed case came to."""
+
+    FULFILLED = "fulfilled"
+    PARTLY_FULFILLED = "partly-fulfilled"
+    REFUSED = "refused"
+    UNIDENTIFIED = "unidentified"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+    NOT_A_REQUEST = "not-a-request"
+
+
+class IdentityStatus(StrEnum):
+    """What we know of who asks; the method and level are kept, the document never (GDPR Art. 12(6))."""
+
+    NOT_NEEDED = "not-needed"
+    ASKED = "asked"
+    INSUFFICIENT = "insufficient"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+
+
+UNRESOLVED = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILED)
+"""There is doubt that nothing has settled."""
+
+
+class IdentityMethod(StrEnum):
+    """How identity was, or is to be, confirmed; the least that settles the doubt."""
+
+    KNOWN_FACTS = "known-facts"
+    REPLY_FROM_ADDRESS_ON_FILE = "reply-from-address-on-file"
+    ONE_TIME_CODE = "one-time-code"
+    ACCOUNT_LOGIN = "account-login"
+    CALL_BACK = "call-back"
+    ELECTRONIC_IDENTIFICATION = "electronic-identification"
+    IN_PERSON = "in-person"
+    DOCUMENT_COPY = "document-copy"
+    """A copy of an official document: only with the DPO's opinion."""
+
+
+class AssuranceLevel(StrEnum):
+    """The levels of Regulation (EU) No 910/2014 Art. 8."""
+
+    LOW = "low"
+    SUBSTANTIAL = "substantial"
+    HIGH = "high"
+
+
+class ItemStatus(StrEnum):
+    """What became of one right; each item has an outcome of its own, so partial refusals exist."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    DONE = "done"
+    REFUSED = "refused"
+    NOTHING_HELD = "nothing-held"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_pending(self) -> bool:
+        """Still to be decided or carried out."""
+        return self in (ItemStatus.OPEN, ItemStatus.GRANTED)
+
+
+class Channel(StrEnum):
+    """How something reached us, or left."""
+
+    EMAIL = "email"
+    WEB_FORM = "web-form"
+    PORTAL = "portal"
+    TELEPHONE = "telephone"
+    POST = "post"
+    IN_PERSON = "in-person"
+
+
+class DismissalKind(StrEnum):
+    """What a letter is that exercises no right."""
+
+    SPAM = "spam"
+    QUESTION = "question"
+    AUTHORITY_LETTER = "authority-letter"
+    MISDIRECTED = "misdirected"
+
+
+class ExtensionGround(StrEnum):
+    """The only grounds of GDPR Art. 12(3), second sentence. Failure to identify is none."""
+
+    COMPLEXITY = "complexity"
+    NUMBER_OF_REQUESTS = "number-of-requests"
+
+
+class DisclosurePurpose(StrEnum):
+    """Why somebody opened personal data of a case."""
+
+    TRIAGE = "triage"
+    IDENTITY_CHECK = "identity-check"
+    ASSESSMENT = "assessment"
+    ANSWERING = "answering"
+    COMPLAINT = "complaint"
+    AUDIT = "audit"
+
+
+class Provenance(StrEnum):
+    """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
+
+    PROVIDED = "provided"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One right, answered by one controller."""
+
+    item_id: str
+    right: Right
+    controller_id: str
+    status: ItemStatus = ItemStatus.OPEN
+    direct_marketing: bool = False
+    """GDPR Art. 21(2): the objection is absolute."""
+    answered: bool = False
+    """A letter with its outcome has left."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a handler proposed and an approver has not yet decided."""
+
+    proposed_by: str
+    ground: str
+
+
+@dataclass(frozen=True)
+class ExtensionProposal(Proposal):
+    """`approved_by` is empty until an approver decided; it takes effect only when its notice leaves."""
+
+    new_due: date
+    approved_by: str = ""

@@ -1,0 +1,77 @@
+"""The record of processing (GDPR Art. 30): who is responsible for what, on which basis, for how long.
+
+Every case pins the version of the record that was adopted when it arrived, so a later revision changes no old answer.
+The document holds no personal data: contacts are mailboxes of functions, never persons.
+"""
+
+from dsr.domain.ropa.activities import (
+    AutomatedDecisions,
+    DataCategory,
+    DataSource,
+    LegalBasis,
+    ProcessingActivity,
+    Retention,
+    Safeguard,
+    System,
+    Transfer,
+)
+from dsr.domain.ropa.authority import Authority
+from dsr.domain.ropa.document import JointArrangement, Ropa
+from dsr.domain.ropa.errors import (
+    ActivityUnknown,
+    CalendarMissing,
+    ControllerUnknown,
+    RecipientUnknown,
+    RopaInvalid,
+    RopaMissing,
+    RopaProblem,
+    RopaUnchanged,
+    RopaVersionUnknown,
+    SystemUnknown,
+)
+from dsr.domain.ropa.parties import Controller, Recipient, RecipientKind, SubProcessor
+from dsr.domain.ropa.record import (
+    ROPA_ID,
+    RecordOfProcessing,
+    RecordOpened,
+    RopaAdopted,
+    RopaVersion,
+    calendar_years,
+)
+from dsr.domain.ropa.rules import problems_of
+
+__all__ = [
+    "ROPA_ID",
+    "ActivityUnknown",
+    "Authority",
+    "AutomatedDecisions",
+    "CalendarMissing",
+    "Controller",
+    "ControllerUnknown",
+    "DataCategory",
+    "DataSource",
+    "JointArrangement",
+    "LegalBasis",
+    "ProcessingActivity",
+    "Recipient",
+    "RecipientKind",
+    "RecipientUnknown",
+    "RecordOfProcessing",
+    "RecordOpened",
+    "Retention",
+    "Ropa",
+    "RopaAdopted",
+    "RopaInvalid",
+    "RopaMissing",
+    "RopaProblem",
+    "RopaUnchanged",
+    "RopaVersion",
+    "RopaVersionUnknown",
+    "Safeguard",
+    "SubProcessor",
+    "System",
+    "SystemUnknown",
+    "Transfer",
+    "calendar_years",
+    "problems_of",
+]

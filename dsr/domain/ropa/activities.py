@@ -1,0 +1,129 @@
+"""What is done with which data, on which basis, and where it lies (GDPR Art. 30(1))."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LegalBasis(StrEnum):
+    """GDPR Art. 6(1); decides which rights exist."""
+
+    CONSENT = "consent"
+    """Art. 6(1)(a)."""
+    CONTRACT = "contract"
+    """Art. 6(1)(b)."""
+    LEGAL_DUTY = "legal-duty"
+    """Art. 6(1)(c)."""
+    VITAL_INTERESTS = "vital-interests"
+    """Art. 6(1)(d)."""
+    PUBLIC_TASK = "public-task"
+    """Art. 6(1)(e)."""
+    LEGITIMATE_INTERESTS = "legitimate-interests"
+    """Art. 6(1)(f)."""
+
+
+class DataSource(StrEnum):
+    """Where data came from: portability covers what was provided or observed, never what was inferred."""
+
+    PROVIDED = "provided"
+    OBSERVED = "observed"
+    INFERRED = "inferred"
+    THIRD_PARTY = "third-party"
+
+
+@dataclass(frozen=True)
+class DataCategory:
+    """A category of personal data; its id is unique within its activity."""
+
+    id: str
+    name: str
+    source: DataSource
+    special: bool = False
+    """GDPR Art. 9."""
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long data is kept (GDPR Art. 30(1)(f))."""
+
+    period: str
+    """ISO 8601 duration in years, months, weeks or days: `P30D`, `P3Y`."""
+    words: str
+    """From when it counts and what prolongs it, as a letter may say it."""
+
+
+class Safeguard(StrEnum):
+    """What allows a transfer to a third country (GDPR Art. 45-49, UK GDPR Art. 46)."""
+
+    ADEQUACY = "adequacy"
+    STANDARD_CONTRACTUAL_CLAUSES = "standard-contractual-clauses"
+    BINDING_CORPORATE_RULES = "binding-corporate-rules"
+    CODE_OF_CONDUCT = "code-of-conduct"
+    CERTIFICATION = "certification"
+    DEROGATION = "derogation"
+    """Art. 49: explicit consent, contract, claims; never systematic."""
+    UK_IDTA = "uk-idta"
+    UK_ADDENDUM = "uk-addendum"
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A transfer to a third country (GDPR Art. 30(1)(e))."""
+
+    to: str
+    """Id of the recipient or of the joint controller."""
+    country: str
+    """Where the data goes: its own country, or that of one of its sub-processors."""
+    safeguard: Safeguard | None = None
+    """May be left out where the country as a whole is found adequate."""
+    copy_at: str | None = None
+    """Where a copy of the clauses can be had (GDPR Art. 13(1)(f))."""
+
+
+@dataclass(frozen=True)
+class AutomatedDecisions:
+    """Decisions by automated means alone, with legal or similar effect (GDPR Art. 15(1)(h), 22)."""
+
+    logic: str
+    """Meaningful information about the logic involved."""
+    consequences: str
+    ground: str
+    """Art. 22(2): `contract`, `law` or `explicit-consent`."""
+
+
+@dataclass(frozen=True)
+class ProcessingActivity:
+    """One purpose, and everything an access letter has to say of it (GDPR Art. 15(1), 30(1))."""
+
+    id: str
+    name: str
+    controllers: tuple[str, ...]
+    purpose: str
+    legal_basis: LegalBasis
+    subjects: tuple[str, ...]
+    """Categories of data subjects, as slugs: `customers`, `employees`."""
+    data: tuple[DataCategory, ...]
+    retention: Retention
+    systems: tuple[str, ...]
+    """Ids of the systems where the data lies: each is searched for a request."""
+    recipients: tuple[str, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+    interests: str | None = None
+    """The legitimate interests pursued (GDPR Art. 13(1)(d)); required on that basis."""
+    provision: str | None = None
+    """The law that lays the duty or task down (GDPR Art. 6(3)); required on those bases."""
+    automated: bool = True
+    """Processing by automated means: portability exists only then (GDPR Art. 20(1)(b))."""
+    automated_decisions: AutomatedDecisions | None = None
+    """None: no such decision is made."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A place where personal data lies, and who runs it."""
+
+    id: str
+    name: str
+    kind: str
+    """Slug of what it is: `telephony-recordings`, `crm`, `quality-evaluation`, `hr`."""
+    operator: str
+    """Id of the controller or processor that runs it."""

@@ -1,0 +1,94 @@
+"""The document of GDPR Art. 30, and the questions that the rest of the program asks of it."""
+
+from dataclasses import dataclass
+
+from dsr.domain.ropa.activities import ProcessingActivity, System
+from dsr.domain.ropa.errors import ActivityUnknown, ControllerUnknown, RecipientUnknown, SystemUnknown
+from dsr.domain.ropa.parties import Controller, Recipient
+
+
+@dataclass(frozen=True)
+class JointArrangement:
+    """The essence of the arrangement between joint controllers (GDPR Art. 26(2))."""
+
+    summary: str
+    contact: str
+    """Id of the controller that is the contact point for data subjects (Art. 26(1))."""
+
+
+@dataclass(frozen=True)
+class Ropa:
+    """A record of processing, complete as one version of it was written."""
+
+    name: str
+    controllers: tuple[Controller, ...]
+    systems: tuple[System, ...]
+    activities: tuple[ProcessingActivity, ...]
+    recipients: tuple[Recipient, ...] = ()
+    joint_arrangement: JointArrangement | None = None
+    mail_servers: tuple[str, ...] = ()
+    """Host names of our own mail servers: only what they stamped (`Received … by`) proves the arrival of a mail."""
+    security_measures: tuple[str, ...] = ()
+    """GDPR Art. 30(1)(g), one sentence each."""
+    label: str = ""
+    """How its authors call this version; versions are numbered at adoption, whatever it says."""
+
+    def controller(self, controller_id: str) -> Controller:
+        """Raises ControllerUnknown."""
+        for controller in self.controllers:
+            if controller.id == controller_id:
+                return controller
+        raise ControllerUnknown(controller=controller_id)
+
+    def controller_of_mailbox(self, address: str) -> Controller | None:
+        """The controller that receives at this e-mail address, letter case aside."""
+        wanted = address.casefold()
+        for controller in self.controllers:
+            if wanted in (mailbox.casefold() for mailbox in controller.mailboxes):
+                return controller
+        return None
+
+    def activity(self, activity_id: str) -> ProcessingActivity:
+        """Raises ActivityUnknown."""
+        for activity in self.activities:
+            if activity.id == activity_id:
+                return activity
+        raise ActivityUnknown(activity=activity_id)
+
+    def activities_of(self, controller_id: str, subject: str | None = None) -> tuple[ProcessingActivity, ...]:
+        """What the controller does with data of one category of data subjects, or of all. Raises ControllerUnknown."""
+        controller = self.controller(controller_id)
+        return tuple(
+            activity
+            for activity in self.activities
+            if controller.id in activity.controllers and (subject is None or subject in activity.subjects)
+        )
+
+    def system(self, system_id: str) -> System:
+        """Raises SystemUnknown."""
+        for system in self.systems:
+            if system.id == system_id:
+                return system
+        raise SystemUnknown(system=system_id)
+
+    def recipient(self, recipient_id: str) -> Recipient:
+        """Raises RecipientUnknown."""
+        for recipient in self.recipients:
+            if recipient.id == recipient_id:
+                return recipient
+        raise RecipientUnknown(recipient=recipient_id)
+
+    def calendar_place(self, controller_id: str) -> tuple[str, str]:
+        """Country and zone whose working days count for the controller's deadlines.
+
+        Its own where its regime applies by establishment; a member outside answers by the calendar of the controller
+        that receives its letters. Raises ControllerUnknown.
+        """
+        controller = self.controller(controller_id)
+        if controller.mailbox_of is not None and not controller.is_inside_its_regime:
+            controller = self.controller(controller.mailbox_of)
+        return controller.country, controller.zone
+
+    def calendar_places(self) -> tuple[tuple[str, str], ...]:
+        """Every (country, zone) whose holidays must be resolved when this document is adopted, sorted."""
+        return tuple(sorted({self.calendar_place(controller.id) for controller in self.controllers}))

@@ -1,0 +1,81 @@
+"""What can be wrong with a record of processing, or with a reference into it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsr.domain.errors import DomainError
+
+
+@dataclass(frozen=True)
+class RopaProblem:
+    """One thing that is wrong with the document."""
+
+    code: str
+    """Kebab-case name of the rule."""
+    pointer: str
+    """JSON Pointer (RFC 6901) to the place; empty for the document as a whole."""
+    detail: str
+    """A sentence that says what to do."""
+    line: int | None = None
+    """1-based; known where the document was read from a file."""
+    column: int | None = None
+    """1-based."""
+
+
+class RopaInvalid(DomainError):
+    """The record of processing can't be adopted: correct every problem listed, then adopt it again."""
+
+    code = "ropa-invalid"
+
+    def __init__(self, problems: Iterable[RopaProblem]) -> None:
+        """`problems` is never empty."""
+        self.problems = tuple(problems)
+        super().__init__(problems=[problem.code for problem in self.problems])
+
+
+class RopaUnchanged(DomainError):
+    """This very document is the version in force already: there is nothing to adopt."""
+
+    code = "ropa-unchanged"
+
+
+class RopaVersionUnknown(DomainError):
+    """No version of the record of processing has this number."""
+
+    code = "ropa-version-unknown"
+
+
+class RopaMissing(DomainError):
+    """No record of processing was adopted yet: adopt one first, with `dsr ropa adopt FILE`."""
+
+    code = "ropa-missing"
+
+
+class ControllerUnknown(DomainError):
+    """The record of processing names no such controller."""
+
+    code = "controller-unknown"
+
+
+class ActivityUnknown(DomainError):
+    """The record of processing names no such processing activity."""
+
+    code = "activity-unknown"
+
+
+class SystemUnknown(DomainError):
+    """The record of processing names no such system."""
+
+    code = "system-unknown"
+
+
+class RecipientUnknown(DomainError):
+    """The record of processing names no such recipient."""
+
+    code = "recipient-unknown"
+
+
+class CalendarMissing(DomainError):
+    """Adopt the record of processing with the holidays of the country and zone of every controller."""
+
+    code = "calendar-missing"

@@ -1,0 +1,72 @@
+"""Who decides, and who receives: controllers (GDPR Art. 4(7), 26) and recipients (Art. 4(9), 28)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dsr.domain.deadlines.regime import RegimeUnknown, regime_of_country
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A controller, or one of the joint controllers, that data subjects may turn to."""
+
+    id: str
+    """Slug, for ever: `callcentre-de`."""
+    name: str
+    country: str
+    """ISO 3166-1 alpha-2 of the establishment."""
+    zone: str
+    """IANA time zone in which a day of arrival is counted."""
+    regime: str
+    """Id of the rules on deadlines it answers under: `eu-gdpr`, `uk-gdpr`."""
+    authority: str
+    """Id of the supervisory authority that its letters name."""
+    address: tuple[str, ...]
+    """Postal address, one line each, without the name."""
+    languages: tuple[str, ...]
+    """ISO 639-1: languages it answers in, the preferred one first."""
+    mailboxes: tuple[str, ...] = ()
+    """E-mail addresses of its privacy mailbox; letters leave from the first."""
+    mailbox_of: str | None = None
+    """Id of the controller that receives for it (and represents it in the Union, Art. 27) where it has no mailbox."""
+    dpo_mailbox: str | None = None
+    """Function mailbox of the data protection officer (Art. 37), never a person's."""
+
+    @property
+    def is_inside_its_regime(self) -> bool:
+        """Whether the regime applies to it by establishment (GDPR Art. 3(1)), so that its own calendar counts."""
+        try:
+            return regime_of_country(self.country).id == self.regime
+        except RegimeUnknown:
+            return False
+
+
+class RecipientKind(StrEnum):
+    """In which role a recipient gets the data."""
+
+    PROCESSOR = "processor"
+    CONTROLLER = "controller"
+    AUTHORITY = "authority"
+
+
+@dataclass(frozen=True)
+class SubProcessor:
+    """Another processor that a processor engages (GDPR Art. 28(4))."""
+
+    name: str
+    country: str
+    service: str
+    """What it does, in words."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A named recipient: an access letter names it, and Art. 19 has it told of erasures."""
+
+    id: str
+    name: str
+    kind: RecipientKind
+    country: str
+    mailbox: str | None = None
+    """Where Art. 19 notifications go."""
+    sub_processors: tuple[SubProcessor, ...] = ()

@@ -1,0 +1,141 @@
+"""The record of processing as an aggregate: one stream, one event for each version that was adopted."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from dsr.domain.deadlines.calendar import WorkingCalendar
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.ropa.document import Ropa
+from dsr.domain.ropa.errors import CalendarMissing, RopaInvalid, RopaMissing, RopaUnchanged, RopaVersionUnknown
+from dsr.domain.ropa.rules import problems_of
+
+ROPA_ID: Final = uuid5(NAMESPACE_URL, "urn:dsr:record-of-processing")
+"""The one stream of the record; there is never a second."""
+
+
+def calendar_years(adopted_on: date) -> tuple[int, int]:
+    """First and last year of the holidays that a version stores: old cases and extensions must compute."""
+    return adopted_on.year - 3, adopted_on.year + 6
+
+
+@dataclass(frozen=True)
+class RopaVersion:
+    """One version as it was adopted; never changes, so that a case can pin its number."""
+
+    number: int
+    """1, 2, 3 …"""
+    sha256: str
+    """Hex digest of the exact bytes of the file."""
+    document: Ropa
+    calendars: tuple[WorkingCalendar, ...]
+    adopted_at: datetime
+
+    def calendar(self, controller_id: str) -> WorkingCalendar:
+        """The working days that count for the controller's deadlines. Raises ControllerUnknown."""
+        place = self.document.calendar_place(controller_id)
+        for calendar in self.calendars:
+            if (calendar.country, calendar.zone) == place:
+                return calendar
+        raise CalendarMissing(controller=controller_id)
+
+
+class RecordOpened(CreatedEvent):
+    """The stream exists; no version is in force yet."""
+
+    TOPIC = "dsr.ropa.record-opened"
+
+
+class RopaAdopted(Event):
+    """A document became the version in force, with the holidays as they were known on that day."""
+
+    TOPIC = "dsr.ropa.adopted"
+    number: int
+    sha256: str
+    document: Ropa
+    calendars: tuple[WorkingCalendar, ...]
+
+    def apply(self, aggregate: "RecordOfProcessing") -> None:
+        """Keep the version beside the earlier ones: their cases still need them."""
+        aggregate.versions += (
+            RopaVersion(
+                number=self.number,
+                sha256=self.sha256,
+                document=self.document,
+                calendars=self.calendars,
+                adopted_at=self.timestamp,
+            ),
+        )
+
+
+class RecordOfProcessing(Aggregate):
+    """All versions of the record of processing (GDPR Art. 30)."""
+
+    TOPIC = "dsr.ropa"
+
+    def __init__(self) -> None:
+        self.versions: tuple[RopaVersion, ...] = ()
+
+    @classmethod
+    def open(cls, *, actor: str, at: datetime) -> "RecordOfProcessing":
+        """Begin the stream, once in the life of a service; `adopt` follows in the same transaction."""
+        return cls._create(RecordOpened, id=ROPA_ID, actor=actor, timestamp=at)
+
+    @property
+    def current(self) -> RopaVersion:
+        """The version in force, which new cases pin. Raises RopaMissing."""
+        if not self.versions:
+            raise RopaMissing
+        return self.versions[-1]
+
+    def at_version(self, number: int) -> RopaVersion:
+        """The version with this number, as adopted. Raises RopaVersionUnknown."""
+        if not 1 <= number <= len(self.versions):
+            raise RopaVersionUnknown(version=number)
+        return self.versions[number - 1]
+
+    def adopt(
+        self,
+        *,
+        document: Ropa,
+        sha256: str,
+        calendars: tuple[WorkingCalendar, ...],
+        authorities: Collection[str],
+        actor: str,
+        at: datetime,
+    ) -> None:
+        """Put a document in force as the next version; a controller that earlier versions had may be gone.
+
+        `calendars` holds one for each of `document.calendar_places()`, for at least `calendar_years(at)`;
+        `authorities` are the ids of the supervisory authorities that are known.
+        Raises RopaUnchanged, RopaInvalid with every problem, CalendarMissing.
+        """
+        if self.versions and self.current.sha256 == sha256:
+            raise RopaUnchanged(sha256=sha256, version=self.current.number)
+        problems = problems_of(document, authorities)
+        if problems:
+            raise RopaInvalid(problems)
+        _require_calendars(document, calendars, calendar_years(at.date()))
+        self.trigger_event(
+            RopaAdopted,
+            number=len(self.versions) + 1,
+            sha256=sha256,
+            document=document,
+            calendars=calendars,
+            actor=actor,
+            timestamp=at,
+        )
+
+
+def _require_calendars(document: Ropa, calendars: tuple[WorkingCalendar, ...], years: tuple[int, int]) -> None:
+    first, last = years
+    covered = {
+        (calendar.country, calendar.zone)
+        for calendar in calendars
+        if calendar.first_year <= first and last <= calendar.last_year
+    }
+    for country, zone in document.calendar_places():
+        if (country, zone) not in covered:
+            raise CalendarMissing(country=country, zone=zone, first_year=first, last_year=last)

@@ -1,0 +1,223 @@
+"""What a record of processing must satisfy beyond its shape: one pure function a rule, all reported at once."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from zoneinfo import ZoneInfo
+
+from dsr.domain.deadlines.regime import REGIMES
+from dsr.domain.ropa.activities import LegalBasis
+from dsr.domain.ropa.document import Ropa
+from dsr.domain.ropa.errors import RopaProblem
+from dsr.domain.ropa.transfers import safeguards_are_fit, transfers_are_declared
+
+_DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
+
+
+def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, ...]:
+    """Everything that is wrong with the document, in its order; `authorities` are the ids that are known."""
+    rules = (
+        ids_are_unique(ropa),
+        regimes_are_known(ropa),
+        zones_exist(ropa),
+        authorities_are_known(ropa, authorities),
+        mailboxes_are_unique(ropa),
+        someone_receives_for_each_controller(ropa),
+        references_resolve(ropa),
+        joint_controllers_have_an_arrangement(ropa),
+        legal_bases_are_substantiated(ropa),
+        retention_is_readable(ropa),
+        transfers_are_declared(ropa),
+        safeguards_are_fit(ropa),
+    )
+    return tuple(problem for rule in rules for problem in rule)
+
+
+def ids_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Controllers and recipients share one name space, since a transfer may go to either."""
+    lists = [
+        [
+            *((f"/controllers/{i}/id", party.id) for i, party in enumerate(ropa.controllers)),
+            *((f"/recipients/{i}/id", party.id) for i, party in enumerate(ropa.recipients)),
+        ],
+        [(f"/systems/{i}/id", system.id) for i, system in enumerate(ropa.systems)],
+        [(f"/activities/{i}/id", activity.id) for i, activity in enumerate(ropa.activities)],
+        *(
+            [(f"/activities/{i}/data/{j}/id", category.id) for j, category in enumerate(activity.data)]
+            for i, activity in enumerate(ropa.activities)
+        ),
+    ]
+    for entries in lists:
+        for pointer, name in _repeated(entries):
+            yield RopaProblem("id-repeated", pointer, f"The id {name} is taken already: give each its own.")
+
+
+def regimes_are_known(ropa: Ropa) -> Iterator[RopaProblem]:
+    """An unknown regime is an error, never a silent default."""
+    for i, controller in enumerate(ropa.controllers):
+        if controller.regime not in REGIMES:
+            known = ", ".join(sorted(REGIMES))
+            yield RopaProblem(
+                "regime-unknown",
+                f"/controllers/{i}/regime",
+                f"{controller.id} names the regime {controller.regime}, which is not implemented: use one of {known}.",
+            )
+
+
+def zones_exist(ropa: Ropa) -> Iterator[RopaProblem]:
+    """The day of arrival is a date in this zone, so it must be one that the time zone database knows."""
+    for i, controller in enumerate(ropa.controllers):
+        try:
+            ZoneInfo(controller.zone)
+        except (OSError, ValueError):  # unknown, a folder of the database, or a path that leaves it
+            yield RopaProblem(
+                "zone-unknown",
+                f"/controllers/{i}/zone",
+                f"{controller.zone} is no IANA time zone: name one such as Europe/Berlin.",
+            )
+
+
+def authorities_are_known(ropa: Ropa, authorities: Collection[str]) -> Iterator[RopaProblem]:
+    """A refusal names the authority to complain to (GDPR Art. 12(4), 77), so it must be known with its address."""
+    for i, controller in enumerate(ropa.controllers):
+        if controller.authority not in authorities:
+            yield RopaProblem(
+                "authority-unknown",
+                f"/controllers/{i}/authority",
+                f"No supervisory authority has the id {controller.authority}: "
+                "take one of those that `dsr ropa authorities` lists.",
+            )
+
+
+def mailboxes_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:
+    """The mailbox that a letter reached decides whose clock starts."""
+    entries = [
+        (f"/controllers/{i}/mailboxes/{j}", mailbox.casefold())
+        for i, controller in enumerate(ropa.controllers)
+        for j, mailbox in enumerate(controller.mailboxes)
+    ]
+    for pointer, mailbox in _repeated(entries):
+        yield RopaProblem(
+            "mailbox-repeated", pointer, f"{mailbox} is a mailbox already: a letter must reach one controller."
+        )
+
+
+def someone_receives_for_each_controller(ropa: Ropa) -> Iterator[RopaProblem]:
+    """A controller has a mailbox, or names who receives for it: the latter where no regime counts its own calendar."""
+    by_id = {controller.id: controller for controller in ropa.controllers}
+    for i, controller in enumerate(ropa.controllers):
+        place = f"/controllers/{i}"
+        if controller.mailbox_of is None:
+            if controller.regime in REGIMES and not controller.is_inside_its_regime:
+                yield RopaProblem(
+                    "receiver-missing",
+                    place,
+                    f"{controller.id} answers under {controller.regime} from outside its territory: name in "
+                    "`mailbox_of` the controller that receives its letters, whose calendar then counts.",
+                )
+            elif not controller.mailboxes:
+                yield RopaProblem(
+                    "mailbox-missing",
+                    place,
+                    f"{controller.id} can't be reached: give it `mailboxes`, or name who receives in `mailbox_of`.",
+                )
+            continue
+        receiver = by_id.get(controller.mailbox_of)
+        if controller.mailboxes:
+            yield RopaProblem(
+                "mailbox-ambiguous",
+                f"{place}/mailbox_of",
+                f"{controller.id} has mailboxes of its own and those of another: keep one of the two.",
+            )
+        if receiver is None:
+            yield _unknown("controller-unknown", f"{place}/mailbox_of", "controller", controller.mailbox_of)
+        elif not receiver.mailboxes:
+            yield RopaProblem(
+                "mailbox-missing",
+                f"{place}/mailbox_of",
+                f"{receiver.id} has no mailbox of its own: name a controller that has.",
+            )
+
+
+def references_resolve(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Every id that is named exists."""
+    controllers = {controller.id for controller in ropa.controllers}
+    recipients = {recipient.id for recipient in ropa.recipients}
+    systems = {system.id for system in ropa.systems}
+    if ropa.joint_arrangement is not None and ropa.joint_arrangement.contact not in controllers:
+        contact = ropa.joint_arrangement.contact
+        yield _unknown("controller-unknown", "/joint_arrangement/contact", "controller", contact)
+    for i, system in enumerate(ropa.systems):
+        if system.operator not in controllers | recipients:
+            yield _unknown("operator-unknown", f"/systems/{i}/operator", "controller or recipient", system.operator)
+    for i, activity in enumerate(ropa.activities):
+        place = f"/activities/{i}"
+        for j, name in enumerate(activity.controllers):
+            if name not in controllers:
+                yield _unknown("controller-unknown", f"{place}/controllers/{j}", "controller", name)
+        for j, name in enumerate(activity.systems):
+            if name not in systems:
+                yield _unknown("system-unknown", f"{place}/systems/{j}", "system", name)
+        for j, name in enumerate(activity.recipients):
+            if name not in recipients:
+                yield _unknown("recipient-unknown", f"{place}/recipients/{j}", "recipient", name)
+        for j, transfer in enumerate(activity.transfers):
+            if transfer.to not in {*activity.controllers, *activity.recipients}:
+                yield RopaProblem(
+                    "transfer-target-unknown",
+                    f"{place}/transfers/{j}/to",
+                    f"{transfer.to} is neither a recipient nor a controller of {activity.id}.",
+                )
+
+
+def joint_controllers_have_an_arrangement(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Its essence is made available to the data subject (GDPR Art. 26(2))."""
+    if ropa.joint_arrangement is None:
+        for i, activity in enumerate(ropa.activities):
+            if len(activity.controllers) > 1:
+                yield RopaProblem(
+                    "joint-arrangement-missing",
+                    f"/activities/{i}/controllers",
+                    f"{activity.id} has joint controllers: describe their arrangement in `joint_arrangement`.",
+                )
+
+
+def legal_bases_are_substantiated(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Interests are stated (GDPR Art. 13(1)(d)); a duty or a task is laid down in law (Art. 6(3))."""
+    for i, activity in enumerate(ropa.activities):
+        if activity.legal_basis is LegalBasis.LEGITIMATE_INTERESTS and not activity.interests:
+            yield RopaProblem(
+                "interests-missing",
+                f"/activities/{i}",
+                f"{activity.id} rests on legitimate interests: say which, in `interests`.",
+            )
+        if activity.legal_basis in {LegalBasis.LEGAL_DUTY, LegalBasis.PUBLIC_TASK} and not activity.provision:
+            yield RopaProblem(
+                "provision-missing",
+                f"/activities/{i}",
+                f"{activity.id} rests on {activity.legal_basis}: cite the law that lays it down, in `provision`.",
+            )
+
+
+def retention_is_readable(ropa: Ropa) -> Iterator[RopaProblem]:
+    """A period in calendar units, so that it can be computed (GDPR Art. 30(1)(f))."""
+    for i, activity in enumerate(ropa.activities):
+        if not _DURATION.fullmatch(activity.retention.period):
+            yield RopaProblem(
+                "retention-unreadable",
+                f"/activities/{i}/retention/period",
+                f"{activity.retention.period} is no period: write P3Y, P6M, P2W or P30D.",
+            )
+
+
+def _repeated(entries: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The second and further occurrences of a value, each with its pointer."""
+    seen: Counter[str] = Counter()
+    for pointer, value in entries:
+        seen[value] += 1
+        if seen[value] > 1:
+            yield pointer, value
+
+
+def _unknown(code: str, pointer: str, kind: str, name: str) -> RopaProblem:
+    return RopaProblem(code, pointer, f"No {kind} has the id {name}: correct it, or describe what it names.")

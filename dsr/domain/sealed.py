@@ -1,0 +1,129 @@
+"""Personal data inside events: ciphertext, and what is needed to find its key again.
+
+Everything about a person stands in an event only inside a `Sealed` value or behind a `BlobRef`, so that destroying
+keys makes a person vanish from a log that never changes (GDPR Art. 5(1)(e), 17, 32).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+
+
+class KeyPurpose(StrEnum):
+    """What a data key seals; each case has one random key per purpose, each blob one of its own."""
+
+    CASE_FILE = "case-file"
+    IDENTITY_EVIDENCE = "identity-evidence"
+    EXPORT = "export"
+    BLOB = "blob"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """AES-256-GCM ciphertext bound to its place: log, stream, seal id, field and key id are associated data."""
+
+    key_id: UUID
+    seal_id: UUID
+    nonce: bytes
+    ciphertext: bytes
+
+
+@dataclass(frozen=True)
+class BlobRef:
+    """A file beside the log, encrypted under a key of its own."""
+
+    blob_id: UUID
+    key_id: UUID
+    size: int
+    """Bytes of plaintext."""
+    media_type: str
+    ciphertext_sha256: str
+    """Hex digest of the stored file; never of the plaintext."""
+
+
+@dataclass(frozen=True)
+class KeyIntroduction:
+    """Stands in the event that first uses a key.
+
+    AES-GCM does not commit to its key, so the event keeps HMAC-SHA256(key, "commit" ‖ key id): later no other key
+    can be passed off as the one that was used.
+    """
+
+    key_id: UUID
+    purpose: KeyPurpose
+    commitment: str
+    """Hex."""
+
+
+@dataclass(frozen=True)
+class DataKey:
+    """An opened data key. Lives in memory only."""
+
+    key_id: UUID
+    purpose: KeyPurpose
+    material: bytes = field(repr=False)
+    """32 random bytes."""
+
+    def introduction(self) -> KeyIntroduction:
+        """What the event that first uses this key says of it."""
+        commitment = hmac.new(self.material, b"commit" + self.key_id.bytes, hashlib.sha256).hexdigest()
+        return KeyIntroduction(key_id=self.key_id, purpose=self.purpose, commitment=commitment)
+
+
+class KeyUnknown(DomainError):
+    """This key was never made here. Check that the key database belongs to this event database."""
+
+    code = "key-unknown"
+
+
+class KeyDestroyed(DomainError):
+    """The personal data was forgotten: its key has been destroyed."""
+
+    code = "key-destroyed"
+
+
+class SealBroken(DomainError):
+    """The sealed data does not open: it was altered, moved from its place, or sealed with another key."""
+
+    code = "seal-broken"
+
+
+class BlobMissing(DomainError):
+    """The encrypted file is not there. Check the blob folder, or restore it from its backup."""
+
+    code = "blob-missing"
+
+
+class KeyStore(Protocol):
+    """Port: where data keys live, apart from the log and its backups."""
+
+    def create(self, stream_id: UUID, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
+        """Make one random key per purpose for the stream; durable when this returns, before any event uses it."""
+
+    def open(self, key_id: UUID) -> DataKey:
+        """Return the key. Raises KeyUnknown (never made here) or KeyDestroyed (forgotten)."""
+
+    def destroy(self, key_ids: Iterable[UUID]) -> None:
+        """Destroy the keys for good; doing so again is no error. Raises KeyUnknown."""
+
+
+class BlobStore(Protocol):
+    """Port: encrypted files beside the database."""
+
+    def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
+        """Encrypt and keep the chunks; durable when this returns."""
+
+    def read(self, ref: BlobRef, key: DataKey) -> Iterator[bytes]:
+        """Yield the plaintext.
+
+        Raises, once iterated, BlobMissing, or SealBroken when a chunk was altered, cut, swapped or repeated.
+        """
+
+    def delete(self, blob_id: UUID) -> None:
+        """Remove the file; doing so again is no error."""
