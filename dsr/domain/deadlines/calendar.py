@@ -12,7 +12,7 @@ _SATURDAY = 5
 
 
 class CalendarExhausted(DomainError):
-    """The stored holidays do not reach this date. Adopt the record of processing again to resolve further years."""
+    """No holidays are known for this year. Adopt the record of processing again, to resolve years that reach it."""
 
     code = "calendar-exhausted"
 

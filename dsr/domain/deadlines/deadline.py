@@ -48,7 +48,7 @@ class Deadline:
     provisional: bool
     """A question that stops the clock is still open: the dates assume an answer on the day of asking."""
     certain_statutory_due: date
-    """`statutory_due` without the question that is open."""
+    """`statutory_due` without the question that is open; never later than with it."""
     certain_effective_due: date
     """`effective_due` without the question that is open: what the queue sorts by."""
     certain_operational_due: date
@@ -215,12 +215,15 @@ def _effective(result: Reckoning) -> date:
 
 
 def _deadline(known: Facts, result: Reckoning, certain: Reckoning) -> Deadline:
-    calendar, effective, certainly = known.calendar, _effective(result), _effective(certain)
+    calendar, effective = known.calendar, _effective(result)
+    statutory = result.extended or result.unextended
+    # Where a proof starts the month anew, clarification before it counts no more, and a short month can end earlier.
+    certainly = min(effective, _effective(certain))
     return Deadline(
         regime=known.regime.id,
         regime_version=known.regime.version,
         received_on=known.received_on,
-        statutory_due=result.extended or result.unextended,
+        statutory_due=statutory,
         promise_due=None if result.extended else result.promise,
         effective_due=effective,
         operational_due=calendar.roll_back(effective),
@@ -228,7 +231,7 @@ def _deadline(known: Facts, result: Reckoning, certain: Reckoning) -> Deadline:
         extended=result.extended is not None,
         suspended_days=(result.start - known.received_on).days + result.suspended,
         provisional=any(each.sufficient is None for each in known.counted()),
-        certain_statutory_due=certain.extended or certain.unextended,
+        certain_statutory_due=min(statutory, certain.extended or certain.unextended),
         certain_effective_due=certainly,
         certain_operational_due=calendar.roll_back(certainly),
     )

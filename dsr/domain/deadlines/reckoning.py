@@ -105,6 +105,8 @@ class Reckoning:
     """Same day number, before suspension and working days."""
     unextended: date
     """The statutory date as it stands without an extension."""
+    extension_end: date
+    """Where an extension ends or would end: months and suspension, before working days."""
     extended: date | None
     """The statutory date as the extension made it; None without one."""
     promise: date
@@ -124,19 +126,23 @@ def reckon(facts: Facts, as_of: date) -> Reckoning:
         clarification = tuple(each for each in counted if each.kind is SuspensionKind.CLARIFICATION)
         awaited = [_answered(each, as_of) for each in counted if each.kind is not SuspensionKind.CLARIFICATION]
         start, suspending = max([facts.received_on, *awaited]), clarification
-    days = {day for day in _days(suspending, as_of, regime.answer_day_suspends) if day >= start}
+    days = _days(suspending, as_of, regime.answer_day_suspends)
+    if start > facts.received_on:
+        # Up to and including a later start the month has not begun, so nothing of it is lost.
+        days = {day for day in days if day > start}
     suspension = timedelta(days=len(days))
     # The promise moves by [asked, answered) in every regime: it is our own word, not the statute's.
     for_identity = len(_days(identity, as_of, answer_day=False))
     month_end = add_months(start, regime.months)
-    longest = add_months(start, regime.months + regime.extension_months)
+    extension_end = add_months(start, regime.months + regime.extension_months) + suspension
     return Reckoning(
         start=start,
         suspended=len(days),
         suspended_for_identity=for_identity,
         month_end=month_end,
         unextended=roll(month_end + suspension),
-        extended=None if facts.extended_at is None else roll(longest + suspension),
+        extension_end=extension_end,
+        extended=None if facts.extended_at is None else roll(extension_end),
         promise=facts.received_on + timedelta(days=regime.promise_days + for_identity),
     )
 

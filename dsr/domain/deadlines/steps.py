@@ -40,11 +40,11 @@ def narrate(known: Facts, result: Reckoning, as_of: date, effective: date, opera
         yield _question(known, each, as_of)
     yield from _statutory(known, result)
     extended_on = known.extended_on()
-    if extended_on is None:
+    if extended_on is None or result.extended is None:
         yield from _promise(known, result)
         yield Step("effective", _POLICY, "The earlier of the statutory date and the promise is binding.", effective)
     else:
-        yield from _extension(known, result, extended_on)
+        yield from _extension(known, result, extended_on, result.extended)
         yield Step("effective", regime.statute, "The extended statutory date is binding.", effective)
     yield Step(
         "operational",
@@ -87,7 +87,7 @@ def _statutory(known: Facts, result: Reckoning) -> Iterator[Step]:
     end = result.month_end
     if result.suspended:
         end += timedelta(days=result.suspended)
-        detail = f"The clock stood still for {result.suspended} day(s); days that overlap count once."
+        detail = f"The clock stood still for {_days(result.suspended)}; days that overlap count once."
         yield Step("suspended", regime.guidance, detail, end)
     if result.unextended != end:
         yield _rolled(known, end, result.unextended)
@@ -105,16 +105,22 @@ def _rolled(known: Facts, end: date, working: date) -> Step:
 def _promise(known: Facts, result: Reckoning) -> Iterator[Step]:
     detail = f"The notice promises an answer within {known.regime.promise_days} days; weekends do not move it."
     if result.suspended_for_identity:
-        detail += f" Waiting for identity adds {result.suspended_for_identity} day(s)."
+        detail += f" Waiting for identity adds {_days(result.suspended_for_identity)}."
     yield Step("promise", _NOTICE, detail, result.promise)
 
 
-def _extension(known: Facts, result: Reckoning, extended_on: date) -> Iterator[Step]:
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def _extension(known: Facts, result: Reckoning, extended_on: date, extended: date) -> Iterator[Step]:
     detail = (
         f"The notice of extension left on {extended_on}, before {result.unextended} ended: "
-        f"{known.regime.extension_months} further months, counted from the same start."
+        f"{known.regime.extension_months} further months, counted from the same start, and suspension."
     )
-    yield Step("extension", known.regime.statute, detail, result.extended)
+    yield Step("extension", known.regime.statute, detail, result.extension_end)
+    if extended != result.extension_end:
+        yield _rolled(known, result.extension_end, extended)
     if extended_on > result.promise:
         detail = f"The promise had been missed on {result.promise}, before the extension dropped it."
         yield Step("promise-missed", _NOTICE, detail, result.promise)

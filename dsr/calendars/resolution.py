@@ -1,0 +1,37 @@
+"""Resolving the public holidays of a country into a calendar that never changes again."""
+
+from importlib.metadata import version
+
+import holidays
+
+from dsr.calendars.zones import CountryUnknown, require_zone
+from dsr.domain.deadlines import CalendarExhausted, WorkingCalendar
+
+
+def resolve(country: str, zone: str, first_year: int, last_year: int) -> WorkingCalendar:
+    """The working calendar of the country for whole years, both ends included.
+
+    Nationwide public holidays only, with the substitute days that national law gives. A day that is a holiday in some
+    regions (Germany's Epiphany, Scotland's 2 January, England's Easter Monday: a country's part counts as a region)
+    does not move a date, so that a regional controller is early rather than late. Bank, school, half-day and customary
+    holidays are working days, and so is no Saturday, even one that a government declares worked (Reg. 1182/71 Art. 2).
+
+    Raises CountryUnknown, ZoneUnknown, and CalendarExhausted for years that the package does not know.
+    """
+    if country not in holidays.list_supported_countries(include_aliases=False):
+        raise CountryUnknown(country=country)
+    require_zone(zone)
+    known = holidays.country_holidays(country, categories=holidays.PUBLIC)
+    if first_year < known.start_year or last_year > known.end_year:
+        # Outside these years the package answers with an empty list, which would read as "no holidays".
+        raise CalendarExhausted(country=country, first_year=first_year, last_year=last_year)
+    days = holidays.country_holidays(country, years=range(first_year, last_year + 1), categories=holidays.PUBLIC)
+    return WorkingCalendar(
+        country=country,
+        zone=zone,
+        version=f"holidays {version('holidays')}",
+        first_year=first_year,
+        last_year=last_year,
+        # Some countries add days of a neighbouring year, which would be known only in part.
+        holidays=tuple(day for day in days if first_year <= day.year <= last_year),
+    )

@@ -1,0 +1,46 @@
+"""The command line: `dsr`. Each command is one file here that offers a Click command named `command`.
+
+Files are imported only when their command is called, so that a small command starts fast.
+"""
+
+import json
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import click
+
+from dsr.domain.errors import DomainError
+
+REFUSED = 3
+"""Exit status when a rule refuses; 2 is bad input."""
+
+
+class CommandPerFile(click.Group):
+    """Finds commands by the names of the files in this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
+        """Every file that does not begin with an underscore."""
+        return sorted(each.name.replace("_", "-") for each in iter_modules(__path__) if not each.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's file."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name.replace('-', '_')}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. What a rule refuses prints its code for programs, its sentence for people, and exits 3."""
+        try:
+            return super().invoke(ctx)
+        except DomainError as refusal:
+            click.echo(json.dumps({"code": refusal.code}))
+            click.echo(refusal.detail, err=True)
+            ctx.exit(REFUSED)
+
+
+@click.command(cls=CommandPerFile)
+@click.version_option(package_name="dsr")
+def main() -> None:
+    """Handle requests of data subjects (GDPR Art. 12-22)."""

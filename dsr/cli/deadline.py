@@ -1,0 +1,129 @@
+"""`dsr deadline`: when an answer is due, and why. Needs no database."""
+
+from datetime import UTC, date, datetime
+
+import click
+import msgspec
+
+from dsr.calendars import CountryUnknown, ZoneUnknown, capital_zone, resolve
+from dsr.cli._times import aware_time, local_day
+from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, WorkingCalendar, explain
+from dsr.domain.deadlines.regime import regime, regime_of_country
+
+_KINDS = (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION)
+
+
+def question(text: str) -> Suspension:
+    """Read KIND:ASKED:SUFFICIENT, where SUFFICIENT may be empty. Raises click.BadParameter, SuspensionInverted."""
+    kind, *days = text.split(":")
+    if kind not in _KINDS or len(days) != 2:
+        raise click.BadParameter(f"{text} is not KIND:ASKED:SUFFICIENT, where KIND is {' or '.join(_KINDS)}")
+    return Suspension(SuspensionKind(kind), local_day(days[0]), local_day(days[1]) if days[1] else None)
+
+
+def fee_asked(text: str) -> Suspension:
+    """Read ASKED:PAID, where PAID may be empty. Raises click.BadParameter, SuspensionInverted."""
+    days = text.split(":")
+    if len(days) != 2:
+        raise click.BadParameter(f"{text} is not ASKED:PAID")
+    return Suspension(SuspensionKind.FEE, local_day(days[0]), local_day(days[1]) if days[1] else None)
+
+
+@click.command()
+@click.option(
+    "--received", type=aware_time, metavar="TIME", required=True, help="When the request arrived, with offset."
+)
+@click.option("--country", required=True, help="Of the controller; ISO 3166-1 alpha-2.")
+@click.option("--zone", help="IANA time zone of its mailbox; that of the capital unless given.")
+@click.option("--regime", "regime_id", help="eu-gdpr or uk-gdpr; the one in force in the country unless given.")
+@click.option(
+    "--paused",
+    type=question,
+    metavar="KIND:ASKED:SUFFICIENT",
+    multiple=True,
+    help="A question that may stop the clock: identity or clarification (of a request for access), and two dates. "
+    "Leave the second date empty while the question is open. May be given several times.",
+)
+@click.option(
+    "--fee",
+    type=fee_asked,
+    metavar="ASKED:PAID",
+    multiple=True,
+    help="A fee that was asked for, and the date it was paid, if it was.",
+)
+@click.option("--extended-at", type=aware_time, metavar="TIME", help="When the notice of extension left, with offset.")
+@click.option(
+    "--as-of", type=local_day, metavar="DATE", help="Look from this local date: what happened later is not known yet."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    *,
+    received: datetime,
+    country: str,
+    zone: str | None,
+    regime_id: str | None,
+    paused: tuple[Suspension, ...],
+    fee: tuple[Suspension, ...],
+    extended_at: datetime | None,
+    as_of: date | None,
+    as_json: bool,
+) -> None:
+    """Say when the answer to a request is due, step by step.
+
+    A rule that refuses prints its code and exits 3; bad input exits 2.
+    """
+    questions = (*paused, *fee)
+    named = [day for each in questions for day in (each.asked, each.sufficient) if day]
+    told, now = [received, extended_at or received], datetime.now(UTC)
+    years = [day.year for day in (*told, *named, as_of or now)]
+    calendar = _calendar(country.upper(), zone, min(years) - 1, max(years) + 2)
+    if as_of is None and any(each.sufficient is None for each in questions):
+        # Today, but never so early that it hides what the caller tells of.
+        as_of = max([calendar.local_date(time) for time in (now, *told)] + named)
+    explanation = explain(
+        regime=regime(regime_id) if regime_id else regime_of_country(calendar.country),
+        calendar=calendar,
+        received_on=calendar.local_date(received),
+        suspensions=questions,
+        extended_at=extended_at,
+        as_of=as_of,
+    )
+    if as_json:
+        place = {"country": calendar.country, "zone": calendar.zone, "calendar": calendar.version}
+        steps = {"steps": msgspec.to_builtins(explanation.steps)}
+        click.echo(msgspec.json.encode(msgspec.to_builtins(explanation.deadline) | place | steps))
+    else:
+        _show(explanation, calendar)
+
+
+def _calendar(country: str, zone: str | None, first_year: int, last_year: int) -> WorkingCalendar:
+    try:
+        return resolve(country, zone or capital_zone(country), first_year, last_year)
+    except CountryUnknown as error:
+        raise click.BadParameter(error.detail, param_hint="--country") from error
+    except ZoneUnknown as error:
+        raise click.BadParameter(error.detail, param_hint="--zone") from error
+
+
+def _show(explanation: Explanation, calendar: WorkingCalendar) -> None:
+    """Print the dates, then the way to them, as tables for people."""
+    from rich.console import Console  # noqa: PLC0415 - programs that ask for JSON do not wait for it
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    deadline, console = explanation.deadline, Console(highlight=False)
+    dates = Table(title=f"Answer due under {deadline.regime}, {calendar.country}, {calendar.zone}", show_header=False)
+    dates.add_row("received", str(deadline.received_on))
+    dates.add_row("statutory date", f"{deadline.statutory_due}{' (extended)' if deadline.extended else ''}")
+    dates.add_row("promise", str(deadline.promise_due or "none, since extended"))
+    dates.add_row("effective date", f"[bold]{deadline.effective_due}[/bold], ends {deadline.effective_ends_at:%FT%RZ}")
+    dates.add_row("last working day", f"[bold]{deadline.operational_due}[/bold]")
+    dates.add_row("suspended days", str(deadline.suspended_days))
+    if deadline.provisional:
+        dates.add_row("without the open question", str(deadline.certain_effective_due))
+    console.print(dates)
+    steps = Table(title="Why")
+    for column in ("rule", "date", "what it says", "source"):
+        steps.add_column(column, no_wrap=column in ("rule", "date"))
+    for step in explanation.steps:
+        steps.add_row(step.rule, str(step.result or ""), step.detail, step.source)
+    console.print(steps)
