@@ -48,6 +48,16 @@ class Ropa:
                 return controller
         return None
 
+    def mailbox_of(self, controller_id: str) -> str:
+        """Where people write to the controller: its own mailbox, or that of the one that receives for it.
+
+        Raises ControllerUnknown.
+        """
+        controller = self.controller(controller_id)
+        if controller.mailboxes:
+            return controller.mailboxes[0]
+        return self.mailbox_of(controller.mailbox_of) if controller.mailbox_of is not None else ""
+
     def activity(self, activity_id: str) -> ProcessingActivity:
         """Raises ActivityUnknown."""
         for activity in self.activities:

@@ -34,7 +34,7 @@ class RopaInvalid(DomainError):
 
 
 class RopaUnchanged(DomainError):
-    """This very document is the version in force already: there is nothing to adopt."""
+    """This very document, with these holidays, is the version in force already: there is nothing to adopt."""
 
     code = "ropa-unchanged"
 

@@ -108,11 +108,12 @@ class RecordOfProcessing(Aggregate):
     ) -> None:
         """Put a document in force as the next version; a controller that earlier versions had may be gone.
 
+        The same document is a new version when the years of its holidays have moved on, and unchanged otherwise.
         `calendars` holds one for each of `document.calendar_places()`, for at least `calendar_years(at)`;
         `authorities` are the ids of the supervisory authorities that are known.
         Raises RopaUnchanged, RopaInvalid with every problem, CalendarMissing.
         """
-        if self.versions and self.current.sha256 == sha256:
+        if self.versions and (self.current.sha256, self.current.calendars) == (sha256, calendars):
             raise RopaUnchanged(sha256=sha256, version=self.current.number)
         problems = problems_of(document, authorities)
         if problems:

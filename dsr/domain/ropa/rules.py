@@ -69,7 +69,7 @@ def zones_exist(ropa: Ropa) -> Iterator[RopaProblem]:
     for i, controller in enumerate(ropa.controllers):
         try:
             ZoneInfo(controller.zone)
-        except (OSError, ValueError):  # unknown, a folder of the database, or a path that leaves it
+        except (KeyError, OSError, ValueError):  # unknown, a folder of the database, a path that leaves it
             yield RopaProblem(
                 "zone-unknown",
                 f"/controllers/{i}/zone",

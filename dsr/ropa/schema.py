@@ -1,0 +1,67 @@
+"""The JSON Schema of the document, and its findings in words that tell the author what to write."""
+
+import json
+from collections.abc import Iterable, Iterator
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from dsr.domain.ropa import RopaProblem
+
+SCHEMA: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_text(encoding="utf-8"))
+"""JSON Schema 2020-12; every field carries its description."""
+
+_VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def schema_problems(document: object) -> Iterable[RopaProblem]:
+    """What the schema finds, each problem once, in no order; lines are still to be added."""
+    return dict.fromkeys(problem for error in _VALIDATOR.iter_errors(document) for problem in _in_words(error))
+
+
+def pointer_of(*path: str | int) -> str:
+    """The JSON Pointer (RFC 6901) of a path of keys and indexes."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _in_words(error: ValidationError) -> Iterator[RopaProblem]:
+    place = pointer_of(*error.absolute_path)
+    instance: Any = error.instance
+    schema: Any = error.schema
+    expected: Any = error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = ", ".join(schema["properties"])
+            for name in instance.keys() - schema["properties"].keys():
+                yield RopaProblem(
+                    "field-unknown", f"{place}{pointer_of(name)}", f"There is no field {name} here: use {known}."
+                )
+        case "required":
+            for name in (name for name in expected if name not in instance):
+                yield RopaProblem("field-missing", place, f"The field {name} is missing. {_meaning(schema, name)}")
+        case "type":
+            yield RopaProblem("type-wrong", place, f"This must be {_TYPES[expected]}.")
+        case "enum":
+            yield RopaProblem("value-unknown", place, f"Use one of {', '.join(expected)}.")
+        case "pattern":
+            yield RopaProblem("value-malformed", place, f"{instance[:60]!r} does not fit. {schema['description']}")
+        case "minItems" | "minLength":
+            yield RopaProblem("value-empty", place, "This must not be empty: give at least one value.")
+        case "maxItems" | "maxLength":
+            yield RopaProblem("value-too-long", place, f"This is too long: at most {expected} are allowed.")
+        case "uniqueItems":
+            yield RopaProblem("value-repeated", place, "A value stands here twice: keep one.")
+        case other:
+            raise AssertionError(f"schema.json uses {other}: say here in words what it asks for")
+
+
+_TYPES = {"object": "a mapping", "array": "a list", "string": "a text", "boolean": "true or false"}
+
+
+def _meaning(schema: dict[str, Any], name: str) -> str:
+    """The description of a field, its own or that of what it refers to."""
+    field = schema["properties"][name]
+    if "description" not in field:
+        field = SCHEMA["$defs"][field["$ref"].rsplit("/", 1)[1]]
+    return str(field["description"])

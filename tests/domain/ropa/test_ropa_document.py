@@ -1,0 +1,89 @@
+"""What the rest of the program asks of a record of processing."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from dsr.domain.ropa import (
+    ActivityUnknown,
+    Controller,
+    ControllerUnknown,
+    ProcessingActivity,
+    RecipientUnknown,
+    Ropa,
+    SystemUnknown,
+)
+
+
+def test_parties_activities_and_systems_are_found_by_id(ropa: Ropa) -> None:
+    assert ropa.controller("callcentre-us").country == "US"
+    assert ropa.activity("customer-calls").retention.period == "P30D"
+    assert ropa.system("recordings").operator == "telephony"
+    assert ropa.recipient("telephony").sub_processors[0].country == "IN"
+
+
+def test_an_id_that_is_not_there_is_refused_by_its_kind(ropa: Ropa) -> None:
+    with pytest.raises(ControllerUnknown):
+        ropa.controller("callcentre-xx")
+    with pytest.raises(ActivityUnknown):
+        ropa.activity("spying")
+    with pytest.raises(SystemUnknown):
+        ropa.system("tapes")
+    with pytest.raises(RecipientUnknown):
+        ropa.recipient("courier")
+    with pytest.raises(ControllerUnknown):
+        ropa.activities_of("callcentre-xx")
+
+
+def test_a_mailbox_leads_to_its_controller_whatever_the_letter_case(ropa: Ropa) -> None:
+    found = ropa.controller_of_mailbox("Privacy@DE.callcentre.example")
+
+    assert found is not None
+    assert found.id == "callcentre-de"
+    assert ropa.controller_of_mailbox("sales@callcentre.example") is None
+
+
+def test_activities_are_those_of_the_controller_and_the_category_of_data_subjects(
+    ropa: Ropa, calls: ProcessingActivity
+) -> None:
+    payroll = replace(calls, id="payroll", controllers=("callcentre-de",), subjects=("employees",))
+    both = replace(ropa, activities=(calls, payroll))
+
+    assert both.activities_of("callcentre-de") == (calls, payroll)
+    assert both.activities_of("callcentre-de", "employees") == (payroll,)
+    assert both.activities_of("callcentre-us") == (calls,)
+    assert both.activities_of("callcentre-us", "employees") == ()
+
+
+def test_a_member_outside_the_union_has_the_calendar_of_the_controller_of_the_mailbox(ropa: Ropa) -> None:
+    assert ropa.calendar_place("callcentre-us") == ("DE", "Europe/Berlin")
+    assert ropa.calendar_places() == (("DE", "Europe/Berlin"),)
+
+
+def test_a_member_inside_the_union_keeps_its_own_calendar_whoever_receives_for_it(
+    ropa: Ropa, german: Controller
+) -> None:
+    belgian = replace(
+        german,
+        id="callcentre-be",
+        country="BE",
+        zone="Europe/Brussels",
+        mailboxes=(),
+        mailbox_of="callcentre-de",
+    )
+    with_belgian = replace(ropa, controllers=(*ropa.controllers, belgian))
+
+    assert with_belgian.calendar_place("callcentre-be") == ("BE", "Europe/Brussels")
+
+
+def test_the_united_kingdom_is_inside_its_own_regime_only(german: Controller) -> None:
+    assert replace(german, country="GB", regime="uk-gdpr").is_inside_its_regime
+    assert not replace(german, country="GB", regime="eu-gdpr").is_inside_its_regime
+    assert not replace(german, country="DE", regime="uk-gdpr").is_inside_its_regime
+
+
+def test_a_controller_has_no_field_for_a_person() -> None:
+    assert {field.name for field in fields(Controller)} == {
+        "id", "name", "country", "zone", "regime", "authority", "address", "languages",
+        "mailboxes", "mailbox_of", "dpo_mailbox",
+    }  # fmt: skip

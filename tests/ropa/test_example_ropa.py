@@ -1,0 +1,99 @@
+"""The example that users copy: it loads, and it shows what the product promises."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from dsr.calendars import resolve
+from dsr.domain.ropa import (
+    LegalBasis,
+    RecordOfProcessing,
+    Ropa,
+    Safeguard,
+    calendar_years,
+)
+from dsr.eventstore.mapper import EventMapper
+from dsr.ropa import AUTHORITIES, LoadedRopa, authority, load
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def loaded() -> LoadedRopa:
+    return load(EXAMPLE)
+
+
+@pytest.fixture(scope="module")
+def example(loaded: LoadedRopa) -> Ropa:
+    return loaded.document
+
+
+def test_the_example_names_joint_controllers_in_nineteen_countries(example: Ropa) -> None:
+    countries = {controller.country for controller in example.controllers}
+
+    assert " ".join(sorted(countries)) == "AT BE BG CZ DE DK EE ES FR GB GR HU IE IT NL PL RO SE US"
+    assert len(example.controllers) == 19
+    assert len(example.activity("customer-calls").controllers) == 19
+
+
+def test_each_controller_names_an_authority_of_the_country_whose_calendar_counts(example: Ropa) -> None:
+    for controller in example.controllers:
+        country, _ = example.calendar_place(controller.id)
+        assert authority(controller.authority).country == country
+
+
+def test_regimes_are_those_of_the_countries_and_the_us_member_answers_under_the_gdpr(example: Ropa) -> None:
+    assert example.controller("callcentre-gb").regime == "uk-gdpr"
+    assert example.controller("callcentre-us").regime == "eu-gdpr"
+    assert example.calendar_place("callcentre-us") == ("IE", "Europe/Dublin")
+
+
+def test_the_mailbox_of_the_group_is_the_german_one(example: Ropa) -> None:
+    group = example.controller_of_mailbox("privacy@callcentre.example")
+
+    assert group is not None
+    assert group == example.controller_of_mailbox("privacy@de.callcentre.example")
+    assert group.country == "DE"
+    assert example.mail_servers == ("mx.callcentre.example",)
+
+
+def test_customers_calls_rest_on_consent_and_are_kept_thirty_days(example: Ropa) -> None:
+    calls = example.activity("customer-calls")
+
+    assert (calls.legal_basis, calls.retention.period) == (LegalBasis.CONSENT, "P30D")
+    assert example.recipient("telephony").sub_processors
+    assert any(
+        (each.country, each.safeguard) == ("US", Safeguard.STANDARD_CONTRACTUAL_CLAUSES) for each in calls.transfers
+    )
+
+
+def test_the_evaluation_of_employees_rests_on_stated_legitimate_interests(example: Ropa) -> None:
+    evaluation = example.activity("employee-evaluation")
+
+    assert evaluation.legal_basis is LegalBasis.LEGITIMATE_INTERESTS
+    assert evaluation.interests
+
+
+def test_the_example_can_be_adopted_and_stored_with_the_holidays_of_its_countries(loaded: LoadedRopa) -> None:
+    years = calendar_years(NOW.date())
+    calendars = tuple(resolve(*place, *years) for place in loaded.document.calendar_places())
+    record = RecordOfProcessing.open(actor="ada", at=NOW)
+
+    record.adopt(
+        document=loaded.document,
+        sha256=loaded.sha256,
+        calendars=calendars,
+        authorities=AUTHORITIES,
+        actor="ada",
+        at=NOW,
+    )
+
+    opened, adopted = record.collect_events()
+    mapper = EventMapper()
+    stored = [mapper.to_stored_event(event) for event in (opened, adopted)]
+    assert [mapper.to_domain_event(event) for event in stored] == [opened, adopted]
+    assert len(calendars) == 18
+    for controller in loaded.document.controllers:
+        assert record.current.calendar(controller.id).first_year == 2023
