@@ -1,0 +1,34 @@
+"""How personal data is sealed, opened, found again and forgotten: the keys of GDPR Art. 32 and 17."""
+
+from dsr.vault.blind_index import BlindIndex
+from dsr.vault.fingerprint import Fingerprint
+from dsr.vault.keyring import (
+    Keyring,
+    KeyringDamaged,
+    KeyringExists,
+    KeyringExposed,
+    KeyringMissing,
+    KeyringWrong,
+)
+from dsr.vault.keystore import SqlKeyStore
+from dsr.vault.known_messages import KnownMessage, KnownMessages, MessageKnown
+from dsr.vault.normal_form import IndexPurpose, normal_form
+from dsr.vault.sealer import Sealer
+
+__all__ = [
+    "BlindIndex",
+    "Fingerprint",
+    "IndexPurpose",
+    "Keyring",
+    "KeyringDamaged",
+    "KeyringExists",
+    "KeyringExposed",
+    "KeyringMissing",
+    "KeyringWrong",
+    "KnownMessage",
+    "KnownMessages",
+    "MessageKnown",
+    "Sealer",
+    "SqlKeyStore",
+    "normal_form",
+]

@@ -1,0 +1,80 @@
+"""Finding a case by what identifies a person, without keeping what identifies a person.
+
+Tokens are HMAC-SHA256 values under keys of the keyring, one key per purpose: equal identifiers have equal tokens, and
+without the keyring nobody can tell which, not even by trying every address there is. The tokens are no projection (they
+can't be rebuilt once keys are gone) and are deleted when a case is forgotten.
+"""
+
+import hmac
+from collections.abc import Iterable
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.database import Database, metadata
+from dsr.vault.keyring import Keyring
+from dsr.vault.normal_form import IndexPurpose, normal_form
+
+blind_index: Final = sa.Table(
+    "blind_index",
+    metadata.main,
+    sa.Column("purpose", sa.String(32), primary_key=True),
+    sa.Column("token", sa.String(64), primary_key=True, comment="HMAC-SHA256 of the normal form, hex"),
+    sa.Column("stream_id", sa.Uuid, primary_key=True, index=True, comment="the case"),
+)
+
+
+class BlindIndex:
+    """Written by the desk inside the command's transaction, which it joins."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        """`database` holds the tables of the metadata `main`."""
+        self._database = database
+        self._keys = {purpose: keyring.index_key(f"blind-index {purpose}") for purpose in IndexPurpose}
+
+    def write(self, stream_id: UUID, purpose: IndexPurpose, values: Iterable[str]) -> None:
+        """Make the case findable by each value; what is there already, or empty in its normal form, is passed over."""
+        wanted = self._tokens(purpose, values)
+        here = sa.select(blind_index.c.token).where(
+            blind_index.c.stream_id == stream_id, blind_index.c.purpose == purpose.value
+        )
+        with self._database.writing() as conn:
+            known = set(conn.execute(here).scalars())
+            rows = [
+                {"purpose": purpose.value, "token": token, "stream_id": stream_id} for token in sorted(wanted - known)
+            ]
+            if rows:
+                conn.execute(sa.insert(blind_index), rows)
+
+    def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
+        """The cases of that value, in no particular order."""
+        wanted = self._tokens(purpose, [value])
+        found = sa.select(blind_index.c.stream_id).where(
+            blind_index.c.purpose == purpose.value, blind_index.c.token.in_(wanted)
+        )
+        with self._database.reading() as conn:
+            return list(conn.execute(found).scalars())
+
+    def shares(self, stream_a: UUID, stream_b: UUID) -> bool:
+        """Whether both cases have an identifier in common: a hint that they are of one person, never a proof of it.
+
+        A name alone does not count: many people share one.
+        """
+        other = blind_index.alias()
+        common = sa.select(blind_index.c.token).join(
+            other, (other.c.purpose == blind_index.c.purpose) & (other.c.token == blind_index.c.token)
+        )
+        with self._database.reading() as conn:
+            both = common.where(blind_index.c.stream_id == stream_a, other.c.stream_id == stream_b)
+            both = both.where(blind_index.c.purpose != IndexPurpose.NAME.value)
+            return conn.execute(both.limit(1)).first() is not None
+
+    def delete(self, stream_id: UUID) -> None:
+        """Make the case unfindable, as forgetting asks; doing so again is no error."""
+        with self._database.writing() as conn:
+            conn.execute(sa.delete(blind_index).where(blind_index.c.stream_id == stream_id))
+
+    def _tokens(self, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:
+        forms = {normal_form(purpose, value) for value in values} - {""}
+        return {hmac.new(self._keys[purpose], form.encode(), "sha256").hexdigest() for form in forms}

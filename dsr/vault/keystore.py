@@ -1,0 +1,240 @@
+"""The key store: data keys, each wrapped by a key-encryption key of the keyring, in a database of their own.
+
+Three rules keep forgetting honest. A destroyed key leaves a tombstone without material, so "never made here" and
+"forgotten" differ. An opened key is never cached, so what one process destroys no other opens. And the key-encryption
+key is replaced every 30 days, so a wrapped key that survives in a backup, a write-ahead log or a dead row opens for no
+longer.
+"""
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from dsr.database import Database, metadata
+from dsr.domain.sealed import DataKey, KeyDestroyed, KeyPurpose, KeyUnknown, SealBroken
+from dsr.vault.associated_data import associated_data
+from dsr.vault.keyring import KeyEncryptionKey, Keyring, KeyringWrong
+
+data_keys: Final = sa.Table(
+    "data_keys",
+    metadata.keys,
+    sa.Column("key_id", sa.Uuid, primary_key=True),
+    sa.Column("stream_id", sa.Uuid, nullable=False, comment="the case"),
+    sa.Column("purpose", sa.String(32), nullable=False),
+    sa.Column("kek_id", sa.Uuid, index=True, comment="the key-encryption key that wraps it; null once destroyed"),
+    sa.Column("wrapped", sa.LargeBinary, comment="nonce and AES-256-GCM ciphertext; null once destroyed"),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("destroyed_at", sa.DateTime(timezone=True)),
+    sa.CheckConstraint(
+        "(destroyed_at IS NULL) = (wrapped IS NOT NULL) AND (destroyed_at IS NULL) = (kek_id IS NOT NULL)",
+        name="material_until_destroyed",
+    ),
+)
+
+keyring_check: Final = sa.Table(
+    "keyring_check",
+    metadata.keys,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kek_id", sa.Uuid, nullable=False, comment="the key-encryption key that wraps new data keys"),
+    sa.Column("proof", sa.LargeBinary, nullable=False, comment="opens only with the keyring of this database"),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+
+_NONCE_BYTES: Final = 12
+_BATCH: Final = 500
+
+
+class SqlKeyStore:
+    """The port `KeyStore` on SQL, for any number of processes that share key database and keyring file."""
+
+    def __init__(self, database: Database, keyring: Keyring) -> None:
+        """`database` holds the tables of the metadata `keys`; call `bind` once, and `verify` before serving."""
+        self._database = database
+        self._keyring = keyring
+
+    def bind(self) -> None:
+        """Tie a new key database to this keyring; on one that is tied, verify. Raises KeyringWrong."""
+        with self._database.writing() as conn:
+            if conn.execute(_MARK).first() is None:
+                if conn.execute(sa.select(data_keys.c.key_id).limit(1)).first() is not None:
+                    raise KeyringWrong("The key database lost the mark of its keyring. Restore it from its backup.")
+                current = self._keyring.current
+                conn.execute(
+                    sa.insert(keyring_check).values(id=1, kek_id=current.kek_id, proof=self._proof_under(current))
+                )
+        self.verify()
+
+    def verify(self) -> None:
+        """Raise KeyringWrong unless this keyring is the one that the key database was made with."""
+        with self._database.reading() as conn:
+            self._verify(_mark(conn, _MARK))
+
+    def create(self, stream_id: UUID, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
+        """Make one random key per purpose for the stream, in one commit; durable when this returns.
+
+        Raises KeyringWrong when the keyring file lacks the key-encryption key that the key database names.
+        """
+        made = tuple(DataKey(uuid4(), purpose, secrets.token_bytes(32)) for purpose in purposes)
+        now = datetime.now(UTC)
+        with self._database.writing() as conn:
+            # The shared lock on the mark holds back a rotation until these keys are committed, so it can't miss them.
+            kek = self._keyring_key(_mark(conn, _MARK.with_for_update(read=True)).kek_id)
+            rows = [
+                {
+                    "key_id": key.key_id,
+                    "stream_id": stream_id,
+                    "purpose": key.purpose.value,
+                    "kek_id": kek.kek_id,
+                    "wrapped": _seal(kek, key.material, _place(key.key_id, stream_id, key.purpose, kek.kek_id)),
+                    "created_at": now,
+                }
+                for key in made
+            ]
+            if rows:
+                conn.execute(sa.insert(data_keys), rows)
+        return made
+
+    def open(self, key_id: UUID) -> DataKey:
+        """Return the key.
+
+        Raises KeyUnknown (never made here), KeyDestroyed (forgotten), SealBroken (the row was altered), KeyringWrong.
+        """
+        row = self._row(key_id)
+        if self._keyring.find(row.kek_id) is None:
+            # Rotated by another process: the keyring in memory is old, or the row has been rewrapped since it was read.
+            self._keyring.reload()
+            row = self._row(key_id)
+        return DataKey(key_id, KeyPurpose(row.purpose), self._unwrap(row))
+
+    def destroy(self, key_ids: Iterable[UUID]) -> None:
+        """Destroy the keys for good, all or none; doing so again is no error. Raises KeyUnknown."""
+        wanted = sorted(set(key_ids))  # one order for all, so that two of these can't wait for each other
+        with self._database.writing() as conn:
+            conn.execute(_MARK.with_for_update(read=True))  # a rotation comes before or after, never between
+            for key_id in wanted:
+                known = conn.execute(
+                    sa.update(data_keys)
+                    .where(data_keys.c.key_id == key_id)
+                    .values(
+                        wrapped=None,
+                        kek_id=None,
+                        destroyed_at=sa.func.coalesce(data_keys.c.destroyed_at, datetime.now(UTC)),
+                    )
+                )
+                if known.rowcount == 0:
+                    raise KeyUnknown(key_id=key_id)
+
+    def rotate(self) -> int:
+        """Replace the key-encryption key, rewrap every data key, destroy the old one; returns how many were rewrapped.
+
+        Other processes go on working meanwhile. Touches no event. A rotation that was cut short is finished by the next
+        call, instead of starting another.
+        """
+        with self._database.writing() as conn:
+            self._verify(_mark(conn, _MARK.with_for_update()))
+            self._keyring.reload()
+            if len(self._keyring.key_ids) == 1:
+                self._keyring.add_key()
+            current = self._keyring.current
+            conn.execute(sa.update(keyring_check).values(kek_id=current.kek_id, proof=self._proof_under(current)))
+        rewrapped = 0
+        while batch := self._rewrap_some():
+            rewrapped += batch
+        return rewrapped
+
+    def _rewrap_some(self) -> int:
+        """Rewrap up to one batch; when there is nothing left to rewrap, destroy the older key-encryption keys."""
+        with self._database.writing() as conn:
+            current_id = _mark(conn, _MARK.with_for_update()).kek_id
+            self._keyring.reload()
+            current = self._keyring_key(current_id)
+            older = self._keyring.key_ids[: self._keyring.key_ids.index(current_id)]
+            rows = conn.execute(sa.select(data_keys).where(data_keys.c.kek_id.in_(older)).limit(_BATCH)).all()
+            changes = [
+                {
+                    "this": row.key_id,
+                    "kek_id": current_id,
+                    "wrapped": _seal(
+                        current, self._unwrap(row), _place(row.key_id, row.stream_id, row.purpose, current_id)
+                    ),
+                }
+                for row in rows
+            ]
+            if changes:
+                conn.execute(sa.update(data_keys).where(data_keys.c.key_id == sa.bindparam("this")), changes)
+            else:
+                self._keyring.retire_older_than(current_id)
+        return len(changes)
+
+    def _row(self, key_id: UUID) -> sa.Row[Any]:
+        with self._database.reading() as conn:
+            row = conn.execute(sa.select(data_keys).where(data_keys.c.key_id == key_id)).first()
+        if row is None:
+            raise KeyUnknown(key_id=key_id)
+        if row.destroyed_at is not None:
+            raise KeyDestroyed(key_id=key_id)
+        return row
+
+    def _unwrap(self, row: sa.Row[Any]) -> bytes:
+        kek = self._keyring_key(row.kek_id)
+        try:
+            return _open(kek, row.wrapped, _place(row.key_id, row.stream_id, row.purpose, row.kek_id))
+        except InvalidTag:
+            raise SealBroken("A wrapped key does not open: its row was altered.", key_id=row.key_id) from None
+
+    def _verify(self, mark: sa.Row[Any]) -> None:
+        kek = self._keyring_key(mark.kek_id)
+        try:
+            proof = _open(kek, mark.proof, _proof_place(kek.kek_id))
+        except InvalidTag:
+            raise KeyringWrong(kek_id=kek.kek_id) from None
+        if not secrets.compare_digest(proof, self._keyring.index_key("check")):
+            raise KeyringWrong(kek_id=kek.kek_id)
+
+    def _keyring_key(self, kek_id: UUID) -> KeyEncryptionKey:
+        kek = self._keyring.find(kek_id)
+        if kek is None:
+            self._keyring.reload()
+            kek = self._keyring.find(kek_id)
+        if kek is None:
+            raise KeyringWrong(kek_id=kek_id)
+        return kek
+
+    def _proof_under(self, kek: KeyEncryptionKey) -> bytes:
+        return _seal(kek, self._keyring.index_key("check"), _proof_place(kek.kek_id))
+
+
+_MARK: Final = sa.select(keyring_check)
+
+
+def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
+    """The row that ties the key database to its keyring."""
+    row = conn.execute(query).first()
+    if row is None:
+        raise KeyringWrong("The key database was never tied to a keyring. Run `dsr init` first.")
+    return row
+
+
+def _place(key_id: UUID, stream_id: UUID, purpose: str, kek_id: UUID) -> bytes:
+    return associated_data(b"dsr data key 1", key_id.bytes, stream_id.bytes, purpose.encode(), kek_id.bytes)
+
+
+def _proof_place(kek_id: UUID) -> bytes:
+    return associated_data(b"dsr keyring check 1", kek_id.bytes)
+
+
+def _seal(kek: KeyEncryptionKey, material: bytes, place: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(kek.material).encrypt(nonce, material, place)
+
+
+def _open(kek: KeyEncryptionKey, sealed: bytes, place: bytes) -> bytes:
+    if len(sealed) < _NONCE_BYTES + 16:
+        raise InvalidTag
+    return AESGCM(kek.material).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
