@@ -1,0 +1,63 @@
+"""The manifest of a package: the schema that the service publishes, and the document that follows it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+from dsr.domain.export import ExportKind
+
+SCHEMA_BYTES: Final = files(__package__).joinpath("manifest.schema.json").read_bytes()
+"""As served by the service, and as it lies in every package."""
+
+MANIFEST_SCHEMA: Final[dict[str, Any]] = json.loads(SCHEMA_BYTES)
+"""JSON Schema 2020-12; every field carries its description."""
+
+_VALIDATOR: Final = Draft202012Validator(MANIFEST_SCHEMA)
+
+PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(3)", ExportKind.PORTABILITY: "GDPR Art. 20(1)"}
+
+NOTHING_ERASED: Final = {
+    "code": "nothing-erased",
+    "text": "This export erased nothing. Your data is kept as before, and you may still ask for its erasure "
+    "(GDPR Art. 17, 20(3)).",
+}
+
+_REASON: Final = "This was inferred from other data. The right covers data that you provided or that was observed."
+
+
+@dataclass(frozen=True)
+class ControllerFacts:
+    """Who answers, or whose system held the data, as the data subject should read it."""
+
+    id: str
+    name: str
+    country: str
+    """ISO 3166-1 alpha-2."""
+    contact: str
+    """Where to write to: the privacy mailbox or an address."""
+
+    def as_json(self) -> dict[str, Any]:
+        """As the manifest shows it."""
+        return {"id": self.id, "name": self.name, "country": self.country, "contact": self.contact}
+
+
+def left_out(data_set: str, field: str | None = None) -> dict[str, Any]:
+    """Say that portability left out a field of a data set, or all of it."""
+    return {
+        "data_set": data_set,
+        "field": field,
+        "provenance": "inferred",
+        "reason": _REASON,
+        "provision": PROVISION[ExportKind.PORTABILITY],
+    }
+
+
+def schema_problems(manifest: object) -> Iterator[str]:
+    """JSON Pointers to what does not follow the schema, with the name of the rule; never a value."""
+    for error in _VALIDATOR.iter_errors(manifest):
+        place = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in error.absolute_path)
+        yield f"{place or '/'} ({error.validator})"

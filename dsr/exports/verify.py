@@ -1,0 +1,173 @@
+"""Checking a package offline: is it whole, is it what its manifest says, is it safe to unpack.
+
+A manifest can be rewritten together with the files that it lists. Only the digest from the log, given to
+`verify_package` or compared by the reader, shows that.
+"""
+
+import hashlib
+import stat
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.values import Provenance
+from dsr.exports.data_file import JSON, load_json, read_records
+from dsr.exports.described import require_described
+from dsr.exports.errors import DataFieldsUndescribed, DataUnreadable
+from dsr.exports.manifest import SCHEMA_BYTES, schema_problems
+from dsr.exports.package import MANIFEST, SCHEMA
+
+MAX_BYTES: Final = 1 << 28
+"""What a package may hold once unpacked: 256 MiB."""
+MAX_ENTRIES: Final = 10_000
+
+_ENCRYPTED: Final = 0x1
+_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+@dataclass(frozen=True)
+class PackageProblem:
+    """One thing that is wrong with a package."""
+
+    code: str
+    """Stable, kebab-case."""
+    path: str
+    """The entry of the zip that it concerns, or empty."""
+    message: str
+    """In words, without content of the package."""
+
+
+def verify_package(
+    package: BinaryIO, *, expected_sha256: str | None = None, max_bytes: int = MAX_BYTES
+) -> list[PackageProblem]:
+    """Every problem found, none for a good package; never raises for what a package may hold.
+
+    `package` is seekable. `expected_sha256` is the hex digest of the whole file, as the log has it.
+    """
+    problems: list[PackageProblem] = []
+    if expected_sha256 is not None and _digest(package) != expected_sha256:
+        problems.append(PackageProblem("package-digest-differs", "", "This is not the package that was prepared."))
+    package.seek(0)
+    try:
+        with zipfile.ZipFile(package) as archive:
+            unsafe = list(_unsafe(archive, max_bytes))
+            # What is not safe to unpack is not unpacked to be looked at more closely.
+            return problems + (unsafe or list(_differences(archive)))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+        return [*problems, PackageProblem("not-a-package", "", "This is no readable zip file.")]
+
+
+def _digest(package: BinaryIO) -> str:
+    package.seek(0)
+    digest = hashlib.sha256()
+    while chunk := package.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _unsafe(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[PackageProblem]:
+    entries = archive.infolist()
+    if len(entries) > MAX_ENTRIES:
+        yield PackageProblem("too-many-entries", "", f"The package has more than {MAX_ENTRIES} entries.")
+        return
+    if sum(entry.file_size for entry in entries) > max_bytes:
+        yield PackageProblem("too-large", "", f"The package holds more than {max_bytes} bytes once unpacked.")
+    if archive.comment or min((entry.header_offset for entry in entries), default=0) != 0:
+        yield PackageProblem("foreign-bytes", "", "The file holds something before or after its entries.")
+    # The same file for systems that do not tell capitals apart.
+    for name, times in Counter(entry.filename.casefold() for entry in entries).items():
+        if times > 1:
+            yield PackageProblem("entry-repeated", name, "This entry stands in the package more than once.")
+    for entry in entries:
+        name = entry.filename
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if entry.orig_filename != name or name.startswith("/") or {"", ".", ".."} & set(name.split("/")):
+            yield PackageProblem("path-unsafe", name, "This entry would be unpacked outside the folder of the package.")
+        elif "\\" in name or ":" in name or not name.isprintable():
+            yield PackageProblem("path-unsafe", name, "The name of this entry means something else on other systems.")
+        elif kind not in (0, stat.S_IFREG):
+            yield PackageProblem("entry-no-file", name, "This entry is no plain file.")
+        elif entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
+            yield PackageProblem("entry-unreadable", name, "This entry is encrypted or packed in an unusual way.")
+
+
+def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
+    """Compare what the manifest says with what is there."""
+    names = set(archive.namelist())
+    for missing in sorted({MANIFEST, SCHEMA} - names):
+        yield PackageProblem("file-missing", missing, "The package lacks this file.")
+    if SCHEMA in names and _read(archive, SCHEMA) != SCHEMA_BYTES:
+        yield PackageProblem("schema-differs", SCHEMA, "This is not the schema that the service publishes.")
+    if MANIFEST not in names:
+        return
+    raw = _read(archive, MANIFEST)
+    if raw is None:
+        yield PackageProblem("entry-unreadable", MANIFEST, "This entry is damaged.")
+        return
+    try:
+        manifest = load_json(raw.decode("utf-8"))
+    except (UnicodeDecodeError, DataUnreadable):
+        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is no JSON in UTF-8.")
+        return
+    if problems := list(schema_problems(manifest)):
+        for place in problems:
+            yield PackageProblem("manifest-invalid", MANIFEST, f"The manifest does not follow its schema at {place}.")
+        return
+    yield from _named_controllers(manifest)
+    listed = Counter(file["path"] for file in manifest["files"])
+    for path in sorted(path for path, times in listed.items() if times > 1):
+        yield PackageProblem("file-listed-twice", path, "The manifest lists this file more than once.")
+    for extra in sorted(names - {MANIFEST, SCHEMA} - listed.keys()):
+        yield PackageProblem("file-not-listed", extra, "The manifest does not list this file.")
+    for file in manifest["files"]:
+        if file["path"] in names:
+            yield from _file_problems(archive, file)
+        else:
+            yield PackageProblem("file-missing", file["path"], "The manifest lists this file, the package lacks it.")
+
+
+def _named_controllers(manifest: dict[str, Any]) -> Iterator[PackageProblem]:
+    named = {one["id"] for one in (manifest["controller"], *manifest["joint_controllers"])}
+    for file in manifest["files"]:
+        if file["controller"] not in named:
+            yield PackageProblem("controller-unnamed", file["path"], "The manifest does not say who its controller is.")
+
+
+def _file_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[PackageProblem]:
+    path = file["path"]
+    content = _read(archive, path)
+    if content is None:
+        yield PackageProblem("entry-unreadable", path, "This entry is damaged.")
+        return
+    if len(content) != file["size"]:
+        yield PackageProblem("size-differs", path, "The file is not as large as the manifest says.")
+    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+        yield PackageProblem("digest-differs", path, "The file was changed after the manifest was made.")
+    try:
+        records = read_records(content, JSON, max_bytes=len(content))
+    except DataUnreadable as error:
+        yield PackageProblem("file-unreadable", path, error.detail)
+        return
+    if len(records) != file["records"]:
+        yield PackageProblem("records-differ", path, "The file does not hold as many records as the manifest says.")
+    fields = [
+        FieldDescription(field["name"], field["description"], Provenance(field["provenance"]))
+        for field in file["fields"]
+    ]
+    try:
+        require_described(records, fields)
+    except DataFieldsUndescribed as error:
+        yield PackageProblem("fields-undescribed", path, error.detail)
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes | None:
+    """The entry, None where it is damaged. Never unpacks more than it declares: asked for all, zipfile would."""
+    try:
+        with archive.open(name) as entry:
+            return entry.read(archive.getinfo(name).file_size)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return None

@@ -1,0 +1,309 @@
+"""The links to an export: once each, for a while, and not to be guessed."""
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Event, event_types
+from dsr.domain.export import (
+    MAX_WRONG_SECRETS,
+    Export,
+    ExportAlreadyRedeemed,
+    ExportEmpty,
+    ExportExpired,
+    ExportExpiryInvalid,
+    ExportIsLocked,
+    ExportIsRevoked,
+    ExportKind,
+    ExportNotOffered,
+    ExportPrepared,
+    ExportRedeemed,
+    ExportRevoked,
+    ExportSecretRefused,
+    RevocationReason,
+    SecretWrong,
+    network_of,
+)
+from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
+from dsr.eventstore.mapper import EventMapper
+
+NOW = datetime(2026, 3, 5, 10, 0, tzinfo=UTC)
+MONTH = timedelta(days=30)
+MINUTE = timedelta(minutes=1)
+ADDRESS = "203.0.113.77"
+
+
+def prepared(files: int = 2) -> Export:
+    key_id = uuid4()
+    return Export.prepare(
+        export_id=uuid4(),
+        request_id=uuid4(),
+        item_id="portability",
+        controller_id="callcentre-de",
+        kind=ExportKind.PORTABILITY,
+        package=BlobRef(uuid4(), uuid4(), 4711, "application/zip", "ab" * 32),
+        package_digest=Sealed(key_id, uuid4(), b"nonce", b"ciphertext"),
+        files=files,
+        keys=(KeyIntroduction(key_id, KeyPurpose.EXPORT, "cd" * 32),),
+        at=NOW,
+        actor="ann",
+    )
+
+
+def offered() -> tuple[Export, UUID]:
+    export = prepared()
+    token_id = uuid4()
+    export.offer(token_id=token_id, expires_at=NOW + MONTH, at=NOW, actor="ann")
+    return export, token_id
+
+
+def replayed(events: Iterable[Event]) -> Export:
+    """The export as another process loads it: through the stored JSON."""
+    mapper = EventMapper()
+    export: Export | None = None
+    for event in events:
+        export = mapper.to_domain_event(mapper.to_stored_event(event)).mutate(export)
+    assert export is not None
+    return export
+
+
+def guess_until_locked(export: Export, token_id: UUID) -> list[DomainError]:
+    return [export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW) for _ in range(MAX_WRONG_SECRETS)]
+
+
+def test_a_prepared_export_knows_its_package_and_has_no_link() -> None:
+    export = prepared()
+    assert (export.kind, export.files, export.package.size) == (ExportKind.PORTABILITY, 2, 4711)
+    assert export.offer_made is None
+    (event,) = export.collect_events()
+    assert isinstance(event, ExportPrepared)
+
+
+def test_an_export_without_data_is_refused() -> None:
+    with pytest.raises(ExportEmpty):
+        prepared(files=0)
+
+
+def test_a_link_hands_the_package_over_and_the_log_keeps_the_network_only() -> None:
+    export, token_id = offered()
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MINUTE)
+    event = export.collect_events()[-1]
+    assert isinstance(event, ExportRedeemed)
+    assert (event.network, event.actor, event.token_id) == ("203.0.113.0/24", "data-subject", token_id)
+    assert ADDRESS.encode() not in EventMapper().to_stored_event(event).state
+
+
+def test_a_link_works_once() -> None:
+    export, token_id = offered()
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    export.collect_events()
+    with pytest.raises(ExportAlreadyRedeemed):
+        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    with pytest.raises(ExportAlreadyRedeemed):
+        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
+    with pytest.raises(ExportAlreadyRedeemed):
+        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+    assert export.collect_events() == []
+
+
+def test_a_link_that_was_never_made_leads_nowhere() -> None:
+    export = prepared()
+    with pytest.raises(ExportNotOffered):
+        export.redeem(token_id=uuid4(), network=ADDRESS, at=NOW)
+    with pytest.raises(ExportNotOffered):
+        export.record_wrong_secret(token_id=uuid4(), network=ADDRESS, at=NOW)
+    with pytest.raises(ExportNotOffered):
+        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+
+
+def test_a_link_works_until_the_instant_that_it_expires() -> None:
+    export, token_id = offered()
+    with pytest.raises(ExportExpired):
+        export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH)
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH - timedelta(microseconds=1))
+
+
+def test_a_link_expires_in_the_future() -> None:
+    with pytest.raises(ExportExpiryInvalid):
+        prepared().offer(token_id=uuid4(), expires_at=NOW, at=NOW, actor="ann")
+
+
+def test_a_new_link_replaces_the_earlier_one() -> None:
+    export, first = offered()
+    second = uuid4()
+    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW + MINUTE, actor="bob")
+    with pytest.raises(ExportIsRevoked):
+        export.redeem(token_id=first, network=ADDRESS, at=NOW + MINUTE)
+    export.redeem(token_id=second, network=ADDRESS, at=NOW + MINUTE)
+    revoked = next(event for event in export.collect_events() if isinstance(event, ExportRevoked))
+    assert (revoked.token_id, revoked.reason, revoked.actor) == (first, RevocationReason.REPLACED, "bob")
+
+
+def test_a_new_link_may_follow_one_that_was_used_and_does_not_revoke_it() -> None:
+    export, first = offered()
+    export.redeem(token_id=first, network=ADDRESS, at=NOW)
+    second = uuid4()
+    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
+    export.redeem(token_id=second, network=ADDRESS, at=NOW)
+    assert not any(isinstance(event, ExportRevoked) for event in export.collect_events())
+
+
+def test_a_revoked_link_leads_nowhere() -> None:
+    export, token_id = offered()
+    export.revoke(reason=RevocationReason.WRONG_RECIPIENT, at=NOW, actor="ann")
+    with pytest.raises(ExportIsRevoked):
+        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    with pytest.raises(ExportIsRevoked):
+        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+
+
+def test_the_fifth_wrong_secret_revokes_the_link_for_who_knows_the_right_one_too() -> None:
+    export, token_id = offered()
+    answers = guess_until_locked(export, token_id)
+    assert [type(answer) for answer in answers] == [SecretWrong] * 4 + [ExportIsLocked]
+    assert [answer.facts.get("attempts_left") for answer in answers] == [4, 3, 2, 1, None]
+    with pytest.raises(ExportIsLocked):
+        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    last = export.collect_events()[-1]
+    assert isinstance(last, ExportRevoked)
+    assert last.reason is RevocationReason.SECRET_GUESSED
+
+
+def test_four_wrong_secrets_leave_the_link_working() -> None:
+    export, token_id = offered()
+    for _ in range(MAX_WRONG_SECRETS - 1):
+        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+
+
+def test_a_restart_gives_back_no_guess() -> None:
+    export, token_id = offered()
+    for _ in range(MAX_WRONG_SECRETS - 1):
+        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
+    loaded = replayed(export.collect_events())
+    assert isinstance(loaded.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW), ExportIsLocked)
+
+
+def test_guesses_of_one_link_do_not_count_for_the_next() -> None:
+    export, first = offered()
+    guess_until_locked(export, first)
+    second = uuid4()
+    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
+    export.redeem(token_id=second, network=ADDRESS, at=NOW)
+
+
+def test_a_wrong_secret_is_recorded_with_its_network_only() -> None:
+    export, token_id = offered()
+    export.record_wrong_secret(token_id=token_id, network="2001:db8:1:2::3", at=NOW)
+    event = export.collect_events()[-1]
+    assert isinstance(event, ExportSecretRefused)
+    assert event.network == "2001:db8:1::/48"
+
+
+def test_a_replay_through_the_stored_form_gives_the_same_export() -> None:
+    export, first = offered()
+    export.record_wrong_secret(token_id=first, network=ADDRESS, at=NOW)
+    second = uuid4()
+    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
+    export.redeem(token_id=second, network=ADDRESS, at=NOW + MINUTE)
+    loaded = replayed(export.collect_events())
+    assert vars(loaded) == vars(export)
+
+
+def test_every_event_after_the_first_names_its_request() -> None:
+    names = [name for name in event_types() if name.startswith("dsr.export.")]
+    assert sorted(names) == [
+        f"dsr.export.{what}" for what in sorted(("prepared", "offered", "redeemed", "revoked", "secret-refused"))
+    ]
+    assert all("request_id" in event_types()[name].__dataclass_fields__ for name in names)
+
+
+class Conflict(Exception):
+    """Somebody else wrote this version first."""
+
+
+class Stream:
+    """An optimistic store of one stream: a version is written once."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._events = {event.originator_version: event for event in events}
+        self._lock = threading.Lock()
+
+    def load(self) -> Export:
+        return replayed(list(self._events.values()))
+
+    def save(self, export: Export) -> None:
+        new = export.collect_events()
+        with self._lock:
+            if any(event.originator_version in self._events for event in new):
+                raise Conflict
+            self._events |= {event.originator_version: event for event in new}
+
+
+def race(stream: Stream, token_id: UUID, *, right: bool) -> list[str]:
+    """Sixteen readers load the same state, then all try; one that meets a conflict starts over, as the desk does."""
+    outcomes: list[str] = []
+    start = threading.Barrier(16)
+
+    def reader() -> None:
+        waited = False
+        while True:
+            export = stream.load()
+            if not waited:
+                start.wait()
+                waited = True
+            try:
+                if right:
+                    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+                    answer = "redeemed"
+                else:
+                    answer = export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW).code
+                stream.save(export)
+            except Conflict:
+                continue
+            except DomainError as error:
+                answer = error.code
+            outcomes.append(answer)
+            return
+
+    threads = [threading.Thread(target=reader) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+def test_one_of_sixteen_readers_at_once_gets_the_package() -> None:
+    export, token_id = offered()
+    outcomes = race(Stream(export.collect_events()), token_id, right=True)
+    assert outcomes == ["export-already-redeemed"] * 15 + ["redeemed"]
+
+
+def test_sixteen_guesses_at_once_are_no_more_than_five() -> None:
+    export, token_id = offered()
+    outcomes = race(Stream(export.collect_events()), token_id, right=False)
+    assert outcomes == ["export-locked"] * 12 + ["secret-wrong"] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("203.0.113.77/32", "203.0.113.0/24"),
+        ("10.0.0.0/8", "10.0.0.0/8"),
+        ("::ffff:203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("", ""),
+        ("unix:", ""),
+        ("anna@example.org", ""),
+    ],
+)
+def test_a_network_is_never_more_precise_than_a_neighbourhood(address: str, network: str) -> None:
+    assert network_of(address) == network

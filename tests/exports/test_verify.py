@@ -1,0 +1,243 @@
+"""Whatever is done to a package, the check finds it, and nothing in a package harms the check."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsr.domain.export import ExportKind
+from dsr.exports import PackageContents, build_package, verify_package
+
+Entries = dict[str, bytes]
+Change = Callable[[Entries], None]
+
+
+def codes(content: bytes, **options: Any) -> set[str]:
+    return {problem.code for problem in verify_package(io.BytesIO(content), **options)}
+
+
+def zipped(entries: Entries, *more: tuple[zipfile.ZipInfo | str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in [*entries.items(), *more]:
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def unpacked(content: bytes) -> Entries:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture
+def entries(portability: PackageContents) -> Entries:
+    return unpacked(build_package(portability).content)
+
+
+@pytest.mark.parametrize("kind", ExportKind)
+def test_a_package_as_made_has_no_problem(kind: ExportKind, contents: Callable[[ExportKind], PackageContents]) -> None:
+    package = build_package(contents(kind))
+    assert verify_package(io.BytesIO(package.content), expected_sha256=package.sha256) == []
+
+
+def rewrite(change: Callable[[dict[str, Any]], None]) -> Change:
+    def apply(entries: Entries) -> None:
+        manifest = json.loads(entries["manifest.json"])
+        change(manifest)
+        entries["manifest.json"] = json.dumps(manifest).encode()
+
+    return apply
+
+
+def swap_files(entries: Entries) -> None:
+    entries["data/calls.json"], entries["data/account.json"] = entries["data/account.json"], entries["data/calls.json"]
+
+
+def replace_file_and_digest(content: bytes) -> Change:
+    """A forger who knows the manifest changes both."""
+
+    def change(entries: Entries) -> None:
+        entries["data/calls.json"] = content
+
+        def manifest(document: dict[str, Any]) -> None:
+            file = next(one for one in document["files"] if one["path"] == "data/calls.json")
+            file |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+        rewrite(manifest)(entries)
+
+    return change
+
+
+def set_to(path: str, value: object) -> Change:
+    *steps, last = [int(step) if step.isdigit() else step for step in path.split("/")]
+
+    def manifest(document: Any) -> None:
+        for step in steps:
+            document = document[step]
+        document[last] = value
+
+    return rewrite(manifest)
+
+
+MANIPULATIONS: list[tuple[str, Change, set[str]]] = [
+    (
+        "a value changed",
+        lambda e: e.update({"data/calls.json": e["data/calls.json"].replace(b"312", b"313")}),
+        {"digest-differs"},
+    ),
+    (
+        "a byte more",
+        lambda e: e.update({"data/calls.json": e["data/calls.json"] + b" "}),
+        {"size-differs", "digest-differs"},
+    ),
+    ("files swapped", swap_files, {"size-differs", "digest-differs", "records-differ", "fields-undescribed"}),
+    ("a file dropped", lambda e: e.pop("data/calls.json") and None, {"file-missing"}),
+    ("a file added", lambda e: e.update({"data/more.json": b"[]"}), {"file-not-listed"}),
+    ("a program added", lambda e: e.update({"open-me.exe": b"MZ"}), {"file-not-listed"}),
+    ("no manifest", lambda e: e.pop("manifest.json") and None, {"file-missing"}),
+    ("no schema", lambda e: e.pop("manifest.schema.json") and None, {"file-missing"}),
+    ("another schema", lambda e: e.update({"manifest.schema.json": b"{}"}), {"schema-differs"}),
+    ("a broken manifest", lambda e: e.update({"manifest.json": b"{"}), {"manifest-unreadable"}),
+    ("a manifest in Latin-1", lambda e: e.update({"manifest.json": b'{"\xfc": 1}'}), {"manifest-unreadable"}),
+    ("a manifest that is a tower", lambda e: e.update({"manifest.json": b"[" * 100_000}), {"manifest-unreadable"}),
+    (
+        "a key twice in the manifest",
+        lambda e: e.update({"manifest.json": b'{"kind": 1, "kind": 2}'}),
+        {"manifest-unreadable"},
+    ),
+    ("an empty manifest", lambda e: e.update({"manifest.json": b"{}"}), {"manifest-invalid"}),
+    ("another kind", set_to("kind", "access"), {"manifest-invalid"}),
+    ("an unknown field", set_to("extra", 1), {"manifest-invalid"}),
+    ("a time without zone", set_to("prepared_at", "2026-03-05T10:00:00"), {"manifest-invalid"}),
+    ("another schema id", set_to("schema/id", "urn:other"), {"manifest-invalid"}),
+    ("the statement removed", set_to("statements", []), {"manifest-invalid"}),
+    ("an inferred data set", set_to("files/0/provenance", "inferred"), {"manifest-invalid"}),
+    ("an inferred field", set_to("files/0/fields/0/provenance", "inferred"), {"manifest-invalid"}),
+    ("a listed path outside", set_to("files/0/path", "../x.json"), {"manifest-invalid"}),
+    ("another digest", set_to("files/0/sha256", "0" * 64), {"digest-differs"}),
+    ("another size", set_to("files/0/size", 1), {"size-differs"}),
+    ("another count", set_to("files/0/records", 99), {"records-differ"}),
+    ("an unknown controller", set_to("files/0/controller", "nobody"), {"controller-unnamed"}),
+    ("a description removed", set_to("files/1/fields", []), {"fields-undescribed"}),
+    ("a file listed twice", rewrite(lambda m: m["files"].append(m["files"][0])), {"file-listed-twice"}),
+    ("no files listed", set_to("files", []), {"manifest-invalid"}),
+    ("data that is no JSON", replace_file_and_digest(b"calls"), {"file-unreadable"}),
+    ("data with a key twice", replace_file_and_digest(b'[{"call_id": 1, "call_id": 2}]'), {"file-unreadable"}),
+    ("data smuggled in", replace_file_and_digest(b'[{"mood": 1}, {}]'), {"fields-undescribed"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "found"), [pytest.param(change, found, id=name) for name, change, found in MANIPULATIONS]
+)
+def test_each_manipulation_is_found(change: Change, found: set[str], entries: Entries) -> None:
+    change(entries)
+    assert codes(zipped(entries)) == found
+
+
+def test_a_package_rewritten_as_a_whole_is_found_by_the_digest_from_the_log(portability: PackageContents) -> None:
+    package = build_package(portability)
+    entries = unpacked(package.content)
+    replace_file_and_digest(entries["data/calls.json"].replace(b"312", b"313"))(entries)
+    forged = zipped(entries)
+    assert codes(forged) == set()
+    assert codes(forged, expected_sha256=package.sha256) == {"package-digest-differs"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil",
+        "data/../../evil",
+        "/etc/passwd",
+        "data\\..\\evil",
+        "C:evil",
+        "data//x",
+        "data/./x",
+        "data/",
+        "a\x1b[2J",
+    ],
+)
+def test_a_name_that_leads_out_of_the_folder_is_found(name: str, entries: Entries) -> None:
+    info = zipfile.ZipInfo("placeholder")
+    info.filename = name
+    assert codes(zipped(entries, (info, b"x"))) == {"path-unsafe"}
+
+
+def test_a_name_cut_at_a_nul_is_found(entries: Entries) -> None:
+    content = zipped(entries, ("dataXevil", b"x")).replace(b"dataXevil", b"data\x00evil")
+    assert codes(content) == {"path-unsafe"}
+
+
+def test_a_link_to_elsewhere_is_found(entries: Entries) -> None:
+    info = zipfile.ZipInfo("data/link")
+    info.create_system, info.external_attr = 3, 0o120777 << 16
+    assert codes(zipped(entries, (info, b"/etc/passwd"))) == {"entry-no-file"}
+
+
+@pytest.mark.parametrize("name", ["data/calls.json", "DATA/Calls.json"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_entry_that_stands_twice_is_found(name: str, entries: Entries) -> None:
+    assert codes(zipped(entries, (name, b"[]"))) == {"entry-repeated"}
+
+
+def test_an_unusual_packing_is_found(entries: Entries) -> None:
+    info = zipfile.ZipInfo("data/x.json")
+    info.compress_type = zipfile.ZIP_LZMA
+    assert codes(zipped(entries, (info, b"[]"))) == {"entry-unreadable"}
+
+
+def test_bytes_before_or_after_the_entries_are_found(entries: Entries) -> None:
+    content = zipped(entries)
+    assert codes(b"#!/bin/sh\n" + content) == {"foreign-bytes"}
+    with zipfile.ZipFile(target := io.BytesIO(content), "a") as archive:
+        archive.comment = b"hello"
+    assert codes(target.getvalue()) == {"foreign-bytes"}
+
+
+def test_a_bomb_is_refused_by_what_it_declares(entries: Entries) -> None:
+    bomb = zipped(entries, ("data/bomb.json", b"\0" * 5_000_000))
+    assert codes(bomb, max_bytes=1_000_000) == {"too-large"}
+
+
+def test_a_bomb_that_declares_too_little_is_not_unpacked(portability: PackageContents, entries: Entries) -> None:
+    """Its local and central sizes lie; reading stops at what they say, and the checksum no longer fits."""
+    entries["data/calls.json"] = b"[" + b" " * 5_000_000 + b"]"
+    content = zipped(entries)
+    size = (5_000_002).to_bytes(4, "little")
+    assert content.count(size) == 2
+    assert "entry-unreadable" in codes(content.replace(size, (10).to_bytes(4, "little")))
+
+
+def test_too_many_entries_are_refused(entries: Entries) -> None:
+    content = zipped(entries, *((f"data/{number}", b"") for number in range(10_001)))
+    assert codes(content) == {"too-many-entries"}
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"hello" * 100])
+def test_what_is_no_zip_is_said_to_be_none(content: bytes) -> None:
+    assert codes(content) == {"not-a-package"}
+
+
+@given(st.data())
+def test_a_bit_flipped_anywhere_is_found_with_the_digest_and_never_breaks_the_check(
+    contents: Callable[[ExportKind], PackageContents], data: st.DataObject
+) -> None:
+    package = build_package(contents(ExportKind.PORTABILITY))
+    place = data.draw(st.integers(0, len(package.content) * 8 - 1))
+    changed = bytearray(package.content)
+    changed[place // 8] ^= 1 << place % 8
+    assert "package-digest-differs" in codes(bytes(changed), expected_sha256=package.sha256)
+
+
+@given(st.data())
+def test_a_package_cut_short_is_found(contents: Callable[[ExportKind], PackageContents], data: st.DataObject) -> None:
+    package = build_package(contents(ExportKind.PORTABILITY))
+    cut = data.draw(st.integers(0, len(package.content) - 1))
+    assert codes(package.content[:cut]) == {"not-a-package"}
