@@ -1,0 +1,361 @@
+"""The first tables of the main database, one function for each room.
+
+Nothing was released before this revision: until the first release, a room adds its tables here.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_events()
+    create_blind_index()
+    create_known_messages()
+    create_requests()
+    create_items()
+    create_timeline()
+    create_decisions()
+    create_staff()
+    create_projections()
+    create_quarantine()
+    create_exports()
+    create_idempotency()
+    create_tokens()
+    create_export_links()
+
+
+def create_events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("log", sa.String(64), nullable=False, comment="one lock and one sequence each; today only `main`"),
+        sa.Column("position", sa.BigInteger, autoincrement=False, nullable=False, comment="1, 2, 3 … without a gap"),
+        sa.Column("stream_id", sa.Uuid, nullable=False, comment="the aggregate"),
+        sa.Column("stream_version", sa.Integer, nullable=False),
+        sa.Column("name", sa.String(200), nullable=False, comment="the event's stable name, TOPIC"),
+        sa.Column("recorded_at", sa.String(27), nullable=False, comment="ISO 8601, UTC, microseconds; never decreases"),
+        sa.Column(
+            "header", sa.LargeBinary, nullable=False, comment="canonical JSON, the leaf of the evidence, verbatim"
+        ),
+        sa.Column("payload", sa.Text, nullable=False, comment="plain JSON; personal data only as ciphertext"),
+        sa.PrimaryKeyConstraint("log", "position", name="pk_events"),
+        sa.UniqueConstraint("log", "stream_id", "stream_version", name="uq_events_log_stream_id_stream_version"),
+    )
+    # A log that never forgets: not even a bug of ours may change it.
+    if op.get_bind().dialect.name == "sqlite":
+        for action in ("update", "delete"):
+            op.execute(
+                f"CREATE TRIGGER events_no_{action} BEFORE {action} ON events "
+                "BEGIN SELECT RAISE(ABORT, 'events are never changed'); END"
+            )
+    else:
+        op.execute(
+            "CREATE FUNCTION refuse_change_of_events() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'events are never changed' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER events_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON events "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_events()"
+        )
+
+
+def create_blind_index() -> None:
+    op.create_table(
+        "blind_index",
+        sa.Column("purpose", sa.String(32), nullable=False),
+        sa.Column("token", sa.String(64), nullable=False, comment="HMAC-SHA256 of the normal form, hex"),
+        sa.Column("stream_id", sa.Uuid, nullable=False, comment="the case"),
+        sa.PrimaryKeyConstraint("purpose", "token", "stream_id", name="pk_blind_index"),
+    )
+    op.create_index("ix_blind_index_stream_id", "blind_index", ["stream_id"])
+
+
+def create_known_messages() -> None:
+    op.create_table(
+        "known_messages",
+        sa.Column("token", sa.String(64), nullable=False, comment="HMAC-SHA256 of the Message-ID, hex"),
+        sa.Column(
+            "content_fingerprint", sa.String(64), nullable=False, comment="HMAC-SHA256 of the whole message, hex"
+        ),
+        sa.Column("stream_id", sa.Uuid, nullable=False, comment="the case"),
+        sa.PrimaryKeyConstraint("token", name="pk_known_messages"),
+    )
+    op.create_index("ix_known_messages_stream_id", "known_messages", ["stream_id"])
+
+
+# Read models: what they hold is folded from the log, so a later change of theirs ends with a rebuild.
+
+
+def create_requests() -> None:
+    op.create_table(
+        "requests",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("reference", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("channel", sa.String, nullable=False),
+        sa.Column("language", sa.String, nullable=False),
+        sa.Column("authenticated", sa.Boolean, nullable=False),
+        sa.Column("suggested_rights", sa.Text, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("lifecycle", sa.String, nullable=False),
+        sa.Column("outcome", sa.String),
+        sa.Column("assignee", sa.String),
+        sa.Column("linked_to", sa.Uuid),
+        sa.Column("link_reason", sa.String, nullable=False),
+        sa.Column("closed_at", sa.String(27)),
+        sa.Column("zone", sa.String, nullable=False),
+        sa.Column("received_at", sa.String(27), nullable=False),
+        sa.Column("received_on", sa.Date, nullable=False),
+        sa.Column("acknowledge_by", sa.Date, nullable=False),
+        sa.Column("acknowledged_at", sa.String(27)),
+        sa.Column("clock", sa.String, nullable=False),
+        sa.Column("suspensions", sa.Text, nullable=False),
+        sa.Column("suspended_since", sa.Date),
+        sa.Column("suspended_days", sa.Integer, nullable=False),
+        sa.Column("extended", sa.Boolean, nullable=False),
+        sa.Column("extension_pending", sa.Boolean, nullable=False),
+        sa.Column("statutory_due", sa.Date, nullable=False),
+        sa.Column("promise_due", sa.Date),
+        sa.Column("effective_due", sa.Date, nullable=False),
+        sa.Column("operational_due", sa.Date, nullable=False),
+        sa.Column("effective_ends_at", sa.String(27), nullable=False),
+        sa.Column("identity", sa.String, nullable=False),
+        sa.Column("items", sa.Text, nullable=False),
+        sa.Column("items_open", sa.Integer, nullable=False),
+        sa.Column("items_unanswered", sa.Integer, nullable=False),
+        sa.Column("answered_at", sa.String(27)),
+        sa.Column("late", sa.Boolean, nullable=False),
+        sa.Column("promise_missed", sa.Boolean, nullable=False),
+        sa.Column("last_event_at", sa.String(27), nullable=False),
+        sa.Column("last_position", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("request_id", name="pk_requests"),
+    )
+    op.create_index(
+        "ix_requests_assignee_status_effective_due_request_id",
+        "requests",
+        ["assignee", "status", "effective_due", "request_id"],
+    )
+    op.create_index(
+        "ix_requests_controller_id_status_effective_due_request_id",
+        "requests",
+        ["controller_id", "status", "effective_due", "request_id"],
+    )
+    op.create_index(
+        "ix_requests_controller_id_status_last_position_request_id",
+        "requests",
+        ["controller_id", "status", "last_position", "request_id"],
+    )
+    op.create_index(
+        "ix_requests_controller_id_status_received_at_request_id",
+        "requests",
+        ["controller_id", "status", "received_at", "request_id"],
+    )
+    op.create_index(
+        "ix_requests_controller_id_status_reference_request_id",
+        "requests",
+        ["controller_id", "status", "reference", "request_id"],
+    )
+    op.create_index("ix_requests_reference", "requests", ["reference"], unique=True)
+    op.create_index(
+        "ix_requests_status_effective_due_request_id", "requests", ["status", "effective_due", "request_id"]
+    )
+    op.create_index(
+        "ix_requests_status_last_position_request_id", "requests", ["status", "last_position", "request_id"]
+    )
+    op.create_index("ix_requests_status_received_at_request_id", "requests", ["status", "received_at", "request_id"])
+    op.create_index("ix_requests_status_reference_request_id", "requests", ["status", "reference", "request_id"])
+
+
+def create_items() -> None:
+    op.create_table(
+        "items",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("item_id", sa.String, nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("right", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("direct_marketing", sa.Boolean, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("opened_at", sa.String(27), nullable=False),
+        sa.Column("decided_at", sa.String(27)),
+        sa.Column("decided_by", sa.String),
+        sa.Column("refusal_proposed_by", sa.String),
+        sa.Column("refusal_ground", sa.String),
+        sa.Column("refusal_provision", sa.String),
+        sa.Column("refusal_late", sa.Boolean),
+        sa.Column("done_at", sa.String(27)),
+        sa.Column("systems", sa.Text, nullable=False),
+        sa.Column("answered", sa.Boolean, nullable=False),
+        sa.Column("answered_at", sa.String(27)),
+        sa.PrimaryKeyConstraint("request_id", "item_id", name="pk_items"),
+    )
+    op.create_index("ix_items_right_status_request_id", "items", ["right", "status", "request_id"])
+
+
+def create_timeline() -> None:
+    op.create_table(
+        "timeline",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("recorded_at", sa.String(27), nullable=False),
+        sa.Column("happened_at", sa.String(27), nullable=False),
+        sa.Column("actor", sa.String, nullable=False),
+        sa.Column("facts", sa.Text, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "version", name="pk_timeline"),
+    )
+
+
+def create_decisions() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("item_id", sa.String),
+        sa.Column("outcome", sa.String, nullable=False),
+        sa.Column("opened_at", sa.String(27), nullable=False),
+        sa.Column("opened_by", sa.String, nullable=False),
+        sa.Column("decided_at", sa.String(27)),
+        sa.Column("decided_by", sa.String),
+        sa.Column("effective_at", sa.String(27)),
+        sa.Column("ground", sa.String),
+        sa.Column("provision", sa.String),
+        sa.Column("method", sa.String),
+        sa.Column("assurance", sa.String),
+        sa.Column("new_due", sa.Date),
+        sa.Column("late", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "version", name="pk_decisions"),
+    )
+    op.create_index("ix_decisions_controller_id_kind_position", "decisions", ["controller_id", "kind", "position"])
+    op.create_index("ix_decisions_kind_outcome_position", "decisions", ["kind", "outcome", "position"])
+    op.create_index("ix_decisions_kind_position", "decisions", ["kind", "position"])
+    op.create_index("ix_decisions_position", "decisions", ["position"], unique=True)
+
+
+def create_staff() -> None:
+    op.create_table(
+        "staff",
+        sa.Column("staff_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("identifier", sa.String, nullable=False),
+        sa.Column("roles", sa.Text, nullable=False),
+        sa.Column("controllers", sa.Text, nullable=False),
+        sa.Column("has_left", sa.Boolean, nullable=False),
+        sa.Column("enrolled_at", sa.String(27), nullable=False),
+        sa.Column("last_position", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("staff_id", name="pk_staff"),
+    )
+    op.create_index("ix_staff_identifier", "staff", ["identifier"], unique=True)
+
+
+def create_projections() -> None:
+    op.create_table(
+        "projections",
+        sa.Column("name", sa.String, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("rebuilt_at", sa.String(27)),
+        sa.PrimaryKeyConstraint("name", name="pk_projections"),
+    )
+
+
+def create_quarantine() -> None:
+    op.create_table(
+        "quarantine",
+        sa.Column("quarantine_id", sa.Uuid, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("received_at", sa.String(27), nullable=False),
+        sa.Column("error", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("request_id", sa.Uuid),
+        sa.Column("settled_at", sa.String(27)),
+        sa.Column("settled_by", sa.String),
+        sa.PrimaryKeyConstraint("quarantine_id", name="pk_quarantine"),
+    )
+    op.create_index(
+        "ix_quarantine_status_received_at_quarantine_id", "quarantine", ["status", "received_at", "quarantine_id"]
+    )
+
+
+def create_exports() -> None:
+    op.create_table(
+        "exports",
+        sa.Column("export_id", sa.Uuid, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("item_id", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("files", sa.Integer, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("ciphertext_sha256", sa.String, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("prepared_at", sa.String(27), nullable=False),
+        sa.Column("prepared_by", sa.String, nullable=False),
+        sa.Column("expires_at", sa.String(27)),
+        sa.Column("redeemed_at", sa.String(27)),
+        sa.Column("network", sa.String),
+        sa.Column("revoked", sa.String),
+        sa.Column("wrong_secrets", sa.Integer, nullable=False),
+        sa.Column("downloads", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("export_id", name="pk_exports"),
+    )
+    op.create_index("ix_exports_request_id", "exports", ["request_id"])
+
+
+# End of the read models.
+
+
+def create_idempotency() -> None:
+    op.create_table(
+        "idempotency",
+        sa.Column("key", sa.String(64), nullable=False, comment="HMAC of caller, method, path and key, hex"),
+        sa.Column("fingerprint", sa.String(64), nullable=False, comment="HMAC of the body, hex"),
+        sa.Column("body", sa.Text, nullable=False, comment="the answer, JSON, without personal data or secrets"),
+        sa.Column("version", sa.Integer, comment="ETag of the answer"),
+        sa.Column("resource_id", sa.String(64), comment="what was made, for Location"),
+        sa.Column("stream_id", sa.Uuid, comment="the aggregate it belongs to"),
+        sa.Column("recorded_on", sa.Date, nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_idempotency"),
+    )
+    op.create_index("ix_idempotency_stream_id", "idempotency", ["stream_id"])
+    op.create_index("ix_idempotency_recorded_on", "idempotency", ["recorded_on"])
+
+
+def create_tokens() -> None:
+    op.create_table(
+        "tokens",
+        sa.Column("sha256", sa.String(64), nullable=False, comment="of the token, hex"),
+        sa.Column("token_id", sa.Uuid, nullable=False),
+        sa.Column("staff", sa.String(40), comment="identifier of the member of staff"),
+        sa.Column("request_id", sa.Uuid, comment="the one case of a data subject"),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked", sa.Boolean, nullable=False),
+        sa.Column("last_used_on", sa.Date),
+        sa.PrimaryKeyConstraint("sha256", name="pk_tokens"),
+        sa.UniqueConstraint("token_id", name="uq_tokens_token_id"),
+    )
+    op.create_index("ix_tokens_staff", "tokens", ["staff"])
+    op.create_index("ix_tokens_request_id", "tokens", ["request_id"])
+
+
+def create_export_links() -> None:
+    op.create_table(
+        "export_links",
+        sa.Column("sha256", sa.String(64), nullable=False, comment="of the token, hex"),
+        sa.Column("token_id", sa.Uuid, nullable=False),
+        sa.Column("export_id", sa.Uuid, nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name="pk_export_links"),
+        sa.UniqueConstraint("token_id", name="uq_export_links_token_id"),
+    )
+    op.create_index("ix_export_links_export_id", "export_links", ["export_id"])

@@ -1,0 +1,187 @@
+"""One database behind one URL, and the three kinds of transaction that this service knows.
+
+A transaction is *ambient*: whoever is called inside it (recorder, projections, idempotency, blind index) joins it by
+opening the kind that it needs, so events, read models and idempotency records commit or roll back together.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, Engine, bindparam, create_engine, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
+from dsr.database.sqlite import BUSY_SECONDS, WriteQueue, begin, sqlite_engine
+
+_APPEND_LOCK: Final = select(func.pg_advisory_xact_lock(bindparam("key")))
+
+
+class _Kind(Enum):
+    READING = "reading"
+    WRITING = "writing"
+    APPENDING = "appending"
+
+
+@dataclass(eq=False)
+class _Open:
+    """The transaction that is open in this context."""
+
+    connection: Connection
+    kind: _Kind
+    log: str | None
+    failed: bool = False
+
+
+_ambient: ContextVar[Mapping["Database", _Open]] = ContextVar("dsr_transactions", default={})  # noqa: B039 - never mutated
+
+
+class Database:
+    """SQLite (`sqlite:///file`) or PostgreSQL (`postgresql://…`). Safe to share between threads; made after a fork.
+
+    Raises DatabaseUrlInvalid, AffectedSqlite.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise DatabaseUrlInvalid from None  # the text may hold a password
+        self._queue: WriteQueue | None = None
+        match parsed.get_backend_name():
+            case "sqlite":
+                self.engine, self._queue = sqlite_engine(parsed)
+                self._readers = self.engine
+            case "postgresql" | "postgres":
+                self.engine = create_engine(
+                    parsed.set(drivername="postgresql+psycopg"),
+                    connect_args={"client_encoding": "utf8", "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"},
+                    pool_size=16,
+                    max_overflow=16,
+                    pool_pre_ping=True,
+                    hide_parameters=True,
+                )
+                # One snapshot for all statements of a reading, as in SQLite.
+                self._readers = self.engine.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            case _:
+                raise DatabaseUrlInvalid
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self._queue is not None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction that is open in this context.
+
+        Raises RuntimeError outside of one: a bug of the caller.
+        """
+        current = _ambient.get().get(self)
+        if current is None:
+            raise RuntimeError("no transaction is open in this context")
+        return current.connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent snapshot, or the transaction that is already open here.
+
+        Raises DatabaseUnavailable.
+        """
+        current = _ambient.get().get(self)
+        with nullcontext(current.connection) if current else self._begin(self._readers, _Kind.READING) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write that touches no log, such as a token's last use; joins an open write.
+
+        Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading: a snapshot can't become a write.
+        """
+        with self._join(_Kind.WRITING, _Kind.APPENDING) or self._begin(self.engine, _Kind.WRITING) as connection:
+            yield connection
+
+    @contextmanager
+    def appending(self, log: str = "main") -> Iterator[Connection]:
+        """The one write transaction of a command, holding the append lock of `log` until it ends.
+
+        Commit order is therefore position order. Joins an open appending to the same log; when the inner part fails,
+        the whole transaction can only roll back. Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a
+        reading, a writing or an appending to another log, where the lock would come too late.
+        """
+        with self._join(_Kind.APPENDING, log=log) or self._begin(self.engine, _Kind.APPENDING, log) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self.engine.dispose()
+
+    def _join(self, *kinds: _Kind, log: str | None = None) -> "_Joined | None":
+        current = _ambient.get().get(self)
+        if current is None:
+            return None
+        if current.kind not in kinds or (log is not None and log != current.log):
+            raise RuntimeError(f"{kinds[0].value} was asked for inside {current.kind.value}")
+        return _Joined(current)
+
+    @contextmanager
+    def _begin(self, engine: Engine, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
+        turn = self._queue.turn() if self._queue and kind is not _Kind.READING else nullcontext()
+        with _connect(engine) as connection, turn:
+            try:
+                transaction = connection.begin()
+                if self._queue:
+                    begin(connection, writes=kind is not _Kind.READING)
+                elif log is not None:
+                    connection.execute(_APPEND_LOCK, {"key": _lock_key(log)})
+            except OperationalError as error:
+                raise DatabaseBusy from error
+            opened = _Open(connection, kind, log)
+            token = _ambient.set({**_ambient.get(), self: opened})
+            try:
+                with transaction:
+                    yield connection
+                    if kind is not _Kind.READING and (opened.failed or self._is_aborted(connection)):
+                        raise RuntimeError("a part of this transaction failed: it can only roll back")
+            finally:
+                _ambient.reset(token)
+
+    @staticmethod
+    def _is_aborted(connection: Connection) -> bool:
+        """Whether a swallowed error has aborted the transaction: PostgreSQL would answer COMMIT by rolling back."""
+        driver = connection.connection.driver_connection
+        return isinstance(driver, psycopg.Connection) and driver.info.transaction_status is TransactionStatus.INERROR
+
+
+class _Joined:
+    """Part of an open write; notes a failure, so that a half-done part is never committed."""
+
+    def __init__(self, opened: _Open) -> None:
+        self._opened = opened
+
+    def __enter__(self) -> Connection:
+        return self._opened.connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._opened.failed = self._opened.failed or kind is not None
+
+
+def _connect(engine: Engine) -> Connection:
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        raise DatabaseUnavailable from error
+
+
+def _lock_key(log: str) -> int:
+    """A signed 64-bit number for PostgreSQL's advisory lock."""
+    return int.from_bytes(hashlib.sha256(f"dsr:append:{log}".encode()).digest()[:8], signed=True)

@@ -1,0 +1,55 @@
+"""What can be wrong with a database, each with the sentence that says what to do."""
+
+from dsr.domain.errors import DomainError
+
+
+class DatabaseError(DomainError):
+    """The database can't be used as it is."""
+
+    code = "database-error"
+
+
+class DatabaseUrlInvalid(DatabaseError):
+    """The database URL must be `sqlite:///path/to/file` or `postgresql://user@host/name`."""
+
+    code = "database-url-invalid"
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database can't be reached. Check that it runs, that its URL is right and that its folder can be written."""
+
+    code = "database-unavailable"
+
+
+class DatabaseBusy(DatabaseError):
+    """Another transaction held the database for too long. Nothing was changed: try again."""
+
+    code = "database-busy"
+
+
+class AffectedSqlite(DatabaseError):
+    """This SQLite has the WAL-reset bug, fixed in 3.51.3, which can corrupt a database that two processes use.
+
+    Install the `pysqlite3` wheel (`pip install pysqlite3`) or a newer SQLite; where neither exists, add
+    `?journal_mode=delete` to the database URL: the rollback journal is slower and not affected.
+    """
+
+    code = "sqlite-affected"
+
+
+class SchemaMissing(DatabaseError):
+    """The database has no tables yet. Run `dsr init`."""
+
+    code = "database-not-initialised"
+
+
+class SchemaOutdated(DatabaseError):
+    """The database is older than this program. Make a backup, then run `dsr upgrade`."""
+
+    code = "database-unmigrated"
+
+
+class SchemaTooNew(DatabaseError):
+    """The database was upgraded by a newer version of this program. Install that version."""
+
+    code = "database-newer"

@@ -1,0 +1,78 @@
+"""Making and checking the tables of both databases with Alembic, from the wheel or from a checkout alike."""
+
+from pathlib import Path
+from typing import Final, Literal
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+
+import dsr
+from dsr.database import metadata
+from dsr.database.engine import Database
+from dsr.database.errors import SchemaMissing, SchemaOutdated, SchemaTooNew
+
+Kind = Literal["main", "keys"]
+"""Which of the two databases."""
+
+_PACKAGE: Final = Path(dsr.__file__).parent
+SCRIPTS = _PACKAGE / "_alembic" if (_PACKAGE / "_alembic").is_dir() else _PACKAGE.parent / "alembic"
+"""In the wheel the scripts travel inside the package; a checkout keeps them beside it."""
+
+_METADATA: Final[dict[Kind, MetaData]] = {"main": metadata.main, "keys": metadata.keys}
+_VERSIONS: Final[dict[Kind, str]] = {"main": "versions", "keys": "keys/versions"}
+
+
+def upgrade(database: Database, kind: Kind) -> None:
+    """Bring the database to the head revision, all in one transaction during which nothing can append."""
+    with database.appending() as connection:
+        config = _config(kind)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision that the database is at, None for an empty one."""
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision(kind: Kind) -> str:
+    """The newest revision that this program knows."""
+    head = ScriptDirectory.from_config(_config(kind)).get_current_head()
+    if head is None:
+        raise RuntimeError(f"no migration found for {kind}")
+    return head
+
+
+def check_schema(database: Database, kind: Kind) -> None:
+    """Raise SchemaMissing, SchemaOutdated or SchemaTooNew unless the database is at the head revision."""
+    found = current_revision(database)
+    if found is None:
+        raise SchemaMissing(database=kind)
+    known = [script.revision for script in ScriptDirectory.from_config(_config(kind)).walk_revisions()]
+    if found not in known:
+        raise SchemaTooNew(database=kind, revision=found)
+    if found != known[0]:
+        raise SchemaOutdated(database=kind, revision=found)
+
+
+def new_migration(kind: Kind, message: str, revision: str) -> Path:
+    """Write an empty migration, with the house rules printed into it; `revision` is its number, such as `0002`."""
+    script = ScriptDirectory.from_config(_config(kind)).generate_revision(revision, message)
+    if script is None:
+        raise RuntimeError(f"no migration was written for {revision}")
+    return Path(script.path)
+
+
+def _config(kind: Kind) -> Config:
+    """Alembic's configuration without a file: users never need an alembic.ini."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.set_main_option("version_locations", str(SCRIPTS / _VERSIONS[kind]).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["metadata"] = _METADATA[kind]
+    return config

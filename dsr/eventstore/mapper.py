@@ -1,0 +1,119 @@
+"""Domain event ↔ plain JSON, typed by the event's own annotations.
+
+The payload holds the event's fields under their own names and nothing else, so an authority can read it without this
+program; only `class_version` is added, where an event has had more than one shape.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
+
+from dsr.domain.events import Event, event_types
+from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
+from dsr.eventstore.errors import EventUnknown, EventUnreadable
+
+_IDENTITY: Final = ("originator_id", "originator_version")
+"""Columns of their own, not repeated in the payload."""
+
+_ATOMS: Final = (str, int, bytes, type(None))
+
+
+@dataclass(frozen=True)
+class SealedStoredEvent(StoredEvent):
+    """A stored event that knows under which keys its personal data is sealed."""
+
+    key_ids: tuple[UUID, ...] = ()
+
+
+class PlainJSON(Transcoder):
+    """Any event field as msgspec writes it: ISO dates, enum values, base64 bytes, UUID strings."""
+
+    def __init__(self) -> None:
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder().decode
+
+    def encode(self, obj: Any) -> bytes:
+        """Return UTF-8 JSON. Raises TypeError for a type that has no plain form."""
+        return self._encode(obj)
+
+    def decode(self, data: bytes) -> Any:
+        """Return plain dicts, lists, strings and numbers. Raises msgspec.DecodeError."""
+        return self._decode(data)
+
+
+class EventMapper(Mapper[UUID]):
+    """The library's mapper with typed decoding. Knows every event type that was imported when it first meets a name."""
+
+    def __init__(self, transcoder: Transcoder | None = None, **_: object) -> None:
+        """Compressor and cipher of the library are not used: payloads stay readable, personal data is sealed before."""
+        super().__init__(transcoder=transcoder or PlainJSON())
+        self._types: dict[str, type[Event]] = {}
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> SealedStoredEvent:
+        """Write the event as JSON and collect the ids of the keys that it uses or introduces."""
+        event_type = type(domain_event)
+        payload = {name: value for name, value in vars(domain_event).items() if name not in _IDENTITY}
+        class_version = getattr(event_type, "class_version", 1)
+        if class_version > 1:
+            payload["class_version"] = class_version
+        return SealedStoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=event_type.TOPIC,  # type: ignore[attr-defined]  # every stored event has one
+            state=self.transcoder.encode(payload),
+            key_ids=tuple(sorted(set(_key_ids(payload)))),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """Read an event back, upcasting old shapes.
+
+        Raises EventUnknown, EventUnreadable.
+        """
+        event_type = self._type_named(stored_event.topic)
+        try:
+            payload: dict[str, Any] = self.transcoder.decode(stored_event.state)
+            payload["originator_id"] = stored_event.originator_id
+            payload["originator_version"] = stored_event.originator_version
+            stored_version = payload.pop("class_version", 1)
+            for version in range(stored_version, getattr(event_type, "class_version", 1)):
+                getattr(event_type, f"upcast_v{version}_v{version + 1}")(payload)
+            return msgspec.convert(payload, event_type)
+        except (msgspec.MsgspecError, AttributeError, KeyError, TypeError) as error:
+            # The reason may quote the payload: the type of the error and the place are enough.
+            raise EventUnreadable(
+                name=stored_event.topic,
+                stream_id=str(stored_event.originator_id),
+                stream_version=stored_event.originator_version,
+                reason=type(error).__name__,
+            ) from None
+
+    def _type_named(self, name: str) -> type[Event]:
+        try:
+            return self._types[name]
+        except KeyError:
+            self._types = event_types()
+        try:
+            return self._types[name]
+        except KeyError:
+            raise EventUnknown(name=name) from None
+
+
+def _key_ids(value: object) -> Iterator[UUID]:
+    if isinstance(value, _ATOMS):
+        return
+    if isinstance(value, Sealed | BlobRef | KeyIntroduction):
+        yield value.key_id
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _key_ids(inner)
+    elif isinstance(value, tuple | list | set | frozenset):
+        for inner in value:
+            yield from _key_ids(inner)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _key_ids(getattr(value, field.name))

@@ -1,0 +1,198 @@
+"""Appends to the log and reads from it: the library's recorders, on a connection that everyone can share.
+
+Inside `Database.appending` the append joins the command's transaction; alone, it makes one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    StoredEvent,
+)
+
+from dsr.database import Database
+from dsr.domain.clock import Clock
+from dsr.eventstore.header import build_header, format_instant, parse_instant
+from dsr.eventstore.mapper import SealedStoredEvent
+from dsr.eventstore.subscription import PollingSubscription
+from dsr.eventstore.tables import events
+
+_INSERT: Final = events.insert()
+_HEAD: Final = (
+    sa.select(events.c.position, events.c.recorded_at)
+    .where(events.c.log == sa.bindparam("log"))
+    .order_by(events.c.position.desc())
+    .limit(1)
+)
+_STORED: Final = (events.c.stream_id, events.c.stream_version, events.c.name, events.c.payload)
+
+
+@dataclass(frozen=True)
+class Appended:
+    """Where events went in the log."""
+
+    positions: range
+    recorded_at: datetime
+    """The same for all events of one append."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return datetime.now(UTC)
+
+
+class LogRecorder(AggregateRecorder):
+    """The library's aggregate recorder: streams of events, without positions."""
+
+    def __init__(self, database: Database, *, log: str = "main", clock: Clock | None = None) -> None:
+        """`clock` sets `recorded_at`; default is the machine's."""
+        self.database = database
+        self.log = log
+        self._clock = clock or SystemClock()
+
+    def append(self, stored_events: Sequence[StoredEvent]) -> Appended:
+        """Add the events after the last one, all or none, under the append lock.
+
+        Positions are dense; `recorded_at` never decreases, even when the clock does. Raises the library's
+        IntegrityError when a stream already has one of the versions: somebody else was faster, load and try again.
+        """
+        try:
+            with self.database.appending(self.log) as connection:
+                head = connection.execute(_HEAD, {"log": self.log}).first()
+                last, earliest = head if head else (0, "")
+                recorded_at = max(format_instant(self._clock.now()), earliest)
+                rows = [
+                    self._row(stored, position, recorded_at) for position, stored in enumerate(stored_events, last + 1)
+                ]
+                if rows:
+                    connection.execute(_INSERT, rows)
+        except sa.exc.IntegrityError as error:
+            raise IntegrityError(f"conflict on stream {stored_events[0].originator_id}") from error
+        return Appended(range(last + 1, last + 1 + len(rows)), parse_instant(recorded_at))
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+        """The library's name for `append`."""
+        if stored_events:
+            self.append(stored_events)
+        return None
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+        recorded_until: datetime | None = None,
+    ) -> Sequence[StoredEvent]:
+        """The events of a stream in order of version.
+
+        `recorded_until` leaves out what was recorded after that instant, so a case can be seen as it then stood.
+        """
+        version = events.c.stream_version
+        query = sa.select(*_STORED).where(events.c.log == self.log, events.c.stream_id == _as_uuid(originator_id))
+        if gt is not None:
+            query = query.where(version > gt)
+        if lte is not None:
+            query = query.where(version <= lte)
+        if recorded_until is not None:
+            query = query.where(events.c.recorded_at <= format_instant(recorded_until))
+        query = query.order_by(version.desc() if desc else version)
+        if limit is not None:
+            query = query.limit(limit)
+        with self.database.reading() as connection:
+            return [
+                StoredEvent(stream_id, stream_version, name, payload.encode())
+                for stream_id, stream_version, name, payload in connection.execute(query)
+            ]
+
+    def version_at(self, stream_id: UUID, instant: datetime) -> int | None:
+        """The version that the stream had at the instant, None before its first event."""
+        query = sa.select(sa.func.max(events.c.stream_version)).where(
+            events.c.log == self.log,
+            events.c.stream_id == stream_id,
+            events.c.recorded_at <= format_instant(instant),
+        )
+        with self.database.reading() as connection:
+            version: int | None = connection.scalar(query)
+        return version
+
+    def _row(self, stored: StoredEvent, position: int, recorded_at: str) -> dict[str, object]:
+        stream_id = _as_uuid(stored.originator_id)
+        return {
+            "log": self.log,
+            "position": position,
+            "stream_id": stream_id,
+            "stream_version": stored.originator_version,
+            "name": stored.topic,
+            "recorded_at": recorded_at,
+            "header": build_header(
+                log=self.log,
+                position=position,
+                stream_id=stream_id,
+                stream_version=stored.originator_version,
+                name=stored.topic,
+                recorded_at=recorded_at,
+                key_ids=stored.key_ids if isinstance(stored, SealedStoredEvent) else (),
+                payload=stored.state,
+            ),
+            "payload": stored.state.decode(),
+        }
+
+
+class LogApplicationRecorder(LogRecorder, ApplicationRecorder):
+    """The library's application recorder: the same log, with positions as notification ids."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
+        """Append and return the positions."""
+        return list(self.append(stored_events).positions) if stored_events else []
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Up to `limit` events in order of position, from `start` (or after it) to `stop`, with one of the names."""
+        position = events.c.position
+        query = sa.select(position, *_STORED).where(events.c.log == self.log).order_by(position).limit(limit)
+        if start is not None:
+            query = query.where(position >= start if inclusive_of_start else position > start)
+        if stop is not None:
+            query = query.where(position <= stop)
+        if topics:
+            query = query.where(events.c.name.in_(topics))
+        with self.database.reading() as connection:
+            return [
+                Notification(stream_id, stream_version, name, payload.encode(), id=place)
+                for place, stream_id, stream_version, name, payload in connection.execute(query)
+            ]
+
+    def max_notification_id(self) -> int | None:
+        """The last position, None for an empty log."""
+        with self.database.reading() as connection:
+            position: int | None = connection.scalar(_HEAD, {"log": self.log})
+        return position
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
+        """Iterate over events after `gt`, blocking for new ones."""
+        return PollingSubscription(self, gt=gt, topics=topics)
+
+
+def _as_uuid(originator_id: UUID | str) -> UUID:
+    return originator_id if isinstance(originator_id, UUID) else UUID(originator_id)

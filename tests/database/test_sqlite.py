@@ -1,0 +1,78 @@
+"""The embedded database is set up so that nothing is lost, nothing lingers, and no affected build is used."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.database import AffectedSqlite, Database, DatabaseBusy, sqlite
+from dsr.database.sqlite import choose_driver
+
+
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A driver whose SQLite has the bug."""
+    module = ModuleType("affected_sqlite")
+    module.sqlite_version_info = (3, 51, 2)  # type: ignore[attr-defined]  # a made-up build
+    module.sqlite_version = "3.51.2"  # type: ignore[attr-defined]  # a made-up build
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return module
+
+
+def test_an_affected_build_is_refused_with_what_to_do(build: ModuleType) -> None:
+    with pytest.raises(AffectedSqlite, match="pysqlite3") as raised:
+        choose_driver(wal=True, candidates=("no_such_driver", build.__name__))
+    assert raised.value.code == "sqlite-affected"
+    assert raised.value.facts == {"sqlite_version": "3.51.2"}
+
+
+def test_an_unaffected_build_is_found_behind_an_affected_one(build: ModuleType) -> None:
+    assert choose_driver(wal=True, candidates=(build.__name__, "pysqlite3.dbapi2")).sqlite_version_info >= (3, 51, 3)
+
+
+def test_with_the_rollback_journal_every_build_is_safe(build: ModuleType) -> None:
+    assert choose_driver(wal=False, candidates=(build.__name__,)) is build
+
+
+@pytest.mark.parametrize(("query", "mode"), [("", "wal"), ("?journal_mode=delete", "delete")])
+def test_every_connection_is_durable_and_leaves_no_traces(sqlite_url: str, query: str, mode: str) -> None:
+    database = Database(sqlite_url + query)
+    with database.writing() as connection:
+        pragmas = {
+            name: connection.scalar(sa.text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys", "busy_timeout")
+        }
+    database.close()
+    assert pragmas == {
+        "journal_mode": mode,
+        "synchronous": 2,
+        "secure_delete": 1,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+def test_a_writer_that_waits_too_long_is_told_to_try_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    first, second = Database(sqlite_url), Database(sqlite_url)
+    # given: somebody who does not queue, such as a backup tool, holds the file
+    holder = first.engine.raw_connection()
+    holder.cursor().execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseBusy), second.writing():
+        pass
+    holder.rollback()
+    with second.writing():
+        pass
+    first.close()
+    second.close()
+
+
+def test_the_queue_file_is_for_the_owner_only(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    with database.writing():
+        pass
+    database.close()
+    (lock,) = tmp_path.glob("*.lock")
+    assert lock.stat().st_mode & 0o777 == 0o600
