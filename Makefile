@@ -1,0 +1,61 @@
+# `make help` lists what there is. Needs Python 3.11 or later and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test serve bench lint format docs constraints clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp per set of dependencies: what is there already is not installed again.
+$(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@ $(VENV)/run.stamp
+
+$(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
+	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
+
+demo: $(VENV)/run.stamp  ## run five cases end to end over HTTP in ./demo-data, replay and compare
+	$(BIN)/python -m examples.demo
+
+test: $(VENV)/test.stamp  ## run all tests, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token
+	$(BIN)/dsr serve --init
+
+bench: $(VENV)/test.stamp  ## measure ratios in one run, on SQLite and PostgreSQL
+	$(BIN)/python -m benchmarks
+
+lint: $(VENV)/lint.stamp  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/lint.stamp  ## let ruff format and fix
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/test.stamp  ## write the reference pages from the code
+	$(BIN)/python docs/generate.py
+
+constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment
+	rm -rf $(VENV)-constraints && $(PYTHON) -m venv $(VENV)-constraints
+	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint]'
+	$(VENV)-constraints/bin/python -m pip freeze --exclude dsr > constraints.txt
+	rm -rf $(VENV)-constraints
+
+clean:  ## remove the environment, caches and demo data
+	rm -rf $(VENV) demo-data dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

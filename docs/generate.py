@@ -1,0 +1,103 @@
+"""Writes the reference pages from the code: `make docs`. A test holds that they are what this would write."""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+
+import dsr
+from dsr.domain.errors import DomainError, all_errors
+from dsr.domain.events import Event, event_types
+from dsr.settings import VARIABLES
+
+ROOT = Path(__file__).parent.parent
+_BEGIN, _END = "<!-- settings: written by `make docs` -->", "<!-- end of settings -->"
+_HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
+
+
+def import_everything() -> None:
+    """Events and errors are known once their modules are imported."""
+    for module in pkgutil.walk_packages(dsr.__path__, "dsr."):
+        if "_alembic" not in module.name:
+            importlib.import_module(module.name)
+
+
+def events_page() -> str:
+    """Every event by its stable name."""
+    lines = [
+        "# Events",
+        "",
+        "Every event that the log can hold, by the name it is stored under. All carry `timestamp` (when the command",
+        "recorded it) and `actor` (a staff identifier, `data-subject` or `service:<part>`); the payload is plain JSON",
+        "with the fields named here. *Sealed* fields hold ciphertext only. Written by `make docs`.",
+        "",
+    ]
+    for name, event in sorted(event_types().items()):
+        lines += [f"## `{name}`", "", _sentence(event), "", "| field | type |", "| --- | --- |"]
+        lines += [f"| `{f.name}` | {_type(f)} |" for f in dataclasses.fields(event) if f.name not in _HIDDEN]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def errors_page() -> str:
+    """Every error by its code, with its HTTP status."""
+    from dsr.api.problems import status_of  # noqa: PLC0415 - after import_everything
+
+    lines = [
+        "# Errors",
+        "",
+        "Every code that a problem (RFC 9457) or `dsr … --json` can carry. Codes are public and never renamed.",
+        "Written by `make docs`.",
+        "",
+        "| code | status | what it says |",
+        "| --- | --- | --- |",
+    ]
+    known = {error.code: error for error in all_errors() if "code" in error.__dict__}
+    lines += [f"| `{code}` | {status_of(error)} | {_whole(error)} |" for code, error in sorted(known.items())]
+    return "\n".join(lines) + "\n"
+
+
+def settings_table() -> str:
+    """The table of settings for the README."""
+    lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
+    lines += [f"| `{v.name}` | `{v.default}` | {v.meaning} |" for v in VARIABLES]
+    return "\n".join(lines)
+
+
+def readme() -> str:
+    """The README with its table of settings."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    return f"{before}{_BEGIN}\n\n{settings_table()}\n\n{_END}{after}"
+
+
+def pages() -> dict[Path, str]:
+    """What each generated file should hold."""
+    import_everything()
+    return {
+        ROOT / "docs" / "events.md": events_page(),
+        ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "README.md": readme(),
+    }
+
+
+def _sentence(event: type[Event]) -> str:
+    return inspect.cleandoc(event.__doc__ or "").replace("\n", " ").strip()
+
+
+def _whole(error: type[DomainError]) -> str:
+    return inspect.cleandoc(error.__doc__ or "").replace("\n", " ").replace("|", "\\|").strip()
+
+
+def _type(field: dataclasses.Field[object]) -> str:
+    shown = field.type if isinstance(field.type, str) else inspect.formatannotation(field.type)
+    shown = shown.rpartition(".")[2] if "[" not in shown and "|" not in shown else shown
+    shown = shown.replace("dsr.domain.", "").replace("|", "or")
+    return "*Sealed*" if shown == "Sealed" else f"`{shown}`"
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

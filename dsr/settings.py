@@ -1,0 +1,109 @@
+"""Environment variables → one frozen `Settings`, with all bad values reported at once.
+
+README holds the table of settings; a test compares it with `VARIABLES`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class SettingsInvalid(Exception):
+    """One or more environment variables have values that can't be used."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an installation may choose. Paths are absolute."""
+
+    home: Path
+    database_url: str
+    keys_url: str
+    keyring: Path
+    blobs: Path
+    max_message_bytes: int
+    max_upload_bytes: int
+    max_body_bytes: int
+    token_days: int
+    export_days: int
+    rate_per_minute: int
+    """Requests per minute and token; a tenth of it per address without a token."""
+    metrics_open: bool
+    """Whether `/metrics` answers without a token."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable, as the README documents it."""
+
+    name: str
+    field: str
+    default: str
+    meaning: str
+    parse: Callable[[str], Any]
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def _flag(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return text == "yes"
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("DSR_HOME", "home", "./dsr-data", "folder for everything that the service keeps", _path),
+    Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", str),
+    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; never the same", str),
+    Variable("DSR_KEYRING", "keyring", "{home}/keyring.json", "key-encryption keys, mode 0600", _path),
+    Variable("DSR_BLOBS", "blobs", "{home}/blobs", "encrypted files", _path),
+    Variable(
+        "DSR_MAX_MESSAGE_BYTES", "max_message_bytes", "26214400", "largest mail; a larger one is refused", _positive
+    ),
+    Variable("DSR_MAX_UPLOAD_BYTES", "max_upload_bytes", "20971520", "largest data set of a system", _positive),
+    Variable("DSR_MAX_BODY_BYTES", "max_body_bytes", "1048576", "largest JSON body of a request", _positive),
+    Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _positive),
+    Variable("DSR_EXPORT_DAYS", "export_days", "30", "days until the link to an export expires", _positive),
+    Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
+    Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
+)
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises SettingsInvalid naming every bad variable, and every unknown `DSR_…` one."""
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    home = _path(environ.get("DSR_HOME") or "./dsr-data")
+    for variable in VARIABLES:
+        text = environ.get(variable.name) or variable.default.replace("{home}", str(home))
+        try:
+            values[variable.field] = variable.parse(text)
+        except ValueError as error:
+            problems.append(f"{variable.name}: {error}")
+    known = {variable.name for variable in VARIABLES}
+    problems += [
+        f"{name}: there is no such setting"
+        for name in sorted(environ)
+        if name.startswith("DSR_") and not name.startswith(("DSR_TEST_", "DSR_SHARED_")) and name not in known
+    ]
+    if not problems and values["database_url"] == values["keys_url"]:
+        problems.append(
+            "DSR_KEYS_URL: keys live in a database of their own, apart from the one in DSR_DATABASE_URL"
+        )
+    if problems:
+        raise SettingsInvalid(problems)
+    return Settings(**values)
