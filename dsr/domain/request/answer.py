@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.errors import ItemsOpen, LetterKindWrong
+from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, Letter, LetterKind, check_complete
 from dsr.domain.request.refusal import RefusalCommands
-from dsr.domain.request.values import UNRESOLVED, Item, ItemStatus
+from dsr.domain.request.values import IN_QUESTION, IdentityStatus, Item, ItemStatus
 
 
 class AnswerSent(RequestEvent):
@@ -28,7 +28,7 @@ class AnswerSent(RequestEvent):
         for item_id in self.item_ids:
             item = case.items[item_id]
             case.replace_item(item, status=item.status, answered=True)
-        if self.letter.kind is LetterKind.REFUSAL and case.identity in UNRESOLVED and not self.item_ids:
+        if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.unidentified_answered = True
 
 
@@ -42,17 +42,22 @@ class AnswerCommands(RefusalCommands):
 
         An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
         the items of its right that are done or found nothing. A refusal without items is the answer to a person who
-        could not be identified (GDPR Art. 12(2), (4)).
-        Raises LetterIncomplete, ItemUnknown, ItemsOpen, AnswerDatesInvalid, RequestIsClosed.
+        could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers no item; the notice
+        of an extension is recorded by `send_extension_notice`.
+        Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
+        (a question that was not asked), AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_not_closed()
         self._require_between(letter.dispatched_at, not_before=self.received_at, at=at)
         items = [self.item(item_id) for item_id in item_ids]
         for item in items:
             self._require_decided_as(item, letter.kind)
+        if not items:
+            self._require_needs_no_item(letter.kind)
         only_nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
         check_complete(letter.kind, letter.statements, NOTHING_HELD_STATEMENTS if only_nothing else None)
-        late, promise_missed = self._missed(letter, calendar) if items or self._is_last_word(letter) else (False, False)
+        is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
+        late, promise_missed = self._missed(letter, items, calendar) if is_answer else (False, False)
         self.trigger_event(
             AnswerSent,
             timestamp=at,
@@ -66,19 +71,33 @@ class AnswerCommands(RefusalCommands):
     def _require_decided_as(self, item: Item, kind: LetterKind) -> None:
         if item.status.is_pending:
             raise ItemsOpen(f"Decide '{item.item_id}' before answering it.", item_id=item.item_id)
+        if item.status is ItemStatus.WITHDRAWN:
+            raise LetterKindWrong(f"'{item.item_id}' was withdrawn: it is owed no answer.")
         expected = LetterKind.REFUSAL if item.status is ItemStatus.REFUSED else ANSWER_OF[item.right]
         if kind is not expected:
             raise LetterKindWrong(f"'{item.item_id}' is answered by a letter of kind '{expected}'.")
 
-    def _is_last_word(self, letter: Letter) -> bool:
-        """The refusal to a person who stays unidentified."""
-        return letter.kind is LetterKind.REFUSAL
+    def _require_needs_no_item(self, kind: LetterKind) -> None:
+        """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
+        if kind is LetterKind.IDENTITY_QUESTION and self.identity not in IN_QUESTION:
+            raise IdentityNotAsked()
+        if kind is LetterKind.CLARIFICATION and self.clarification_asked_on is None:
+            raise ClarificationNotAsked()
+        if kind is LetterKind.EXTENSION:
+            raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
+        if kind is LetterKind.REFUSAL and self.identity is not IdentityStatus.FAILED:
+            raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
+        if kind in ANSWER_OF.values():
+            raise LetterKindWrong("An answer names the items that it answers.")
 
-    def _missed(self, letter: Letter, calendar: WorkingCalendar) -> tuple[bool, bool]:
-        """Whether the statutory date and the promise were missed when the letter left."""
+    def _missed(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
+        """Whether the statutory date and the promise were missed when the letter left.
+
+        Who stays unidentified is told so before the month ends that no question suspended.
+        """
         left_on = calendar.local_date(letter.dispatched_at)
         deadline = self.deadline_as_of(left_on, calendar)
         promise_missed = deadline.promise_due is not None and left_on > deadline.promise_due
         if letter.kind is LetterKind.REFUSAL:
-            return self.is_late_refusal(letter.dispatched_at, calendar), promise_missed
+            return self.is_late_refusal(letter.dispatched_at, calendar, suspended=bool(items)), promise_missed
         return left_on > deadline.statutory_due, promise_missed

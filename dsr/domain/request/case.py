@@ -4,16 +4,19 @@ Four dimensions stay apart: lifecycle, clock, identity, items. Commands live in 
 put together in `dsr.domain.request`. Plaintext is never part of the state: a case whose keys are gone still loads.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from uuid import UUID
 
-from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar, compute
+from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
+    EvidenceNotPurged,
     FourEyes,
     ItemNotOpen,
     ItemUnknown,
@@ -43,6 +46,7 @@ class Case(Aggregate):
         self.channel = Channel.EMAIL
         self.language = ""
         self.ropa_version = 0
+        self.suggested_rights: frozenset[Right] = frozenset()
         # lifecycle
         self.lifecycle = Lifecycle.RECEIVED
         self.outcome: Outcome | None = None
@@ -63,7 +67,7 @@ class Case(Aggregate):
         self.identity_asked_on: date | None = None
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.clarification_asked_on: date | None = None
-        self.dpo_opinion_by: str | None = None
+        self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
         # items, by id, in the order they were opened
         self.items: dict[str, Item] = {}
@@ -90,6 +94,11 @@ class Case(Aggregate):
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
         """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
         return self._compute(calendar, as_of=as_of)
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """The rights that the case is about: its items, before registration what the letter suggested."""
+        return frozenset(item.right for item in self.items.values()) or self.suggested_rights
 
     def item(self, item_id: str) -> Item:
         """Raises ItemUnknown."""
@@ -126,12 +135,18 @@ class Case(Aggregate):
 
     def _require_other_than(self, actor: str, proposed_by: str) -> None:
         """Who decides is neither who proposed nor the DPO who was consulted (GDPR Art. 38(6))."""
-        if actor in (proposed_by, self.dpo_opinion_by):
+        if actor in (proposed_by, *self.dpo_opinions_by):
             raise FourEyes()
 
     def _require_between(self, moment: datetime, *, not_before: datetime, at: datetime) -> None:
         if not not_before <= moment <= at:
             raise AnswerDatesInvalid(not_before=not_before.isoformat(), not_after=at.isoformat())
+
+    def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
+        """The keys of identity evidence, all of them destroyed: no decision, and no closed case, leaves one behind."""
+        if set(self.identity_evidence_keys) - set(destroyed):
+            raise EvidenceNotPurged()
+        return self.identity_evidence_keys
 
     # Legal dates -----------------------------------------------------------------------------------------------
 
@@ -143,15 +158,23 @@ class Case(Aggregate):
         suspensions: tuple[Suspension, ...] | None = None,
         extended_at: datetime | None = None,
     ) -> Deadline:
-        """The dates with what a command is about to change."""
-        return compute(
+        """The dates with what a command is about to change.
+
+        An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
+        nothing, and the earlier dates hold.
+        """
+        reckon = partial(
+            compute,
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
             suspensions=self.suspensions if suspensions is None else suspensions,
-            extended_at=extended_at or self.extended_at,
             as_of=as_of,
         )
+        try:
+            return reckon(extended_at=extended_at or self.extended_at)
+        except ExtensionTooLate:
+            return reckon()
 
 
 class RequestEvent(Event):

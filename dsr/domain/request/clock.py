@@ -9,7 +9,7 @@ from dsr.domain.request.errors import AnswerDatesInvalid
 
 
 class ClockSuspended(RequestEvent):
-    """The clock stands still from `asked_on`; the dates are recomputed when it resumes.
+    """The clock stands still from `asked_on`; the dates are provisional until it resumes.
 
     Recorded only where the question was asked without undue delay; a later one moves no date.
     """
@@ -17,9 +17,11 @@ class ClockSuspended(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.clock-suspended"
     kind: SuspensionKind
     asked_on: date
+    deadline: Deadline
 
     def apply(self, case: Case) -> None:
         case.suspensions = (*case.suspensions, Suspension(self.kind, self.asked_on, None))
+        case.deadline = self.deadline
 
 
 class ClockResumed(RequestEvent):
@@ -46,8 +48,17 @@ class SuspendableCase(Case):
         self, kind: SuspensionKind, *, asked_on: date, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
         last_day = calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
-        if asked_on <= last_day:
-            self.trigger_event(ClockSuspended, timestamp=at, actor=actor, kind=kind, asked_on=asked_on)
+        if asked_on > last_day:
+            return
+        running = (*self.suspensions, Suspension(kind, asked_on, None))
+        self.trigger_event(
+            ClockSuspended,
+            timestamp=at,
+            actor=actor,
+            kind=kind,
+            asked_on=asked_on,
+            deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=running),
+        )
 
     def _resume(
         self, kind: SuspensionKind, *, sufficient_on: date, calendar: WorkingCalendar, at: datetime, actor: str

@@ -1,12 +1,15 @@
 """How a case ends, and how it starts again (GDPR Art. 12(2)-(4); law.md §3)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import (
+    AbsoluteRight,
     ConfirmationRequired,
+    IdentityUnresolved,
     ItemNotOpen,
     ItemsOpen,
     NoReasonableDoubt,
@@ -14,7 +17,7 @@ from dsr.domain.request.errors import (
     RequestIsOpen,
     ResponseNotSent,
 )
-from dsr.domain.request.values import UNRESOLVED, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import UNRESOLVED, IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
 from dsr.domain.sealed import Sealed
 
 
@@ -23,11 +26,15 @@ class RequestClosed(RequestEvent):
 
     TOPIC: ClassVar[str] = "dsr.request.closed"
     outcome: Outcome
+    evidence_destroyed: tuple[UUID, ...] = ()
+    """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.CLOSED
         case.outcome = self.outcome
+        case.identity_evidence_keys = ()
         if self.outcome is Outcome.UNIDENTIFIED:
+            case.refusals.clear()
             for item in tuple(case.items.values()):
                 if item.status.is_pending:
                     case.replace_item(item, status=ItemStatus.REFUSED, answered=True)
@@ -55,6 +62,7 @@ class RequestReopened(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.outcome = None
+        case.unidentified_answered = False
         for item_id in self.item_ids:
             case.replace_item(case.items[item_id], status=ItemStatus.OPEN)
         statuses = {item.status for item in case.items.values()}
@@ -69,25 +77,38 @@ class RequestReopened(RequestEvent):
 class ClosingCommands(Case):
     """close, withdraw, reopen."""
 
-    def close(self, *, unidentified: bool = False, at: datetime, actor: str) -> None:
+    def close(
+        self, *, unidentified: bool = False, at: datetime, actor: str, evidence_destroyed: Collection[UUID] = ()
+    ) -> None:
         """Close an answered case; the outcome follows from its items.
 
-        `unidentified` closes a case whose sender stays unidentified, after a full refusal letter left.
+        `unidentified` closes a case whose sender stays unidentified, after a full refusal letter left; items of
+        absolute rights are carried out before, since nobody has to prove who withdraws consent.
         Raises ItemsOpen, ResponseNotSent, NoReasonableDoubt (`unidentified` without an identity question),
-        NotRegistered, RequestIsClosed.
+        IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered, RequestIsClosed.
         """
         self._require_registered()
-        if unidentified:
-            if self.identity not in UNRESOLVED:
-                raise NoReasonableDoubt(
-                    "Nobody asked who this is; a case closes as unidentified only after a question."
-                )
-            if not self.unidentified_answered:
-                raise ResponseNotSent()
-            outcome = Outcome.UNIDENTIFIED
-        else:
-            outcome = outcome_of(self.items.values())
-        self.trigger_event(RequestClosed, timestamp=at, actor=actor, outcome=outcome)
+        outcome = self._unidentified() if unidentified else outcome_of(self.items.values())
+        self.trigger_event(
+            RequestClosed,
+            timestamp=at,
+            actor=actor,
+            outcome=outcome,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+
+    def _unidentified(self) -> Outcome:
+        if self.identity not in UNRESOLVED:
+            raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
+        if self.identity is not IdentityStatus.FAILED:
+            raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
+        absolute = [item.item_id for item in self.items.values() if item.status.is_pending and item.is_absolute]
+        if absolute:
+            raise AbsoluteRight(f"Carry these out first: {', '.join(absolute)}.", item_ids=absolute)
+        _require_answered(item for item in self.items.values() if not item.status.is_pending)
+        if not self.unidentified_answered:
+            raise ResponseNotSent()
+        return Outcome.UNIDENTIFIED
 
     def withdraw(
         self,
@@ -97,22 +118,28 @@ class ClosingCommands(Case):
         at: datetime,
         actor: str,
         item_ids: tuple[str, ...] | None = None,
+        evidence_destroyed: Collection[UUID] = (),
     ) -> None:
         """Take back the request (`item_ids` None) or some items; closes the case where nothing else was decided.
 
-        Raises ConfirmationRequired (not clearly meant), ItemUnknown, ItemNotOpen, RequestIsClosed.
+        Raises ConfirmationRequired (not clearly meant, or nothing named), ItemUnknown, ItemNotOpen, EvidenceNotPurged
+        (where the case closes), RequestIsClosed.
         """
         self._require_not_closed()
-        if not confirmed:
+        if not confirmed or item_ids == ():
             raise ConfirmationRequired()
-        chosen = [self.item(i) for i in item_ids] if item_ids is not None else list(self.items.values())
-        pending = tuple(item.item_id for item in chosen if item.status.is_pending)
-        if item_ids is not None and len(pending) < len(set(item_ids)):
-            decided = sorted(set(item_ids) - set(pending))
+        chosen = dict.fromkeys(self.items if item_ids is None else item_ids)
+        pending = tuple(item_id for item_id in chosen if self.item(item_id).status.is_pending)
+        if item_ids is not None and len(pending) < len(chosen):
+            decided = sorted(set(chosen) - set(pending))
             raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
+        closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
+        destroyed = self._purged(evidence_destroyed) if closes else ()
         self.trigger_event(RequestWithdrawn, timestamp=at, actor=actor, item_ids=pending, statement=statement)
-        if all(item.status is ItemStatus.WITHDRAWN for item in self.items.values()):
-            self.trigger_event(RequestClosed, timestamp=at, actor=actor, outcome=Outcome.WITHDRAWN)
+        if closes:
+            self.trigger_event(
+                RequestClosed, timestamp=at, actor=actor, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed
+            )
 
     def reopen(self, *, reason: Sealed | None, item_ids: tuple[str, ...] = (), at: datetime, actor: str) -> None:
         """Go on with a closed case; no date moves. Raises ReasonRequired, RequestIsOpen, ItemUnknown."""
@@ -131,13 +158,18 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
     pending = [item.item_id for item in decided if item.status.is_pending]
     if pending:
         raise ItemsOpen(f"Still to be decided or carried out: {', '.join(pending)}.", item_ids=pending)
+    _require_answered(decided)
     counted = [item for item in decided if item.status is not ItemStatus.WITHDRAWN]
-    silent = [item.item_id for item in counted if not item.answered]
-    if silent:
-        raise ResponseNotSent(f"No answer has left for: {', '.join(silent)}.", item_ids=silent)
     if not counted:
         return Outcome.WITHDRAWN
     refused = sum(item.status is ItemStatus.REFUSED for item in counted)
     if refused == len(counted):
         return Outcome.REFUSED
     return Outcome.PARTLY_FULFILLED if refused else Outcome.FULFILLED
+
+
+def _require_answered(items: Iterable[Item]) -> None:
+    """What was decided is answered, unless it was taken back. Raises ResponseNotSent."""
+    silent = [item.item_id for item in items if item.status is not ItemStatus.WITHDRAWN and not item.answered]
+    if silent:
+        raise ResponseNotSent(f"No answer has left for: {', '.join(silent)}.", item_ids=silent)

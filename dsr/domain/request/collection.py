@@ -10,6 +10,7 @@ from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyIntroduction
 
 
 class ItemHasNoCopy(DomainError):
@@ -29,7 +30,7 @@ class DataCollected(RequestEvent):
 
     TOPIC: ClassVar[str] = "dsr.request.data-collected"
     data_set: DataSet
-    collected_at: datetime
+    key: KeyIntroduction
 
     def apply(self, case: Case) -> None:
         case.data_sets[self.data_set.data_set_id] = self.data_set
@@ -48,7 +49,7 @@ class DataDiscarded(RequestEvent):
 class CollectionCommands(Case):
     """collect data for an item; discard it again."""
 
-    def collect_data(self, *, data_set: DataSet, collected_at: datetime, at: datetime, actor: str) -> None:
+    def collect_data(self, *, data_set: DataSet, key: KeyIntroduction, at: datetime, actor: str) -> None:
         """Attach what a system returned to a granted item of access or portability.
 
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AnswerDatesInvalid, ItemUnknown, RequestIsClosed.
@@ -61,12 +62,18 @@ class CollectionCommands(Case):
             raise ItemNotGranted(item_id=item.item_id)
         if self.identity in UNRESOLVED:
             raise IdentityUnresolved()
-        self._require_between(collected_at, not_before=self.received_at, at=at)
-        self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, collected_at=collected_at)
+        self._require_between(data_set.collected_at, not_before=self.received_at, at=at)
+        self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, key=key)
 
     def discard_data(self, *, data_set_id: UUID, at: datetime, actor: str) -> None:
-        """Take a data set out again. Raises DataSetUnknown, RequestIsClosed."""
+        """Take a data set out again, before its item is done.
+
+        Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
+        """
         self._require_not_closed()
         if data_set_id not in self.data_sets:
             raise DataSetUnknown()
+        item = self.item(self.data_sets[data_set_id].item_id)
+        if not item.status.is_pending:
+            raise ItemNotGranted(item_id=item.item_id)
         self.trigger_event(DataDiscarded, timestamp=at, actor=actor, data_set_id=data_set_id)

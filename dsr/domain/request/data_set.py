@@ -1,6 +1,7 @@
 """What a system returned, described so that a person can read it (GDPR Art. 12(1), 15(3), 20(1))."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from dsr.domain.request.values import Provenance
@@ -30,4 +31,6 @@ class DataSet:
     provenance: Provenance
     """Of the data set as a whole; a field may be inferred on its own."""
     fields: tuple[FieldDescription, ...]
+    collected_at: datetime
+    """When the system gave it out, aware."""
     content: BlobRef

@@ -57,12 +57,12 @@ class ExecutionCommands(Case):
     """grant, record done, record that nothing is held."""
 
     def grant(self, *, item_id: str, at: datetime, actor: str) -> None:
-        """Give effect to a right.
+        """Give effect to a right. An absolute one does not wait until doubt about who asks is settled.
 
         Raises IdentityUnresolved, AccessBeforeErasure, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = self._require_open_item(item_id)
-        self._require_identity_resolved()
+        self._require_identity_resolved(item)
         self._require_access_first(item)
         self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item_id)
 
@@ -78,7 +78,7 @@ class ExecutionCommands(Case):
         item = self.item(item_id)
         if item.status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item_id)
-        self._require_identity_resolved()
+        self._require_identity_resolved(item)
         self._require_access_first(item)
         if account is None or not systems:
             raise ReasonRequired("Say what was done, and in which systems.")
@@ -91,14 +91,14 @@ class ExecutionCommands(Case):
         Raises ReasonRequired (no system searched), IdentityUnresolved, ItemUnknown, ItemNotOpen, NotRegistered,
         RequestIsClosed.
         """
-        self._require_open_item(item_id)
-        self._require_identity_resolved()
+        self._require_identity_resolved(self._require_open_item(item_id))
         if not systems:
             raise ReasonRequired("Name the systems that were searched.")
         self.trigger_event(NothingHeld, timestamp=at, actor=actor, item_id=item_id, systems=systems)
 
-    def _require_identity_resolved(self) -> None:
-        if self.identity in UNRESOLVED:
+    def _require_identity_resolved(self, item: Item) -> None:
+        """Consent and direct marketing stop at once (Art. 7(3), 21(3)); Art. 12(6) allows no doubt about the former."""
+        if self.identity in UNRESOLVED and not item.is_absolute:
             raise IdentityUnresolved()
 
     def _require_access_first(self, item: Item) -> None:

@@ -9,6 +9,7 @@ from dsr.domain.request.errors import (
     AlreadyExtended,
     ExtensionNotApproved,
     InvalidExtensionGround,
+    LetterKindWrong,
     NothingProposed,
     ReasonRequired,
 )
@@ -43,6 +44,7 @@ class ExtensionApproved(RequestEvent):
                 ground=case.extension.ground,
                 new_due=case.extension.new_due,
                 approved_by=self.actor,
+                approved_at=self.timestamp,
             )
 
 
@@ -116,14 +118,16 @@ class ExtensionCommands(Case):
     def send_extension_notice(self, *, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Record that the reasoned notice left: from that instant the deadline is extended.
 
-        Raises ExtensionNotApproved, LetterIncomplete, ExtensionTooLate (it left after the un-extended statutory
-        date), AnswerDatesInvalid, RequestIsClosed.
+        Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, ExtensionTooLate (it left after the un-extended
+        statutory date), AnswerDatesInvalid (it left before it was approved, or in the future), RequestIsClosed.
         """
         self._require_not_closed()
-        if self.extension is None or not self.extension.approved_by:
+        if self.extension is None or self.extension.approved_at is None:
             raise ExtensionNotApproved()
+        if notice.kind is not LetterKind.EXTENSION:
+            raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
-        self._require_between(notice.dispatched_at, not_before=self.received_at, at=at)
+        self._require_between(notice.dispatched_at, not_before=self.extension.approved_at, at=at)
         self.trigger_event(
             DeadlineExtended,
             timestamp=at,

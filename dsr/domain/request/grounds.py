@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ReasonRequired
 from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
 
 
@@ -93,6 +94,22 @@ GROUNDS: dict[RefusalGround, GroundRule] = {
     RefusalGround.NOT_AUTOMATED: GroundRule("GDPR Art. 20(1)(b)", frozenset({Right.PORTABILITY}), facts=True),
 }
 
+NOT_ON_THIS_BASIS: dict[Right, frozenset[LegalBasis]] = {
+    Right.ERASURE: frozenset({LegalBasis.LEGAL_DUTY}),
+    Right.PORTABILITY: frozenset(LegalBasis) - {LegalBasis.CONSENT, LegalBasis.CONTRACT},
+    # On consent, an objection is treated as its withdrawal, never refused.
+    Right.OBJECTION: frozenset({LegalBasis.CONTRACT, LegalBasis.LEGAL_DUTY, LegalBasis.VITAL_INTERESTS}),
+    # Art. 22(3) covers decisions needed for a contract or made with explicit consent.
+    Right.AUTOMATED_DECISION: frozenset(LegalBasis) - {LegalBasis.CONSENT, LegalBasis.CONTRACT},
+}
+"""The legal bases on which a right does not exist; every other right exists on all of them."""
+
+_SUPPORTING: dict[RefusalGround, frozenset[ExcessClaim]] = {
+    RefusalGround.MANIFESTLY_UNFOUNDED: frozenset({ExcessClaim.NO_RIGHT_AT_ALL, ExcessClaim.ABUSIVE}),
+    RefusalGround.MANIFESTLY_EXCESSIVE: frozenset({ExcessClaim.REPETITIVE, ExcessClaim.ABUSIVE}),
+}
+"""What carries each ground of GDPR Art. 12(5): repetition is an example of excess, effort and motive carry nothing."""
+
 YEARLY = timedelta(days=365)
 """A request a year is never excessive (EDPB Guidelines 01/2022)."""
 
@@ -111,6 +128,8 @@ class RefusalCase:
     claims: tuple[ExcessClaim, ...] = ()
     previous_request_on: date | None = None
     """When the same was last asked, for `repetitive`."""
+    basis: LegalBasis | None = None
+    """The legal basis of the processing, for `right-not-on-this-basis`."""
 
 
 def check_ground(
@@ -134,23 +153,34 @@ def check_ground(
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the Union or national provision by name.")
     if rule.extent and not case.extent:
         raise GroundNotAvailable(f"'{ground}' holds only to the extent necessary: name the fields it covers.")
+    if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS:
+        _check_basis(case.basis, right)
     if case.reasons is None:
         raise ReasonRequired()
     if rule.facts and case.facts is None:
         raise BurdenOfProof()
-    if ground in (RefusalGround.MANIFESTLY_UNFOUNDED, RefusalGround.MANIFESTLY_EXCESSIVE):
-        _check_excess(case, received_on)
+    if ground in _SUPPORTING:
+        _check_excess(case, _SUPPORTING[ground], received_on)
     provision = f"{rule.provision}; {case.provision.strip()}" if case.provision.strip() else rule.provision
     return ground, provision
 
 
-def _check_excess(case: RefusalCase, received_on: date) -> None:
+def _check_basis(basis: LegalBasis | None, right: Right) -> None:
+    """Which right exists on which legal basis (GDPR Art. 17(3)(b), 20(1), 21(1), 22(3))."""
+    if basis is None:
+        raise GroundNotAvailable("State the legal basis of the processing on which the right does not exist.")
+    if right is Right.OBJECTION and basis is LegalBasis.CONSENT:
+        raise GroundNotAvailable("An objection to processing on consent is a withdrawal of consent: treat it as one.")
+    if basis not in NOT_ON_THIS_BASIS[right]:
+        raise GroundNotAvailable(f"The right '{right}' exists on the legal basis '{basis}'.")
+
+
+def _check_excess(case: RefusalCase, supporting: frozenset[ExcessClaim], received_on: date) -> None:
     """GDPR Art. 12(5): the controller demonstrates it; effort or motive alone never suffices."""
-    claims = set(case.claims)
-    if not claims - {ExcessClaim.EFFORT, ExcessClaim.MOTIVE}:
+    if not supporting & set(case.claims):
         raise BurdenOfProof()
-    if ExcessClaim.REPETITIVE in claims:
-        if case.previous_request_on is None:
+    if ExcessClaim.REPETITIVE in case.claims:
+        if case.previous_request_on is None or case.previous_request_on > received_on:
             raise BurdenOfProof("State when the same was last asked.")
         if received_on - case.previous_request_on >= YEARLY:
             raise GroundNotAvailable("A yearly interval is never excessive.")

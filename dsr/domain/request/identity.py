@@ -14,17 +14,14 @@ from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
     AlreadyAuthenticated,
     DisproportionateIdentification,
-    EvidenceNotPurged,
     IdentityAlreadyAsked,
     IdentityNotAsked,
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.values import AssuranceLevel, IdentityMethod, IdentityStatus
+from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction, Sealed
-
-_IN_QUESTION = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT)
 
 
 class DpoOpinionGiven(RequestEvent):
@@ -35,7 +32,7 @@ class DpoOpinionGiven(RequestEvent):
     opinion: Sealed
 
     def apply(self, case: Case) -> None:
-        case.dpo_opinion_by = self.actor
+        case.dpo_opinions_by = (*case.dpo_opinions_by, self.actor)
         case.dpo_supports_document = self.supports
 
 
@@ -52,6 +49,7 @@ class IdentityRequested(RequestEvent):
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.ASKED
         case.identity_asked_on = self.asked_on
+        case.unidentified_answered = False
 
 
 class IdentityEvidenceReceived(RequestEvent):
@@ -133,12 +131,12 @@ class IdentityCommands(SuspendableCase):
         self._require_not_closed()
         if self.authenticated or self.identity is IdentityStatus.CONFIRMED:
             raise AlreadyAuthenticated()
-        if self.identity in _IN_QUESTION:
+        if self.identity in IN_QUESTION:
             raise IdentityAlreadyAsked()
         if doubt is None:
             raise NoReasonableDoubt()
         if method is IdentityMethod.DOCUMENT_COPY and (
-            not self.dpo_supports_document or self._only_withdraws_consent()
+            not self.dpo_supports_document or self._at_most_withdraws_consent()
         ):
             raise DisproportionateIdentification()
         self._require_between(asked_at, not_before=self.received_at, at=at)
@@ -157,7 +155,10 @@ class IdentityCommands(SuspendableCase):
     def take_identity_evidence(
         self, *, evidence: Sealed, key: KeyIntroduction, received_at: datetime, at: datetime, actor: str
     ) -> None:
-        """Keep what the person sent until the decision on it. Raises IdentityNotAsked, AnswerDatesInvalid."""
+        """Keep what the person sent until the decision on it.
+
+        Raises IdentityNotAsked, AnswerDatesInvalid, RequestIsClosed.
+        """
         self._require_identity_in_question()
         self._require_between(received_at, not_before=self.received_at, at=at)
         self.trigger_event(
@@ -238,15 +239,12 @@ class IdentityCommands(SuspendableCase):
 
     def _require_identity_in_question(self) -> None:
         self._require_not_closed()
-        if self.identity not in _IN_QUESTION:
+        if self.identity not in IN_QUESTION:
             raise IdentityNotAsked()
 
-    def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
-        if set(self.identity_evidence_keys) - set(destroyed):
-            raise EvidenceNotPurged()
-        return self.identity_evidence_keys
+    def _at_most_withdraws_consent(self) -> bool:
+        """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).
 
-    def _only_withdraws_consent(self) -> bool:
-        """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3))."""
-        rights = {item.right for item in self.items.values()}
-        return rights == {Right.CONSENT_WITHDRAWAL}
+        Before registration nobody has said that more is asked than that.
+        """
+        return {item.right for item in self.items.values() if item.status.is_pending} <= {Right.CONSENT_WITHDRAWAL}

@@ -52,6 +52,7 @@ class RequestReceived(RequestCreated):
         case.channel = self.channel
         case.language = self.language
         case.ropa_version = self.ropa_version
+        case.suggested_rights = frozenset(self.suggested_rights)
         case.received_at = self.received_at
         case.received_on = self.received_on
         case.regime_id = self.regime
@@ -70,6 +71,7 @@ class FollowUpReceived(RequestEvent):
     received_at: datetime
     claimed_at: datetime | None
     language: str
+    keys: tuple[KeyIntroduction, ...]
     message: Sealed
     original: BlobRef | None
 
@@ -143,6 +145,7 @@ class IntakeCommands(Case):
         *,
         channel: Channel,
         received_at: datetime,
+        keys: tuple[KeyIntroduction, ...],
         message: Sealed,
         original: BlobRef | None,
         at: datetime,
@@ -165,6 +168,7 @@ class IntakeCommands(Case):
             received_at=received_at,
             claimed_at=claimed_at,
             language=language,
+            keys=keys,
             message=message,
             original=original,
         )

@@ -10,6 +10,7 @@ from dsr.domain.request.errors import IdentityUnresolved, NothingProposed, Reaso
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase, RefusalGround, check_ground
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Proposal
+from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
 
 
@@ -26,6 +27,8 @@ class RefusalProposed(RequestEvent):
     claims: tuple[ExcessClaim, ...]
     statements: tuple[str, ...]
     """What the letter will state (GDPR Art. 12(4)); checked before approval can be asked for."""
+    basis: LegalBasis | None = None
+    """The legal basis on which the right does not exist, where that is the ground."""
 
     def apply(self, case: Case) -> None:
         case.refusals[self.item_id] = Proposal(proposed_by=self.actor, ground=self.ground.value)
@@ -78,8 +81,7 @@ class RefusalCommands(Case):
         ground, provision = check_ground(
             refusal, right=item.right, direct_marketing=item.direct_marketing, received_on=self.received_on
         )
-        if ground is RefusalGround.UNIDENTIFIABLE and self.identity is not IdentityStatus.FAILED:
-            raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
+        self._require_failed_identification(ground)
         if refusal.reasons is None:  # check_ground demands them; said again for the type checker
             raise ReasonRequired()
         check_complete(LetterKind.REFUSAL, statements)
@@ -95,20 +97,24 @@ class RefusalCommands(Case):
             extent=refusal.extent,
             claims=refusal.claims,
             statements=tuple(sorted(statements)),
+            basis=refusal.basis,
         )
 
     def approve_refusal(self, *, item_id: str, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Decide to refuse; the refusal is due within the un-extended statutory date (GDPR Art. 12(4)).
 
-        Raises NothingProposed, FourEyes, ItemUnknown, ItemNotOpen, RequestIsClosed.
+        Raises NothingProposed, FourEyes, IdentityUnresolved (identified since the proposal), ItemUnknown, ItemNotOpen,
+        NotRegistered, RequestIsClosed.
         """
         proposal = self._require_proposed_refusal(item_id, actor)
+        ground = RefusalGround(proposal.ground)
+        self._require_failed_identification(ground)
         self.trigger_event(
             ItemRefused,
             timestamp=at,
             actor=actor,
             item_id=item_id,
-            ground=RefusalGround(proposal.ground),
+            ground=ground,
             proposed_by=proposal.proposed_by,
             late=self.is_late_refusal(at, calendar),
         )
@@ -130,15 +136,22 @@ class RefusalCommands(Case):
             reason=reason,
         )
 
-    def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar) -> bool:
-        """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4))."""
+    def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar, *, suspended: bool = True) -> bool:
+        """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4)).
+
+        `suspended` false leaves out the days on which the clock stood still.
+        """
         return is_late_refusal(
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self.suspensions,
+            suspensions=self.suspensions if suspended else (),
             refused_at=moment,
         )
+
+    def _require_failed_identification(self, ground: RefusalGround) -> None:
+        if ground is RefusalGround.UNIDENTIFIABLE and self.identity is not IdentityStatus.FAILED:
+            raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
 
     def _require_proposed_refusal(self, item_id: str, actor: str) -> Proposal:
         self._require_open_item(item_id)

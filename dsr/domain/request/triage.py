@@ -1,5 +1,6 @@
 """What a letter is, which rights it exercises, who works on it (law.md §3)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
@@ -25,10 +26,13 @@ class RequestDismissed(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.dismissed"
     kind: DismissalKind
     reason: Sealed
+    evidence_destroyed: tuple[UUID, ...] = ()
+    """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.CLOSED
         case.outcome = Outcome.NOT_A_REQUEST
+        case.identity_evidence_keys = ()
 
 
 class RequestRegistered(RequestEvent):
@@ -65,11 +69,15 @@ class DuplicateLinked(RequestEvent):
 
     TOPIC: ClassVar[str] = "dsr.request.duplicate-linked"
     original_id: UUID
+    evidence_destroyed: tuple[UUID, ...] = ()
+    """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
         case.linked_to = self.original_id
         case.lifecycle = Lifecycle.CLOSED
         case.outcome = Outcome.DUPLICATE
+        case.identity_evidence_keys = ()
+        case.refusals.clear()
         for item in tuple(case.items.values()):
             if item.status.is_pending:
                 case.replace_item(item, status=ItemStatus.WITHDRAWN)
@@ -98,15 +106,30 @@ class NoteAdded(RequestEvent):
 class TriageCommands(Case):
     """dismiss, register, open items, link duplicate, assign, note."""
 
-    def dismiss(self, *, kind: DismissalKind, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def dismiss(
+        self,
+        *,
+        kind: DismissalKind,
+        reason: Sealed | None,
+        at: datetime,
+        actor: str,
+        evidence_destroyed: Collection[UUID] = (),
+    ) -> None:
         """Close what is no request: spam, a question, an authority's letter, a misdirected letter.
 
-        Raises ReasonRequired, AlreadyRegistered, RequestIsClosed.
+        Raises ReasonRequired, AlreadyRegistered, EvidenceNotPurged, RequestIsClosed.
         """
         self._require_unregistered()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(RequestDismissed, timestamp=at, actor=actor, kind=kind, reason=reason)
+        self.trigger_event(
+            RequestDismissed,
+            timestamp=at,
+            actor=actor,
+            kind=kind,
+            reason=reason,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
 
     def register(self, *, rights: tuple[Right, ...], at: datetime, actor: str, direct_marketing: bool = False) -> None:
         """Confirm that the letter is a request and open an item for each right; no article need be cited.
@@ -132,21 +155,37 @@ class TriageCommands(Case):
             raise NotRegistered()
         if not rights:
             raise NoRightIdentified()
+        for right in rights:
+            if self.is_pending(right):
+                raise ItemAlreadyOpen(right=right.value)
         self._open_items(tuple(dict.fromkeys(rights)), direct_marketing, at, actor)
 
     def link_duplicate(
-        self, *, original_id: UUID, original_received_on: date, same_subject: bool, at: datetime, actor: str
+        self,
+        *,
+        original_id: UUID,
+        original_received_on: date,
+        same_subject: bool,
+        at: datetime,
+        actor: str,
+        evidence_destroyed: Collection[UUID] = (),
     ) -> None:
         """Close this case as a duplicate of an earlier one of the same person; it needs no answer of its own.
 
-        Raises DifferentSubject, DuplicateIsEarlier, RequestIsClosed.
+        Raises DifferentSubject, DuplicateIsEarlier, EvidenceNotPurged, RequestIsClosed.
         """
         self._require_not_closed()
         if not same_subject or original_id == self.id:
             raise DifferentSubject()
         if original_received_on > self.received_on:
             raise DuplicateIsEarlier()
-        self.trigger_event(DuplicateLinked, timestamp=at, actor=actor, original_id=original_id)
+        self.trigger_event(
+            DuplicateLinked,
+            timestamp=at,
+            actor=actor,
+            original_id=original_id,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
 
     def assign(self, *, assignee: str, at: datetime, actor: str) -> None:
         """Give the case to a member of staff. Raises RequestIsClosed."""
@@ -166,8 +205,6 @@ class TriageCommands(Case):
 
     def _open_items(self, rights: tuple[Right, ...], direct_marketing: bool, at: datetime, actor: str) -> None:
         for right in rights:
-            if self.is_pending(right):
-                raise ItemAlreadyOpen(right=right.value)
             earlier = sum(item.right is right for item in self.items.values())
             self.trigger_event(
                 ItemOpened,

@@ -1,7 +1,7 @@
 """The words of a case: codes are public, stored for ever, never renamed."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from dsr.domain.rights import Right
@@ -41,6 +41,9 @@ class IdentityStatus(StrEnum):
 
 UNRESOLVED = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILED)
 """There is doubt that nothing has settled."""
+
+IN_QUESTION = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT)
+"""A question is out, and its answer is to be decided."""
 
 
 class IdentityMethod(StrEnum):
@@ -140,6 +143,11 @@ class Item:
     answered: bool = False
     """A letter with its outcome has left."""
 
+    @property
+    def is_absolute(self) -> bool:
+        """Can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
+        return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -155,3 +163,4 @@ class ExtensionProposal(Proposal):
 
     new_due: date
     approved_by: str = ""
+    approved_at: datetime | None = None

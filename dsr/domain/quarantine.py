@@ -1,0 +1,137 @@
+"""Messages that could not be read or placed: kept whole, visible, with their arrival; the clock runs, read or not.
+
+A person opens the original and either enters the request with the true arrival, or discards the message with a reason.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
+
+
+class QuarantineSettled(DomainError):
+    """This message was entered as a request or discarded already."""
+
+    code = "quarantine-settled"
+
+
+class QuarantineStatus(StrEnum):
+    """What became of the message."""
+
+    WAITING = "waiting"
+    ENTERED = "entered"
+    DISCARDED = "discarded"
+
+
+class MessageQuarantined(CreatedEvent):
+    """A message arrived that could not be read, or whose mailbox nobody answers for."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.message-quarantined"
+    received_at: datetime
+    error: str
+    """Code of the error that kept it from becoming a case."""
+    controller_id: str | None
+    """Known where the mailbox could be told."""
+    keys: tuple[KeyIntroduction, ...]
+    original: BlobRef
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        message.received_at = self.received_at
+        message.controller_id = self.controller_id
+        message.original = self.original
+        message.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+
+class QuarantineOpened(Event):
+    """Somebody read the original. One event records one opening."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.opened"
+    purpose: DisclosurePurpose
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        """Reading changes nothing."""
+
+
+class QuarantineEntered(Event):
+    """A person entered the message as a request, with its true arrival."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.entered"
+    request_id: UUID
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        message.status = QuarantineStatus.ENTERED
+
+
+class QuarantineDiscarded(Event):
+    """A person decided that the message is no request."""
+
+    TOPIC: ClassVar[str] = "dsr.quarantine.discarded"
+    reason: Sealed
+
+    def apply(self, message: "QuarantinedMessage") -> None:
+        message.status = QuarantineStatus.DISCARDED
+
+
+class QuarantinedMessage(Aggregate):
+    """One message in quarantine."""
+
+    TOPIC = "dsr.quarantine"
+
+    def __init__(self) -> None:
+        self.received_at: datetime | None = None
+        self.controller_id: str | None = None
+        self.original: BlobRef | None = None
+        self.keys: dict[str, UUID] = {}
+        self.status = QuarantineStatus.WAITING
+
+    @classmethod
+    def quarantine(
+        cls,
+        *,
+        message_id: UUID,
+        received_at: datetime,
+        error: str,
+        controller_id: str | None,
+        keys: tuple[KeyIntroduction, ...],
+        original: BlobRef,
+        at: datetime,
+        actor: str,
+    ) -> Self:
+        """Keep a message that made no case."""
+        return cls._create(
+            MessageQuarantined,
+            id=message_id,
+            timestamp=at,
+            actor=actor,
+            received_at=received_at,
+            error=error,
+            controller_id=controller_id,
+            keys=keys,
+            original=original,
+        )
+
+    def open(self, *, purpose: DisclosurePurpose, at: datetime, actor: str) -> None:
+        """Record that the original is read, before it is shown."""
+        self.trigger_event(QuarantineOpened, timestamp=at, actor=actor, purpose=purpose)
+
+    def enter(self, *, request_id: UUID, at: datetime, actor: str) -> None:
+        """Record the request that it became. Raises QuarantineSettled."""
+        self._require_waiting()
+        self.trigger_event(QuarantineEntered, timestamp=at, actor=actor, request_id=request_id)
+
+    def discard(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Take it off the list, with a reason. Raises QuarantineSettled, ReasonRequired."""
+        self._require_waiting()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(QuarantineDiscarded, timestamp=at, actor=actor, reason=reason)
+
+    def _require_waiting(self) -> None:
+        if self.status is not QuarantineStatus.WAITING:
+            raise QuarantineSettled()

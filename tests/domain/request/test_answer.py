@@ -1,0 +1,185 @@
+"""record the answer (GDPR Art. 12(1), (3), (4); law.md §5)."""
+
+import pytest
+
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    ClarificationNotAsked,
+    IdentityNotAsked,
+    ItemsOpen,
+    ItemUnknown,
+    LetterIncomplete,
+    LetterKindWrong,
+)
+from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.rights import Right
+
+K = LetterKind
+WHOLE = [(kind, statement) for kind in LetterKind for statement in sorted(REQUIRED_STATEMENTS[kind])]
+
+
+def ready_for(a_case, kind: LetterKind):
+    """A case from which a letter of the kind may leave, and the items it answers."""
+    right = next((right for right, answer in ANSWER_OF.items() if answer is kind), Right.ACCESS)
+    case = a_case(right)
+    match kind:
+        case K.ACKNOWLEDGEMENT:
+            return case, ()
+        case K.IDENTITY_QUESTION:
+            case.ask_identity()
+            return case, ()
+        case K.CLARIFICATION:
+            case.ask_clarification()
+            return case, ()
+        case K.REFUSAL:
+            case.propose_refusal("access")
+            case.approve_refusal("access")
+            return case, ("access",)
+    case.grant(right.value)
+    case.record_done(right.value)
+    return case, (right.value,)
+
+
+RECORDED_HERE = [kind for kind in LetterKind if kind is not K.EXTENSION]
+
+
+@pytest.mark.parametrize("kind", RECORDED_HERE)
+def test_a_whole_letter_leaves(a_case, kind):
+    case, items = ready_for(a_case, kind)
+    case.record_answer(*items, kind=kind)
+    assert case.happened() == ["answer-sent"]
+    assert case.events[-1].letter.kind is kind
+    assert all(case.request.items[item].answered for item in items)
+
+
+@pytest.mark.parametrize(("kind", "statement"), [pair for pair in WHOLE if pair[0] in RECORDED_HERE])
+def test_a_letter_that_lacks_a_required_statement_is_not_sent(a_case, kind, statement):
+    case, items = ready_for(a_case, kind)
+    with case.refuses(LetterIncomplete) as told:
+        case.record_answer(*items, kind=kind, without=statement)
+    assert told.facts["missing"] == [statement]
+
+
+@pytest.mark.parametrize("statement", sorted(NOTHING_HELD_STATEMENTS))
+def test_the_answer_that_nothing_is_held_is_whole_too(a_case, statement):
+    case = a_case(Right.ACCESS)
+    case.record_nothing_held("access")
+    with case.refuses(LetterIncomplete):
+        case.record_answer("access", without=statement)
+    case.record_answer("access")
+
+
+def test_what_is_undecided_is_not_answered(a_case):
+    case = a_case(Right.ACCESS)
+    for _ in range(2):
+        with case.refuses(ItemsOpen):
+            case.record_answer("access", kind=K.ACCESS)
+        if not case.request.items["access"].answered and case.request.lifecycle == "assessing":
+            case.grant("access")
+
+
+def test_only_items_of_the_case_are_answered(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(ItemUnknown):
+        case.record_answer("erasure", kind=K.ERASURE)
+
+
+def test_a_refused_item_is_answered_by_a_refusal_and_by_nothing_else(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.approve_refusal("access")
+    with case.refuses(LetterKindWrong):
+        case.record_answer("access", kind=K.ACCESS)
+    case.record_answer("access", kind=K.REFUSAL)
+
+
+def test_each_right_has_its_own_letter(a_case):
+    case = a_case(Right.ACCESS, Right.PORTABILITY)
+    for item in ("access", "portability"):
+        case.grant(item)
+        case.record_done(item)
+    with case.refuses(LetterKindWrong):
+        case.record_answer("access", "portability")
+    case.record_answer("access")
+    case.record_answer("portability")
+
+
+@pytest.mark.parametrize("kind", [*ANSWER_OF.values(), K.REFUSAL])
+def test_an_answer_names_the_items_it_answers(a_case, kind):
+    case = a_case(Right.ACCESS)
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=kind)
+
+
+def test_a_withdrawn_item_is_owed_no_answer(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.withdraw(item_ids=("access",))
+    with case.refuses(LetterKindWrong):
+        case.record_answer("access", kind=K.ACCESS)
+
+
+def test_no_identity_question_leaves_unless_identity_was_asked(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(IdentityNotAsked):
+        case.record_answer(kind=K.IDENTITY_QUESTION)
+
+
+def test_no_clarification_leaves_unless_it_was_asked(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(ClarificationNotAsked):
+        case.record_answer(kind=K.CLARIFICATION)
+
+
+def test_the_notice_of_an_extension_does_not_leave_past_its_approval(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=K.EXTENSION)
+
+
+def test_a_letter_left_neither_before_the_request_arrived_nor_in_the_future(a_case):
+    case = a_case(Right.ACCESS)
+    for left in ("2026-03-02T09:59", "2026-03-02T10:01"):
+        with case.refuses(AnswerDatesInvalid):
+            case.record_answer(kind=K.ACKNOWLEDGEMENT, left=left)
+
+
+@pytest.mark.parametrize(
+    ("left", "late", "promise_missed"),
+    [
+        ("2026-04-01T23:59", False, False),
+        ("2026-04-02T00:00", False, True),
+        ("2026-04-02T23:59", False, True),
+        ("2026-04-03T00:00", True, True),
+    ],
+)
+def test_what_was_missed_is_recorded_and_blocks_no_answer(a_case, left, late, promise_missed):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.record_done("access")
+    case.record_answer("access", left=left, at="2026-04-20")
+    sent = case.events[-1]
+    assert (sent.late, sent.promise_missed) == (late, promise_missed)
+    case.close()
+
+
+def test_a_late_acknowledgement_is_no_late_answer(a_case):
+    case = a_case(Right.ACCESS)
+    case.record_answer(kind=K.ACKNOWLEDGEMENT, at="2026-04-20")
+    assert not case.events[-1].late
+
+
+def test_a_refusal_letter_after_the_month_is_recorded_as_late(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.approve_refusal("access")
+    case.record_answer("access", at="2026-04-03T00:00")
+    assert case.events[-1].late
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-04-02T23:59", False), ("2026-04-03T00:00", True)])
+def test_who_stays_unidentified_hears_so_within_the_month_that_nothing_suspended(a_case, at, late):
+    case = a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-03")
+    case.give_up_identity(at="2026-03-31")
+    case.record_answer(at=at)
+    assert case.events[-1].late is late

@@ -1,0 +1,95 @@
+"""ask clarification; receive it (GDPR recital 63)."""
+
+from datetime import date
+
+import pytest
+
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    ClarificationAlreadyAsked,
+    ClarificationNotAsked,
+    ClarificationNotPermitted,
+    NotRegistered,
+)
+from dsr.domain.rights import Right
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.ACCESS}))
+def test_clarification_is_asked_for_access_only(a_case, right):
+    case = a_case(right)
+    with case.refuses(ClarificationNotPermitted):
+        case.ask_clarification()
+
+
+def test_clarification_is_asked_while_access_is_pending_only(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.record_nothing_held("access")
+    with case.refuses(ClarificationNotPermitted):
+        case.ask_clarification()
+
+
+def test_clarification_is_asked_only_where_a_large_quantity_is_stated(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(ClarificationNotPermitted):
+        case.ask_clarification(quantity=None)
+
+
+def test_clarification_is_asked_of_a_registered_request(a_case):
+    case = a_case()
+    with case.refuses(NotRegistered):
+        case.ask_clarification()
+
+
+def test_one_clarification_is_open_at_a_time(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_clarification()
+    with case.refuses(ClarificationAlreadyAsked):
+        case.ask_clarification()
+
+
+def test_a_clarification_neither_precedes_the_arrival_nor_lies_in_the_future(a_case):
+    case = a_case(Right.ACCESS)
+    for asked_at in ("2026-03-02T09:59", "2026-03-02T10:01"):
+        with case.refuses(AnswerDatesInvalid):
+            case.ask_clarification(asked_at=asked_at)
+
+
+def test_clarification_moves_the_statutory_date_and_not_the_promise(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_clarification(at="2026-03-06")
+    assert case.happened() == ["clarification-requested", "clock-suspended"]
+    assert case.request.deadline.provisional
+    case.receive_clarification(at="2026-03-17")
+    assert case.happened() == ["clarification-received", "clock-resumed"]
+    deadline = case.request.deadline
+    assert (deadline.statutory_due, deadline.promise_due) == (date(2026, 4, 13), date(2026, 4, 1))
+
+
+def test_a_clarification_asked_late_stops_no_clock(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_clarification(at="2026-03-10")
+    assert case.happened() == ["clarification-requested"]
+    case.receive_clarification(at="2026-03-20")
+    assert case.happened() == ["clarification-received"]
+    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+
+
+def test_the_answer_may_be_that_everything_is_wanted(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_clarification()
+    case.receive_clarification(answer=None)
+    assert case.request.clarification_asked_on is None
+
+
+def test_no_answer_without_a_question(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(ClarificationNotAsked):
+        case.receive_clarification()
+
+
+def test_an_answer_to_a_clarification_neither_precedes_it_nor_lies_in_the_future(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_clarification(at="2026-03-04")
+    for answered_at in ("2026-03-03T23:59", "2026-03-04T10:01"):
+        with case.refuses(AnswerDatesInvalid):
+            case.receive_clarification(answered_at=answered_at)

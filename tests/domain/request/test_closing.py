@@ -1,0 +1,334 @@
+"""close, withdraw, reopen (GDPR Art. 12(2)-(4))."""
+
+from datetime import date
+
+import pytest
+
+from dsr.domain.request.closing import outcome_of
+from dsr.domain.request.errors import (
+    AbsoluteRight,
+    ConfirmationRequired,
+    EvidenceNotPurged,
+    IdentityUnresolved,
+    ItemNotOpen,
+    ItemsOpen,
+    ItemUnknown,
+    NoReasonableDoubt,
+    NotRegistered,
+    ReasonRequired,
+    RequestIsOpen,
+    ResponseNotSent,
+)
+from dsr.domain.request.values import IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
+
+S = ItemStatus
+
+
+# Outcomes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statuses", "outcome"),
+    [
+        ((S.DONE,), Outcome.FULFILLED),
+        ((S.NOTHING_HELD,), Outcome.FULFILLED),
+        ((S.DONE, S.NOTHING_HELD), Outcome.FULFILLED),
+        ((S.DONE, S.REFUSED), Outcome.PARTLY_FULFILLED),
+        ((S.NOTHING_HELD, S.REFUSED), Outcome.PARTLY_FULFILLED),
+        ((S.REFUSED,), Outcome.REFUSED),
+        ((S.REFUSED, S.REFUSED), Outcome.REFUSED),
+        ((S.WITHDRAWN, S.DONE), Outcome.FULFILLED),
+        ((S.WITHDRAWN, S.REFUSED), Outcome.REFUSED),
+        ((S.WITHDRAWN, S.WITHDRAWN), Outcome.WITHDRAWN),
+        ((S.WITHDRAWN, S.DONE, S.REFUSED), Outcome.PARTLY_FULFILLED),
+    ],
+)
+def test_the_outcome_follows_from_the_items(statuses, outcome):
+    items = [Item(str(n), Right.ACCESS, "acme-de", status=s, answered=True) for n, s in enumerate(statuses)]
+    assert outcome_of(items) is outcome
+
+
+@pytest.mark.parametrize("status", [S.DONE, S.NOTHING_HELD, S.REFUSED])
+def test_every_decided_item_is_answered_before_closing(status):
+    silent = Item("access", Right.ACCESS, "acme-de", status=status)
+    with pytest.raises(ResponseNotSent):
+        outcome_of([silent])
+
+
+@pytest.mark.parametrize("status", [S.OPEN, S.GRANTED])
+def test_no_case_closes_with_open_items(status):
+    answered = Item("access", Right.ACCESS, "acme-de", status=S.DONE, answered=True)
+    with pytest.raises(ItemsOpen):
+        outcome_of([answered, Item("erasure", Right.ERASURE, "acme-de", status=status)])
+
+
+def test_a_case_is_partly_fulfilled_with_one_letter_for_each_part(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    with case.refuses(ItemsOpen):
+        case.close()
+    case.grant("access")
+    case.record_done("access")
+    case.propose_refusal("erasure")
+    case.approve_refusal("erasure")
+    case.record_answer("access")
+    with case.refuses(ResponseNotSent):
+        case.close()
+    case.record_answer("erasure")
+    case.close()
+    assert case.request.outcome is Outcome.PARTLY_FULFILLED
+
+
+def test_a_missed_deadline_blocks_no_closing(a_case):
+    case = a_case(Right.ACCESS)
+    case.record_nothing_held("access", at="2026-09-01")
+    case.record_answer("access")
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
+
+
+def test_a_letter_that_nobody_registered_is_not_closed_in_silence(a_case):
+    case = a_case()
+    for unidentified in (False, True):
+        with case.refuses(NotRegistered):
+            case.close(unidentified=unidentified)
+
+
+# Unidentified ------------------------------------------------------------------------------------------------------
+
+
+def given_up(a_case, *rights: Right):
+    """A case whose sender could not be identified."""
+    case = a_case(*rights)
+    case.ask_identity(at="2026-03-03")
+    case.give_up_identity(at="2026-03-24")
+    return case
+
+
+def test_who_stays_unidentified_gets_the_full_letter_and_the_case_closes_all_its_items(a_case):
+    case = given_up(a_case, Right.ACCESS, Right.ERASURE)
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+    case.record_answer()
+    case.close(unidentified=True)
+    assert case.request.outcome is Outcome.UNIDENTIFIED
+    assert {item.status for item in case.request.items.values()} == {S.REFUSED}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_nobody_is_unidentified_who_was_never_asked_or_was_identified(a_case, confirmed):
+    case = a_case(Right.ACCESS)
+    if confirmed:
+        case.ask_identity()
+        case.confirm_identity()
+    with case.refuses(NoReasonableDoubt):
+        case.close(unidentified=True)
+
+
+@pytest.mark.parametrize("insufficient", [False, True])
+def test_identification_is_given_up_before_closing_as_unidentified(a_case, insufficient):
+    case = a_case(Right.ACCESS)
+    case.ask_identity()
+    if insufficient:
+        case.ask_identity_again()
+    with case.refuses(IdentityUnresolved):
+        case.close(unidentified=True)
+
+
+def test_an_absolute_right_is_carried_out_before_closing_as_unidentified(a_case):
+    case = given_up(a_case, Right.ACCESS, Right.CONSENT_WITHDRAWAL)
+    case.record_answer()
+    with case.refuses(AbsoluteRight):
+        case.close(unidentified=True)
+    case.grant("consent-withdrawal")
+    case.record_done("consent-withdrawal")
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+    case.record_answer("consent-withdrawal")
+    case.close(unidentified=True)
+
+
+def test_a_letter_from_before_a_new_question_is_not_the_answer_to_it(a_case):
+    case = given_up(a_case, Right.ACCESS)
+    case.record_answer()
+    case.ask_identity()
+    case.give_up_identity()
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+
+
+def test_a_reopened_case_needs_a_new_letter_to_close_as_unidentified(a_case):
+    case = given_up(a_case, Right.ACCESS)
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen("access")
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+
+
+def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.ask_identity()
+    case.give_up_identity()
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen("access")
+    assert not case.request.refusals
+
+
+def test_closing_leaves_no_identity_evidence_behind(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.approve_refusal("access")
+    case.record_answer("access")
+    case.ask_identity()
+    evidence = case.take_evidence()
+    with case.refuses(EvidenceNotPurged):
+        case.close()
+    case.close(evidence_destroyed={evidence})
+    assert case.events[-1].evidence_destroyed == (evidence,)
+    assert case.request.identity_evidence_keys == ()
+
+
+# Withdrawal --------------------------------------------------------------------------------------------------------
+
+
+def test_an_ambiguous_withdrawal_is_confirmed_first(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(ConfirmationRequired):
+        case.withdraw(confirmed=False)
+    with case.refuses(ConfirmationRequired):
+        case.withdraw(item_ids=())
+
+
+def test_withdrawing_everything_closes_the_case(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.grant("access")
+    case.withdraw()
+    assert case.happened() == ["withdrawn", "closed"]
+    assert case.request.outcome is Outcome.WITHDRAWN
+
+
+def test_a_letter_is_withdrawn_before_anybody_registered_it(a_case):
+    case = a_case()
+    case.withdraw()
+    assert case.request.outcome is Outcome.WITHDRAWN
+
+
+def test_withdrawing_a_part_leaves_the_rest(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.propose_refusal("access")
+    case.withdraw(item_ids=("access", "access"))
+    assert case.happened() == ["withdrawn"]
+    assert case.events[-1].item_ids == ("access",)
+    assert case.request.items["access"].status is S.WITHDRAWN
+    assert case.request.items["erasure"].status is S.OPEN
+    assert not case.request.refusals
+
+
+def test_withdrawing_the_last_part_closes_the_case(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.withdraw(item_ids=("access",))
+    case.withdraw(item_ids=("erasure",))
+    assert case.request.outcome is Outcome.WITHDRAWN
+
+
+def test_what_was_decided_before_a_withdrawal_is_still_answered(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.record_nothing_held("access")
+    case.withdraw()
+    assert not case.request.is_closed
+    with case.refuses(ResponseNotSent):
+        case.close()
+    case.record_answer("access")
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
+
+
+def test_only_pending_items_of_the_case_are_withdrawn(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.record_nothing_held("access")
+    with case.refuses(ItemNotOpen):
+        case.withdraw(item_ids=("erasure", "access"))
+    with case.refuses(ItemUnknown):
+        case.withdraw(item_ids=("portability",))
+
+
+def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.ask_identity()
+    evidence = case.take_evidence()
+    case.withdraw(item_ids=("access",))  # the question is still open for the rest
+    with case.refuses(EvidenceNotPurged):
+        case.withdraw()
+    case.withdraw(evidence_destroyed={evidence})
+    assert case.request.identity_evidence_keys == ()
+
+
+# Reopening ---------------------------------------------------------------------------------------------------------
+
+
+def test_reopening_needs_a_reason(answered):
+    with answered.refuses(ReasonRequired):
+        answered.reopen(reason=None)
+
+
+def test_only_a_closed_case_is_reopened(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(RequestIsOpen):
+        case.reopen()
+
+
+def test_only_items_of_the_case_are_reopened(answered):
+    with answered.refuses(ItemUnknown):
+        answered.reopen("access", "erasure")
+
+
+def test_reopening_moves_no_date(answered):
+    before = answered.request.deadline
+    answered.reopen("access", at="2026-06-01")
+    assert answered.request.deadline == before
+    assert answered.request.deadline_as_of(date(2026, 6, 1), answered.calendar) == before
+    assert answered.request.received_on == date(2026, 3, 2)
+
+
+def test_a_reopened_item_is_decided_and_answered_anew(answered):
+    answered.reopen("access", at="2026-06-01")
+    assert (answered.request.lifecycle, answered.request.outcome) == (Lifecycle.ASSESSING, None)
+    assert answered.request.items["access"].status is S.OPEN
+    with answered.refuses(ItemsOpen):
+        answered.close()
+    answered.record_nothing_held("access")
+    with answered.refuses(ResponseNotSent):
+        answered.close()
+    answered.record_answer("access")
+    assert answered.events[-1].late
+    answered.close()
+
+
+def test_a_case_reopened_without_items_keeps_its_decisions(answered):
+    answered.reopen()
+    assert answered.request.lifecycle is Lifecycle.EXECUTING
+    answered.close()
+    assert answered.request.outcome is Outcome.FULFILLED
+
+
+@pytest.mark.parametrize("end", ["dismiss", "withdraw", "link_duplicate"])
+def test_a_letter_reopened_before_registration_goes_back_to_triage(a_case, end):
+    case = a_case()
+    getattr(case, end)()
+    case.reopen()
+    assert case.request.lifecycle is Lifecycle.RECEIVED
+    case.register(Right.ACCESS)
+
+
+def test_who_was_unidentified_may_identify_after_reopening(a_case):
+    case = given_up(a_case, Right.ACCESS)
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen("access")
+    case.ask_identity()
+    case.confirm_identity()
+    assert case.request.identity is IdentityStatus.CONFIRMED
+    case.grant("access")

@@ -1,0 +1,176 @@
+"""Which ground refuses which right, and what it demands (GDPR Art. 11, 12(5), 15-23; law.md §4)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ReasonRequired
+from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_ground
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+
+R = date(2026, 3, 2)
+G = RefusalGround
+
+RIGHTS_OF = {
+    G.MANIFESTLY_UNFOUNDED: set(Right) - {Right.CONSENT_WITHDRAWAL},
+    G.MANIFESTLY_EXCESSIVE: set(Right) - {Right.CONSENT_WITHDRAWAL},
+    G.UNIDENTIFIABLE: {Right.ACCESS, Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.PORTABILITY},
+    G.RIGHT_NOT_ON_THIS_BASIS: {Right.ERASURE, Right.PORTABILITY, Right.OBJECTION, Right.AUTOMATED_DECISION},
+    G.NOT_THE_CONTROLLER: set(Right) - {Right.CONSENT_WITHDRAWAL},
+    G.RIGHTS_OF_OTHERS: {Right.ACCESS},
+    G.NATIONAL_RESTRICTION: set(Right) - {Right.CONSENT_WITHDRAWAL},
+    G.DATA_ACCURATE: {Right.RECTIFICATION},
+    G.NO_ERASURE_GROUND: {Right.ERASURE},
+    G.FREEDOM_OF_EXPRESSION: {Right.ERASURE},
+    G.LEGAL_OBLIGATION: {Right.ERASURE},
+    G.PUBLIC_HEALTH: {Right.ERASURE},
+    G.ARCHIVING_OR_RESEARCH: {Right.ERASURE},
+    G.LEGAL_CLAIMS: {Right.ERASURE, Right.OBJECTION},
+    G.NO_RESTRICTION_GROUND: {Right.RESTRICTION},
+    G.COMPELLING_GROUNDS: {Right.OBJECTION},
+    G.NOT_AUTOMATED: {Right.PORTABILITY},
+}
+
+
+@pytest.fixture
+def check(made):
+    """Check a refusal that states everything, but for the changes."""
+
+    def run(right=Right.ACCESS, *, direct_marketing=False, **changes):
+        full = {
+            "provision": "§ 1 Act",
+            "extent": ("invoices",),
+            "claims": (ExcessClaim.ABUSIVE,),
+            "basis": LegalBasis.LEGAL_DUTY,
+        }
+        refusal = made.refusal(**(full | changes))
+        return check_ground(refusal, right=right, direct_marketing=direct_marketing, received_on=R)
+
+    return run
+
+
+@pytest.mark.parametrize("ground", RefusalGround)
+@pytest.mark.parametrize("right", sorted(set(Right) - {Right.CONSENT_WITHDRAWAL}))
+def test_each_ground_refuses_the_rights_it_exists_for_and_no_other(check, ground, right):
+    if right in RIGHTS_OF[ground]:
+        assert check(right, ground=ground)[0] is ground
+    else:
+        with pytest.raises(GroundNotAvailable):
+            check(right, ground=ground)
+
+
+@pytest.mark.parametrize("ground", RefusalGround)
+def test_no_ground_refuses_an_absolute_right(check, ground):
+    with pytest.raises(AbsoluteRight):
+        check(Right.CONSENT_WITHDRAWAL, ground=ground)
+    with pytest.raises(AbsoluteRight):
+        check(Right.OBJECTION, direct_marketing=True, ground=ground)
+
+
+@pytest.mark.parametrize("ground", RefusalGround)
+def test_every_ground_needs_reasons_and_facts(check, ground):
+    right = sorted(RIGHTS_OF[ground])[0]
+    with pytest.raises(ReasonRequired):
+        check(right, ground=ground, reasons=None)
+    with pytest.raises(BurdenOfProof):
+        check(right, ground=ground, facts=None)
+
+
+@pytest.mark.parametrize(
+    ("ground", "right"), [(G.NATIONAL_RESTRICTION, Right.ACCESS), (G.LEGAL_OBLIGATION, Right.ERASURE)]
+)
+def test_a_restriction_by_law_names_its_provision(check, ground, right):
+    with pytest.raises(GroundNotAvailable):
+        check(right, ground=ground, provision="  ")
+    assert check(right, ground=ground, provision=" § 29 BDSG ")[1].endswith("; § 29 BDSG")
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [G.FREEDOM_OF_EXPRESSION, G.LEGAL_OBLIGATION, G.PUBLIC_HEALTH, G.ARCHIVING_OR_RESEARCH, G.LEGAL_CLAIMS],
+)
+def test_exceptions_from_erasure_hold_per_field_to_the_extent_necessary(check, ground):
+    with pytest.raises(GroundNotAvailable):
+        check(Right.ERASURE, ground=ground, extent=())
+
+
+def test_rights_of_others_limit_a_copy_and_do_not_refuse_the_whole(check):
+    with pytest.raises(GroundNotAvailable):
+        check(Right.ACCESS, ground=G.RIGHTS_OF_OTHERS, extent=())
+
+
+def test_an_unknown_ground_is_none(check):
+    with pytest.raises(GroundNotAvailable):
+        check(ground="inconvenient")
+
+
+# GDPR Art. 12(5) ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ground", [G.MANIFESTLY_UNFOUNDED, G.MANIFESTLY_EXCESSIVE])
+@pytest.mark.parametrize(
+    "claims", [(), (ExcessClaim.EFFORT,), (ExcessClaim.MOTIVE,), (ExcessClaim.EFFORT, ExcessClaim.MOTIVE)]
+)
+def test_effort_or_motive_alone_never_suffices(check, ground, claims):
+    with pytest.raises(BurdenOfProof):
+        check(ground=ground, claims=claims)
+
+
+def test_repetition_is_an_example_of_excess_and_nothing_else(check):
+    repeated = {"claims": (ExcessClaim.REPETITIVE,), "previous_request_on": R - timedelta(days=30)}
+    assert check(ground=G.MANIFESTLY_EXCESSIVE, **repeated)[0] is G.MANIFESTLY_EXCESSIVE
+    with pytest.raises(BurdenOfProof):
+        check(ground=G.MANIFESTLY_UNFOUNDED, **repeated)
+
+
+def test_a_right_that_does_not_exist_makes_a_request_unfounded_not_excessive(check):
+    with pytest.raises(BurdenOfProof):
+        check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.NO_RIGHT_AT_ALL,))
+
+
+@pytest.mark.parametrize("previous", [None, R + timedelta(days=1)])
+def test_repetition_is_proven_by_the_earlier_request(check, previous):
+    with pytest.raises(BurdenOfProof):
+        check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.REPETITIVE,), previous_request_on=previous)
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(364, True), (365, False), (800, False)])
+def test_a_yearly_interval_is_never_excessive(check, days, allowed):
+    claim = {"claims": (ExcessClaim.REPETITIVE, ExcessClaim.ABUSIVE), "previous_request_on": R - timedelta(days=days)}
+    if allowed:
+        assert check(ground=G.MANIFESTLY_EXCESSIVE, **claim)
+    else:
+        with pytest.raises(GroundNotAvailable):
+            check(ground=G.MANIFESTLY_EXCESSIVE, **claim)
+
+
+# Which right exists on which basis (law.md §4) ---------------------------------------------------------------------
+
+B = LegalBasis
+NOT_ON = {
+    Right.ERASURE: {B.LEGAL_DUTY},
+    Right.PORTABILITY: {B.LEGAL_DUTY, B.VITAL_INTERESTS, B.PUBLIC_TASK, B.LEGITIMATE_INTERESTS},
+    Right.OBJECTION: {B.CONTRACT, B.LEGAL_DUTY, B.VITAL_INTERESTS},
+    Right.AUTOMATED_DECISION: {B.LEGAL_DUTY, B.VITAL_INTERESTS, B.PUBLIC_TASK, B.LEGITIMATE_INTERESTS},
+}
+
+
+@pytest.mark.parametrize("right", sorted(NOT_ON))
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_a_right_is_refused_for_its_basis_only_where_it_does_not_exist_on_it(check, right, basis):
+    if basis in NOT_ON[right]:
+        assert check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=basis)
+    else:
+        with pytest.raises(GroundNotAvailable):
+            check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=basis)
+
+
+def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused(check):
+    with pytest.raises(GroundNotAvailable, match="withdrawal of consent"):
+        check(Right.OBJECTION, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=B.CONSENT)
+
+
+def test_the_basis_is_stated(check):
+    with pytest.raises(GroundNotAvailable, match="State the legal basis"):
+        check(Right.PORTABILITY, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=None)

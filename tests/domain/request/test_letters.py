@@ -1,0 +1,50 @@
+"""What each letter must say (law.md §5)."""
+
+import pytest
+
+from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.letters import ANSWER_OF, REQUIRED_STATEMENTS, LetterKind, check_complete
+from dsr.domain.rights import Right
+
+K = LetterKind
+EFFECT = "what-was-done where when kept-and-why recipients-told"
+BY_LAW = {
+    K.ACKNOWLEDGEMENT: "case-reference arrival-date rights-understood due-date contact",
+    K.IDENTITY_QUESTION: "doubt minimum-asked alternatives may-black-out deleted-after-check effect-on-clock "
+    "without-answer",
+    K.CLARIFICATION: "why full-answer-remains-available",
+    K.EXTENSION: "reasons new-date",
+    K.REFUSAL: "reasons provision facts authority judicial-remedy",
+    K.ACCESS: "processed-or-not copy purposes categories recipients retention rights complaint source "
+    "automated-decisions transfer-safeguards",
+    K.RECTIFICATION: EFFECT,
+    K.ERASURE: EFFECT,
+    K.RESTRICTION: EFFECT,
+    K.OBJECTION: EFFECT,
+    K.CONSENT_WITHDRAWAL: EFFECT,
+    K.PORTABILITY: "export schema nothing-erased direct-transfer",
+    K.AUTOMATED_DECISION: "decision-or-none reviewer result",
+    K.INFORMATION: "information",
+}
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_each_letter_says_what_the_law_asks(kind):
+    assert REQUIRED_STATEMENTS[kind] == set(BY_LAW[kind].split())
+
+
+@pytest.mark.parametrize(("kind", "statement"), [(k, s) for k in LetterKind for s in BY_LAW[k].split()])
+def test_a_letter_without_one_required_statement_is_incomplete_and_told_which(kind, statement):
+    with pytest.raises(LetterIncomplete) as refused:
+        check_complete(kind, REQUIRED_STATEMENTS[kind] - {statement})
+    assert refused.value.facts == {"kind": kind.value, "missing": [statement]}
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_a_letter_may_say_more(kind):
+    check_complete(kind, REQUIRED_STATEMENTS[kind] | {"thanks"})
+
+
+def test_every_right_has_its_letter():
+    assert set(ANSWER_OF) == set(Right)
+    assert len(set(ANSWER_OF.values())) == len(Right)

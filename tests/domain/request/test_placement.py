@@ -1,0 +1,44 @@
+"""Where an arriving message belongs (law.md §3, receive and attach follow-up)."""
+
+from uuid import uuid4
+
+import pytest
+
+from dsr.domain.request.placement import KnownMessage, Place, Placement, Thread, place
+from dsr.domain.rights import Right
+
+CASE, OTHER = uuid4(), uuid4()
+ACCESS = frozenset({Right.ACCESS})
+THREAD = Thread(CASE, same_sender=True, rights=ACCESS)
+STRANGER = Thread(CASE, same_sender=False, rights=ACCESS)
+
+
+def test_a_message_of_no_thread_makes_a_case():
+    assert place(known=None, thread=None, rights=ACCESS) == Place(Placement.NEW)
+
+
+@pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
+def test_the_same_message_is_recorded_once(thread):
+    known = KnownMessage(OTHER, same_content=True)
+    assert place(known=known, thread=thread, rights=frozenset(Right)) == Place(Placement.DUPLICATE, OTHER)
+
+
+@pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
+def test_a_known_message_id_with_other_content_goes_to_triage(thread):
+    known = KnownMessage(OTHER, same_content=False)
+    assert place(known=known, thread=thread, rights=ACCESS) == Place(Placement.TRIAGE, OTHER, "altered-message")
+
+
+@pytest.mark.parametrize("rights", [frozenset(), ACCESS, frozenset({Right.ERASURE})])
+def test_a_message_from_another_address_never_writes_into_a_persons_file(rights):
+    assert place(known=None, thread=STRANGER, rights=rights) == Place(Placement.TRIAGE, CASE, "other-address")
+
+
+@pytest.mark.parametrize("rights", [frozenset(), ACCESS])
+def test_a_message_that_asks_nothing_new_joins_its_case(rights):
+    assert place(known=None, thread=THREAD, rights=rights) == Place(Placement.FOLLOW_UP, CASE)
+
+
+def test_a_message_that_names_a_new_right_makes_a_linked_case_with_its_own_month():
+    rights = ACCESS | {Right.ERASURE}
+    assert place(known=None, thread=THREAD, rights=rights) == Place(Placement.LINKED, CASE, "new-right")

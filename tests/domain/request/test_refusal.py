@@ -1,0 +1,179 @@
+"""propose, approve or decline the refusal of an item (GDPR Art. 12(4), 12(5))."""
+
+import pytest
+
+from dsr.domain.request.errors import (
+    AbsoluteRight,
+    BurdenOfProof,
+    FourEyes,
+    GroundNotAvailable,
+    IdentityUnresolved,
+    ItemNotOpen,
+    ItemUnknown,
+    LetterIncomplete,
+    NothingProposed,
+    NotRegistered,
+    ReasonRequired,
+)
+from dsr.domain.request.grounds import RefusalGround
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.values import ItemStatus
+from dsr.domain.rights import Right
+
+
+def test_one_item_is_refused_and_the_other_stays_open(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.propose_refusal("erasure")
+    assert case.request.items["erasure"].status is ItemStatus.OPEN
+    case.approve_refusal("erasure")
+    assert case.happened() == ["item-refused"]
+    assert case.request.items["erasure"].status is ItemStatus.REFUSED
+    assert case.request.items["access"].status is ItemStatus.OPEN
+
+
+def test_who_proposed_does_not_decide(a_case, made):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    for decision in (case.approve_refusal, case.decline_refusal):
+        with case.refuses(FourEyes):
+            decision("access", actor=made.handler)
+
+
+def test_no_dpo_who_was_consulted_decides(a_case, made):
+    case = a_case(Right.ACCESS)
+    case.give_dpo_opinion()
+    case.propose_refusal("access")
+    for decision in (case.approve_refusal, case.decline_refusal):
+        with case.refuses(FourEyes):
+            decision("access", actor=made.dpo)
+
+
+def test_there_is_nothing_to_decide_without_a_proposal(a_case):
+    case = a_case(Right.ACCESS)
+    for decision in (case.approve_refusal, case.decline_refusal):
+        with case.refuses(NothingProposed):
+            decision("access")
+
+
+def test_declining_needs_a_reason_and_leaves_the_item_open(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    with case.refuses(ReasonRequired):
+        case.decline_refusal("access", reason=None)
+    case.decline_refusal("access")
+    assert case.request.items["access"].status is ItemStatus.OPEN
+    with case.refuses(NothingProposed):
+        case.approve_refusal("access")
+
+
+def test_a_grant_overtakes_a_proposed_refusal(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.grant("access")
+    with case.refuses(ItemNotOpen):
+        case.approve_refusal("access")
+    assert not case.request.refusals
+
+
+@pytest.mark.parametrize("command", ["propose_refusal", "approve_refusal", "decline_refusal"])
+def test_an_item_has_to_exist_and_to_be_open(a_case, command):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        getattr(unregistered, command)("access")
+    case = a_case(Right.ACCESS)
+    with case.refuses(ItemUnknown):
+        getattr(case, command)("erasure")
+    case.record_nothing_held("access")
+    with case.refuses(ItemNotOpen):
+        getattr(case, command)("access")
+
+
+@pytest.mark.parametrize("right", [Right.CONSENT_WITHDRAWAL, Right.OBJECTION])
+def test_withdrawal_of_consent_and_objection_to_marketing_are_absolute(a_case, right):
+    case = a_case()
+    case.register(right, direct_marketing=True)
+    with case.refuses(AbsoluteRight):
+        case.propose_refusal(right.value)
+
+
+def test_a_refusal_states_facts_and_reasons_and_a_ground_that_exists(a_case, made):
+    case = a_case(Right.ACCESS)
+    with case.refuses(BurdenOfProof):
+        case.propose_refusal("access", refusal=made.refusal(facts=None))
+    with case.refuses(ReasonRequired):
+        case.propose_refusal("access", refusal=made.refusal(reasons=None))
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=made.refusal(ground="too-much-work"))
+
+
+@pytest.mark.parametrize("statement", sorted(REQUIRED_STATEMENTS[LetterKind.REFUSAL]))
+def test_no_refusal_is_even_proposed_without_the_whole_letter(a_case, statement):
+    case = a_case(Right.ACCESS)
+    with case.refuses(LetterIncomplete) as told:
+        case.propose_refusal("access", statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL] - {statement})
+    assert told.facts["missing"] == [statement]
+
+
+def test_only_a_failed_identification_makes_a_person_unidentifiable(a_case, made):
+    case = a_case(Right.ACCESS)
+    unidentifiable = made.refusal(ground=RefusalGround.UNIDENTIFIABLE)
+    with case.refuses(IdentityUnresolved):
+        case.propose_refusal("access", refusal=unidentifiable)
+    case.ask_identity()
+    with case.refuses(IdentityUnresolved):
+        case.propose_refusal("access", refusal=unidentifiable)
+    case.give_up_identity()
+    case.propose_refusal("access", refusal=unidentifiable)
+    case.approve_refusal("access")
+    assert case.request.items["access"].status is ItemStatus.REFUSED
+
+
+def test_who_is_identified_in_the_meantime_is_not_refused_as_unidentifiable(a_case, made):
+    case = a_case(Right.ACCESS)
+    case.ask_identity()
+    case.give_up_identity()
+    case.propose_refusal("access", refusal=made.refusal(ground=RefusalGround.UNIDENTIFIABLE))
+    case.ask_identity()
+    case.confirm_identity()
+    with case.refuses(IdentityUnresolved):
+        case.approve_refusal("access")
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-04-02T23:59", False), ("2026-04-03T00:00", True)])
+def test_a_refusal_after_the_month_is_recorded_as_late_and_not_blocked(a_case, at, late):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.approve_refusal("access", at=at)
+    assert case.events[-1].late is late
+
+
+def test_an_extension_gives_a_refusal_no_more_time(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_extension()
+    case.approve_extension()
+    case.send_extension_notice()
+    case.propose_refusal("access")
+    case.approve_refusal("access", at="2026-05-04")
+    assert case.events[-1].late
+    case.record_answer("access")
+    assert case.events[-1].late
+    assert not case.events[-1].promise_missed
+
+
+def test_waiting_for_identity_gives_a_refusal_more_time(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-03")
+    case.confirm_identity(at="2026-03-10")
+    case.propose_refusal("access")
+    case.approve_refusal("access", at="2026-04-09T23:59")
+    assert not case.events[-1].late
+
+
+def test_the_proposal_keeps_what_the_answer_has_to_say(a_case, made):
+    case = a_case(Right.ERASURE)
+    refusal = made.refusal(ground=RefusalGround.LEGAL_OBLIGATION, provision="§ 147 AO", extent=("invoices",), claims=())
+    case.propose_refusal("erasure", refusal=refusal)
+    proposed = case.events[-1]
+    assert proposed.provision == "GDPR Art. 17(3)(b); § 147 AO"
+    assert (proposed.ground, proposed.extent) == (RefusalGround.LEGAL_OBLIGATION, ("invoices",))
+    assert (proposed.reasons, proposed.facts) == (refusal.reasons, refusal.facts)
