@@ -1,0 +1,51 @@
+"""Why a message can't be read. The desk puts it into quarantine with its arrival: the clock runs, read or not."""
+
+from dsr.domain.errors import DomainError
+
+
+class UnreadableMessage(DomainError):
+    """The message could not be read. A person has to open the original from the quarantine."""
+
+    code = "message-unreadable"
+
+
+class NotAMessage(UnreadableMessage):
+    """These bytes are not an e-mail message (RFC 5322): they do not begin with header fields."""
+
+    code = "not-a-message"
+
+
+class MessageTooLarge(UnreadableMessage):
+    """The message is larger than this service accepts. Open the original from the quarantine, or raise the limit."""
+
+    code = "message-too-large"
+
+
+class MessageHeadersTooLarge(UnreadableMessage):
+    """The header fields of the message are larger than this service accepts. Open the original from the quarantine."""
+
+    code = "message-headers-too-large"
+
+
+class MessageTooDeep(UnreadableMessage):
+    """The parts of the message are nested deeper than this service accepts. Open the original from the quarantine."""
+
+    code = "message-too-deep"
+
+
+class MessageTooManyParts(UnreadableMessage):
+    """The message has more parts than this service accepts. Open the original from the quarantine."""
+
+    code = "message-too-many-parts"
+
+
+class SenderMissingOrAmbiguous(UnreadableMessage):
+    """The message does not name exactly one sender in one From field. A person has to say whom to answer."""
+
+    code = "sender-missing-or-ambiguous"
+
+
+class UndecodableMessage(UnreadableMessage):
+    """The structure of the message is broken beyond decoding. A person has to open the original from the quarantine."""
+
+    code = "message-undecodable"

@@ -1,0 +1,115 @@
+"""Header fields as senders really write them: raw 8-bit bytes, broken encoded words, folded lines, lies.
+
+Works on the raw fields of the `compat32` policy: the structured parsers of `email.policy.default` raise on malformed
+fields and recurse on nested comments.
+"""
+
+import re
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from dsr.mailbox.charsets import decode_bytes
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,255}")
+_RECEIVED_BY = re.compile(r"\bby\s+([A-Za-z0-9._\-]{1,255})", re.IGNORECASE)
+_COMMENT = re.compile(r"\([^()]*\)")
+
+MAX_TEXT_FIELD = 5_000
+"""Characters; longer fields are cut, since the library takes quadratic time on unfinished encoded words."""
+MAX_ADDRESS_FIELD = 20_000
+"""Characters; longer address fields are cut, since the library's address parser is slow on them."""
+
+
+def raw_fields(message: Message, name: str) -> list[str]:
+    """The unfolded raw values of every field of that name, in order; 8-bit bytes appear as surrogates."""
+    wanted = name.lower()
+    return [_unfold(value) for field, value in message.raw_items() if field.lower() == wanted]
+
+
+def text_of(raw: str) -> str:
+    """Decode encoded words (RFC 2047) and raw 8-bit bytes; no control characters or direction marks remain."""
+    raw = _eight_bit(raw)[:MAX_TEXT_FIELD]
+    try:
+        pieces = decode_header(raw)
+    except (HeaderParseError, ValueError, LookupError):
+        return _printable(raw)
+    words = [piece if isinstance(piece, str) else decode_bytes(piece, charset or "utf-8") for piece, charset in pieces]
+    return _printable("".join(words))
+
+
+def addresses_of(raw_values: list[str]) -> list[tuple[str, str]]:
+    """(name, normalised address) of every well-formed address in these fields, in order."""
+    found = []
+    for raw in raw_values:
+        value = _eight_bit(raw)[:MAX_ADDRESS_FIELD]
+        try:
+            pairs = getaddresses([value])
+        except (RecursionError, IndexError, ValueError):
+            continue
+        for name, address in pairs:
+            normalised = normalise_address(address)
+            if normalised is not None:
+                found.append((text_of(name), normalised))
+    return found
+
+
+def normalise_address(address: str) -> str | None:
+    """Lower case, domain in its ASCII form; None when it is no address."""
+    address = address.strip().lower().rstrip(".")
+    if not _ADDRESS.fullmatch(address):
+        return None
+    local, _, domain = address.partition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return f"{local}@{domain}"
+
+
+def message_ids(raw_values: list[str]) -> tuple[str, ...]:
+    """Message ids without their angle brackets, in order, each once."""
+    return tuple(dict.fromkeys(found for raw in raw_values for found in _MESSAGE_ID.findall(_eight_bit(raw))))
+
+
+def date_of(raw: str) -> datetime | None:
+    """The instant in UTC, or None when it can't be understood. A date without a zone is read as UTC."""
+    try:
+        moment = parsedate_to_datetime(_COMMENT.sub(" ", raw)[:200])
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+        return None
+
+
+def arrival_at(raw_received: list[str], own_servers: frozenset[str]) -> datetime | None:
+    """When our own server took the message in: the topmost `Received` that one of them wrote.
+
+    Those below may be forged by the sender. None when no such field has a readable date.
+    """
+    own = {server.lower().rstrip(".") for server in own_servers}
+    for raw in raw_received:
+        path, _, stamp = raw.rpartition(";")
+        by = _RECEIVED_BY.search(_COMMENT.sub(" ", path))
+        if by is not None and by.group(1).lower().rstrip(".") in own:
+            return date_of(stamp)
+    return None
+
+
+def _unfold(value: object) -> str:
+    return re.sub(r"\r\n|\r|\n", "", str(value)).strip()
+
+
+def _eight_bit(raw: str) -> str:
+    """Give surrogate-escaped bytes their meaning: UTF-8, else Windows-1252."""
+    if raw.isascii():
+        return raw
+    return decode_bytes(raw.encode("utf-8", "surrogateescape"), "utf-8")
+
+
+def _printable(text: str) -> str:
+    return " ".join(_CONTROL.sub(" ", text).split())

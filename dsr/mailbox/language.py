@@ -1,0 +1,102 @@
+"""The language a letter is written in, so that it can be answered in it (GDPR Art. 12(1))."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+OFFICIAL_LANGUAGES = frozenset(
+    {
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en",
+        "es",
+        "et",
+        "fi",
+        "fr",
+        "ga",
+        "hr",
+        "hu",
+        "it",
+        "lt",
+        "lv",
+        "mt",
+        "nl",
+        "pl",
+        "pt",
+        "ro",
+        "sk",
+        "sl",
+        "sv",
+    }
+)
+"""The official languages of the Union, ISO 639-1."""
+
+_MIN_LETTERS = 12
+_MIN_CONFIDENCE = 0.55
+_SURE_LENGTH = 80
+"""Characters from which on the identifier knows at least which few languages it can be."""
+_LIKELY = 0.05
+_MAX_TEXT = 20_000
+_MAX_PASSAGES = 100
+
+
+@dataclass(frozen=True)
+class Languages:
+    """What a letter is written in; a letter may mix."""
+
+    main: str | None
+    """ISO 639-1 code of an official language of the Union, None when the text is too short or unclear to tell."""
+    likely: frozenset[str]
+    """Every official language that a passage may be written in; all of them for a short text."""
+
+
+def languages_of(text: str) -> Languages:
+    """Look at each passage once: together they say what the letter is written in, each for itself what it may be."""
+    text = text[:_MAX_TEXT]
+    share: dict[str, float] = defaultdict(float)
+    likely: set[str] = set()
+    for passage in _passages(text):
+        for code, confidence in _identifier().rank(passage):
+            share[code] += confidence * len(passage)
+            if confidence >= _LIKELY and len(passage) >= _SURE_LENGTH:
+                likely.add(code)
+    return Languages(_main(text, share), frozenset(likely) or OFFICIAL_LANGUAGES)
+
+
+def detect_language(text: str) -> str | None:
+    """The language to answer in, see `Languages.main`."""
+    return languages_of(text).main
+
+
+def _main(text: str, share: Mapping[str, float]) -> str | None:
+    if sum(character.isalpha() for character in text[:200]) < _MIN_LETTERS:
+        return None
+    code = max(share, key=lambda each: share[each])
+    return code if share[code] >= _MIN_CONFIDENCE * sum(share.values()) else None
+
+
+def _passages(text: str) -> Iterator[str]:
+    """Paragraphs, short ones together with the next, so that each is long enough to tell."""
+    passage = ""
+    for paragraph in re.split(r"\n\s*\n", text, maxsplit=_MAX_PASSAGES):
+        passage = f"{passage}\n{paragraph}" if passage else paragraph
+        if len(passage) >= _SURE_LENGTH:
+            yield passage
+            passage = ""
+    if passage.strip():
+        yield passage
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    # Half a second and some megabytes: loaded when the first letter asks for it.
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(OFFICIAL_LANGUAGES)
+    return identifier

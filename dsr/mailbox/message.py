@@ -1,0 +1,167 @@
+"""A message of the privacy mailbox, as far as its letter can be believed.
+
+Whatever the bytes, parsing ends in a `ParsedMessage` or in an `UnreadableMessage`; nothing else is ever raised.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import Policy, compat32
+from typing import Any
+
+from dsr.mailbox import headers
+from dsr.mailbox.body import Attachment, read_body
+from dsr.mailbox.errors import (
+    MessageHeadersTooLarge,
+    MessageTooDeep,
+    MessageTooLarge,
+    MessageTooManyParts,
+    NotAMessage,
+    SenderMissingOrAmbiguous,
+    UndecodableMessage,
+    UnreadableMessage,
+)
+from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
+
+_MBOX_FROM_LINE = re.compile(rb"\A>?From [^\r\n]*\r?\n")
+_HEADER_FIELD = re.compile(rb"\A[!-9;-~]{1,200}[ \t]*:")
+_HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+
+
+@dataclass(frozen=True)
+class ParsedMessage:
+    """One message, read. Everything in it is a claim of its sender, except `received_at`."""
+
+    message_id: str | None
+    """Without angle brackets, as are all message ids here."""
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    """Oldest first, as RFC 5322 orders them."""
+    from_name: str
+    from_address: str
+    """Normalised: lower case, domain in ASCII. Anyone can write anything here: never a proof of identity."""
+    reply_to: str | None
+    """Where the sender wants the answer, if it is one address other than `from_address`."""
+    to: tuple[str, ...]
+    """Normalised addresses of To, Cc and Delivered-To, each once."""
+    subject: str
+    claimed_date: datetime | None
+    """The `Date` field in UTC: the sender's claim, never the arrival."""
+    received_at: datetime | None
+    """Arrival in UTC as our own mail server wrote it; None when it wrote nothing."""
+    text: str
+    """Readable plain text, quoted earlier messages included (see `dsr.mailbox.quoting`)."""
+    attachments: tuple[Attachment, ...]
+    auto_submitted: bool
+    """A machine sent it (an out-of-office reply, a bounce, a bulk mailing): do not answer it automatically."""
+
+
+def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
+    """Read one message (RFC 5322); one mbox `From ` line in front is tolerated.
+
+    `own_servers` are the host names of the mail servers whose `Received` fields are believed.
+    Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.
+    """
+    raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)
+    _check_size(raw, limits)
+    try:
+        return _read(_structure(raw, limits), own_servers, limits)
+    except UnreadableMessage:
+        raise
+    except RecursionError:
+        raise MessageTooDeep from None
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, MessageError):
+        # What the standard library may raise on hostile input. No cause is kept: it would quote the letter.
+        raise UndecodableMessage from None
+
+
+def _check_size(raw: bytes, limits: MailLimits) -> None:
+    if len(raw) > limits.max_bytes:
+        raise MessageTooLarge(size=len(raw), max_bytes=limits.max_bytes)
+    if not _HEADER_FIELD.match(raw):
+        raise NotAMessage
+    end = _HEADER_END.search(raw, 0, limits.max_header_bytes + 4)
+    if end is None and len(raw) > limits.max_header_bytes:
+        raise MessageHeadersTooLarge(max_header_bytes=limits.max_header_bytes)
+
+
+def _structure(raw: bytes, limits: MailLimits) -> Message:
+    # Counting while the parser builds keeps a million tiny parts from filling the memory before they are refused.
+    # The parser tries the factory once before the first part.
+    parts = -1
+
+    def new_part(policy: "Policy[Any]" = compat32) -> Message:
+        nonlocal parts
+        parts += 1
+        if parts > limits.max_parts:
+            raise MessageTooManyParts(max_parts=limits.max_parts)
+        return Message(policy=policy)
+
+    factory: Callable[..., Message] = new_part
+    return BytesParser(factory, policy=compat32).parsebytes(raw)
+
+
+def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> ParsedMessage:
+    from_name, from_address = _sender(message)
+    body = read_body(message, max_depth=limits.max_depth, max_chars=limits.max_text_chars)
+    message_id = headers.message_ids(headers.raw_fields(message, "Message-ID"))
+    return ParsedMessage(
+        message_id=message_id[0] if message_id else None,
+        in_reply_to=headers.message_ids(headers.raw_fields(message, "In-Reply-To"))[-limits.max_references :],
+        references=headers.message_ids(headers.raw_fields(message, "References"))[-limits.max_references :],
+        from_name=from_name,
+        from_address=from_address,
+        reply_to=_reply_to(message, from_address),
+        to=_recipients(message),
+        subject=_first_text(message, "Subject"),
+        claimed_date=_claimed_date(message),
+        received_at=headers.arrival_at(headers.raw_fields(message, "Received"), own_servers),
+        text=body.text,
+        attachments=body.attachments,
+        auto_submitted=_is_automatic(message),
+    )
+
+
+def _sender(message: Message) -> tuple[str, str]:
+    fields = headers.raw_fields(message, "From")
+    senders = headers.addresses_of(fields)
+    if len(fields) != 1 or len(senders) != 1:
+        raise SenderMissingOrAmbiguous(from_fields=len(fields), addresses=len(senders))
+    return senders[0]
+
+
+def _reply_to(message: Message, from_address: str) -> str | None:
+    addresses = {address for _, address in headers.addresses_of(headers.raw_fields(message, "Reply-To"))}
+    addresses.discard(from_address)
+    return addresses.pop() if len(addresses) == 1 else None
+
+
+def _recipients(message: Message) -> tuple[str, ...]:
+    fields = [raw for name in ("To", "Cc", "Delivered-To") for raw in headers.raw_fields(message, name)]
+    return tuple(dict.fromkeys(address for _, address in headers.addresses_of(fields)))
+
+
+def _claimed_date(message: Message) -> datetime | None:
+    dates = headers.raw_fields(message, "Date")
+    return headers.date_of(dates[0]) if dates else None
+
+
+def _first_text(message: Message, name: str) -> str:
+    values = headers.raw_fields(message, name)
+    return headers.text_of(values[0])[:1000] if values else ""
+
+
+def _is_automatic(message: Message) -> bool:
+    submitted = _first_text(message, "Auto-Submitted").lower()
+    precedence = _first_text(message, "Precedence").lower()
+    return (
+        (bool(submitted) and not submitted.startswith("no"))
+        or precedence in {"bulk", "junk", "list", "auto_reply"}
+        or bool(headers.raw_fields(message, "X-Autoreply"))
+        or message.get_content_type() == "multipart/report"
+        or _first_text(message, "Return-Path") == "<>"
+    )

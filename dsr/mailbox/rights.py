@@ -1,0 +1,243 @@
+"""Which rights a letter seems to exercise. A suggestion for the person who registers the case, never a decision.
+
+A right is suggested when a sentence cites its article (and does not merely mention it), or asks for it in words. Words
+are those of the languages the letter may be written in; where they say nothing, those of every official language.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dsr.domain.rights import Right
+from dsr.mailbox.articles import Citation, citations_in, names_gdpr
+from dsr.mailbox.folding import fold
+from dsr.mailbox.language import OFFICIAL_LANGUAGES, languages_of
+from dsr.mailbox.quoting import own_words
+from dsr.mailbox.sentences import Sentence, sentences_of
+from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
+
+MAX_TEXT = 60_000
+"""Characters of a letter that are searched."""
+MAX_SENTENCES = 1_000
+
+_MENTION_REACH = 90
+_NEGATION_REACH = 5
+_CLAUSE_END = re.compile(r"[,;:()–—]")
+_REPLY = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?[^\W\d_]{1,4}\s?(?:\[\d+\])?\s?:", re.IGNORECASE)
+_ACT_ON_DATA = (Right.ERASURE, Right.RESTRICTION, Right.RECTIFICATION, Right.PORTABILITY, Right.OBJECTION)
+_AND = re.compile(
+    r"(?<!\w)(?:and|then|und|sowie|et|puis|y|e|ed|og|och|en|ja|sek[aä]|ning|ir|un|es|valamint|si|iar|και|και|и|in|ter|agus|u|oraz"
+    r"|a|i)(?!\w)|[.;!?]"
+)
+_ENUMERATION = 4
+"""A sentence that names so many rights by their nouns lists what the law gives; it asks for nothing."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A right, and why it is suggested."""
+
+    right: Right
+    because: str
+    """`article-15` and the like, or `words`. Never a quotation."""
+
+
+def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None = None) -> tuple[Suggestion, ...]:
+    """Suggest the rights that the letter exercises, each once, in the order of `Right`.
+
+    Quoted earlier messages are left out. The subject counts like a sentence of the letter unless it is that of a reply;
+    when the letter says nothing, the bare name of a right in the subject is enough. `likely` are the languages that the
+    letter may be written in, where they are known already.
+    """
+    own = own_words(text)[:MAX_TEXT]
+    subject = "" if _REPLY.match(subject) else subject[:300]
+    sentences = [_Reading(sentence) for sentence in sentences_of(own)[:MAX_SENTENCES]]
+    title = [_Reading(Sentence(subject))] if subject.strip() else []
+
+    likely_words = [vocabulary(language) for language in sorted(likely or languages_of(own).likely)]
+    every = [vocabulary(language) for language in sorted(OFFICIAL_LANGUAGES)]
+    found = _because(sentences, likely_words) | _because(title, every)
+    if not found:
+        found = _because(sentences, every)
+    if Right.ERASURE in found and any(
+        citation.article == 21 and 1 in citation.paragraphs
+        for read in sentences
+        for citation in _exercised(read, likely_words)
+    ):
+        # Erasure on the ground of an objection that has to be balanced first: until then Art. 18(1)(d) is what helps.
+        found.setdefault(Right.RESTRICTION, "article-21")
+    if not found and not any(words.reports.search(read.text) for words in likely_words for read in sentences):
+        found = _named_in(subject, every)
+    return tuple(Suggestion(right, found[right]) for right in Right if right in found)
+
+
+class _Reading:
+    """A sentence prepared for search: folded, with its citations."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.text = fold(sentence.text)
+        self.intro = fold(sentence.intro)
+        self.is_item = bool(sentence.intro)
+        self.citations = citations_in(self.text)
+
+
+def _because(sentences: list[_Reading], vocabularies: list[Vocabulary]) -> dict[Right, str]:
+    found: dict[Right, str] = {}
+    for read in sentences:
+        for words in vocabularies:
+            for right in _asked_in_words(read, words):
+                found.setdefault(right, "words")
+        for citation in _exercised(read, vocabularies):
+            found[_given(citation)] = f"article-{citation.article}"
+    return found
+
+
+def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citation]:
+    """Citations that exercise a right: not negated, not in a condition, not about an earlier letter."""
+    articles = {citation.article for citation in read.citations}
+    for citation in read.citations:
+        if citation.right is None:
+            continue
+        if any(
+            words.reports.search(read.text)
+            or _is_mentioned(read.text, citation.start, words)
+            or _in_condition(read.text, citation.start, words)
+            or _is_negated(read.text, citation.start, citation.end, words)
+            for words in vocabularies
+        ):
+            continue
+        if citation.article == 22 and not _contests(read, articles, vocabularies):
+            continue
+        if citation.article in {13, 14} and not _asks_for_information(read, articles, vocabularies):
+            continue
+        yield citation
+
+
+def _contests(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
+    """Art. 22 is named in most requests for access, since Art. 15(1)(h) asks whether such decisions are made."""
+    if 15 in articles or any(citation.article == 22 and 4 in citation.paragraphs for citation in read.citations):
+        return False
+    if any(words.rights[Right.AUTOMATED_DECISION].phrases.search(read.text) for words in vocabularies):
+        return True
+    return not read.is_item and any(words.asks.search(read.text) for words in vocabularies)
+
+
+def _asks_for_information(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
+    """Art. 13 and 14 are mostly named as what the notice failed to say; then another right is exercised."""
+    if articles - {12, 13, 14}:
+        return False
+    return any(
+        words.asks.search(read.text) and words.rights[Right.INFORMATION].nouns.search(read.text)
+        for words in vocabularies
+    )
+
+
+def _asked_in_words(read: _Reading, words: Vocabulary) -> set[Right]:
+    if words.reports.search(read.text):
+        return set()
+    intro_asks = read.is_item and (words.asks.search(read.intro) or words.please.search(read.intro))
+    asking = bool(words.asks.search(read.text) or intro_asks)
+    by_noun = {
+        right
+        for right, of_right in words.rights.items()
+        if asking and right is not Right.INFORMATION and _found(of_right.nouns, read.text, words)
+    }
+    if len(by_noun) >= _ENUMERATION:
+        by_noun = set()
+    asked = by_noun | {
+        right
+        for right, of_right in words.rights.items()
+        if _by_verb(read.text, of_right, words) or _found(of_right.phrases, read.text, words, right)
+    }
+    if read.is_item:
+        asked -= _told_with_access(asked, asks_itself=words.asks.search(read.text) is not None)
+    return asked
+
+
+def _told_with_access(asked: set[Right], *, asks_itself: bool) -> set[Right]:
+    """What an item of a list names only because Art. 15(1) lists it: the other rights (e), automated decisions (h)."""
+    named = asked & {Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.OBJECTION}
+    told = named if len(named) >= 3 else set[Right]()
+    return told if asks_itself else told | {Right.AUTOMATED_DECISION}
+
+
+def _by_verb(text: str, of_right: RightWords, words: Vocabulary) -> bool:
+    return of_right.objects.search(text) is not None and _found(of_right.verbs, text, words)
+
+
+def _found(pattern: re.Pattern[str], text: str, words: Vocabulary, right: Right | None = None) -> bool:
+    """Whether the pattern stands anywhere in the text where it is meant."""
+    return any(
+        not _is_mentioned(text, match.start(), words)
+        and not _in_condition(text, match.start(), words)
+        and not _is_negated(text, match.start(), match.end(), words)
+        and not (right is Right.ACCESS and _is_object_of_another(text, match, words))
+        for match in pattern.finditer(text)
+    )
+
+
+def _is_object_of_another(text: str, match: re.Match[str], words: Vocabulary) -> bool:
+    """ "What you hold about me" is no question in "delete what you hold about me"."""
+    for right in _ACT_ON_DATA:
+        of_right = words.rights[right]
+        phrases = (of_right.phrases,) if right is Right.ERASURE else ()
+        for acts in (of_right.verbs, of_right.nouns, *phrases):
+            for act in acts.finditer(text):
+                if act.start() < match.end() and act.end() > match.start():
+                    return True
+                if act.end() <= match.start():
+                    between = text[act.end() : match.start()]
+                    governs = not words.asks.search(between)
+                    reach = 8
+                else:  # "all that you hold about me should be deleted", but not "… and then delete it"
+                    between = text[match.end() : act.start()]
+                    governs = not _AND.search(between)
+                    reach = 3
+                if governs and len(between.split()) <= reach:
+                    return True
+    return False
+
+
+def _is_mentioned(text: str, start: int, words: Vocabulary) -> bool:
+    """Only talked about: "the existence of the right to …", "an exception under …"."""
+    return words.mentions.search(text, max(0, start - _MENTION_REACH), start) is not None
+
+
+def _in_condition(text: str, start: int, words: Vocabulary) -> bool:
+    """Between an "if" and the comma, or the "please", that ends its clause."""
+    for condition in words.conditions.finditer(text, 0, start):
+        between = text[condition.end() : start]
+        if not _CLAUSE_END.search(between) and not words.please.search(between):
+            return True
+    return False
+
+
+def _is_negated(text: str, start: int, end: int, words: Vocabulary) -> bool:
+    if words.negates.search(text, start, end):
+        return False  # the negation belongs to the phrase: "I do not want your letters"
+    before = _CLAUSE_END.split(text[:start])[-1]
+    near = " ".join(before.split()[-_NEGATION_REACH:])
+    if words.negates.search(near):
+        return True
+    after = _CLAUSE_END.split(text[end:])[0]
+    return words.negates_after and words.negates.search(" ".join(after.split()[:_NEGATION_REACH])) is not None
+
+
+def _named_in(subject: str, vocabularies: list[Vocabulary]) -> dict[Right, str]:
+    """A right whose name stands in a short subject: "Erasure", "Auskunft nach DSGVO"."""
+    text = fold(subject)
+    if len(text.split()) > 8 and not names_gdpr(text):
+        return {}
+    return {
+        right: "words"
+        for words in vocabularies
+        if not words.reports.search(text)
+        for right, of_right in words.rights.items()
+        if right is not Right.INFORMATION and _found(of_right.nouns, text, words)
+    }
+
+
+def _given(citation: Citation) -> Right:
+    if citation.right is None:
+        raise AssertionError(citation)
+    return citation.right

@@ -1,0 +1,170 @@
+"""The five cases: what the team does over HTTP, what the rules refuse, and how each case ends."""
+
+from datetime import date
+from typing import Any
+
+from examples.demo import packages
+from examples.demo.days import morning, next_weekday
+from examples.demo.story import Case, Scene, expect
+
+
+def access_and_portability(scene: Scene) -> Case:
+    """Doubt about who asks stops the clock; what the systems hold leaves in two packages, each downloaded once."""
+    case = scene.case_of("01-access-and-portability-de.eml")
+    _register(case, ["access", "portability"], acknowledgement="acknowledgement-de")
+    asked, answered = morning(scene.days.asked), morning(scene.days.arrival("02-identity-answer-de.eml"))
+    doubt = "Two customers have this name, and the address of the letter is on file for neither."
+    case.refused(
+        "ann",
+        "identity-question",
+        "disproportionate-identification",
+        "wants a copy of her passport, without asking the DPO:",
+        doubt=doubt,
+        method="document-copy",
+    )
+    case.do(
+        "ann",
+        "identity-question",
+        f"has doubts about who asks, and asked on {asked:%F} for known facts: the clock stops",
+        doubt=doubt,
+        method="known-facts",
+        asked_at=asked.isoformat(),
+    )
+    expect("the clock while the question is open", case.now["clock"], "suspended")
+    case.answer("ann", "identity-question-de", "files the letter with the question", left_at=asked)
+    case.refused("ann", "items/access/grant", "identity-unresolved", "tries to grant access meanwhile:")
+    case.do(
+        "ann",
+        "identity-confirmation",
+        f"is satisfied by the answer of {answered:%F}: the clock runs again",
+        method="known-facts",
+        assurance="substantial",
+        answered_at=answered.isoformat(),
+    )
+    expect("days for which the clock stood still", case.now["suspended_days"], (answered - asked).days)
+    for item, letter in (("access", "access-de"), ("portability", "portability-de")):
+        case.do("ann", f"items/{item}/grant", f"grants {item}")
+        packages.collect(case, item)
+        packages.deliver(case, item)
+        case.do(
+            "sys",
+            f"items/{item}/completion",
+            f"records {item} as carried out in three systems",
+            systems=["recordings", "crm", "quality"],
+            account="What the systems returned was checked and put into the package.",
+        )
+        case.answer("ann", letter, f"answers on {item}", item_ids=[item])
+    case.do("ann", "closing", "closes the case")
+    return _ended(case, outcome="fulfilled")
+
+
+def erasure_partly_refused(scene: Scene) -> Case:
+    """A withdrawal of consent takes effect at once; what the law wants kept is refused, by two people."""
+    case = scene.case_of("03-erasure-and-consent-withdrawal-fr.eml")
+    _register(case, ["erasure", "consent-withdrawal"], acknowledgement="acknowledgement-fr")
+    refusal: dict[str, Any] = {
+        "ground": "legal-obligation",
+        "provision": "Code de commerce, art. L123-22",
+        "reasons": "Two invoices have to be kept for ten years; all else is erased.",
+        "facts": "Two orders were invoiced; the invoices bear the name.",
+        "extent": ["history.invoices"],
+        "statements": {"authority": "fr-cnil", "judicial-remedy": "Tribunal judiciaire"},
+    }
+    withdrawal = "items/consent-withdrawal"
+    case.refused("cleo", f"{withdrawal}/refusal", "absolute-right", "tries to refuse the withdrawal:", **refusal)
+    case.do("ann", f"{withdrawal}/grant", "gives effect to the withdrawal of consent")
+    case.do(
+        "sys",
+        f"{withdrawal}/completion",
+        "stopped the recording, and erased what was recorded",
+        systems=["recordings", "quality"],
+        account="Recording stopped; four recordings and their evaluation erased; the telephony processor was told.",
+    )
+    case.do("cleo", "items/erasure/refusal", "proposes to refuse the erasure of two invoices", **refusal)
+    decision = "items/erasure/refusal/decision"
+    case.refused("cleo", decision, "four-eyes", "may approve what others propose, and tries her own:", approve=True)
+    case.do("bob", decision, "agrees: to that extent, the erasure is refused", approve=True)
+    case.answer("ann", "consent-withdrawal-fr", "answers on the withdrawal", item_ids=["consent-withdrawal"])
+    case.refused("ann", "closing", "response-not-sent", "tries to close without a letter of refusal:")
+    case.answer("ann", "refusal-fr", "sends the refusal, with authority and court", item_ids=["erasure"])
+    case.do("ann", "closing", "closes the case")
+    expect("whether the refusal is late", case.now["late"], False)
+    return _ended(case, outcome="partly-fulfilled")
+
+
+def extension(scene: Scene) -> Case:
+    """Seven years of recordings with other people's voices: two further months, announced within the first."""
+    case = scene.case_of("04-access-of-an-employee-pl.eml")
+    _register(case, ["access"], acknowledgement="acknowledgement-pl")
+    reasons = "Recordings of seven years hold customers' voices; each has to be redacted before it is handed over."
+    case.refused(
+        "ann",
+        "extension",
+        "invalid-extension-ground",
+        "tries to extend for lack of identification:",
+        ground="identity-not-confirmed",
+        reasons=reasons,
+    )
+    case.do("ann", "extension", "proposes to extend for complexity", ground="complexity", reasons=reasons)
+    case.do("bob", "extension/decision", "agrees", approve=True)
+    expect("whether it is extended before the notice left", case.now["extended"], False)
+    new_due = scene.staff["ann"].get("/decisions", kind="extension").body["items"][0]["new_due"]
+    notice = case.letter("extension-pl", due=new_due)
+    del notice["kind"]
+    case.do("ann", "extension/notice", "sends the reasoned notice: now the deadline is extended", **notice)
+    expect("whether the deadline is extended", case.now["extended"], True)
+    expect("the promise once extended", case.now["promise_due"], None)
+    expect("the date that the notice announced", case.now["effective_due"], new_due)
+    expect("the case that was extended", (case.now["status"], case.now["outcome"]), ("open", None))
+    return case
+
+
+def withdrawal(scene: Scene) -> Case:
+    """She changes her mind; the second letter was found to belong to the first, and she confirms it herself."""
+    case = scene.case_of("05-erasure-nl.eml")
+    _register(case, ["erasure"])
+    case.refused(
+        "ann", "withdrawal", "confirmation-required", "is not sure that her second letter means it:", confirmed=False
+    )
+    issued = case.do("ann", "subject-token", "gives her a token for her own case").body
+    sanne = scene.anybody.as_("sanne", issued["token"])
+    seen = sanne.get(case.path)
+    scene.tell("sanne", f"sees that her answer is due on {seen.body['due']}, and nothing that is internal")
+    expect("whether she sees the assignee", "assignee" in seen.body, False)
+    sanne.post(f"{case.path}/withdrawal", {"confirmed": True, "statement": "Ik blijf klant."}, etag=seen.etag)
+    scene.tell("sanne", "withdraws her request")
+    case.look()
+    return _ended(case, outcome="withdrawn")
+
+
+def no_request(scene: Scene) -> Case:
+    """A question about opening hours exercises no right; it is dismissed with a reason, and stays on file."""
+    case = scene.case_of("07-a-question-en.eml")
+    case.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
+    case.refused("ann", "registration", "no-right-identified", "tries to register it without a right:", rights=[])
+    case.do(
+        "ann",
+        "dismissal",
+        "dismisses it as a question, and lets the service team answer",
+        kind="question",
+        reason="Asks about opening hours and the price of a call; passed on to the service team.",
+    )
+    return _ended(case, outcome="not-a-request")
+
+
+def _register(case: Case, rights: list[str], *, acknowledgement: str | None = None) -> None:
+    """What every case begins with: a person reads the letter, says which rights it exercises, and takes it on."""
+    case.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
+    expect("the rights that the letter suggests", sorted(case.now["suggested_rights"]), sorted(rights))
+    case.do("ann", "registration", f"confirms the suggested rights: {', '.join(rights)}", rights=rights)
+    case.do("ann", "assignment", "takes the case", assignee="ann")
+    if acknowledgement is not None:
+        left_on = next_weekday(date.fromisoformat(case.now["received_on"]))
+        case.answer("ann", acknowledgement, f"acknowledged it by a letter of {left_on}", left_at=morning(left_on))
+
+
+def _ended(case: Case, *, outcome: str) -> Case:
+    expect(f"the outcome of {case.now['reference']}", case.now["outcome"], outcome)
+    expect(f"whether {case.now['reference']} was late", case.now["late"], False)
+    case.scene.console.print(f"  [green]→ {case.now['reference']} ends as {outcome}[/green]")
+    return case

@@ -1,0 +1,24 @@
+"""The language of a letter is told only when it can be."""
+
+import pytest
+
+from dsr.mailbox.language import OFFICIAL_LANGUAGES, detect_language, languages_of
+
+
+@pytest.mark.parametrize("text", ["", "ok", "12345 67890", "!!!", "Hi,", "\x00\x01", "🙂" * 50])
+def test_too_little_text_gives_no_language(text: str) -> None:
+    assert detect_language(text) is None
+
+
+def test_a_sentence_is_enough() -> None:
+    assert detect_language("Please delete my data as soon as possible.") == "en"
+
+
+def test_a_short_text_may_be_in_any_language() -> None:
+    assert languages_of("delete").likely == OFFICIAL_LANGUAGES
+
+
+def test_each_paragraph_counts_in_a_mixed_letter() -> None:
+    german = "Bitte löschen Sie alle Aufnahmen meiner Gespräche, die Sie bei sich gespeichert haben."
+    polish = "Proszę o usunięcie wszystkich nagrań moich rozmów, które przechowujecie w swoich systemach."
+    assert {"de", "pl"} <= languages_of(f"{german}\n\n{polish}").likely
