@@ -49,10 +49,21 @@ class Variable:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError("must be at least 1")
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
+        raise ValueError("must be a whole number, at least 1")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if (number := _positive(text)) > 3660:
+        raise ValueError("must be at most 3660")
     return number
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        raise ValueError("must be sqlite:///path/to/file or postgresql://user@host/name")
+    return text
 
 
 def _flag(text: str) -> bool:
@@ -67,8 +78,8 @@ def _path(text: str) -> Path:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("DSR_HOME", "home", "./dsr-data", "folder for everything that the service keeps", _path),
-    Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", str),
-    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; never the same", str),
+    Variable("DSR_DATABASE_URL", "database_url", "sqlite:///{home}/dsr.sqlite", "log and read models", _url),
+    Variable("DSR_KEYS_URL", "keys_url", "sqlite:///{home}/keys.sqlite", "wrapped data keys; never the same", _url),
     Variable("DSR_KEYRING", "keyring", "{home}/keyring.json", "key-encryption keys, mode 0600", _path),
     Variable("DSR_BLOBS", "blobs", "{home}/blobs", "encrypted files", _path),
     Variable(
@@ -76,8 +87,8 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("DSR_MAX_UPLOAD_BYTES", "max_upload_bytes", "20971520", "largest data set of a system", _positive),
     Variable("DSR_MAX_BODY_BYTES", "max_body_bytes", "1048576", "largest JSON body of a request", _positive),
-    Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _positive),
-    Variable("DSR_EXPORT_DAYS", "export_days", "30", "days until the link to an export expires", _positive),
+    Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
+    Variable("DSR_EXPORT_DAYS", "export_days", "30", "days until the link to an export expires", _days),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
 )
@@ -101,9 +112,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         if name.startswith("DSR_") and not name.startswith(("DSR_TEST_", "DSR_SHARED_")) and name not in known
     ]
     if not problems and values["database_url"] == values["keys_url"]:
-        problems.append(
-            "DSR_KEYS_URL: keys live in a database of their own, apart from the one in DSR_DATABASE_URL"
-        )
+        problems.append("DSR_KEYS_URL: keys live in a database of their own, apart from the one in DSR_DATABASE_URL")
     if problems:
         raise SettingsInvalid(problems)
     return Settings(**values)

@@ -11,6 +11,8 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,8 +21,12 @@ import pytest
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from dsr.bootstrap import Service, build, init
 from dsr.database import Database
 from dsr.database.migrations import Kind, upgrade
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.settings import Settings, load_settings
 
 BACKENDS = ["sqlite", "postgresql"]
 
@@ -188,3 +194,89 @@ def keys_database(keys_url: str) -> Iterator[Database]:
     database = Database(keys_url)
     yield database
     database.close()
+
+
+EXAMPLE_ROPA = Path(__file__).parents[1] / "examples" / "ropa.yaml"
+
+
+@dataclass
+class SettableClock:
+    """Tells the time that a test sets; stands still otherwise."""
+
+    time: datetime = datetime(2026, 3, 5, 9, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """Thursday, 5 March 2026, 10:00 in Berlin."""
+    return SettableClock()
+
+
+@pytest.fixture(scope="session")
+def installed_templates(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Settings]:
+    """One installed service for each backend, with the example record of processing; to be copied, never used."""
+    templates: dict[str, Settings] = {}
+
+    def template(backend: str) -> Settings:
+        if backend not in templates:
+            environ = {"DSR_HOME": str(tmp_path_factory.mktemp("installed"))}
+            if backend == "postgresql":
+                databases = request.getfixturevalue("postgres_databases")
+                environ |= {"DSR_DATABASE_URL": databases.make(), "DSR_KEYS_URL": databases.make()}
+            settings = load_settings(environ)
+            clock = SettableClock(datetime(2026, 1, 1, tzinfo=UTC))
+            init(settings, clock=clock)
+            service = build(settings, clock=clock)
+            service.desk.ropa.adopt(EXAMPLE_ROPA, Call(part("test")))
+            service.close()
+            templates[backend] = settings
+        return templates[backend]
+
+    return template
+
+
+@pytest.fixture
+def install(
+    request: pytest.FixtureRequest, tmp_path: Path, installed_templates: Callable[[str], Settings]
+) -> Callable[[str], Settings]:
+    """Give the settings of a new service on a backend, installed, with the example record of processing."""
+
+    def fresh(backend: str) -> Settings:
+        template = installed_templates(backend)
+        home = tmp_path / f"home-{uuid4().hex[:8]}"
+        home.mkdir(mode=0o700)
+        settings = load_settings({"DSR_HOME": str(home)})
+        shutil.copy2(template.keyring, settings.keyring)
+        if backend == "postgresql":
+            copy = request.getfixturevalue("new_postgres")
+            return replace(settings, database_url=copy(template.database_url), keys_url=copy(template.keys_url))
+        for theirs, ours in (
+            (template.database_url, settings.database_url),
+            (template.keys_url, settings.keys_url),
+        ):
+            shutil.copyfile(make_url(theirs).database or "", make_url(ours).database or "")
+        return settings
+
+    return fresh
+
+
+@pytest.fixture
+def settings(backend: str, install: Callable[[str], Settings]) -> Settings:
+    """Of an installed service, on each backend."""
+    return install(backend)
+
+
+@pytest.fixture
+def service(settings: Settings, clock: SettableClock) -> Iterator[Service]:
+    """A running service with the example record of processing, on each backend, at the time of `clock`."""
+    service = build(settings, clock=clock)
+    yield service
+    service.close()

@@ -209,6 +209,7 @@ def create_timeline() -> None:
         sa.Column("facts", sa.Text, nullable=False),
         sa.Column("sealed", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("request_id", "version", name="pk_timeline"),
+        sqlite_with_rowid=False,
     )
 
 

@@ -14,12 +14,13 @@ from typing import Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, bindparam, create_engine, func, select
+from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
-from dsr.database.sqlite import BUSY_SECONDS, WriteQueue, begin, sqlite_engine
+from dsr.database.postgres import postgres_engine
+from dsr.database.sqlite import WriteQueue, begin, forbid_writes, sqlite_engine
 
 _APPEND_LOCK: Final = select(func.pg_advisory_xact_lock(bindparam("key")))
 
@@ -58,16 +59,10 @@ class Database:
         match parsed.get_backend_name():
             case "sqlite":
                 self.engine, self._queue = sqlite_engine(parsed)
-                self._readers = self.engine
+                self._readers = self._glances = self.engine
             case "postgresql" | "postgres":
-                self.engine = create_engine(
-                    parsed.set(drivername="postgresql+psycopg"),
-                    connect_args={"client_encoding": "utf8", "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"},
-                    pool_size=16,
-                    max_overflow=16,
-                    pool_pre_ping=True,
-                    hide_parameters=True,
-                )
+                self.engine = postgres_engine(parsed)
+                self._glances = self.engine.execution_options(isolation_level="AUTOCOMMIT")
                 # One snapshot for all statements of a reading, as in SQLite.
                 self._readers = self.engine.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -99,6 +94,21 @@ class Database:
         """
         current = _ambient.get().get(self)
         with nullcontext(current.connection) if current else self._begin(self._readers, _Kind.READING) as connection:
+            yield connection
+
+    @contextmanager
+    def glancing(self) -> Iterator[Connection]:
+        """For one statement, which is a snapshot by itself; or the transaction that is already open here.
+
+        Spares the round trips that a transaction of its own would take. Raises DatabaseUnavailable.
+        """
+        current = _ambient.get().get(self)
+        if current is not None:
+            yield current.connection
+            return
+        with _connect(self._glances) as connection, _lost_connection_is_unavailable():
+            if self._queue:
+                forbid_writes(connection)
             yield connection
 
     @contextmanager
@@ -136,7 +146,7 @@ class Database:
     @contextmanager
     def _begin(self, engine: Engine, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
         turn = self._queue.turn() if self._queue and kind is not _Kind.READING else nullcontext()
-        with _connect(engine) as connection, turn:
+        with _connect(engine) as connection, turn, _lost_connection_is_unavailable():
             try:
                 transaction = connection.begin()
                 if self._queue:
@@ -144,7 +154,7 @@ class Database:
                 elif log is not None:
                     connection.execute(_APPEND_LOCK, {"key": _lock_key(log)})
             except OperationalError as error:
-                raise DatabaseBusy from error
+                raise DatabaseUnavailable if error.connection_invalidated else DatabaseBusy from error
             opened = _Open(connection, kind, log)
             token = _ambient.set({**_ambient.get(), self: opened})
             try:
@@ -180,6 +190,16 @@ def _connect(engine: Engine) -> Connection:
         return engine.connect()
     except OperationalError as error:
         raise DatabaseUnavailable from error
+
+
+@contextmanager
+def _lost_connection_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseUnavailable from error
+        raise
 
 
 def _lock_key(log: str) -> int:

@@ -110,3 +110,10 @@ def begin(connection: Connection, *, writes: bool) -> None:
         raise DatabaseBusy from error
     finally:
         cursor.close()
+
+
+def forbid_writes(connection: Connection) -> None:
+    """Let statements outside of a transaction read only; the next `begin` decides anew."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA query_only = 1")
+    cursor.close()

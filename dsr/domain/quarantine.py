@@ -10,7 +10,7 @@ from uuid import UUID
 
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
@@ -120,9 +120,14 @@ class QuarantinedMessage(Aggregate):
         """Record that the original is read, before it is shown."""
         self.trigger_event(QuarantineOpened, timestamp=at, actor=actor, purpose=purpose)
 
-    def enter(self, *, request_id: UUID, at: datetime, actor: str) -> None:
-        """Record the request that it became. Raises QuarantineSettled."""
+    def enter(self, *, request_id: UUID, received_at: datetime, at: datetime, actor: str) -> None:
+        """Record the request that it became; it arrived when the message did, or before.
+
+        Raises QuarantineSettled, ClockResetForbidden.
+        """
         self._require_waiting()
+        if self.received_at is not None and received_at > self.received_at:
+            raise ClockResetForbidden(arrived_at=self.received_at.isoformat())
         self.trigger_event(QuarantineEntered, timestamp=at, actor=actor, request_id=request_id)
 
     def discard(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:

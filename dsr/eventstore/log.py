@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 import sqlalchemy as sa
-from eventsourcing.persistence import StoredEvent
 
 from dsr.database import Database
 from dsr.domain.recorded import Recorded
@@ -61,13 +59,14 @@ class Log:
         Raises EventUnknown, EventUnreadable.
         """
         instants = _Instants()
+        read = self._mapper.read
         left = limit
         while left is None or left > 0:
             size = CHUNK if left is None else min(left, CHUNK)
             rows = self._rows(after, until, recorded_until, size)
             for position, stream_id, stream_version, name, recorded_at, payload in rows:
-                event = self._mapper.to_domain_event(StoredEvent(stream_id, stream_version, name, payload.encode()))
-                yield Recorded(position, stream_id, stream_version, name, instants[recorded_at], event)
+                event = read(name, stream_id, stream_version, payload)
+                yield Recorded(position, event.originator_id, stream_version, name, instants[recorded_at], event)
             if len(rows) < size:
                 return
             after = rows[-1].position
@@ -75,11 +74,11 @@ class Log:
 
     def _rows(
         self, after: int, until: int | None, recorded_until: datetime | None, size: int
-    ) -> Sequence[sa.Row[int, UUID, int, str, str, str]]:
+    ) -> Sequence[sa.Row[int, str, int, str, str, str]]:
         query = (
             sa.select(
                 events.c.position,
-                events.c.stream_id,
+                sa.cast(events.c.stream_id, sa.Text),  # the event is read with it: no need for a UUID before
                 events.c.stream_version,
                 events.c.name,
                 events.c.recorded_at,

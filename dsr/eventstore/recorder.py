@@ -33,6 +33,13 @@ _HEAD: Final = (
     .limit(1)
 )
 _STORED: Final = (events.c.stream_id, events.c.stream_version, events.c.name, events.c.payload)
+_STREAM: Final = sa.select(*_STORED).where(
+    events.c.log == sa.bindparam("log"),
+    events.c.stream_id == sa.bindparam("stream_id"),
+    events.c.stream_version > sa.bindparam("gt"),
+)
+_WHOLE_STREAM: Final = _STREAM.order_by(events.c.stream_version)
+"""Made once: to load a case is the most frequent reading of all."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +109,21 @@ class LogRecorder(AggregateRecorder):
         `recorded_until` leaves out what was recorded after that instant, so a case can be seen as it then stood.
         """
         version = events.c.stream_version
-        query = sa.select(*_STORED).where(events.c.log == self.log, events.c.stream_id == _as_uuid(originator_id))
-        if gt is not None:
-            query = query.where(version > gt)
+        query = _STREAM
         if lte is not None:
             query = query.where(version <= lte)
         if recorded_until is not None:
             query = query.where(events.c.recorded_at <= format_instant(recorded_until))
-        query = query.order_by(version.desc() if desc else version)
+        whole = query is _STREAM and not desc
+        query = _WHOLE_STREAM if whole else query.order_by(version.desc() if desc else version)
         if limit is not None:
             query = query.limit(limit)
-        with self.database.reading() as connection:
+        with self.database.glancing() as connection:
             return [
                 StoredEvent(stream_id, stream_version, name, payload.encode())
-                for stream_id, stream_version, name, payload in connection.execute(query)
+                for stream_id, stream_version, name, payload in connection.execute(
+                    query, {"log": self.log, "stream_id": _as_uuid(originator_id), "gt": -1 if gt is None else gt}
+                )
             ]
 
     def version_at(self, stream_id: UUID, instant: datetime) -> int | None:

@@ -167,7 +167,7 @@ def _by_verb(text: str, of_right: RightWords, words: Vocabulary) -> bool:
 
 def _found(pattern: re.Pattern[str], text: str, words: Vocabulary, right: Right | None = None) -> bool:
     """Whether the pattern stands anywhere in the text where it is meant."""
-    return any(
+    return pattern.search(text) is not None and any(
         not _is_mentioned(text, match.start(), words)
         and not _in_condition(text, match.start(), words)
         and not _is_negated(text, match.start(), match.end(), words)

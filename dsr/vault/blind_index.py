@@ -6,11 +6,12 @@ can't be rebuilt once keys are gone) and are deleted when a case is forgotten.
 """
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
 from dsr.vault.keyring import Keyring
@@ -24,6 +25,9 @@ blind_index: Final = sa.Table(
     sa.Column("stream_id", sa.Uuid, primary_key=True, index=True, comment="the case"),
 )
 
+_ADD_SQLITE: Final = sqlite.insert(blind_index).on_conflict_do_nothing()
+_ADD_POSTGRESQL: Final = postgresql.insert(blind_index).on_conflict_do_nothing()
+
 
 class BlindIndex:
     """Written by the desk inside the command's transaction, which it joins."""
@@ -33,19 +37,16 @@ class BlindIndex:
         self._database = database
         self._keys = {purpose: keyring.index_key(f"blind-index {purpose}") for purpose in IndexPurpose}
 
-    def write(self, stream_id: UUID, purpose: IndexPurpose, values: Iterable[str]) -> None:
+    def write(self, stream_id: UUID, values: Mapping[IndexPurpose, Iterable[str]]) -> None:
         """Make the case findable by each value; what is there already, or empty in its normal form, is passed over."""
-        wanted = self._tokens(purpose, values)
-        here = sa.select(blind_index.c.token).where(
-            blind_index.c.stream_id == stream_id, blind_index.c.purpose == purpose.value
-        )
-        with self._database.writing() as conn:
-            known = set(conn.execute(here).scalars())
-            rows = [
-                {"purpose": purpose.value, "token": token, "stream_id": stream_id} for token in sorted(wanted - known)
-            ]
-            if rows:
-                conn.execute(sa.insert(blind_index), rows)
+        rows = [
+            {"purpose": purpose.value, "token": token, "stream_id": stream_id}
+            for purpose, given in values.items()
+            for token in sorted(self._tokens(purpose, given))
+        ]
+        if rows:
+            with self._database.writing() as conn:
+                conn.execute(_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL, rows)
 
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
         """The cases of that value, in no particular order."""
@@ -53,7 +54,7 @@ class BlindIndex:
         found = sa.select(blind_index.c.stream_id).where(
             blind_index.c.purpose == purpose.value, blind_index.c.token.in_(wanted)
         )
-        with self._database.reading() as conn:
+        with self._database.glancing() as conn:
             return list(conn.execute(found).scalars())
 
     def shares(self, stream_a: UUID, stream_b: UUID) -> bool:

@@ -84,7 +84,7 @@ class SqlKeyStore:
         now = datetime.now(UTC)
         with self._database.writing() as conn:
             # The shared lock on the mark holds back a rotation until these keys are committed, so it can't miss them.
-            kek = self._keyring_key(_mark(conn, _MARK.with_for_update(read=True)).kek_id)
+            kek = self._keyring_key(_mark(conn, _HELD_MARK).kek_id)
             rows = [
                 {
                     "key_id": key.key_id,
@@ -97,7 +97,7 @@ class SqlKeyStore:
                 for key in made
             ]
             if rows:
-                conn.execute(sa.insert(data_keys), rows)
+                conn.execute(_ADD, rows)
         return made
 
     def open(self, key_id: UUID) -> DataKey:
@@ -116,7 +116,7 @@ class SqlKeyStore:
         """Destroy the keys for good, all or none; doing so again is no error. Raises KeyUnknown."""
         wanted = sorted(set(key_ids))  # one order for all, so that two of these can't wait for each other
         with self._database.writing() as conn:
-            conn.execute(_MARK.with_for_update(read=True))  # a rotation comes before or after, never between
+            conn.execute(_HELD_MARK)  # a rotation comes before or after, never between
             for key_id in wanted:
                 known = conn.execute(
                     sa.update(data_keys)
@@ -173,8 +173,8 @@ class SqlKeyStore:
         return len(changes)
 
     def _row(self, key_id: UUID) -> sa.Row[Any]:
-        with self._database.reading() as conn:
-            row = conn.execute(sa.select(data_keys).where(data_keys.c.key_id == key_id)).first()
+        with self._database.glancing() as conn:
+            row = conn.execute(_BY_ID, {"key_id": key_id}).first()
         if row is None:
             raise KeyUnknown(key_id=key_id)
         if row.destroyed_at is not None:
@@ -211,6 +211,9 @@ class SqlKeyStore:
 
 
 _MARK: Final = sa.select(keyring_check)
+_HELD_MARK: Final = _MARK.with_for_update(read=True)
+_ADD: Final = sa.insert(data_keys)
+_BY_ID: Final = sa.select(data_keys).where(data_keys.c.key_id == sa.bindparam("key_id"))
 
 
 def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:

@@ -25,6 +25,14 @@ known_messages: Final = sa.Table(
     sa.Column("stream_id", sa.Uuid, nullable=False, index=True, comment="the case"),
 )
 
+_BY_TOKEN: Final = sa.select(known_messages.c.stream_id, known_messages.c.content_fingerprint).where(
+    known_messages.c.token == sa.bindparam("token")
+)
+
+# Not an IntegrityError: that would abort PostgreSQL's transaction before the caller can look.
+_ADD_SQLITE: Final = sqlite.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token)
+_ADD_POSTGRESQL: Final = postgresql.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token)
+
 
 class MessageKnown(DomainError):
     """A message with this Message-ID was delivered already. Ask which case it made, instead of making another."""
@@ -60,29 +68,19 @@ class KnownMessages:
         Raises MessageKnown when another delivery of that Message-ID was first, even at the same moment: the transaction
         must then roll back.
         """
-        dialect = sqlite if self._database.is_sqlite else postgresql
-        # Not an IntegrityError: that would abort PostgreSQL's transaction before the caller can look.
-        new = (
-            dialect.insert(known_messages)
-            .values(
-                token=self._token(message_id),
-                content_fingerprint=self.content_fingerprint(content),
-                stream_id=stream_id,
-            )
-            .on_conflict_do_nothing()
-            .returning(known_messages.c.token)
-        )
+        new = {
+            "token": self._token(message_id),
+            "content_fingerprint": self.content_fingerprint(content),
+            "stream_id": stream_id,
+        }
         with self._database.writing() as conn:
-            if conn.execute(new).first() is None:
+            if conn.execute(_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL, new).first() is None:
                 raise MessageKnown
 
     def find(self, message_id: str) -> KnownMessage | None:
         """What is known of the message of that id; for a reply, ask with its In-Reply-To and References."""
-        wanted = sa.select(known_messages.c.stream_id, known_messages.c.content_fingerprint).where(
-            known_messages.c.token == self._token(message_id)
-        )
-        with self._database.reading() as conn:
-            row = conn.execute(wanted).first()
+        with self._database.glancing() as conn:
+            row = conn.execute(_BY_TOKEN, {"token": self._token(message_id)}).first()
         return None if row is None else KnownMessage(row.stream_id, row.content_fingerprint)
 
     def delete(self, stream_id: UUID) -> None:

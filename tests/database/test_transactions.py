@@ -90,6 +90,51 @@ def test_a_reading_can_not_write(notes: Database) -> None:
         pass
 
 
+def test_a_glance_sees_what_is_committed_and_joins_what_is_open(notes: Database) -> None:
+    add_one(notes)
+    with notes.glancing() as connection:
+        assert connection.scalar(COUNT) == 1
+    with notes.writing() as command:
+        command.execute(ADD, {"id": 2})
+        with notes.glancing() as connection:
+            assert connection is command
+            assert connection.scalar(COUNT) == 2
+    with notes.glancing(), pytest.raises(RuntimeError, match="no transaction"):
+        _ = notes.connection
+
+
+def lose_the_connection(database: Database) -> None:
+    """End, from the side of the server, the one connection that waits in the pool."""
+    with database.reading() as connection:
+        backend = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+    with other.writing() as connection:
+        connection.execute(sa.text("SELECT pg_terminate_backend(:backend, 5000)"), {"backend": backend})
+    other.close()
+
+
+def test_a_connection_lost_a_moment_ago_is_told_as_unavailable_and_replaced(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    for kind in (database.reading, database.glancing, database.writing, database.appending):
+        lose_the_connection(database)
+        with pytest.raises(DatabaseUnavailable), kind() as connection:
+            connection.scalar(sa.text("SELECT 1"))
+        with kind() as connection:
+            assert connection.scalar(sa.text("SELECT 1")) == 1
+    database.close()
+
+
+def test_a_connection_that_idled_is_looked_at_before_it_is_used(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dsr.database.postgres.TRUSTED_SECONDS", -1)
+    database = Database(postgres_url)
+    lose_the_connection(database)
+    with database.reading() as connection:
+        assert connection.scalar(sa.text("SELECT 1")) == 1
+    database.close()
+
+
 def test_an_append_never_starts_inside_another_write(notes: Database) -> None:
     with pytest.raises(RuntimeError, match="inside writing"), notes.writing(), notes.appending():
         pass
@@ -143,7 +188,7 @@ def test_appends_to_one_log_come_one_after_the_other(notes: Database) -> None:
 
 
 def test_an_append_that_waits_too_long_is_told_to_try_again(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dsr.database.engine.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("dsr.database.postgres.BUSY_SECONDS", 0.05)
     monkeypatch.setattr("dsr.database.sqlite.BUSY_SECONDS", 0.05)
     database = Database(empty_url)
 

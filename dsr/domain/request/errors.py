@@ -9,6 +9,12 @@ class ReceiptInFuture(DomainError):
     code = "receipt-in-future"
 
 
+class ClockResetForbidden(DomainError):
+    """The clock started when the message arrived; nothing that is done with it later moves that date."""
+
+    code = "clock-reset-forbidden"
+
+
 class ReasonRequired(DomainError):
     """This decision needs a written reason."""
 

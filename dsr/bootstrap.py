@@ -1,0 +1,154 @@
+"""The only place that names concrete adapters: settings → a service that is ready to work."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dsr.blobs import FileBlobStore
+from dsr.database import Database
+from dsr.database.errors import SchemaMissing, SchemaOutdated
+from dsr.database.migrations import Kind, check_schema, upgrade
+from dsr.desk.application import LogApplication
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import Casebook
+from dsr.desk.desk import Desk, Limits
+from dsr.desk.exports import ExportLinks
+from dsr.desk.idempotency import IdempotencyRecords
+from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.tokens import Tokens
+from dsr.domain.clock import Clock
+from dsr.domain.roles import Role
+from dsr.domain.staff import ALL_CONTROLLERS
+from dsr.eventstore.log import Log
+from dsr.eventstore.recorder import SystemClock
+from dsr.mailbox.limits import MailLimits
+from dsr.projections.registry import require_current
+from dsr.settings import Settings
+from dsr.vault import BlindIndex, Fingerprint, Keyring, KnownMessages, Sealer, SqlKeyStore
+
+FIRST_OPERATOR = "operator"
+"""Identifier of the member of staff that `init` makes."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service. Safe to share between threads; made after a fork."""
+
+    settings: Settings
+    database: Database
+    keys_database: Database
+    keystore: SqlKeyStore
+    fingerprint: Fingerprint
+    desk: Desk
+    log: Log
+    clock: Clock
+
+    def check(self) -> None:
+        """Raise what keeps it from serving, each with a sentence that says what to do.
+
+        SchemaMissing, SchemaOutdated, SchemaTooNew for either database; KeyringWrong; ProjectionBehind.
+        """
+        self.check_tables()
+        with self.database.reading() as connection:
+            require_current(connection, self.log.head().position)
+
+    def check_tables(self) -> None:
+        """The part of `check` that comes before any read model is looked at."""
+        check_schema(self.database, "main")
+        check_schema(self.keys_database, "keys")
+        self.keystore.verify()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.database.close()
+        self.keys_database.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> Service:
+    """Put the service together; touches no table.
+
+    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid.
+    """
+    clock = clock or SystemClock()
+    keyring = Keyring.load(settings.keyring)
+    database, keys_database = Database(settings.database_url), Database(settings.keys_url)
+    keystore = SqlKeyStore(keys_database, keyring)
+    application = LogApplication(database, clock)
+    book = Casebook(
+        database=database,
+        application=application,
+        keystore=keystore,
+        sealer=Sealer(keystore),
+        blobs=FileBlobStore(settings.blobs),
+        index=BlindIndex(database, keyring),
+        messages=KnownMessages(database, keyring),
+        ropa=RopaShelf(application.events),
+        idempotency=IdempotencyRecords(database),
+        clock=clock,
+    )
+    desk = Desk(
+        book,
+        tokens=Tokens(database, keyring.index_key("bearer-token")),
+        links=ExportLinks(database, keyring.index_key("export-link")),
+        limits=Limits(
+            mail=MailLimits(max_bytes=settings.max_message_bytes),
+            max_upload_bytes=settings.max_upload_bytes,
+            token_days=settings.token_days,
+            export_days=settings.export_days,
+        ),
+    )
+    return Service(
+        settings=settings,
+        database=database,
+        keys_database=keys_database,
+        keystore=keystore,
+        fingerprint=Fingerprint(keyring),
+        desk=desk,
+        log=Log(database),
+        clock=clock,
+    )
+
+
+def init(settings: Settings, *, clock: Clock | None = None) -> str:
+    """Make both databases, the keyring and the first operator; return the operator's token, shown this once.
+
+    Where databases can't be made or belong to another keyring, the new keyring goes again: nothing was sealed with it.
+    Raises KeyringExists where a service was made before, KeyringWrong, SchemaTooNew.
+    """
+    for folder in {settings.home, settings.keyring.parent, *_sqlite_folders(settings)}:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    Keyring.create(settings.keyring)
+    try:
+        made = build(settings, clock=clock)
+        try:
+            upgrade_all(made)
+            made.keystore.bind()
+        except BaseException:
+            made.close()
+            raise
+    except BaseException:
+        settings.keyring.unlink()
+        raise
+    try:
+        call = Call(service("init"))
+        made.desk.staff.enrol(call, identifier=FIRST_OPERATOR, roles=(Role.OPERATOR,), controllers=(ALL_CONTROLLERS,))
+        return made.desk.staff.secret(made.desk.staff.issue_token(FIRST_OPERATOR, call))
+    finally:
+        made.close()
+
+
+def upgrade_all(made: Service) -> None:
+    """Bring both databases to the tables that this program knows; safe to repeat. Raises SchemaTooNew."""
+    databases: tuple[tuple[Database, Kind], ...] = ((made.database, "main"), (made.keys_database, "keys"))
+    for database, kind in databases:
+        try:
+            check_schema(database, kind)
+        except (SchemaMissing, SchemaOutdated):
+            upgrade(database, kind)
+
+
+def _sqlite_folders(settings: Settings) -> list[Path]:
+    return [
+        Path(url.removeprefix("sqlite:///")).parent
+        for url in (settings.database_url, settings.keys_url)
+        if url.startswith("sqlite:///")
+    ]

@@ -1,0 +1,19 @@
+"""`dsr init`: a new service in DSR_HOME."""
+
+import click
+
+from dsr.cli._service import settings
+
+
+@click.command()
+def command() -> None:
+    """Make both databases, the keyring and the first operator; print the operator's token, this once."""
+    from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
+
+    chosen = settings()
+    token = init(chosen)
+    click.echo(f"A new service stands in {chosen.home}.")
+    click.echo(f"Back up {chosen.keyring} now, apart from everything else: without it no personal data opens again.")
+    click.echo(f"First member of staff: {FIRST_OPERATOR}. The token, shown this once:")
+    click.echo(token)
+    click.echo("Next: dsr ropa adopt FILE, then dsr serve.")

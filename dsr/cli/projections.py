@@ -1,0 +1,70 @@
+"""`dsr projections`: the read models."""
+
+import click
+
+from dsr.cli._service import is_terminal, running
+
+
+@click.group()
+def command() -> None:
+    """List, rebuild and verify the read models; the log is the truth, they are made from it."""
+
+
+@command.command(name="list")
+def list_() -> None:
+    """Show how far each read model is."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    from dsr.projections.registry import projection_states  # noqa: PLC0415
+
+    with running(checked=False) as made, made.database.reading() as connection:
+        made.check_tables()
+        head = made.log.head().position
+        states = projection_states(connection, head)
+    table = Table("read model", "position", "behind", "rebuilt", "needs rebuild", caption=f"log at {head}")
+    for state in states:
+        rebuilt = state.rebuilt_at.isoformat(timespec="seconds") if state.rebuilt_at else "never"
+        table.add_row(
+            state.name, str(state.position), str(state.behind), rebuilt, "yes" if state.needs_rebuild else "no"
+        )
+    Console().print(table)
+
+
+@command.command()
+@click.argument("names", nargs=-1)
+def rebuild(names: tuple[str, ...]) -> None:
+    """Replay every event into fresh copies of NAMES (default: all), then swap them in; work goes on meanwhile."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.progress import Progress  # noqa: PLC0415
+
+    from dsr.projections.rebuild import rebuild as replay  # noqa: PLC0415
+    from dsr.projections.registry import PROJECTIONS, projection_named  # noqa: PLC0415
+
+    chosen = tuple(map(projection_named, names)) or PROJECTIONS
+    with running(checked=False) as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
+        made.check_tables()
+        task = progress.add_task("events", total=made.log.head().position)
+        count = replay(
+            made.database,
+            made.log,
+            chosen,
+            at=made.clock.now(),
+            progress=lambda done, _: progress.update(task, completed=done),
+        )
+    click.echo(f"{count} events replayed into {', '.join(each.name for each in chosen)}")
+
+
+@command.command()
+def verify() -> None:
+    """Replay the log and compare every row with the read models; exits 1 and names each difference."""
+    from dsr.projections.verify import verify as compare  # noqa: PLC0415 - loaded when called
+
+    with running(checked=False) as made:
+        made.check_tables()
+        differences = compare(made.database, made.log)
+        for difference in differences:
+            click.echo(str(difference))
+        click.echo(f"{made.log.head().position} events replayed, {len(differences)} differences")
+    if differences:
+        raise click.exceptions.Exit(1)

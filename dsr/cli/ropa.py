@@ -1,0 +1,52 @@
+"""`dsr ropa`: the record of processing (GDPR Art. 30)."""
+
+from pathlib import Path
+
+import click
+
+from dsr.cli._service import running
+
+
+@click.group()
+def command() -> None:
+    """Adopt and look at the record of processing."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def adopt(file: Path) -> None:
+    """Check FILE and put it in force as the next version; open cases keep the version they pinned."""
+    import msgspec  # noqa: PLC0415 - loaded when called
+
+    from dsr.desk.caller import Call, service  # noqa: PLC0415
+    from dsr.domain.ropa import RopaInvalid  # noqa: PLC0415
+
+    with running() as made:
+        try:
+            answer = made.desk.ropa.adopt(file, Call(service("cli")))
+        except RopaInvalid as invalid:
+            for problem in invalid.problems:
+                place = f"{file}:{problem.line or 1}:{problem.column or 1}"
+                click.echo(f"{place}: {problem.code}: {problem.detail} ({problem.pointer or '/'})", err=True)
+            raise
+    said = msgspec.json.decode(answer.body)
+    click.echo(
+        f"Version {said['version']} is in force: {said['controllers']} controllers, {said['activities']} activities, "
+        f"{said['systems']} systems; sha256 {said['sha256']}."
+    )
+
+
+@command.command()
+@click.option("--country", help="Two-letter code, such as DE.")
+def authorities(country: str | None) -> None:
+    """List the supervisory authorities that a controller can name."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    from dsr.ropa import AUTHORITIES  # noqa: PLC0415
+
+    table = Table("id", "country", "name", "web")
+    for each in sorted(AUTHORITIES.values(), key=lambda one: one.id):
+        if country is None or each.country == country.upper():
+            table.add_row(each.id, each.country, each.name, each.web)
+    Console().print(table)

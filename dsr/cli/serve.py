@@ -1,0 +1,24 @@
+"""`dsr serve`: the HTTP service, by gunicorn."""
+
+import click
+
+from dsr.cli._service import running, settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+@click.option("--init", "make", is_flag=True, help="Make the service first where DSR_HOME has none.")
+def command(host: str, port: int, workers: int, threads: int, make: bool) -> None:
+    """Serve the API and its documentation. Refuses to start on anything that could lose or show data."""
+    from dsr.api.server import run  # noqa: PLC0415 - loaded when called
+    from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415
+
+    chosen = settings()
+    if make and not chosen.keyring.exists():
+        click.echo(f"{FIRST_OPERATOR}'s token, shown this once: {init(chosen)}")
+    with running():
+        pass  # every check, with its sentence, before a process is forked
+    run(host=host, port=port, workers=workers, threads=threads)

@@ -1,0 +1,24 @@
+"""`dsr upgrade`: bring the databases to this version."""
+
+import click
+
+from dsr.cli._service import running
+
+
+@click.command()
+def command() -> None:
+    """Migrate both databases, then rebuild the read models whose handlers changed; safe to repeat."""
+    from dsr.bootstrap import upgrade_all  # noqa: PLC0415 - loaded when called
+    from dsr.projections.rebuild import rebuild  # noqa: PLC0415
+    from dsr.projections.registry import projection_named, projection_states  # noqa: PLC0415
+
+    with running(checked=False) as service:
+        upgrade_all(service)
+        service.check_tables()
+        with service.database.reading() as connection:
+            states = projection_states(connection, service.log.head().position)
+        outdated = [projection_named(state.name) for state in states if state.needs_rebuild]
+        if outdated:
+            count = rebuild(service.database, service.log, outdated, at=service.clock.now())
+            click.echo(f"{count} events replayed into {', '.join(each.name for each in outdated)}")
+    click.echo("Both databases are up to date.")

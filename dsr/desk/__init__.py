@@ -1,0 +1,1 @@
+"""The use cases: load an aggregate, run one command, save it with its read models in one transaction."""

@@ -1,0 +1,72 @@
+"""Answering, closing, withdrawing, reopening."""
+
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.desk.letters import Draft, seal_letter
+
+
+class AnswerDesk:
+    """record the answer; close, withdraw, reopen."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def record_answer(self, request_id: UUID, call: Call, *, draft: Draft, item_ids: tuple[str, ...]) -> Answer:
+        """Record a letter that left, and the items it answers."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.record_answer(
+                letter=seal_letter(book, case, draft, at),
+                item_ids=item_ids,
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def close(self, request_id: UUID, call: Call, *, unidentified: bool) -> Answer:
+        """Close an answered case."""
+        return self._book.change(
+            request_id,
+            call,
+            lambda case, at: case.close(
+                unidentified=unidentified,
+                evidence_destroyed=case.identity_evidence_keys,
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def withdraw(
+        self, request_id: UUID, call: Call, *, confirmed: bool, statement: str, item_ids: tuple[str, ...] | None
+    ) -> Answer:
+        """Take the request back, or some items; the person's own words are sealed."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.withdraw(
+                confirmed=confirmed,
+                statement=book.seal_text(case, "statement", statement),
+                item_ids=item_ids,
+                evidence_destroyed=case.identity_evidence_keys,
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def reopen(self, request_id: UUID, call: Call, *, reason: str, item_ids: tuple[str, ...]) -> Answer:
+        """Go on with a closed case."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.reopen(
+                reason=book.seal_text(case, "reason", reason), item_ids=item_ids, at=at, actor=call.caller.actor
+            ),
+        )

@@ -1,0 +1,28 @@
+"""The library's application on our log: repository and event store for every aggregate."""
+
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.utils import Environment
+
+from dsr.database import Database
+from dsr.domain.clock import Clock
+from dsr.eventstore.factory import LogFactory
+from dsr.eventstore.recorder import LogApplicationRecorder
+
+
+class LogApplication(Application[UUID]):
+    """Loads and saves aggregates. A desk joins `save` to its own transaction."""
+
+    name = "dsr"
+    recorder: LogApplicationRecorder
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        super().__init__()
+
+    def construct_factory(self, env: Environment) -> Any:
+        """Our log instead of a database of the library's."""
+        return LogFactory(self._database, clock=self._clock, env=env)

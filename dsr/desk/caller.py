@@ -1,0 +1,62 @@
+"""Who asks, and how: roles and scope, the version they saw, the key under which they may ask again."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dsr.desk.errors import Forbidden
+from dsr.domain.roles import Role
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An authenticated member of staff, a data subject bound to one request, or a part of the service."""
+
+    actor: str
+    """Staff identifier, `data-subject` or `service:<part>`: what events record."""
+    roles: frozenset[Role]
+    scope: frozenset[str] | None
+    """Ids of the controllers in scope; None for all, later ones too."""
+    request_id: UUID | None = None
+    """The one request of a data subject."""
+    token_id: UUID | None = None
+
+    def sees(self, request_id: UUID, controller_id: str) -> bool:
+        """Whether the case is in scope; what is not does not exist for this caller."""
+        if self.request_id is not None:
+            return self.request_id == request_id
+        return self.scope is None or controller_id in self.scope
+
+    def require_controller(self, controller_id: str) -> None:
+        """Raise Forbidden unless this controller is in scope."""
+        if self.scope is not None and controller_id not in self.scope:
+            raise Forbidden("This controller is outside your scope.")
+
+    def require(self, *roles: Role) -> None:
+        """Raise Forbidden unless the caller has one of the roles."""
+        if self.roles.isdisjoint(roles):
+            raise Forbidden(f"This needs one of the roles: {', '.join(sorted(roles))}.")
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """A caller's key for one command, with the fingerprint of what was asked."""
+
+    key: str
+    """HMAC of caller, method, path and key, hex: nothing of the body or of the caller's key is kept."""
+    fingerprint: str
+    """HMAC of the body, hex."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One command as somebody asked it."""
+
+    caller: Caller
+    expected: int | None = None
+    """The version that the caller saw (If-Match); None where no version is required."""
+    idempotency: IdempotencyKey | None = None
+
+
+def service(part: str) -> Caller:
+    """A part of this service acting by itself, everywhere."""
+    return Caller(actor=f"service:{part}", roles=frozenset(Role) - {Role.DATA_SUBJECT}, scope=None)

@@ -1,0 +1,185 @@
+"""Load a case, run one command, save it: events, read models and the answer in one transaction."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+from eventsourcing.application import AggregateNotFoundError
+from eventsourcing.persistence import IntegrityError
+from sqlalchemy.exc import SQLAlchemyError
+
+from dsr.database import Database
+from dsr.desk.application import LogApplication
+from dsr.desk.caller import Call, Caller
+from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
+from dsr.desk.idempotency import Answer, IdempotencyRecords
+from dsr.desk.ropa_shelf import RopaShelf
+from dsr.domain.clock import Clock
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate, Event
+from dsr.domain.request import Request
+from dsr.domain.request.errors import EvidenceNotPurged
+from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
+from dsr.eventstore.store import recorded_of
+from dsr.projections.queue import request_row
+from dsr.projections.registry import project
+from dsr.vault import BlindIndex, KnownMessages, Sealer
+
+A = TypeVar("A", bound=Aggregate)
+
+Effect = Callable[[], None]
+"""Something that belongs to the same transaction: blind index, known messages, token hashes."""
+
+
+@dataclass(frozen=True)
+class Casebook:
+    """What every use case works with."""
+
+    database: Database
+    application: LogApplication
+    keystore: KeyStore
+    sealer: Sealer
+    blobs: BlobStore
+    index: BlindIndex
+    messages: KnownMessages
+    ropa: RopaShelf
+    idempotency: IdempotencyRecords
+    clock: Clock
+
+    def now(self) -> datetime:
+        """The time of a command."""
+        return self.clock.now()
+
+    # Loading ---------------------------------------------------------------------------------------------------
+
+    def find(self, kind: type[A], stream_id: UUID, *, version: int | None = None) -> A | None:
+        """The aggregate of this kind, at a version if one is given; None where the stream is another's or no one's."""
+        try:
+            found: Aggregate = self.application.repository.get(stream_id, version=version, projector_func=_replay)
+        except AggregateNotFoundError:
+            return None
+        return found if isinstance(found, kind) else None
+
+    def request(self, request_id: UUID, caller: Caller, *, recorded_until: datetime | None = None) -> Request:
+        """The case, as it stood at `recorded_until` if that is given.
+
+        Raises RequestUnknown, also where it is out of the caller's scope: nobody learns that it exists; TimeNotYet.
+        """
+        version = None
+        if recorded_until is not None:
+            if recorded_until > self.now():
+                raise TimeNotYet()
+            version = self.application.recorder.version_at(request_id, recorded_until)
+            if version is None:
+                raise RequestUnknown()
+        request = self.find(Request, request_id, version=version)
+        if request is None or not caller.sees(request_id, request.controller_id):
+            raise RequestUnknown()
+        return request
+
+    def calendar(self, request: Request) -> WorkingCalendar:
+        """The working days that count for this case: those of the version of the record that it pinned."""
+        return self.ropa.at_version(request.ropa_version).calendar(request.controller_id)
+
+    # Sealing ---------------------------------------------------------------------------------------------------
+
+    def case_key(self, request: Request) -> DataKey:
+        """The key of the case file. Raises KeyDestroyed once the person was forgotten."""
+        return self.keystore.open(request.keys[KeyPurpose.CASE_FILE.value])
+
+    def seal_text(self, request: Request, field: str, text: str | None) -> Sealed | None:
+        """Free text about a person, sealed; None where it says nothing, so that the domain can demand it."""
+        if text is None or not text.strip():
+            return None
+        return self.sealer.seal_json(text.strip(), key=self.case_key(request), stream_id=request.id, field=field)
+
+    # Saving ----------------------------------------------------------------------------------------------------
+
+    def change(
+        self,
+        request_id: UUID,
+        call: Call,
+        command: Callable[[Request, datetime], None],
+        irrevocable: Sequence[Effect] = (),
+    ) -> Answer:
+        """Run one command on a case and answer with its view.
+
+        An idempotency key is looked at first, then the version. Identity evidence that the command let go is destroyed
+        once guards and version held, and before the transaction commits: where that fails, nothing was decided; where
+        somebody else was faster, nothing was destroyed.
+        Raises RequestUnknown, VersionStale, IdempotencyKeyReused, EvidenceNotPurged, and what the command raises.
+        """
+        earlier = self.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        request = self.request(request_id, call.caller)
+        require_version(request, call.expected)
+        evidence = request.identity_evidence_keys
+        command(request, self.now())
+        decided = set(evidence) - set(request.identity_evidence_keys)
+        purge = [lambda: self._destroy(decided)] if decided else []
+        return self.commit(
+            request, call=call, respond=lambda: self.view(request_id), irrevocable=[*purge, *irrevocable]
+        )
+
+    def _destroy(self, evidence: Collection[UUID]) -> None:
+        try:
+            self.keystore.destroy(evidence)
+        except (DomainError, SQLAlchemyError) as error:
+            raise EvidenceNotPurged() from error
+
+    def commit(
+        self,
+        *aggregates: Aggregate,
+        call: Call,
+        respond: Callable[[], Answer],
+        effects: Sequence[Effect] = (),
+        irrevocable: Sequence[Effect] = (),
+    ) -> Answer:
+        """Append the pending events, project them, run the effects, and keep the answer; all or nothing.
+
+        `irrevocable` is what no rollback brings back, such as destroying a key: done last, when all else went well.
+        Raises VersionStale when somebody else was faster.
+        """
+        try:
+            with self.database.appending() as connection:
+                earlier = self.idempotency.find(call.idempotency)
+                if earlier is not None:
+                    return earlier
+                project(connection, recorded_of(self.application.save(*aggregates)))
+                for effect in effects:
+                    effect()
+                answer = respond()
+                self.idempotency.remember(
+                    call.idempotency, answer, stream_id=aggregates[0].id, recorded_on=self.now().date()
+                )
+                for effect in irrevocable:
+                    effect()
+                return answer
+        except IntegrityError:
+            raise VersionStale() from None
+
+    def view(self, request_id: UUID) -> Answer:
+        """The case as the read models have it, inside or outside of a transaction."""
+        with self.database.glancing() as connection:
+            row = request_row(connection, request_id)
+        if row is None:
+            raise RequestUnknown()
+        return Answer(msgspec.json.encode(row), row["version"], str(request_id))
+
+
+def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:
+    """The library's own projector asks of every event whether it is one, which takes longer than to apply it."""
+    for event in events:
+        aggregate = event.mutate(aggregate)
+    return aggregate
+
+
+def require_version(aggregate: Aggregate, expected: int | None) -> None:
+    """Raise VersionStale unless the caller saw this version."""
+    if expected is not None and aggregate.version != expected:
+        raise VersionStale(expected=expected, current=aggregate.version)

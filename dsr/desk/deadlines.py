@@ -1,0 +1,112 @@
+"""What moves the clock: clarification and extension; and what the clock shows."""
+
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.desk.letters import Draft, seal_letter
+from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
+from dsr.domain.request import Request
+
+
+class DeadlineDesk:
+    """ask and receive clarification; propose, decide and announce an extension; explain the deadline."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def ask_clarification(self, request_id: UUID, call: Call, *, quantity: str, asked_at: datetime | None) -> Answer:
+        """Ask which data is meant; `asked_at` None means now."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.ask_clarification(
+                quantity=book.seal_text(case, "quantity", quantity),
+                asked_at=asked_at or at,
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def receive_clarification(
+        self, request_id: UUID, call: Call, *, answer: str, answered_at: datetime | None
+    ) -> Answer:
+        """Record the answer; the clock resumes on the day it arrived."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.receive_clarification(
+                answer=book.seal_text(case, "answer", answer),
+                answered_at=answered_at or at,
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reasons: str) -> Answer:
+        """Propose the one extension."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.propose_extension(
+                ground=ground,
+                reasons=book.seal_text(case, "reasons", reasons),
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def decide_extension(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
+        """Approve, or decline with a reason."""
+        book, actor = self._book, call.caller.actor
+
+        def decide(case: Request, at: datetime) -> None:
+            if approve:
+                case.approve_extension(at=at, actor=actor)
+            else:
+                case.decline_extension(reason=book.seal_text(case, "reason", reason), at=at, actor=actor)
+
+        return book.change(request_id, call, decide)
+
+    def send_extension_notice(self, request_id: UUID, call: Call, *, draft: Draft) -> Answer:
+        """Record that the notice left; the extension holds from then on."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.send_extension_notice(
+                notice=seal_letter(book, case, draft, at),
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:
+        """The deadline step by step, from the events recorded up to `as_of` (None: now) and as it stood then."""
+        book = self._book
+        moment = as_of or book.now()
+        case = book.request(request_id, caller, recorded_until=as_of)
+        calendar = book.calendar(case)
+        told = partial(
+            explain,
+            regime=case.regime,
+            calendar=calendar,
+            received_on=case.received_on,
+            suspensions=case.suspensions,
+            as_of=max(calendar.local_date(moment), case.received_on),
+        )
+        try:
+            return told(extended_at=case.extended_at)
+        except ExtensionTooLate:
+            # An answer found to have arrived earlier showed that the notice left too late: it extended nothing.
+            return told()

@@ -1,0 +1,121 @@
+"""Opening personal data: a resource of its own, recorded before anything is shown (GDPR Art. 5(2), 32)."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.errors import DisclosureUnknown
+from dsr.desk.idempotency import Answer
+from dsr.domain.events import Event
+from dsr.domain.request.disclosure import PersonalDataDisclosed
+from dsr.domain.request.letters import Letter
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import BlobRef, KeyDestroyed, Sealed
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The opened parts of one event; a part whose key was destroyed is None."""
+
+    version: int
+    name: str
+    recorded_at: datetime
+    fields: dict[str, object]
+    forgotten: tuple[str, ...]
+    """Parts that were forgotten or destroyed, such as identity evidence after its decision."""
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """What was opened, and the version of the case afterwards."""
+
+    request_id: UUID
+    version: int
+    opened: tuple[Opened, ...]
+
+
+class DisclosureDesk:
+    """open events of a case; read an original."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def open(
+        self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, versions: tuple[int, ...] | None
+    ) -> Disclosure:
+        """Open the sealed parts of these events (None: of all); one event records one opening.
+
+        Raises RequestUnknown, DisclosureUnknown (an event that has no sealed part), VersionStale.
+        """
+        events = self._sealed_events(request_id, call, self._recorded_before(request_id, call) or versions)
+        version = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
+        return Disclosure(request_id, version, tuple(self._open(event) for event in events))
+
+    def original(self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int) -> tuple[str, bytes]:
+        """Media type and bytes of a message as it arrived. Raises DisclosureUnknown, KeyDestroyed."""
+        book = self._book
+        for event in self._events(request_id, call):
+            original = getattr(event, "original", None)
+            if event.originator_version == version and isinstance(original, BlobRef):
+                self._record(request_id, call, purpose, (version,))
+                return original.media_type, b"".join(book.blobs.read(original, book.keystore.open(original.key_id)))
+        raise DisclosureUnknown()
+
+    def _events(self, request_id: UUID, call: Call) -> list[Event]:
+        self._book.request(request_id, call.caller)
+        return [event for event in self._book.application.events.get(request_id) if isinstance(event, Event)]
+
+    def _sealed_events(self, request_id: UUID, call: Call, versions: tuple[int, ...] | None) -> list[Event]:
+        sealed = {e.originator_version: e for e in self._events(request_id, call) if any(True for _ in sealed_parts(e))}
+        if versions is None:
+            return list(sealed.values())
+        if set(versions) - set(sealed):
+            raise DisclosureUnknown()
+        return [sealed[version] for version in sorted(set(versions))]
+
+    def _recorded_before(self, request_id: UUID, call: Call) -> tuple[int, ...] | None:
+        """What a repeated call opened the first time: it shows that again and nothing that came later."""
+        earlier = self._book.idempotency.find(call.idempotency)
+        if earlier is None:
+            return None
+        return next(
+            event.versions
+            for event in self._events(request_id, call)
+            if isinstance(event, PersonalDataDisclosed) and event.originator_version == earlier.version
+        )
+
+    def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> int:
+        """Record the opening; a repeated call (same idempotency key) shows again what it recorded before."""
+        book = self._book
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None and earlier.version is not None:
+            return earlier.version
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        case.disclose(purpose=purpose, versions=versions, at=book.now(), actor=call.caller.actor)
+        book.commit(case, call=call, respond=lambda: Answer(b"", case.version))
+        return case.version
+
+    def _open(self, event: Event) -> Opened:
+        fields: dict[str, object] = {}
+        forgotten: list[str] = []
+        for name, sealed in sealed_parts(event):
+            try:
+                fields[name] = self._book.sealer.open_json(sealed, stream_id=event.originator_id, field=name)
+            except KeyDestroyed:
+                forgotten.append(name)
+        return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))
+
+
+def sealed_parts(event: Event) -> Iterator[tuple[str, Sealed]]:
+    """The sealed values of an event under the names that they were sealed for: the field's, or `letter`."""
+    for field in dataclasses.fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, Sealed):
+            yield field.name, value
+        elif isinstance(value, Letter):
+            yield "letter", value.text

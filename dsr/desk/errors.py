@@ -1,0 +1,63 @@
+"""What the desk refuses, beyond the rules of the law."""
+
+from dsr.domain.errors import DomainError
+
+
+class Forbidden(DomainError):
+    """Your roles don't allow this."""
+
+    code = "forbidden"
+
+
+class RequestUnknown(DomainError):
+    """There is no such request, or it is outside your scope."""
+
+    code = "request-unknown"
+
+
+class QuarantineUnknown(DomainError):
+    """There is no such message in quarantine."""
+
+    code = "quarantine-unknown"
+
+
+class ExportUnknown(DomainError):
+    """There is no such export, or it is outside your scope."""
+
+    code = "export-unknown"
+
+
+class VersionStale(DomainError):
+    """Somebody changed this in the meantime. Load it again, look at what changed, and repeat with the new ETag."""
+
+    code = "version-stale"
+
+
+class IdempotencyKeyReused(DomainError):
+    """This idempotency key was used for another request. Use a new key for a new request."""
+
+    code = "idempotency-key-reused"
+
+
+class MailboxUnknown(DomainError):
+    """No controller in the record of processing has this mailbox. Name the controller."""
+
+    code = "mailbox-unknown"
+
+
+class DisclosureUnknown(DomainError):
+    """No event of this version has anything sealed to open."""
+
+    code = "disclosure-unknown"
+
+
+class TokenInvalid(DomainError):
+    """The token is unknown, expired or revoked."""
+
+    code = "token-invalid"
+
+
+class TimeNotYet(DomainError):
+    """This time lies in the future."""
+
+    code = "time-not-yet"

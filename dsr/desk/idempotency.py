@@ -1,0 +1,72 @@
+"""Answers that were given, so that a lost one can be asked for again; kept in the transaction of the command."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+
+from dsr.database import Database, metadata
+from dsr.desk.caller import IdempotencyKey
+from dsr.desk.errors import IdempotencyKeyReused
+
+idempotency: Final = sa.Table(
+    "idempotency",
+    metadata.main,
+    sa.Column("key", sa.String(64), primary_key=True, comment="HMAC of caller, method, path and key, hex"),
+    sa.Column("fingerprint", sa.String(64), nullable=False, comment="HMAC of the body, hex"),
+    sa.Column("body", sa.Text, nullable=False, comment="the answer, JSON, without personal data or secrets"),
+    sa.Column("version", sa.Integer, comment="ETag of the answer"),
+    sa.Column("resource_id", sa.String(64), comment="what was made, for Location"),
+    sa.Column("stream_id", sa.Uuid, index=True, comment="the aggregate it belongs to"),
+    sa.Column("recorded_on", sa.Date, nullable=False, index=True),
+)
+
+_BY_KEY: Final = sa.select(
+    idempotency.c.fingerprint, idempotency.c.body, idempotency.c.version, idempotency.c.resource_id
+).where(idempotency.c.key == sa.bindparam("key"))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command answers: JSON without personal data or secrets, the new version, the id of what was made."""
+
+    body: bytes
+    version: int | None = None
+    resource_id: str | None = None
+
+
+class IdempotencyRecords:
+    """Looked at before the version, written with the events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, key: IdempotencyKey | None) -> Answer | None:
+        """The answer given before. Raises IdempotencyKeyReused when it was given to another body."""
+        if key is None:
+            return None
+        with self._database.glancing() as connection:
+            row = connection.execute(_BY_KEY, {"key": key.key}).first()
+        if row is None:
+            return None
+        if row.fingerprint != key.fingerprint:
+            raise IdempotencyKeyReused()
+        return Answer(row.body.encode(), row.version, row.resource_id)
+
+    def remember(self, key: IdempotencyKey | None, answer: Answer, *, stream_id: object, recorded_on: object) -> None:
+        """Keep the answer; inside the transaction of the command, which holds the append lock."""
+        if key is None:
+            return
+        with self._database.writing() as connection:
+            connection.execute(
+                idempotency.insert(),
+                {
+                    "key": key.key,
+                    "fingerprint": key.fingerprint,
+                    "body": answer.body.decode(),
+                    "version": answer.version,
+                    "resource_id": answer.resource_id,
+                    "stream_id": stream_id,
+                    "recorded_on": recorded_on,
+                },
+            )

@@ -1,0 +1,114 @@
+"""What becomes of each right: granted, carried out, nothing held, refused with four eyes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.desk.letters import full_statements, made
+from dsr.domain.request import Request
+from dsr.domain.request.grounds import ExcessClaim, RefusalCase
+from dsr.domain.ropa import LegalBasis
+
+
+@dataclass(frozen=True)
+class RefusalDraft:
+    """What a handler puts forward for refusing an item."""
+
+    ground: str
+    reasons: str
+    facts: str
+    provision: str
+    extent: tuple[str, ...]
+    claims: tuple[ExcessClaim, ...]
+    previous_request_on: date | None
+    statements: Mapping[str, object]
+    """What the letter will state, by code: judicial remedy, authority by id."""
+    basis: LegalBasis | None = None
+    """The legal basis on which the right does not exist, where that is the ground."""
+
+
+class ItemDesk:
+    """grant, record done, record that nothing is held; propose and decide a refusal."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def grant(self, request_id: UUID, item_id: str, call: Call) -> Answer:
+        """Give effect to a right."""
+        return self._book.change(
+            request_id, call, lambda case, at: case.grant(item_id=item_id, at=at, actor=call.caller.actor)
+        )
+
+    def record_done(
+        self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], account: str
+    ) -> Answer:
+        """Record what was done, in which systems. Raises SystemUnknown."""
+        book = self._book
+
+        def done(case: Request, at: datetime) -> None:
+            self._require_systems(case, systems)
+            case.record_done(
+                item_id=item_id,
+                systems=systems,
+                account=book.seal_text(case, "account", account),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, done)
+
+    def record_nothing_held(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
+        """Record that the systems searched hold nothing. Raises SystemUnknown."""
+
+        def nothing_held(case: Request, at: datetime) -> None:
+            self._require_systems(case, systems)
+            case.record_nothing_held(item_id=item_id, systems=systems, at=at, actor=call.caller.actor)
+
+        return self._book.change(request_id, call, nothing_held)
+
+    def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
+        """Propose to refuse an item, with what the letter will say. Raises AuthorityUnknown."""
+        book = self._book
+        full_statements(draft.statements)
+        # Reasons, facts and provision are fields of their own here: the letter states them from there.
+        stated = set(made(draft.statements))
+        stated |= {"reasons"} if draft.reasons.strip() else set()
+        stated |= {"facts"} if draft.facts.strip() else set()
+        stated |= {"provision"}
+
+        def propose(case: Request, at: datetime) -> None:
+            refusal = RefusalCase(
+                ground=draft.ground,
+                reasons=book.seal_text(case, "reasons", draft.reasons),
+                facts=book.seal_text(case, "facts", draft.facts),
+                provision=draft.provision,
+                extent=draft.extent,
+                claims=draft.claims,
+                previous_request_on=draft.previous_request_on,
+                basis=draft.basis,
+            )
+            case.propose_refusal(item_id=item_id, refusal=refusal, statements=stated, at=at, actor=call.caller.actor)
+
+        return book.change(request_id, call, propose)
+
+    def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
+        """Approve, or decline with a reason."""
+        book, actor = self._book, call.caller.actor
+
+        def decide(case: Request, at: datetime) -> None:
+            if approve:
+                case.approve_refusal(item_id=item_id, calendar=book.calendar(case), at=at, actor=actor)
+            else:
+                sealed = book.seal_text(case, "reason", reason)
+                case.decline_refusal(item_id=item_id, reason=sealed, at=at, actor=actor)
+
+        return book.change(request_id, call, decide)
+
+    def _require_systems(self, case: Request, systems: tuple[str, ...]) -> None:
+        document = self._book.ropa.at_version(case.ropa_version).document
+        for system in systems:
+            document.system(system)

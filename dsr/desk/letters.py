@@ -1,0 +1,55 @@
+"""Letters as they left: the text and the structured statements are sealed, which statements were made is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from dsr.desk.casebook import Casebook
+from dsr.domain.request import Request
+from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.values import Channel
+from dsr.ropa import authority
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the team says it sent."""
+
+    kind: LetterKind
+    channel: Channel
+    dispatched_at: datetime | None
+    """None: now."""
+    language: str
+    text: str
+    statements: Mapping[str, object]
+    """By code (law.md §5); a blank one does not count. `authority` is the id of a supervisory authority."""
+
+
+def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Letter:
+    """Seal a letter for the case. Raises AuthorityUnknown, KeyDestroyed."""
+    content = {"text": draft.text, "statements": full_statements(draft.statements)}
+    return Letter(
+        kind=draft.kind,
+        channel=draft.channel,
+        dispatched_at=draft.dispatched_at or at,
+        language=draft.language,
+        text=book.sealer.seal_json(content, key=book.case_key(case), stream_id=case.id, field="letter"),
+        statements=made(draft.statements),
+    )
+
+
+def made(statements: Mapping[str, object]) -> tuple[str, ...]:
+    """Codes of the statements that say something."""
+    return tuple(sorted(code for code, value in statements.items() if not _is_blank(value)))
+
+
+def full_statements(statements: Mapping[str, object]) -> dict[str, object]:
+    """The statements with the authority by name and address (GDPR Art. 77). Raises AuthorityUnknown."""
+    full = dict(statements)
+    if not _is_blank(full.get("authority")):
+        full["authority"] = authority(str(full["authority"]))
+    return full
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())

@@ -1,0 +1,285 @@
+"""Taking in mail (GDPR Art. 12(2), (3); law.md §2 on arrival, §3 on follow-ups)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.parser import BytesHeaderParser
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import Casebook
+from dsr.desk.errors import MailboxUnknown, RequestUnknown, VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.desk.new_case import Arrival, Person, make_findable, new_case
+from dsr.desk.originals import kept
+from dsr.desk.quarantine import QuarantineDesk
+from dsr.domain.deadlines import CalendarExhausted
+from dsr.domain.errors import DomainError
+from dsr.domain.request import Request
+from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.request.placement import KnownMessage, Place, Placement, Thread, place
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.mailbox.errors import UnreadableMessage
+from dsr.mailbox.headers import arrival_at, raw_fields
+from dsr.mailbox.language import languages_of
+from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.message import ParsedMessage, parse_message
+from dsr.mailbox.quoting import own_words
+from dsr.mailbox.rights import suggest_rights
+from dsr.mailbox.thread import thread_hints
+from dsr.mailbox.trace import without_trace
+from dsr.projections.queue import request_by_reference
+from dsr.vault import IndexPurpose, MessageKnown
+
+_TRIES = 8
+"""How often a message is placed anew when another delivery or command was faster."""
+
+_INTAKE = service("intake")
+
+
+@dataclass(frozen=True)
+class MessageOutcome:
+    """What became of one message."""
+
+    outcome: str
+    """`received`, `follow-up`, `duplicate` or `quarantined`."""
+    request_id: UUID | None = None
+    reference: str | None = None
+    language: str | None = None
+    suggested_rights: tuple[Right, ...] = ()
+    error: str | None = None
+    """Code of what kept it from becoming a case."""
+    quarantine_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class _Mail:
+    """One mail, read, and what it suggests."""
+
+    raw: bytes
+    parsed: ParsedMessage
+    message_id: str
+    controller_id: str
+    received_at: datetime
+    language: str
+    rights: tuple[Right, ...]
+
+    def content(self) -> dict[str, object]:
+        """What stands sealed in the event; the whole original is beside it."""
+        return {
+            "from_name": self.parsed.from_name,
+            "from_address": self.parsed.from_address,
+            "reply_to": self.parsed.reply_to,
+            "to": self.parsed.to,
+            "subject": self.parsed.subject,
+            "text": self.parsed.text,
+            "attachments": self.parsed.attachments,
+            "message_id": self.parsed.message_id,
+            "auto_submitted": self.parsed.auto_submitted,
+        }
+
+
+class MailDesk:
+    """receive a message: a case, a follow-up, nothing new, or the quarantine."""
+
+    def __init__(self, book: Casebook, quarantine: QuarantineDesk, limits: MailLimits) -> None:
+        self._book = book
+        self._quarantine = quarantine
+        self._limits = limits
+
+    def receive_message(
+        self, raw: bytes, call: Call, *, stated_arrival: datetime | None = None, controller_id: str | None = None
+    ) -> MessageOutcome:
+        """Take in one mail. The same mail again makes nothing new; what can't be read or placed is quarantined.
+
+        Arrival is what our own mail server wrote, else `stated_arrival` (IMAP INTERNALDATE, or what the person entering
+        it states), else now. `controller_id` overrides the mailbox that the mail was sent to.
+        An idempotency key is not needed: a mail is known by its Message-ID and content.
+        Raises RopaMissing, ControllerUnknown, Forbidden (the controller is outside the caller's scope).
+        """
+        call = Call(call.caller)
+        if controller_id is not None:
+            self._book.ropa.current().document.controller(controller_id)
+            call.caller.require_controller(controller_id)
+        try:
+            mail = self._read(raw, stated_arrival, controller_id)
+            call.caller.require_controller(mail.controller_id)
+            return self._place_at_last(mail, call)
+        except (UnreadableMessage, MailboxUnknown, ReceiptInFuture, CalendarExhausted, KeyDestroyed) as error:
+            return self._set_aside(raw, call, error, stated_arrival, controller_id)
+
+    def _place_at_last(self, mail: _Mail, call: Call) -> MessageOutcome:
+        for _ in range(_TRIES):
+            try:
+                return self._place(mail, call)
+            except (MessageKnown, VersionStale):
+                continue  # another delivery, or a command on the same case, was faster: look again
+        raise VersionStale("The case was changed again and again while this message arrived. Deliver it again.")
+
+    # Reading ---------------------------------------------------------------------------------------------------
+
+    def _read(self, raw: bytes, stated_arrival: datetime | None, controller_id: str | None) -> _Mail:
+        record = self._book.ropa.current().document
+        parsed = parse_message(raw, own_servers=frozenset(record.mail_servers), limits=self._limits)
+        if controller_id is None:
+            controller = next(filter(None, map(record.controller_of_mailbox, parsed.to)), None)
+            if controller is None:
+                raise MailboxUnknown()
+            controller_id = controller.id
+        now = self._book.now()
+        received_at = parsed.received_at or stated_arrival or now
+        if received_at > now:
+            raise ReceiptInFuture()
+        text = own_words(parsed.text)
+        languages = languages_of(text)
+        return _Mail(
+            raw=raw,
+            parsed=parsed,
+            message_id=parsed.message_id or self._content_id(raw),
+            controller_id=controller_id,
+            received_at=received_at,
+            language=languages.main or "",
+            rights=tuple(each.right for each in suggest_rights(text, parsed.subject, languages.likely)),
+        )
+
+    def _content_id(self, raw: bytes) -> str:
+        """Stands in for a Message-ID where there is none to believe."""
+        return f"content:{self._book.messages.content_fingerprint(without_trace(raw))}"
+
+    # Placing ---------------------------------------------------------------------------------------------------
+
+    def _place(self, mail: _Mail, call: Call) -> MessageOutcome:
+        where = place(known=self._known(mail), thread=self._thread(mail), rights=frozenset(mail.rights))
+        match where:
+            case Place(Placement.DUPLICATE, UUID() as case_id):
+                return self._already_there(case_id, call)
+            case Place(Placement.FOLLOW_UP, UUID() as case_id):
+                return self._follow_up(mail, case_id, call)
+            case _:
+                return self._new_mail_case(mail, where, call)
+
+    def _known(self, mail: _Mail) -> KnownMessage | None:
+        messages = self._book.messages
+        known = messages.find(self._content_id(mail.raw)) or messages.find(mail.message_id)
+        if known is None:
+            return None
+        fingerprint = messages.content_fingerprint(without_trace(mail.raw))
+        return KnownMessage(known.stream_id, known.content_fingerprint == fingerprint)
+
+    def _thread(self, mail: _Mail) -> Thread | None:
+        """The case that the message says it belongs to: by message ids first, then by references in the subject."""
+        book, hints = self._book, thread_hints(mail.parsed)
+        known = (book.messages.find(message_id) for message_id in hints.message_ids)
+        case_ids = [each.stream_id for each in known if each is not None]
+        if hints.references:
+            with book.database.reading() as connection:
+                referred = (request_by_reference(connection, reference) for reference in hints.references)
+                case_ids += [row["request_id"] for row in referred if row is not None]
+        for case_id in case_ids:
+            case = self._case(case_id)
+            if case is not None:
+                same_sender = case_id in book.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
+                return Thread(case_id, same_sender, case.rights)
+        return None
+
+    def _case(self, case_id: UUID) -> Request | None:
+        """None where the id leads to the quarantine."""
+        try:
+            return self._book.request(case_id, _INTAKE)
+        except RequestUnknown:
+            return None
+
+    # Recording -------------------------------------------------------------------------------------------------
+
+    def _already_there(self, case_id: UUID, call: Call) -> MessageOutcome:
+        case = self._case(case_id)
+        if case is None:
+            return MessageOutcome("duplicate", quarantine_id=case_id)
+        if not call.caller.sees(case_id, case.controller_id):
+            return MessageOutcome("duplicate")  # of a case that does not exist for this caller
+        rights = tuple(sorted(case.suggested_rights))
+        return MessageOutcome("duplicate", case_id, case.reference, case.language or None, rights)
+
+    def _follow_up(self, mail: _Mail, case_id: UUID, call: Call) -> MessageOutcome:
+        book = self._book
+        case = book.request(case_id, _INTAKE)
+        message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
+        outcome = MessageOutcome("follow-up", case_id, case.reference, mail.language or None, mail.rights)
+        with kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB) as keys:
+            case.attach_follow_up(
+                channel=Channel.EMAIL,
+                received_at=mail.received_at,
+                keys=keys.introductions,
+                message=message,
+                original=keys.blob,
+                at=book.now(),
+                actor=call.caller.actor,
+                claimed_at=mail.parsed.claimed_date,
+                language=mail.language,
+            )
+            book.commit(
+                case,
+                call=call,
+                respond=lambda: Answer(msgspec.json.encode(outcome)),
+                effects=[lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id)],
+            )
+        return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome("follow-up")
+
+    def _new_mail_case(self, mail: _Mail, where: Place, call: Call) -> MessageOutcome:
+        book, request_id = self._book, uuid4()
+        known_as = self._content_id(mail.raw) if where.link_reason == "altered-message" else mail.message_id
+        person = Person(name=mail.parsed.from_name, email=mail.parsed.from_address)
+        arrival = Arrival(
+            controller_id=mail.controller_id,
+            channel=Channel.EMAIL,
+            received_at=mail.received_at,
+            content=mail.content(),
+            language=mail.language,
+            rights=mail.rights,
+            claimed_at=mail.parsed.claimed_date,
+            linked_to=where.case_id,
+            link_reason=where.link_reason,
+        )
+        with kept(book.keystore, book.blobs, request_id, mail.raw, "message/rfc822") as keys:
+            case = new_case(book, request_id, keys, arrival, at=book.now(), actor=call.caller.actor)
+            outcome = MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)
+            book.commit(
+                case,
+                call=call,
+                respond=lambda: Answer(msgspec.json.encode(outcome)),
+                effects=[
+                    lambda: book.messages.remember(known_as, without_trace(mail.raw), request_id),
+                    lambda: make_findable(book, request_id, person),
+                ],
+            )
+        return outcome
+
+    def _stamped_arrival(self, raw: bytes) -> datetime | None:
+        """When our own server took in a message that may be unreadable otherwise."""
+        header = BytesHeaderParser().parsebytes(raw[: self._limits.max_header_bytes])
+        own_servers = frozenset(self._book.ropa.current().document.mail_servers)
+        return arrival_at(raw_fields(header, "Received"), own_servers)
+
+    def _set_aside(
+        self, raw: bytes, call: Call, error: DomainError, stated_arrival: datetime | None, controller_id: str | None
+    ) -> MessageOutcome:
+        known_as = self._content_id(raw)
+        known = self._book.messages.find(known_as)
+        arrival = self._stamped_arrival(raw) or stated_arrival
+        if known is None:
+            try:
+                quarantine_id = self._quarantine.put(
+                    raw,
+                    call,
+                    known_as=known_as,
+                    error=error.code,
+                    stated_arrival=arrival,
+                    controller_id=controller_id,
+                )
+                return MessageOutcome("quarantined", error=error.code, quarantine_id=quarantine_id)
+            except MessageKnown:
+                known = self._book.messages.find(known_as)
+        return MessageOutcome("duplicate", error=error.code, quarantine_id=known.stream_id if known else None)

@@ -1,0 +1,96 @@
+"""Opening a case, whatever it came by: pinned record of processing, keys, sealed content, how to find it again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.casebook import Casebook
+from dsr.desk.originals import Kept
+from dsr.domain.deadlines.regime import regime
+from dsr.domain.request import Request
+from dsr.domain.request.reference import new_reference
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.projections.queue import request_by_reference
+from dsr.vault import IndexPurpose
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who asks, as far as known; all of it is sealed, and findable by the blind index."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    identifiers: tuple[str, ...] = ()
+    """Customer, contract or staff numbers."""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What arrived, where and when."""
+
+    controller_id: str
+    channel: Channel
+    received_at: datetime
+    content: object
+    """What is sealed in the event, plain JSON."""
+    language: str
+    rights: tuple[Right, ...]
+    """Suggested from the text; a person confirms."""
+    claimed_at: datetime | None = None
+    authenticated: bool = False
+    linked_to: UUID | None = None
+    link_reason: str = ""
+
+
+def new_case(book: Casebook, request_id: UUID, keys: Kept, arrival: Arrival, *, at: datetime, actor: str) -> Request:
+    """A case under the record of processing in force.
+
+    Raises RopaMissing, ControllerUnknown, ReceiptInFuture, CalendarExhausted.
+    """
+    version = book.ropa.current()
+    controller = version.document.controller(arrival.controller_id)
+    return Request.receive(
+        request_id=request_id,
+        reference=_free_reference(book),
+        controller_id=controller.id,
+        channel=arrival.channel,
+        received_at=arrival.received_at,
+        ropa_version=version.number,
+        regime=regime(controller.regime),
+        calendar=version.calendar(controller.id),
+        keys=keys.introductions,
+        message=book.sealer.seal_json(arrival.content, key=keys.case_key, stream_id=request_id, field="message"),
+        original=keys.blob,
+        at=at,
+        actor=actor,
+        claimed_at=arrival.claimed_at,
+        language=arrival.language,
+        suggested_rights=arrival.rights,
+        authenticated=arrival.authenticated,
+        linked_to=arrival.linked_to,
+        link_reason=arrival.link_reason,
+    )
+
+
+def make_findable(book: Casebook, request_id: UUID, person: Person) -> None:
+    """Write the blind index, inside the transaction of the command."""
+    book.index.write(
+        request_id,
+        {
+            IndexPurpose.EMAIL: [person.email],
+            IndexPurpose.NAME: [person.name],
+            IndexPurpose.PHONE: [person.phone],
+            IndexPurpose.IDENTIFIER: person.identifiers,
+        },
+    )
+
+
+def _free_reference(book: Casebook) -> str:
+    with book.database.glancing() as connection:
+        while True:
+            reference = new_reference()
+            if request_by_reference(connection, reference) is None:
+                return reference

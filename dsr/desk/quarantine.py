@@ -1,0 +1,93 @@
+"""Messages set aside: seen by people, opened on record, entered or discarded."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.errors import QuarantineUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import KeyPurpose
+from dsr.mailbox.trace import without_trace
+
+
+class QuarantineDesk:
+    """put, open, discard; entering is part of `EntryDesk.enter_request`."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def put(
+        self,
+        raw: bytes,
+        call: Call,
+        *,
+        known_as: str,
+        error: str,
+        stated_arrival: datetime | None,
+        controller_id: str | None,
+    ) -> UUID:
+        """Keep a message with its arrival. Raises MessageKnown when another delivery was faster."""
+        book, message_id, at = self._book, uuid4(), self._book.now()
+        received_at = min(stated_arrival or at, at)
+        with kept(book.keystore, book.blobs, message_id, raw, "message/rfc822") as keys:
+            assert keys.blob is not None  # noqa: S101 - content was given
+            message = QuarantinedMessage.quarantine(
+                message_id=message_id,
+                received_at=received_at,
+                error=error,
+                controller_id=controller_id,
+                keys=keys.introductions,
+                original=keys.blob,
+                at=at,
+                actor=call.caller.actor,
+            )
+            book.commit(
+                message,
+                call=call,
+                respond=lambda: _answer(message),
+                effects=[lambda: book.messages.remember(known_as, without_trace(raw), message_id)],
+            )
+        return message_id
+
+    def load(self, message_id: UUID, caller: Caller) -> QuarantinedMessage:
+        """A message of a controller in scope, or of one that nobody could tell. Raises QuarantineUnknown."""
+        message = self._book.find(QuarantinedMessage, message_id)
+        if message is None or caller.request_id is not None:
+            raise QuarantineUnknown()
+        if message.controller_id is not None and not caller.sees(message_id, message.controller_id):
+            raise QuarantineUnknown()
+        return message
+
+    def open(self, message_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
+        """The original; that it was opened is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
+        book, message = self._book, self.load(message_id, call.caller)
+        assert message.original is not None  # noqa: S101 - the first event sets it
+        message.open(purpose=purpose, at=book.now(), actor=call.caller.actor)
+        book.commit(message, call=Call(call.caller), respond=lambda: _answer(message))
+        return b"".join(book.blobs.read(message.original, book.keystore.open(message.original.key_id)))
+
+    def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Take it off the list. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
+        book = self._book
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        message = self.load(message_id, call.caller)
+        require_version(message, call.expected)
+        sealed = None
+        if reason.strip():
+            key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
+            sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
+        message.discard(reason=sealed, at=book.now(), actor=call.caller.actor)
+        return book.commit(message, call=call, respond=lambda: _answer(message))
+
+
+def _answer(message: QuarantinedMessage) -> Answer:
+    body = {"quarantine_id": message.id, "status": message.status, "received_at": message.received_at}
+    return Answer(msgspec.json.encode(body), message.version, str(message.id))

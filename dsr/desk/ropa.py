@@ -1,0 +1,55 @@
+"""Adopting the record of processing (GDPR Art. 30) with the holidays of its countries."""
+
+from pathlib import Path
+
+import msgspec
+
+from dsr.calendars import resolve
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, calendar_years
+from dsr.ropa import AUTHORITIES, load
+
+
+class RopaDesk:
+    """adopt."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def adopt(self, source: Path | bytes, call: Call) -> Answer:
+        """Put a document in force as the next version; open cases keep the version they pinned.
+
+        Raises RopaInvalid with every problem, RopaUnchanged, OSError when the file can't be read, VersionStale.
+        """
+        book = self._book
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        loaded, at, actor = load(source), book.now(), call.caller.actor
+        calendars = tuple(resolve(*place, *calendar_years(at.date())) for place in loaded.document.calendar_places())
+        record = book.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(actor=actor, at=at)
+        record.adopt(
+            document=loaded.document,
+            sha256=loaded.sha256,
+            calendars=calendars,
+            authorities=AUTHORITIES,
+            actor=actor,
+            at=at,
+        )
+        version = record.current
+        body = {
+            "version": version.number,
+            "sha256": version.sha256,
+            "name": version.document.name,
+            "controllers": len(version.document.controllers),
+            "activities": len(version.document.activities),
+            "systems": len(version.document.systems),
+            "adopted_at": version.adopted_at,
+        }
+        return book.commit(
+            record,
+            call=call,
+            respond=lambda: Answer(msgspec.json.encode(body), version.number, str(version.number)),
+        )

@@ -1,0 +1,45 @@
+"""The versions of the record of processing, kept in memory: they never change, only further ones come."""
+
+from threading import Lock
+from uuid import UUID
+
+from eventsourcing.persistence import EventStore
+
+from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, RopaMissing, RopaVersion
+
+
+class RopaShelf:
+    """Looks for versions adopted since the last look: one indexed query, whatever is stored."""
+
+    def __init__(self, events: EventStore[UUID]) -> None:
+        self._events = events
+        self._lock = Lock()
+        self._record: RecordOfProcessing | None = None
+
+    def record(self) -> RecordOfProcessing | None:
+        """The record as it stands, None before the first adoption. Read only: commands load their own."""
+        with self._lock:
+            record = self._record
+            for event in self._events.get(ROPA_ID, gt=record.version if record else None):
+                record = event.mutate(record)  # type: ignore[attr-defined]  # the library's protocol leaves it out
+            self._record = record
+            return record
+
+    def current(self) -> RopaVersion:
+        """The version that new cases pin. Raises RopaMissing."""
+        record = self.record()
+        if record is None:
+            raise RopaMissing()
+        return record.current
+
+    def at_version(self, number: int) -> RopaVersion:
+        """A version that a case pinned; the log is asked only for one not known yet.
+
+        Raises RopaVersionUnknown, RopaMissing.
+        """
+        record = self._record
+        if record is None or len(record.versions) < number:
+            record = self.record()
+        if record is None:
+            raise RopaMissing()
+        return record.at_version(number)

@@ -1,0 +1,187 @@
+"""Members of staff and their tokens; who a token belongs to."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.errors import TokenInvalid, VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.desk.tokens import TokenLine, Tokens
+from dsr.domain.roles import Role
+from dsr.domain.ropa import RopaMissing
+from dsr.domain.staff import Staff, StaffHasLeft, StaffIdentifierTaken, StaffUnknown, staff_id
+from dsr.projections.staff import staff_member
+
+
+class StaffDesk:
+    """enrol, change roles, leave; issue and revoke tokens; authenticate."""
+
+    def __init__(self, book: Casebook, tokens: Tokens, token_days: int) -> None:
+        self._book = book
+        self._tokens = tokens
+        self._token_days = token_days
+
+    def authenticate(self, token: str) -> Caller:
+        """Who holds this token, with roles and scope as they stand now. Raises TokenInvalid."""
+        holder = self._tokens.holder(token, at=self._book.now())
+        if holder.staff is None:
+            return Caller(
+                actor="data-subject",
+                roles=frozenset({Role.DATA_SUBJECT}),
+                scope=frozenset(),
+                request_id=holder.request_id,
+                token_id=holder.token_id,
+            )
+        with self._book.database.glancing() as connection:
+            member = staff_member(connection, holder.staff)
+        if member is None or member.has_left:
+            raise TokenInvalid()
+        return Caller(
+            actor=member.identifier,
+            roles=member.roles,
+            scope=member.scope,
+            token_id=holder.token_id,
+        )
+
+    def require_present(self, identifier: str) -> None:
+        """Raise StaffUnknown or StaffHasLeft."""
+        with self._book.database.glancing() as connection:
+            member = staff_member(connection, identifier)
+        if member is None:
+            raise StaffUnknown()
+        if member.has_left:
+            raise StaffHasLeft()
+
+    def enrol(self, call: Call, *, identifier: str, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> Answer:
+        """Give an identifier to a person for ever.
+
+        Raises StaffIdentifierTaken (also by somebody who left), StaffIdentifierInvalid, RolesRequired,
+        ControllerUnknown.
+        """
+        book = self._book
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        self._require_controllers(controllers)
+        if book.find(Staff, staff_id(identifier)) is not None:
+            raise StaffIdentifierTaken()
+        staff = Staff.enrol(
+            identifier=identifier, roles=roles, controllers=controllers, at=book.now(), actor=call.caller.actor
+        )
+        try:
+            return book.commit(staff, call=call, respond=lambda: _answer(staff))
+        except VersionStale:
+            raise StaffIdentifierTaken() from None
+
+    def change_roles(
+        self, identifier: str, call: Call, *, roles: tuple[Role, ...], controllers: tuple[str, ...]
+    ) -> Answer:
+        """Replace roles and scope. Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown."""
+        earlier = self._book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        self._require_controllers(controllers)
+        staff = self._load(identifier, call)
+        staff.change_roles(roles=roles, controllers=controllers, at=self._book.now(), actor=call.caller.actor)
+        return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
+
+    def leave(self, identifier: str, call: Call) -> Answer:
+        """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft."""
+        earlier = self._book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        staff = self._load(identifier, call)
+        staff.leave(at=self._book.now(), actor=call.caller.actor)
+        return self._book.commit(
+            staff,
+            call=call,
+            respond=lambda: _answer(staff),
+            effects=[lambda: self._tokens.revoke(staff=identifier)],
+        )
+
+    def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
+        """Make a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
+        book = self._book
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        staff, token_id, at = self._load(identifier, call), uuid4(), book.now()
+        expires_at = at + timedelta(days=days or self._token_days)
+        staff.issue_token(token_id=token_id, expires_at=expires_at, at=at, actor=call.caller.actor)
+        body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
+        return book.commit(
+            staff,
+            call=call,
+            respond=lambda: Answer(body, staff.version, str(token_id)),
+            effects=[lambda: self._tokens.add(token_id, staff=identifier, request_id=None, expires_at=expires_at)],
+        )
+
+    def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
+        """End one token. Raises StaffUnknown, StaffTokenUnknown."""
+        earlier = self._book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        staff = self._load(identifier, call)
+        staff.revoke_token(token_id=token_id, at=self._book.now(), actor=call.caller.actor)
+        return self._book.commit(
+            staff,
+            call=call,
+            respond=lambda: _answer(staff),
+            effects=[lambda: self._tokens.revoke(token_id=token_id)],
+        )
+
+    def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
+        """Make a token bound to one case for its data subject; `secret` shows it."""
+        book, token_id = self._book, uuid4()
+        expires_at = book.now() + timedelta(days=days or self._token_days)
+        earlier = book.idempotency.find(call.idempotency)
+        if earlier is not None:
+            return earlier
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        case.issue_subject_token(token_id=token_id, expires_at=expires_at, at=book.now(), actor=call.caller.actor)
+        body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
+        return book.commit(
+            case,
+            call=call,
+            respond=lambda: Answer(body, case.version, str(token_id)),
+            effects=[lambda: self._tokens.add(token_id, staff=None, request_id=request_id, expires_at=expires_at)],
+        )
+
+    def tokens_of(self, identifier: str) -> list[TokenLine]:
+        """All tokens ever issued to a member of staff, never their secrets. Raises StaffUnknown."""
+        if self._book.find(Staff, staff_id(identifier)) is None:
+            raise StaffUnknown()
+        return self._tokens.of_staff(identifier)
+
+    def secret(self, answer: Answer) -> str:
+        """The token that an answer of `issue_token` or `issue_subject_token` is about."""
+        return self._tokens.secret(UUID(answer.resource_id))
+
+    def _require_controllers(self, controllers: tuple[str, ...]) -> None:
+        record = self._book.ropa.record()
+        for controller in controllers:
+            if controller != "*":
+                if record is None:
+                    raise RopaMissing()
+                record.current.document.controller(controller)
+
+    def _load(self, identifier: str, call: Call) -> Staff:
+        staff = self._book.find(Staff, staff_id(identifier))
+        if staff is None:
+            raise StaffUnknown()
+        require_version(staff, call.expected)
+        return staff
+
+
+def _answer(staff: Staff) -> Answer:
+    body = {
+        "identifier": staff.identifier,
+        "roles": staff.roles,
+        "controllers": staff.controllers,
+        "has_left": staff.has_left,
+    }
+    return Answer(msgspec.json.encode(body), staff.version, staff.identifier)

@@ -1,0 +1,112 @@
+"""Bearer tokens: 256 bits, shown once, kept as SHA-256; expiring, revocable, with the day of their last use."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.database import Database, metadata
+from dsr.desk.errors import TokenInvalid
+
+tokens: Final = sa.Table(
+    "tokens",
+    metadata.main,
+    sa.Column("sha256", sa.String(64), primary_key=True, comment="of the token, hex"),
+    sa.Column("token_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("staff", sa.String(40), index=True, comment="identifier of the member of staff"),
+    sa.Column("request_id", sa.Uuid, index=True, comment="the one case of a data subject"),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("revoked", sa.Boolean, nullable=False),
+    sa.Column("last_used_on", sa.Date),
+)
+
+_BY_HASH: Final = sa.select(tokens).where(tokens.c.sha256 == sa.bindparam("sha256"))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose token it is: of a member of staff, or of the data subject of one case."""
+
+    token_id: UUID
+    staff: str | None
+    request_id: UUID | None
+
+
+@dataclass(frozen=True)
+class TokenLine:
+    """A token as lists show it: never the token."""
+
+    token_id: UUID
+    expires_at: datetime
+    revoked: bool
+    last_used_on: date | None
+
+
+class Tokens:
+    """The table of hashes. A token is computed from its id under a key of the keyring, so that a lost answer can be
+    asked for again although nothing but the hash is kept."""
+
+    def __init__(self, database: Database, key: bytes) -> None:
+        """`key`: 32 bytes of the keyring, for this use only."""
+        self._database = database
+        self._key = key
+
+    def secret(self, token_id: UUID) -> str:
+        """The token itself: `dsr_` and 256 bits."""
+        bits = hmac.digest(self._key, b"token" + token_id.bytes, "sha256")
+        return "dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")
+
+    def add(self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime) -> None:
+        """Keep the hash, in the transaction of the event that says so."""
+        with self._database.writing() as connection:
+            connection.execute(
+                tokens.insert(),
+                {
+                    "sha256": _sha256(self.secret(token_id)),
+                    "token_id": token_id,
+                    "staff": staff,
+                    "request_id": request_id,
+                    "expires_at": expires_at,
+                    "revoked": False,
+                },
+            )
+
+    def revoke(self, *, token_id: UUID | None = None, staff: str | None = None) -> None:
+        """End one token, or all tokens of a member of staff."""
+        which = tokens.c.token_id == token_id if token_id is not None else tokens.c.staff == staff
+        with self._database.writing() as connection:
+            connection.execute(tokens.update().where(which).values(revoked=True))
+
+    def holder(self, token: str, *, at: datetime) -> Holder:
+        """Whose token this is; notes the day of its use. Raises TokenInvalid."""
+        with self._database.glancing() as connection:
+            row = connection.execute(_BY_HASH, {"sha256": _sha256(token)}).first()
+        if row is None or row.revoked or _aware(row.expires_at) <= at:
+            raise TokenInvalid()
+        if row.last_used_on != at.date():
+            with self._database.writing() as connection:
+                connection.execute(tokens.update().where(tokens.c.sha256 == row.sha256).values(last_used_on=at.date()))
+        return Holder(row.token_id, row.staff, row.request_id)
+
+    def of_staff(self, staff: str) -> list[TokenLine]:
+        """All tokens ever issued to a member of staff, the latest to expire first."""
+        query = sa.select(tokens).where(tokens.c.staff == staff).order_by(tokens.c.expires_at.desc())
+        with self._database.reading() as connection:
+            return [
+                TokenLine(row.token_id, _aware(row.expires_at), row.revoked, row.last_used_on)
+                for row in connection.execute(query)
+            ]
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _aware(moment: datetime) -> datetime:
+    """SQLite gives times back without their zone; they were written in UTC."""
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,0 +1,58 @@
+"""Read models: rows that the team lists and reads, folded from the log in the append's own transaction."""
+
+from dsr.projections.decisions import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
+from dsr.projections.errors import CursorInvalid, ProjectionBehind, ProjectionUnknown
+from dsr.projections.items import items_of
+from dsr.projections.paging import Page
+from dsr.projections.positions import ProjectionState
+from dsr.projections.queue import Clock, QueueFilter, Scope, Sort, Status, queue, request_by_reference, request_row
+from dsr.projections.rebuild import rebuild
+from dsr.projections.registry import PROJECTIONS, project, projection_named, projection_states, require_current
+from dsr.projections.rows import Row
+from dsr.projections.staff import StaffMember, staff_list, staff_member
+from dsr.projections.timeline import timeline_of
+from dsr.projections.verify import Difference, Problem, verify
+from dsr.projections.workload import Load, Totals, due_soon, late, totals, unacknowledged, workload
+
+__all__ = [
+    "PROJECTIONS",
+    "Clock",
+    "CursorInvalid",
+    "DecisionFilter",
+    "DecisionKind",
+    "DecisionOutcome",
+    "Difference",
+    "Load",
+    "Page",
+    "Problem",
+    "ProjectionBehind",
+    "ProjectionState",
+    "ProjectionUnknown",
+    "QueueFilter",
+    "Row",
+    "Scope",
+    "Sort",
+    "StaffMember",
+    "Status",
+    "Totals",
+    "decision_list",
+    "decisions_of",
+    "due_soon",
+    "items_of",
+    "late",
+    "project",
+    "projection_named",
+    "projection_states",
+    "queue",
+    "rebuild",
+    "request_by_reference",
+    "request_row",
+    "require_current",
+    "staff_list",
+    "staff_member",
+    "timeline_of",
+    "totals",
+    "unacknowledged",
+    "verify",
+    "workload",
+]

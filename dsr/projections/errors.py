@@ -1,0 +1,21 @@
+"""What can be wrong when a read model is asked or rebuilt."""
+
+from dsr.domain.errors import DomainError
+
+
+class CursorInvalid(DomainError):
+    """This cursor was not given for this list and order. Start again without a cursor."""
+
+    code = "cursor-invalid"
+
+
+class ProjectionUnknown(DomainError):
+    """There is no read model of this name."""
+
+    code = "projection-unknown"
+
+
+class ProjectionBehind(DomainError):
+    """A read model is older than the log or than this program. Run `dsr projections rebuild`."""
+
+    code = "projection-behind"

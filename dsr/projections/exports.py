@@ -1,0 +1,103 @@
+"""Packages that were prepared for data subjects, and what became of their links."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Uuid, select
+
+from dsr.database.metadata import main
+from dsr.domain.export import ExportOffered, ExportPrepared, ExportRedeemed, ExportRevoked, ExportSecretRefused
+from dsr.domain.recorded import Recorded
+from dsr.projections.columns import Instant
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+exports: Final = Table(
+    "exports",
+    main,
+    Column("export_id", Uuid, primary_key=True),
+    Column("request_id", Uuid, nullable=False, index=True),
+    Column("item_id", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("ciphertext_sha256", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_by", String, nullable=False),
+    # the latest link
+    Column("expires_at", Instant),
+    Column("redeemed_at", Instant),
+    Column("network", String),
+    Column("revoked", String),
+    Column("wrong_secrets", Integer, nullable=False),
+    # of all links
+    Column("downloads", Integer, nullable=False),
+)
+
+packages: Final = Projection(exports, stream="export_id", version=1)
+
+
+@packages.on(ExportPrepared)
+def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
+    row: Row = dict.fromkeys(column.name for column in exports.columns)
+    row |= {
+        "export_id": recorded.stream_id,
+        "request_id": event.request_id,
+        "item_id": event.item_id,
+        "controller_id": event.controller_id,
+        "kind": event.kind.value,
+        "files": event.files,
+        "size": event.package.size,
+        "ciphertext_sha256": event.package.ciphertext_sha256,
+        "version": recorded.stream_version,
+        "prepared_at": event.timestamp,
+        "prepared_by": event.actor,
+        "wrong_secrets": 0,
+        "downloads": 0,
+    }
+    rows.add(row)
+
+
+@packages.on(ExportOffered)
+def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"expires_at": event.expires_at, "redeemed_at": None, "network": None, "revoked": None}
+    row |= {"wrong_secrets": 0, "version": recorded.stream_version}
+
+
+@packages.on(ExportRedeemed)
+def redeemed(event: ExportRedeemed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"redeemed_at": event.timestamp, "network": event.network, "version": recorded.stream_version}
+    row["downloads"] += 1
+
+
+@packages.on(ExportSecretRefused)
+def secret_refused(_: ExportSecretRefused, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"wrong_secrets": row["wrong_secrets"] + 1, "version": recorded.stream_version}
+
+
+@packages.on(ExportRevoked)
+def revoked(event: ExportRevoked, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(revoked=event.reason.value, version=recorded.stream_version)
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def exports_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
+    """The packages of a case, the first prepared first."""
+    query = (
+        select(exports).where(exports.c.request_id == request_id).order_by(exports.c.prepared_at, exports.c.export_id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def export_row(connection: Connection, export_id: UUID) -> Row | None:
+    """One package, None where there is none."""
+    found = connection.execute(select(exports).where(exports.c.export_id == export_id)).mappings().first()
+    return None if found is None else dict(found)

@@ -1,0 +1,116 @@
+"""Messages that nobody has read yet: visible with their arrival, since the clock runs all the same."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, select
+
+from dsr.database.metadata import main
+from dsr.domain.quarantine import (
+    MessageQuarantined,
+    QuarantineDiscarded,
+    QuarantineEntered,
+    QuarantineOpened,
+    QuarantineStatus,
+)
+from dsr.domain.recorded import Recorded
+from dsr.projections.columns import Instant
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+quarantine: Final = Table(
+    "quarantine",
+    main,
+    Column("quarantine_id", Uuid, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("error", String, nullable=False),
+    Column("controller_id", String),
+    Column("size", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("request_id", Uuid),
+    Column("settled_at", Instant),
+    Column("settled_by", String),
+    Index(None, "status", "received_at", "quarantine_id"),
+)
+
+messages: Final = Projection(quarantine, stream="quarantine_id", version=1)
+
+
+@messages.on(MessageQuarantined)
+def quarantined(event: MessageQuarantined, recorded: Recorded, rows: Rows) -> None:
+    row: Row = dict.fromkeys(column.name for column in quarantine.columns)
+    row |= {
+        "quarantine_id": recorded.stream_id,
+        "status": QuarantineStatus.WAITING.value,
+        "received_at": event.received_at,
+        "error": event.error,
+        "controller_id": event.controller_id,
+        "size": event.original.size,
+        "version": recorded.stream_version,
+    }
+    rows.add(row)
+
+
+@messages.on(QuarantineOpened)
+def opened(_: QuarantineOpened, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+@messages.on(QuarantineEntered)
+def entered(event: QuarantineEntered, recorded: Recorded, rows: Rows) -> None:
+    _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.ENTERED)
+    rows.one(recorded.stream_id)["request_id"] = event.request_id
+
+
+@messages.on(QuarantineDiscarded)
+def discarded(_: QuarantineDiscarded, recorded: Recorded, rows: Rows) -> None:
+    _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.DISCARDED)
+
+
+def _settle(row: Row, recorded: Recorded, status: QuarantineStatus) -> None:
+    row |= {
+        "status": status.value,
+        "settled_at": recorded.event.timestamp,
+        "settled_by": recorded.event.actor,
+        "version": recorded.stream_version,
+    }
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def quarantined_messages(
+    connection: Connection,
+    *,
+    status: QuarantineStatus = QuarantineStatus.WAITING,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of messages of this status, the one that arrived first first.
+
+    `scope` are the controllers whose messages may be seen (None: all); those of an unknown mailbox are seen by all,
+    since somebody has to. Raises CursorInvalid.
+    """
+    kind, c = f"quarantine:{status}", quarantine.c
+    query = select(quarantine).where(c.status == status.value).order_by(c.received_at, c.quarantine_id)
+    if scope is not None:
+        query = query.where(c.controller_id.is_(None) | c.controller_id.in_(sorted(scope)))
+    if cursor is not None:
+        received_at, quarantine_id = cursor_values(cursor, kind, (datetime, UUID))
+        query = query.where(
+            (c.received_at > received_at) | ((c.received_at == received_at) & (c.quarantine_id > quarantine_id))
+        )
+    rows: Sequence[Row] = [dict(row) for row in connection.execute(query.limit(limit + 1)).mappings()]
+    return Page.of(list(rows), limit, lambda row: make_cursor(kind, (row["received_at"], row["quarantine_id"])))
+
+
+def quarantined_message(connection: Connection, quarantine_id: UUID) -> Row | None:
+    """One message, None where there is none."""
+    query = select(quarantine).where(quarantine.c.quarantine_id == quarantine_id)
+    found = connection.execute(query).mappings().first()
+    return None if found is None else dict(found)

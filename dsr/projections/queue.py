@@ -1,0 +1,179 @@
+"""Lists of cases: what is due first comes first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from itertools import product
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, select
+
+from dsr.domain.request.values import IdentityStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
+from dsr.projections.items import items
+from dsr.projections.paging import Page, cursor_values, keyset, make_cursor
+from dsr.projections.requests import CLOSED, OPEN, requests
+from dsr.projections.rows import Row
+
+Scope = frozenset[str] | None
+"""Identifiers of the controllers whose cases may be seen; None for all."""
+
+_MOST_WALKS: Final = 100
+"""Beyond so many controllers one walk over all cases is cheaper than one for each."""
+
+
+class Status(StrEnum):
+    """Whether work is left."""
+
+    OPEN = OPEN
+    CLOSED = CLOSED
+    ALL = "all"
+
+
+class Clock(StrEnum):
+    """Whether the days count."""
+
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+
+
+class Sort(StrEnum):
+    """What a list of cases can be sorted by; equal ones by id."""
+
+    DUE = "due"
+    RECEIVED = "received"
+    REFERENCE = "reference"
+    CHANGED = "changed"
+
+
+_ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {
+    Sort.DUE: ("effective_due", date),
+    Sort.RECEIVED: ("received_at", datetime),
+    Sort.REFERENCE: ("reference", str),
+    Sort.CHANGED: ("last_position", int),
+}
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What a case must be to stand in the list; None asks for nothing.
+
+    Closed cases are left out unless asked for, by `status`, or by a lifecycle or outcome that only they have.
+    """
+
+    status: Status | None = None
+    lifecycle: Lifecycle | None = None
+    right: Right | None = None
+    controller: str | None = None
+    assignee: str | None = None
+    unassigned: bool = False
+    due_before: date | None = None
+    """Due earlier than this date."""
+    clock: Clock | None = None
+    language: str | None = None
+    identity: IdentityStatus | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """Which of the two halves of the table are asked for."""
+        if self.status is Status.ALL:
+            return (Status.OPEN, Status.CLOSED)
+        if self.status is None and (self.lifecycle is Lifecycle.CLOSED or self.outcome is not None):
+            return (Status.CLOSED,)
+        return (self.status or Status.OPEN,)
+
+
+EVERY_OPEN_CASE: Final = QueueFilter()
+
+
+def queue(
+    connection: Connection,
+    filters: QueueFilter = EVERY_OPEN_CASE,
+    *,
+    sort: Sort = Sort.DUE,
+    descending: bool = False,
+    cursor: str | None = None,
+    limit: int = 50,
+    scope: Scope = None,
+) -> Page:
+    """One page of cases. Raises CursorInvalid."""
+    kind = f"queue:{sort}:{'desc' if descending else 'asc'}"
+    column, type_ = _ORDER[sort]
+    after = None if cursor is None else cursor_values(cursor, kind, (type_, UUID))
+    query = queue_query(filters, sort=sort, descending=descending, after=after, limit=limit + 1, scope=scope)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor(kind, (row[column], row["request_id"])))
+
+
+def queue_query(
+    filters: QueueFilter, *, sort: Sort, descending: bool, after: Sequence[Any] | None, limit: int, scope: Scope
+) -> Select[*tuple[Any, ...]]:
+    """The statement of a page, so that a test can ask the database how it would run it."""
+    c = requests.c
+    seen = within(scope, filters.controller)
+    conditions = _conditions(filters)
+    by_assignee = filters.unassigned or filters.assignee is not None
+    controllers: list[list[ColumnElement[bool]]] = [[]]
+    if seen is not None and not seen:
+        controllers = [[false()]]
+    elif seen is not None and (by_assignee or len(seen) > _MOST_WALKS):
+        conditions.append(c.controller_id.in_(sorted(seen)))
+    elif seen is not None:
+        controllers = [[c.controller_id == each] for each in sorted(seen)]
+    statuses = [c.status == each.value for each in filters.statuses]
+    return keyset(
+        requests,
+        walks=[[*controller, status] for controller, status in product(controllers, statuses)],
+        filters=conditions,
+        order=(_ORDER[sort][0], "request_id"),
+        descending=descending,
+        after=after,
+        limit=limit,
+    )
+
+
+def within(scope: Scope, controller: str | None) -> Scope:
+    """The scope narrowed to one controller, if one is asked for; empty where that one is outside."""
+    if controller is None:
+        return scope
+    chosen = frozenset({controller})
+    return chosen if scope is None else chosen & scope
+
+
+def _conditions(filters: QueueFilter) -> list[ColumnElement[bool]]:
+    c = requests.c
+    wanted: list[tuple[ColumnElement[Any], str | None]] = [
+        (c.lifecycle, filters.lifecycle),
+        (c.assignee, filters.assignee),
+        (c.clock, filters.clock),
+        (c.language, filters.language),
+        (c.identity, filters.identity),
+        (c.outcome, filters.outcome),
+    ]
+    conditions = [column == str(value) for column, value in wanted if value is not None]
+    if filters.unassigned:
+        conditions.append(c.assignee.is_(None))
+    if filters.due_before is not None:
+        conditions.append(c.effective_due < filters.due_before)
+    if filters.right is not None:
+        conditions.append(exists().where(items.c.request_id == c.request_id, items.c.right == filters.right.value))
+    return conditions
+
+
+_BY_ID: Final = select(requests).where(requests.c.request_id == bindparam("request_id"))
+_BY_REFERENCE: Final = select(requests).where(requests.c.reference == bindparam("reference"))
+
+
+def request_row(connection: Connection, request_id: UUID) -> Row | None:
+    """One case as the queue shows it, None where there is none."""
+    found = connection.execute(_BY_ID, {"request_id": request_id}).mappings().first()
+    return None if found is None else dict(found)
+
+
+def request_by_reference(connection: Connection, reference: str) -> Row | None:
+    """The case with this reference, in its stored form."""
+    found = connection.execute(_BY_REFERENCE, {"reference": reference}).mappings().first()
+    return None if found is None else dict(found)

@@ -1,0 +1,78 @@
+"""All read models, and the one call that keeps them in step with the log."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, and_, bindparam, or_, update
+
+from dsr.domain.recorded import Recorded
+from dsr.projections import decisions, exports, items, quarantine, requests, staff, timeline
+from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
+from dsr.projections.positions import ProjectionState, positions, record, states
+from dsr.projections.projection import Projection
+
+PROJECTIONS: Final[tuple[Projection, ...]] = (
+    requests.cases,
+    items.item_rows,
+    timeline.entries,
+    decisions.register,
+    staff.members,
+    quarantine.messages,
+    exports.packages,
+)
+"""To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
+
+_ADVANCE: Final = (
+    update(positions)
+    .where(
+        positions.c.position == bindparam("before"),
+        or_(*(and_(positions.c.name == each.name, positions.c.version == each.version) for each in PROJECTIONS)),
+    )
+    .values(position=bindparam("last"))
+    .returning(positions.c.name)
+)
+
+
+def projection_named(name: str) -> Projection:
+    """The read model of this name. Raises ProjectionUnknown."""
+    for each in PROJECTIONS:
+        if each.name == name:
+            return each
+    raise ProjectionUnknown(f"There is no read model '{name}'. Known: {', '.join(each.name for each in PROJECTIONS)}.")
+
+
+def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
+    """Fold events that were just appended into the read models, in the append's own transaction.
+
+    A read model that lacks earlier events, or was built by other handlers, is left as it is: it stays visibly behind
+    until it is rebuilt, and commands go on.
+    """
+    if not recorded:
+        return
+    before, last = recorded[0].position - 1, recorded[-1].position
+    if before == 0:  # before its first event, a log has nothing that a read model could lack
+        for each in PROJECTIONS:
+            record(connection, each, 0, None)
+    in_step = set(connection.scalars(_ADVANCE, {"before": before, "last": last}))
+    for each in PROJECTIONS:
+        if each.name in in_step and any(each.handlers_of(type(one.event)) for one in recorded):
+            rows = each.rows()
+            rows.load(connection, each.missing(recorded, rows))
+            for one in recorded:
+                each.fold(one, rows)
+            rows.write(connection)
+
+
+def projection_states(connection: Connection, head: int) -> list[ProjectionState]:
+    """How far each read model is; `head` is the last position of the log."""
+    return states(connection, PROJECTIONS, head)
+
+
+def require_current(connection: Connection, head: int) -> None:
+    """Raise ProjectionBehind, naming them, unless every read model shows what the log says."""
+    old = [state.name for state in projection_states(connection, head) if state.needs_rebuild]
+    if old:
+        raise ProjectionBehind(
+            f"Read models older than the log or this program: {', '.join(old)}. Run `dsr projections rebuild`.",
+            projections=old,
+        )

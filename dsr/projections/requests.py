@@ -1,0 +1,361 @@
+"""The queue: one row for each case, with all that a list shows, filters and sorts by.
+
+No column depends on now: what is late or due soon is a question (see `workload.py`). While a question to the person is
+open, the due columns are those without it, so that a case never sinks in the queue because somebody waits (law.md §2).
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Uuid
+
+from dsr.database.metadata import main
+from dsr.domain.deadlines import Deadline
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.answer import AnswerSent
+from dsr.domain.request.case import RequestCreated, RequestEvent
+from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
+from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
+from dsr.domain.request.extension import DeadlineExtended, ExtensionDeclined, ExtensionProposed
+from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
+from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.refusal import ItemRefused
+from dsr.domain.request.triage import (
+    DuplicateLinked,
+    ItemOpened,
+    RequestAssigned,
+    RequestDismissed,
+    RequestRegistered,
+)
+from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.projections.columns import Instant, Json
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+RUNNING: Final = "running"
+SUSPENDED: Final = "suspended"
+
+requests: Final = Table(
+    "requests",
+    main,
+    Column("request_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("authenticated", Boolean, nullable=False),
+    Column("suggested_rights", Json, nullable=False),
+    # lifecycle
+    Column("status", String, nullable=False),
+    Column("lifecycle", String, nullable=False),
+    Column("outcome", String),
+    Column("assignee", String),
+    Column("linked_to", Uuid),
+    Column("link_reason", String, nullable=False),
+    Column("closed_at", Instant),
+    # clock
+    Column("zone", String, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("acknowledge_by", Date, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("clock", String, nullable=False),
+    Column("suspensions", Json, nullable=False),
+    Column("suspended_since", Date),
+    Column("suspended_days", Integer, nullable=False),
+    Column("extended", Boolean, nullable=False),
+    Column("extension_pending", Boolean, nullable=False),
+    Column("statutory_due", Date, nullable=False),
+    Column("promise_due", Date),
+    Column("effective_due", Date, nullable=False),
+    Column("operational_due", Date, nullable=False),
+    Column("effective_ends_at", Instant, nullable=False),
+    # identity
+    Column("identity", String, nullable=False),
+    # items
+    Column("items", Json, nullable=False),
+    Column("items_open", Integer, nullable=False),
+    Column("items_unanswered", Integer, nullable=False),
+    # answers
+    Column("answered_at", Instant),
+    Column("late", Boolean, nullable=False),
+    Column("promise_missed", Boolean, nullable=False),
+    # log
+    Column("last_event_at", Instant, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Index(None, "reference", unique=True),
+    # One page of the queue is one walk along an index: see `queue.py`, which names these columns in this order.
+    *(
+        Index(None, *prefix, order, "request_id")
+        for order in ("effective_due", "received_at", "reference", "last_position")
+        for prefix in (("status",), ("controller_id", "status"))
+    ),
+    Index(None, "assignee", "status", "effective_due", "request_id"),
+)
+
+_EMPTY: Final[Row] = dict.fromkeys(requests.columns.keys())
+
+cases: Final = Projection(requests, stream="request_id", version=1)
+
+
+@cases.on(RequestReceived)
+def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
+    row = _EMPTY | {
+        "request_id": recorded.stream_id,
+        "reference": event.reference,
+        "controller_id": event.controller_id,
+        "channel": event.channel.value,
+        "language": event.language,
+        "authenticated": event.authenticated,
+        "suggested_rights": [right.value for right in event.suggested_rights],
+        "status": OPEN,
+        "lifecycle": Lifecycle.RECEIVED.value,
+        "linked_to": event.linked_to,
+        "link_reason": event.link_reason,
+        "zone": event.zone,
+        "received_at": event.received_at,
+        "received_on": event.received_on,
+        "acknowledge_by": event.acknowledge_by,
+        "clock": RUNNING,
+        "suspensions": {},
+        "extension_pending": False,
+        "identity": IdentityStatus.NOT_NEEDED.value,
+        "items": [],
+        "items_open": 0,
+        "items_unanswered": 0,
+        "late": False,
+        "promise_missed": False,
+    }
+    _show_deadline(row, event.deadline)
+    rows.add(row)
+
+
+@cases.on(RequestCreated, RequestEvent)
+def any_event(_: Event, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["version"] = recorded.stream_version
+    row["last_event_at"] = recorded.recorded_at
+    row["last_position"] = recorded.position
+
+
+# Lifecycle -----------------------------------------------------------------------------------------------------
+
+
+@cases.on(RequestRegistered)
+def registered(_: RequestRegistered, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["lifecycle"] = Lifecycle.REGISTERED.value
+
+
+@cases.on(RequestAssigned)
+def assigned(event: RequestAssigned, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["assignee"] = event.assignee
+
+
+@cases.on(RequestDismissed)
+def dismissed(event: RequestDismissed, recorded: Recorded, rows: Rows) -> None:
+    _close(rows.one(recorded.stream_id), Outcome.NOT_A_REQUEST, event)
+
+
+@cases.on(DuplicateLinked)
+def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["linked_to"] = event.original_id
+    _close(row, Outcome.DUPLICATE, event)
+    _set_pending(row, ItemStatus.WITHDRAWN, answered=False)
+
+
+@cases.on(RequestClosed)
+def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _close(row, event.outcome, event)
+    if event.outcome is Outcome.UNIDENTIFIED:
+        _set_pending(row, ItemStatus.REFUSED, answered=True)
+
+
+@cases.on(RequestReopened)
+def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _set_items(row, event.item_ids, status=ItemStatus.OPEN, answered=False)
+    statuses = {item["status"] for item in row["items"]}
+    if not statuses:
+        lifecycle = Lifecycle.RECEIVED
+    elif statuses & {ItemStatus.GRANTED, ItemStatus.DONE}:
+        lifecycle = Lifecycle.EXECUTING
+    else:
+        lifecycle = Lifecycle.ASSESSING
+    row |= {"status": OPEN, "lifecycle": lifecycle.value, "outcome": None, "closed_at": None}
+
+
+# Items ---------------------------------------------------------------------------------------------------------
+
+
+@cases.on(ItemOpened)
+def item_opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    item = {"item_id": event.item_id, "right": event.right.value, "status": ItemStatus.OPEN.value, "answered": False}
+    row["items"] = [*row["items"], item]
+    _count_items(row)
+    if row["lifecycle"] == Lifecycle.REGISTERED:
+        row["lifecycle"] = Lifecycle.ASSESSING.value
+
+
+@cases.on(ItemGranted)
+def item_granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _set_items(row, (event.item_id,), status=ItemStatus.GRANTED, answered=False)
+    if row["lifecycle"] == Lifecycle.ASSESSING:
+        row["lifecycle"] = Lifecycle.EXECUTING.value
+
+
+@cases.on(ItemDone)
+def item_done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
+    _set_items(rows.one(recorded.stream_id), (event.item_id,), status=ItemStatus.DONE, answered=False)
+
+
+@cases.on(NothingHeld)
+def nothing_held(event: NothingHeld, recorded: Recorded, rows: Rows) -> None:
+    _set_items(rows.one(recorded.stream_id), (event.item_id,), status=ItemStatus.NOTHING_HELD, answered=False)
+
+
+@cases.on(ItemRefused)
+def item_refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _set_items(row, (event.item_id,), status=ItemStatus.REFUSED, answered=False)
+    row["late"] = row["late"] or event.late
+
+
+@cases.on(RequestWithdrawn)
+def withdrawn(event: RequestWithdrawn, recorded: Recorded, rows: Rows) -> None:
+    _set_items(rows.one(recorded.stream_id), event.item_ids, status=ItemStatus.WITHDRAWN, answered=False)
+
+
+@cases.on(AnswerSent)
+def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["late"] = row["late"] or event.late
+    row["promise_missed"] = row["promise_missed"] or event.promise_missed
+    if event.letter.kind is LetterKind.ACKNOWLEDGEMENT and row["acknowledged_at"] is None:
+        row["acknowledged_at"] = event.letter.dispatched_at
+    if event.item_ids or event.letter.kind is LetterKind.REFUSAL:
+        row["answered_at"] = event.letter.dispatched_at
+    if event.item_ids:
+        _set_items(row, event.item_ids, answered=True)
+
+
+# Identity ------------------------------------------------------------------------------------------------------
+
+
+@cases.on(IdentityRequested)
+def identity_requested(_: IdentityRequested, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["identity"] = IdentityStatus.ASKED.value
+
+
+@cases.on(IdentityInsufficient)
+def identity_insufficient(_: IdentityInsufficient, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["identity"] = IdentityStatus.INSUFFICIENT.value
+
+
+@cases.on(IdentityConfirmed)
+def identity_confirmed(_: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["identity"] = IdentityStatus.CONFIRMED.value
+
+
+@cases.on(IdentityFailed)
+def identity_failed(_: IdentityFailed, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["identity"] = IdentityStatus.FAILED.value
+
+
+# Clock ---------------------------------------------------------------------------------------------------------
+
+
+@cases.on(ClockSuspended)
+def clock_suspended(event: ClockSuspended, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    _show_suspensions(row, row["suspensions"] | {event.kind.value: event.asked_on.isoformat()})
+    _show_deadline(row, event.deadline)
+
+
+@cases.on(ClockResumed)
+def clock_resumed(event: ClockResumed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    left = {kind: asked for kind, asked in row["suspensions"].items() if kind != event.kind.value}
+    _show_suspensions(row, left)
+    _show_deadline(row, event.deadline)
+
+
+@cases.on(ExtensionProposed)
+def extension_proposed(_: ExtensionProposed, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["extension_pending"] = True
+
+
+@cases.on(ExtensionDeclined)
+def extension_declined(_: ExtensionDeclined, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["extension_pending"] = False
+
+
+@cases.on(DeadlineExtended)
+def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["extension_pending"] = False
+    _show_deadline(row, event.deadline)
+
+
+# What handlers share -------------------------------------------------------------------------------------------
+
+
+def _close(row: Row, outcome: Outcome, event: RequestEvent) -> None:
+    row |= {
+        "status": CLOSED,
+        "lifecycle": Lifecycle.CLOSED.value,
+        "outcome": outcome.value,
+        "closed_at": event.timestamp,
+    }
+
+
+def _show_deadline(row: Row, deadline: Deadline) -> None:
+    row["suspended_days"] = deadline.suspended_days
+    row["extended"] = deadline.extended
+    row["statutory_due"] = deadline.certain_statutory_due
+    row["promise_due"] = deadline.promise_due
+    row["effective_due"] = deadline.certain_effective_due
+    row["operational_due"] = deadline.certain_operational_due
+    # The event gives the end with the open question; the columns here are those without it.
+    row["effective_ends_at"] = (
+        _end_of(deadline.certain_effective_due, row["zone"]) if deadline.provisional else deadline.effective_ends_at
+    )
+
+
+def _end_of(day: date, zone: str) -> datetime:
+    """The instant, in UTC, of 24:00 local on `day`."""
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _show_suspensions(row: Row, suspensions: dict[str, str]) -> None:
+    row["suspensions"] = suspensions
+    row["clock"] = SUSPENDED if suspensions else RUNNING
+    row["suspended_since"] = date.fromisoformat(min(suspensions.values())) if suspensions else None
+
+
+def _set_items(row: Row, item_ids: tuple[str, ...], *, answered: bool, status: ItemStatus | None = None) -> None:
+    change: dict[str, Any] = {"answered": answered} | ({"status": status.value} if status else {})
+    row["items"] = [item | change if item["item_id"] in item_ids else item for item in row["items"]]
+    _count_items(row)
+
+
+def _set_pending(row: Row, status: ItemStatus, *, answered: bool) -> None:
+    pending = tuple(item["item_id"] for item in row["items"] if ItemStatus(item["status"]).is_pending)
+    _set_items(row, pending, status=status, answered=answered)
+
+
+def _count_items(row: Row) -> None:
+    row["items_open"] = sum(ItemStatus(item["status"]).is_pending for item in row["items"])
+    row["items_unanswered"] = sum(
+        not item["answered"] and item["status"] != ItemStatus.WITHDRAWN for item in row["items"]
+    )

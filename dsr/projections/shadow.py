@@ -1,0 +1,63 @@
+"""A fresh copy of a read model's table beside the live one, and the swap that puts it in its place."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Index, MetaData, Table, inspect, text
+
+from dsr.projections.projection import Projection
+
+_MARK: Final = "_shadow_"
+
+
+class Shadow:
+    """An empty table of the same shape. Its name is of this rebuild only, so two rebuilds never share one."""
+
+    def __init__(self, projection: Projection, rebuild_id: UUID, *, is_sqlite: bool) -> None:
+        live = projection.table
+        self._live = live
+        self._is_sqlite = is_sqlite
+        name = f"{live.name}{_MARK}{rebuild_id.hex[:8]}"
+        self.table = live.to_metadata(MetaData(), name=name)
+        self.table.indexes.clear()
+        # SQLite can't rename a constraint or an index; there a constraint may have its final name from the start.
+        self.table.primary_key.name = f"pk_{live.name if is_sqlite else name}"
+        self._index_names: dict[str, Index] = {}
+
+    def create(self, connection: Connection) -> None:
+        """Make the empty table, with its primary key alone: rows come in faster without the other indexes."""
+        self.table.create(connection)
+
+    def index(self, connection: Connection) -> None:
+        """Make the indexes ahead of the swap, where the database lets them be renamed later."""
+        if self._is_sqlite:
+            return
+        for number, index in enumerate(sorted(self._live.indexes, key=lambda each: str(each.name))):
+            name = f"ix_{self.table.name}_{number}"
+            columns = [self.table.c[column.name] for column in index.columns]
+            Index(name, *columns, unique=index.unique).create(connection)
+            self._index_names[name] = index
+
+    def swap(self, connection: Connection) -> None:
+        """Put this table in the place of the live one, which is dropped. All names end as a migration makes them."""
+        self._live.drop(connection)
+        connection.execute(text(f'ALTER TABLE "{self.table.name}" RENAME TO "{self._live.name}"'))
+        if self._is_sqlite:
+            for index in self._live.indexes:
+                index.create(connection)
+            return
+        key = self.table.primary_key.name
+        connection.execute(
+            text(f'ALTER TABLE "{self._live.name}" RENAME CONSTRAINT "{key}" TO "{self._live.primary_key.name}"')
+        )
+        for name, index in self._index_names.items():
+            connection.execute(text(f'ALTER INDEX "{name}" RENAME TO "{index.name}"'))
+        connection.execute(text(f'ANALYZE "{self._live.name}"'))
+
+
+def drop_leftovers(connection: Connection, projection: Projection) -> None:
+    """Remove what a rebuild that never ended left behind."""
+    start = f"{projection.name}{_MARK}"
+    for name in inspect(connection).get_table_names():
+        if name.startswith(start):
+            Table(name, MetaData()).drop(connection)

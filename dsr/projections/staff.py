@@ -1,0 +1,122 @@
+"""Who works here, with which roles, for which controllers: looked up on every request to the service."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, bindparam, select
+
+from dsr.database.metadata import main
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
+from dsr.domain.roles import Role
+from dsr.domain.staff import (
+    ALL_CONTROLLERS,
+    StaffEnrolled,
+    StaffLeft,
+    StaffRolesChanged,
+    StaffTokenIssued,
+    StaffTokenRevoked,
+    staff_id,
+)
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+staff: Final = Table(
+    "staff",
+    main,
+    Column("staff_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("identifier", String, nullable=False),
+    Column("roles", Json, nullable=False),
+    Column("controllers", Json, nullable=False),
+    Column("has_left", Boolean, nullable=False),
+    Column("enrolled_at", Instant, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+    Index(None, "identifier", unique=True),
+)
+
+members: Final = Projection(staff, stream="staff_id", version=1)
+
+
+@members.on(StaffEnrolled)
+def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
+    row: Row = {
+        "staff_id": recorded.stream_id,
+        "identifier": event.identifier,
+        "has_left": False,
+        "enrolled_at": event.timestamp,
+    }
+    rows.add(row)
+    _show(row, recorded, roles=[role.value for role in event.roles], controllers=list(event.controllers))
+
+
+@members.on(StaffRolesChanged)
+def roles_changed(event: StaffRolesChanged, recorded: Recorded, rows: Rows) -> None:
+    _show(
+        rows.one(recorded.stream_id),
+        recorded,
+        roles=[role.value for role in event.roles],
+        controllers=list(event.controllers),
+    )
+
+
+@members.on(StaffLeft)
+def left(_: StaffLeft, recorded: Recorded, rows: Rows) -> None:
+    _show(rows.one(recorded.stream_id), recorded, has_left=True)
+
+
+@members.on(StaffTokenIssued, StaffTokenRevoked)
+def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
+    _show(rows.one(recorded.stream_id), recorded)
+
+
+def _show(row: Row, recorded: Recorded, **known: object) -> None:
+    row |= known | {"version": recorded.stream_version, "last_position": recorded.position}
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StaffMember:
+    """A member of staff, as authorisation needs to know them."""
+
+    identifier: str
+    roles: frozenset[Role]
+    scope: frozenset[str] | None
+    """Identifiers of controllers; None for all, later ones too."""
+    has_left: bool
+
+
+_BY_ID: Final = select(staff).where(staff.c.staff_id == bindparam("staff_id"))
+
+
+def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
+    """Who has this identifier, None for nobody ever."""
+    row = connection.execute(_BY_ID, {"staff_id": staff_id(identifier)}).mappings().first()
+    if row is None:
+        return None
+    controllers = frozenset(row["controllers"])
+    return StaffMember(
+        identifier=row["identifier"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        scope=None if ALL_CONTROLLERS in controllers else controllers,
+        has_left=row["has_left"],
+    )
+
+
+def staff_row(connection: Connection, identifier: str) -> Row | None:
+    """The row of a member of staff as the list shows it, None for nobody ever."""
+    row = connection.execute(select(staff).where(staff.c.staff_id == staff_id(identifier))).mappings().first()
+    return None if row is None else dict(row)
+
+
+def staff_list(connection: Connection, *, cursor: str | None = None, limit: int = 50) -> Page:
+    """Everybody ever enrolled, by identifier. Raises CursorInvalid."""
+    query = select(staff).order_by(staff.c.identifier).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(staff.c.identifier > cursor_values(cursor, "staff", (str,))[0])
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor("staff", (row["identifier"],)))

@@ -1,0 +1,150 @@
+"""Comparing read models with the log, row by row, while the service runs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import groupby, islice
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, MetaData, Table, select
+
+from dsr.database import Database
+from dsr.projections.folding import Folding, LogReader, Progress
+from dsr.projections.positions import states
+from dsr.projections.projection import Projection
+from dsr.projections.registry import PROJECTIONS
+from dsr.projections.rows import Row
+
+_FETCHED: Final = 2_000
+
+
+class Problem(StrEnum):
+    """How a read model departs from the log."""
+
+    BEHIND = "behind"
+    """It lacks events, or was built by other handlers: rebuild it."""
+    MISSING = "missing"
+    """The log says that this row exists."""
+    UNEXPECTED = "unexpected"
+    """The log knows nothing of this row."""
+    DIFFERENT = "different"
+    """The log says otherwise."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row, or for `behind` one read model, that is not what the log says."""
+
+    projection: str
+    problem: Problem
+    key: Mapping[str, Any] = field(default_factory=dict)
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    """The columns that differ, as the log says they are."""
+    found: Mapping[str, Any] = field(default_factory=dict)
+
+
+def verify(
+    database: Database,
+    log: LogReader,
+    projections: Sequence[Projection] = PROJECTIONS,
+    *,
+    progress: Progress | None = None,
+    limit: int = 100,
+) -> list[Difference]:
+    """Fold the log into a scratch file and compare; return up to `limit` differences, none where all is well.
+
+    Nobody has to wait: most of the log is folded first, and only the rest and the comparison share one snapshot.
+    """
+    with TemporaryDirectory(prefix="dsr-verify-") as folder:
+        scratch = Database(f"sqlite:///{Path(folder) / 'scratch.sqlite3'}")
+        try:
+            tables = {each: _without_indexes(each.table) for each in projections}
+            with scratch.writing() as connection:
+                for table in tables.values():
+                    table.create(connection)
+            folding = Folding(scratch, tables)
+            folding.run(log, log.head().position, progress)
+            with database.reading() as live:
+                head = log.head().position
+                folding.run(log, head, progress)
+                folding.finish()
+                with scratch.reading() as expected:
+                    return list(islice(_differences(live, expected, tables, head), limit))
+        finally:
+            scratch.close()
+
+
+def _without_indexes(table: Table) -> Table:
+    copy = table.to_metadata(MetaData())
+    copy.indexes.clear()
+    return copy
+
+
+def _differences(
+    live: Connection, expected: Connection, tables: Mapping[Projection, Table], head: int
+) -> Iterator[Difference]:
+    for state in states(live, tuple(tables), head):
+        if state.needs_rebuild:
+            yield Difference(
+                state.name,
+                Problem.BEHIND,
+                expected={"position": head},
+                found={"position": state.position, "outdated": state.outdated},
+            )
+    for projection, table in tables.items():
+        yield from _compare(
+            projection, _streams(live, projection.table, projection), _streams(expected, table, projection)
+        )
+
+
+_Streams = Iterator[tuple[UUID, list[Row]]]
+
+
+def _streams(connection: Connection, table: Table, projection: Projection) -> _Streams:
+    """Rows in the order of their streams, which is the same on every database: that of the bytes of a UUID."""
+    column = table.c[projection.stream]
+    found = connection.execute(select(table).order_by(column), execution_options={"yield_per": _FETCHED}).mappings()
+    for stream_id, rows in groupby(found, key=itemgetter(projection.stream)):
+        yield stream_id, [dict(row) for row in rows]
+
+
+def _compare(projection: Projection, live: _Streams, expected: _Streams) -> Iterator[Difference]:
+    nothing: tuple[None, list[Row]] = (None, [])
+    here: tuple[UUID | None, list[Row]] = next(live, nothing)
+    there: tuple[UUID | None, list[Row]] = next(expected, nothing)
+    while here[0] is not None or there[0] is not None:
+        if there[0] is None or (here[0] is not None and here[0] < there[0]):
+            yield from _compare_rows(projection, here[1], [])
+            here = next(live, nothing)
+        elif here[0] is None or there[0] < here[0]:
+            yield from _compare_rows(projection, [], there[1])
+            there = next(expected, nothing)
+        else:
+            yield from _compare_rows(projection, here[1], there[1])
+            here, there = next(live, nothing), next(expected, nothing)
+
+
+def _compare_rows(projection: Projection, found: list[Row], expected: list[Row]) -> Iterator[Difference]:
+    names = [column.name for column in projection.table.primary_key]
+    key_of = itemgetter(*names)
+    live = {key_of(row): row for row in found}
+    right = {key_of(row): row for row in expected}
+    for each in live.keys() | right.keys():
+        row = live.get(each) or right[each]
+        key = {name: row[name] for name in names}
+        if each not in right:
+            yield Difference(projection.name, Problem.UNEXPECTED, key)
+        elif each not in live:
+            yield Difference(projection.name, Problem.MISSING, key)
+        elif wrong := [name for name, value in right[each].items() if live[each][name] != value]:
+            yield Difference(
+                projection.name,
+                Problem.DIFFERENT,
+                key,
+                expected={name: right[each][name] for name in wrong},
+                found={name: live[each][name] for name in wrong},
+            )

@@ -1,0 +1,140 @@
+"""Questions that depend on now: what is late, what is due soon, who has how much to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select
+
+from dsr.projections.queue import Scope
+from dsr.projections.requests import OPEN, RUNNING, requests
+from dsr.projections.rows import Row
+
+_c: Final = requests.c
+
+_AWAITS_ANSWER: Final = and_(
+    _c.status == OPEN, or_(_c.items_unanswered > 0, _c.items_open > 0, _c.lifecycle == "received")
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """How much work lies with one member of staff for one controller."""
+
+    assignee: str | None
+    """None for what nobody has taken."""
+    controller_id: str
+    open: int
+    late: int
+    due_soon: int
+    """Due within seven days and not late."""
+    suspended: int
+    """Waiting for an answer of the person."""
+
+
+def is_late(at: datetime) -> ColumnElement[bool]:
+    """The condition that the answer is missed at the instant.
+
+    While a question to the person stops the clock, nothing is late (law.md §2). The date bounds the search on the
+    index: 24:00 of a local date is never before the same date began in UTC.
+    """
+    return and_(
+        _AWAITS_ANSWER,
+        _c.clock == RUNNING,
+        _c.effective_due <= at.astimezone(UTC).date(),
+        _c.effective_ends_at <= at,
+    )
+
+
+def late(connection: Connection, at: datetime, *, limit: int = 1000, scope: Scope = None) -> Sequence[Row]:
+    """Open cases whose answer is missed at the instant, the longest missed first."""
+    return _rows(connection, is_late(at), limit, scope)
+
+
+def due_soon(
+    connection: Connection, at: datetime, within_days: int = 7, *, limit: int = 1000, scope: Scope = None
+) -> Sequence[Row]:
+    """Open cases due in this many days that are not late, soonest first.
+
+    Among them those that wait for an answer of the person and are past the date without that question: they have to
+    be answered as unidentified, or reminded (law.md §3).
+    """
+    return _rows(connection, _is_due_soon(at, within_days), limit, scope)
+
+
+def unacknowledged(connection: Connection, on: date, *, limit: int = 1000, scope: Scope = None) -> Sequence[Row]:
+    """Open cases that nobody confirmed to the person by the date on which that was due."""
+    return _rows(
+        connection, and_(_c.status == OPEN, _c.acknowledged_at.is_(None), _c.acknowledge_by < on), limit, scope
+    )
+
+
+def workload(connection: Connection, at: datetime, *, scope: Scope = None) -> list[Load]:
+    """Open work by member of staff and controller. Costs what is open, not what exists."""
+    query = (
+        select(
+            _c.assignee,
+            _c.controller_id,
+            func.count(),
+            _count(is_late(at)),
+            _count(_is_due_soon(at, 7)),
+            _count(_c.clock != RUNNING),
+        )
+        .where(_c.status == OPEN, *_seen(scope))
+        .group_by(_c.assignee, _c.controller_id)
+        .order_by(_c.controller_id, _c.assignee)
+    )
+    return [Load(*row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Numbers of cases, for the metrics."""
+
+    open_by_lifecycle: dict[str, int]
+    open_by_clock: dict[str, int]
+    late: int
+    due_soon: int
+
+
+def totals(connection: Connection, at: datetime) -> Totals:
+    """Open cases in numbers. Costs what is open, not what exists."""
+    query = (
+        select(_c.lifecycle, _c.clock, func.count(), _count(is_late(at)), _count(_is_due_soon(at, 7)))
+        .where(_c.status == OPEN)
+        .group_by(_c.lifecycle, _c.clock)
+    )
+    lifecycles: dict[str, int] = {}
+    clocks: dict[str, int] = {}
+    are_late = soon = 0
+    for lifecycle, clock, number, late_ones, soon_ones in connection.execute(query):
+        lifecycles[lifecycle] = lifecycles.get(lifecycle, 0) + number
+        clocks[clock] = clocks.get(clock, 0) + number
+        are_late += late_ones
+        soon += soon_ones
+    return Totals(lifecycles, clocks, are_late, soon)
+
+
+def _is_due_soon(at: datetime, within_days: int) -> ColumnElement[bool]:
+    last_day = at.astimezone(UTC).date() + timedelta(days=within_days)
+    return and_(
+        _AWAITS_ANSWER,
+        _c.effective_due <= last_day,
+        or_(_c.clock != RUNNING, _c.effective_ends_at > at),
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _rows(connection: Connection, condition: ColumnElement[bool], limit: int, scope: Scope) -> list[dict[str, Any]]:
+    query = select(requests).where(condition, *_seen(scope)).order_by(_c.effective_due, _c.request_id).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _seen(scope: Scope) -> list[ColumnElement[bool]]:
+    if scope is None:
+        return []
+    return [_c.controller_id.in_(sorted(scope)) if scope else false()]

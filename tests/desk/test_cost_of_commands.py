@@ -1,0 +1,155 @@
+"""What a command costs does not grow with what is stored (architecture.md "Scale")."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.database import Database
+from dsr.desk.caller import Call
+from dsr.desk.idempotency import Answer
+from dsr.desk.new_case import Arrival, Person, make_findable, new_case
+from dsr.desk.originals import kept
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.projections.requests import requests
+
+FEW, MANY = 10, 1_000
+
+
+@contextmanager
+def counted(*databases: Database) -> Iterator[list[str]]:
+    """The statements that the databases were sent meanwhile."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    for database in databases:
+        sa.event.listen(database.engine, "before_cursor_execute", note)
+    yield statements
+    for database in databases:
+        sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+def work(office: Any, number: int) -> dict[str, list[str]]:
+    """One case from its letter to its answer; the statements of each command."""
+    sent: dict[str, list[str]] = {}
+    databases = (office.service.database, office.service.keys_database)
+
+    @contextmanager
+    def noted(name: str) -> Iterator[None]:
+        with counted(*databases) as statements:
+            yield
+        sent[name] = statements
+
+    with noted("receive"):
+        outcome = office.receive(office.mail(message_id=f"<case{number}@example.org>", sender=f"p{number}@example.org"))
+    request_id = outcome.request_id
+    with noted("receive again"):
+        again = office.mail(
+            "Any news?",
+            message_id=f"<again{number}@example.org>",
+            sender=f"p{number}@example.org",
+            References=f"<case{number}@example.org>",
+        )
+        assert office.receive(again).outcome == "follow-up"
+    desk, call = office.desk, Call(office.ann)
+    with noted("register"):
+        desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    with noted("grant"):
+        desk.items.grant(request_id, "access", call)
+    with noted("collect"):
+        office.collect(request_id, "access", call)
+    with noted("prepare"):
+        export = desk.exports.prepare(request_id, "access", call)
+    with noted("offer"):
+        link = desk.exports.link(desk.exports.offer(UUID(export.resource_id), call))
+    with noted("redeem"):
+        desk.exports.redeem(link.token, link.second_secret, network="")
+    with noted("done"):
+        desk.items.record_done(request_id, "access", call, systems=("crm",), account="Copied.")
+    with noted("answer"):
+        draft = office.letter(LetterKind.ACCESS)
+        desk.answers.record_answer(request_id, call, draft=draft, item_ids=("access",))
+    with noted("close"):
+        desk.answers.close(request_id, call, unidentified=False)
+    with noted("authenticate"):
+        token = desk.staff.secret(desk.staff.issue_subject_token(office.arrived(), call))
+        desk.staff.authenticate(token)
+    return sent
+
+
+def fill(office: Any, number: int) -> None:
+    """That many more cases, of as many people, in one transaction."""
+    book, at = office.desk.book, office.clock.now()
+    effects: list[Callable[[], None]] = []
+    with kept(book.keystore, book.blobs, uuid4(), None, "") as keys:
+        cases = []
+        for each in range(number):
+            arrival = Arrival("callcentre-de", Channel.EMAIL, at, {"text": "hello"}, "en", (Right.ACCESS,))
+            cases.append(new_case(book, uuid4(), keys, arrival, at=at, actor="ann"))
+            person = Person(email=f"filler{each}@example.org")
+            effects += [
+                partial(make_findable, book, cases[-1].id, person),
+                partial(book.messages.remember, f"filler{each}@example.org", b"hello", cases[-1].id),
+            ]
+        book.commit(*cases, call=Call(office.ann), respond=lambda: Answer(b""), effects=effects)
+
+
+def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(office: Any) -> None:
+    # given
+    for _ in range(FEW):
+        office.receive()
+    work(office, 0)  # whatever is read once in the life of a process
+    # when
+    few = work(office, 1)
+    fill(office, MANY - FEW)
+    many = work(office, 2)
+    # then
+    assert few == many
+    assert max(map(len, few.values())) < 40, {name: len(statements) for name, statements in few.items()}
+
+
+@pytest.fixture
+def plans(office: Any) -> Any:
+    """How the database would run a statement, as text."""
+    database: Database = office.service.database
+
+    def plan(statement: sa.Select[Any]) -> str:
+        compiled = statement.compile(database.engine, compile_kwargs={"literal_binds": True})
+        explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+        with database.writing() as connection:
+            if not database.is_sqlite:  # an empty table is scanned, whatever indexes it has
+                connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            return str(connection.exec_driver_sql(f"{explain} {compiled}".replace("%", "%%")).all())
+
+    return plan
+
+
+def test_what_commands_look_up_is_found_by_an_index(office: Any, plans: Any) -> None:
+    from dsr.desk.exports import export_links
+    from dsr.desk.idempotency import idempotency
+    from dsr.desk.tokens import tokens
+    from dsr.eventstore.tables import events
+    from dsr.vault.blind_index import blind_index
+    from dsr.vault.known_messages import known_messages
+
+    for lookup in (
+        sa.select(idempotency).where(idempotency.c.key == "k"),
+        sa.select(tokens).where(tokens.c.sha256 == "h"),
+        sa.select(export_links).where(export_links.c.sha256 == "h"),
+        sa.select(known_messages).where(known_messages.c.token == "t"),
+        sa.select(blind_index).where(blind_index.c.purpose == "email", blind_index.c.token == "t"),
+        sa.select(requests).where(requests.c.reference == "r"),
+        sa.select(events).where(events.c.log == "main", events.c.stream_id == sa.literal("0" * 32, sa.String)),
+    ):
+        found = plans(lookup)
+        assert "SCAN" not in found.upper().replace("INDEX SCAN", "").replace("INDEX ONLY SCAN", "").replace(
+            "BITMAP HEAP SCAN", ""
+        ), found

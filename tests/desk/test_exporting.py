@@ -1,0 +1,265 @@
+"""From what a system returned to the package in the hands of the person, once (GDPR Art. 15(3), 20; law.md §6)."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.exports import Link
+from dsr.domain.errors import DomainError
+from dsr.domain.export import (
+    ExportAlreadyRedeemed,
+    ExportEmpty,
+    ExportExpired,
+    ExportIsLocked,
+    ExportIsRevoked,
+    ExportNotOffered,
+    RevocationReason,
+    SecretWrong,
+)
+from dsr.domain.request.collection import ItemHasNoCopy
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.values import IdentityMethod, Provenance
+from dsr.domain.rights import Right
+from dsr.domain.ropa import SystemUnknown
+from dsr.exports.errors import DataFieldsUndescribed
+from dsr.projections.exports import export_row, exports_of
+
+CALLS = b"started_at;seconds;mood\n2026-02-01T09:30:00+01:00;0312;INFERRED angry\n"
+CALL_FIELDS = (
+    FieldDescription("started_at", "When the call began", Provenance.OBSERVED),
+    FieldDescription("seconds", "How long it took", Provenance.OBSERVED),
+    FieldDescription("mood", "How you sounded to our software", Provenance.INFERRED),
+)
+
+
+def with_data(office: Any, *rights: Right) -> UUID:
+    request_id: UUID = office.granted(*rights)
+    for right in rights:
+        office.collect(request_id, right.value)
+        office.collect(
+            request_id,
+            right.value,
+            content=CALLS,
+            media_type="text/csv",
+            delimiter=";",
+            name="calls",
+            system="recordings",
+            fields=CALL_FIELDS,
+        )
+    return request_id
+
+
+def prepared(office: Any, request_id: UUID, item_id: str) -> UUID:
+    return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
+
+
+def offered(office: Any, *, right: Right = Right.ACCESS) -> tuple[UUID, Link]:
+    export_id = prepared(office, with_data(office, right), right.value)
+    answer = office.desk.exports.offer(export_id, Call(office.ann))
+    return export_id, office.desk.exports.link(answer)
+
+
+def redeem(office: Any, link: Link, secret: str | None = None) -> bytes:
+    content: bytes = office.desk.exports.redeem(
+        link.token, link.second_secret if secret is None else secret, network="203.0.113.77"
+    )
+    return content
+
+
+def row(office: Any, export_id: UUID) -> dict[str, Any]:
+    with office.service.database.reading() as connection:
+        found = export_row(connection, export_id)
+    assert found is not None
+    return found
+
+
+def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_log(office: Any) -> None:
+    # given
+    export_id, link = offered(office)
+    # when
+    content = redeem(office, link)
+    # then
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    manifest = json.loads(archive.read("manifest.json"))
+    assert [each["path"] for each in manifest["files"]] == ["data/calls.json", "data/calls-2.json"]
+    for each in manifest["files"]:
+        assert hashlib.sha256(archive.read(each["path"])).hexdigest() == each["sha256"]
+    assert b"INFERRED angry" in b"".join(archive.read(each["path"]) for each in manifest["files"])
+    assert (manifest["controller"]["id"], manifest["left_out"]) == ("callcentre-de", [])
+    [event] = [each.event for each in office.service.log.read() if each.name == "dsr.export.prepared"]
+    digest = office.desk.book.sealer.open_json(event.package_digest, stream_id=export_id, field="package_digest")
+    assert digest == hashlib.sha256(content).hexdigest()
+    assert office.differences() == []
+
+
+def test_portability_leaves_out_what_is_inferred_and_says_so(office: Any) -> None:
+    _, link = offered(office, right=Right.PORTABILITY)
+    content = redeem(office, link)
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    everything = b"".join(archive.read(name) for name in archive.namelist())
+    assert b"angry" not in everything
+    left_out = json.loads(archive.read("manifest.json"))["left_out"]
+    assert [each.get("field") for each in left_out] == ["mood", "mood"]
+
+
+def test_a_download_is_on_record_without_the_address(office: Any) -> None:
+    export_id, link = offered(office)
+    redeem(office, link)
+    shown = row(office, export_id)
+    assert (shown["redeemed_at"], shown["network"], shown["downloads"]) == (office.clock.now(), "203.0.113.0/24", 1)
+    assert (shown["wrong_secrets"], shown["kind"], shown["files"]) == (0, "access", 2)
+    with office.service.database.reading() as connection:
+        assert [each["export_id"] for each in exports_of(connection, shown["request_id"])] == [export_id]
+
+
+def test_of_sixteen_who_come_at_once_exactly_one_gets_the_package(office: Any) -> None:
+    # given
+    export_id, link = offered(office)
+
+    def come(_: int) -> str:
+        try:
+            return f"{len(redeem(office, link))} bytes"
+        except DomainError as refusal:
+            return refusal.code
+
+    # when
+    with ThreadPoolExecutor(16) as threads:
+        found = Counter(threads.map(come, range(16)))
+    # then
+    assert found.pop("export-already-redeemed") == 15
+    assert list(found.values()) == [1]
+    assert office.names().count("export.redeemed") == 1
+    assert row(office, export_id)["downloads"] == 1
+
+
+def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_link(office: Any) -> None:
+    # given
+    export_id, link = offered(office)
+
+    def guess(number: int) -> str:
+        with pytest.raises(DomainError) as refusal:
+            redeem(office, link, f"WRNG-000{number % 10}")
+        return refusal.value.code
+
+    # when
+    with ThreadPoolExecutor(12) as threads:
+        found = Counter(threads.map(guess, range(12)))
+    # then
+    assert found == {"secret-wrong": 4, "export-locked": 8}
+    assert office.names().count("export.secret-refused") == 5
+    assert row(office, export_id)["wrong_secrets"] == 5
+    with pytest.raises(ExportIsLocked):
+        redeem(office, link)
+    assert office.differences() == []
+
+
+def test_a_wrong_secret_leaves_the_rest_of_the_tries(office: Any) -> None:
+    _, link = offered(office)
+    with pytest.raises(SecretWrong):
+        redeem(office, link, "AAAA-AAAA")
+    assert redeem(office, link, link.second_secret.lower().replace("-", " "))
+
+
+def test_a_link_works_once(office: Any) -> None:
+    _, link = offered(office)
+    redeem(office, link)
+    with pytest.raises(ExportAlreadyRedeemed):
+        redeem(office, link)
+
+
+def test_a_link_expires(office: Any) -> None:
+    _, link = offered(office)
+    office.clock.advance(days=30)
+    with pytest.raises(ExportExpired):
+        redeem(office, link)
+
+
+def test_a_new_link_ends_the_old_one_and_a_revoked_one_leads_nowhere(office: Any) -> None:
+    # given
+    export_id, old = offered(office)
+    new = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    # when, then
+    with pytest.raises(ExportIsRevoked):
+        redeem(office, old)
+    office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.LINK_LOST)
+    assert row(office, export_id)["revoked"] == "link-lost"
+    with pytest.raises(ExportIsRevoked):
+        redeem(office, new)
+
+
+def test_a_token_that_was_never_given_opens_nothing(office: Any) -> None:
+    with pytest.raises(ExportNotOffered):
+        redeem(office, Link("dsrx_" + "A" * 43, "AAAA-AAAA"))
+
+
+def test_a_lost_answer_shows_the_same_link_again(office: Any) -> None:
+    export_id, _ = offered(office)
+    call = Call(office.ann, idempotency=office.key())
+    exports = office.desk.exports
+    assert exports.link(exports.offer(export_id, call)) == exports.link(exports.offer(export_id, call))
+
+
+def test_nothing_is_prepared_for_what_is_not_granted_any_more(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS, Right.PORTABILITY)
+    export_id = prepared(office, request_id, "portability")
+    office.desk.answers.withdraw(
+        request_id, office.call(request_id), confirmed=True, statement="", item_ids=("portability",)
+    )
+    # when, then
+    for handing_over in (
+        lambda: prepared(office, request_id, "portability"),
+        lambda: office.desk.exports.offer(export_id, Call(office.ann)),
+    ):
+        with pytest.raises(ItemNotGranted):
+            handing_over()
+
+
+def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
+    office.desk.identity.ask(
+        request_id, office.call(request_id), doubt="A stranger called.", method=IdentityMethod.CALL_BACK, asked_at=None
+    )
+    # when, then
+    with pytest.raises(IdentityUnresolved):
+        prepared(office, request_id, "access")
+    with pytest.raises(IdentityUnresolved):
+        office.desk.exports.offer(export_id, Call(office.ann))
+
+
+def test_an_empty_package_is_none(office: Any) -> None:
+    with pytest.raises(ExportEmpty):
+        prepared(office, office.granted(Right.ACCESS), "access")
+
+
+def test_only_access_and_portability_hand_out_copies(office: Any) -> None:
+    with pytest.raises(ItemHasNoCopy):
+        prepared(office, office.granted(Right.ERASURE), "erasure")
+
+
+def test_a_system_that_the_record_does_not_name_returns_nothing(office: Any) -> None:
+    with pytest.raises(SystemUnknown):
+        office.collect(office.granted(Right.ACCESS), "access", system="attic")
+
+
+def test_every_field_is_described_for_the_person(office: Any) -> None:
+    with pytest.raises(DataFieldsUndescribed):
+        office.collect(office.granted(Right.ACCESS), "access", fields=CALL_FIELDS)
+    assert office.blobs() == []
+
+
+def test_the_link_stays_on_the_day_it_was_promised(office: Any) -> None:
+    export_id, _ = offered(office)
+    assert row(office, export_id)["expires_at"] == office.clock.now() + timedelta(days=30)

@@ -1,0 +1,163 @@
+"""What people do with messages that made no case."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.errors import QuarantineUnknown, VersionStale
+from dsr.desk.new_case import Person
+from dsr.domain.errors import DomainError
+from dsr.domain.quarantine import QuarantineSettled, QuarantineStatus
+from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import KeyDestroyed
+from dsr.projections.quarantine import quarantined_message, quarantined_messages
+
+RAW = b"\xff\x00 a letter that no program reads"
+
+
+@pytest.fixture
+def waiting(office: Any) -> UUID:
+    quarantine_id: UUID = office.receive(RAW, controller_id="callcentre-de").quarantine_id
+    return quarantine_id
+
+
+def row(office: Any, quarantine_id: UUID) -> dict[str, Any]:
+    with office.service.database.reading() as connection:
+        found = quarantined_message(connection, quarantine_id)
+    assert found is not None
+    return found
+
+
+def listed(office: Any, **asked: Any) -> list[UUID]:
+    with office.service.database.reading() as connection:
+        return [each["quarantine_id"] for each in quarantined_messages(connection, **asked).rows]
+
+
+def enter(office: Any, quarantine_id: UUID, **facts: Any) -> UUID:
+    said = {"controller_id": "callcentre-de", "received_at": office.clock.now()} | facts
+    answer = office.desk.entry.enter_request(
+        Call(office.ann),
+        channel=Channel.EMAIL,
+        person=Person(name="Ada Lovelace"),
+        text="Access, please.",
+        language="en",
+        quarantine_id=quarantine_id,
+        **said,
+    )
+    return UUID(answer.resource_id)
+
+
+def test_opening_gives_back_every_byte_and_is_on_record_first(office: Any, waiting: UUID) -> None:
+    assert office.desk.quarantine.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE) == RAW
+    assert office.names()[-1] == "quarantine.opened"
+    assert row(office, waiting)["version"] == 2, "the version that the next command must name"
+
+
+def test_an_opening_that_fails_is_on_record_all_the_same(office: Any, waiting: UUID) -> None:
+    message = office.desk.quarantine.load(waiting, office.ann)
+    office.service.keystore.destroy([message.original.key_id])
+    with pytest.raises(KeyDestroyed):
+        office.desk.quarantine.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
+    assert office.names()[-1] == "quarantine.opened"
+
+
+def test_who_opened_a_message_can_discard_it_with_the_version_that_is_shown(office: Any, waiting: UUID) -> None:
+    desk = office.desk.quarantine
+    desk.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
+    with pytest.raises(VersionStale):
+        desk.discard(waiting, Call(office.ann, expected=1), reason="Noise.")
+    desk.discard(waiting, Call(office.ann, expected=row(office, waiting)["version"]), reason="Noise.")
+    shown = row(office, waiting)
+    assert (shown["status"], shown["settled_by"], shown["settled_at"]) == ("discarded", "ann", office.clock.now())
+
+
+@pytest.mark.parametrize("reason", ["", "  \n"])
+def test_discarding_needs_a_reason(office: Any, waiting: UUID, reason: str) -> None:
+    with pytest.raises(ReasonRequired):
+        office.desk.quarantine.discard(waiting, Call(office.ann), reason=reason)
+    assert row(office, waiting)["status"] == "waiting"
+
+
+def test_entering_makes_the_case_and_settles_the_message_in_one(office: Any, waiting: UUID) -> None:
+    # when
+    request_id = enter(office, waiting)
+    # then
+    shown = row(office, waiting)
+    assert (shown["status"], shown["request_id"]) == ("entered", request_id)
+    assert office.case(request_id).controller_id == "callcentre-de"
+    for again in (
+        lambda: enter(office, waiting),
+        lambda: office.desk.quarantine.discard(waiting, Call(office.ann), reason="Noise."),
+    ):
+        with pytest.raises(QuarantineSettled):
+            again()
+    assert office.differences() == []
+
+
+def test_an_entry_that_is_refused_leaves_the_message_waiting(office: Any, waiting: UUID) -> None:
+    with pytest.raises(DomainError):
+        enter(office, waiting, received_at=office.later(days=1))
+    assert row(office, waiting)["status"] == "waiting"
+    assert "request.received" not in office.names()
+
+
+def test_entering_never_moves_the_arrival_of_the_message(office: Any, waiting: UUID) -> None:
+    arrived = row(office, waiting)["received_at"]
+    with pytest.raises(ClockResetForbidden):
+        enter(office, waiting, received_at=arrived + timedelta(seconds=1))
+    assert row(office, waiting)["status"] == "waiting"
+    assert office.case(enter(office, waiting, received_at=arrived)).received_at == arrived
+
+
+def test_one_message_entered_by_four_at_once_makes_one_case(office: Any, waiting: UUID) -> None:
+    def try_it(_: int) -> str:
+        try:
+            enter(office, waiting)
+        except (VersionStale, QuarantineSettled):
+            return "too late"
+        return "entered"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(try_it, range(4))) == ["entered"] + ["too late"] * 3
+    assert office.names().count("request.received") == 1
+
+
+def test_messages_of_other_controllers_do_not_exist_and_those_of_nobody_are_seen_by_all(
+    office: Any, waiting: UUID
+) -> None:
+    # given
+    office.clock.advance(minutes=1)
+    nobodys = office.receive(office.mail(to="x@elsewhere.example")).quarantine_id
+    eve = office.member("eve", "callcentre-fr")
+    # then
+    assert listed(office) == [waiting, nobodys]
+    assert listed(office, scope=frozenset({"callcentre-fr"})) == [nobodys]
+    with pytest.raises(QuarantineUnknown):
+        office.desk.quarantine.open(waiting, Call(eve), purpose=DisclosurePurpose.TRIAGE)
+    assert office.desk.quarantine.open(nobodys, Call(eve), purpose=DisclosurePurpose.TRIAGE)
+
+
+def test_pages_go_on_where_they_ended(office: Any) -> None:
+    ids = []
+    for number in range(5):
+        ids.append(office.receive(b"garbage %d" % number, stated_arrival=office.later(hours=-number)).quarantine_id)
+    ids.reverse()
+    with office.service.database.reading() as connection:
+        first = quarantined_messages(connection, limit=3)
+        rest = quarantined_messages(connection, limit=3, cursor=first.next)
+        gone = quarantined_messages(connection, status=QuarantineStatus.DISCARDED)
+    assert [each["quarantine_id"] for page in (first, rest) for each in page.rows] == ids
+    assert (rest.next, gone.rows) == (None, [])
+
+
+def test_what_was_never_there_is_unknown(office: Any) -> None:
+    with pytest.raises(QuarantineUnknown):
+        office.desk.quarantine.open(uuid4(), Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
+    case = office.arrived()
+    with pytest.raises(QuarantineUnknown):
+        office.desk.quarantine.load(case, office.ann)

@@ -1,0 +1,333 @@
+"""Case histories made by real commands, and a small desk that appends and projects them in one transaction."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any, Final, Self, TypeVar
+from uuid import UUID
+
+import pytest
+
+from dsr.database import Database
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines.regime import REGIMES
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate
+from dsr.domain.export import Export, ExportKind
+from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.reference import new_reference
+from dsr.domain.request.values import (
+    AssuranceLevel,
+    Channel,
+    DisclosurePurpose,
+    DismissalKind,
+    ExtensionGround,
+    IdentityMethod,
+    Provenance,
+)
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.domain.ropa import LegalBasis
+from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
+from dsr.domain.staff import Staff
+from dsr.eventstore.log import Log
+from dsr.eventstore.mapper import EventMapper
+from dsr.eventstore.recorder import LogApplicationRecorder
+from dsr.eventstore.store import LogEventStore, recorded_of
+from dsr.projections import project
+
+T = TypeVar("T")
+
+CANARY: Final = b"canary: Ada Lovelace, ada@example.org"
+"""Stands in place of ciphertext: wherever it turns up, a read model copied what is sealed."""
+
+CONTROLLERS: Final = ("acme-de", "acme-fr", "acme-pl", "acme-se")
+STAFF: Final = ("ann", "bob", "cho")
+START: Final = datetime(2026, 1, 2, 9, tzinfo=UTC)
+CALENDAR: Final = WorkingCalendar(
+    country="DE", zone="Europe/Berlin", version="made up", first_year=2025, last_year=2032, holidays=()
+)
+
+
+_EARLY_ENDS: Final = {"link duplicate", "withdraw", "dismiss"}
+
+
+class Player:
+    """Plays cases: whatever the law refuses just does not happen."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def one_of(self, choices: Sequence[T]) -> T:
+        return choices[self._random.randrange(len(choices))]
+
+    def uuid(self) -> UUID:
+        return UUID(int=self._random.getrandbits(128))
+
+    def moment(self) -> datetime:
+        return START + timedelta(hours=self._random.randrange(24 * 120))
+
+    def sealed(self) -> Sealed:
+        return Sealed(key_id=self.uuid(), seal_id=self.uuid(), nonce=b"\0" * 12, ciphertext=CANARY)
+
+    def blob(self) -> BlobRef:
+        return BlobRef(self.uuid(), self.uuid(), 10, "application/json", "ab" * 32)
+
+    def key(self, purpose: KeyPurpose = KeyPurpose.CASE_FILE) -> KeyIntroduction:
+        return KeyIntroduction(self.uuid(), purpose, "cd" * 32)
+
+    def letter(self, kind: LetterKind, at: datetime) -> Letter:
+        return Letter(kind, Channel.EMAIL, at, "de", self.sealed(), tuple(sorted(REQUIRED_STATEMENTS[kind])))
+
+    def receive(self, at: datetime) -> Request:
+        return Request.receive(
+            request_id=self.uuid(),
+            reference=new_reference(self.one_of),
+            controller_id=self.one_of(CONTROLLERS),
+            channel=self.one_of(tuple(Channel)),
+            received_at=at - timedelta(hours=self._random.randrange(48)),
+            ropa_version=1,
+            regime=REGIMES["eu-gdpr"],
+            calendar=CALENDAR,
+            keys=(self.key(),),
+            message=self.sealed(),
+            original=self.blob(),
+            at=at,
+            actor="service:intake",
+            claimed_at=at,
+            language=self.one_of(("de", "fr", "")),
+            suggested_rights=(self.one_of(tuple(Right)),),
+        )
+
+    def step(self, case: Request, at: datetime) -> None:
+        """The first of some commands that the law does not refuse; what ends a case early comes seldom."""
+        for _ in range(8):
+            moves = self._moves(case, at)
+            name = self.one_of(sorted(moves))
+            if name in _EARLY_ENDS and self._random.random() < 0.8:
+                continue
+            try:
+                moves[name]()
+            except DomainError:
+                continue
+            return
+
+    def _moves(self, case: Request, at: datetime) -> dict[str, Callable[[], None]]:
+        actor = self.one_of(STAFF)
+        who: dict[str, Any] = {"at": at, "actor": actor}
+        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        purged: dict[str, Any] = {"evidence_destroyed": case.identity_evidence_keys}
+        item = self.one_of(tuple(case.items.values())) if case.items else None
+        item_id = item.item_id if item else "none"
+        right = self.one_of(tuple(Right))
+        earlier = at - timedelta(hours=self._random.randrange(24))
+        answer = LetterKind.REFUSAL if item is None or item.status == "refused" else LetterKind(item.right.value)
+        moves: dict[str, Callable[[], None]] = {
+            "assign": lambda: case.assign(assignee=self.one_of(STAFF), **who),
+            "note": lambda: case.add_note(note=self.sealed(), **who),
+            "follow up": lambda: case.attach_follow_up(
+                channel=Channel.EMAIL,
+                received_at=earlier,
+                message=self.sealed(),
+                original=None,
+                keys=(self.key(),),
+                **who,
+            ),
+            "disclose": lambda: case.disclose(purpose=DisclosurePurpose.TRIAGE, versions=(1,), **who),
+            "acknowledge": lambda: case.record_answer(
+                letter=self.letter(LetterKind.ACKNOWLEDGEMENT, at), item_ids=(), **counted
+            ),
+            "opinion": lambda: case.give_dpo_opinion(supports=True, opinion=self.sealed(), at=at, actor="dpo"),
+            "ask identity": lambda: case.ask_identity(
+                doubt=self.sealed(), method=self.one_of(tuple(IdentityMethod)), asked_at=earlier, **counted
+            ),
+            "evidence": lambda: case.take_identity_evidence(
+                evidence=self.sealed(), key=self.key(KeyPurpose.IDENTITY_EVIDENCE), received_at=earlier, **who
+            ),
+            "confirm identity": lambda: case.confirm_identity(
+                method=IdentityMethod.CALL_BACK,
+                assurance=self.one_of(tuple(AssuranceLevel)),
+                answered_at=at,
+                **counted,
+                **purged,
+            ),
+            "ask again": lambda: case.ask_identity_again(reason=self.sealed(), **who, **purged),
+            "give up": lambda: case.give_up_identity(reason=self.sealed(), **counted, **purged),
+            "ask clarification": lambda: case.ask_clarification(quantity=self.sealed(), asked_at=earlier, **counted),
+            "clarify": lambda: case.receive_clarification(answer=self.sealed(), answered_at=at, **counted),
+            "propose extension": lambda: case.propose_extension(
+                ground=self.one_of(tuple(ExtensionGround)).value, reasons=self.sealed(), **counted
+            ),
+            "approve extension": lambda: case.approve_extension(**who),
+            "decline extension": lambda: case.decline_extension(reason=self.sealed(), **who),
+            "send notice": lambda: case.send_extension_notice(notice=self.letter(LetterKind.EXTENSION, at), **counted),
+            "link duplicate": lambda: case.link_duplicate(
+                original_id=self.uuid(), original_received_on=case.received_on, same_subject=True, **who, **purged
+            ),
+            "withdraw": lambda: case.withdraw(
+                confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **who, **purged
+            ),
+            "close": lambda: case.close(unidentified=self.one_of((False, True)), **who, **purged),
+            "reopen": lambda: case.reopen(
+                reason=self.sealed(), item_ids=(item_id,) if item and self.one_of((True, False)) else (), **who
+            ),
+        }
+        if not case.items:
+            return moves | {
+                "dismiss": lambda: case.dismiss(
+                    kind=self.one_of(tuple(DismissalKind)), reason=self.sealed(), **who, **purged
+                ),
+                **{f"register {n}": lambda: case.register(rights=self._rights(), **who) for n in range(10)},
+            }
+        ground = self.one_of(
+            [ground for ground, rule in GROUNDS.items() if item is None or item.right in rule.rights] or list(GROUNDS)
+        )
+        return moves | {
+            "open items": lambda: case.open_items(rights=(right,), **who),
+            "grant": lambda: case.grant(item_id=item_id, **who),
+            "grant again": lambda: case.grant(item_id=item_id, **who),
+            "collect": lambda: case.collect_data(data_set=self._data_set(item_id, at), key=self.key(), **who),
+            "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **who),
+            "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **who),
+            "nothing held": lambda: case.record_nothing_held(item_id=item_id, systems=("crm", "mail"), **who),
+            "propose refusal": lambda: case.propose_refusal(
+                item_id=item_id,
+                refusal=RefusalCase(
+                    ground=ground.value,
+                    reasons=self.sealed(),
+                    facts=self.sealed(),
+                    provision="§ 147 AO",
+                    extent=("invoices",),
+                    claims=(ExcessClaim.ABUSIVE,),
+                    basis=self.one_of(tuple(LegalBasis)),
+                ),
+                statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL],
+                **who,
+            ),
+            "approve refusal": lambda: case.approve_refusal(item_id=item_id, **counted),
+            "decline refusal": lambda: case.decline_refusal(item_id=item_id, reason=self.sealed(), **who),
+            "answer": lambda: case.record_answer(letter=self.letter(answer, at), item_ids=(item_id,), **counted),
+            "answer again": lambda: case.record_answer(letter=self.letter(answer, at), item_ids=(item_id,), **counted),
+            "last word": lambda: case.record_answer(letter=self.letter(LetterKind.REFUSAL, at), item_ids=(), **counted),
+        }
+
+    def _rights(self) -> tuple[Right, ...]:
+        return tuple(dict.fromkeys(self.one_of(tuple(Right)) for _ in range(1 + self._random.randrange(3))))
+
+    def _data_set(self, item_id: str, at: datetime) -> DataSet:
+        return DataSet(
+            data_set_id=self.uuid(),
+            item_id=item_id,
+            name="calls",
+            system="crm",
+            controller_id="acme-de",
+            purpose="support",
+            provenance=Provenance.OBSERVED,
+            fields=(),
+            content=self.blob(),
+            collected_at=at,
+        )
+
+
+@dataclass(frozen=True)
+class MiniDesk:
+    """Appends and projects in one transaction, as the desk does."""
+
+    database: Database
+    log: Log
+    store: LogEventStore
+
+    @classmethod
+    def on(cls, database: Database) -> Self:
+        """A desk on a migrated database."""
+        mapper = EventMapper()
+        return cls(database, Log(database, mapper), LogEventStore(mapper, LogApplicationRecorder(database)))
+
+    def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
+        """All events of these, in one transaction."""
+        pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        with self.database.appending() as connection:
+            recorded = recorded_of(self.store.put(pending))
+            project(connection, recorded)
+        return recorded
+
+    def play(self, random: Random, *, cases: int, steps: int) -> None:
+        """Cases whose commands come in turn, saved one by one, and a few people who work on them."""
+        player = Player(random)
+        staff = Staff.enrol(identifier="ann", roles=(Role.HANDLER,), controllers=("*",), at=START, actor="service:cli")
+        self.save(staff)
+        times = sorted(player.moment() for _ in range(cases * steps))
+        open_cases = [player.receive(at) for at in times[:cases]]
+        self.save(*open_cases)
+        for at in times[cases:]:
+            case = player.one_of(open_cases)
+            player.step(case, at)
+            self.save(case)
+        export = Export.prepare(
+            export_id=player.uuid(),
+            request_id=open_cases[0].id,
+            item_id="access",
+            controller_id=CONTROLLERS[0],
+            kind=ExportKind.ACCESS,
+            package=player.blob(),
+            package_digest=player.sealed(),
+            files=2,
+            keys=(player.key(KeyPurpose.EXPORT),),
+            at=times[-1],
+            actor="ann",
+        )
+        export.offer(token_id=player.uuid(), expires_at=times[-1] + timedelta(days=30), at=times[-1], actor="ann")
+        message = QuarantinedMessage.quarantine(
+            message_id=player.uuid(),
+            received_at=START,
+            error="unreadable-message",
+            controller_id=CONTROLLERS[0],
+            keys=(player.key(),),
+            original=player.blob(),
+            at=times[-1],
+            actor="service:intake",
+        )
+        message.enter(request_id=open_cases[0].id, received_at=START, at=times[-1], actor="ann")
+        self.save(export, message)
+        staff.change_roles(roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], at=times[-1], actor="root")
+        staff.leave(at=times[-1], actor="root")
+        self.save(staff)
+
+
+@pytest.fixture
+def desk(database: Database) -> MiniDesk:
+    """A desk on a migrated database, on each backend."""
+    return MiniDesk.on(database)
+
+
+@pytest.fixture
+def fresh_desk(backend: str, fresh_url: Callable[[str, str], str]) -> Iterator[Callable[[], MiniDesk]]:
+    """Gives a desk on a database of its own at each call, so that examples do not meet."""
+    made: list[Database] = []
+
+    def fresh() -> MiniDesk:
+        made.append(Database(fresh_url(backend, "main")))
+        return MiniDesk.on(made[-1])
+
+    yield fresh
+    for database in made:
+        database.close()
+
+
+@pytest.fixture
+def player() -> Player:
+    """Plays the same cases in every run."""
+    return Player(Random(7))  # noqa: S311 - reproducible, not secret
+
+
+@pytest.fixture
+def played(desk: MiniDesk) -> MiniDesk:
+    """A desk on which some cases have gone some way."""
+    desk.play(Random(11), cases=14, steps=22)  # noqa: S311
+    return desk

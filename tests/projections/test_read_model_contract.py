@@ -1,0 +1,131 @@
+"""Every read model, on both databases: what is projected live is what the log says, however it is folded."""
+
+import base64
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsr.database import Database
+from dsr.projections import PROJECTIONS, Problem, folding, projection_states, rebuild, verify
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def stored(database: Database, projection: Projection) -> list[Row]:
+    keys = list(projection.table.primary_key)
+    with database.reading() as connection:
+        return [dict(row) for row in connection.execute(sa.select(projection.table).order_by(*keys)).mappings()]
+
+
+def everything(database: Database) -> dict[str, list[Row]]:
+    return {each.name: stored(database, each) for each in PROJECTIONS}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(min_value=0), cases=st.integers(1, 4), steps=st.integers(2, 30))
+def test_live_rebuild_and_fold_in_memory_give_the_same_rows(
+    seed: int, cases: int, steps: int, fresh_desk: Callable[[], Any]
+) -> None:
+    # given
+    desk = fresh_desk()
+    desk.play(Random(seed), cases=cases, steps=steps)  # noqa: S311 - reproducible, not secret
+    live = everything(desk.database)
+    # when: the log is folded in memory, nothing loaded and nothing written
+    for projection in PROJECTIONS:
+        rows = projection.rows()
+        for recorded in desk.log.read():
+            projection.fold(recorded, rows)
+        # then
+        assert in_order(projection, rows) == in_order(projection, live[projection.name])
+    # when, then: folded into a scratch file
+    assert verify(desk.database, desk.log) == []
+    # when, then: rebuilt
+    rebuild(desk.database, desk.log, at=NOW)
+    assert everything(desk.database) == live
+
+
+def test_a_rebuild_that_can_hold_few_rows_writes_them_and_takes_them_up_again(
+    played: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folding, "BATCH", 7)
+    live = everything(played.database)
+    rebuild(played.database, played.log, at=NOW, held=2)
+    assert everything(played.database) == live
+
+
+def in_order(projection: Projection, rows: Iterable[Row]) -> list[Row]:
+    keys = [column.name for column in projection.table.primary_key]
+    # What is written as JSON comes back as JSON.
+    plain = [
+        {name: msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value for name, value in row.items()}
+        for row in rows
+    ]
+    return sorted(plain, key=lambda row: [row[key] for key in keys])
+
+
+def test_histories_reach_every_table_and_most_events(played: Any) -> None:
+    empty = {name for name, rows in everything(played.database).items() if not rows}
+    assert empty == set()
+    names = {row["name"] for row in stored(played.database, PROJECTIONS[2])}
+    assert len(names) > 25
+
+
+def test_nothing_is_ever_behind(played: Any) -> None:
+    with played.database.reading() as connection:
+        states = projection_states(connection, played.log.head().position)
+    assert [state.name for state in states] == [each.name for each in PROJECTIONS]
+    assert all(state.behind == 0 and not state.needs_rebuild for state in states)
+
+
+def test_a_rolled_back_append_leaves_no_row(desk: Any, player: Any) -> None:
+    desk.save(player.receive(NOW))
+    before = everything(desk.database)
+    with suppress(ZeroDivisionError), desk.database.appending():
+        desk.save(player.receive(NOW))
+        _ = 1 / 0
+    assert everything(desk.database) == before
+
+
+def test_no_sealed_value_reaches_a_read_model(played: Any) -> None:
+    text = repr(everything(played.database))
+    assert "canary" not in text
+    assert base64.b64encode(b"canary: Ada Lovelace").decode()[:20] not in text
+
+
+@pytest.mark.parametrize("name", [each.name for each in PROJECTIONS])
+def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
+    # given
+    projection = next(each for each in PROJECTIONS if each.name == name)
+    column = {
+        "requests": "assignee",
+        "items": "status",
+        "timeline": "actor",
+        "decisions": "decided_by",
+        "staff": "identifier",
+        "quarantine": "settled_by",
+        "exports": "prepared_by",
+    }[name]
+    victim = stored(played.database, projection)[0]
+    keys = {key.name: victim[key.name] for key in projection.table.primary_key}
+    with played.database.writing() as connection:
+        connection.execute(
+            sa.update(projection.table)
+            .where(*(projection.table.c[key] == value for key, value in keys.items()))
+            .values({column: "mallory"})
+        )
+    # when
+    (difference,) = verify(played.database, played.log)
+    # then
+    assert (difference.projection, difference.problem, difference.key) == (name, Problem.DIFFERENT, keys)
+    assert difference.expected == {column: victim[column]}
+    assert difference.found == {column: "mallory"}

@@ -1,0 +1,192 @@
+"""Rebuilding while the service works: nothing is lost, nothing stays behind, names are as migrations make them."""
+
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from dsr.database import Database
+from dsr.database.metadata import main
+from dsr.projections import PROJECTIONS, projection_named, projection_states, rebuild, require_current, verify
+from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
+from dsr.projections.folding import Folding
+from dsr.projections.positions import positions
+from dsr.projections.shadow import Shadow
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def shadows(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return [name for name in sa.inspect(connection).get_table_names() if "_shadow_" in name]
+
+
+def differences_from_migration(database: Database) -> list[Any]:
+    ours = {each.name for each in PROJECTIONS} | {positions.name}
+
+    def include(thing: Any, _name: Any, kind: str, _reflected: bool, _other: Any) -> bool:
+        return (thing.name if kind == "table" else thing.table.name) in ours
+
+    with database.reading() as connection:
+        options = {"compare_type": True, "compare_server_default": True, "include_object": include}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), main))
+
+
+def primary_keys(database: Database) -> dict[str, str | None]:
+    with database.reading() as connection:
+        inspector = sa.inspect(connection)
+        return {each.name: inspector.get_pk_constraint(each.name)["name"] for each in PROJECTIONS}
+
+
+def test_a_rebuild_may_be_repeated_and_leaves_the_tables_as_migrations_make_them(played: Any) -> None:
+    names = primary_keys(played.database)
+    for _ in range(3):
+        assert rebuild(played.database, played.log, at=NOW) == played.log.head().position
+        assert differences_from_migration(played.database) == []
+        assert primary_keys(played.database) == names
+        assert shadows(played.database) == []
+    assert verify(played.database, played.log) == []
+
+
+def test_a_rebuild_of_an_empty_log_makes_empty_tables(desk: Any, player: Any) -> None:
+    assert rebuild(desk.database, desk.log, at=NOW) == 0
+    desk.save(player.receive(NOW))
+    assert verify(desk.database, desk.log) == []
+
+
+def test_commands_go_on_while_read_models_are_rebuilt(played: Any, player: Any) -> None:
+    # given: somebody who saves one command after the other
+    stop, saved, failures = Event(), [], list[BaseException]()
+
+    def write() -> None:
+        try:
+            while not stop.is_set():
+                case = player.receive(NOW)
+                case.add_note(note=player.sealed(), at=NOW, actor="ann")
+                played.save(case)
+                saved.append(case.id)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the test reports it
+            failures.append(error)
+
+    writer = Thread(target=write)
+    writer.start()
+    # when
+    for _ in range(4):
+        rebuild(played.database, played.log, at=NOW)
+    stop.set()
+    writer.join()
+    # then
+    assert failures == []
+    assert len(saved) > 4
+    assert verify(played.database, played.log) == []
+
+
+def test_a_rebuild_that_dies_leaves_the_live_table_and_the_next_one_clears_up(
+    played: Any, player: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a process that dies in the middle of the swap
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Shadow, "swap", die)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(played.database, played.log, at=NOW)
+    # then: it is as if nothing had been tried
+    assert shadows(played.database)
+    played.save(player.receive(NOW))
+    assert verify(played.database, played.log) == []
+    # when, then
+    rebuild(played.database, played.log, at=NOW)
+    assert shadows(played.database) == []
+    assert verify(played.database, played.log) == []
+
+
+def test_of_two_rebuilds_at_once_the_later_wins_and_the_other_fails_harmlessly(
+    played: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a second rebuild runs from start to end while the first has folded everything
+    finish = Folding.finish
+
+    def overtaken(folding: Folding) -> None:
+        monkeypatch.setattr(Folding, "finish", finish)
+        rebuild(played.database, played.log, at=NOW)
+        finish(folding)
+
+    monkeypatch.setattr(Folding, "finish", overtaken)
+    # when
+    with pytest.raises(sa.exc.DatabaseError):
+        rebuild(played.database, played.log, at=NOW)
+    # then
+    assert verify(played.database, played.log) == []
+    assert shadows(played.database) == []
+
+
+def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(played: Any, player: Any) -> None:
+    # given: an installation that got a new read model
+    items = projection_named("items")
+    with played.database.writing() as connection:
+        connection.execute(sa.delete(items.table))
+        connection.execute(sa.delete(positions).where(positions.c.name == "items"))
+    # when
+    case = player.receive(NOW)
+    case.register(rights=(next(iter(case.suggested_rights)),), at=NOW, actor="ann")
+    played.save(case)
+    # then
+    head = played.log.head().position
+    with played.database.reading() as connection:
+        states = {state.name: state for state in projection_states(connection, head)}
+        with pytest.raises(ProjectionBehind, match="items"):
+            require_current(connection, head)
+    assert states["items"].behind == head
+    assert states["requests"].behind == 0
+    # when, then
+    rebuild(played.database, played.log, (items,), at=NOW)
+    with played.database.reading() as connection:
+        require_current(connection, head)
+    assert verify(played.database, played.log) == []
+
+
+def test_other_handlers_ask_for_a_rebuild(played: Any, player: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    timeline = projection_named("timeline")
+    with played.database.writing() as connection:
+        connection.execute(sa.update(positions).where(positions.c.name == "timeline").values(version=0))
+    head = played.log.head().position
+    # when
+    with played.database.reading() as connection:
+        (state,) = (each for each in projection_states(connection, head) if each.name == "timeline")
+    # then
+    assert (state.outdated, state.needs_rebuild, state.behind) == (True, True, 0)
+    # when, then
+    rebuild(played.database, played.log, (timeline,), at=NOW)
+    with played.database.reading() as connection:
+        (state,) = (each for each in projection_states(connection, head) if each.name == "timeline")
+    assert not state.needs_rebuild
+    assert state.rebuilt_at == NOW
+
+
+def test_an_unknown_read_model_is_refused() -> None:
+    with pytest.raises(ProjectionUnknown, match="requests, items"):
+        projection_named("nonsense")
+
+
+def test_verify_finds_rows_that_are_missing_or_too_many(played: Any) -> None:
+    # given
+    staff = projection_named("staff")
+    with played.database.writing() as connection:
+        row = dict(connection.execute(sa.select(staff.table)).mappings().one())
+        connection.execute(sa.delete(staff.table))
+        connection.execute(sa.insert(staff.table).values(row | {"staff_id": UUID(int=1)}))
+    # when
+    found = verify(played.database, played.log)
+    # then
+    assert {(each.problem, each.key["staff_id"]) for each in found} == {
+        ("unexpected", UUID(int=1)),
+        ("missing", row["staff_id"]),
+    }

@@ -1,0 +1,182 @@
+"""Making a service, and what keeps one from serving: each refusal with a sentence that says what to do."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from dsr.bootstrap import FIRST_OPERATOR, Service, build, init, upgrade_all
+from dsr.database import Database
+from dsr.database.errors import SchemaMissing, SchemaOutdated, SchemaTooNew
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.errors import DomainError
+from dsr.domain.roles import Role
+from dsr.domain.ropa import RopaMissing
+from dsr.projections.errors import ProjectionBehind
+from dsr.settings import Settings, load_settings
+from dsr.vault.keyring import Keyring, KeyringDamaged, KeyringExists, KeyringExposed, KeyringMissing, KeyringWrong
+
+
+def refusal_of(settings: Settings, error: type[DomainError]) -> str:
+    """The sentence with which the service refuses to serve."""
+
+    def check() -> None:
+        made = build(settings)
+        try:
+            made.check()
+        finally:
+            made.close()
+
+    with pytest.raises(error) as refusal:
+        check()
+    return refusal.value.detail
+
+
+def execute(url: str, statement: str) -> None:
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(sa.text(statement))
+    database.close()
+
+
+def test_a_new_service_has_tables_keyring_and_a_first_operator(tmp_path: Path) -> None:
+    settings = load_settings({"DSR_HOME": str(tmp_path / "deep" / "home")})
+    token = init(settings)
+    made = build(settings)
+    try:
+        made.check()
+        caller = made.desk.staff.authenticate(token)
+        assert (caller.actor, caller.roles, caller.scope) == (FIRST_OPERATOR, {Role.OPERATOR}, None)
+        with pytest.raises(RopaMissing):
+            made.desk.mail.receive_message(b"From: a@example.org\n\nHello", Call(part("intake")))
+    finally:
+        made.close()
+    assert settings.home.stat().st_mode & 0o077 == 0, "for nobody else on this machine"
+
+
+def test_a_second_init_overwrites_nothing(settings: Settings) -> None:
+    before = settings.keyring.read_bytes()
+    with pytest.raises(KeyringExists):
+        init(settings)
+    assert settings.keyring.read_bytes() == before
+
+
+def test_an_init_that_fails_can_be_repeated(tmp_path: Path) -> None:
+    """The key database lies where nothing can be written; later it can."""
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    settings = load_settings({"DSR_HOME": str(tmp_path / "home"), "DSR_KEYS_URL": f"sqlite:///{tmp_path}/keys"})
+    (tmp_path / "keys").mkdir()
+    with pytest.raises(DomainError):
+        init(settings)
+    assert not settings.keyring.exists()
+    (tmp_path / "keys").rmdir()
+    init(settings)
+
+
+def test_a_new_keyring_is_not_made_for_the_keys_of_another_service(settings: Settings, tmp_path: Path) -> None:
+    settings.keyring.unlink()
+    with pytest.raises(KeyringWrong):
+        init(settings)
+    assert not settings.keyring.exists()
+
+
+def test_a_database_without_tables_is_not_served(tmp_path: Path) -> None:
+    settings = load_settings({"DSR_HOME": str(tmp_path)})
+    Keyring.create(settings.keyring)
+    assert "dsr init" in refusal_of(settings, SchemaMissing)
+
+
+@pytest.mark.parametrize("which", ["database_url", "keys_url"])
+def test_an_unmigrated_database_is_not_served(settings: Settings, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dsr.database import migrations
+
+    walk = migrations.ScriptDirectory.walk_revisions
+
+    class Later:
+        revision = "9999"
+
+    # A program that knows one more revision: the database is older than it.
+    monkeypatch.setattr(migrations.ScriptDirectory, "walk_revisions", lambda self: [Later, *walk(self)])
+    assert "dsr upgrade" in refusal_of(settings, SchemaOutdated)
+
+
+@pytest.mark.parametrize("which", ["database_url", "keys_url"])
+def test_a_newer_database_is_neither_served_nor_touched(settings: Settings, which: str) -> None:
+    execute(getattr(settings, which), "UPDATE alembic_version SET version_num = '9999'")
+    assert "Install that version" in refusal_of(settings, SchemaTooNew)
+    made = build(settings)
+    try:
+        with pytest.raises(SchemaTooNew):
+            upgrade_all(made)
+    finally:
+        made.close()
+
+
+def test_a_missing_keyring_is_not_served(settings: Settings) -> None:
+    settings.keyring.unlink()
+    assert "backup" in refusal_of(settings, KeyringMissing)
+
+
+def test_the_keyring_of_another_service_is_not_served(settings: Settings, tmp_path: Path) -> None:
+    settings.keyring.unlink()
+    Keyring.create(settings.keyring)
+    assert "Put that one back" in refusal_of(settings, KeyringWrong)
+
+
+def test_a_damaged_keyring_is_not_served(settings: Settings) -> None:
+    settings.keyring.write_bytes(settings.keyring.read_bytes()[:-20])
+    assert "do not make a new one" in refusal_of(settings, KeyringDamaged)
+
+
+def test_a_keyring_that_others_may_read_is_not_served(settings: Settings) -> None:
+    settings.keyring.chmod(0o640)
+    assert "chmod 600" in refusal_of(settings, KeyringExposed)
+
+
+def test_the_key_database_of_another_service_is_not_served(
+    settings: Settings, backend: str, install: Callable[[str], Settings], tmp_path: Path
+) -> None:
+    other = load_settings({"DSR_HOME": str(tmp_path / "other")})
+    init(other)
+    shutil.copy2(other.keyring, settings.keyring)
+    refusal_of(settings, KeyringWrong)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE projections SET position = position - 1 WHERE name = 'requests'", "DELETE FROM projections"],
+)
+def test_read_models_behind_the_log_are_not_served(settings: Settings, statement: str) -> None:
+    execute(settings.database_url, statement)
+    sentence = refusal_of(settings, ProjectionBehind)
+    assert "requests" in sentence
+    assert "dsr projections rebuild" in sentence
+
+
+def test_read_models_of_other_handlers_are_not_served(settings: Settings) -> None:
+    execute(settings.database_url, "UPDATE projections SET version = 99 WHERE name = 'staff'")
+    assert "staff" in refusal_of(settings, ProjectionBehind)
+
+
+def test_an_upgrade_is_safe_to_repeat(service: Service) -> None:
+    upgrade_all(service)
+    upgrade_all(service)
+    service.check()
+
+
+def test_two_services_on_the_same_files_see_each_other(service: Service, clock: Any) -> None:
+    other = build(service.settings, clock=clock)
+    try:
+        raw = b"From: a@example.org\nTo: privacy@callcentre.example\n\nAccess under Art. 15 GDPR, please."
+        first = service.desk.mail.receive_message(raw, Call(part("intake")))
+        second = other.desk.mail.receive_message(raw, Call(part("intake")))
+        assert (second.outcome, second.request_id) == ("duplicate", first.request_id)
+        assert make_url(service.settings.keys_url) != make_url(service.settings.database_url)
+    finally:
+        other.close()

@@ -1,0 +1,409 @@
+"""No personal data outside a seal: canary words in every field of every use case, then a search of all of it.
+
+Searched are every column of every table of both databases, the database files themselves, all blob files, the keyring,
+every log record, and every error that was raised; plain, and as hex, base64 and JSON escapes.
+"""
+
+import base64
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.bootstrap import Service
+from dsr.database import metadata
+from dsr.desk.caller import Call, Caller, IdempotencyKey
+from dsr.desk.items import RefusalDraft
+from dsr.desk.letters import Draft
+from dsr.desk.new_case import Person
+from dsr.domain.errors import DomainError
+from dsr.domain.export import RevocationReason
+from dsr.domain.request import Request
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.values import (
+    AssuranceLevel,
+    Channel,
+    DisclosurePurpose,
+    DismissalKind,
+    IdentityMethod,
+    Provenance,
+)
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+
+STAFF = frozenset(Role) - {Role.DATA_SUBJECT}
+
+
+class Canaries:
+    """Words that stand for personal data and secrets; none may be found outside a seal."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.errors: list[BaseException] = []
+        self._numbers = count(1)
+
+    def __call__(self, what: str) -> str:
+        """A fresh word, with letters that JSON escapes and an apostrophe that SQL does."""
+        self.words.append(f"canary{next(self._numbers):03}{what}qzx")
+        return f"{self.words[-1]} ü'\""
+
+    def secret(self, value: str) -> str:
+        """Something that the service made and must keep to itself."""
+        self.words.append(value)
+        return value
+
+    def forms(self) -> dict[bytes, str]:
+        """What to look for, each with the word it stands for."""
+        found = {}
+        for word in self.words:
+            raw = word.encode()
+            for form in (raw, raw.hex().encode(), raw.hex().upper().encode(), raw.decode().upper().encode()):
+                found[form] = word
+            for shift in range(3):  # base64 of anything that the word stands in
+                body = base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 :]
+                inner = body.rstrip(b"=")[: -2 if len(body.rstrip(b"=")) > 12 else None]
+                found[inner] = word
+                found[inner.replace(b"+", b"-").replace(b"/", b"_")] = word
+        return found
+
+    def refused(self, command: Callable[[], Any]) -> None:
+        """A command that the law or the service refuses; its error is searched too."""
+        with pytest.raises(DomainError) as refusal:
+            command()
+        self.errors.append(refusal.value)
+
+
+class Journey:
+    """Every use case of the desk with canaries in it."""
+
+    def __init__(self, service: Service, clock: Any) -> None:
+        self.desk, self.service, self.clock = service.desk, service, clock
+        self.canary = Canaries()
+        self.ann, self.bob = Caller("ann", STAFF, None), Caller("bob", STAFF, None)
+
+    def call(self, request_id: UUID | None = None, who: Caller | None = None) -> Call:
+        """With an idempotency key, so that its record is written and searched."""
+        found = None if request_id is None else self.desk.book.find(Request, request_id)
+        key = IdempotencyKey(self.service.fingerprint(uuid4().bytes), self.service.fingerprint(b"body"))
+        return Call(who or self.ann, expected=found.version if found else None, idempotency=key)
+
+    def draft(self, kind: LetterKind) -> Draft:
+        statements: dict[str, object] = {
+            code: self.canary(f"statement-{code}") for code in REQUIRED_STATEMENTS[kind] | NOTHING_HELD_STATEMENTS
+        }
+        if "authority" in statements:
+            statements["authority"] = "de-berlin"
+        return Draft(kind, Channel.EMAIL, None, "en", self.canary("letter"), statements)
+
+    def mail(self, *, to: str = "privacy@callcentre.example", **headers: str) -> bytes:
+        word = self.canary
+        lines = {
+            "Received": f"from {word('host')} by mx.callcentre.example; {self.clock.now():%a, %d %b %Y %H:%M:%S %z}",
+            "From": f"{self._bare('name')} <{self._bare('sender')}@example.org>",
+            "To": to,
+            "Subject": f"{self._bare('subject')}",
+            "Message-ID": f"<{self._bare('message-id')}@example.org>",
+        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        text = f"Access to my data under Article 15 GDPR, please. {word('text')}"
+        boundary = (
+            'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n'
+            f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n--b\r\n"
+            f'Content-Type: text/csv; name="{self._bare("attachment-name")}.csv"\r\n\r\n'
+            f"{word('attachment')}\r\n--b--\r\n"
+        )
+        return (head + boundary).encode()
+
+    def _bare(self, what: str) -> str:
+        return self.canary(what).split()[0]
+
+    # The way of everything -------------------------------------------------------------------------------------
+
+    def go(self) -> None:
+        for stage in (self.intake, self.triage, self.identity, self.clock_rules, self.decisions, self.exports):
+            stage()
+        self.staff()
+
+    def arrived(self) -> UUID:
+        word = self.canary
+        answer = self.desk.entry.enter_request(
+            self.call(),
+            controller_id="callcentre-de",
+            channel=Channel.POST,
+            received_at=self.clock.now(),
+            person=Person(
+                name=word("name"),
+                email=f"{self._bare('email')}@example.org",
+                phone=word("phone") + "+49 30 555 0001",
+                identifiers=(word("customer-number"), "customer-4711"),
+                address=word("address"),
+            ),
+            text=word("text"),
+            language="de",
+        )
+        return UUID(answer.resource_id)
+
+    def registered(self, *rights: Right) -> UUID:
+        request_id = self.arrived()
+        self.desk.triage.register(request_id, self.call(request_id), rights=rights, direct_marketing=False)
+        return request_id
+
+    def intake(self) -> None:
+        desk, word = self.desk, self.canary
+        raw = self.mail()
+        first = desk.mail.receive_message(raw, self.call())
+        assert first.outcome == "received", first
+        assert desk.mail.receive_message(raw, self.call()).outcome == "duplicate"
+        sender = next(line for line in raw.decode().splitlines() if line.startswith("From")).partition(": ")[2]
+        reply = self.mail(From=sender, Subject=f"Re: {first.reference}")
+        assert desk.mail.receive_message(reply, self.call()).outcome == "follow-up"
+        stranger = self.mail(Subject=f"Re: {first.reference}")
+        assert desk.mail.receive_message(stranger, self.call()).outcome == "received"
+        unreadable = self.mail(From=f"{self._bare('a')}@example.org, {self._bare('b')}@example.org")
+        aside = desk.mail.receive_message(unreadable, self.call(), controller_id="callcentre-de")
+        nobodys = desk.mail.receive_message(self.mail(to=f"{self._bare('to')}@elsewhere.example"), self.call())
+        assert (aside.outcome, nobodys.outcome) == ("quarantined", "quarantined")
+        assert aside.quarantine_id is not None
+        assert nobodys.quarantine_id is not None
+        desk.quarantine.open(aside.quarantine_id, self.call(), purpose=DisclosurePurpose.TRIAGE)
+        desk.quarantine.discard(aside.quarantine_id, self.call(), reason=word("discard"))
+        self.enter_quarantined(nobodys.quarantine_id)
+        self.canary.refused(
+            lambda: desk.quarantine.discard(nobodys.quarantine_id or uuid4(), self.call(), reason=word("settled"))
+        )
+        assert first.request_id is not None
+        desk.disclosures.open(
+            first.request_id, self.call(first.request_id), purpose=DisclosurePurpose.TRIAGE, versions=None
+        )
+        desk.disclosures.original(
+            first.request_id, self.call(first.request_id), purpose=DisclosurePurpose.TRIAGE, version=1
+        )
+        for bad in ({"controller_id": "nobody"}, {"received_at": datetime.max.replace(tzinfo=self.zone)}):
+            self.canary.refused(lambda bad=bad: self.enter_quarantined(None, **bad))  # type: ignore[misc]
+
+    @property
+    def zone(self) -> Any:
+        return self.clock.now().tzinfo
+
+    def enter_quarantined(self, quarantine_id: UUID | None, **facts: Any) -> None:
+        said = {"controller_id": "callcentre-de", "received_at": self.clock.now()} | facts
+        self.desk.entry.enter_request(
+            self.call(),
+            channel=Channel.EMAIL,
+            person=Person(name=self.canary("name")),
+            text=self.canary("text"),
+            language="en",
+            quarantine_id=quarantine_id,
+            **said,
+        )
+
+    def triage(self) -> None:
+        triage, word = self.desk.triage, self.canary
+        spam, noted, original, duplicate = (self.arrived() for _ in range(4))
+        triage.dismiss(spam, self.call(spam), kind=DismissalKind.SPAM, reason=word("dismissal"))
+        triage.add_note(noted, self.call(noted), note=word("note"))
+        self.canary.refused(lambda: triage.add_note(noted, Call(self.ann, expected=99), note=word("stale")))
+        triage.link_duplicate(duplicate, self.call(duplicate), original_id=original)
+        triage.open_items(
+            open_ := self.registered(Right.ACCESS), self.call(open_), rights=(Right.ERASURE,), direct_marketing=False
+        )
+        self.desk.answers.withdraw(
+            open_, self.call(open_), confirmed=True, statement=word("withdrawal"), item_ids=("access",)
+        )
+
+    def identity(self) -> None:
+        identity, word = self.desk.identity, self.canary
+        for decision in ("confirm", "give up"):
+            case = self.registered(Right.ACCESS)
+            identity.give_dpo_opinion(case, self.call(case), supports=True, opinion=word("opinion"))
+            identity.ask(case, self.call(case), doubt=word("doubt"), method=IdentityMethod.DOCUMENT_COPY, asked_at=None)
+            identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
+            identity.ask_again(case, self.call(case), reason=word("insufficient"))
+            identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
+            if decision == "confirm":
+                identity.confirm(
+                    case,
+                    self.call(case),
+                    method=IdentityMethod.DOCUMENT_COPY,
+                    assurance=AssuranceLevel.HIGH,
+                    answered_at=None,
+                )
+                continue
+            identity.give_up(case, self.call(case), reason=word("failure"))
+            refusal = self.draft(LetterKind.REFUSAL)
+            self.desk.answers.record_answer(case, self.call(case), draft=refusal, item_ids=())
+            self.desk.answers.close(case, self.call(case), unidentified=True)
+            self.desk.answers.reopen(case, self.call(case), reason=word("reopening"), item_ids=())
+
+    def clock_rules(self) -> None:
+        deadlines, word = self.desk.deadlines, self.canary
+        case = self.registered(Right.ACCESS)
+        deadlines.ask_clarification(case, self.call(case), quantity=word("quantity"), asked_at=None)
+        deadlines.receive_clarification(case, self.call(case), answer=word("clarification"), answered_at=None)
+        for approve in (False, True):
+            deadlines.propose_extension(case, self.call(case, self.bob), ground="complexity", reasons=word("extension"))
+            deadlines.decide_extension(case, self.call(case), approve=approve, reason=word("decline"))
+        deadlines.send_extension_notice(case, self.call(case), draft=self.draft(LetterKind.EXTENSION))
+        self.canary.refused(
+            lambda: deadlines.propose_extension(case, self.call(case), ground="sloth", reasons=word("twice"))
+        )
+        deadlines.explain(case, self.ann, as_of=None)
+
+    def decisions(self) -> None:
+        desk, word = self.desk, self.canary
+        case = self.registered(Right.RECTIFICATION, Right.ERASURE, Right.OBJECTION)
+        for approve in (False, True):
+            draft = RefusalDraft(
+                ground="legal-obligation",
+                reasons=word("reasons"),
+                facts=word("facts"),
+                provision="§ 147 AO",
+                extent=("invoices",),
+                claims=(),
+                previous_request_on=None,
+                statements={"authority": "de-berlin", "judicial-remedy": word("remedy")},
+            )
+            desk.items.propose_refusal(case, "erasure", self.call(case, self.bob), draft=draft)
+            self.canary.refused(
+                lambda: desk.items.decide_refusal(
+                    case, "erasure", self.call(case, self.bob), approve=False, reason=word("four-eyes")
+                )
+            )
+            desk.items.decide_refusal(case, "erasure", self.call(case), approve=approve, reason=word("decline"))
+        desk.items.grant(case, "rectification", self.call(case))
+        desk.items.record_done(case, "rectification", self.call(case), systems=("crm",), account=word("account"))
+        desk.items.record_nothing_held(case, "objection", self.call(case), systems=("crm",))
+        incomplete = Draft(LetterKind.RECTIFICATION, Channel.POST, None, "de", word("incomplete"), {})
+        self.canary.refused(
+            lambda: desk.answers.record_answer(case, self.call(case), draft=incomplete, item_ids=("rectification",))
+        )
+        for item, kind in (
+            ("rectification", LetterKind.RECTIFICATION),
+            ("erasure", LetterKind.REFUSAL),
+            ("objection", ANSWER_OF[Right.OBJECTION]),
+        ):
+            desk.answers.record_answer(case, self.call(case), draft=self.draft(kind), item_ids=(item,))
+        desk.answers.close(case, self.call(case), unidentified=False)
+
+    def exports(self) -> None:
+        desk, word = self.desk, self.canary
+        case = self.registered(Right.ACCESS)
+        desk.items.grant(case, "access", self.call(case))
+        facts: dict[str, Any] = {
+            "name": "calls",
+            "system": "crm",
+            "purpose": "Customer relations",
+            "provenance": Provenance.OBSERVED,
+            "fields": (FieldDescription("said", "What was said", Provenance.PROVIDED),),
+            "collected_at": None,
+        }
+        for media_type, content in (
+            ("application/json", json.dumps([{"said": word("json")}], ensure_ascii=False)),
+            ("text/csv", f"said\n{self._bare('csv')}\n"),
+        ):
+            desk.collection.collect(
+                case, "access", self.call(case), content=content.encode(), media_type=media_type, **facts
+            )
+        for bad in (f'[{{"{self._bare("key")}": 1}}]', f'{{"said": "{self._bare("broken")}'):
+            self.canary.refused(
+                lambda bad=bad: desk.collection.collect(  # type: ignore[misc]
+                    case, "access", self.call(case), content=bad.encode(), media_type="application/json", **facts
+                )
+            )
+        found = desk.book.find(Request, case)
+        assert found is not None
+        desk.collection.discard(case, next(iter(found.data_sets)), self.call(case))
+        export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
+        for end in ("wrong", "redeemed", "revoked"):
+            link = desk.exports.link(desk.exports.offer(export_id, self.call()))
+            word.secret(link.token)
+            word.secret(link.second_secret)
+            if end == "wrong":
+                for token in (link.token, word("no-token")):
+                    guess = partial(desk.exports.redeem, token, word("guess"), network="198.51.100.201")
+                    self.canary.refused(guess)
+            elif end == "redeemed":
+                desk.exports.redeem(link.token, link.second_secret, network="198.51.100.201")
+            else:
+                desk.exports.revoke(export_id, self.call(), reason=RevocationReason.LINK_LOST)
+        word.secret("198.51.100.201")
+        token = desk.staff.secret(desk.staff.issue_subject_token(case, self.call(case)))
+        desk.staff.authenticate(word.secret(token))
+
+    def staff(self) -> None:
+        staff, word = self.desk.staff, self.canary
+        staff.enrol(self.call(), identifier="carla", roles=(Role.HANDLER,), controllers=("*",))
+        staff.authenticate(word.secret(staff.secret(staff.issue_token("carla", self.call()))))
+        self.canary.refused(lambda: staff.authenticate(word("token")))
+
+
+def written(service: Service) -> Iterator[tuple[str, bytes]]:
+    """Everything that the service wrote, piece by piece, with the place where it stands."""
+    for database, tables in (
+        (service.database, metadata.main.sorted_tables),
+        (service.keys_database, metadata.keys.sorted_tables),
+    ):
+        with database.reading() as connection:
+            for table in tables:
+                for row in connection.execute(sa.select(table)).mappings():
+                    for column, value in row.items():
+                        raw = value if isinstance(value, bytes) else str(value).encode()
+                        yield f"{table.name}.{column}", raw
+    for file in service.settings.home.rglob("*"):
+        if file.is_file():
+            yield f"file {file.relative_to(service.settings.home)}", file.read_bytes()
+            yield "file name", str(file).encode()
+
+
+def sentences(errors: list[BaseException]) -> Iterator[tuple[str, bytes]]:
+    """Errors with their causes, as anybody could print them."""
+    for error in errors:
+        seen: BaseException | None = error
+        while seen is not None:
+            facts = getattr(seen, "facts", "")
+            yield f"error {type(seen).__name__}", f"{seen} {seen!r} {seen.args} {facts}".encode()
+            seen = seen.__cause__ or seen.__context__
+
+
+def test_no_personal_data_and_no_secret_stands_outside_a_seal(
+    service: Service, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given
+    caplog.set_level(logging.DEBUG)
+    for name in ("sqlalchemy.engine", "sqlalchemy.pool", "dsr", "alembic"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    journey = Journey(service, clock)
+    # when
+    journey.go()
+    # then
+    names = {each.name for each in service.log.read()}
+    assert len(names) > 40, "the journey leads through nearly every event"
+    forms = journey.canary.forms()
+    logged = [("log", f"{each.getMessage()} {each.args} {each.exc_info}".encode()) for each in caplog.records]
+    assert logged, "statements were logged, without their parameters"
+    texts: dict[str, bytearray] = defaultdict(bytearray)
+    for place, text in (*written(service), *logged, *sentences(journey.canary.errors)):
+        texts[place] += text + b"\n"
+    assert {(place, word) for place, text in texts.items() for form, word in forms.items() if form in text} == set()
+
+
+def test_a_canary_that_leaked_would_be_found(service: Service) -> None:
+    """The search itself: each form, in a column and in a file."""
+    canary = Canaries()
+    canary("leak")
+    word = canary.words[0].encode()
+    for form in (word, word.hex().encode(), base64.b64encode(b"x" + word + b"y"), base64.b64encode(b"xy" + word)):
+        (service.settings.home / "leak").write_bytes(b"before " + form + b" after")
+        hits = [place for place, text in written(service) if any(each in text for each in canary.forms())]
+        assert hits == ["file leak"], form
+    assert Path(service.settings.home / "leak").exists()
