@@ -42,7 +42,7 @@ def events_page() -> str:
 
 def errors_page() -> str:
     """Every error by its code, with its HTTP status."""
-    from dsr.api.problems import status_of  # noqa: PLC0415 - after import_everything
+    from dsr.api.problems import STATUS  # noqa: PLC0415 - after import_everything
 
     lines = [
         "# Errors",
@@ -54,7 +54,7 @@ def errors_page() -> str:
         "| --- | --- | --- |",
     ]
     known = {error.code: error for error in all_errors() if "code" in error.__dict__}
-    lines += [f"| `{code}` | {status_of(error)} | {_whole(error)} |" for code, error in sorted(known.items())]
+    lines += [f"| `{code}` | {STATUS[error]} | {_whole(error)} |" for code, error in sorted(known.items())]
     return "\n".join(lines) + "\n"
 
 

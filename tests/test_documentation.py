@@ -30,6 +30,7 @@ def test_every_setting_stands_in_the_readme(generator: ModuleType) -> None:
 
 
 def test_readme_names_every_make_target() -> None:
-    targets = {line.split(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if ": " in line and "##" in line}
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    targets = {line.split(":")[0] for line in lines if ": " in line and "##" in line}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert {target for target in targets if f"make {target}" not in readme} == set()

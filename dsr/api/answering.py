@@ -1,0 +1,17 @@
+"""Answers of readings."""
+
+from typing import Any
+
+import msgspec
+from flask import Response, make_response
+
+from dsr.api.preconditions import etag
+
+
+def show(value: Any, *, version: int | None = None) -> Response:
+    """A value as JSON: rows, dataclasses, dates, times, UUIDs; with its version as ETag where it has one."""
+    response = make_response(msgspec.json.encode(value))
+    response.mimetype = "application/json"
+    if version is not None:
+        response.headers["ETag"] = etag(version)
+    return response

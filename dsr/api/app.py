@@ -1,0 +1,121 @@
+"""The application: guard, problems, resources, headers, access log."""
+
+import logging
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Flask, Response, g, request
+
+from dsr.api import (
+    answers,
+    authorities,
+    collection,
+    deadlines,
+    decisions,
+    disclosures,
+    exports,
+    health,
+    identity,
+    intake,
+    items,
+    metrics,
+    quarantine,
+    reports,
+    requests,
+    ropa,
+    schemas,
+    staff,
+    triage,
+)
+from dsr.api.authentication import register_guard
+from dsr.api.context import EXTENSION
+from dsr.api.docs import register_docs
+from dsr.api.metrics import Meter
+from dsr.api.problems import register_problems
+from dsr.api.specification import make_api
+from dsr.bootstrap import Service
+
+access_log = logging.getLogger("dsr.access")
+
+RESOURCES = (
+    requests.bp,
+    triage.bp,
+    identity.bp,
+    deadlines.bp,
+    items.bp,
+    collection.bp,
+    answers.bp,
+    disclosures.bp,
+    exports.bp,
+    intake.bp,
+    quarantine.bp,
+    decisions.bp,
+    reports.bp,
+    staff.bp,
+    ropa.bp,
+    authorities.bp,
+    schemas.bp,
+    health.bp,
+    metrics.bp,
+)
+"""To add a resource, write its file and name it here."""
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Unless a view says otherwise. Answers hold personal data, or say that there is some: nobody keeps them."""
+
+
+def create_app(service: Service) -> Flask:
+    """The WSGI application of a service. Make it after a fork, one for each process."""
+    app = Flask("dsr.api", static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.strict_slashes = False
+    app.url_map.redirect_defaults = False
+    app.url_map.merge_slashes = False
+    app.extensions[EXTENSION] = service
+    meter = Meter(app, service)
+    register_problems(app)
+    register_guard(app, per_minute=service.settings.rate_per_minute)
+    api = make_api(app)
+    for blueprint in RESOURCES:
+        api.register_blueprint(blueprint)
+    register_docs(app, api)
+    app.before_request(_start)
+    app.after_request(_finish(meter))
+    # The clock starts before the guard, so that refusals are measured too.
+    app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
+    return app
+
+
+def _start() -> None:
+    g.started = time.perf_counter()
+
+
+def _finish(meter: Meter) -> Callable[[Response], Response]:
+    """Headers, metrics, access log. The log knows routes and ids: no query string, no other part of a path."""
+
+    def finish(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        seconds = time.perf_counter() - g.get("started", time.perf_counter())
+        route = request.url_rule.rule if request.url_rule else "-"
+        meter.observe(request.method, route, response.status_code, seconds)
+        caller = g.get("caller")
+        access_log.info(
+            "%s %s %s %d %.1fms %s",
+            request.method,
+            route,
+            ",".join(str(each) for each in (request.view_args or {}).values() if isinstance(each, UUID)) or "-",
+            response.status_code,
+            seconds * 1000,
+            caller.actor if caller is not None else "-",
+        )
+        return response
+
+    return finish

@@ -1,0 +1,71 @@
+"""Who asks, and whether this route is for them: looked at before anything of the request is read.
+
+A bearer token says who. Each route names its roles with `allow`; a route that names none lets nobody in.
+"""
+
+from flask import Flask, Response, g, request
+
+from dsr.api.context import service
+from dsr.api.errors import InputInvalid
+from dsr.api.limits import Allowance, RateLimit
+from dsr.api.operation import Operation, operation_of
+from dsr.desk.caller import Caller
+from dsr.desk.errors import Forbidden, TokenInvalid
+
+
+def register_guard(app: Flask, *, per_minute: int) -> None:
+    """Let every request pass the guard."""
+    by_token = RateLimit(per_minute)
+    by_address = RateLimit(max(1, per_minute // 10))
+
+    def guard() -> None:
+        if request.url_rule is None:
+            _take(by_address, f"address:{request.remote_addr}")
+            return
+        said = operation_of(app.view_functions[request.url_rule.endpoint])
+        request.max_content_length = said.largest(service().settings)
+        if said.public or (said.open_when is not None and said.open_when(service().settings)):
+            if said.limited:
+                _take(by_address, f"address:{request.remote_addr}")
+        else:
+            try:
+                g.caller = authenticate(request.headers.get("Authorization"))
+            except TokenInvalid:
+                _take(by_address, f"address:{request.remote_addr}")
+                raise
+            if said.limited:
+                _take(by_token, f"token:{g.caller.token_id}")
+            authorise(g.caller, said)
+        if request.args and not said.takes_query:
+            raise InputInvalid([{"parameter": name, "detail": "There is no such parameter."} for name in request.args])
+
+    app.before_request(guard)
+    app.after_request(_show_allowance)
+
+
+def authenticate(header: str | None) -> Caller:
+    """The holder of the bearer token of an `Authorization` header. Raises TokenInvalid."""
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise TokenInvalid("Send a token: `Authorization: Bearer dsr_…`.")
+    return service().desk.staff.authenticate(token.strip())
+
+
+def authorise(caller: Caller, said: Operation) -> None:
+    """Raise Forbidden unless the caller has a role that the route names."""
+    if not said.roles:
+        raise Forbidden()
+    caller.require(*said.roles)
+
+
+def _take(limit: RateLimit, key: str) -> None:
+    g.allowance = Allowance(limit.per_minute, 0)
+    g.allowance = limit.take(key)
+
+
+def _show_allowance(response: Response) -> Response:
+    allowance: Allowance | None = g.get("allowance")
+    if allowance is not None:
+        response.headers["RateLimit-Policy"] = f'"default";q={allowance.limit};w=60'
+        response.headers["RateLimit"] = f'"default";r={allowance.left};t=60'
+    return response

@@ -1,0 +1,52 @@
+"""Supervisory authorities: to whom a data subject may complain (GDPR Art. 77)."""
+
+from dataclasses import asdict
+
+from flask import Response
+from marshmallow import fields, validate
+
+from dsr.api.answering import show
+from dsr.api.fields import Body, View
+from dsr.api.operation import allow
+from dsr.api.pages import page_of
+from dsr.api.resource import Resource
+from dsr.api.roles import STAFF
+from dsr.domain.roles import Role
+from dsr.ropa import AUTHORITIES, authorities_of
+
+bp = Resource("authorities", "/authorities", "Supervisory authorities of the EEA and the United Kingdom.")
+
+
+class AuthorityView(View):
+    """A supervisory authority; public facts."""
+
+    id = fields.String()
+    country = fields.String()
+    name = fields.String()
+    name_en = fields.String()
+    address = fields.List(fields.String())
+    phone = fields.String()
+    web = fields.String()
+    languages = fields.List(fields.String())
+    email = fields.String(allow_none=True)
+    complaint_url = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+
+
+class AuthorityQuery(Body):
+    """Of which country."""
+
+    country = fields.String(
+        load_default=None, validate=validate.Regexp(r"^[A-Z]{2}$"), metadata={"description": "ISO 3166-1 alpha-2"}
+    )
+
+
+@bp.get("")
+@allow(*STAFF, Role.DATA_SUBJECT)
+@bp.asks(AuthorityQuery)
+@bp.shows(page_of(AuthorityView))
+def list_authorities(query: dict[str, str | None]) -> Response:
+    """List the supervisory authorities, of one country or of all. Always one page."""
+    country = query["country"]
+    found = authorities_of(country) if country else tuple(AUTHORITIES.values())
+    return show({"items": [asdict(each) for each in found], "next": None})

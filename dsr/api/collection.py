@@ -1,0 +1,156 @@
+"""Data sets: what each system returned for an item of access or portability (GDPR Art. 15(3), 20(1))."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response, request
+from marshmallow import ValidationError, fields, post_load, validate
+from werkzeug.datastructures import FileStorage
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.errors import InputInvalid, MediaTypeUnsupported
+from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, Tuple, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import page_of
+from dsr.api.parsing import errors_of, parse_json
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.collection import DataSetUnknown
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.values import Provenance
+from dsr.domain.roles import Role
+from dsr.exports import DELIMITERS, JSON
+
+bp = Resource("data-sets", "/requests/<uuid:request_id>/items/<item_id>/data-sets", "What systems returned.")
+
+
+class FieldBody(Body):
+    """What one field means, in words for the data subject."""
+
+    name = Text(longest=200, required=True)
+    description = Text(longest=2000, required=True)
+    provenance = Choice(Provenance, required=True)
+
+    @post_load
+    def described(self, given: dict[str, Any], **_: object) -> FieldDescription:
+        """As the desk takes it."""
+        return FieldDescription(**given)
+
+
+class DataSetBody(Body):
+    """Where the data comes from and what it means."""
+
+    name = Text(longest=60, required=True, meaning="File name in the export: small letters, digits, hyphens.")
+    system = Code(required=True, meaning="Id of the record of processing.")
+    purpose = Text(longest=500, required=True)
+    provenance = Choice(Provenance, required=True, meaning="Portability leaves out what is inferred.")
+    fields_ = Tuple(fields.Nested(FieldBody), required=True, data_key="fields", meaning="Every field of the data.")
+    collected_at = Instant(load_default=None, meaning="When the system gave it out; now unless given.")
+    delimiter = fields.String(load_default=",", validate=validate.OneOf(DELIMITERS), metadata={"description": "Of CSV"})
+
+
+class RecordsBody(DataSetBody):
+    """The same with the records in the body."""
+
+    records = fields.List(fields.Dict(keys=fields.String()), required=True)
+
+
+class DescribedFieldView(View):
+    """What one field means."""
+
+    name = fields.String()
+    description = fields.String()
+    provenance = Choice(Provenance)
+
+
+class DataSetView(View):
+    """A data set: where it comes from; never what it holds."""
+
+    data_set_id = fields.UUID()
+    item_id = fields.String()
+    name = fields.String()
+    system = fields.String()
+    controller_id = fields.String()
+    purpose = fields.String()
+    provenance = Choice(Provenance)
+    fields_ = fields.List(fields.Nested(DescribedFieldView), data_key="fields")
+    collected_at = Instant()
+    size = fields.Integer(metadata={"description": "Bytes as stored: JSON."})
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.shows(page_of(DataSetView), versioned=True)
+def list_data_sets(request_id: UUID, item_id: str) -> Response:
+    """List what was collected for an item. Always one page."""
+    case = desk().book.request(request_id, caller())
+    case.item(item_id)
+    shown = []
+    for data_set in case.data_sets.values():
+        if data_set.item_id == item_id:
+            line = msgspec.to_builtins(data_set)
+            line["size"] = line.pop("content")["size"]
+            shown.append(line)
+    return show({"items": shown, "next": None}, version=case.version)
+
+
+@bp.post("")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.uploads(metadata=DataSetBody, records=RecordsBody)
+@bp.command(RequestView, key_required=True)
+def collect(request_id: UUID, item_id: str) -> Answer:
+    """Keep what a system returned: a JSON or CSV file with its description, or records in a JSON body.
+
+    `multipart/form-data` has two parts: `metadata` (JSON) and `file`, whose media type is `application/json` or
+    `text/csv`.
+    """
+    if request.mimetype == "multipart/form-data":
+        described, content, media_type = _multipart()
+        told = b"\x00".join((msgspec.json.encode(described), media_type.encode(), content))
+        call = this_call(told)
+    elif request.mimetype == JSON:
+        described = _load(RecordsBody(), parse_json(request.get_data(cache=True)), "")
+        content, media_type = msgspec.json.encode(described.pop("records")), JSON
+        call = this_call()
+    else:
+        raise MediaTypeUnsupported("Send multipart/form-data with `metadata` and `file`, or JSON with `records`.")
+    described["fields"] = described.pop("fields_")
+    return desk().collection.collect(request_id, item_id, call, content=content, media_type=media_type, **described)
+
+
+@bp.post("/<uuid:data_set_id>/discarding")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(NoBody)
+@bp.command(RequestView)
+def discard(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Answer:
+    """Take a data set out again before it is handed over; its key is destroyed."""
+    call = this_call()
+    held = desk().book.request(request_id, caller()).data_sets.get(data_set_id)
+    if held is not None and held.item_id != item_id:
+        raise DataSetUnknown()
+    return desk().collection.discard(request_id, data_set_id, call)
+
+
+def _multipart() -> tuple[dict[str, Any], bytes, str]:
+    """Description, content and media type. Raises InputInvalid, RequestMalformed."""
+    unknown = [*(set(request.form) - {"metadata"}), *(set(request.files) - {"file", "metadata"})]
+    if unknown:
+        raise InputInvalid([{"pointer": f"/{name}", "detail": "There is no such part."} for name in sorted(unknown)])
+    file: FileStorage | None = request.files.get("file")
+    described = request.files["metadata"].read() if "metadata" in request.files else request.form.get("metadata")
+    if file is None or described is None:
+        raise InputInvalid([{"pointer": "", "detail": "Send two parts: `metadata` (JSON) and `file`."}])
+    text = described.encode() if isinstance(described, str) else described
+    return _load(DataSetBody(), parse_json(text), "/metadata"), file.read(), file.mimetype
+
+
+def _load(schema: Body, value: Any, prefix: str) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(value)
+    except ValidationError as error:
+        raise InputInvalid(list(errors_of(error.messages, "pointer", prefix))) from None
+    return loaded

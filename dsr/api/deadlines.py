@@ -1,0 +1,201 @@
+"""Deadlines: explained, moved by clarification, extended (GDPR Art. 12(3))."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import fields, post_load, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Tuple, View
+from dsr.api.letters import LetterBody, draft
+from dsr.api.operation import allow, this_call
+from dsr.api.requests import AsOfQuery
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.calendars import capital_zone, resolve
+from dsr.desk.idempotency import Answer
+from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, explain
+from dsr.domain.deadlines.regime import regime, regime_of_country
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.roles import Role
+
+bp = Resource("deadlines", "", "When an answer is due, and why; what moves the date.")
+
+
+class StepView(View):
+    """One rule, applied."""
+
+    rule = fields.String()
+    source = fields.String(metadata={"description": "Where the rule stands."})
+    detail = fields.String()
+    result = Day(allow_none=True)
+
+
+class DeadlineView(View):
+    """When the answer is due, and each rule on the way. All dates are local to the controller's zone."""
+
+    regime = fields.String()
+    regime_version = fields.Integer()
+    received_on = Day(meaning="R: the local date of arrival.")
+    statutory_due = Day()
+    promise_due = Day(allow_none=True, meaning="What the privacy notice promises; null once extended.")
+    effective_due = Day(meaning="The earlier of the two: the answer is late after it.")
+    operational_due = Day(meaning="The last working day on or before it.")
+    effective_ends_at = Instant(meaning="24:00 local on the effective date.")
+    extended = fields.Boolean()
+    suspended_days = fields.Integer()
+    provisional = fields.Boolean(metadata={"description": "A question is open; it counts as answered today."})
+    certain_statutory_due = Day(meaning="Without the open question.")
+    certain_effective_due = Day()
+    certain_operational_due = Day()
+    steps = fields.List(fields.Nested(StepView))
+
+
+class SuspensionBody(Body):
+    """A question that may stop the clock."""
+
+    kind = Choice(SuspensionKind, required=True)
+    asked = Day(required=True)
+    sufficient = Day(load_default=None, meaning="When a sufficient answer arrived; null while it is open.")
+
+    @post_load
+    def suspension(self, given: dict[str, Any], **_: object) -> Suspension:
+        """As the domain takes it."""
+        return Suspension(given["kind"], given["asked"], given["sufficient"])
+
+
+class HypotheticalBody(Body):
+    """A case that need not exist."""
+
+    received = Instant(required=True)
+    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="Two capital letters."))
+    zone = Text(longest=60, load_default=None, meaning="IANA time zone; that of the capital unless given.")
+    regime = Code(load_default=None, meaning="The one in force in the country unless given.")
+    suspensions = Tuple(fields.Nested(SuspensionBody), load_default=(), longest=50)
+    extended_at = Instant(load_default=None, meaning="When the notice of extension left.")
+    as_of = Day(load_default=None, meaning="Look from this local date: what happened later is not known yet.")
+    access = fields.Boolean(
+        load_default=True,
+        metadata={"description": "Whether access is asked for, without which clarification stops no clock."},
+    )
+
+
+class ClarificationBody(Body):
+    """Why the person is asked to specify."""
+
+    quantity = Text(required=True, meaning="Why the quantity of data is large (recital 63); sealed.")
+    asked_at = Instant(load_default=None, meaning="When the question left; now unless given.")
+
+
+class ClarificationAnswerBody(Body):
+    """What the person answered."""
+
+    answer = Text(required=True, meaning="Sealed.")
+    answered_at = Instant(load_default=None, meaning="Now unless given.")
+
+
+class ExtensionBody(Body):
+    """Why the month does not suffice."""
+
+    ground = Code(required=True, meaning="`complexity` or `number-of-requests`.")
+    reasons = Text(required=True, meaning="Specific to this case; sealed.")
+
+
+class DecisionBody(Body):
+    """Agree, or decline with a reason."""
+
+    approve = fields.Boolean(required=True)
+    reason = Text(load_default="", meaning="Needed to decline; sealed.")
+
+
+@bp.get("/requests/<uuid:request_id>/deadline")
+@allow(*READERS, Role.DATA_SUBJECT)
+@bp.asks(AsOfQuery)
+@bp.shows(DeadlineView)
+def show_deadline(query: dict[str, datetime | None], request_id: UUID) -> Response:
+    """Show when the answer is due, step by step, as it stands or as it stood."""
+    return _show(desk().deadlines.explain(request_id, caller(), as_of=query["as_of"]))
+
+
+@bp.post("/deadlines/explanation")
+@allow(*READERS)
+@bp.takes(HypotheticalBody)
+@bp.shows(DeadlineView)
+def explain_hypothetical(body: dict[str, Any]) -> Response:
+    """Compute a deadline for a case that need not exist. Changes nothing, so it takes no key."""
+    questions: tuple[Suspension, ...] = body["suspensions"]
+    told = [body["received"], body["extended_at"] or body["received"]]
+    now = service().clock.now().astimezone(UTC)
+    named = [day for each in questions for day in (each.asked, each.sufficient) if day]
+    years = [day.year for day in (*told, *named, body["as_of"] or now)]
+    country = body["country"]
+    calendar = resolve(country, body["zone"] or capital_zone(country), min(years) - 1, max(years) + 2)
+    as_of = body["as_of"]
+    if as_of is None and any(each.sufficient is None for each in questions):
+        # Today, but never so early that it hides what the caller tells of.
+        as_of = max([calendar.local_date(time) for time in (now, *told)] + named)
+    return _show(
+        explain(
+            regime=regime(body["regime"]) if body["regime"] else regime_of_country(country),
+            calendar=calendar,
+            received_on=calendar.local_date(body["received"]),
+            suspensions=questions,
+            extended_at=body["extended_at"],
+            as_of=as_of,
+            access=body["access"],
+        )
+    )
+
+
+@bp.post("/requests/<uuid:request_id>/clarification")
+@allow(Role.HANDLER)
+@bp.takes(ClarificationBody)
+@bp.command(RequestView)
+def ask_clarification(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Ask which data is meant, for access to a large quantity; a full answer remains available."""
+    return desk().deadlines.ask_clarification(request_id, this_call(), **body)
+
+
+@bp.post("/requests/<uuid:request_id>/clarification/answer")
+@allow(Role.HANDLER)
+@bp.takes(ClarificationAnswerBody)
+@bp.command(RequestView)
+def receive_clarification(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Record the answer; the clock resumes on the day it arrived."""
+    return desk().deadlines.receive_clarification(request_id, this_call(), **body)
+
+
+@bp.post("/requests/<uuid:request_id>/extension")
+@allow(Role.HANDLER)
+@bp.takes(ExtensionBody)
+@bp.command(RequestView)
+def propose_extension(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Propose the one extension, by two further months."""
+    return desk().deadlines.propose_extension(request_id, this_call(), **body)
+
+
+@bp.post("/requests/<uuid:request_id>/extension/decision")
+@allow(Role.APPROVER)
+@bp.takes(DecisionBody)
+@bp.command(RequestView)
+def decide_extension(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Approve the extension, or decline it with a reason; never the one who proposed it."""
+    return desk().deadlines.decide_extension(request_id, this_call(), **body)
+
+
+@bp.post("/requests/<uuid:request_id>/extension/notice")
+@allow(Role.HANDLER)
+@bp.takes(LetterBody)
+@bp.command(RequestView)
+def send_extension_notice(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Record that the reasoned notice left: from then on the extension holds."""
+    return desk().deadlines.send_extension_notice(request_id, this_call(), draft=draft(LetterKind.EXTENSION, body))
+
+
+def _show(explanation: Explanation) -> Response:
+    return show(msgspec.to_builtins(explanation.deadline) | {"steps": explanation.steps})

@@ -1,0 +1,62 @@
+"""The register of decisions: who decided what, when, on which ground, and what was late (GDPR Art. 5(2))."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.context import caller, service
+from dsr.api.fields import Choice, Code, Day, Instant, View
+from dsr.api.operation import allow
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.projections import DecisionFilter, DecisionKind, DecisionOutcome, decision_list
+
+bp = Resource("decisions", "/decisions", "Who decided what.")
+
+
+class DecisionView(View):
+    """A decision: opened, and where it is taken, decided."""
+
+    request_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "Of the event that opened it."})
+    position = fields.Integer()
+    controller_id = Code()
+    kind = Choice(DecisionKind)
+    item_id = fields.String(allow_none=True)
+    outcome = Choice(DecisionOutcome)
+    opened_at = Instant()
+    opened_by = fields.String()
+    decided_at = Instant(allow_none=True)
+    decided_by = fields.String(allow_none=True)
+    effective_at = Instant(allow_none=True)
+    ground = fields.String(allow_none=True)
+    provision = fields.String(allow_none=True)
+    method = fields.String(allow_none=True)
+    assurance = fields.String(allow_none=True)
+    new_due = Day(allow_none=True)
+    late = fields.Boolean()
+
+
+class DecisionQuery(PageQuery):
+    """Which decisions."""
+
+    kind = Choice(DecisionKind, load_default=None)
+    outcome = Choice(DecisionOutcome, load_default=None)
+    controller = Code(load_default=None)
+    opened_from = Instant(load_default=None)
+    opened_until = Instant(load_default=None, meaning="Opened before this instant.")
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.asks(DecisionQuery)
+@bp.shows(page_of(DecisionView))
+def list_decisions(query: dict[str, Any]) -> Response:
+    """List the decisions in scope, the newest first."""
+    limit, cursor = query.pop("limit"), query.pop("cursor")
+    with service().database.reading() as connection:
+        return show_page(
+            decision_list(connection, DecisionFilter(**query), cursor=cursor, limit=limit, scope=caller().scope)
+        )

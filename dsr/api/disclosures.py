@@ -1,0 +1,108 @@
+"""Disclosures: personal data is opened for a purpose, on record, by those who need it (GDPR Art. 5(1)(c), 5(2), 32).
+
+Whose work needs which purpose:
+
+- intake looks into what arrived to route it: `triage`;
+- a handler does the whole work on a case: everything but `audit`;
+- an approver judges a proposal, an answer or a complaint;
+- the DPO advises and monitors (Art. 39): every purpose;
+- a system owner has to know for whom to search: `assessment`.
+
+Nobody else opens anything: neither the operator nor the auditor, and the data subject gets an answer instead.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, make_response
+from marshmallow import fields, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.fields import Body, Choice, Instant, Tuple, View
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.desk.errors import Forbidden
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.roles import Role
+
+bp = Resource("disclosures", "/requests/<uuid:request_id>", "Opening personal data, on record.")
+
+_P = DisclosurePurpose
+
+PURPOSES: Final[dict[Role, frozenset[DisclosurePurpose]]] = {
+    Role.INTAKE: frozenset({_P.TRIAGE}),
+    Role.HANDLER: frozenset(_P) - {_P.AUDIT},
+    Role.APPROVER: frozenset({_P.IDENTITY_CHECK, _P.ASSESSMENT, _P.ANSWERING, _P.COMPLAINT}),
+    Role.DPO: frozenset(_P),
+    Role.SYSTEM_OWNER: frozenset({_P.ASSESSMENT}),
+}
+
+
+def require_purpose(purpose: DisclosurePurpose) -> None:
+    """Raise Forbidden unless a role of the caller needs this purpose."""
+    if not any(purpose in PURPOSES.get(role, ()) for role in caller().roles):
+        raise Forbidden(f"Your roles don't open personal data for '{purpose}'.")
+
+
+class DisclosureBody(Body):
+    """What is opened, and why."""
+
+    purpose = Choice(DisclosurePurpose, required=True)
+    versions = Tuple(
+        fields.Integer(validate=validate.Range(1, 2**31 - 1)),
+        load_default=None,
+        allow_none=True,
+        meaning="Versions of the events to open, as the timeline shows them; null: all.",
+    )
+
+
+class OriginalBody(Body):
+    """Which message, and why."""
+
+    purpose = Choice(DisclosurePurpose, required=True)
+    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+
+
+class OpenedView(View):
+    """The opened parts of one event."""
+
+    version = fields.Integer()
+    name = fields.String()
+    recorded_at = Instant()
+    fields_ = fields.Dict(keys=fields.String(), data_key="fields")
+    forgotten = fields.List(fields.String(), metadata={"description": "Parts whose key was destroyed."})
+
+
+class DisclosureView(View):
+    """What was opened, and the version of the request afterwards."""
+
+    request_id = fields.UUID()
+    version = fields.Integer()
+    opened = fields.List(fields.Nested(OpenedView))
+
+
+@bp.post("/disclosures")
+@allow(*PURPOSES)
+@bp.takes(DisclosureBody)
+@bp.command(DisclosureView)
+def disclose(body: dict[str, Any], request_id: UUID) -> Response:
+    """Open sealed parts of events; recorded before they are shown. One command records one opening."""
+    require_purpose(body["purpose"])
+    disclosure = desk().disclosures.open(request_id, this_call(), **body)
+    return show(disclosure, version=disclosure.version)
+
+
+@bp.post("/originals")
+@allow(*PURPOSES)
+@bp.takes(OriginalBody)
+@bp.command(None)
+@bp.hands_out(("message/rfc822", "application/octet-stream"), "The message as it arrived.")
+def open_original(body: dict[str, Any], request_id: UUID) -> Response:
+    """Read a message as it arrived, byte for byte; recorded before it is shown."""
+    require_purpose(body["purpose"])
+    media_type, content = desk().disclosures.original(request_id, this_call(), **body)
+    response = make_response(content)
+    response.headers["Content-Type"] = media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{request_id}.eml"'
+    return response

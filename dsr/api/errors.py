@@ -1,0 +1,94 @@
+"""What the HTTP layer itself refuses, beyond the rules of the law and of the desk."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dsr.domain.errors import DomainError
+
+
+class InputInvalid(DomainError):
+    """The input has errors: correct each one listed and send it again."""
+
+    code = "input-invalid"
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
+        """`errors`: one object for each, with `detail` and where it is: `pointer`, `parameter` or `header`."""
+        self.errors = list(errors)
+        super().__init__()
+
+
+class RequestMalformed(DomainError):
+    """The HTTP request could not be read. Check its syntax, its encoding and its headers."""
+
+    code = "request-malformed"
+
+
+class PathUnknown(DomainError):
+    """There is nothing at this path. The documentation at /docs lists every path."""
+
+    code = "path-unknown"
+
+
+class MethodNotAllowed(DomainError):
+    """This path does not take this method; the `Allow` header lists those that it takes."""
+
+    code = "method-not-allowed"
+
+
+class BodyTooLarge(DomainError):
+    """The body is larger than this service accepts here."""
+
+    code = "body-too-large"
+
+
+class MediaTypeUnsupported(DomainError):
+    """The body has a media type that this path does not take; the documentation at /docs names those that it takes."""
+
+    code = "media-type-unsupported"
+
+
+class PreconditionRequired(DomainError):
+    """Send `If-Match` with the ETag that you saw, so that nothing is decided on an outdated view."""
+
+    code = "precondition-required"
+
+
+class PreconditionMalformed(DomainError):
+    """`If-Match` takes exactly one strong ETag as this service gave it, such as "7" with its quotes."""
+
+    code = "precondition-malformed"
+
+
+class IdempotencyKeyRequired(DomainError):
+    """Send an `Idempotency-Key`, new for each command, so that a lost answer can be asked for again."""
+
+    code = "idempotency-key-required"
+
+
+class IdempotencyKeyInvalid(DomainError):
+    """An `Idempotency-Key` has 1 to 200 visible ASCII characters."""
+
+    code = "idempotency-key-invalid"
+
+
+class RateLimited(DomainError):
+    """Too many requests. Wait as long as `Retry-After` says (seconds)."""
+
+    code = "rate-limited"
+
+    def __init__(self, *, retry_after: int) -> None:
+        """`retry_after` in seconds."""
+        self.retry_after = retry_after
+        super().__init__(retry_after=retry_after)
+
+
+class NotReady(DomainError):
+    """The service can't serve yet; `facts` names what is in the way, and the log of the process says more."""
+
+    code = "not-ready"
+
+
+class InternalError(DomainError):
+    """Something went wrong on our side. Nothing was changed. Give the operator the id in `instance`."""
+
+    code = "internal-error"

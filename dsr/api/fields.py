@@ -1,0 +1,120 @@
+"""Fields and schemas of the interface: strict on what comes in, complete on what goes out."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+MAX_TEXT = 100_000
+"""Characters of a free text; the size of a body is limited anyway."""
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2200
+
+
+class Body(Schema):
+    """What comes in: unknown fields are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class View(Schema):
+    """What goes out: every field is always there, and there are no others."""
+
+    class Meta:
+        unknown = RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - the library's signature
+        """All fields are required in the specification."""
+        field_obj.required = True
+
+
+class Text(fields.String):
+    """Free text; no NUL, which no database and no letter can hold. Blank text says nothing, which a rule may refuse."""
+
+    def __init__(self, *, longest: int = MAX_TEXT, meaning: str = "", **kwargs: Any) -> None:
+        metadata = {"description": meaning} if meaning else {}
+        super().__init__(validate=validate.Length(max=longest), metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if "\x00" in text:
+            raise ValidationError("A text can't hold the character NUL.")
+        return text
+
+
+class Code(fields.String):
+    """An identifier: of a controller, a system, a member of staff, a language."""
+
+    def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(
+            validate=validate.Regexp(r"^[A-Za-z0-9*](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?$", error="This is no code."),
+            metadata={"description": meaning} if meaning else {},
+            **kwargs,
+        )
+
+
+class Language(fields.String):
+    """ISO 639-1."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            validate=validate.Regexp(r"^[a-z]{2}$", error="Use two small letters (ISO 639-1)."),
+            metadata={"description": "ISO 639-1"},
+            **kwargs,
+        )
+
+
+class Instant(fields.AwareDateTime):
+    """RFC 3339 time with its zone; a time without one names no instant, and is refused."""
+
+    def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
+        description = "with zone, such as 2026-03-05T10:00:00+01:00"
+        super().__init__(
+            format="iso",
+            metadata={"description": f"{meaning} ({description})" if meaning else description, "format": "date-time"},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        time: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+            raise ValidationError(f"The year must lie between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        return time.astimezone(UTC)
+
+
+class Day(fields.Date):
+    """ISO 8601 date."""
+
+    def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(format="iso", metadata={"description": meaning} if meaning else {}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise ValidationError(f"The year must lie between {_FIRST_YEAR} and {_LAST_YEAR}.")
+        return day
+
+
+class Choice(fields.Enum[Any]):
+    """One of the codes of an enumeration."""
+
+    def __init__(self, codes: type[Enum], *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(codes, by_value=True, metadata={"description": meaning} if meaning else {}, **kwargs)
+
+
+class Tuple(fields.List[Any]):
+    """A list that the domain takes as a tuple."""
+
+    def __init__(self, of: fields.Field[Any], *, meaning: str = "", longest: int = 1000, **kwargs: Any) -> None:
+        metadata = {"description": meaning} if meaning else {}
+        super().__init__(of, validate=validate.Length(max=longest), metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(value, attr, data, **kwargs))
+
+
+class NoBody(Body):
+    """A command without fields: send `{}`."""

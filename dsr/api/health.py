@@ -1,0 +1,84 @@
+"""Health: whether the process lives, and whether it can serve."""
+
+from collections.abc import Callable
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import service
+from dsr.api.errors import NotReady
+from dsr.api.fields import View
+from dsr.api.operation import public
+from dsr.api.resource import Resource
+from dsr.database.migrations import check_schema
+from dsr.domain.errors import DomainError
+from dsr.projections import require_current
+
+bp = Resource("health", "", "For whatever watches the machine.")
+bp.url_prefix = ""
+
+
+class LiveView(View):
+    """The process answers."""
+
+    status = fields.String(metadata={"enum": ["live"]})
+
+
+class ReadyView(View):
+    """Each part that the service needs."""
+
+    database = fields.String(metadata={"enum": ["ok"]})
+    migrations = fields.String(metadata={"enum": ["ok"]})
+    log = fields.String(metadata={"enum": ["ok"]})
+    keys = fields.String(metadata={"enum": ["ok"]})
+
+
+@bp.get("/health/live")
+@bp.unlimited
+@public
+@bp.shows(LiveView)
+def live() -> Response:
+    """Say that the process answers; looks at nothing else."""
+    return show({"status": "live"})
+
+
+@bp.get("/health/ready")
+@bp.unlimited
+@public
+@bp.shows(ReadyView)
+def ready() -> Response:
+    """Say that the service can serve: database, migrations, log with its read models, keys; 503 names what is amiss."""
+    checks: dict[str, Callable[[], None]] = {
+        "database": _database,
+        "migrations": _migrations,
+        "log": _log,
+        "keys": service().keystore.verify,
+    }
+    states = {name: _state(check) for name, check in checks.items()}
+    if set(states.values()) != {"ok"}:
+        raise NotReady(**states)
+    return show(states)
+
+
+def _state(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except DomainError as error:
+        return error.code
+    return "ok"
+
+
+def _database() -> None:
+    with service().database.reading() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
+def _migrations() -> None:
+    check_schema(service().database, "main")
+    check_schema(service().keys_database, "keys")
+
+
+def _log() -> None:
+    with service().database.reading() as connection:
+        require_current(connection, service().log.head().position)

@@ -1,0 +1,43 @@
+"""`Idempotency-Key`: the same command sent again gets the first answer, and changes nothing twice."""
+
+import re
+
+from flask import request
+
+from dsr.api.context import caller, service
+from dsr.api.errors import IdempotencyKeyInvalid, IdempotencyKeyRequired
+from dsr.desk.caller import IdempotencyKey
+
+_VALID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+
+
+def idempotency_key(*, required: bool, content: bytes | None = None) -> IdempotencyKey | None:
+    """The caller's key bound to caller, method and path, with the fingerprint of what is asked; both HMACs.
+
+    `content` stands for the body where two bodies with the same meaning may differ in bytes (multipart boundaries).
+    Raises IdempotencyKeyRequired, IdempotencyKeyInvalid.
+    """
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        if required:
+            raise IdempotencyKeyRequired()
+        return None
+    if not _VALID.fullmatch(given):
+        raise IdempotencyKeyInvalid()
+    hmac = service().fingerprint
+    who = caller()
+    actor = who.actor if who.request_id is None else f"{who.actor}:{who.request_id}"
+    asked = [
+        request.mimetype.encode(),
+        request.query_string,
+        request.get_data(cache=True) if content is None else content,
+    ]
+    return IdempotencyKey(
+        key=hmac(_joined([actor.encode(), request.method.encode(), request.path.encode(), given.encode()])),
+        fingerprint=hmac(_joined(asked)),
+    )
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """Each part with its length before it, so that no two lists read the same."""
+    return b"".join(len(part).to_bytes(8) + part for part in parts)

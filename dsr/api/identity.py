@@ -1,0 +1,107 @@
+"""Identity: doubt, question, evidence, decision (GDPR Art. 12(6))."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+
+from dsr.api.context import desk
+from dsr.api.fields import Body, Choice, Instant, Text
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.values import AssuranceLevel, IdentityMethod
+from dsr.domain.roles import Role
+
+bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about who asks, and how it is settled.")
+
+
+class DpoOpinionBody(Body):
+    """What the DPO says on asking for a copy of an official document."""
+
+    supports = fields.Boolean(required=True)
+    opinion = Text(required=True, meaning="Sealed.")
+
+
+class IdentityQuestionBody(Body):
+    """The doubt, and the least that settles it."""
+
+    doubt = Text(required=True, meaning="The reasonable doubt, in writing; sealed.")
+    method = Choice(IdentityMethod, required=True)
+    asked_at = Instant(load_default=None, meaning="When the question left; now unless given.")
+
+
+class EvidenceBody(Body):
+    """What the person sent; kept under a key of its own until the decision, which destroys it."""
+
+    evidence = Text(required=True)
+    received_at = Instant(load_default=None, meaning="Now unless given.")
+
+
+class ConfirmationBody(Body):
+    """How the doubt was settled."""
+
+    method = Choice(IdentityMethod, required=True)
+    assurance = Choice(AssuranceLevel, required=True)
+    answered_at = Instant(load_default=None, meaning="When the sufficient answer arrived; now unless given.")
+
+
+class ReasonBody(Body):
+    """Why; sealed."""
+
+    reason = Text(required=True)
+
+
+@bp.post("/dpo-opinion")
+@allow(Role.DPO)
+@bp.takes(DpoOpinionBody)
+@bp.command(RequestView)
+def give_dpo_opinion(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Record the DPO's opinion on asking for a copy of an official document."""
+    return desk().identity.give_dpo_opinion(request_id, this_call(), **body)
+
+
+@bp.post("/identity-question")
+@allow(Role.HANDLER)
+@bp.takes(IdentityQuestionBody)
+@bp.command(RequestView)
+def ask_identity(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Ask for what settles a reasonable doubt about who asks; the clock stops if that was without delay."""
+    return desk().identity.ask(request_id, this_call(), **body)
+
+
+@bp.post("/identity-evidence")
+@allow(Role.HANDLER)
+@bp.takes(EvidenceBody)
+@bp.command(RequestView)
+def take_evidence(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Keep what the person sent as proof, until the decision on it."""
+    return desk().identity.take_evidence(request_id, this_call(), **body)
+
+
+@bp.post("/identity-confirmation")
+@allow(Role.HANDLER)
+@bp.takes(ConfirmationBody)
+@bp.command(RequestView)
+def confirm_identity(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Settle the doubt; the evidence is destroyed, the method and level are kept, the clock resumes."""
+    return desk().identity.confirm(request_id, this_call(), **body)
+
+
+@bp.post("/identity-insufficiency")
+@allow(Role.HANDLER)
+@bp.takes(ReasonBody)
+@bp.command(RequestView)
+def ask_identity_again(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Say why the proof does not suffice; the evidence is destroyed, the same suspension stays open."""
+    return desk().identity.ask_again(request_id, this_call(), **body)
+
+
+@bp.post("/identity-failure")
+@allow(Role.HANDLER)
+@bp.takes(ReasonBody)
+@bp.command(RequestView)
+def give_up_identity(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Stop asking; the evidence is destroyed, and a full answer follows."""
+    return desk().identity.give_up(request_id, this_call(), **body)

@@ -1,0 +1,71 @@
+"""Intake of mail: one message in, a request, a follow-up, nothing new, or the quarantine (law.md §2, §3)."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.errors import MediaTypeUnsupported
+from dsr.api.fields import Body, Choice, Code, Instant, View
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+
+bp = Resource("intake", "/intake", "Mail as it arrived.")
+
+
+class MessageQuery(Body):
+    """What the message itself does not say."""
+
+    received_at = Instant(
+        load_default=None,
+        meaning="When it arrived, such as the INTERNALDATE of IMAP; what our own mail server wrote into it goes first.",
+    )
+    controller = Code(load_default=None, meaning="Whose mailbox it reached, where its address does not tell.")
+
+
+class MessageOutcomeView(View):
+    """What became of a message."""
+
+    outcome = fields.String(metadata={"enum": ["received", "follow-up", "duplicate", "quarantined"]})
+    request_id = fields.UUID(allow_none=True)
+    reference = fields.String(allow_none=True)
+    language = fields.String(allow_none=True)
+    suggested_rights = fields.List(Choice(Right))
+    error = fields.String(allow_none=True, metadata={"description": "Code of what kept it from becoming a request."})
+    quarantine_id = fields.UUID(allow_none=True)
+
+
+@bp.post("/messages")
+@allow(Role.INTAKE, Role.HANDLER)
+@bp.asks(MessageQuery)
+@bp.sends("message/rfc822", "The message, byte for byte.")
+@bp.outcomes(
+    {
+        200: ("It joined a request, or was here before.", MessageOutcomeView),
+        201: ("It made a request.", MessageOutcomeView),
+        202: ("It could not be read or placed: it waits in quarantine, with its arrival.", MessageOutcomeView),
+    }
+)
+def receive_message(query: dict[str, Any]) -> Response:
+    """Take in one mail. The same mail again makes nothing new: its Message-ID is its key."""
+    if request.mimetype != "message/rfc822":
+        raise MediaTypeUnsupported("Send the message as message/rfc822.")
+    raw = request.get_data(cache=True)
+    call = this_call()
+    if query["controller"] is not None:
+        caller().require_controller(query["controller"])
+    outcome = desk().mail.receive_message(
+        raw, call, stated_arrival=query["received_at"], controller_id=query["controller"]
+    )
+    response = show(outcome)
+    if outcome.outcome == "received":
+        response.status_code = 201
+        response.headers["Location"] = url_for("requests.show_request", request_id=outcome.request_id)
+    elif outcome.outcome == "quarantined":
+        response.status_code = 202
+        response.headers["Location"] = url_for("quarantine.show_message", quarantine_id=outcome.quarantine_id)
+    return response

@@ -1,0 +1,91 @@
+"""Items: each right granted, carried out, found empty, or refused by two people (GDPR Art. 12(4), 15-22)."""
+
+from typing import Any
+from uuid import UUID
+
+from dsr.api.context import desk
+from dsr.api.deadlines import DecisionBody
+from dsr.api.fields import Body, Choice, Code, Day, NoBody, Text, Tuple
+from dsr.api.letters import STATEMENTS
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.desk.items import RefusalDraft
+from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.roles import Role
+from dsr.domain.ropa import LegalBasis
+
+bp = Resource("items", "/requests/<uuid:request_id>/items/<item_id>", "What becomes of each right.")
+
+
+class CompletionBody(Body):
+    """What was done, and where."""
+
+    systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
+    account = Text(required=True, meaning="What was done, what was kept and why; sealed.")
+
+
+class NothingHeldBody(Body):
+    """Where was searched."""
+
+    systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
+
+
+class RefusalBody(Body):
+    """Why the right is not to be given effect, with everything that the letter will say."""
+
+    ground = Code(required=True)
+    reasons = Text(required=True, meaning="Sealed.")
+    facts = Text(load_default="", meaning="What proves the ground; sealed.")
+    provision = Text(longest=300, load_default="", meaning="A national or Union provision, where the ground needs one.")
+    extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories that it is limited to.")
+    claims = Tuple(Choice(ExcessClaim), load_default=())
+    previous_request_on = Day(load_default=None, meaning="When the same was last asked, for `repetitive`.")
+    basis = Choice(LegalBasis, load_default=None, meaning="Legal basis, for `right-not-on-this-basis`.")
+    statements = STATEMENTS
+
+
+@bp.post("/grant")
+@allow(Role.HANDLER)
+@bp.takes(NoBody)
+@bp.command(RequestView)
+def grant(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Give effect to a right."""
+    return desk().items.grant(request_id, item_id, this_call())
+
+
+@bp.post("/completion")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(CompletionBody)
+@bp.command(RequestView)
+def complete(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record that a granted item was carried out, in which systems."""
+    return desk().items.record_done(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/nothing-held")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(NothingHeldBody)
+@bp.command(RequestView)
+def find_nothing_held(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record that the systems searched hold nothing on this person."""
+    return desk().items.record_nothing_held(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/refusal")
+@allow(Role.HANDLER)
+@bp.takes(RefusalBody)
+@bp.command(RequestView)
+def propose_refusal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Propose to refuse an item, on a ground of the law."""
+    return desk().items.propose_refusal(request_id, item_id, this_call(), draft=RefusalDraft(**body))
+
+
+@bp.post("/refusal/decision")
+@allow(Role.APPROVER)
+@bp.takes(DecisionBody)
+@bp.command(RequestView)
+def decide_refusal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Approve the refusal, or decline it with a reason; never the one who proposed it."""
+    return desk().items.decide_refusal(request_id, item_id, this_call(), **body)

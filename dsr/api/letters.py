@@ -1,0 +1,35 @@
+"""How a letter that left comes in: in an answer, and in the notice of an extension (law.md §5)."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from dsr.api.fields import Body, Choice, Code, Instant, Language, Text
+from dsr.desk.letters import Draft
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel
+
+STATEMENTS = fields.Dict(
+    keys=Code(),
+    required=True,
+    validate=validate.Length(max=50),
+    metadata={
+        "description": "What the letter states, by code; sealed. Each kind of letter has statements that it can't do "
+        "without. `authority` is the id of a supervisory authority: its name and address are filled in."
+    },
+)
+
+
+class LetterBody(Body):
+    """A letter as it left: text and statements are sealed."""
+
+    channel = Choice(Channel, required=True)
+    dispatched_at = Instant(load_default=None, meaning="When it left; now unless given.")
+    language = Language(required=True)
+    text = Text(required=True)
+    statements = STATEMENTS
+
+
+def draft(kind: LetterKind, body: dict[str, Any]) -> Draft:
+    """As the desk takes it."""
+    return Draft(kind=kind, **{name: body[name] for name in LetterBody._declared_fields})

@@ -1,0 +1,94 @@
+"""Metrics for Prometheus.
+
+Counters live in the memory of each process and carry its `pid`: a scrape is answered by one process of several, so
+each series is true for its process, and `sum by (route) (rate(…))` over some scrapes is a good estimate. What is
+counted in cases is read from the database at each scrape, so it is the same from whichever process answers.
+"""
+
+import os
+from collections.abc import Iterable
+from typing import Final
+
+from flask import Flask, Response, current_app
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dsr.api.operation import allow
+from dsr.api.resource import Resource
+from dsr.bootstrap import Service
+from dsr.domain.roles import Role
+from dsr.projections import projection_states, totals
+
+bp = Resource("metrics", "", "Numbers for whatever watches the service.")
+bp.url_prefix = ""
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_EXTENSION: Final = "dsr-meter"
+
+
+class Meter:
+    """The numbers of one process, and those of the database."""
+
+    def __init__(self, app: Flask, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        self._pid = str(os.getpid())
+        labels = ("method", "route", "status", "pid")
+        self._requests = Counter(
+            "dsr_http_requests", "HTTP requests by route and status.", labels, registry=self.registry
+        )
+        self._seconds = Histogram(
+            "dsr_http_seconds",
+            "Seconds that a request took, by route.",
+            ("method", "route", "pid"),
+            registry=self.registry,
+        )
+        self.registry.register(_Cases(service))
+        app.extensions[_EXTENSION] = self
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one HTTP request. `route` is the rule, never the path: ids would make a series each."""
+        known = method if method in ("GET", "POST") else "other"
+        self._requests.labels(known, route, str(status), self._pid).inc()
+        self._seconds.labels(known, route, self._pid).observe(seconds)
+
+
+class _Cases(Collector):
+    """What the database knows, asked at each scrape."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def collect(self) -> Iterable[Metric]:
+        """The library's hook. All from one snapshot."""
+        service = self._service
+        with service.database.reading() as connection:
+            head = service.log.head().position
+            states = projection_states(connection, head)
+            counted = totals(connection, service.clock.now())
+        yield GaugeMetricFamily("dsr_log_position", "Last position of the log.", value=head)
+        lag = GaugeMetricFamily("dsr_read_model_lag", "Events that a read model lacks; 0 in service.", labels=["name"])
+        for state in states:
+            lag.add_metric([state.name], state.behind)
+        yield lag
+        by_lifecycle = GaugeMetricFamily("dsr_open_requests", "Open requests by lifecycle.", labels=["lifecycle"])
+        for lifecycle, number in counted.open_by_lifecycle.items():
+            by_lifecycle.add_metric([lifecycle], number)
+        yield by_lifecycle
+        by_clock = GaugeMetricFamily("dsr_open_requests_clock", "Open requests by clock.", labels=["clock"])
+        for clock, number in counted.open_by_clock.items():
+            by_clock.add_metric([clock], number)
+        yield by_clock
+        yield GaugeMetricFamily("dsr_late_requests", "Open requests whose answer is missed.", value=counted.late)
+        yield GaugeMetricFamily("dsr_due_soon_requests", "Open requests due within seven days.", value=counted.due_soon)
+
+
+@bp.get("/metrics")
+@bp.unlimited
+@allow(Role.OPERATOR, Role.AUDITOR, open_when=lambda settings: settings.metrics_open)
+@bp.hands_out(("text/plain",), "In the text format of Prometheus.")
+def show_metrics() -> Response:
+    """Show the numbers of this process and of the database."""
+    meter: Meter = current_app.extensions[_EXTENSION]
+    return Response(generate_latest(meter.registry), content_type=CONTENT_TYPE)

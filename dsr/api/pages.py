@@ -1,0 +1,50 @@
+"""Pages of lists: `limit` and `cursor` in, `items` and `next` out."""
+
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+
+from flask import Response
+from marshmallow import Schema, fields, validate
+
+from dsr.api.answering import show
+from dsr.api.fields import Body, View
+from dsr.projections import Page
+
+LARGEST: Final = 200
+USUAL: Final = 50
+
+
+class Order(StrEnum):
+    """Which end of a list comes first."""
+
+    ASCENDING = "asc"
+    DESCENDING = "desc"
+
+
+class PageQuery(Body):
+    """Which page."""
+
+    limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
+    cursor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 500),
+        metadata={"description": "`next` of the page before; with the same order and filters."},
+    )
+
+
+@cache
+def page_of(item: type[Schema]) -> type[View]:
+    """The schema of a page of these."""
+    name = item.__name__.removesuffix("View") + "PageView"
+    members: dict[str, Any] = {
+        "__doc__": f"A page of a list. {item.__doc__}",
+        "items": fields.List(fields.Nested(item)),
+        "next": fields.String(allow_none=True, metadata={"description": "Cursor of the next page; null on the last."}),
+    }
+    return type(name, (View,), members)
+
+
+def show_page(page: Page) -> Response:
+    """Answer with a page."""
+    return show({"items": page.rows, "next": page.next})

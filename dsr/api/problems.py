@@ -1,0 +1,283 @@
+"""Every error as one `application/problem+json` (RFC 9457), and the one table of statuses."""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+from flask import Flask, Response, make_response
+from werkzeug.exceptions import HTTPException
+
+from dsr import database
+from dsr.api import errors as http
+from dsr.blobs import store as _blobs  # noqa: F401 - its errors belong to the table
+from dsr.calendars import CountryUnknown, ZoneUnknown
+from dsr.desk import errors as desk
+from dsr.domain import deadlines, export, quarantine, ropa, sealed, staff
+from dsr.domain.deadlines import regime
+from dsr.domain.errors import DomainError
+from dsr.domain.request import collection
+from dsr.domain.request import errors as law
+from dsr.eventstore import errors as eventstore
+from dsr.exports import errors as exports
+from dsr.mailbox import errors as mailbox
+from dsr.mailbox.sources import SourceUnreadable
+from dsr.projections import errors as projections
+from dsr.ropa import AuthorityUnknown
+from dsr.vault import keyring
+from dsr.vault.known_messages import MessageKnown
+
+log = logging.getLogger("dsr.api")
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+_BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
+    400: (http.RequestMalformed, http.PreconditionMalformed, http.IdempotencyKeyRequired, http.IdempotencyKeyInvalid),
+    401: (desk.TokenInvalid,),
+    403: (desk.Forbidden, export.SecretWrong),
+    404: (
+        http.PathUnknown,
+        desk.RequestUnknown,
+        desk.QuarantineUnknown,
+        desk.ExportUnknown,
+        desk.DisclosureUnknown,
+        law.ItemUnknown,
+        collection.DataSetUnknown,
+        export.ExportNotOffered,
+        staff.StaffUnknown,
+        staff.StaffTokenUnknown,
+        ropa.RopaVersionUnknown,
+        projections.ProjectionUnknown,
+    ),
+    405: (http.MethodNotAllowed,),
+    # Rules of the law, and of this service, that refuse a command as things stand.
+    409: (
+        law.ReceiptInFuture,
+        law.ClockResetForbidden,
+        law.ReasonRequired,
+        law.NoRightIdentified,
+        law.AlreadyRegistered,
+        law.NotRegistered,
+        law.RequestIsClosed,
+        law.RequestIsOpen,
+        law.ItemAlreadyOpen,
+        law.ItemNotOpen,
+        law.ItemNotGranted,
+        law.DifferentSubject,
+        law.DuplicateIsEarlier,
+        law.NoReasonableDoubt,
+        law.AlreadyAuthenticated,
+        law.IdentityAlreadyAsked,
+        law.IdentityNotAsked,
+        law.DisproportionateIdentification,
+        law.IdentityUnresolved,
+        law.ClarificationNotPermitted,
+        law.ClarificationAlreadyAsked,
+        law.ClarificationNotAsked,
+        law.AnswerDatesInvalid,
+        law.InvalidExtensionGround,
+        law.AlreadyExtended,
+        law.NothingProposed,
+        law.ExtensionNotApproved,
+        law.FourEyes,
+        law.GroundNotAvailable,
+        law.AbsoluteRight,
+        law.BurdenOfProof,
+        law.LetterIncomplete,
+        law.LetterKindWrong,
+        law.AccessBeforeErasure,
+        law.ItemsOpen,
+        law.ResponseNotSent,
+        law.ConfirmationRequired,
+        law.ClockResetForbidden,
+        collection.ItemHasNoCopy,
+        deadlines.ExtensionTooLate,
+        deadlines.ExtensionBeforeReceipt,
+        deadlines.SuspensionBeforeReceipt,
+        deadlines.SuspensionInverted,
+        deadlines.CalendarExhausted,
+        export.ExportEmpty,
+        export.ExportExpiryInvalid,
+        quarantine.QuarantineSettled,
+        staff.StaffIdentifierTaken,
+        staff.StaffHasLeft,
+        ropa.RopaUnchanged,
+        ropa.RopaMissing,
+        ropa.CalendarMissing,
+        MessageKnown,
+    ),
+    # What was there, and is gone for good.
+    410: (
+        sealed.KeyDestroyed,
+        export.ExportAlreadyRedeemed,
+        export.ExportExpired,
+        export.ExportIsRevoked,
+        export.ExportIsLocked,
+    ),
+    412: (desk.VersionStale,),
+    413: (http.BodyTooLarge, exports.DataTooLarge, mailbox.MessageTooLarge),
+    415: (http.MediaTypeUnsupported, exports.DataFormatUnknown),
+    422: (
+        http.InputInvalid,
+        desk.IdempotencyKeyReused,
+        desk.MailboxUnknown,
+        desk.TimeNotYet,
+        CountryUnknown,
+        ZoneUnknown,
+        AuthorityUnknown,
+        regime.RegimeUnknown,
+        exports.DataUnreadable,
+        exports.DataFieldsUndescribed,
+        exports.DataSetNameInvalid,
+        mailbox.UnreadableMessage,
+        mailbox.NotAMessage,
+        mailbox.MessageHeadersTooLarge,
+        mailbox.MessageTooDeep,
+        mailbox.MessageTooManyParts,
+        mailbox.SenderMissingOrAmbiguous,
+        mailbox.UndecodableMessage,
+        SourceUnreadable,
+        projections.CursorInvalid,
+        ropa.RopaInvalid,
+        ropa.ControllerUnknown,
+        ropa.ActivityUnknown,
+        ropa.SystemUnknown,
+        ropa.RecipientUnknown,
+        staff.StaffIdentifierInvalid,
+        staff.RolesRequired,
+    ),
+    428: (http.PreconditionRequired,),
+    429: (http.RateLimited,),
+    # What the operator has to mend: the data is there and does not read as it should.
+    500: (
+        http.InternalError,
+        sealed.KeyUnknown,
+        sealed.SealBroken,
+        sealed.BlobMissing,
+        eventstore.EventUnknown,
+        eventstore.EventUnreadable,
+    ),
+    # What may pass, or what keeps the service from serving.
+    503: (
+        http.NotReady,
+        law.EvidenceNotPurged,
+        database.DatabaseError,
+        database.DatabaseUrlInvalid,
+        database.DatabaseUnavailable,
+        database.DatabaseBusy,
+        database.AffectedSqlite,
+        database.SchemaMissing,
+        database.SchemaOutdated,
+        database.SchemaTooNew,
+        projections.ProjectionBehind,
+        keyring.KeyringMissing,
+        keyring.KeyringDamaged,
+        keyring.KeyringExposed,
+        keyring.KeyringWrong,
+        keyring.KeyringExists,
+    ),
+}
+
+STATUS: Final[dict[type[DomainError], int]] = {
+    error: status for status, errors in _BY_STATUS.items() for error in errors
+}
+"""The one status of each error."""
+
+RETRY_AFTER_SECONDS: Final = 5
+"""When to try again what may pass."""
+
+_OF_HTTP: Final[dict[int, type[DomainError]]] = {
+    404: http.PathUnknown,
+    405: http.MethodNotAllowed,
+    413: http.BodyTooLarge,
+    415: http.MediaTypeUnsupported,
+}
+"""Flask's own errors; the others of 4xx are malformed requests."""
+
+
+def register_problems(app: Flask) -> None:
+    """Make one handler responsible for every error."""
+    app.register_error_handler(DomainError, _of_domain)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_bug)
+
+
+def title_of(error: type[DomainError]) -> str:
+    """The code in words: never changes for one type of problem."""
+    return error.code.replace("-", " ").capitalize()
+
+
+def problem(error: DomainError, *, instance: str | None = None) -> Response:
+    """The response for an error."""
+    status = STATUS.get(type(error), 500)
+    body: dict[str, Any] = {
+        "type": f"/docs/errors#{error.code}",
+        "title": title_of(type(error)),
+        "status": status,
+        "detail": error.detail,
+        "code": error.code,
+        "facts": msgspec.to_builtins(error.facts, enc_hook=str),
+        "errors": _errors(error),
+        "instance": instance,
+    }
+    response = make_response(msgspec.json.encode(body), status)
+    response.headers["Content-Type"] = PROBLEM_JSON
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="dsr"'
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, http.RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:
+    """Each thing that is wrong with the input, with its place."""
+    if isinstance(error, http.InputInvalid):
+        return error.errors
+    if isinstance(error, ropa.RopaInvalid):
+        return [
+            {"pointer": each.pointer, "detail": each.detail, "code": each.code, "line": each.line}
+            for each in error.problems
+        ]
+    return []
+
+
+def _of_domain(error: DomainError) -> Response:
+    if STATUS.get(type(error), 500) < 500:
+        return problem(error)
+    return problem(error, instance=_note(error))
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.code is None or error.code < 400:  # a redirect, or a response that was made by hand
+        return make_response(error.get_response())
+    if error.code >= 500:
+        return _of_bug(error)
+    response = problem(_OF_HTTP.get(error.code, http.RequestMalformed)())
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _of_bug(error: Exception) -> Response:
+    return problem(http.InternalError(), instance=_note(error))
+
+
+def _note(error: BaseException) -> str:
+    """Log an error under an id: its types and places, never its messages, which may quote personal data."""
+    instance = f"urn:uuid:{uuid4()}"
+    chain: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(chain) < 8:
+        frames = " < ".join(
+            f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}"
+            for frame in reversed(traceback.extract_tb(cause.__traceback__)[-12:])
+        )
+        chain.append(f"{type(cause).__name__} at {frames or 'no frame'}")
+        cause = cause.__cause__ or cause.__context__
+    log.error("%s %s", instance, " | from ".join(chain))
+    return instance

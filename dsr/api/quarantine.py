@@ -1,0 +1,123 @@
+"""The quarantine: messages that could not be read or placed, with their arrival; the clock runs, read or not.
+
+A message whose controller nobody could tell is seen by all who look after the quarantine: somebody has to.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import require_purpose
+from dsr.api.fields import Body, Choice, Instant, Text, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.preconditions import etag
+from dsr.api.resource import Resource
+from dsr.desk.errors import QuarantineUnknown
+from dsr.desk.idempotency import Answer
+from dsr.domain.quarantine import QuarantineStatus
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.roles import Role
+from dsr.projections.quarantine import quarantined_message, quarantined_messages
+from dsr.projections.rows import Row
+
+bp = Resource("quarantine", "/intake/quarantine", "Messages that nobody could read or place yet.")
+
+_READERS = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
+
+
+class QuarantinedView(View):
+    """A message in quarantine; its original is opened by a disclosure."""
+
+    quarantine_id = fields.UUID()
+    status = Choice(QuarantineStatus)
+    received_at = Instant()
+    error = fields.String(metadata={"description": "Code of what kept it from becoming a request."})
+    controller_id = fields.String(allow_none=True)
+    size = fields.Integer(metadata={"description": "Bytes."})
+    version = fields.Integer()
+    request_id = fields.UUID(allow_none=True, metadata={"description": "The request that it was entered as."})
+    settled_at = Instant(allow_none=True)
+    settled_by = fields.String(allow_none=True)
+
+
+class SettledView(View):
+    """What became of a message."""
+
+    quarantine_id = fields.UUID()
+    status = Choice(QuarantineStatus)
+    received_at = Instant()
+
+
+class QuarantineQuery(PageQuery):
+    """Which messages."""
+
+    status = Choice(QuarantineStatus, load_default=QuarantineStatus.WAITING)
+
+
+class PurposeBody(Body):
+    """Why it is opened."""
+
+    purpose = Choice(DisclosurePurpose, required=True)
+
+
+class DiscardingBody(Body):
+    """Why it is no request."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+@bp.get("")
+@allow(*_READERS)
+@bp.asks(QuarantineQuery)
+@bp.shows(page_of(QuarantinedView))
+def list_messages(query: dict[str, Any]) -> Response:
+    """List the messages in scope, the one that arrived first first."""
+    with service().database.reading() as connection:
+        return show_page(quarantined_messages(connection, **query, scope=caller().scope))
+
+
+@bp.get("/<uuid:quarantine_id>")
+@allow(*_READERS)
+@bp.shows(QuarantinedView, versioned=True)
+def show_message(quarantine_id: UUID) -> Response:
+    """Show a message: when it arrived, why it could not be read, what became of it."""
+    row = _row(quarantine_id)
+    return show(row, version=row["version"])
+
+
+@bp.post("/<uuid:quarantine_id>/disclosure")
+@allow(Role.INTAKE, Role.HANDLER)
+@bp.takes(PurposeBody)
+@bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True)
+def open_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
+    """Open the original; recorded before it is shown. Each opening is one, so it takes no key."""
+    require_purpose(body["purpose"])
+    _row(quarantine_id)
+    response = make_response(desk().quarantine.open(quarantine_id, this_call(), purpose=body["purpose"]))
+    response.headers["Content-Type"] = "message/rfc822"
+    response.headers["Content-Disposition"] = f'attachment; filename="{quarantine_id}.eml"'
+    response.headers["ETag"] = etag(_row(quarantine_id)["version"])
+    return response
+
+
+@bp.post("/<uuid:quarantine_id>/discarding")
+@allow(Role.HANDLER)
+@bp.takes(DiscardingBody)
+@bp.command(SettledView)
+def discard(body: dict[str, Any], quarantine_id: UUID) -> Answer:
+    """Take a message that is no request off the list, with a reason."""
+    _row(quarantine_id)
+    return desk().quarantine.discard(quarantine_id, this_call(), **body)
+
+
+def _row(quarantine_id: UUID) -> Row:
+    with service().database.reading() as connection:
+        row = quarantined_message(connection, quarantine_id)
+    if row is None or not (row["controller_id"] is None or caller().sees(quarantine_id, row["controller_id"])):
+        raise QuarantineUnknown()
+    return row

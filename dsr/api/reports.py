@@ -1,0 +1,84 @@
+"""Reports that depend on now: what is late, what is due soon, who has how much to do."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, service
+from dsr.api.fields import Body, Code, View
+from dsr.api.operation import allow
+from dsr.api.pages import LARGEST, USUAL, page_of
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS, STAFF
+from dsr.api.views import RequestView
+from dsr.projections import due_soon, late, unacknowledged, workload
+
+bp = Resource("reports", "/reports", "What needs attention now.")
+
+
+class ReportQuery(Body):
+    """How many."""
+
+    limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
+
+
+class DueSoonQuery(ReportQuery):
+    """Within how many days."""
+
+    days = fields.Integer(load_default=7, validate=validate.Range(0, 366))
+
+
+class LoadView(View):
+    """How much open work lies with one member of staff for one controller."""
+
+    assignee = fields.String(allow_none=True, metadata={"description": "Null: nobody has taken it."})
+    controller_id = Code()
+    open = fields.Integer()
+    late = fields.Integer()
+    due_soon = fields.Integer(metadata={"description": "Due within seven days and not late."})
+    suspended = fields.Integer(metadata={"description": "Waiting for an answer of the person."})
+
+
+@bp.get("/late")
+@allow(*READERS)
+@bp.asks(ReportQuery)
+@bp.shows(page_of(RequestView))
+def list_late(query: dict[str, Any]) -> Response:
+    """List open requests whose answer is missed, the longest missed first. One page; `limit` says how many."""
+    with service().database.reading() as connection:
+        rows = late(connection, service().clock.now(), limit=query["limit"], scope=caller().scope)
+    return show({"items": rows, "next": None})
+
+
+@bp.get("/due-soon")
+@allow(*READERS)
+@bp.asks(DueSoonQuery)
+@bp.shows(page_of(RequestView))
+def list_due_soon(query: dict[str, Any]) -> Response:
+    """List open requests due within some days and not late, soonest first. One page; `limit` says how many."""
+    with service().database.reading() as connection:
+        rows = due_soon(connection, service().clock.now(), query["days"], limit=query["limit"], scope=caller().scope)
+    return show({"items": rows, "next": None})
+
+
+@bp.get("/unacknowledged")
+@allow(*READERS)
+@bp.asks(ReportQuery)
+@bp.shows(page_of(RequestView))
+def list_unacknowledged(query: dict[str, Any]) -> Response:
+    """List open requests whose arrival nobody confirmed in time. One page; `limit` says how many."""
+    with service().database.reading() as connection:
+        today = service().clock.now().date()
+        rows = unacknowledged(connection, today, limit=query["limit"], scope=caller().scope)
+    return show({"items": rows, "next": None})
+
+
+@bp.get("/workload")
+@allow(*STAFF)
+@bp.shows(page_of(LoadView))
+def show_workload() -> Response:
+    """Show open work in numbers, by member of staff and controller. Always one page."""
+    with service().database.reading() as connection:
+        return show({"items": workload(connection, service().clock.now(), scope=caller().scope), "next": None})

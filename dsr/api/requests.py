@@ -1,0 +1,173 @@
+"""Requests: entered, listed, read, as of any time."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import ValidationError, fields, post_load, validates_schema
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, is_subject, service
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Tuple
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import Order, PageQuery, page_of, show_page
+from dsr.api.resource import Resource, either
+from dsr.api.roles import READERS
+from dsr.api.views import (
+    ItemView,
+    RequestView,
+    SubjectItemView,
+    SubjectRequestView,
+    TimelineEntryView,
+    for_subject,
+    item_for_subject,
+)
+from dsr.desk.idempotency import Answer
+from dsr.desk.new_case import Person
+from dsr.domain.request.values import Channel, IdentityStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.projections import Clock, QueueFilter, Sort, Status, queue, timeline_of
+
+bp = Resource("requests", "/requests", "Requests of data subjects, from arrival to answer.")
+
+
+class PersonBody(Body):
+    """Who asks, as far as known; all of it is sealed."""
+
+    name = Text(longest=300, load_default="")
+    email = Text(longest=320, load_default="")
+    phone = Text(longest=60, load_default="")
+    identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
+    address = Text(longest=1000, load_default="")
+
+    @post_load
+    def person(self, given: dict[str, Any], **_: object) -> Person:
+        """As the desk takes it."""
+        return Person(**given)
+
+
+class EntryBody(Body):
+    """A request that came by telephone, on paper, in person, or was read in the quarantine."""
+
+    controller_id = Code(required=True, meaning="Whose mailbox or desk it reached.")
+    channel = Choice(Channel, required=True)
+    received_at = Instant(required=True, meaning="The true time of arrival: the clock runs from here.")
+    person = fields.Nested(PersonBody, required=True)
+    text = Text(required=True, meaning="What was asked; sealed.")
+    language = Language(required=True)
+    authenticated = fields.Boolean(
+        load_default=False, metadata={"description": "The channel itself proved who asks, e.g. a signed-in portal."}
+    )
+    quarantine_id = fields.UUID(load_default=None, metadata={"description": "The message that this was read in."})
+
+
+class QueueQuery(PageQuery):
+    """Which requests, in which order. Closed ones are left out unless asked for."""
+
+    status = Choice(Status, load_default=None)
+    lifecycle = Choice(Lifecycle, load_default=None)
+    right = Choice(Right, load_default=None)
+    controller = Code(load_default=None)
+    assignee = Code(load_default=None)
+    unassigned = fields.Boolean(load_default=False)
+    due_before = Day(load_default=None, meaning="Due earlier than this date.")
+    clock = Choice(Clock, load_default=None)
+    language = Language(load_default=None)
+    identity = Choice(IdentityStatus, load_default=None)
+    outcome = Choice(Outcome, load_default=None)
+    sort = Choice(Sort, load_default=Sort.DUE, meaning="Soonest due first unless said otherwise.")
+    order = Choice(Order, load_default=Order.ASCENDING)
+
+    @validates_schema
+    def one_assignee(self, given: dict[str, Any], **_: object) -> None:
+        """Nobody and somebody at once is nobody's question."""
+        if given["unassigned"] and given["assignee"] is not None:
+            raise ValidationError("Ask for one assignee, or for unassigned requests.", "unassigned")
+
+
+class AsOfQuery(Body):
+    """At which time."""
+
+    as_of = Instant(load_default=None, meaning="Answers from the events that were recorded up to then.")
+
+
+class TimelineQuery(PageQuery):
+    """Which part of the history."""
+
+    as_of = Instant(load_default=None, meaning="Leaves out what was recorded later.")
+    order = Choice(Order, load_default=Order.ASCENDING)
+
+
+@bp.post("")
+@allow(Role.INTAKE, Role.HANDLER)
+@bp.takes(EntryBody)
+@bp.command(RequestView, if_match=False, key_required=True, made="requests.show_request")
+def enter_request(body: dict[str, Any]) -> Answer:
+    """Enter a request with the true time of its arrival.
+
+    Rights are suggested from the text; a person confirms them by registering (GDPR Art. 12(1), (2)).
+    """
+    return desk().entry.enter_request(this_call(), **body)
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.asks(QueueQuery)
+@bp.shows(page_of(RequestView))
+def list_requests(query: dict[str, Any]) -> Response:
+    """List the requests in scope, soonest due first."""
+    limit, cursor = query.pop("limit"), query.pop("cursor")
+    sort, order = query.pop("sort"), query.pop("order")
+    with service().database.reading() as connection:
+        page = queue(
+            connection,
+            QueueFilter(**query),
+            sort=sort,
+            descending=order is Order.DESCENDING,
+            cursor=cursor,
+            limit=limit,
+            scope=caller().scope,
+        )
+    return show_page(page)
+
+
+@bp.get("/<uuid:request_id>")
+@allow(*READERS, Role.DATA_SUBJECT)
+@bp.asks(AsOfQuery)
+@bp.shows(either(RequestView, SubjectRequestView), versioned=True)
+def show_request(query: dict[str, datetime | None], request_id: UUID) -> Response:
+    """Show a request, as it stands or as it stood."""
+    row = desk().history.request(request_id, caller(), as_of=query["as_of"])
+    shown = for_subject(row) if is_subject() else row
+    return show(shown, version=row["version"])
+
+
+@bp.get("/<uuid:request_id>/items")
+@allow(*READERS, Role.DATA_SUBJECT)
+@bp.asks(AsOfQuery)
+@bp.shows(either(page_of(ItemView), page_of(SubjectItemView)))
+def show_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
+    """Show each right that the request exercises, with what became of it. Always one page."""
+    rows = desk().history.items(request_id, caller(), as_of=query["as_of"])
+    return show({"items": [item_for_subject(row) for row in rows] if is_subject() else rows, "next": None})
+
+
+@bp.get("/<uuid:request_id>/timeline")
+@allow(*READERS)
+@bp.asks(TimelineQuery)
+@bp.shows(page_of(TimelineEntryView))
+def show_timeline(query: dict[str, Any], request_id: UUID) -> Response:
+    """Show what happened, event by event; nothing of it is opened."""
+    desk().history.require(request_id, caller(), as_of=query["as_of"])
+    with service().database.reading() as connection:
+        page = timeline_of(
+            connection,
+            request_id,
+            as_of=query["as_of"],
+            descending=query["order"] is Order.DESCENDING,
+            cursor=query["cursor"],
+            limit=query["limit"],
+        )
+    return show_page(page)

@@ -1,0 +1,179 @@
+"""A blueprint whose decorators document what they do."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, cast
+
+from flask import Response, current_app, url_for
+from flask_smorest import Blueprint
+
+from dsr.api.operation import View, mark, respond
+from dsr.api.parsing import StrictParser
+from dsr.api.specification import document_operation
+from dsr.desk.idempotency import Answer
+from dsr.settings import Settings
+
+
+def either(*schemas: Any) -> dict[str, Any]:
+    """One of these, by who asks: staff, or the data subject."""
+    return {"anyOf": list(schemas)}
+
+
+_BYTES: Final = {"type": "string", "format": "binary"}
+
+_ENVELOPE: Final = 1_000_000
+"""Bytes of an upload beside its file: description and boundaries."""
+
+_ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}}}
+
+
+class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
+    """A blueprint whose decorators document what they do."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, prefix: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix=f"/api/v1{prefix}", description=description)
+        self._prepare_doc_cbks.append(document_operation)
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A reading."""
+        return cast(Callable[[View], View], super().get(rule, **options))
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A command, or a reading whose question does not fit into a path."""
+        return cast(Callable[[View], View], super().post(rule, **options))
+
+    def takes(self, schema: Any) -> Callable[[View], View]:
+        """A JSON body, given to the view as its first argument."""
+        return lambda view: mark(self.arguments(schema)(view), takes_body=True)
+
+    def asks(self, schema: Any) -> Callable[[View], View]:
+        """A query string, given to the view as its first argument."""
+        return lambda view: mark(self.arguments(schema, location="query")(view), takes_query=True)
+
+    def shows(self, schema: Any, *, versioned: bool = False, description: str = "As asked.") -> Callable[[View], View]:
+        """A reading that answers 200; the view returns a Response."""
+        headers = _ETAG if versioned else None
+        decorate: Callable[[View], View] = self.response(200, schema, headers=headers, description=description)
+        return decorate
+
+    def sends(
+        self,
+        media_type: str,
+        meaning: str,
+        *,
+        largest: Callable[[Settings], int] = lambda settings: settings.max_message_bytes,
+    ) -> Callable[[View], View]:
+        """A body that is no JSON: the view reads it from the request."""
+        body = {
+            "description": meaning,
+            "required": True,
+            "content": {media_type: {"schema": _BYTES}},
+        }
+        return lambda view: mark(self.doc(requestBody=body)(view), largest=largest)
+
+    def uploads(self, *, metadata: Any, records: Any) -> Callable[[View], View]:
+        """A file with its description, or records in JSON: the view reads them from the request."""
+        parts = {
+            "type": "object",
+            "properties": {"metadata": metadata, "file": {"type": "string", "contentMediaType": "application/json"}},
+            "required": ["metadata", "file"],
+            "additionalProperties": False,
+        }
+        body = {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": parts,
+                    "encoding": {
+                        "metadata": {"contentType": "application/json"},
+                        "file": {"contentType": "application/json, text/csv"},
+                    },
+                },
+                "application/json": {"schema": records},
+            },
+        }
+        return lambda view: mark(
+            self.doc(requestBody=body)(view), largest=lambda settings: settings.max_upload_bytes + _ENVELOPE
+        )
+
+    def outcomes(self, outcomes: dict[int, tuple[str, Any]]) -> Callable[[View], View]:
+        """Several good ends, by status; the view returns the Response."""
+
+        def decorate(view: View) -> View:
+            for status, (description, schema) in outcomes.items():
+                headers = {} if status == 200 else _LOCATION
+                view = self.response(status, schema, description=description, headers=headers)(view)
+            return view
+
+        return decorate
+
+    def hands_out(
+        self, media_types: tuple[str, ...], meaning: str, *, versioned: bool = False
+    ) -> Callable[[View], View]:
+        """A reading that answers 200 with bytes; the view returns the Response."""
+
+        def decorate(view: View) -> View:
+            for media_type in media_types:
+                view = self.response(
+                    200, _BYTES, content_type=media_type, description=meaning, headers=_ETAG if versioned else None
+                )(view)
+            return view
+
+        return decorate
+
+    def may_fail(self, *statuses: int) -> Callable[[View], View]:
+        """Problems that this operation has besides those of its kind."""
+        return lambda view: mark(view, further=statuses)
+
+    def unlimited(self, view: View) -> View:
+        """Counts against no rate: probes of the machine."""
+        return mark(view, limited=False)
+
+    def issues(self, schema: Any, *, if_match: bool = False) -> Callable[[View], View]:
+        """A command that makes something with a secret, shown in its answer only; the view returns the Response."""
+
+        def decorate(view: View) -> View:
+            documented = self.response(201, schema, headers=_ETAG, description=_DONE[201])(view)
+            marked: View = mark(documented, if_match=if_match, takes_key=True, key_required=True)
+            return marked
+
+        return decorate
+
+    def command(
+        self, schema: Any, *, if_match: bool = True, key_required: bool = False, made: str | None = None
+    ) -> Callable[[View], View]:
+        """A command: the view returns the desk's Answer.
+
+        `made` is the endpoint that shows what was made, by the resource id of the Answer: it answers 201 with Location.
+        """
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def wrapper(*args: Any, **kwargs: Any) -> Response:
+                answer = view(*args, **kwargs)
+                if isinstance(answer, Response):
+                    return answer
+                if made is None:
+                    return respond(answer)
+                return respond(answer, 201, location=_location(made, answer))
+
+            status = 201 if made is not None else 200
+            headers = _ETAG | (_LOCATION if made is not None else {})
+            documented = self.response(status, schema, headers=headers, description=_DONE[status])(wrapper)
+            marked: View = mark(documented, if_match=if_match, takes_key=True, key_required=key_required)
+            return marked
+
+        return decorate
+
+
+_DONE = {200: "Done; this is how it stands now.", 201: "Made."}
+
+
+def _location(endpoint: str, answer: Answer) -> str:
+    rule = next(current_app.url_map.iter_rules(endpoint))
+    parameter = next(iter(rule.arguments))
+    values: dict[str, Any] = {parameter: answer.resource_id}
+    return url_for(endpoint, **values)

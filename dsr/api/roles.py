@@ -1,0 +1,11 @@
+"""Who may read what: the groups of roles that routes name. Who may command what stands at each route."""
+
+from typing import Final
+
+from dsr.domain.roles import Role
+
+READERS: Final = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO, Role.SYSTEM_OWNER, Role.AUDITOR)
+"""Members of staff who work on cases or look into them. The operator runs the service and sees no case."""
+
+STAFF: Final = (*READERS, Role.OPERATOR)
+"""Everybody who works here."""

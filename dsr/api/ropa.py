@@ -1,0 +1,83 @@
+"""The record of processing (GDPR Art. 30): read, and adopted as a new version."""
+
+from typing import Any
+
+import msgspec
+from flask import Response, request
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import desk
+from dsr.api.errors import MediaTypeUnsupported
+from dsr.api.fields import Instant, View
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.roles import STAFF
+from dsr.desk.idempotency import Answer
+from dsr.domain.roles import Role
+from dsr.domain.ropa import RopaMissing, RopaVersion
+
+bp = Resource("record-of-processing", "/ropa", "The record of processing, by version.")
+
+
+class RopaView(View):
+    """A version of the record of processing; /api/v1/schemas/ropa.json describes the document."""
+
+    version = fields.Integer()
+    sha256 = fields.String(metadata={"description": "Of the file as it was adopted; hex."})
+    adopted_at = Instant()
+    document = fields.Dict(keys=fields.String())
+
+
+class AdoptedView(View):
+    """What was adopted."""
+
+    version = fields.Integer()
+    sha256 = fields.String()
+    name = fields.String()
+    controllers = fields.Integer()
+    activities = fields.Integer()
+    systems = fields.Integer()
+    adopted_at = Instant()
+
+
+@bp.get("")
+@allow(*STAFF)
+@bp.shows(RopaView, versioned=True)
+@bp.may_fail(409)
+def show_current() -> Response:
+    """Show the version in force, which new requests pin."""
+    return _show(desk().book.ropa.current())
+
+
+@bp.get("/<int:version>")
+@allow(*STAFF)
+@bp.shows(RopaView, versioned=True)
+@bp.may_fail(409)
+def show_version(version: int) -> Response:
+    """Show a version as it was adopted."""
+    record = desk().book.ropa.record()
+    if record is None:
+        raise RopaMissing()
+    return _show(record.at_version(version))
+
+
+@bp.post("")
+@allow(Role.OPERATOR)
+@bp.sends("application/yaml", "The document, as /api/v1/schemas/ropa.json describes it.")
+@bp.command(AdoptedView, if_match=False, key_required=True, made="record-of-processing.show_version")
+def adopt() -> Answer:
+    """Put a document in force as the next version; open requests keep the one they pinned. All errors come at once."""
+    if request.mimetype not in ("application/yaml", "text/yaml", "application/x-yaml"):
+        raise MediaTypeUnsupported("Send the document as application/yaml.")
+    return desk().ropa.adopt(request.get_data(cache=True), this_call())
+
+
+def _show(version: RopaVersion) -> Response:
+    shown: dict[str, Any] = {
+        "version": version.number,
+        "sha256": version.sha256,
+        "adopted_at": version.adopted_at,
+        "document": msgspec.to_builtins(version.document),
+    }
+    return show(shown, version=version.number)

@@ -1,0 +1,184 @@
+"""The OpenAPI document: written from what the routes say of themselves, with every problem that can occur."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any, Final
+
+from flask import Flask
+from flask_smorest import Api
+from marshmallow import fields
+
+from dsr.api.fields import View
+from dsr.api.operation import Operation
+from dsr.api.problems import PROBLEM_JSON, STATUS
+
+TITLE: Final = "dsr"
+
+_DESCRIPTION: Final = """\
+Requests of data subjects (GDPR Art. 12-22), from the letter that arrives to the answer that leaves.
+
+**Who.** Send a token: `Authorization: Bearer dsr_…`. Every operation names its roles in `x-roles`. What is outside of
+the scope of a caller does not exist for that caller (404).
+
+**Commands** on a request name the version on which they were decided: `If-Match` with the `ETag` that was seen.
+`Idempotency-Key` lets a lost answer be asked for again: the same key and body get the first answer, another body is
+refused.
+
+**Errors** are `application/problem+json` (RFC 9457). `code` is stable; /docs/errors lists every one of them.
+
+**Times** are RFC 3339 with a zone, dates ISO 8601. Unknown fields are refused, in bodies and in query strings.
+
+**Lists** come in pages: pass `next` as `cursor` until it is null.
+
+**Limits** hold for each token, and for each address without one: `RateLimit` says what is left.
+
+A path answers 405 to methods that are not listed, and 404 where there is nothing.
+"""
+
+
+class InputErrorView(View):
+    """One thing that is wrong with the input."""
+
+    detail = fields.String()
+
+
+class ProblemView(View):
+    """An error (RFC 9457)."""
+
+    type = fields.String(metadata={"description": "Where the documentation explains this code."})
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String(metadata={"description": "What to do, in a sentence."})
+    code = fields.String(metadata={"description": "Stable, kebab-case."})
+    facts = fields.Dict(keys=fields.String(), metadata={"description": "Ids, dates and codes that go with it."})
+    errors = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={
+            "description": "Each error of the input: `detail`, and its place: `pointer` (JSON Pointer into the body), "
+            "`parameter` or `header`; for a record of processing also `code` and `line`."
+        },
+    )
+    instance = fields.String(allow_none=True, metadata={"description": "Id of an error on our side, for the operator."})
+
+
+class RestApi(Api):  # type: ignore[misc]  # the library is not typed
+    """The library's, with our problems instead of its errors."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """`problems.py` handles all errors."""
+
+    def _register_doc_blueprint(self) -> None:
+        """`docs.py` serves the documentation."""
+
+    def _register_responses(self) -> None:
+        for status in sorted({*STATUS.values()}):
+            self.spec.components.response(f"Problem{status}", _problem_response(status))
+
+
+def make_api(app: Flask) -> RestApi:
+    """The empty specification of this application."""
+    app.config["API_TITLE"] = TITLE
+    app.config["API_VERSION"] = version("dsr")
+    app.config["OPENAPI_VERSION"] = "3.1.0"
+    api = RestApi(
+        app,
+        spec_kwargs={
+            "info": {"description": _DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+            "servers": [{"url": "/"}],
+        },
+    )
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for name, header in _HEADERS.items():
+        api.spec.components.header(name, header)
+    return api
+
+
+def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
+    """Add what holds for every operation: roles, headers, problems."""
+    said: Operation = doc_info.get("operation", Operation())
+    doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())
+    doc["security"] = [] if said.public else [{"token": []}]
+    if said.open_when is not None:
+        doc["security"].append({})
+    doc.setdefault("parameters", []).extend(_header_parameters(said))
+    responses: dict[str, Any] = {
+        str(status): response for status, response in doc.get("responses", {}).items() if int(status) < 400
+    }
+    for status in _problems_of(said, method):
+        responses[str(status)] = f"Problem{status}"
+    for response in responses.values():
+        if isinstance(response, dict) and said.limited:
+            response.setdefault("headers", {}).update({name: {"$ref": _header(name)} for name in _ON_EVERY_RESPONSE})
+    doc["responses"] = responses
+    return doc
+
+
+def _problems_of(said: Operation, method: str) -> Iterable[int]:
+    statuses = {404, 422, 500, 503}
+    if said.limited:
+        statuses.add(429)
+    if not said.public:
+        statuses |= {401, 403}
+    if method == "post":
+        statuses |= {400, 409, 410, 413, 415}
+    if said.if_match:
+        statuses |= {412, 428}
+    elif said.takes_key:
+        statuses.add(412)
+    return sorted(statuses | set(said.further))
+
+
+def _header_parameters(said: Operation) -> Iterable[dict[str, Any]]:
+    if said.if_match:
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": "The ETag that was seen.",
+            "schema": {"type": "string", "pattern": '^"[1-9][0-9]*"$'},
+        }
+    if said.takes_key:
+        yield {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": said.key_required,
+            "description": "New for each command; the same again asks for the first answer.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }
+
+
+_HEADERS: Final[dict[str, dict[str, Any]]] = {
+    "RateLimit-Policy": {"description": "Requests (`q`) in seconds (`w`).", "schema": {"type": "string"}},
+    "RateLimit": {"description": "Requests that are left (`r`).", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+    "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+    "Allow": {"description": "The methods that this path takes.", "schema": {"type": "string"}},
+}
+
+_ON_EVERY_RESPONSE: Final = ("RateLimit-Policy", "RateLimit")
+
+_ON_PROBLEM: Final = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
+
+
+def _header(name: str) -> str:
+    return f"#/components/headers/{name}"
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    codes = sorted({error.code for error, its in STATUS.items() if its == status})
+    names = [*_ON_EVERY_RESPONSE, *([_ON_PROBLEM[status]] if status in _ON_PROBLEM else [])]
+    return {
+        "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",
+        "headers": {name: {"$ref": _header(name)} for name in names},
+        "content": {
+            PROBLEM_JSON: {
+                "schema": {
+                    "allOf": [ProblemView],
+                    "properties": {"status": {"const": status}, "code": {"enum": codes}},
+                }
+            }
+        },
+    }

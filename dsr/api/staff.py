@@ -1,0 +1,203 @@
+"""Staff: who may do what, for which controllers; their tokens. An identifier is never given to anyone else."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import fields, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.fields import Body, Choice, Code, Day, Instant, NoBody, Tuple, View
+from dsr.api.operation import allow, respond, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.resource import Resource
+from dsr.api.roles import STAFF
+from dsr.desk.idempotency import Answer
+from dsr.domain.roles import Role
+from dsr.domain.staff import StaffUnknown
+from dsr.projections import staff_list
+from dsr.projections.staff import staff_row
+
+bp = Resource("staff", "", "Members of staff and tokens.")
+
+
+class StaffLineView(View):
+    """A member of staff in the list."""
+
+    staff_id = fields.UUID()
+    version = fields.Integer()
+    identifier = fields.String()
+    roles = fields.List(Choice(Role))
+    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, later ones too."})
+    has_left = fields.Boolean()
+    enrolled_at = Instant()
+    last_position = fields.Integer()
+
+
+class StaffView(View):
+    """A member of staff."""
+
+    identifier = fields.String()
+    roles = fields.List(Choice(Role))
+    controllers = fields.List(fields.String())
+    has_left = fields.Boolean()
+
+
+class MeView(View):
+    """Who the token belongs to."""
+
+    identifier = fields.String()
+    roles = fields.List(Choice(Role))
+    controllers = fields.List(fields.String())
+
+
+class TokenLineView(View):
+    """A token: never the secret."""
+
+    token_id = fields.UUID()
+    expires_at = Instant()
+    revoked = fields.Boolean()
+    last_used_on = Day(allow_none=True)
+
+
+class IssuedTokenView(View):
+    """A token as it was issued: `token` is shown here only, and nowhere kept."""
+
+    token_id = fields.UUID()
+    identifier = fields.String()
+    expires_at = Instant()
+    token = fields.String()
+
+
+class SubjectTokenView(View):
+    """A token for the data subject, bound to the one request."""
+
+    token_id = fields.UUID()
+    request_id = fields.UUID()
+    expires_at = Instant()
+    token = fields.String()
+
+
+class RolesBody(Body):
+    """Roles and scope."""
+
+    roles = Tuple(Choice(Role), required=True)
+    controllers = Tuple(Code(), required=True, meaning="Ids of controllers; `*` for all, later ones too.")
+
+
+class EnrolmentBody(RolesBody):
+    """A new member of staff."""
+
+    identifier = Code(required=True, meaning="2 to 40 small letters, digits, dots or hyphens; theirs for ever.")
+
+
+class TokenBody(Body):
+    """How long a token holds."""
+
+    days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(1, 366),
+        metadata={"description": "Null: as long as the settings say."},
+    )
+
+
+@bp.get("/staff")
+@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.AUDITOR)
+@bp.asks(PageQuery)
+@bp.shows(page_of(StaffLineView))
+def list_staff(query: dict[str, Any]) -> Response:
+    """List everybody ever enrolled, by identifier."""
+    with service().database.reading() as connection:
+        return show_page(staff_list(connection, **query))
+
+
+@bp.get("/staff/me")
+@allow(*STAFF)
+@bp.shows(MeView)
+def show_me() -> Response:
+    """Show whose token this is, with roles and scope as they stand now."""
+    who = caller()
+    controllers = ["*"] if who.scope is None else sorted(who.scope)
+    return show({"identifier": who.actor, "roles": sorted(who.roles), "controllers": controllers})
+
+
+@bp.get("/staff/<identifier>")
+@allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.AUDITOR)
+@bp.shows(StaffLineView, versioned=True)
+def show_staff(identifier: str) -> Response:
+    """Show a member of staff."""
+    with service().database.reading() as connection:
+        row = staff_row(connection, identifier)
+    if row is None:
+        raise StaffUnknown()
+    return show(row, version=row["version"])
+
+
+@bp.post("/staff")
+@allow(Role.OPERATOR)
+@bp.takes(EnrolmentBody)
+@bp.command(StaffView, if_match=False, key_required=True, made="staff.show_staff")
+def enrol(body: dict[str, Any]) -> Answer:
+    """Give an identifier, roles and a scope to a person."""
+    return desk().staff.enrol(this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/roles")
+@allow(Role.OPERATOR)
+@bp.takes(RolesBody)
+@bp.command(StaffView)
+def change_roles(body: dict[str, Any], identifier: str) -> Answer:
+    """Replace roles and scope."""
+    return desk().staff.change_roles(identifier, this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/leaving")
+@allow(Role.OPERATOR)
+@bp.takes(NoBody)
+@bp.command(StaffView)
+def leave(_: dict[str, Any], identifier: str) -> Answer:
+    """End all access of somebody who leaves."""
+    return desk().staff.leave(identifier, this_call())
+
+
+@bp.get("/staff/<identifier>/tokens")
+@allow(Role.OPERATOR, Role.AUDITOR)
+@bp.shows(page_of(TokenLineView))
+def list_tokens(identifier: str) -> Response:
+    """List the tokens of a member of staff, with the day of their last use. Always one page."""
+    return show({"items": desk().staff.tokens_of(identifier), "next": None})
+
+
+@bp.post("/staff/<identifier>/tokens")
+@allow(Role.OPERATOR)
+@bp.takes(TokenBody)
+@bp.issues(IssuedTokenView)
+def issue_token(body: dict[str, Any], identifier: str) -> Response:
+    """Make a token; it is shown once."""
+    return _with_secret(desk().staff.issue_token(identifier, this_call(), **body))
+
+
+@bp.post("/staff/<identifier>/tokens/<uuid:token_id>/revocation")
+@allow(Role.OPERATOR)
+@bp.takes(NoBody)
+@bp.command(StaffView, if_match=False)
+def revoke_token(_: dict[str, Any], identifier: str, token_id: UUID) -> Answer:
+    """End one token."""
+    return desk().staff.revoke_token(identifier, token_id, this_call())
+
+
+@bp.post("/requests/<uuid:request_id>/subject-token")
+@allow(Role.HANDLER)
+@bp.takes(TokenBody)
+@bp.issues(SubjectTokenView, if_match=True)
+def issue_subject_token(body: dict[str, Any], request_id: UUID) -> Response:
+    """Make a token with which the data subject can follow, and withdraw, this one request; it is shown once."""
+    return _with_secret(desk().staff.issue_subject_token(request_id, this_call(), **body))
+
+
+def _with_secret(answer: Answer) -> Response:
+    body = msgspec.json.decode(answer.body) | {"token": desk().staff.secret(answer)}
+    return respond(Answer(msgspec.json.encode(body), answer.version), 201)

@@ -1,0 +1,106 @@
+"""Triage: what a letter is, which rights it exercises, who works on it (law.md §3)."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+
+from dsr.api.context import desk
+from dsr.api.fields import Body, Choice, Code, Text, Tuple
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.values import DismissalKind
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+
+bp = Resource("triage", "/requests/<uuid:request_id>", "What a letter is, and who works on it.")
+
+
+class DismissalBody(Body):
+    """Why a letter is no request."""
+
+    kind = Choice(DismissalKind, required=True)
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class RightsBody(Body):
+    """The rights that the letter exercises, as a person reads it."""
+
+    rights = Tuple(Choice(Right), required=True)
+    direct_marketing = fields.Boolean(
+        load_default=False, metadata={"description": "The objection is one to direct marketing (GDPR Art. 21(2))."}
+    )
+
+
+class DuplicateBody(Body):
+    """The earlier request of the same person."""
+
+    original_id = fields.UUID(required=True)
+
+
+class AssignmentBody(Body):
+    """Who works on it."""
+
+    assignee = Code(required=True)
+
+
+class NoteBody(Body):
+    """For the file; sealed."""
+
+    note = Text(required=True)
+
+
+@bp.post("/dismissal")
+@allow(Role.HANDLER)
+@bp.takes(DismissalBody)
+@bp.command(RequestView)
+def dismiss(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Close what is no request: spam, a question, an authority's letter, a misdirected letter."""
+    return desk().triage.dismiss(request_id, this_call(), **body)
+
+
+@bp.post("/registration")
+@allow(Role.HANDLER)
+@bp.takes(RightsBody)
+@bp.command(RequestView)
+def register(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Confirm that the letter is a request, and open an item for each right."""
+    return desk().triage.register(request_id, this_call(), **body)
+
+
+@bp.post("/items")
+@allow(Role.HANDLER)
+@bp.takes(RightsBody)
+@bp.command(RequestView)
+def open_items(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Add rights that were found later in the same letter; they keep its date of arrival."""
+    return desk().triage.open_items(request_id, this_call(), **body)
+
+
+@bp.post("/duplicate-link")
+@allow(Role.HANDLER)
+@bp.takes(DuplicateBody)
+@bp.command(RequestView)
+def link_duplicate(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Close as a duplicate of an earlier request of the same person."""
+    return desk().triage.link_duplicate(request_id, this_call(), **body)
+
+
+@bp.post("/assignment")
+@allow(Role.HANDLER)
+@bp.takes(AssignmentBody)
+@bp.command(RequestView)
+def assign(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Give the request to a member of staff."""
+    return desk().triage.assign(request_id, this_call(), **body)
+
+
+@bp.post("/notes")
+@allow(Role.HANDLER)
+@bp.takes(NoteBody)
+@bp.command(RequestView)
+def add_note(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Add a sealed note to the file."""
+    return desk().triage.add_note(request_id, this_call(), **body)

@@ -1,0 +1,168 @@
+"""What requests look like to those who work on them, and to the person that they are about."""
+
+from typing import Any, Final
+
+from marshmallow import fields
+
+from dsr.api.fields import Choice, Code, Day, Instant, View
+from dsr.domain.request.values import Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
+from dsr.projections import Clock, Row
+from dsr.projections.requests import CLOSED, OPEN
+
+READABLE: Final = "The reference that is told to people."
+
+
+class ItemSummaryView(View):
+    """One right of a request, in short."""
+
+    item_id = Code()
+    right = Choice(Right)
+    status = Choice(ItemStatus)
+    answered = fields.Boolean()
+
+
+class RequestView(View):
+    """A request as the team sees it. The due dates are those without a question that is still open."""
+
+    request_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
+    reference = fields.String(metadata={"description": READABLE})
+    controller_id = Code()
+    channel = Choice(Channel)
+    language = fields.String(metadata={"description": "ISO 639-1, empty where it could not be told."})
+    authenticated = fields.Boolean(metadata={"description": "The channel itself proved who asks."})
+    suggested_rights = fields.List(Choice(Right), metadata={"description": "What the letter suggests; not confirmed."})
+    status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    lifecycle = Choice(Lifecycle)
+    outcome = Choice(Outcome, allow_none=True)
+    assignee = fields.String(allow_none=True)
+    linked_to = fields.UUID(allow_none=True)
+    link_reason = fields.String()
+    closed_at = Instant(allow_none=True)
+    zone = fields.String(metadata={"description": "IANA time zone of the controller's mailbox."})
+    received_at = Instant()
+    received_on = Day(meaning="R: the local date of arrival.")
+    acknowledge_by = Day()
+    acknowledged_at = Instant(allow_none=True)
+    clock = Choice(Clock)
+    suspensions = fields.Dict(
+        keys=fields.String(), values=Day(), metadata={"description": "Open questions: kind → local date of asking."}
+    )
+    suspended_since = Day(allow_none=True)
+    suspended_days = fields.Integer()
+    extended = fields.Boolean()
+    extension_pending = fields.Boolean()
+    statutory_due = Day()
+    promise_due = Day(allow_none=True)
+    effective_due = Day()
+    operational_due = Day()
+    effective_ends_at = Instant()
+    identity = Choice(IdentityStatus)
+    items = fields.List(fields.Nested(ItemSummaryView))
+    items_open = fields.Integer()
+    items_unanswered = fields.Integer()
+    answered_at = Instant(allow_none=True)
+    late = fields.Boolean()
+    promise_missed = fields.Boolean()
+    last_event_at = Instant()
+    last_position = fields.Integer()
+
+
+class SubjectItemView(View):
+    """One right, as the person who exercises it sees it."""
+
+    item_id = Code()
+    right = Choice(Right)
+    state = fields.String(
+        metadata={
+            "enum": ["in-progress", *(s.value for s in ItemStatus if not s.is_pending)],
+            "description": "What was decided is told by the letter, with its reasons and remedies: until it left, the "
+            "item is `in-progress`.",
+        }
+    )
+
+
+class SubjectRequestView(View):
+    """A request as the data subject sees it: where it stands, when the answer is due, what we wait for."""
+
+    request_id = fields.UUID()
+    version = fields.Integer()
+    reference = fields.String(metadata={"description": READABLE})
+    controller_id = Code()
+    status = fields.String(metadata={"enum": [OPEN, CLOSED]})
+    outcome = Choice(Outcome, allow_none=True)
+    received_at = Instant()
+    received_on = Day()
+    acknowledged_at = Instant(allow_none=True)
+    waiting_for = fields.List(fields.String(), metadata={"description": "Open questions to you, by kind."})
+    waiting_since = Day(allow_none=True)
+    extended = fields.Boolean()
+    due = Day(meaning="The day by which the answer is due.")
+    answered_at = Instant(allow_none=True)
+    items = fields.List(fields.Nested(SubjectItemView))
+
+
+def for_subject(row: Row) -> Row:
+    """The public view of a request."""
+    return {
+        **{
+            name: row[name]
+            for name in ("request_id", "version", "reference", "controller_id", "status", "received_at", "received_on")
+        },
+        "outcome": row["outcome"],
+        "acknowledged_at": row["acknowledged_at"],
+        "waiting_for": sorted(row["suspensions"]),
+        "waiting_since": row["suspended_since"],
+        "extended": row["extended"],
+        "due": row["effective_due"],
+        "answered_at": row["answered_at"],
+        "items": [item_for_subject(item) for item in row["items"]],
+    }
+
+
+def item_for_subject(item: dict[str, Any]) -> Row:
+    """The public view of an item."""
+    told = item["answered"] or item["status"] == ItemStatus.WITHDRAWN
+    return {
+        "item_id": item["item_id"],
+        "right": item["right"],
+        "state": item["status"] if told else "in-progress",
+    }
+
+
+class ItemView(View):
+    """One right of a request, with what became of it."""
+
+    request_id = fields.UUID()
+    item_id = Code()
+    number = fields.Integer()
+    right = Choice(Right)
+    controller_id = Code()
+    direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
+    status = Choice(ItemStatus)
+    opened_at = Instant()
+    decided_at = Instant(allow_none=True)
+    decided_by = fields.String(allow_none=True)
+    refusal_proposed_by = fields.String(allow_none=True)
+    refusal_ground = fields.String(allow_none=True)
+    refusal_provision = fields.String(allow_none=True)
+    refusal_late = fields.Boolean(allow_none=True)
+    done_at = Instant(allow_none=True)
+    systems = fields.List(fields.String())
+    answered = fields.Boolean()
+    answered_at = Instant(allow_none=True)
+
+
+class TimelineEntryView(View):
+    """One event of a request. What is sealed is named, never shown: open it with a disclosure."""
+
+    request_id = fields.UUID()
+    version = fields.Integer()
+    position = fields.Integer(metadata={"description": "In the log."})
+    name = fields.String()
+    recorded_at = Instant()
+    happened_at = Instant()
+    actor = fields.String()
+    facts = fields.Dict(keys=fields.String())
+    sealed = fields.List(fields.String())

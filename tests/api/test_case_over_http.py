@@ -1,0 +1,313 @@
+"""The commands on a case over HTTP, one way through each part of the law, and what each resource refuses."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from dsr.domain.request.letters import LetterKind
+
+
+def test_a_letter_that_is_no_request_is_dismissed_once(team: Any) -> None:
+    case = team.arrived()
+    shown = team.done(case, "dismissal", {"kind": "question", "reason": "Asks for opening hours."})
+    assert (shown["lifecycle"], shown["outcome"]) == ("closed", "not-a-request")
+    team.refused(team.command(case, "dismissal", {"kind": "spam", "reason": "x"}), 409, "request-closed")
+    team.refused(team.command(team.arrived(), "dismissal", {"kind": "spam", "reason": " "}), 409, "reason-required")
+    team.refused(team.command(team.arrived(), "registration", {"rights": []}), 409, "no-right-identified")
+    team.refused(team.command(team.arrived(), "registration", {"rights": ["beer"]}), 422, "input-invalid")
+
+
+def test_a_duplicate_is_linked_to_the_earlier_case_of_the_same_person(team: Any) -> None:
+    first, second = team.registered("access"), team.arrived()
+    shown = team.done(second, "duplicate-link", {"original_id": first.id})
+    assert (shown["outcome"], shown["linked_to"]) == ("duplicate", first.id)
+    other = team.arrived(person={"name": "Bob Builder"})
+    team.refused(team.command(other, "duplicate-link", {"original_id": first.id}), 409, "different-subject")
+
+
+def test_who_is_assigned_has_to_work_here(team: Any) -> None:
+    case = team.arrived()
+    team.refused(team.command(case, "assignment", {"assignee": "nobody"}), 404, "staff-unknown")
+    assert team.done(case, "assignment", {"assignee": "one-handler"})["assignee"] == "one-handler"
+
+
+def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Any) -> None:
+    case = team.registered("access")
+    document = {"doubt": "Another address.", "method": "document-copy"}
+    team.refused(team.command(case, "identity-question", document), 409, "disproportionate-identification")
+    team.done(case, "dpo-opinion", {"supports": True, "opinion": "Sensitive recordings."}, "dpo")
+    asked = team.done(case, "identity-question", document)
+    assert (asked["identity"], asked["clock"]) == ("asked", "suspended")
+    team.refused(team.command(case, "items/access/grant", {}), 409, "identity-unresolved")
+    team.clock.advance(days=2)
+    team.done(case, "identity-evidence", {"evidence": "CANARY-PASSPORT"})
+    again = team.done(case, "identity-insufficiency", {"reason": "Unreadable."})
+    assert (again["identity"], again["clock"]) == ("insufficient", "suspended")
+    team.done(case, "identity-evidence", {"evidence": "CANARY-PASSPORT"})
+    confirmed = team.done(case, "identity-confirmation", {"method": "document-copy", "assurance": "high"})
+    assert (confirmed["identity"], confirmed["clock"], confirmed["suspended_days"]) == ("confirmed", "running", 2)
+    opened = team.done(case, "disclosures", {"purpose": "identity-check"})
+    assert [each["forgotten"] for each in opened["opened"] if "evidence" in each["name"]] == [["evidence"]] * 2
+    kinds = [row["outcome"] for row in team.get("/decisions?kind=identity").get_json()["items"]]
+    assert kinds == ["confirmed"]
+
+
+def test_who_stays_unidentified_gets_a_full_answer(team: Any) -> None:
+    case = team.registered("access")
+    team.done(case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    team.done(case, "identity-failure", {"reason": "No answer after a reminder."})
+    team.refused(team.command(case, "closing", {"unidentified": True}), 409, "response-not-sent")
+    team.done(case, "answers", team.letter(LetterKind.REFUSAL))
+    assert team.done(case, "closing", {"unidentified": True})["outcome"] == "unidentified"
+
+
+def test_clarification_stops_the_clock_until_it_is_answered(team: Any) -> None:
+    case = team.registered("access")
+    assert team.done(case, "clarification", {"quantity": "Ten years of calls."})["clock"] == "suspended"
+    team.refused(team.command(case, "clarification", {"quantity": "x"}), 409, "clarification-already-asked")
+    assert team.done(case, "clarification/answer", {"answer": "The last year."})["clock"] == "running"
+
+
+def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_notice(team: Any) -> None:
+    from dsr.domain.roles import Role
+
+    team.enrol("both", Role.HANDLER, Role.APPROVER)
+    case = team.registered("access")
+    team.refused(
+        team.command(case, "extension", {"ground": "identity", "reasons": "x"}), 409, "invalid-extension-ground"
+    )
+    team.done(case, "extension", {"ground": "complexity", "reasons": "Eleven systems."}, "both")
+    team.refused(team.command(case, "extension/decision", {"approve": True}, "both"), 409, "four-eyes")
+    team.refused(team.command(case, "extension/notice", team.notice()), 409, "extension-not-approved")
+    team.done(case, "extension/decision", {"approve": True}, "approver")
+    incomplete = team.notice() | {"statements": {"reasons": "Many."}}
+    assert team.refused(team.command(case, "extension/notice", incomplete), 409, "letter-incomplete")["facts"] == {
+        "kind": "extension",
+        "missing": ["new-date"],
+    }
+    shown = team.done(case, "extension/notice", team.notice())
+    assert (shown["extended"], shown["effective_due"], shown["promise_due"]) == (True, "2026-06-05", None)
+    explained = team.get(f"/requests/{case.id}/deadline").get_json()
+    assert (explained["extended"], explained["statutory_due"]) == (True, "2026-06-05")
+    before = team.get(f"/requests/{case.id}/deadline?as_of=2026-03-05T09:00:00Z")
+    assert before.status_code == 200
+
+
+def test_a_hypothetical_deadline_needs_no_case(team: Any) -> None:
+    def explained(**facts: Any) -> Any:
+        told = {"received": "2026-03-05T10:00:00+01:00", "country": "DE"} | facts
+        return team.post("/deadlines/explanation", told, "auditor")
+
+    shown = explained().get_json()
+    assert [shown[f"{name}_due"] for name in ("statutory", "promise", "effective", "operational")] == [
+        "2026-04-07",
+        "2026-04-04",
+        "2026-04-04",
+        "2026-04-02",
+    ]
+    paused = explained(suspensions=[{"kind": "identity", "asked": "2026-03-06", "sufficient": "2026-03-10"}])
+    assert paused.get_json()["suspended_days"] == 4
+    team.refused(explained(extended_at="2026-05-01T10:00:00+02:00"), 409, "extension-too-late")
+    team.refused(explained(country="XX"), 422, "country-unknown")
+    team.refused(explained(country="US"), 422, "regime-unknown")
+    team.refused(explained(zone="Europe/Atlantis"), 422, "zone-unknown")
+    team.refused(explained(regime="mars"), 422, "regime-unknown")
+    backwards = [{"kind": "identity", "asked": "2026-03-10", "sufficient": "2026-03-06"}]
+    team.refused(explained(suspensions=backwards), 409, "suspension-inverted")
+    team.refused(explained(received="0001-01-01T00:00:00+14:00"), 422, "input-invalid")
+
+
+def test_an_item_is_refused_by_two_people_and_answered_with_the_remedies(
+    team: Any, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
+    case = team.registered("erasure")
+    unknown = make_refusal(statements={"authority": "xx-nowhere", "judicial-remedy": "x"})
+    team.refused(team.command(case, "items/erasure/refusal", unknown), 422, "authority-unknown")
+    team.refused(team.command(case, "items/erasure/refusal", make_refusal(facts=" ")), 409, "burden-of-proof")
+    team.refused(team.command(case, "items/access/refusal", make_refusal()), 404, "item-unknown")
+    team.done(case, "items/erasure/refusal", make_refusal())
+    team.refused(
+        team.command(case, "items/erasure/refusal/decision", {"approve": False}, "approver"), 409, "reason-required"
+    )
+    team.done(case, "items/erasure/refusal/decision", {"approve": False, "reason": "Too wide."}, "approver")
+    team.done(case, "items/erasure/refusal", make_refusal(extent=["invoices of 2024"]))
+    team.done(case, "items/erasure/refusal/decision", {"approve": True}, "approver")
+    item = team.get(f"/requests/{case.id}/items").get_json()["items"][0]
+    assert (item["status"], item["decided_by"], item["refusal_ground"]) == (
+        "refused",
+        "one-approver",
+        "legal-obligation",
+    )
+    team.refused(team.command(case, "closing", {}), 409, "response-not-sent")
+    team.done(case, "answers", team.letter(LetterKind.REFUSAL, "erasure"))
+    assert team.done(case, "closing", {})["outcome"] == "refused"
+    reopened = team.done(case, "reopening", {"reason": "New facts.", "item_ids": ["erasure"]}, "approver")
+    assert reopened["lifecycle"] == "assessing"
+
+
+def test_items_are_granted_carried_out_answered_and_closed(team: Any) -> None:
+    case = team.granted("rectification")
+    team.done(case, "items", {"rights": ["access"]})
+    team.refused(
+        team.command(case, "items/rectification/completion", {"systems": ["no"], "account": "x"}), 422, "system-unknown"
+    )
+    team.done(case, "items/rectification/completion", {"systems": ["crm"], "account": "Corrected."}, "system-owner")
+    team.done(case, "items/access/nothing-held", {"systems": ["crm"]}, "system-owner")
+    team.done(case, "answers", team.letter(LetterKind.ACKNOWLEDGEMENT))
+    team.done(case, "answers", team.letter(LetterKind.RECTIFICATION, "rectification"))
+    team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
+    closed = team.done(case, "closing", {})
+    assert (closed["outcome"], closed["status"], closed["items_unanswered"]) == ("fulfilled", "closed", 0)
+    subject_cannot = team.command(case, "subject-token", {}, key="x")
+    team.refused(subject_cannot, 409, "request-closed")
+
+
+def test_the_data_subject_withdraws_only_the_own_request(team: Any) -> None:
+    case, other = team.registered("access"), team.registered("access")
+    ada = team.subject(case)
+    seen = team.get(f"/requests/{case.id}", ada).headers["ETag"]
+    team.refused(
+        team.post(f"/requests/{case.id}/withdrawal", {"confirmed": False}, ada, if_match=seen),
+        409,
+        "confirmation-required",
+    )
+    team.refused(
+        team.post(f"/requests/{other.id}/withdrawal", {"confirmed": True}, ada, if_match=other.etag),
+        404,
+        "request-unknown",
+    )
+    done = team.post(f"/requests/{case.id}/withdrawal", {"confirmed": True}, ada, if_match=seen, key="k")
+    assert done.get_json()["outcome"] == "withdrawn"
+    assert "assignee" not in done.get_json()
+    again = team.post(f"/requests/{case.id}/withdrawal", {"confirmed": True}, ada, if_match=seen, key="k")
+    assert again.data == done.data
+    entry = team.get(f"/requests/{case.id}/timeline?order=desc&limit=2").get_json()["items"][1]
+    assert (entry["name"], entry["actor"]) == ("dsr.request.withdrawn", "data-subject")
+
+
+@pytest.mark.parametrize("form", ["json", "multipart-json", "multipart-csv"])
+def test_data_is_collected_exported_and_downloaded_once(
+    team: Any, form: str, make_records: Callable[..., Any], make_described: Callable[..., Any]
+) -> None:
+    case = team.granted("portability")
+    path = f"/requests/{case.id}/items/portability/data-sets"
+
+    def upload(key: str) -> Any:
+        if form == "json":
+            return team.post(path, make_records(), if_match=case.etag, key=key)
+        name, content, kind = (
+            ("calls.json", b'[{"number": "0301234567"}]', "application/json")
+            if form == "multipart-json"
+            else ("calls.csv", b"number\n0301234567\n", "text/csv")
+        )
+        parts = {"metadata": json.dumps(make_described()), "file": (io.BytesIO(content), name, kind)}
+        return team.ask("POST", path, if_match=case.etag, key=key, data=parts, content_type="multipart/form-data")
+
+    first, again = upload("k"), upload("k")
+    assert (first.status_code, again.data) == (200, first.data), first.text
+    case.etag = first.headers["ETag"]
+    listed = team.get(path).get_json()["items"]
+    assert [(each["name"], each["system"]) for each in listed] == [("calls", "crm")]
+    assert "0301234567" not in team.get(path).text
+    made = team.command(case, "items/portability/export", {}, key="export")
+    assert made.status_code == 201
+    export = team.get(made.headers["Location"])
+    assert export.get_json() == made.get_json()
+    assert team.get(f"/requests/{case.id}/exports").get_json()["items"][0]["downloads"] == 0
+    offered = team.post(f"{made.headers['Location']}/link", {}, if_match=export.headers["ETag"], key="link")
+    asked_again = team.post(f"{made.headers['Location']}/link", {}, if_match=export.headers["ETag"], key="link")
+    assert asked_again.data == offered.data
+    secrets = {name: offered.get_json()[name] for name in ("token", "second_secret")}
+    wrong = team.post("/exports/redemption", secrets | {"second_secret": "2222-2222"}, None)
+    assert team.refused(wrong, 403, "secret-wrong")["facts"] == {"attempts_left": 4}
+    team.refused(team.post("/exports/redemption", secrets | {"token": "dsrx_no"}, None), 404, "export-not-offered")
+
+    def redeem(_: int) -> Any:
+        return team.app.test_client().post("/api/v1/exports/redemption", json=secrets)
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(redeem, range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 410, 410, 410]
+    package = next(answer for answer in answers if answer.status_code == 200)
+    assert package.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(package.data)) as archive:
+        assert "manifest.json" in archive.namelist()
+    assert team.get(f"/requests/{case.id}/exports").get_json()["items"][0]["downloads"] == 1
+    used = team.post(
+        f"{made.headers['Location']}/revocation",
+        {"reason": "link-lost"},
+        if_match=team.get(made.headers["Location"]).headers["ETag"],
+    )
+    team.refused(used, 410, "export-already-redeemed")
+
+
+def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Any) -> None:
+    case = team.collected()
+    place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
+
+    def offer(key: str) -> dict[str, str]:
+        etag = team.get(place).headers["ETag"]
+        link = team.post(f"{place}/link", {}, if_match=etag, key=key).get_json()
+        return {"token": link["token"], "second_secret": link["second_secret"]}
+
+    first = offer("one")
+    for _ in range(4):
+        team.refused(team.post("/exports/redemption", first | {"second_secret": "x"}, None), 403, "secret-wrong")
+    team.refused(team.post("/exports/redemption", first | {"second_secret": "x"}, None), 410, "export-locked")
+    team.refused(team.post("/exports/redemption", first, None), 410, "export-locked")
+    second = offer("two")
+    etag = team.get(place).headers["ETag"]
+    revoked = team.post(f"{place}/revocation", {"reason": "wrong-recipient"}, if_match=etag)
+    assert revoked.get_json()["link"]["revoked"] == "wrong-recipient"
+    team.refused(team.post("/exports/redemption", second, None), 410, "export-revoked")
+    third = offer("three")
+    team.clock.advance(days=31)
+    team.refused(team.post("/exports/redemption", third, None), 410, "export-expired")
+
+
+def test_a_data_set_is_described_whole_and_discarded_under_its_item(
+    team: Any, make_records: Callable[..., Any], make_described: Callable[..., Any]
+) -> None:
+    case = team.granted("access", "portability")
+    path = f"/requests/{case.id}/items/access/data-sets"
+    undescribed = make_records(records=[{"number": "1", "mood": "angry"}])
+    team.refused(team.post(path, undescribed, if_match=case.etag, key="a"), 422, "data-fields-undescribed")
+    team.refused(team.post(path, make_records(name="A B"), if_match=case.etag, key="b"), 422, "data-set-name-invalid")
+    text = {"metadata": json.dumps(make_described()), "file": (io.BytesIO(b"x"), "x.txt", "text/plain")}
+    sent = {"data": text, "content_type": "multipart/form-data"}
+    team.refused(team.ask("POST", path, if_match=case.etag, key="c", **sent), 415, "data-format-unknown")
+    extra = {"data": {"metadata": "{}", "other": "x"}, "content_type": "multipart/form-data"}
+    team.refused(team.ask("POST", path, if_match=case.etag, key="d", **extra), 422, "input-invalid")
+    other = {"data": "x", "content_type": "text/csv"}
+    team.refused(team.ask("POST", path, if_match=case.etag, key="e", **other), 415, "media-type-unsupported")
+    team.done(case, "items/access/data-sets", make_records(), "system-owner", key="f")
+    data_set = team.get(path).get_json()["items"][0]["data_set_id"]
+    elsewhere = team.command(case, f"items/portability/data-sets/{data_set}/discarding", {})
+    team.refused(elsewhere, 404, "data-set-unknown")
+    team.done(case, f"items/access/data-sets/{data_set}/discarding", {})
+    assert team.get(path).get_json()["items"] == []
+    team.refused(team.command(case, "items/access/export", {}, key="g"), 409, "export-empty")
+
+
+def test_a_disclosure_is_recorded_and_needs_a_purpose_of_the_role(team: Any) -> None:
+    case = team.mailed()
+    for who, purpose in (("intake", "assessment"), ("system-owner", "triage"), ("handler", "audit")):
+        team.refused(team.command(case, "disclosures", {"purpose": purpose}, who), 403, "forbidden")
+    team.refused(
+        team.command(case, "disclosures", {"purpose": "triage", "versions": [9]}, "intake"), 404, "disclosure-unknown"
+    )
+    opened = team.done(case, "disclosures", {"purpose": "triage", "versions": [1]}, "intake")
+    assert opened["opened"][0]["fields"]["message"]["from_address"] == "ada@example.org"
+    original = team.command(case, "originals", {"purpose": "complaint", "version": 1}, "dpo")
+    assert original.mimetype == "message/rfc822"
+    assert original.data.startswith(b"From: Ada")
+    entries = team.get(f"/requests/{case.id}/timeline").get_json()["items"][1:]
+    assert [(each["name"], each["facts"]["purpose"], each["actor"]) for each in entries] == [
+        ("dsr.request.personal-data-disclosed", "triage", "one-intake"),
+        ("dsr.request.personal-data-disclosed", "complaint", "one-dpo"),
+    ]

@@ -1,0 +1,189 @@
+"""Intake, quarantine, staff, record of processing, reports, limits, health and metrics over HTTP."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dsr.api.errors import RateLimited
+from dsr.api.limits import RateLimit
+from dsr.domain.roles import Role
+
+ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+
+
+def test_the_same_mail_makes_one_request_and_its_thread_joins_it(team: Any, make_mail: Callable[..., bytes]) -> None:
+    def deliver(raw: bytes, query: str = "") -> Any:
+        return team.ask("POST", f"/intake/messages{query}", "intake", data=raw, content_type="message/rfc822")
+
+    first = deliver(make_mail(), "?received_at=2026-03-03T08:00:00Z")
+    assert (first.status_code, first.get_json()["outcome"]) == (201, "received")
+    assert team.get(first.headers["Location"]).get_json()["received_on"] == "2026-03-03"
+    again = deliver(make_mail())
+    assert (again.status_code, again.get_json()["outcome"]) == (200, "duplicate")
+    assert again.get_json()["request_id"] == first.get_json()["request_id"]
+    reference = first.get_json()["reference"]
+    reply = make_mail("Thank you, I still wait.", message_id="<2@example.org>").replace(
+        b"My request", reference.encode()
+    )
+    joined = deliver(reply)
+    assert (joined.status_code, joined.get_json()["outcome"]) == (200, "follow-up")
+    team.refused(deliver(make_mail(message_id="<3@x.org>"), "?controller=nobody"), 422, "controller-unknown")
+    team.enrol("french", Role.INTAKE, controllers=("callcentre-fr",))
+    outside = team.ask(
+        "POST",
+        "/intake/messages?controller=callcentre-de",
+        "french",
+        data=make_mail(message_id="<4@x.org>"),
+        content_type="message/rfc822",
+    )
+    team.refused(outside, 403, "forbidden")
+
+
+def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Any) -> None:
+    raw = b"\0 no message"
+    waiting = team.ask("POST", "/intake/messages", "intake", data=raw, content_type="message/rfc822")
+    assert (waiting.status_code, waiting.get_json()["outcome"]) == (202, "quarantined")
+    place = waiting.headers["Location"]
+    shown = team.get(place)
+    assert shown.get_json()["error"] == "not-a-message"
+    assert team.get("/intake/quarantine", "auditor").get_json()["items"] == [shown.get_json()]
+    team.refused(team.post(f"{place}/disclosure", {"purpose": "assessment"}, "intake"), 403, "forbidden")
+    opened = team.post(f"{place}/disclosure", {"purpose": "triage"}, "intake")
+    assert (opened.data, opened.mimetype) == (raw, "message/rfc822")
+    team.refused(team.post(f"{place}/discarding", {"reason": "Noise."}), 428, "precondition-required")
+    team.refused(team.post(f"{place}/discarding", {"reason": "x"}, if_match='"9"'), 412, "version-stale")
+    etag = team.get(place).headers["ETag"]
+    done = team.post(f"{place}/discarding", {"reason": "Noise."}, if_match=etag, key="d")
+    assert done.get_json()["status"] == "discarded"
+    assert team.post(f"{place}/discarding", {"reason": "Noise."}, if_match=etag, key="d").data == done.data
+    assert team.get("/intake/quarantine").get_json()["items"] == []
+    team.refused(team.get(f"/intake/quarantine/{uuid4()}"), 404, "quarantine-unknown")
+
+
+def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> None:
+    body = {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]}
+    made = team.post("/staff", body, "operator", key="a")
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/staff/ann")
+    assert team.post("/staff", body, "operator", key="a").data == made.data
+    team.refused(team.post("/staff", body, "operator", key="b"), 409, "staff-identifier-taken")
+    team.refused(team.post("/staff", body | {"identifier": "X!"}, "operator", key="c"), 422, "input-invalid")
+    nobody = body | {"identifier": "bob", "controllers": ["nowhere"]}
+    team.refused(team.post("/staff", nobody, "operator", key="d"), 422, "controller-unknown")
+    issued = team.post("/staff/ann/tokens", {"days": 7}, "operator", key="e")
+    again = team.post("/staff/ann/tokens", {"days": 7}, "operator", key="e")
+    assert (issued.status_code, issued.data) == (201, again.data)
+    token = {"Authorization": f"Bearer {issued.get_json()['token']}"}
+    me = team.get("/staff/me", None, headers=token).get_json()
+    assert me == {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]}
+    listed = team.get("/staff/ann/tokens", "auditor").get_json()["items"]
+    assert [(each["revoked"], each["last_used_on"]) for each in listed] == [(False, "2026-03-05")]
+    etag = team.get("/staff/ann", "operator").headers["ETag"]
+    roles = {"roles": ["auditor"], "controllers": ["*"]}
+    team.refused(team.post("/staff/ann/roles", roles, "operator", if_match='"1"'), 412, "version-stale")
+    team.post("/staff/ann/roles", roles, "operator", if_match=etag)
+    assert team.get("/staff/me", None, headers=token).get_json()["roles"] == ["auditor"]
+    etag = team.get("/staff/ann", "operator").headers["ETag"]
+    assert team.post("/staff/ann/leaving", {}, "operator", if_match=etag).get_json()["has_left"]
+    team.refused(team.get("/staff/me", None, headers=token), 401, "token-invalid")
+    team.refused(team.post("/staff/ann/tokens", {}, "operator", key="f"), 409, "staff-left")
+    names = [row["identifier"] for row in team.get("/staff?limit=200").get_json()["items"]]
+    assert "ann" in names
+
+
+def test_a_revoked_or_expired_token_opens_nothing(team: Any) -> None:
+    team.enrol("ann", Role.HANDLER)
+    token = team.get("/staff/ann/tokens", "operator").get_json()["items"][0]["token_id"]
+    assert team.get("/staff/me", "ann").status_code == 200
+    assert team.post(f"/staff/ann/tokens/{token}/revocation", {}, "operator").status_code == 200
+    team.refused(team.get("/staff/me", "ann"), 401, "token-invalid")
+    team.enrol("bob", Role.HANDLER)
+    team.clock.advance(days=91)
+    team.refused(team.get("/staff/me", "bob"), 401, "token-invalid")
+    for header in ("Basic x", "Bearer", "Bearer  ", "dsr_x", "Bearer dsr_x"):
+        team.refused(team.get("/staff/me", None, headers={"Authorization": header}), 401, "token-invalid")
+
+
+def test_a_record_of_processing_is_adopted_or_every_error_is_named(team: Any) -> None:
+    def adopt(content: bytes, key: str) -> Any:
+        return team.ask("POST", "/ropa", "operator", key=key, data=content, content_type="application/yaml")
+
+    team.refused(adopt(ROPA.read_bytes(), "same"), 409, "ropa-unchanged")
+    broken = team.refused(adopt(b"name: x\ncontrollers: 3\n", "broken"), 422, "ropa-invalid")
+    assert len(broken["errors"]) > 1
+    assert {"pointer", "detail", "code", "line"} == set(broken["errors"][0])
+    made = adopt(ROPA.read_bytes() + b"# changed\n", "new")
+    assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/ropa/2")
+    assert team.get("/ropa", "auditor").get_json()["version"] == 2
+    assert team.get("/ropa/1", "auditor").get_json()["sha256"] != made.get_json()["sha256"]
+    team.refused(team.get("/ropa/9", "auditor"), 404, "ropa-version-unknown")
+    assert team.get("/schemas/ropa.json", None).get_json()["type"] == "object"
+    assert team.get("/schemas/export-manifest.json", None).get_json()["type"] == "object"
+    german = team.get("/authorities?country=DE").get_json()["items"]
+    assert {each["country"] for each in german} == {"DE"}
+
+
+def test_reports_say_what_needs_attention_now(team: Any) -> None:
+    case = team.arrived(received_at="2026-02-01T10:00:00+01:00")
+    soon = team.registered("access", received_at="2026-02-10T10:00:00+01:00")
+    assert [row["request_id"] for row in team.get("/reports/late").get_json()["items"]] == [case.id]
+    assert [row["request_id"] for row in team.get("/reports/due-soon?days=10").get_json()["items"]] == [soon.id]
+    assert team.get("/reports/due-soon?days=1").get_json()["items"] == []
+    assert len(team.get("/reports/unacknowledged").get_json()["items"]) == 2
+    load = team.get("/reports/workload", "operator").get_json()["items"]
+    assert [(each["assignee"], each["open"], each["late"]) for each in load] == [(None, 2, 1)]
+    decided = team.get("/decisions?kind=admission&limit=1").get_json()
+    assert decided["items"][0]["outcome"] == "registered"
+    older = team.get(f"/decisions?kind=admission&limit=1&cursor={decided['next']}").get_json()
+    assert (older["items"][0]["outcome"], older["next"]) == ("open", None)
+    team.refused(team.get("/decisions?cursor=x"), 422, "cursor-invalid")
+
+
+def test_health_names_each_part_and_metrics_count_without_ids(team: Any) -> None:
+    assert team.get("/health/live", None).get_json() == {"status": "live"}
+    ready = team.get("/health/ready", None)
+    assert ready.get_json() == dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
+    case = team.arrived()
+    team.get(f"/requests/{case.id}")
+    text = team.get("/metrics", "operator").text
+    assert 'route="/api/v1/requests/<uuid:request_id>",status="200"' in text
+    assert "dsr_read_model_lag{name=" in text
+    assert 'dsr_open_requests{lifecycle="received"} 1.0' in text
+    assert case.id not in text
+    head = team.service.log.head().position
+    assert f"dsr_log_position {float(head)}" in text
+    team.refused(team.get("/metrics", None), 401, "token-invalid")
+    team.service.settings.__dict__["metrics_open"] = True
+    assert team.get("/metrics", None).status_code == 200
+
+
+def test_a_service_that_is_not_ready_says_what_is_in_the_way(team: Any) -> None:
+    with team.service.keys_database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
+    problem = team.refused(team.get("/health/ready", None), 503, "not-ready")
+    assert problem["facts"] == {"database": "ok", "migrations": "database-newer", "log": "ok", "keys": "ok"}
+
+
+def test_a_rate_is_kept_and_recovers() -> None:
+    time = [0.0]
+    limit = RateLimit(60, now=lambda: time[0])
+    assert [limit.take("a").left for _ in range(60)] == list(range(59, -1, -1))
+    with pytest.raises(RateLimited) as refused:
+        limit.take("a")
+    assert refused.value.retry_after == 1
+    assert limit.take("b").left == 59
+    time[0] = 2
+    assert limit.take("a").left == 1
+
+
+def test_too_many_requests_are_told_how_long_to_wait(service: Any, clock: Any, make_team: Callable[..., Any]) -> None:
+    service.settings.__dict__["rate_per_minute"] = 20
+    team = make_team(service, clock)
+    limited = [team.get("/staff/me", None) for _ in range(3)][-1]
+    team.refused(limited, 429, "rate-limited")
+    assert int(limited.headers["Retry-After"]) >= 1
+    assert limited.headers["RateLimit-Policy"] == '"default";q=2;w=60'
+    assert team.get("/health/live", None).status_code == 200
+    assert [team.get("/staff/me").status_code for _ in range(21)] == [200] * 20 + [429]

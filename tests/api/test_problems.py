@@ -1,0 +1,106 @@
+"""Every error has one shape, one status, and tells nobody's secrets."""
+
+import importlib
+import logging
+import pkgutil
+from typing import Any
+
+import pytest
+
+import dsr
+from dsr.api.problems import STATUS
+from dsr.database import DatabaseBusy
+from dsr.domain.errors import DomainError, all_errors
+from dsr.domain.sealed import KeyDestroyed
+
+
+def test_every_error_of_the_package_has_a_status() -> None:
+    for module in pkgutil.walk_packages(dsr.__path__, "dsr."):
+        if not module.name.startswith("dsr._alembic") and not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    ours = {error for error in all_errors() if error.__module__.startswith("dsr.")}
+    assert {error.__name__ for error in ours - set(STATUS)} == set()
+    assert set(STATUS) <= ours
+
+
+def test_codes_are_unique_and_kebab_case() -> None:
+    codes = [error.code for error in STATUS]
+    assert len(codes) == len(set(codes))
+    assert all(code == code.lower() and " " not in code and "_" not in code for code in codes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "code"),
+    [
+        (("GET", "/nothing/here", {}), 404, "path-unknown"),
+        (("GET", "/requests/not-an-id", {}), 404, "path-unknown"),
+        (("DELETE", "/requests", {}), 405, "method-not-allowed"),
+        (("OPTIONS", "/requests", {}), 405, "method-not-allowed"),
+        (
+            ("POST", "/deadlines/explanation", {"data": "{", "content_type": "application/json"}),
+            400,
+            "request-malformed",
+        ),
+        (("POST", "/deadlines/explanation", {"data": "[1]", "content_type": "application/json"}), 422, "input-invalid"),
+        (
+            ("POST", "/deadlines/explanation", {"data": "NaN", "content_type": "application/json"}),
+            400,
+            "request-malformed",
+        ),
+        (
+            ("POST", "/deadlines/explanation", {"data": b"\xff", "content_type": "application/json"}),
+            400,
+            "request-malformed",
+        ),
+        (("POST", "/deadlines/explanation", {"data": "a=b"}), 415, "media-type-unsupported"),
+        (("POST", "/intake/messages", {"data": "x", "content_type": "text/plain"}), 415, "media-type-unsupported"),
+    ],
+)
+def test_errors_of_http_are_problems_too(
+    team: Any, asked: tuple[str, str, dict[str, Any]], status: int, code: str
+) -> None:
+    method, path, sent = asked
+    answer = team.ask(method, path, "handler", **sent)
+    problem = team.refused(answer, status, code)
+    assert problem["type"] == f"/docs/errors#{code}"
+    assert f'id="{code}"' in team.get("/docs/errors", None).text
+    if status == 405:
+        assert answer.headers["Allow"] == "GET, HEAD, POST"
+
+
+def test_a_body_larger_than_the_limit_is_refused(team: Any) -> None:
+    team.service.settings.__dict__["max_body_bytes"] = 100
+    team.refused(team.post("/requests", team.entry(), "intake", key="a"), 413, "body-too-large")
+
+
+def test_a_bug_is_logged_by_place_and_id_without_its_message(
+    team: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("canary of Ada Lovelace")
+
+    team.token("handler")
+    monkeypatch.setattr(team.service.desk.deadlines, "explain", fail)
+    with caplog.at_level(logging.DEBUG):
+        answer = team.get("/requests/00000000-0000-4000-8000-000000000000/deadline")
+    problem = team.refused(answer, 500, "internal-error")
+    assert problem["instance"] in caplog.text
+    assert "ValueError at test_problems.py" in caplog.text
+    assert "canary" not in caplog.text + answer.text
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "header"), [(DatabaseBusy(), 503, "5"), (KeyDestroyed(), 410, None)], ids=["busy", "forgotten"]
+)
+def test_what_may_pass_says_when_to_try_again(
+    team: Any, monkeypatch: pytest.MonkeyPatch, error: DomainError, status: int, header: str | None
+) -> None:
+    case = team.arrived()
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(team.service.desk.triage, "add_note", fail)
+    answer = team.command(case, "notes", {"note": "x"})
+    team.refused(answer, status, error.code)
+    assert answer.headers.get("Retry-After") == header

@@ -1,0 +1,65 @@
+"""The OpenAPI document is valid, whole, and readable without a script or another host."""
+
+import re
+from typing import Any
+
+from openapi_spec_validator import validate
+
+from dsr.api.operation import operation_of
+from dsr.api.problems import STATUS
+
+
+def test_the_document_is_valid_openapi_3_1(team: Any) -> None:
+    document = team.specification.document
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_route_is_documented_with_roles_problems_and_words(team: Any) -> None:
+    paths = team.specification.document["paths"]
+    for rule in team.app.url_map.iter_rules():
+        if rule.rule.startswith("/docs") or rule.rule.endswith("openapi.json"):
+            continue
+        said = operation_of(team.app.view_functions[rule.endpoint])
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            operation = paths[re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)][method.lower()]
+            assert operation["summary"].endswith(".") or operation["summary"], rule.rule
+            assert operation["x-roles"] == (["anyone"] if said.public else sorted(said.roles))
+            assert any(status.startswith("2") for status in operation["responses"])
+            assert {"422", "500", "503"} <= set(operation["responses"])
+            names = {parameter["name"] for parameter in operation.get("parameters", [])}
+            assert ("If-Match" in names) == said.if_match
+            assert ("Idempotency-Key" in names) == said.takes_key
+            assert ("requestBody" in operation) == (method == "POST"), rule.rule
+
+
+def test_every_code_stands_in_the_response_of_its_status(team: Any) -> None:
+    responses = team.specification.document["components"]["responses"]
+    for error, status in STATUS.items():
+        schema = responses[f"Problem{status}"]["content"]["application/problem+json"]["schema"]
+        assert error.code in schema["properties"]["code"]["enum"]
+
+
+def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhere(team: Any) -> None:
+    page = team.get("/docs", None)
+    document = team.specification.document
+    assert page.mimetype == "text/html"
+    for path in document["paths"]:
+        assert f"<code>{path}</code>" in page.text
+    for name in document["components"]["schemas"]:
+        assert f'id="schema-{name}"' in page.text
+    assert "<script" not in page.text
+    for link in re.findall(r'(?:src|href)="([^"]*)"', page.text):
+        assert link.startswith(("/", "#")), link
+    targets = set(re.findall(r'href="#([^"]+)"', page.text))
+    assert targets <= set(re.findall(r'id="([^"]+)"', page.text))
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert team.get("/docs/style.css", None).mimetype == "text/css"
+
+
+def test_personal_data_is_kept_by_nobody_and_sniffed_by_no_browser(team: Any) -> None:
+    case = team.arrived()
+    for answer in (team.get(f"/requests/{case.id}"), team.get("/nothing"), team.get("/requests", None)):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
