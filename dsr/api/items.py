@@ -47,7 +47,7 @@ class RefusalBody(Body):
 
 
 @bp.post("/grant")
-@allow(Role.HANDLER)
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(NoBody)
 @bp.command(RequestView)
 def grant(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:

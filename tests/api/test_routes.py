@@ -31,7 +31,7 @@ WHO: dict[str, set[str]] = {
     "POST /requests/{}/extension": {"handler"},
     "POST /requests/{}/extension/decision": {"approver"},
     "POST /requests/{}/extension/notice": {"handler"},
-    "POST /requests/{}/items/{}/grant": {"handler"},
+    "POST /requests/{}/items/{}/grant": {"handler", "system-owner"},
     "POST /requests/{}/items/{}/completion": {"handler", "system-owner"},
     "POST /requests/{}/items/{}/nothing-held": {"handler", "system-owner"},
     "POST /requests/{}/items/{}/refusal": {"handler"},
