@@ -33,7 +33,8 @@ def events_page() -> str:
         "with the fields named here. *Sealed* fields hold ciphertext only. Written by `make docs`.",
         "",
     ]
-    for name, event in sorted(event_types().items()):
+    ours = {name: event for name, event in event_types().items() if event.__module__.startswith("dsr.")}
+    for name, event in sorted(ours.items()):
         lines += [f"## `{name}`", "", _sentence(event), "", "| field | type |", "| --- | --- |"]
         lines += [f"| `{f.name}` | {_type(f)} |" for f in dataclasses.fields(event) if f.name not in _HIDDEN]
         lines.append("")
@@ -53,7 +54,7 @@ def errors_page() -> str:
         "| code | status | what it says |",
         "| --- | --- | --- |",
     ]
-    known = {error.code: error for error in all_errors() if "code" in error.__dict__}
+    known = {error.code: error for error in all_errors() if error.__module__.startswith("dsr.")}
     lines += [f"| `{code}` | {STATUS[error]} | {_whole(error)} |" for code, error in sorted(known.items())]
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ from dsr.desk.idempotency import IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
 from dsr.desk.tokens import Tokens
 from dsr.domain.clock import Clock
+from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
@@ -23,10 +24,22 @@ from dsr.eventstore.recorder import SystemClock
 from dsr.mailbox.limits import MailLimits
 from dsr.projections.registry import require_current
 from dsr.settings import Settings
-from dsr.vault import BlindIndex, Fingerprint, Keyring, KnownMessages, Sealer, SqlKeyStore
+from dsr.vault import BlindIndex, Fingerprint, Keyring, KeyringWrong, KnownMessages, Sealer, SqlKeyStore
 
 FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` makes."""
+
+
+class FolderUnusable(DomainError):
+    """A folder of the service can't be made or written. See that this user may write to DSR_HOME."""
+
+    code = "folder-unusable"
+
+
+class ServiceExists(DomainError):
+    """The database holds a service already. Put its keyring and key database back, or name an empty database."""
+
+    code = "service-exists"
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Service:
     database: Database
     keys_database: Database
     keystore: SqlKeyStore
+    tokens: Tokens
     fingerprint: Fingerprint
     desk: Desk
     log: Log
@@ -45,7 +59,8 @@ class Service:
     def check(self) -> None:
         """Raise what keeps it from serving, each with a sentence that says what to do.
 
-        SchemaMissing, SchemaOutdated, SchemaTooNew for either database; KeyringWrong; ProjectionBehind.
+        SchemaMissing, SchemaOutdated, SchemaTooNew, DatabaseSwapped for either database; KeyringWrong;
+        ProjectionBehind.
         """
         self.check_tables()
         with self.database.reading() as connection:
@@ -56,6 +71,8 @@ class Service:
         check_schema(self.database, "main")
         check_schema(self.keys_database, "keys")
         self.keystore.verify()
+        if not self.tokens.are_ours():
+            raise KeyringWrong("The database in DSR_DATABASE_URL was made with another keyring. Put that one back.")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -66,19 +83,24 @@ class Service:
 def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     """Put the service together; touches no table.
 
-    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid.
+    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid, FolderUnusable.
     """
     clock = clock or SystemClock()
     keyring = Keyring.load(settings.keyring)
     database, keys_database = Database(settings.database_url), Database(settings.keys_url)
     keystore = SqlKeyStore(keys_database, keyring)
     application = LogApplication(database, clock)
+    tokens = Tokens(database, keyring.index_key("bearer-token"))
+    try:
+        blobs = FileBlobStore(settings.blobs)
+    except OSError as error:
+        raise FolderUnusable(path=str(settings.blobs)) from error
     book = Casebook(
         database=database,
         application=application,
         keystore=keystore,
         sealer=Sealer(keystore),
-        blobs=FileBlobStore(settings.blobs),
+        blobs=blobs,
         index=BlindIndex(database, keyring),
         messages=KnownMessages(database, keyring),
         ropa=RopaShelf(application.events),
@@ -87,7 +109,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     )
     desk = Desk(
         book,
-        tokens=Tokens(database, keyring.index_key("bearer-token")),
+        tokens=tokens,
         links=ExportLinks(database, keyring.index_key("export-link")),
         limits=Limits(
             mail=MailLimits(max_bytes=settings.max_message_bytes),
@@ -101,6 +123,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         database=database,
         keys_database=keys_database,
         keystore=keystore,
+        tokens=tokens,
         fingerprint=Fingerprint(keyring),
         desk=desk,
         log=Log(database),
@@ -112,15 +135,20 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
     """Make both databases, the keyring and the first operator; return the operator's token, shown this once.
 
     Where databases can't be made or belong to another keyring, the new keyring goes again: nothing was sealed with it.
-    Raises KeyringExists where a service was made before, KeyringWrong, SchemaTooNew.
+    Raises KeyringExists, ServiceExists where a service was made before; FolderUnusable; KeyringWrong, SchemaTooNew,
+    DatabaseSwapped.
     """
-    for folder in {settings.home, settings.keyring.parent, *_sqlite_folders(settings)}:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    Keyring.create(settings.keyring)
+    try:
+        for folder in {settings.home, settings.keyring.parent, *_sqlite_folders(settings)}:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Keyring.create(settings.keyring)
+    except OSError as error:
+        raise FolderUnusable(path=error.filename) from error
     try:
         made = build(settings, clock=clock)
         try:
             upgrade_all(made)
+            _require_empty(made)
             made.keystore.bind()
         except BaseException:
             made.close()
@@ -144,6 +172,11 @@ def upgrade_all(made: Service) -> None:
             check_schema(database, kind)
         except (SchemaMissing, SchemaOutdated):
             upgrade(database, kind)
+
+
+def _require_empty(made: Service) -> None:
+    if made.log.head().position:
+        raise ServiceExists
 
 
 def _sqlite_folders(settings: Settings) -> list[Path]:

@@ -1,7 +1,9 @@
 """Making a service, and what keeps one from serving: each refusal with a sentence that says what to do."""
 
+import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
-from dsr.bootstrap import FIRST_OPERATOR, Service, build, init, upgrade_all
+from dsr.bootstrap import FIRST_OPERATOR, FolderUnusable, Service, ServiceExists, build, init, upgrade_all
 from dsr.database import Database
-from dsr.database.errors import SchemaMissing, SchemaOutdated, SchemaTooNew
+from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.errors import DomainError
@@ -81,9 +83,53 @@ def test_an_init_that_fails_can_be_repeated(tmp_path: Path) -> None:
 
 def test_a_new_keyring_is_not_made_for_the_keys_of_another_service(settings: Settings, tmp_path: Path) -> None:
     settings.keyring.unlink()
+    elsewhere = replace(settings, database_url=f"sqlite:///{tmp_path}/new.sqlite")
     with pytest.raises(KeyringWrong):
+        init(elsewhere)
+    assert not settings.keyring.exists()
+
+
+def test_a_new_service_is_not_made_over_the_log_of_another(settings: Settings, tmp_path: Path) -> None:
+    new = replace(load_settings({"DSR_HOME": str(tmp_path / "new")}), database_url=settings.database_url)
+    with pytest.raises(ServiceExists, match="empty database"):
+        init(new)
+    assert not new.keyring.exists()
+    made = build(settings)
+    made.check()
+    made.close()
+
+
+def test_a_service_is_not_made_where_keys_would_lie_beside_the_log(tmp_path: Path) -> None:
+    """The same file under two names."""
+    home = tmp_path / "home"
+    settings = load_settings({"DSR_HOME": str(home), "DSR_KEYS_URL": f"sqlite:///{home}/./dsr.sqlite"})
+    with pytest.raises(DatabaseSwapped, match="each its own"):
         init(settings)
     assert not settings.keyring.exists()
+
+
+@pytest.mark.parametrize("variable", ["DSR_HOME", "DSR_KEYRING", "DSR_BLOBS"])
+def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "file").write_text("a file where a folder should be")
+    settings = load_settings({"DSR_HOME": str(tmp_path / "home"), variable: str(tmp_path / "file" / "x")})
+    with pytest.raises(FolderUnusable, match="DSR_HOME"):
+        init(settings)
+    assert not (tmp_path / "home" / "keyring.json").exists()
+
+
+def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        settings = load_settings({"DSR_HOME": str(tmp_path / "home")})
+        init(settings)
+        made = build(settings)
+        with made.database.reading(), made.keys_database.reading():
+            modes = {path: path.stat().st_mode & 0o777 for path in (settings.home, *settings.home.rglob("*"))}
+        made.close()
+    finally:
+        os.umask(before)
+    assert {path.name for path in modes} >= {"dsr.sqlite", "dsr.sqlite-wal", "keys.sqlite", "keyring.json"}
+    assert {path: mode for path, mode in modes.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
 
 
 def test_a_database_without_tables_is_not_served(tmp_path: Path) -> None:
@@ -146,6 +192,13 @@ def test_the_key_database_of_another_service_is_not_served(
     init(other)
     shutil.copy2(other.keyring, settings.keyring)
     refusal_of(settings, KeyringWrong)
+
+
+def test_the_database_of_another_service_is_not_served(settings: Settings, tmp_path: Path) -> None:
+    other = load_settings({"DSR_HOME": str(tmp_path / "other")})
+    init(other)
+    sentence = refusal_of(replace(settings, database_url=other.database_url), KeyringWrong)
+    assert "DSR_DATABASE_URL" in sentence
 
 
 @pytest.mark.parametrize(

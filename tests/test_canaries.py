@@ -41,7 +41,7 @@ from dsr.domain.request.values import (
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 
-STAFF = frozenset(Role) - {Role.DATA_SUBJECT}
+STAFF = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
 
 
 class Canaries:

@@ -5,10 +5,9 @@ from uuid import UUID
 
 import msgspec
 from flask import Response
-from marshmallow import fields
 
 from dsr.api.context import desk, is_subject
-from dsr.api.fields import Body, Choice, Code, Text, Tuple
+from dsr.api.fields import Body, Choice, Code, Text, Truth, Tuple
 from dsr.api.letters import LetterBody, draft
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.resource import Resource, either
@@ -30,7 +29,7 @@ class AnswerBody(LetterBody):
 class ClosingBody(Body):
     """How the request ends."""
 
-    unidentified = fields.Boolean(
+    unidentified = Truth(
         load_default=False, metadata={"description": "Nobody could be identified, and a full refusal letter left."}
     )
 
@@ -38,7 +37,7 @@ class ClosingBody(Body):
 class WithdrawalBody(Body):
     """What is taken back."""
 
-    confirmed = fields.Boolean(required=True, metadata={"description": "It is clearly meant."})
+    confirmed = Truth(required=True, metadata={"description": "It is clearly meant."})
     statement = Text(load_default="", meaning="The person's own words; sealed.")
     item_ids = Tuple(Code(), load_default=None, allow_none=True, meaning="Null: the whole request.")
 

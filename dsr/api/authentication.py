@@ -4,9 +4,10 @@ A bearer token says who. Each route names its roles with `allow`; a route that n
 """
 
 from flask import Flask, Response, g, request
+from gunicorn.http.errors import ParseException
 
 from dsr.api.context import service
-from dsr.api.errors import InputInvalid
+from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
 from dsr.desk.caller import Caller
@@ -36,11 +37,33 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if said.limited:
                 _take(by_token, f"token:{g.caller.token_id}")
             authorise(g.caller, said)
+        if request.method == "POST":
+            _require_plain_body()
         if request.args and not said.takes_query:
             raise InputInvalid([{"parameter": name, "detail": "There is no such parameter."} for name in request.args])
 
     app.before_request(guard)
     app.after_request(_show_allowance)
+
+
+def _require_plain_body() -> None:
+    """Refuse what would be taken for another body than was sent.
+
+    A compressed one is not unpacked. One in chunks states no length, and the library stops reading at the limit as if
+    the body ended there: it is read whole here. Raises MediaTypeUnsupported, RequestMalformed, BodyTooLarge.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise MediaTypeUnsupported("Send the body as it is, without a `Content-Encoding`.")
+    most = request.max_content_length
+    if request.content_length is not None or most is None:
+        return
+    request.max_content_length = most + 1
+    try:
+        body = request.get_data(cache=True)
+    except (ParseException, OSError) as error:
+        raise RequestMalformed("The chunks of the body can't be read.") from error
+    if len(body) > most:
+        raise BodyTooLarge()
 
 
 def authenticate(header: str | None) -> Caller:

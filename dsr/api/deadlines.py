@@ -6,11 +6,11 @@ from uuid import UUID
 
 import msgspec
 from flask import Response
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Truth, Tuple, View, Whole
 from dsr.api.letters import LetterBody, draft
 from dsr.api.operation import allow, this_call
 from dsr.api.requests import AsOfQuery
@@ -73,13 +73,13 @@ class HypotheticalBody(Body):
     """A case that need not exist."""
 
     received = Instant(required=True)
-    country = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="Two capital letters."))
+    country = fields.String(required=True, validate=Whole(r"^[A-Z]{2}$", error="Two capital letters."))
     zone = Text(longest=60, load_default=None, meaning="IANA time zone; that of the capital unless given.")
     regime = Code(load_default=None, meaning="The one in force in the country unless given.")
     suspensions = Tuple(fields.Nested(SuspensionBody), load_default=(), longest=50)
     extended_at = Instant(load_default=None, meaning="When the notice of extension left.")
     as_of = Day(load_default=None, meaning="Look from this local date: what happened later is not known yet.")
-    access = fields.Boolean(
+    access = Truth(
         load_default=True,
         metadata={"description": "Whether access is asked for, without which clarification stops no clock."},
     )
@@ -109,7 +109,7 @@ class ExtensionBody(Body):
 class DecisionBody(Body):
     """Agree, or decline with a reason."""
 
-    approve = fields.Boolean(required=True)
+    approve = Truth(required=True)
     reason = Text(load_default="", meaning="Needed to decline; sealed.")
 
 

@@ -50,7 +50,7 @@ class DisclosureBody(Body):
 
     purpose = Choice(DisclosurePurpose, required=True)
     versions = Tuple(
-        fields.Integer(validate=validate.Range(1, 2**31 - 1)),
+        fields.Integer(strict=True, validate=validate.Range(1, 2**31 - 1)),
         load_default=None,
         allow_none=True,
         meaning="Versions of the events to open, as the timeline shows them; null: all.",
@@ -61,7 +61,7 @@ class OriginalBody(Body):
     """Which message, and why."""
 
     purpose = Choice(DisclosurePurpose, required=True)
-    version = fields.Integer(required=True, validate=validate.Range(1, 2**31 - 1))
+    version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**31 - 1))
 
 
 class OpenedView(View):

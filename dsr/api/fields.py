@@ -31,6 +31,25 @@ class View(Schema):
         field_obj.required = True
 
 
+class Whole(validate.Regexp):
+    """A pattern for the whole of a text: `$` alone would let a line break pass at its end."""
+
+    def __call__(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        if self.regex.fullmatch(value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
+
+
+class Truth(fields.Boolean):
+    """`true` or `false` in a JSON body, and no word for it: a decision is not guessed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class Text(fields.String):
     """Free text; no NUL, which no database and no letter can hold. Blank text says nothing, which a rule may refuse."""
 
@@ -50,7 +69,7 @@ class Code(fields.String):
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         super().__init__(
-            validate=validate.Regexp(r"^[A-Za-z0-9*](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?$", error="This is no code."),
+            validate=Whole(r"^[A-Za-z0-9*](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?$", error="This is no code."),
             metadata={"description": meaning} if meaning else {},
             **kwargs,
         )
@@ -61,7 +80,7 @@ class Language(fields.String):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            validate=validate.Regexp(r"^[a-z]{2}$", error="Use two small letters (ISO 639-1)."),
+            validate=Whole(r"^[a-z]{2}$", error="Use two small letters (ISO 639-1)."),
             metadata={"description": "ISO 639-1"},
             **kwargs,
         )

@@ -33,7 +33,7 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
         request.get_data(cache=True) if content is None else content,
     ]
     return IdempotencyKey(
-        key=hmac(_joined([actor.encode(), request.method.encode(), request.path.encode(), given.encode()])),
+        key=hmac(_joined([actor.encode(), request.method.encode(), request.path.rstrip("/").encode(), given.encode()])),
         fingerprint=hmac(_joined(asked)),
     )
 

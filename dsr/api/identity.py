@@ -3,10 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields
-
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Instant, Text
+from dsr.api.fields import Body, Choice, Instant, Text, Truth
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -20,7 +18,7 @@ bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about who asks, 
 class DpoOpinionBody(Body):
     """What the DPO says on asking for a copy of an official document."""
 
-    supports = fields.Boolean(required=True)
+    supports = Truth(required=True)
     opinion = Text(required=True, meaning="Sealed.")
 
 

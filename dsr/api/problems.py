@@ -10,14 +10,14 @@ import msgspec
 from flask import Flask, Response, make_response
 from werkzeug.exceptions import HTTPException
 
-from dsr import database
+from dsr import bootstrap, database
 from dsr.api import errors as http
 from dsr.blobs import store as _blobs  # noqa: F401 - its errors belong to the table
 from dsr.calendars import CountryUnknown, ZoneUnknown
 from dsr.desk import errors as desk
 from dsr.domain import deadlines, export, quarantine, ropa, sealed, staff
 from dsr.domain.deadlines import regime
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import collection
 from dsr.domain.request import errors as law
 from dsr.eventstore import errors as eventstore
@@ -67,6 +67,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.ItemNotGranted,
         law.DifferentSubject,
         law.DuplicateIsEarlier,
+        law.DuplicateUnanswered,
         law.NoReasonableDoubt,
         law.AlreadyAuthenticated,
         law.IdentityAlreadyAsked,
@@ -100,6 +101,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         deadlines.CalendarExhausted,
         export.ExportEmpty,
         export.ExportExpiryInvalid,
+        export.ExportOutdated,
+        export.ExportWithheld,
         quarantine.QuarantineSettled,
         staff.StaffIdentifierTaken,
         staff.StaffHasLeft,
@@ -171,6 +174,10 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         database.SchemaMissing,
         database.SchemaOutdated,
         database.SchemaTooNew,
+        database.DatabaseSwapped,
+        bootstrap.FolderUnusable,
+        StorageFull,
+        bootstrap.ServiceExists,
         projections.ProjectionBehind,
         keyring.KeyringMissing,
         keyring.KeyringDamaged,
@@ -212,6 +219,20 @@ def title_of(error: type[DomainError]) -> str:
 def problem(error: DomainError, *, instance: str | None = None) -> Response:
     """The response for an error."""
     status = STATUS.get(type(error), 500)
+    response = make_response(problem_body(error, instance=instance), status)
+    response.headers["Content-Type"] = PROBLEM_JSON
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="dsr"'
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, http.RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def problem_body(error: DomainError, *, instance: str | None = None) -> bytes:
+    """An error as JSON, in the one shape that all have."""
+    status = STATUS.get(type(error), 500)
     body: dict[str, Any] = {
         "type": f"/docs/errors#{error.code}",
         "title": title_of(type(error)),
@@ -222,15 +243,7 @@ def problem(error: DomainError, *, instance: str | None = None) -> Response:
         "errors": _errors(error),
         "instance": instance,
     }
-    response = make_response(msgspec.json.encode(body), status)
-    response.headers["Content-Type"] = PROBLEM_JSON
-    if status == 401:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="dsr"'
-    if status == 503:
-        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    if isinstance(error, http.RateLimited):
-        response.headers["Retry-After"] = str(error.retry_after)
-    return response
+    return msgspec.json.encode(body)
 
 
 def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, is_subject, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import Order, PageQuery, page_of, show_page
 from dsr.api.resource import Resource, either
@@ -57,7 +57,7 @@ class EntryBody(Body):
     person = fields.Nested(PersonBody, required=True)
     text = Text(required=True, meaning="What was asked; sealed.")
     language = Language(required=True)
-    authenticated = fields.Boolean(
+    authenticated = Truth(
         load_default=False, metadata={"description": "The channel itself proved who asks, e.g. a signed-in portal."}
     )
     quarantine_id = fields.UUID(load_default=None, metadata={"description": "The message that this was read in."})

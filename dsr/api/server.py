@@ -1,14 +1,43 @@
 """gunicorn as a library: processes with threads, each building its own service after the fork."""
 
+import logging
+import time
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
+from dsr.api.errors import InternalError, RequestMalformed
+from dsr.api.problems import PROBLEM_JSON, STATUS, problem_body
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.rights import suggest_rights
 
+log = logging.getLogger("dsr.api")
+
 _GRACEFUL_SECONDS = 30
+_KEEP_ALIVE_SECONDS = 60
+"""Longer than clients and proxies keep a connection unused, so that they never send on one that just closed."""
+
+
+class Worker(ThreadWorker):
+    """gunicorn's, silent on what cannot be parsed: its own log and answer quote the line, which may name a person."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - its hook
+        """What never reached the app is a problem too."""
+        log.warning("an HTTP request could not be served: %s", type(exc).__name__)
+        error = RequestMalformed() if isinstance(exc, ParseException) else InternalError()
+        status, body = HTTPStatus(STATUS[type(error)]), problem_body(error)
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: {PROBLEM_JSON}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        with suppress(OSError):  # nobody may be there any more
+            write_nonblock(client, head.encode() + body)
 
 
 class _Server(BaseApplication):
@@ -32,6 +61,7 @@ class _Server(BaseApplication):
 
 def run(*, host: str, port: int, workers: int, threads: int) -> None:
     """Serve until told to stop; prints the URL once it listens. `port` 0 takes a free one."""
+    _log_to_stderr()
     # Word lists and language model are loaded once and shared by all processes.
     detect_language("Please send me a copy of my data.")
     suggest_rights("Please send me a copy of my data.")
@@ -41,8 +71,9 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
             "bind": address,
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "graceful_timeout": _GRACEFUL_SECONDS,
+            "keepalive": _KEEP_ALIVE_SECONDS,
             "accesslog": None,  # the app logs accesses itself, without addresses and query strings
             "errorlog": "-",
             "loglevel": "warning",
@@ -50,6 +81,17 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
             "control_socket_disable": True,
         }
     ).run()
+
+
+def _log_to_stderr() -> None:
+    """Accesses and errors, which name ids only; set before the fork, so that every process has it."""
+    form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    form.converter = time.gmtime
+    handler = logging.StreamHandler()
+    handler.setFormatter(form)
+    ours = logging.getLogger("dsr")
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
 
 
 def _announce(server: Any) -> None:

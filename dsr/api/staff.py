@@ -97,6 +97,7 @@ class TokenBody(Body):
     """How long a token holds."""
 
     days = fields.Integer(
+        strict=True,
         load_default=None,
         allow_none=True,
         validate=validate.Range(1, 366),

@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Code, Text, Tuple
+from dsr.api.fields import Body, Choice, Code, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -29,7 +29,7 @@ class RightsBody(Body):
     """The rights that the letter exercises, as a person reads it."""
 
     rights = Tuple(Choice(Right), required=True)
-    direct_marketing = fields.Boolean(
+    direct_marketing = Truth(
         load_default=False, metadata={"description": "The objection is one to direct marketing (GDPR Art. 21(2))."}
     )
 

@@ -6,6 +6,7 @@ empty. Nonce = random prefix (7) ‖ counter (4) ‖ 1 for the last chunk, else 
 repeated or taken from elsewhere does not open. Header and key id are associated data of every chunk.
 """
 
+import errno
 import hashlib
 import os
 import secrets
@@ -18,10 +19,12 @@ from uuid import UUID, uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from dsr.domain.errors import StorageFull
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken
 
 CHUNK_BYTES: Final = 128 * 1024
 _TAG_BYTES: Final = 16
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HEADER: Final = struct.Struct(">10sBI16s7s")
 _MAGIC: Final = b"dsr-blob\r\n"  # the line end shows a transfer in text mode
 _VERSION: Final = 1
@@ -46,7 +49,7 @@ class FileBlobStore:
         """Encrypt and keep the chunks; durable when this returns.
 
         An error, also one raised by `chunks`, leaves nothing behind. A key is meant for one blob, or for the few
-        packages of one export.
+        packages of one export. Raises StorageFull.
         """
         blob_id = uuid4()
         path = self._path(blob_id)
@@ -66,8 +69,10 @@ class FileBlobStore:
                     size += len(chunk)
                 os.fsync(file.fileno())
             temporary.rename(path)
-        except BaseException:
+        except BaseException as error:
             temporary.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                raise StorageFull from error
             raise
         _sync_folder(path.parent)
         return BlobRef(

@@ -1,5 +1,7 @@
 """`dsr serve`: the HTTP service, by gunicorn."""
 
+import socket
+
 import click
 
 from dsr.cli._service import running, settings
@@ -21,4 +23,16 @@ def command(host: str, port: int, workers: int, threads: int, make: bool) -> Non
         click.echo(f"{FIRST_OPERATOR}'s token, shown this once: {init(chosen)}")
     with running():
         pass  # every check, with its sentence, before a process is forked
+    _require_free(host, port)
     run(host=host, port=port, workers=workers, threads=threads)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Say at once what gunicorn would say after five attempts. Raises click.UsageError."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        reason = error.strerror or "it is no address of this machine"
+        raise click.UsageError(
+            f"{host}:{port} can't be listened on ({reason}): name another --port or --host"
+        ) from None

@@ -20,7 +20,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
 from dsr.database.postgres import postgres_engine
-from dsr.database.sqlite import WriteQueue, begin, forbid_writes, sqlite_engine
+from dsr.database.sqlite import WriteQueue, begin, forbid_writes, is_full, sqlite_engine
+from dsr.domain.errors import StorageFull
 
 _APPEND_LOCK: Final = select(func.pg_advisory_xact_lock(bindparam("key")))
 
@@ -53,7 +54,7 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             parsed = make_url(url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # ValueError: a port that is no number
             raise DatabaseUrlInvalid from None  # the text may hold a password
         self._queue: WriteQueue | None = None
         match parsed.get_backend_name():
@@ -106,7 +107,7 @@ class Database:
         if current is not None:
             yield current.connection
             return
-        with _connect(self._glances) as connection, _lost_connection_is_unavailable():
+        with _connect(self._glances) as connection, _named_errors():
             if self._queue:
                 forbid_writes(connection)
             yield connection
@@ -146,7 +147,7 @@ class Database:
     @contextmanager
     def _begin(self, engine: Engine, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
         turn = self._queue.turn() if self._queue and kind is not _Kind.READING else nullcontext()
-        with _connect(engine) as connection, turn, _lost_connection_is_unavailable():
+        with _connect(engine) as connection, turn, _named_errors():
             try:
                 transaction = connection.begin()
                 if self._queue:
@@ -193,12 +194,17 @@ def _connect(engine: Engine) -> Connection:
 
 
 @contextmanager
-def _lost_connection_is_unavailable() -> Iterator[None]:
+def _named_errors() -> Iterator[None]:
+    """Lost connection: DatabaseUnavailable; a lock that somebody holds for too long: DatabaseBusy; or StorageFull."""
     try:
         yield
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseUnavailable from error
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise DatabaseBusy from error
+        if isinstance(error.orig, psycopg.errors.DiskFull) or is_full(error.orig):
+            raise StorageFull from error
         raise
 
 

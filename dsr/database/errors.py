@@ -53,3 +53,9 @@ class SchemaTooNew(DatabaseError):
     """The database was upgraded by a newer version of this program. Install that version."""
 
     code = "database-newer"
+
+
+class DatabaseSwapped(DatabaseError):
+    """This is the other database of a service. Keys live apart: give DSR_DATABASE_URL and DSR_KEYS_URL each its own."""
+
+    code = "database-swapped"

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData
 import dsr
 from dsr.database import metadata
 from dsr.database.engine import Database
-from dsr.database.errors import SchemaMissing, SchemaOutdated, SchemaTooNew
+from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 
 Kind = Literal["main", "keys"]
 """Which of the two databases."""
@@ -48,11 +48,13 @@ def head_revision(kind: Kind) -> str:
 
 
 def check_schema(database: Database, kind: Kind) -> None:
-    """Raise SchemaMissing, SchemaOutdated or SchemaTooNew unless the database is at the head revision."""
+    """Raise SchemaMissing, SchemaOutdated, SchemaTooNew or DatabaseSwapped unless it is at the head revision."""
     found = current_revision(database)
     if found is None:
         raise SchemaMissing(database=kind)
-    known = [script.revision for script in ScriptDirectory.from_config(_config(kind)).walk_revisions()]
+    known = _revisions(kind)
+    if found in _revisions("keys" if kind == "main" else "main"):
+        raise DatabaseSwapped(database=kind)
     if found not in known:
         raise SchemaTooNew(database=kind, revision=found)
     if found != known[0]:
@@ -60,11 +62,16 @@ def check_schema(database: Database, kind: Kind) -> None:
 
 
 def new_migration(kind: Kind, message: str, revision: str) -> Path:
-    """Write an empty migration, with the house rules printed into it; `revision` is its number, such as `0002`."""
+    """Write an empty migration, with the house rules printed into it; `revision` is such as `0002` or `keys_0002`."""
     script = ScriptDirectory.from_config(_config(kind)).generate_revision(revision, message)
     if script is None:
         raise RuntimeError(f"no migration was written for {revision}")
     return Path(script.path)
+
+
+def _revisions(kind: Kind) -> list[str]:
+    """All that this program knows, the newest first. Those of the key database are named `keys_…`."""
+    return [script.revision for script in ScriptDirectory.from_config(_config(kind)).walk_revisions()]
 
 
 def _config(kind: Kind) -> Config:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dsr.desk.errors import Forbidden
+from dsr.domain.request.errors import FourEyes
 from dsr.domain.roles import Role
 
 
@@ -30,6 +31,11 @@ class Caller:
         """Raise Forbidden unless this controller is in scope."""
         if self.scope is not None and controller_id not in self.scope:
             raise Forbidden("This controller is outside your scope.")
+
+    def require_decision_maker(self) -> None:
+        """Raise FourEyes for a DPO, whatever other roles they have: who advises does not decide (GDPR Art. 38(6))."""
+        if Role.DPO in self.roles:
+            raise FourEyes("A DPO advises and monitors, and does not decide (GDPR Art. 38(6)).")
 
     def require(self, *roles: Role) -> None:
         """Raise Forbidden unless the caller has one of the roles."""

@@ -23,6 +23,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.errors import EvidenceNotPurged
+from dsr.domain.request.letters import is_blank
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.eventstore.store import recorded_of
 from dsr.projections.queue import request_row
@@ -93,7 +94,7 @@ class Casebook:
 
     def seal_text(self, request: Request, field: str, text: str | None) -> Sealed | None:
         """Free text about a person, sealed; None where it says nothing, so that the domain can demand it."""
-        if text is None or not text.strip():
+        if text is None or is_blank(text):
             return None
         return self.sealer.seal_json(text.strip(), key=self.case_key(request), stream_id=request.id, field=field)
 

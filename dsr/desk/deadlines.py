@@ -66,10 +66,11 @@ class DeadlineDesk:
         )
 
     def decide_extension(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
-        """Approve, or decline with a reason."""
+        """Approve, or decline with a reason. Raises FourEyes for a DPO."""
         book, actor = self._book, call.caller.actor
 
         def decide(case: Request, at: datetime) -> None:
+            call.caller.require_decision_maker()
             if approve:
                 case.approve_extension(at=at, actor=actor)
             else:

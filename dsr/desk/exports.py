@@ -17,7 +17,15 @@ from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import ExportUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.domain.export import Export, ExportKind, ExportNotOffered, RevocationReason
+from dsr.domain.errors import DomainError
+from dsr.domain.export import (
+    Export,
+    ExportKind,
+    ExportNotOffered,
+    ExportOutdated,
+    ExportWithheld,
+    RevocationReason,
+)
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
@@ -151,14 +159,15 @@ class ExportDesk:
     def offer(self, export_id: UUID, call: Call) -> Answer:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
-        Raises ExportUnknown, VersionStale, ItemNotGranted (withdrawn or reopened since), IdentityUnresolved.
+        Raises ExportUnknown, VersionStale, ItemNotGranted (withdrawn or reopened since), IdentityUnresolved,
+        ExportOutdated.
         """
         book = self._book
         earlier = book.idempotency.find(call.idempotency)
         if earlier is not None:
             return earlier
         export, at, token_id = self._load(export_id, call), book.now(), uuid4()
-        _kind_of(book.request(export.request_id, call.caller), export.item_id)
+        _require_due(export, book.request(export.request_id, call.caller))
         export.offer(
             token_id=token_id,
             expires_at=at + timedelta(days=self._export_days),
@@ -187,9 +196,10 @@ class ExportDesk:
         return book.commit(export, call=call, respond=lambda: _answer(export))
 
     def redeem(self, token: str, second_secret: str, *, network: str) -> bytes:
-        """The package, once: whoever records the redemption first gets it.
+        """The package, once: whoever records the redemption first gets it. A link rests while the case forbids it.
 
-        Raises ExportNotOffered, SecretWrong, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired, ExportIsRevoked.
+        Raises ExportNotOffered, SecretWrong, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired, ExportIsRevoked,
+        ExportWithheld.
         """
         export_id, token_id = self._links.find(token)
         right = self._links.is_right(token_id, second_secret)
@@ -208,9 +218,13 @@ class ExportDesk:
             refusal = export.record_wrong_secret(token_id=token_id, network=network, at=at)
             book.commit(export, call=subject, respond=lambda: Answer(b""))
             raise refusal
+        export.redeem(token_id=token_id, network=network, at=at)
+        try:
+            _require_due(export, book.request(export.request_id, subject.caller))
+        except DomainError as error:
+            raise ExportWithheld() from error
         # Opened before the link is used up: a package that was forgotten costs nobody the link.
         content = b"".join(book.blobs.read(export.package, book.keystore.open(export.package.key_id)))
-        export.redeem(token_id=token_id, network=network, at=at)
         book.commit(export, call=subject, respond=lambda: Answer(b""))
         return content
 
@@ -262,6 +276,14 @@ def _kind_of(case: Request, item_id: str) -> ExportKind:
     if case.identity in UNRESOLVED:
         raise IdentityUnresolved()
     return _KIND_OF[item.right]
+
+
+def _require_due(export: Export, case: Request) -> None:
+    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out."""
+    _kind_of(case, export.item_id)
+    discarded_at = case.discarded_at.get(export.item_id)
+    if discarded_at is not None and discarded_at > export.prepared_at:
+        raise ExportOutdated()
 
 
 def _answer(export: Export) -> Answer:

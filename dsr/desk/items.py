@@ -11,6 +11,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
 from dsr.domain.request import Request
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase
+from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import LegalBasis
 
 
@@ -76,8 +77,8 @@ class ItemDesk:
         full_statements(draft.statements)
         # Reasons, facts and provision are fields of their own here: the letter states them from there.
         stated = set(made(draft.statements))
-        stated |= {"reasons"} if draft.reasons.strip() else set()
-        stated |= {"facts"} if draft.facts.strip() else set()
+        stated |= {"reasons"} if not is_blank(draft.reasons) else set()
+        stated |= {"facts"} if not is_blank(draft.facts) else set()
         stated |= {"provision"}
 
         def propose(case: Request, at: datetime) -> None:
@@ -96,10 +97,11 @@ class ItemDesk:
         return book.change(request_id, call, propose)
 
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
-        """Approve, or decline with a reason."""
+        """Approve, or decline with a reason. Raises FourEyes for a DPO."""
         book, actor = self._book, call.caller.actor
 
         def decide(case: Request, at: datetime) -> None:
+            call.caller.require_decision_maker()
             if approve:
                 case.approve_refusal(item_id=item_id, calendar=book.calendar(case), at=at, actor=actor)
             else:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dsr.desk.casebook import Casebook
 from dsr.domain.request import Request
-from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.letters import Letter, LetterKind, is_blank
 from dsr.domain.request.values import Channel
 from dsr.ropa import authority
 
@@ -40,16 +40,12 @@ def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Le
 
 def made(statements: Mapping[str, object]) -> tuple[str, ...]:
     """Codes of the statements that say something."""
-    return tuple(sorted(code for code, value in statements.items() if not _is_blank(value)))
+    return tuple(sorted(code for code, value in statements.items() if not is_blank(value)))
 
 
 def full_statements(statements: Mapping[str, object]) -> dict[str, object]:
     """The statements with the authority by name and address (GDPR Art. 77). Raises AuthorityUnknown."""
     full = dict(statements)
-    if not _is_blank(full.get("authority")):
+    if not is_blank(full.get("authority")):
         full["authority"] = authority(str(full["authority"]))
     return full
-
-
-def _is_blank(value: object) -> bool:
-    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())

@@ -11,6 +11,7 @@ from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyPurpose
 from dsr.mailbox.trace import without_trace
@@ -81,7 +82,7 @@ class QuarantineDesk:
         message = self.load(message_id, call.caller)
         require_version(message, call.expected)
         sealed = None
-        if reason.strip():
+        if not is_blank(reason):
             key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
             sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
         message.discard(reason=sealed, at=book.now(), actor=call.caller.actor)

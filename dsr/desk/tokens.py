@@ -93,6 +93,13 @@ class Tokens:
                 connection.execute(tokens.update().where(tokens.c.sha256 == row.sha256).values(last_used_on=at.date()))
         return Holder(row.token_id, row.staff, row.request_id)
 
+    def are_ours(self) -> bool:
+        """Whether the tokens in the table were computed under this key; true where there is none yet."""
+        query = sa.select(tokens.c.token_id, tokens.c.sha256).limit(1)
+        with self._database.glancing() as connection:
+            row = connection.execute(query).first()
+        return row is None or hmac.compare_digest(row.sha256, _sha256(self.secret(row.token_id)))
+
     def of_staff(self, staff: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, the latest to expire first."""
         query = sa.select(tokens).where(tokens.c.staff == staff).order_by(tokens.c.expires_at.desc())

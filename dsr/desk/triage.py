@@ -57,18 +57,20 @@ class TriageDesk:
     def link_duplicate(self, request_id: UUID, call: Call, *, original_id: UUID) -> Answer:
         """Close as a duplicate of an earlier case in scope, of the same person by the blind index."""
         book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, at: case.link_duplicate(
+
+        def link(case: Request, at: datetime) -> None:
+            original = book.request(original_id, call.caller)
+            case.link_duplicate(
                 original_id=original_id,
-                original_received_on=book.request(original_id, call.caller).received_on,
+                original_received_on=original.received_on,
+                original_outcome=original.outcome,
                 same_subject=book.index.shares(request_id, original_id),
                 evidence_destroyed=case.identity_evidence_keys,
                 at=at,
                 actor=call.caller.actor,
-            ),
-        )
+            )
+
+        return book.change(request_id, call, link)
 
     def assign(self, request_id: UUID, call: Call, *, assignee: str) -> Answer:
         """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft."""

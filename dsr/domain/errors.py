@@ -20,6 +20,12 @@ class DomainError(Exception):
         super().__init__(self.detail)
 
 
+class StorageFull(DomainError):
+    """The service has no room to write. Nothing was changed: make room on its disk, then send it again."""
+
+    code = "storage-full"
+
+
 def all_errors(root: type[DomainError] = DomainError) -> set[type[DomainError]]:
     """Every error type known to this process, `root` itself left out."""
     found: set[type[DomainError]] = set()

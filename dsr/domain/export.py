@@ -53,6 +53,18 @@ class ExportExpiryInvalid(DomainError):
     code = "export-expiry-invalid"
 
 
+class ExportOutdated(DomainError):
+    """Data was taken out of the item after this package was built. Prepare a new one."""
+
+    code = "export-outdated"
+
+
+class ExportWithheld(DomainError):
+    """As the request stands, this package may not be handed over. Ask those who sent you the link."""
+
+    code = "export-withheld"
+
+
 class ExportNotOffered(DomainError):
     """There is no such link to an export."""
 
@@ -127,6 +139,7 @@ class ExportPrepared(CreatedEvent):
     keys: tuple[KeyIntroduction, ...]
 
     def apply(self, export: "Export") -> None:
+        export.prepared_at = self.timestamp
         export.request_id = self.request_id
         export.item_id = self.item_id
         export.controller_id = self.controller_id
@@ -194,6 +207,7 @@ class Export(Aggregate):
     TOPIC = "dsr.export"
 
     def __init__(self) -> None:
+        self.prepared_at: datetime
         self.request_id: UUID
         self.item_id = ""
         self.controller_id = ""

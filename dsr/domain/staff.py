@@ -20,7 +20,8 @@ ALL_CONTROLLERS = "*"
 
 
 class StaffIdentifierInvalid(DomainError):
-    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter."""
+    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter; `me` and
+    `data-subject` mean somebody else."""
 
     code = "staff-identifier-invalid"
 
@@ -121,6 +122,10 @@ class StaffTokenRevoked(Event):
         staff.tokens = tuple(token for token in staff.tokens if token != self.token_id)
 
 
+_RESERVED = ("data-subject", "me")
+"""The log says `data-subject` of what the person did; the API, `me` of whose token it is."""
+
+
 class Staff(Aggregate):
     """One member of staff."""
 
@@ -138,7 +143,7 @@ class Staff(Aggregate):
         cls, *, identifier: str, roles: tuple[Role, ...], controllers: tuple[str, ...], at: datetime, actor: str
     ) -> Self:
         """Give an identifier to a person for ever. Raises StaffIdentifierInvalid, RolesRequired."""
-        if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier):
+        if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
         _require_roles(roles, controllers)
         return cls._create(

@@ -76,9 +76,7 @@ class EventMapper(Mapper[UUID]):
         Raises EventUnknown, EventUnreadable.
         """
         payload = stored_event.state.decode(errors="surrogateescape")  # which no decoder accepts
-        return self.read(
-            stored_event.topic, str(stored_event.originator_id), stored_event.originator_version, payload
-        )
+        return self.read(stored_event.topic, str(stored_event.originator_id), stored_event.originator_version, payload)
 
     def read(self, name: str, stream_id: str, stream_version: int, payload: str) -> Event:
         """Read an event from the columns of the log; `stream_id` in any form that a UUID may be written in.

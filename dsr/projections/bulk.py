@@ -1,24 +1,28 @@
 """Writing many rows at once, as fast as the driver can."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from typing import Any, Final
 
 from psycopg import sql
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Connection, Date, Dialect, Table, Uuid
+from sqlalchemy.types import TypeEngine
+
+from dsr.projections.columns import Instant, instants_as_texts, texts_of
+
+_PART: Final = 500
+"""Rows turned into columns and back at once: so few that they stay in the processor's cache."""
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert full rows: by COPY on PostgreSQL, by one prepared statement on SQLite.
 
-    Values go through the column types once per column, without the library's work per row: a rebuild writes millions.
+    Values are written as text column by column, without the library's work per row: a rebuild writes millions.
     """
     names = [column.name for column in table.columns]
-    columns = []
-    for name, process in zip(names, _processors(table, connection.dialect), strict=True):
-        values = [row[name] for row in rows]
-        columns.append(values if process is None else [process(value) for value in values])
-    lines = list(zip(*columns, strict=True))
-    if connection.dialect.name == "postgresql":
+    dialect = connection.dialect
+    lines = _lines(table, rows, dialect)
+    if dialect.name == "postgresql":
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
         )
@@ -30,8 +34,28 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
     else:
         quoted = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', lines)  # noqa: S608 - our own names
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})',  # noqa: S608 - our own names
+            list(lines),
+        )
 
 
-def _processors(table: Table, dialect: Dialect) -> list[Callable[[Any], Any] | None]:
-    return [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
+def _lines(table: Table, rows: Sequence[dict[str, Any]], dialect: Dialect) -> Iterator[tuple[Any, ...]]:
+    kinds = [column.type for column in table.columns]
+    values_of = itemgetter(*table.columns.keys())
+    for start in range(0, len(rows), _PART):
+        columns = zip(*map(values_of, rows[start : start + _PART]), strict=True)
+        yield from zip(
+            *(_written(values, kind, dialect) for values, kind in zip(columns, kinds, strict=True)), strict=True
+        )
+
+
+def _written(values: Sequence[Any], kind: TypeEngine[Any], dialect: Dialect) -> Sequence[Any]:
+    """The values of one column as the driver takes them."""
+    match kind:
+        case Instant():
+            return instants_as_texts(values)
+        case Uuid() | Date():
+            return texts_of(values)
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    return values if process is None else [process(value) for value in values]

@@ -81,7 +81,7 @@ def _plan_of(event_type: type[Event]) -> _Plan:
 
 
 def _view_of(hints: dict[str, Any]) -> tuple[type[msgspec.Struct], dict[tuple[str, ...], bool]]:
-    """The plain fields among these, then the parts that hold both; and each sealed path, with whether it may be None."""
+    """The plain fields, then the parts that hold both kinds; and each sealed path, with whether it may be None."""
     plain: list[tuple[str, Any]] = []
     parts: list[tuple[str, Any]] = []
     sealed: dict[tuple[str, ...], bool] = {}

@@ -1,10 +1,10 @@
 """What a read model is: a table, and handlers that fold events into its rows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
@@ -62,6 +62,15 @@ class Projection:
         """Let the event change the rows; its stream has to be held, or new."""
         for handler in self.handlers_of(type(recorded.event)):
             handler(recorded.event, recorded, rows)
+
+    def project(self, connection: Connection, batch: Sequence[Recorded], table: Table | None = None) -> None:
+        """Fold events that follow those already in the table, and write what changed."""
+        if any(self.handlers_of(type(recorded.event)) for recorded in batch):
+            rows = self.rows(table)
+            rows.load(connection, self.missing(batch, rows))
+            for recorded in batch:
+                self.fold(recorded, rows)
+            rows.write(connection)
 
     def missing(self, batch: Iterable[Recorded], rows: Rows) -> list[UUID]:
         """The streams that have to be loaded before the batch can be folded."""

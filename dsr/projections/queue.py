@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, literal, select
 
 from dsr.domain.request.values import IdentityStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
@@ -159,7 +159,9 @@ def _conditions(filters: QueueFilter) -> list[ColumnElement[bool]]:
     if filters.due_before is not None:
         conditions.append(c.effective_due < filters.due_before)
     if filters.right is not None:
-        conditions.append(exists().where(items.c.request_id == c.request_id, items.c.right == filters.right.value))
+        # Not `exists` with both conditions: SQLite would look at every item of that right, once for each case.
+        rights = select(items.c.right).where(items.c.request_id == c.request_id).scalar_subquery()
+        conditions.append(literal(filters.right.value).in_(rights))
     return conditions
 
 

@@ -55,12 +55,8 @@ def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
             record(connection, each, 0, None)
     in_step = set(connection.scalars(_ADVANCE, {"before": before, "last": last}))
     for each in PROJECTIONS:
-        if each.name in in_step and any(each.handlers_of(type(one.event)) for one in recorded):
-            rows = each.rows()
-            rows.load(connection, each.missing(recorded, rows))
-            for one in recorded:
-                each.fold(one, rows)
-            rows.write(connection)
+        if each.name in in_step:
+            each.project(connection, recorded)
 
 
 def projection_states(connection: Connection, head: int) -> list[ProjectionState]:

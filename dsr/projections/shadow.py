@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, text
 
 from dsr.projections.projection import Projection
+from dsr.projections.side import without_key
 
 _MARK: Final = "_shadow_"
 
@@ -18,20 +19,27 @@ class Shadow:
         self._live = live
         self._is_sqlite = is_sqlite
         name = f"{live.name}{_MARK}{rebuild_id.hex[:8]}"
-        self.table = live.to_metadata(MetaData(), name=name)
-        self.table.indexes.clear()
         # SQLite can't rename a constraint or an index; there a constraint may have its final name from the start.
-        self.table.primary_key.name = f"pk_{live.name if is_sqlite else name}"
+        self._key = f"pk_{live.name if is_sqlite else name}"
+        self._key_follows = projection.append_only and not is_sqlite
+        self.table = without_key(live, name) if self._key_follows else live.to_metadata(MetaData(), name=name)
+        self.table.indexes.clear()
+        self.table.primary_key.name = self._key
         self._index_names: dict[str, Index] = {}
 
     def create(self, connection: Connection) -> None:
-        """Make the empty table, with its primary key alone: rows come in faster without the other indexes."""
+        """Make the empty table with no more indexes than folding needs: rows come in faster without."""
         self.table.create(connection)
 
     def index(self, connection: Connection) -> None:
         """Make the indexes ahead of the swap, where the database lets them be renamed later."""
         if self._is_sqlite:
             return
+        if self._key_follows:
+            names = ", ".join(f'"{column.name}"' for column in self._live.primary_key)
+            connection.execute(
+                text(f'ALTER TABLE "{self.table.name}" ADD CONSTRAINT "{self._key}" PRIMARY KEY ({names})')
+            )
         for number, index in enumerate(sorted(self._live.indexes, key=lambda each: str(each.name))):
             name = f"ix_{self.table.name}_{number}"
             columns = [self.table.c[column.name] for column in index.columns]
@@ -46,9 +54,8 @@ class Shadow:
             for index in self._live.indexes:
                 index.create(connection)
             return
-        key = self.table.primary_key.name
         connection.execute(
-            text(f'ALTER TABLE "{self._live.name}" RENAME CONSTRAINT "{key}" TO "{self._live.primary_key.name}"')
+            text(f'ALTER TABLE "{self._live.name}" RENAME CONSTRAINT "{self._key}" TO "{self._live.primary_key.name}"')
         )
         for name, index in self._index_names.items():
             connection.execute(text(f'ALTER INDEX "{name}" RENAME TO "{index.name}"'))

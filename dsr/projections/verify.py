@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby, islice
 from operator import itemgetter
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, MetaData, Table, select
+from sqlalchemy import Connection, Table, select
 
 from dsr.database import Database
 from dsr.projections.folding import Folding, LogReader, Progress
@@ -18,6 +16,7 @@ from dsr.projections.positions import states
 from dsr.projections.projection import Projection
 from dsr.projections.registry import PROJECTIONS
 from dsr.projections.rows import Row
+from dsr.projections.side import side
 
 _FETCHED: Final = 2_000
 
@@ -46,6 +45,22 @@ class Difference:
     """The columns that differ, as the log says they are."""
     found: Mapping[str, Any] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        """One sentence for a process log: names of read model and columns, ids and numbers, no other value of a row."""
+        match self.problem:
+            case Problem.BEHIND:
+                return f"{self.projection} is at {self.found['position']} of {self.expected['position']}: rebuild it."
+            case Problem.MISSING:
+                return f"{self.projection} lacks the row {self._row}."
+            case Problem.UNEXPECTED:
+                return f"{self.projection} has a row {self._row} that the log knows nothing of."
+            case Problem.DIFFERENT:
+                return f"{self.projection} has another {', '.join(self.expected)} than the log in the row {self._row}."
+
+    @property
+    def _row(self) -> str:
+        return " ".join(f"{name}={value}" for name, value in self.key.items())
+
 
 def verify(
     database: Database,
@@ -59,29 +74,16 @@ def verify(
 
     Nobody has to wait: most of the log is folded first, and only the rest and the comparison share one snapshot.
     """
-    with TemporaryDirectory(prefix="dsr-verify-") as folder:
-        scratch = Database(f"sqlite:///{Path(folder) / 'scratch.sqlite3'}")
-        try:
-            tables = {each: _without_indexes(each.table) for each in projections}
-            with scratch.writing() as connection:
-                for table in tables.values():
-                    table.create(connection)
-            folding = Folding(scratch, tables)
-            folding.run(log, log.head().position, progress)
-            with database.reading() as live:
-                head = log.head().position
-                folding.run(log, head, progress)
-                folding.finish()
-                with scratch.reading() as expected:
-                    return list(islice(_differences(live, expected, tables, head), limit))
-        finally:
-            scratch.close()
-
-
-def _without_indexes(table: Table) -> Table:
-    copy = table.to_metadata(MetaData())
-    copy.indexes.clear()
-    return copy
+    with side(projections) as aside:
+        folding = Folding(aside.database, aside.tables)
+        folding.run(log, log.head().position, progress)
+        with database.reading() as live:
+            head = log.head().position
+            folding.run(log, head, progress)
+            folding.finish()
+            aside.sort()
+            with aside.database.reading() as expected:
+                return list(islice(_differences(live, expected, aside.tables, head), limit))
 
 
 def _differences(

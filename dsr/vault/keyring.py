@@ -23,7 +23,7 @@ from dsr.domain.errors import DomainError
 
 
 class KeyringMissing(DomainError):
-    """The keyring file is missing. Put it back from its own backup, or run `dsr init` for a new service."""
+    """The keyring file is missing. Check DSR_HOME, put it back from its backup, or run `dsr init` for a new service."""
 
     code = "keyring-missing"
 
@@ -47,7 +47,7 @@ class KeyringWrong(DomainError):
 
 
 class KeyringExists(DomainError):
-    """There is a keyring already. It is never overwritten: without it no personal data opens again."""
+    """A service stands here already: serve it, or name another DSR_HOME. Its keyring is never overwritten."""
 
     code = "keyring-exists"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.roles import Role
 
 
 def test_a_letter_that_is_no_request_is_dismissed_once(team: Any) -> None:
@@ -74,7 +75,6 @@ def test_clarification_stops_the_clock_until_it_is_answered(team: Any) -> None:
 
 
 def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_notice(team: Any) -> None:
-    from dsr.domain.roles import Role
 
     team.enrol("both", Role.HANDLER, Role.APPROVER)
     case = team.registered("access")
@@ -244,6 +244,47 @@ def test_data_is_collected_exported_and_downloaded_once(
         if_match=team.get(made.headers["Location"]).headers["ETag"],
     )
     team.refused(used, 410, "export-already-redeemed")
+
+
+def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Any) -> None:
+    case = team.collected()
+    place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
+    link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
+    secrets = {"token": link["token"], "second_secret": link["second_secret"]}
+    team.done(case, "identity-question", {"doubt": "Another address.", "method": "call-back"})
+    team.refused(team.post("/exports/redemption", secrets, None), 409, "export-withheld")
+    team.done(case, "identity-confirmation", {"method": "call-back", "assurance": "substantial"})
+    assert team.post("/exports/redemption", secrets, None).status_code == 200
+
+
+def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: Any) -> None:
+    case = team.collected()
+    place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
+    link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
+    [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
+    team.clock.advance(seconds=1)
+    team.done(case, f"items/access/data-sets/{data_set['data_set_id']}/discarding", {})
+    again = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="again")
+    team.refused(again, 409, "export-outdated")
+    secrets = {"token": link["token"], "second_secret": link["second_secret"]}
+    team.refused(team.post("/exports/redemption", secrets, None), 409, "export-withheld")
+
+
+def test_two_cases_are_not_duplicates_of_each_other(team: Any) -> None:
+    first, second = team.registered("access"), team.registered("access")
+    team.done(first, "duplicate-link", {"original_id": second.id})
+    team.refused(team.command(second, "duplicate-link", {"original_id": first.id}), 409, "duplicate-unanswered")
+
+
+def test_a_dpo_decides_nothing_whatever_other_roles_they_have(
+    team: Any, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
+    team.enrol("dora", Role.DPO, Role.APPROVER)
+    case = team.registered("erasure")
+    team.done(case, "items/erasure/refusal", make_refusal())
+    team.refused(team.command(case, "items/erasure/refusal/decision", {"approve": True}, "dora"), 409, "four-eyes")
+    team.done(case, "extension", {"ground": "complexity", "reasons": "Recordings of nine years."})
+    team.refused(team.command(case, "extension/decision", {"approve": True}, "dora"), 409, "four-eyes")
 
 
 def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Any) -> None:

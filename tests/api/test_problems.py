@@ -1,11 +1,15 @@
 """Every error has one shape, one status, and tells nobody's secrets."""
 
+import gzip
 import importlib
+import io
 import logging
 import pkgutil
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from gunicorn.http.errors import InvalidChunkSize
 
 import dsr
 from dsr.api.problems import STATUS
@@ -71,6 +75,63 @@ def test_errors_of_http_are_problems_too(
 def test_a_body_larger_than_the_limit_is_refused(team: Any) -> None:
     team.service.settings.__dict__["max_body_bytes"] = 100
     team.refused(team.post("/requests", team.entry(), "intake", key="a"), 413, "body-too-large")
+
+
+def test_a_compressed_body_is_refused_and_never_taken_for_the_letter_itself(
+    team: Any, make_mail: Callable[..., bytes]
+) -> None:
+    answer = team.ask(
+        "POST",
+        "/intake/messages",
+        "intake",
+        data=gzip.compress(make_mail()),
+        content_type="message/rfc822",
+        headers={"Content-Encoding": "gzip"},
+    )
+    team.refused(answer, 415, "media-type-unsupported")
+
+
+def in_chunks(team: Any, body: Any, path: str = "/intake/messages") -> Any:
+    """As a server hands over a body in chunks: without its length, ending where the client ended it."""
+    environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    return team.ask("POST", path, "intake", input_stream=body, content_type="message/rfc822", environ_overrides=environ)
+
+
+def test_a_body_in_chunks_is_taken_whole_or_refused_and_never_cut_off_at_the_limit(
+    team: Any, make_mail: Callable[..., bytes]
+) -> None:
+    letter = make_mail()
+    team.service.settings.__dict__["max_message_bytes"] = len(letter) - 1
+    team.refused(in_chunks(team, io.BytesIO(letter)), 413, "body-too-large")
+    team.service.settings.__dict__["max_message_bytes"] = len(letter)
+    assert in_chunks(team, io.BytesIO(letter)).status_code == 201
+
+
+@pytest.mark.parametrize("error", [InvalidChunkSize(b"zz"), OSError("gone")], ids=["malformed", "broken off"])
+def test_a_body_whose_chunks_break_off_is_refused(team: Any, error: Exception) -> None:
+    class Broken(io.BytesIO):
+        def readinto(self, _: Any) -> int:
+            raise error
+
+        def read(self, _: int | None = -1) -> bytes:
+            raise error
+
+    team.refused(in_chunks(team, Broken()), 400, "request-malformed")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("language", "en\n"), ("controller_id", "callcentre-de\n"), ("authenticated", "yes"), ("authenticated", 1)],
+)
+def test_what_the_specification_does_not_allow_is_refused(team: Any, member: str, value: object) -> None:
+    answer = team.post("/requests", team.entry(**{member: value}), "intake", key="a")
+    assert [each["pointer"] for each in team.refused(answer, 422, "input-invalid")["errors"]] == [f"/{member}"]
+
+
+def test_a_slash_at_the_end_of_a_path_makes_no_other_command_of_it(team: Any) -> None:
+    entry = team.entry()
+    first = team.post("/requests", entry, "intake", key="a")
+    assert team.post("/requests/", entry, "intake", key="a").data == first.data
 
 
 def test_a_bug_is_logged_by_place_and_id_without_its_message(

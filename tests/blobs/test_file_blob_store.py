@@ -3,6 +3,7 @@
 import collections
 import hashlib
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from dsr.blobs import FileBlobStore
 from dsr.blobs.store import CHUNK_BYTES
+from dsr.domain.errors import StorageFull
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, KeyPurpose, SealBroken
 
 HEADER, TAG = 38, 16
@@ -341,3 +343,15 @@ def test_a_file_is_on_the_disk_before_its_name_is_and_before_write_returns(
     monkeypatch.setattr(Path, "rename", seen_rename)
     store.write(key, [b"x"], "text/plain")
     assert steps == ["file", "rename", "folder"]
+
+
+def test_a_disk_without_room_is_told_and_nothing_stays(store: FileBlobStore, key: DataKey, tmp_path: Path) -> None:
+    """The limit of the process on a file's size fails in the same place as a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (CHUNK_BYTES, before[1]))
+    try:
+        with pytest.raises(StorageFull, match="make room"):
+            store.write(key, [content(2)], "message/rfc822")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert stored_files(tmp_path) == []

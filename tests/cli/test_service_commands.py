@@ -3,6 +3,7 @@
 import json
 import mailbox
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -121,6 +125,18 @@ def test_the_same_as_a_process(home: Path, tmp_path: Path) -> None:
 def test_a_second_init_is_refused(embedded: Settings) -> None:
     result = dsr("init")
     assert (result.exit_code, json.loads(result.stdout)) == (3, {"code": "keyring-exists"})
+
+
+def test_a_lost_token_is_replaced_from_the_machine_itself(installed: Settings) -> None:
+    token = works("token", "operator", "--days", "2").stdout.strip()
+    service = build(installed)
+    try:
+        assert service.desk.staff.authenticate(token).actor == "operator"
+        (*_, issued) = service.log.read()
+        assert (issued.name, issued.event.actor) == ("dsr.staff.token-issued", "service:cli")
+    finally:
+        service.close()
+    assert json.loads(dsr("token", "nobody").stdout) == {"code": "staff-unknown"}
 
 
 # Intake --------------------------------------------------------------------------------------------------------
@@ -328,6 +344,46 @@ def test_what_can_not_be_served_is_refused_with_what_to_do(embedded: Settings, c
     assert sentence in result.stderr
 
 
+def test_a_port_that_is_taken_is_told_at_once(embedded: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = dsr("serve", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 2
+    assert "--port" in result.stderr
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@:x:y/z", "sqlite:///:memory:", "postgresql://u:secret@host:port/z"])
+def test_a_url_that_names_no_database_is_refused_without_being_quoted(
+    embedded: Settings, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DSR_DATABASE_URL", url)
+    result = dsr("serve")
+    assert (result.exit_code, json.loads(result.stdout)) == (3, {"code": "database-url-invalid"})
+    assert "secret" not in result.output
+
+
+def test_a_running_service_logs_each_access_by_route_and_id_and_nothing_else(
+    embedded: Settings, tmp_path: Path
+) -> None:
+    # given
+    request_id, log = uuid4(), tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dsr.cli", "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[-1]
+        # when
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(f"{url}/api/v1/requests/{request_id}?name=canary")  # noqa: S310 - our own server
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+    # then
+    (line,) = log.read_text().splitlines()
+    assert f" dsr.access INFO GET /api/v1/requests/<uuid:request_id> {request_id} 401 " in line
+    assert "canary" not in line
+
+
 def test_an_upgrade_does_not_touch_a_newer_database(embedded: Settings) -> None:
     damage(embedded, "UPDATE alembic_version SET version_num = '9999'")
     result = dsr("upgrade")
@@ -345,5 +401,5 @@ def test_bad_settings_end_the_command_with_all_of_them_named(monkeypatch: pytest
 
 def test_help_lists_every_command() -> None:
     listed = works("--help").stdout
-    for name in ("deadline", "init", "intake", "projections", "ropa", "serve", "upgrade"):
+    for name in ("deadline", "init", "intake", "projections", "ropa", "serve", "token", "upgrade"):
         assert name in listed

@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 import dsr
-from dsr.database import Database, SchemaMissing, SchemaOutdated, SchemaTooNew, metadata, migrations
+from dsr.database import Database, DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew, metadata, migrations
 from dsr.database.migrations import Kind, check_schema, current_revision, head_revision, new_migration, upgrade
 
 KINDS: list[Kind] = ["main", "keys"]
@@ -66,6 +66,15 @@ def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(SchemaTooNew, match="newer version"):
         check_schema(database, "main")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keys_and_log_are_never_taken_for_each_other(empty_url: str, kind: Kind) -> None:
+    database = Database(empty_url)
+    upgrade(database, "keys" if kind == "main" else "main")
+    with pytest.raises(DatabaseSwapped, match="each its own"):
+        check_schema(database, kind)
+    database.close()
 
 
 @pytest.mark.usefixtures("own_scripts")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from dsr.database import AffectedSqlite, Database, DatabaseBusy, sqlite
 from dsr.database.sqlite import choose_driver
+from dsr.domain.errors import StorageFull
 
 
 @pytest.fixture
@@ -67,6 +68,20 @@ def test_a_writer_that_waits_too_long_is_told_to_try_again(sqlite_url: str, monk
         pass
     first.close()
     second.close()
+
+
+def test_a_disk_that_is_full_is_told_and_loses_nothing(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.writing() as connection:
+        connection.execute(sa.text("CREATE TABLE letters (text)"))
+        connection.execute(sa.text("INSERT INTO letters VALUES ('first')"))
+        # SQLite's own limit on the file gives the error of a full disk
+        connection.execute(sa.text("PRAGMA max_page_count = 1"))
+    with pytest.raises(StorageFull, match="make room"), database.writing() as connection:
+        connection.execute(sa.text("INSERT INTO letters VALUES (zeroblob(100000))"))
+    with database.writing() as connection:
+        assert connection.scalar(sa.text("SELECT group_concat(text) FROM letters")) == "first"
+    database.close()
 
 
 def test_the_queue_file_is_for_the_owner_only(sqlite_url: str, tmp_path: Path) -> None:

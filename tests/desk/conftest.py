@@ -32,7 +32,7 @@ from dsr.projections import Difference, verify
 
 OWN_SERVER = "mx.callcentre.example"
 MAILBOX = "privacy@callcentre.example"
-STAFF_ROLES = frozenset(Role) - {Role.DATA_SUBJECT}
+STAFF_ROLES = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
 ACCESS_TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
 
 

@@ -53,6 +53,12 @@ def test_an_identifier_is_short_lower_case_and_starts_with_a_letter(identifier):
         enrol(identifier)
 
 
+@pytest.mark.parametrize("identifier", ["data-subject", "me"])
+def test_nobody_acts_under_a_name_that_means_somebody_else(identifier):
+    with pytest.raises(StaffIdentifierInvalid):
+        enrol(identifier)
+
+
 @pytest.mark.parametrize("identifier", ["ab", "ann.b-2", "a" * 40])
 def test_other_identifiers_are_fine(identifier):
     assert enrol(identifier).identifier == identifier

@@ -165,6 +165,7 @@ def test_an_event_that_this_program_does_not_know_is_named() -> None:
         b"not json",
         b"[]",
         b"{}",
+        b"\xff}",
         b'{"timestamp":"2026-03-05T12:00:00Z","actor":7,"labels":["canary"],"class_version":3}',
     ],
 )
@@ -174,6 +175,12 @@ def test_an_unreadable_event_is_told_by_its_place_and_never_by_its_content(paylo
     error: DomainError = raised.value
     assert (error.facts["stream_id"], error.facts["stream_version"]) == (str(STREAM), 4)
     assert "canary" not in f"{error} {error.facts} {error.__cause__}"
+
+
+def test_nothing_in_a_payload_takes_the_place_of_its_columns() -> None:
+    payload = '{"timestamp":"2026-03-05T12:00:00Z","actor":"ann","labels":[],"originator_version":9,"class_version":3}'
+    event = EventMapper().to_domain_event(StoredEvent(STREAM, 4, Reshaped.TOPIC, payload.encode()))
+    assert (event.originator_id, event.originator_version) == (STREAM, 4)
 
 
 def test_an_event_type_defined_after_the_mapper_was_made_is_found() -> None:

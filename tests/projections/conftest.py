@@ -1,15 +1,20 @@
 """Case histories made by real commands, and a small desk that appends and projects them in one transaction."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from dsr.database import Database
+from dsr.database.migrations import Kind
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
 from dsr.domain.errors import DomainError
@@ -168,7 +173,12 @@ class Player:
             "decline extension": lambda: case.decline_extension(reason=self.sealed(), **who),
             "send notice": lambda: case.send_extension_notice(notice=self.letter(LetterKind.EXTENSION, at), **counted),
             "link duplicate": lambda: case.link_duplicate(
-                original_id=self.uuid(), original_received_on=case.received_on, same_subject=True, **who, **purged
+                original_id=self.uuid(),
+                original_received_on=case.received_on,
+                original_outcome=None,
+                same_subject=True,
+                **who,
+                **purged,
             ),
             "withdraw": lambda: case.withdraw(
                 confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **who, **purged
@@ -307,6 +317,12 @@ def desk(database: Database) -> MiniDesk:
 
 
 @pytest.fixture
+def desk_on() -> Callable[[Database], MiniDesk]:
+    """Gives a desk on a migrated database of one's own."""
+    return MiniDesk.on
+
+
+@pytest.fixture
 def fresh_desk(backend: str, fresh_url: Callable[[str, str], str]) -> Iterator[Callable[[], MiniDesk]]:
     """Gives a desk on a database of its own at each call, so that examples do not meet."""
     made: list[Database] = []
@@ -326,8 +342,44 @@ def player() -> Player:
     return Player(Random(7))  # noqa: S311 - reproducible, not secret
 
 
+@pytest.fixture(scope="session")
+def played_templates(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated_templates: Callable[[str, Kind], str],
+) -> Callable[[str], str]:
+    """For each backend the URL of a database on which some cases have gone some way; to be copied, never used."""
+    templates: dict[str, str] = {}
+
+    def template(backend: str) -> str:
+        if backend not in templates:
+            migrated = migrated_templates(backend, "main")
+            if backend == "postgresql":
+                url = request.getfixturevalue("postgres_databases").make(migrated)
+            else:
+                url = _copied(migrated, tmp_path_factory.mktemp("played"))
+            database = Database(url)
+            MiniDesk.on(database).play(Random(11), cases=14, steps=22)  # noqa: S311
+            database.close()
+            templates[backend] = url
+        return templates[backend]
+
+    return template
+
+
 @pytest.fixture
-def played(desk: MiniDesk) -> MiniDesk:
-    """A desk on which some cases have gone some way."""
-    desk.play(Random(11), cases=14, steps=22)  # noqa: S311
-    return desk
+def played(
+    backend: str, request: pytest.FixtureRequest, tmp_path: Path, played_templates: Callable[[str], str]
+) -> Iterator[MiniDesk]:
+    """A desk on which some cases have gone some way, on each backend."""
+    template = played_templates(backend)
+    copy = request.getfixturevalue("new_postgres") if backend == "postgresql" else partial(_copied, folder=tmp_path)
+    database = Database(copy(template))
+    yield MiniDesk.on(database)
+    database.close()
+
+
+def _copied(url: str, folder: Path) -> str:
+    file = folder / "played.sqlite3"
+    shutil.copyfile(make_url(url).database or "", file)
+    return f"sqlite:///{file}"

@@ -129,3 +129,5 @@ def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
     assert (difference.projection, difference.problem, difference.key) == (name, Problem.DIFFERENT, keys)
     assert difference.expected == {column: victim[column]}
     assert difference.found == {column: "mallory"}
+    place = " ".join(f"{key}={value}" for key, value in keys.items())
+    assert str(difference) == f"{name} has another {column} than the log in the row {place}."

@@ -1,5 +1,6 @@
 """Rebuilding while the service works: nothing is lost, nothing stays behind, names are as migrations make them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from dsr.database import Database
+from dsr.database import Database, DatabaseBusy
 from dsr.database.metadata import main
 from dsr.projections import PROJECTIONS, projection_named, projection_states, rebuild, require_current, verify
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
@@ -190,3 +191,36 @@ def test_verify_finds_rows_that_are_missing_or_too_many(played: Any) -> None:
         ("unexpected", UUID(int=1)),
         ("missing", row["staff_id"]),
     }
+    assert {str(each) for each in found} == {
+        f"staff lacks the row staff_id={row['staff_id']}.",
+        f"staff has a row staff_id={UUID(int=1)} that the log knows nothing of.",
+    }
+
+
+def test_a_read_model_that_is_behind_is_told_in_one_sentence(played: Any) -> None:
+    with played.database.writing() as connection:
+        connection.execute(sa.update(positions).where(positions.c.name == "staff").values(position=1))
+    (found,) = verify(played.database, played.log)
+    assert str(found) == f"staff is at 1 of {played.log.head().position}: rebuild it."
+
+
+def test_a_rebuild_gives_way_to_a_reader_who_keeps_a_live_table(
+    fresh_url: Callable[[str, str], str], player: Any, desk_on: Callable[[Database], Any]
+) -> None:
+    # given: a database where nobody waits long for a lock, and a report that reads the queue
+    desk = desk_on(Database(f"{fresh_url('postgresql', 'main')}"))
+    sa.event.listen(desk.database.engine, "connect", _wait_no_longer)
+    desk.save(player.receive(NOW))
+    with sa.create_engine(desk.database.engine.url).connect() as reader:
+        reader.execute(sa.text("SELECT count(*) FROM requests"))
+        # when
+        with pytest.raises(DatabaseBusy):
+            rebuild(desk.database, desk.log, at=NOW)
+    # then
+    assert verify(desk.database, desk.log) == []
+    desk.database.close()
+
+
+def _wait_no_longer(connection: Any, _record: object) -> None:
+    connection.execute("SET lock_timeout = '100ms'")
+    connection.commit()

@@ -43,7 +43,7 @@ class AnswerCommands(RefusalCommands):
         An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
         the items of its right that are done or found nothing. A refusal without items is the answer to a person who
         could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers no item; the notice
-        of an extension is recorded by `send_extension_notice`.
+        of an extension is recorded by `send_extension_notice`. No refusal leaves before it was approved.
         Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
         (a question that was not asked), AnswerDatesInvalid, RequestIsClosed.
         """
@@ -56,6 +56,9 @@ class AnswerCommands(RefusalCommands):
             self._require_needs_no_item(letter.kind)
         only_nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
         check_complete(letter.kind, letter.statements, NOTHING_HELD_STATEMENTS if only_nothing else None)
+        for item in items:
+            if item.status is ItemStatus.REFUSED and item.item_id in self.refused_at:
+                self._require_between(letter.dispatched_at, not_before=self.refused_at[item.item_id], at=at)
         is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
         late, promise_missed = self._missed(letter, items, calendar) if is_answer else (False, False)
         self.trigger_event(

@@ -73,7 +73,9 @@ class Case(Aggregate):
         self.items: dict[str, Item] = {}
         self.unidentified_answered = False
         self.refusals: dict[str, Proposal] = {}
+        self.refused_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
+        self.discarded_at: dict[str, datetime] = {}
         # keys that belong to this case: what forgetting destroys
         self.keys: dict[str, UUID] = {}
 

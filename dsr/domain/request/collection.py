@@ -43,7 +43,7 @@ class DataDiscarded(RequestEvent):
     data_set_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.data_sets.pop(self.data_set_id)
+        case.discarded_at[case.data_sets.pop(self.data_set_id).item_id] = self.timestamp
 
 
 class CollectionCommands(Case):

@@ -87,6 +87,12 @@ class DuplicateIsEarlier(DomainError):
     code = "duplicate-is-earlier"
 
 
+class DuplicateUnanswered(DomainError):
+    """The earlier case closed without an answer, so nothing would answer this one. Link to the case that does."""
+
+    code = "duplicate-unanswered"
+
+
 class NoReasonableDoubt(DomainError):
     """Write down the reasonable doubt about who asks; identity is never asked for as a routine (GDPR Art. 12(6))."""
 

@@ -3,7 +3,7 @@
 The desk seals the text and the structured statements; the domain is told which statements were made, not what they say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -106,6 +106,17 @@ class Letter:
     """The text and the structured statements, as JSON."""
     statements: tuple[str, ...]
     """Codes of the statements it makes, none of them blank."""
+
+
+def is_blank(said: object) -> bool:
+    """Whether something says nothing: no letter or digit of any script in it, spaces that nobody sees included."""
+    if isinstance(said, str):
+        return not any(sign.isalnum() for sign in said)
+    if isinstance(said, Mapping):
+        return all(map(is_blank, said.values()))
+    if isinstance(said, Sequence):
+        return all(map(is_blank, said))
+    return said is None
 
 
 def check_complete(kind: LetterKind, statements: Iterable[str], required: frozenset[str] | None = None) -> None:

@@ -57,6 +57,7 @@ class ItemRefused(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
+        case.refused_at[self.item_id] = self.timestamp
         case.replace_item(case.items[self.item_id], status=ItemStatus.REFUSED)
 
 

@@ -10,6 +10,7 @@ from dsr.domain.request.errors import (
     AlreadyRegistered,
     DifferentSubject,
     DuplicateIsEarlier,
+    DuplicateUnanswered,
     ItemAlreadyOpen,
     NoRightIdentified,
     NotRegistered,
@@ -103,6 +104,10 @@ class NoteAdded(RequestEvent):
         """A note changes nothing."""
 
 
+_UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
+"""Ends without an answer of their own; two duplicates of each other would be answered by neither."""
+
+
 class TriageCommands(Case):
     """dismiss, register, open items, link duplicate, assign, note."""
 
@@ -165,20 +170,24 @@ class TriageCommands(Case):
         *,
         original_id: UUID,
         original_received_on: date,
+        original_outcome: Outcome | None,
         same_subject: bool,
         at: datetime,
         actor: str,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
-        """Close this case as a duplicate of an earlier one of the same person; it needs no answer of its own.
+        """Close this case as a duplicate of an earlier one of the same person, which answers it.
 
-        Raises DifferentSubject, DuplicateIsEarlier, EvidenceNotPurged, RequestIsClosed.
+        `original_outcome` is None while that one is open.
+        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, EvidenceNotPurged, RequestIsClosed.
         """
         self._require_not_closed()
         if not same_subject or original_id == self.id:
             raise DifferentSubject()
         if original_received_on > self.received_on:
             raise DuplicateIsEarlier()
+        if original_outcome in _UNANSWERED:
+            raise DuplicateUnanswered()
         self.trigger_event(
             DuplicateLinked,
             timestamp=at,

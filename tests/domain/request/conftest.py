@@ -228,8 +228,8 @@ class ACase:
             case "register" | "open_items":
                 return by_handler | {"rights": named}
             case "link_duplicate":
-                earlier = {"original_id": uuid4(), "original_received_on": date(2026, 2, 27), "same_subject": True}
-                return by_handler | earlier
+                earlier = {"original_id": uuid4(), "original_received_on": date(2026, 2, 27), "original_outcome": None}
+                return by_handler | earlier | {"same_subject": True}
             case "assign":
                 return by_handler | {"assignee": one or HANDLER}
             case "add_note":

@@ -93,6 +93,15 @@ def test_a_refused_item_is_answered_by_a_refusal_and_by_nothing_else(a_case):
     case.record_answer("access", kind=K.REFUSAL)
 
 
+def test_no_refusal_leaves_before_it_was_approved(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_refusal("access")
+    case.approve_refusal("access", at="2026-03-10T12:00")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer("access", kind=K.REFUSAL, left="2026-03-10T11:59", at="2026-03-11")
+    case.record_answer("access", kind=K.REFUSAL, left="2026-03-10T12:00", at="2026-03-11")
+
+
 def test_each_right_has_its_own_letter(a_case):
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     for item in ("access", "portability"):

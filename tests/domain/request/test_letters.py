@@ -3,7 +3,7 @@
 import pytest
 
 from dsr.domain.request.errors import LetterIncomplete
-from dsr.domain.request.letters import ANSWER_OF, REQUIRED_STATEMENTS, LetterKind, check_complete
+from dsr.domain.request.letters import ANSWER_OF, REQUIRED_STATEMENTS, LetterKind, check_complete, is_blank
 from dsr.domain.rights import Right
 
 K = LetterKind
@@ -48,3 +48,13 @@ def test_a_letter_may_say_more(kind):
 def test_every_right_has_its_letter():
     assert set(ANSWER_OF) == set(Right)
     assert len(set(ANSWER_OF.values())) == len(Right)
+
+
+@pytest.mark.parametrize("said", [None, "", " \n", "\u200b", "\u2060\u00a0", "--", [], {}, [" "], {"a": ["\u200b"]}])
+def test_what_nobody_can_read_says_nothing(said):
+    assert is_blank(said)
+
+
+@pytest.mark.parametrize("said", ["x", "§ 7", "да", "是", ["", "x"], {"a": "x"}, False, 0])
+def test_a_word_or_a_figure_says_something(said):
+    assert not is_blank(said)

@@ -8,6 +8,7 @@ from dsr.domain.request.errors import (
     AlreadyRegistered,
     DifferentSubject,
     DuplicateIsEarlier,
+    DuplicateUnanswered,
     EvidenceNotPurged,
     ItemAlreadyOpen,
     NoRightIdentified,
@@ -134,6 +135,14 @@ def test_the_later_case_is_the_duplicate(a_case):
     with case.refuses(DuplicateIsEarlier):
         case.link_duplicate(original_received_on=date(2026, 3, 3))
     case.link_duplicate(original_received_on=date(2026, 3, 2))
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DUPLICATE, Outcome.WITHDRAWN, Outcome.NOT_A_REQUEST])
+def test_a_duplicate_of_a_case_that_answered_nothing_would_stay_without_an_answer(a_case, outcome):
+    case = a_case(Right.ACCESS)
+    with case.refuses(DuplicateUnanswered):
+        case.link_duplicate(original_outcome=outcome)
+    case.link_duplicate(original_outcome=Outcome.FULFILLED)
 
 
 def test_linking_a_duplicate_leaves_no_identity_evidence_behind(a_case):

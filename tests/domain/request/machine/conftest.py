@@ -19,7 +19,7 @@ class Item:
     """One right in the model."""
 
     def __init__(self, right: Right, marketing: bool) -> None:
-        self.right, self.status, self.answered = right, "open", False
+        self.right, self.status, self.answered, self.refused_at = right, "open", False, None
         self.absolute = right is Right.CONSENT_WITHDRAWAL or (right is Right.OBJECTION and marketing)
 
     @property

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from dsr.domain.errors import DomainError
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import IdentityMethod
+from dsr.domain.request.values import IdentityMethod, Outcome
 from dsr.domain.rights import Right
 
 DAY = timedelta(days=1)
@@ -41,6 +41,7 @@ staff = st.sampled_from(["bob", "bob", "bob", "ann", "dora"])
 some_rights = st.lists(st.sampled_from(RIGHTS), max_size=3).map(tuple)
 one_right = st.sampled_from([(right,) for right in RIGHTS] * 3 + [(), tuple(RIGHTS)])
 which = st.integers(0, 7)
+ended = st.sampled_from([None] * 6 + list(Outcome))
 
 
 def when(sensible: Callable[[Any], Any]) -> Any:
@@ -186,17 +187,17 @@ class RequestMachine(RuleBasedStateMachine):
             self.law.items[item_id] = self.Item(right, marketing)
 
     @when(lambda law: not law.closed)
-    @rule(same=mostly, days=st.sampled_from([0, -30, -30, -30, 1]), purge=mostly, sure=seldom)
-    def link_duplicate(self, same: bool, days: int, purge: bool, sure: bool) -> None:
+    @rule(same=mostly, days=st.sampled_from([0, -30, -30, -30, 1]), ended=ended, purge=mostly, sure=seldom)
+    def link_duplicate(self, same: bool, days: int, ended: Outcome | None, purge: bool, sure: bool) -> None:
         broken = {
             "different-subject": not same,
             "duplicate-is-earlier": days > 0,
+            "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request"),
             "evidence-not-purged": self.evidence_left(purge),
         }
-        original = {"same_subject": same, "original_received_on": self.law.received_on + days * DAY}
-        if (sure or any(broken.values())) and self.send(
-            "link_duplicate", broken, **original, evidence_destroyed=self.purged(purge)
-        ):
+        original = {"original_received_on": self.law.received_on + days * DAY, "original_outcome": ended}
+        original |= {"same_subject": same, "evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("link_duplicate", broken, **original):
             self.law.close("duplicate")
 
     # identity
@@ -384,7 +385,7 @@ class RequestMachine(RuleBasedStateMachine):
         if self.send("approve_refusal" if approve else "decline_refusal", broken, item_id, actor=actor):
             del law.refusals[item_id]
             if approve:
-                item.status, item.answered = "refused", False
+                item.status, item.answered, item.refused_at = "refused", False, self.now
                 assert self.case.news[0].late is (self.today > law.month_ends(self.today))
 
     @when(lambda law: law.has("open"))
@@ -449,7 +450,7 @@ class RequestMachine(RuleBasedStateMachine):
             "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
         }
         if self.send_letter(
-            kind, (item_id,), broken, whole=whole, earlier=earlier, nothing=item.status == "nothing-held"
+            kind, (item_id,), broken, item=item, whole=whole, earlier=earlier, nothing=item.status == "nothing-held"
         ):
             item.answered = True
 
@@ -475,10 +476,13 @@ class RequestMachine(RuleBasedStateMachine):
         *,
         whole: bool,
         earlier: timedelta,
+        item: Any = None,
         nothing: bool = False,
     ) -> bool:
         law, left = self.law, self.now - earlier
-        broken |= {"letter-incomplete": not whole, "dates-invalid": left < law.received_at}
+        approved_at = item.refused_at if item is not None and item.status == "refused" else None
+        too_early = left < law.received_at or (approved_at is not None and left < approved_at)
+        broken |= {"letter-incomplete": not whole, "dates-invalid": too_early}
         letter = self.case.letter(kind, left=left.isoformat(), nothing_held=nothing and kind is not LetterKind.REFUSAL)
         if not whole:
             letter = type(letter)(**(vars(letter) | {"statements": letter.statements[1:]}))

@@ -6,7 +6,7 @@ Nothing was released before this revision: until the first release, a room adds 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0001"
+revision = "keys_0001"
 down_revision = None
 
 

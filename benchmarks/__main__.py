@@ -1,0 +1,41 @@
+"""`python -m benchmarks [NAME…]`: measure, and print one table."""
+
+import time
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from benchmarks import command, history, intake
+from benchmarks.places import KINDS, Place, places
+from benchmarks.results import Result, machine, show
+from benchmarks.watching import Watching
+
+MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
+    "command": command.run,
+    "intake": intake.run,
+    "history": history.run,
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(list(MEASUREMENTS)))
+@click.option("--database", "kinds", multiple=True, type=click.Choice(KINDS), help="Default: both.")
+def main(names: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    """Run the measurements NAMES, all by default: `history` is the rebuild and the pages of the queue."""
+    console = Console(width=120)
+    console.print(machine())
+    started = time.perf_counter()
+    results: list[Result] = []
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress, places() as where:
+        for name in names or MEASUREMENTS:
+            for kind in kinds or KINDS:
+                results += MEASUREMENTS[name](where[kind], Watching(progress))
+    show(console, results)
+    console.print(f"{time.perf_counter() - started:.0f} s; afterwards: {machine()}")
+
+
+if __name__ == "__main__":
+    main()

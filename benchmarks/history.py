@@ -1,0 +1,192 @@
+"""A log of 100,000 requests: how fast read models are rebuilt from it, and what a page of the queue then costs.
+
+The cases are copies of a thousand that real commands made, spread over three years, under ids and references of their
+own; their events are written in bulk in order of time, as they would have come.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from operator import itemgetter
+from statistics import median
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+
+from benchmarks.careers import CONTROLLERS, Careers
+from benchmarks.places import Place
+from benchmarks.results import Result
+from benchmarks.watching import Watching
+from dsr.calendars import resolve
+from dsr.database import Database
+from dsr.database.migrations import upgrade
+from dsr.domain.request.reference import new_reference
+from dsr.domain.rights import Right
+from dsr.eventstore.header import build_header, format_instant
+from dsr.eventstore.log import Log
+from dsr.eventstore.mapper import EventMapper
+from dsr.eventstore.tables import events
+from dsr.projections import Page, QueueFilter, Scope, Sort, queue, rebuild
+from dsr.projections.bulk import insert_many
+from dsr.projections.paging import make_cursor
+from dsr.projections.requests import OPEN, requests
+
+AIM_EVENTS = 20_000
+AIM_PAGE = 1.5
+MANY, FEW = 100_000, 1_000
+_CAREERS = 1_000
+_YEARS = 3
+_SOME = frozenset(CONTROLLERS[:5])
+_ROWS = 20
+"""Of a page: so few that the middle of 1,000 requests has as many as that of 100,000, whatever is asked for."""
+_ACCESS = QueueFilter(right=Right.ACCESS)
+_ROUNDS = 40
+
+
+def run(place: Place, watching: Watching) -> list[Result]:
+    """Rebuild at 100,000 requests, then pages at 100,000 and at 1,000 in turn."""
+    with closing(Database(place.url("many"))) as many, closing(Database(place.url("few"))) as few:
+        _write(many, MANY, watching, place.kind)
+        _write(few, FEW, watching, place.kind)
+        rebuild(few, Log(few), at=datetime.now(UTC))
+        started = time.perf_counter()
+        count = rebuild(many, Log(many), at=datetime.now(UTC), progress=watching.amount(f"rebuild, {place.kind}"))
+        speed = count / (time.perf_counter() - started)
+        rebuilt = Result(
+            f"rebuild of all read models, {count:,} events",
+            place.kind,
+            f"{speed:,.0f} events/s",
+            "–",
+            None,
+            f"{AIM_EVENTS:,} events/s",
+            speed >= AIM_EVENTS,
+        )
+        return [rebuilt, *_pages(many, few, place.kind, watching)]
+
+
+def _pages(many: Database, few: Database, kind: str, watching: Watching) -> list[Result]:
+    results = []
+    for name, filters, scope, deep in (
+        ("queue, first page", QueueFilter(), None, False),
+        ("queue, page deep inside", QueueFilter(), None, True),
+        ("queue, filter and scope", _ACCESS, _SOME, False),
+        ("queue, filter and scope, deep", _ACCESS, _SOME, True),
+    ):
+        cursors = {each: _middle(each) if deep else None for each in (many, few)}
+        seconds: dict[Database, list[float]] = {many: [], few: []}
+        step = watching.steps(f"{name}, {kind}", _ROUNDS)
+        for _ in range(_ROUNDS):
+            for each in (many, few):
+                started = time.perf_counter()
+                page = _page(each, filters, scope, cursors[each])
+                seconds[each].append(time.perf_counter() - started)
+                assert len(page.rows) == _ROWS
+            step()
+        ours, baseline = median(seconds[many]), median(seconds[few])
+        results.append(
+            Result(
+                f"{name}: 100,000 ÷ 1,000 requests",
+                kind,
+                f"{ours * 1000:.1f} ms",
+                f"{baseline * 1000:.1f} ms",
+                ours / baseline,
+                f"at most {AIM_PAGE}",
+                ours / baseline <= AIM_PAGE,
+            )
+        )
+    return results
+
+
+def _page(database: Database, filters: QueueFilter, scope: Scope, cursor: str | None) -> Page:
+    with database.reading() as connection:
+        return queue(connection, filters, cursor=cursor, scope=scope, limit=_ROWS)
+
+
+def _middle(database: Database) -> str:
+    """The cursor after one half of the open cases."""
+    c = requests.c
+    with database.reading() as connection:
+        open_cases = connection.scalar(select(func.count()).where(c.status == OPEN)) or 0
+        row = connection.execute(
+            select(c.effective_due, c.request_id)
+            .where(c.status == OPEN)
+            .order_by(c.effective_due, c.request_id)
+            .offset(open_cases // 2)
+            .limit(1)
+        ).one()
+    return make_cursor(f"queue:{Sort.DUE}:asc", tuple(row))
+
+
+# The log -------------------------------------------------------------------------------------------------------
+
+
+def _write(database: Database, cases: int, watching: Watching, kind: str) -> None:
+    """Tables, and a log of so many cases. The read models stay empty."""
+    upgrade(database, "main")
+    progress = watching.amount(f"writing {cases:,} requests, {kind}")
+    copies = cases // _CAREERS
+    lines = sorted(_careers(), key=itemgetter(0))
+    written = 0
+    rows = _copied(lines, copies)
+    while part := list(islice(rows, 20_000)):
+        with database.appending() as connection:
+            insert_many(connection, events, part)
+        written += len(part)
+        progress(written, len(lines) * copies)
+
+
+_Line = tuple[str, int, int, str, tuple[UUID, ...], str, str]
+"""recorded at, number of the career, version, name, key ids, payload, reference in it."""
+
+
+def _careers() -> Iterator[_Line]:
+    mapper = EventMapper()
+    now = datetime.now(UTC).replace(microsecond=0)
+    careers = Careers(7, resolve("DE", "Europe/Berlin", now.year - _YEARS - 1, now.year + 2))
+    for number in range(_CAREERS):
+        arrival = now - timedelta(days=30 + number * 365 * _YEARS / _CAREERS)
+        history = careers.career(arrival)
+        reference: str = vars(history[0])["reference"]
+        for event in history:
+            stored = mapper.to_stored_event(event)
+            yield (
+                format_instant(event.timestamp),
+                number,
+                event.originator_version,
+                stored.topic,
+                stored.key_ids,
+                stored.state.decode(),
+                reference,
+            )
+
+
+def _copied(lines: list[_Line], copies: int) -> Iterator[dict[str, Any]]:
+    ids = [[uuid4() for _ in range(copies)] for _ in range(_CAREERS)]
+    references = [[new_reference() for _ in range(copies)] for _ in range(_CAREERS)]
+    position = 0
+    for recorded_at, number, version, name, key_ids, payload, reference in lines:
+        for copy in range(copies):
+            position += 1
+            own = payload.replace(reference, references[number][copy]) if version == 1 else payload
+            yield {
+                "log": "main",
+                "position": position,
+                "stream_id": ids[number][copy],
+                "stream_version": version,
+                "name": name,
+                "recorded_at": recorded_at,
+                "header": build_header(
+                    log="main",
+                    position=position,
+                    stream_id=ids[number][copy],
+                    stream_version=version,
+                    name=name,
+                    recorded_at=recorded_at,
+                    key_ids=key_ids,
+                    payload=own.encode(),
+                ),
+                "payload": own,
+            }

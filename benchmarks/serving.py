@@ -1,0 +1,105 @@
+"""Starting servers as processes of their own, and a light client with connections that stay open."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from time import sleep
+from typing import Final
+from urllib.parse import urlsplit
+
+from benchmarks.bare_endpoint import make_table
+
+PROCESSES: Final = 2
+THREADS: Final = 4
+CLIENTS: Final = 8
+"""Connections at a time: one for each thread of each process."""
+
+
+@contextmanager
+def service(environment: Mapping[str, str]) -> Iterator[str]:
+    """`dsr serve` on a free port; yields its URL."""
+    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0"]
+    command += ["--workers", str(PROCESSES), "--threads", str(THREADS)]
+    with _process(command, environment, r"Serving on (http://\S+)") as url:
+        yield url
+
+
+@contextmanager
+def bare(database_url: str) -> Iterator[str]:
+    """The bare endpoint under a gunicorn with the same settings; yields its URL."""
+    make_table(database_url)
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--worker-class", "gthread"]
+    command += ["--no-control-socket"]
+    command += ["--workers", str(PROCESSES), "--threads", str(THREADS), "benchmarks.bare_endpoint:app()"]
+    with _process(command, {"BARE_DATABASE_URL": database_url}, r"Listening at: (http://\S+)") as url:
+        yield url
+
+
+class Client:
+    """Sends what it is given from CLIENTS threads, each with one connection that stays open."""
+
+    def __init__(self, url: str, path: str, headers: Mapping[str, str]) -> None:
+        self._place = str(urlsplit(url).netloc)
+        self._path = path
+        self._headers = dict(headers)
+        self._threads = ThreadPoolExecutor(CLIENTS)
+
+    def post_all(self, bodies: Sequence[bytes]) -> int:
+        """Post each body, and return how many that was. Raises RuntimeError unless every one is answered with 201."""
+        waiting: SimpleQueue[bytes | None] = SimpleQueue()
+        for body in (*bodies, *[None] * CLIENTS):
+            waiting.put(body)
+        for done in [self._threads.submit(self._work, waiting.get) for _ in range(CLIENTS)]:
+            done.result()
+        return len(bodies)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown()
+
+    def _work(self, next_body: Callable[[], bytes | None]) -> None:
+        connection = HTTPConnection(self._place, timeout=60)
+        try:
+            while (body := next_body()) is not None:
+                connection.request("POST", self._path, body, self._headers)
+                answer = connection.getresponse()
+                said = answer.read()
+                if answer.status != 201:
+                    raise RuntimeError(f"{self._path} answered {answer.status}: {said.decode()[:300]}")
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _process(command: list[str], environment: Mapping[str, str], ready: str) -> Iterator[str]:
+    with subprocess.Popen(
+        command,
+        env={**{name: value for name, value in os.environ.items() if not name.startswith("DSR_")}, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = ""
+        for line in process.stdout:
+            said += line
+            if found := re.search(ready, line):
+                break
+        else:
+            raise RuntimeError(f"{command} did not start:\n{said}")
+        Thread(target=deque, args=(process.stdout, 0), daemon=True).start()  # a full pipe would stop the server
+        sleep(2)  # until both processes are there
+        try:
+            yield found[1]
+        finally:
+            process.terminate()
+            process.wait(timeout=60)

@@ -1,0 +1,38 @@
+"""What a client sends that is no HTTP never reaches the app: gunicorn's worker answers it, and says nothing of it."""
+
+import json
+import logging
+import socket
+
+import pytest
+from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
+
+from dsr.api.server import Worker
+
+CANARY = "GET /?name=Ada+Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (InvalidRequestLine(CANARY), 400, "request-malformed"),
+        (InvalidHeader(CANARY), 400, "request-malformed"),
+        (RuntimeError(CANARY), 500, "internal-error"),
+    ],
+    ids=["line", "header", "bug"],
+)
+def test_what_cannot_be_parsed_is_a_problem_and_is_quoted_nowhere(
+    error: Exception, status: int, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs, caplog.at_level(logging.DEBUG):
+        Worker.handle_error(object.__new__(Worker), None, ours, ("203.0.113.7", 1), error)
+        answer = theirs.recv(65_536).decode()
+    head, body = answer.split("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Type: application/problem+json" in head
+    assert f"Content-Length: {len(body)}" in head
+    assert (json.loads(body)["status"], json.loads(body)["code"]) == (status, code)
+    for word in ("Lovelace", "203.0.113.7"):
+        assert word not in answer + caplog.text
+    assert type(error).__name__ in caplog.text

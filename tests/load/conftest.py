@@ -1,0 +1,107 @@
+"""A real server with two processes, and many clients at once."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from threading import local
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from dsr.bootstrap import Service, build
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.roles import Role
+from dsr.settings import Settings
+
+CALL = Call(part("test"))
+STAFF = ("ann", "bob")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def etag(self) -> str:
+        return self.headers["ETag"]
+
+
+@dataclass
+class Server:
+    """A running server, for any number of threads: each keeps a connection of its own."""
+
+    url: str
+    token: str
+    service: Service
+    """The same installation, seen by this process."""
+    call = CALL
+    _own: local = field(default_factory=local)
+
+    def post(self, path: str, body: object, *, token: bool = True, **headers: str) -> Reply:
+        """Send JSON, or bytes as a mail. Header names are written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = f"Bearer {self.token}"
+        is_mail = isinstance(body, bytes)
+        sent["Content-Type"] = "message/rfc822" if is_mail else "application/json"
+        connection = getattr(self._own, "connection", None)
+        if connection is None:
+            connection = self._own.connection = HTTPConnection(str(urlsplit(self.url).netloc), timeout=60)
+        connection.request("POST", f"/api/v1{path}", body if is_mail else json.dumps(body).encode(), sent)
+        answer = connection.getresponse()
+        return Reply(answer.status, dict(answer.headers), answer.read())
+
+
+@pytest.fixture
+def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]:
+    """`dsr serve` with two processes, on each database; the first member of staff has a token."""
+    settings = install(backend)
+    service = build(settings)
+    roles = (Role.INTAKE, Role.HANDLER)
+    for identifier in STAFF:
+        service.desk.staff.enrol(CALL, identifier=identifier, roles=roles, controllers=("*",))
+    token = service.desk.staff.secret(service.desk.staff.issue_token(STAFF[0], CALL))
+    environment = {
+        "DSR_HOME": str(settings.home),
+        "DSR_DATABASE_URL": settings.database_url,
+        "DSR_KEYS_URL": settings.keys_url,
+        "DSR_RATE_PER_MINUTE": str(10**9),
+    }
+    with _serving(environment) as url:
+        yield Server(url, token, service)
+    service.close()
+
+
+@contextmanager
+def _serving(environment: Mapping[str, str]) -> Iterator[str]:
+    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0", "--workers", "2", "--threads", "8"]
+    others = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
+    with subprocess.Popen(command, env=others | dict(environment), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        found = None
+        while found is None:
+            line = process.stdout.readline()
+            assert line, "the server ended before it listened"
+            found = re.search(r"Serving on (http://\S+)", line)
+        try:
+            yield found[1]
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
