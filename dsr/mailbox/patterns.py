@@ -1,7 +1,7 @@
 """The small language in which the vocabularies are written, and its translation to regular expressions.
 
-A pattern is one or more words. `*` stands for any letters (`delet*`), `…` for up to seven words between, `(a|b c)`
-for a choice, `?` behind a letter or choice makes it optional, `(?!a|b)` behind a word forbids what would follow.
+A pattern is one or more words. `*` stands for any letters (`delet*`), `…` for a few words between, `(a|b c)` for a
+choice, `?` behind a letter or choice makes it optional, `(?!a|b)` behind a word forbids what would follow.
 Patterns in a list are separated by commas. Spelling is folded.
 """
 
@@ -11,19 +11,21 @@ from collections.abc import Iterator
 from dsr.mailbox.folding import fold
 
 _BETWEEN = r"[^\w]+"
-_GAP = r"(?:[^\w]+[\w'-]+){0,7}?[^\w]+"
 _TOKEN = re.compile(r"\(\?!|\(|\)\??|\||…|\s+|[^()|\s…]+")
 _ENDS = frozenset({")", ")?", "|", ","})
 _FORBID, _OPEN, _GAP_SIGN = "(?!", "(", "…"
 _NEVER = re.compile(r"(?!)")
 
 
-def patterns(listed: str) -> re.Pattern[str]:
+def patterns(listed: str, reach: int = 7) -> re.Pattern[str]:
     """One expression that finds any pattern of the list as whole words in folded text; nothing for an empty list.
+
+    `…` stands for up to `reach` words.
 
     Raises ValueError on a parenthesis without its partner.
     """
-    choices = [choice for choice in _Reader(fold(listed).replace("...", "…")).lists() if choice]
+    gap = rf"(?:[^\w]+[\w'-]+){{0,{reach}}}?[^\w]+"
+    choices = [choice.replace(_GAP_SIGN, gap) for choice in _Reader(fold(listed).replace("...", "…")).lists() if choice]
     if not choices:
         return _NEVER
     return re.compile(rf"(?<!\w)(?:{'|'.join(choices)})(?!\w)")
@@ -112,7 +114,7 @@ class _Words:
     def space(self) -> None:
         if not self._word:
             return
-        between = _GAP if self._gap else _BETWEEN
+        between = _GAP_SIGN if self._gap else _BETWEEN
         if not self._optional:
             self._built += (between if self._built and not self._opening() else "") + self._word
             self._gap = False

@@ -66,7 +66,7 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
     ):
         # Erasure on the ground of an objection that has to be balanced first: until then Art. 18(1)(d) is what helps.
         found.setdefault(Right.RESTRICTION, "article-21")
-    if not found and not any(words.reports.search(read.text) for words in likely_words for read in sentences):
+    if not found and not any(_reports(read, words) for words in likely_words for read in sentences):
         found = _named_in(subject, every)
     return tuple(Suggestion(right, found[right]) for right in Right if right in found)
 
@@ -99,7 +99,7 @@ def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citat
         if citation.right is None:
             continue
         if any(
-            words.reports.search(read.text)
+            _reports(read, words)
             or _is_mentioned(read.text, citation.start, words)
             or _in_condition(read.text, citation.start, words)
             or _is_negated(read.text, citation.start, citation.end, words)
@@ -111,6 +111,19 @@ def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citat
         if citation.article in {13, 14} and not _asks_for_information(read, articles, vocabularies):
             continue
         yield citation
+
+
+def _reports(read: _Reading, words: Vocabulary) -> bool:
+    """Whether it tells of an earlier letter; "give me, machine-readable, what I sent you" tells of data."""
+    report = words.reports.search(read.text)
+    if report is None:
+        return False
+    of_right = words.rights[Right.PORTABILITY]
+    portable = any(citation.right is Right.PORTABILITY for citation in read.citations) or any(
+        pattern.search(read.text) for pattern in (of_right.phrases, of_right.nouns)
+    )
+    asked = words.asks.search(read.text, 0, report.start()) if portable else None
+    return asked is None or "," not in read.text[asked.end() : report.start()]
 
 
 def _contests(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
@@ -133,7 +146,7 @@ def _asks_for_information(read: _Reading, articles: set[int], vocabularies: list
 
 
 def _asked_in_words(read: _Reading, words: Vocabulary) -> set[Right]:
-    if words.reports.search(read.text):
+    if _reports(read, words):
         return set()
     intro_asks = read.is_item and (words.asks.search(read.intro) or words.please.search(read.intro))
     asking = bool(words.asks.search(read.text) or intro_asks)
@@ -187,7 +200,8 @@ def _is_object_of_another(text: str, match: re.Match[str], words: Vocabulary) ->
                     return True
                 if act.end() <= match.start():
                     between = text[act.end() : match.start()]
-                    governs = not words.asks.search(between)
+                    softened = words.please.match(between, len(between) - len(between.lstrip(" ,")))
+                    governs = not words.asks.search(between, softened.end() if softened else 0)
                     reach = 8
                 else:  # "all that you hold about me should be deleted", but not "… and then delete it"
                     between = text[match.end() : act.start()]

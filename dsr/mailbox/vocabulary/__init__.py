@@ -12,6 +12,9 @@ from importlib.resources import files
 from dsr.domain.rights import Right
 from dsr.mailbox.patterns import patterns
 
+_REPORT_REACH = 18
+"""Words between "have I you" and "sent", where the language puts the participle at the end of the sentence."""
+
 
 @dataclass(frozen=True)
 class RightWords:
@@ -62,7 +65,7 @@ def vocabulary(language: str) -> Vocabulary:
         negates_after=source.get("negates_after", False),
         conditions=patterns(source["conditions"]),
         mentions=patterns(source["mentions"]),
-        reports=patterns(source["reports"]),
+        reports=patterns(source["reports"], reach=_REPORT_REACH),
         rights={
             right: RightWords(
                 verbs=patterns(words.get("verbs", "")),
