@@ -6,6 +6,7 @@ program; only `class_version` is added, where an event has had more than one sha
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from threading import Lock
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,10 @@ from dsr.eventstore.errors import EventUnknown, EventUnreadable
 
 _IDENTITY: Final = ("originator_id", "originator_version")
 """Columns of their own, not repeated in the payload."""
+
+_LOOKING_AT_TYPES: Final = Lock()
+"""msgspec keeps what it learns of a dataclass on the class, shared by all events that hold one; two threads that make
+decoders for the first time at once crash the process."""
 
 _ATOMS: Final = (str, int, bytes, type(None))
 
@@ -113,7 +118,8 @@ class EventMapper(Mapper[UUID]):
         event_type = self._type_named(name)
         class_version = getattr(event_type, "class_version", 1)
         present = "}" if class_version == 1 else f',"class_version":{class_version}}}'
-        self._readers[name] = msgspec.json.Decoder(event_type).decode, present
+        with _LOOKING_AT_TYPES:
+            self._readers[name] = msgspec.json.Decoder(event_type).decode, present
         return self._readers[name]
 
     def _type_named(self, name: str) -> type[Event]:
