@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from operator import attrgetter
+from threading import Lock
 from typing import Any, Final, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -41,6 +42,7 @@ class _Plan(NamedTuple):
     happened: Callable[[Event], datetime]
 
 
+_MAKING_PLANS: Final = Lock()
 _plans: Final[dict[type[Event], _Plan]] = {}
 
 
@@ -70,9 +72,15 @@ def _at(value: object, path: tuple[str, ...]) -> object:
 
 
 def _plan_of(event_type: type[Event]) -> _Plan:
+    with _MAKING_PLANS:
+        return _plans.get(event_type) or _new_plan(event_type)
+
+
+def _new_plan(event_type: type[Event]) -> _Plan:
     every = get_type_hints(event_type)
     hints = {each.name: every[each.name] for each in fields(event_type) if each.name not in _ELSEWHERE}
     view, sealed = _view_of(hints)
+    msgspec.json.Decoder(view)  # here, alone: msgspec looks at a type when it first meets it, not safe from two threads
     paths = tuple(sealed)
     always = None if any(sealed.values()) else [".".join(path) for path in paths]
     happened = attrgetter(next((path for path in _HAPPENED if path.split(".")[0] in hints), "timestamp"))
