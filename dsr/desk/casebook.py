@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -114,18 +115,36 @@ class Casebook:
         somebody else was faster, nothing was destroyed.
         Raises RequestUnknown, VersionStale, IdempotencyKeyReused, EvidenceNotPurged, and what the command raises.
         """
+
+        def changed() -> Answer:
+            request = self.request(request_id, call.caller)
+            require_version(request, call.expected)
+            evidence = request.identity_evidence_keys
+            command(request, self.now())
+            decided = set(evidence) - set(request.identity_evidence_keys)
+            purge = [lambda: self._destroy(decided)] if decided else []
+            return self.commit(
+                request, call=call, respond=lambda: self.view(request_id), irrevocable=[*purge, *irrevocable]
+            )
+
+        return self.once(call, changed)
+
+    def once(self, call: Call, run: Callable[[], Answer]) -> Answer:
+        """Run it, unless a call with the same idempotency key was answered before: then that answer.
+
+        A refusal is looked at twice: where the same call was under way elsewhere and was done first, what it changed
+        (a version, a name that is taken) would refuse its own repetition. Raises IdempotencyKeyReused.
+        """
         earlier = self.idempotency.find(call.idempotency)
         if earlier is not None:
             return earlier
-        request = self.request(request_id, call.caller)
-        require_version(request, call.expected)
-        evidence = request.identity_evidence_keys
-        command(request, self.now())
-        decided = set(evidence) - set(request.identity_evidence_keys)
-        purge = [lambda: self._destroy(decided)] if decided else []
-        return self.commit(
-            request, call=call, respond=lambda: self.view(request_id), irrevocable=[*purge, *irrevocable]
-        )
+        try:
+            return run()
+        except DomainError:
+            earlier = self.idempotency.find(call.idempotency)
+            if earlier is None:
+                raise
+            return earlier
 
     def _destroy(self, evidence: Collection[UUID]) -> None:
         try:
@@ -171,6 +190,25 @@ class Casebook:
         if row is None:
             raise RequestUnknown()
         return Answer(msgspec.json.encode(row), row["version"], str(request_id))
+
+
+class _Room(Protocol):
+    _book: Casebook
+
+
+R = TypeVar("R", bound=_Room)
+P = ParamSpec("P")
+
+
+def once(use_case: Callable[Concatenate[R, P], Answer]) -> Callable[Concatenate[R, P], Answer]:
+    """A use case that answers a repeated call as it did the first time; see `Casebook.once`."""
+
+    @wraps(use_case)
+    def repeatable(room: R, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        call = next(each for each in (*args, *kwargs.values()) if isinstance(each, Call))
+        return room._book.once(call, lambda: use_case(room, *args, **kwargs))
+
+    return repeatable
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.domain.request import Request
@@ -21,6 +21,7 @@ class CollectionDesk:
         self._book = book
         self._max_upload_bytes = max_upload_bytes
 
+    @once
     def collect(
         self,
         request_id: UUID,
@@ -43,9 +44,6 @@ class CollectionDesk:
         SystemUnknown, and what the domain refuses.
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
         require_name(name)

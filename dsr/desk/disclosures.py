@@ -91,14 +91,16 @@ class DisclosureDesk:
     def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> int:
         """Record the opening; a repeated call (same idempotency key) shows again what it recorded before."""
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None and earlier.version is not None:
-            return earlier.version
-        case = book.request(request_id, call.caller)
-        require_version(case, call.expected)
-        case.disclose(purpose=purpose, versions=versions, at=book.now(), actor=call.caller.actor)
-        book.commit(case, call=call, respond=lambda: Answer(b"", case.version))
-        return case.version
+
+        def recorded() -> Answer:
+            case = book.request(request_id, call.caller)
+            require_version(case, call.expected)
+            case.disclose(purpose=purpose, versions=versions, at=book.now(), actor=call.caller.actor)
+            return book.commit(case, call=call, respond=lambda: Answer(b"", case.version))
+
+        version = book.once(call, recorded).version
+        assert version is not None  # noqa: S101 - an opening is always answered with its version
+        return version
 
     def _open(self, event: Event) -> Opened:
         fields: dict[str, object] = {}

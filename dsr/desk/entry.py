@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
+from dsr.desk.casebook import Casebook, once
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
@@ -21,6 +21,7 @@ class EntryDesk:
         self._book = book
         self._quarantine = quarantine
 
+    @once
     def enter_request(
         self,
         call: Call,
@@ -40,9 +41,6 @@ class EntryDesk:
         ClockResetForbidden (entered with a later arrival than the message had).
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         call.caller.require_controller(controller_id)
         request_id, at = uuid4(), book.now()
         arrival = Arrival(

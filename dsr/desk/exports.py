@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from dsr.database import Database, metadata
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import ExportUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
@@ -108,6 +108,7 @@ class ExportDesk:
         self._links = links
         self._export_days = export_days
 
+    @once
     def prepare(self, request_id: UUID, item_id: str, call: Call) -> Answer:
         """Build the package of a granted or done item from what was collected for it, and seal it.
 
@@ -115,9 +116,6 @@ class ExportDesk:
         ExportEmpty, KeyDestroyed.
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
         kind = _kind_of(case, item_id)
@@ -156,6 +154,7 @@ class ExportDesk:
         """The package as commands on it answer. Raises ExportUnknown."""
         return _answer(self._load(export_id, Call(caller)))
 
+    @once
     def offer(self, export_id: UUID, call: Call) -> Answer:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
@@ -163,9 +162,6 @@ class ExportDesk:
         ExportOutdated.
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         export, at, token_id = self._load(export_id, call), book.now(), uuid4()
         _require_due(export, book.request(export.request_id, call.caller))
         export.offer(
@@ -185,12 +181,10 @@ class ExportDesk:
         """Token and second secret of the link that an answer of `offer` is about."""
         return self._links.link(UUID(msgspec.json.decode(answer.body)["link"]["token_id"]))
 
+    @once
     def revoke(self, export_id: UUID, call: Call, *, reason: RevocationReason) -> Answer:
         """End the latest link. Raises ExportUnknown, VersionStale, and what `Export.revoke` does."""
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         export = self._load(export_id, call)
         export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
         return book.commit(export, call=call, respond=lambda: _answer(export))

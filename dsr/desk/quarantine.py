@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
@@ -73,12 +73,10 @@ class QuarantineDesk:
         book.commit(message, call=Call(call.caller), respond=lambda: _answer(message))
         return b"".join(book.blobs.read(message.original, book.keystore.open(message.original.key_id)))
 
+    @once
     def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take it off the list. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         message = self.load(message_id, call.caller)
         require_version(message, call.expected)
         sealed = None

@@ -6,7 +6,7 @@ import msgspec
 
 from dsr.calendars import resolve
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
+from dsr.desk.casebook import Casebook, once
 from dsr.desk.idempotency import Answer
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, calendar_years
 from dsr.ropa import AUTHORITIES, load
@@ -18,15 +18,13 @@ class RopaDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @once
     def adopt(self, source: Path | bytes, call: Call) -> Answer:
         """Put a document in force as the next version; open cases keep the version they pinned.
 
         Raises RopaInvalid with every problem, RopaUnchanged, OSError when the file can't be read, VersionStale.
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         loaded, at, actor = load(source), book.now(), call.caller.actor
         calendars = tuple(resolve(*place, *calendar_years(at.date())) for place in loaded.document.calendar_places())
         record = book.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(actor=actor, at=at)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
@@ -55,6 +55,7 @@ class StaffDesk:
         if member.has_left:
             raise StaffHasLeft()
 
+    @once
     def enrol(self, call: Call, *, identifier: str, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> Answer:
         """Give an identifier to a person for ever.
 
@@ -62,9 +63,6 @@ class StaffDesk:
         ControllerUnknown.
         """
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         self._require_controllers(controllers)
         if book.find(Staff, staff_id(identifier)) is not None:
             raise StaffIdentifierTaken()
@@ -76,23 +74,19 @@ class StaffDesk:
         except VersionStale:
             raise StaffIdentifierTaken() from None
 
+    @once
     def change_roles(
         self, identifier: str, call: Call, *, roles: tuple[Role, ...], controllers: tuple[str, ...]
     ) -> Answer:
         """Replace roles and scope. Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown."""
-        earlier = self._book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         self._require_controllers(controllers)
         staff = self._load(identifier, call)
         staff.change_roles(roles=roles, controllers=controllers, at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
 
+    @once
     def leave(self, identifier: str, call: Call) -> Answer:
         """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft."""
-        earlier = self._book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         staff = self._load(identifier, call)
         staff.leave(at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
@@ -102,12 +96,10 @@ class StaffDesk:
             effects=[lambda: self._tokens.revoke(staff=identifier)],
         )
 
+    @once
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
         """Make a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
         book = self._book
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         staff, token_id, at = self._load(identifier, call), uuid4(), book.now()
         expires_at = at + timedelta(days=days or self._token_days)
         staff.issue_token(token_id=token_id, expires_at=expires_at, at=at, actor=call.caller.actor)
@@ -119,11 +111,9 @@ class StaffDesk:
             effects=[lambda: self._tokens.add(token_id, staff=identifier, request_id=None, expires_at=expires_at)],
         )
 
+    @once
     def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
         """End one token. Raises StaffUnknown, StaffTokenUnknown."""
-        earlier = self._book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         staff = self._load(identifier, call)
         staff.revoke_token(token_id=token_id, at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
@@ -133,13 +123,11 @@ class StaffDesk:
             effects=[lambda: self._tokens.revoke(token_id=token_id)],
         )
 
+    @once
     def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
         """Make a token bound to one case for its data subject; `secret` shows it."""
         book, token_id = self._book, uuid4()
         expires_at = book.now() + timedelta(days=days or self._token_days)
-        earlier = book.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
         case.issue_subject_token(token_id=token_id, expires_at=expires_at, at=book.now(), actor=call.caller.actor)
