@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -17,6 +18,7 @@ from sqlalchemy.engine import make_url
 from dsr.bootstrap import Service, build, init
 from dsr.desk.caller import Call, service
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from dsr.settings import load_settings
 
 KINDS: Final = ("sqlite", "postgresql")
@@ -70,7 +72,14 @@ def installed(environment: Mapping[str, str]) -> Iterator[Service]:
     try:
         made.desk.ropa.adopt(ROPA, CALL)
         for identifier in STAFF:
-            made.desk.staff.enrol(CALL, identifier=identifier, roles=(Role.HANDLER,), controllers=("*",))
+            made.desk.staff.enrol(
+                CALL,
+                identifier=identifier,
+                roles=(Role.HANDLER,),
+                controllers=("*",),
+                confidentiality_signed_on=date(2026, 1, 2),
+                training=Training("gdpr-basics", date(2026, 1, 2)),
+            )
         yield made
     finally:
         made.close()

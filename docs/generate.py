@@ -7,12 +7,12 @@ import pkgutil
 from pathlib import Path
 
 import dsr
+from docs import law_table
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Event, event_types
 from dsr.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
-_BEGIN, _END = "<!-- settings: written by `make docs` -->", "<!-- end of settings -->"
 _HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
 
 
@@ -43,7 +43,7 @@ def events_page() -> str:
 
 def errors_page() -> str:
     """Every error by its code, with its HTTP status."""
-    from dsr.api.problems import STATUS  # noqa: PLC0415 - after import_everything
+    from dsr.api.statuses import STATUS  # noqa: PLC0415 - after import_everything
 
     lines = [
         "# Errors",
@@ -67,11 +67,14 @@ def settings_table() -> str:
 
 
 def readme() -> str:
-    """The README with its table of settings."""
+    """The README with its tables: settings, and the law."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    return f"{before}{_BEGIN}\n\n{settings_table()}\n\n{_END}{after}"
+    for name, table in (("settings", settings_table()), ("the law", law_table.table())):
+        begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, after = rest.partition(end)
+        text = f"{before}{begin}\n\n{table}\n\n{end}{after}"
+    return text
 
 
 def pages() -> dict[Path, str]:
@@ -80,6 +83,7 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "docs" / "law.md": law_table.page(),
         ROOT / "README.md": readme(),
     }
 

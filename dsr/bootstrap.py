@@ -14,6 +14,7 @@ from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
 from dsr.desk.idempotency import IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.domain.clock import Clock
 from dsr.domain.errors import DomainError
@@ -24,7 +25,16 @@ from dsr.eventstore.recorder import SystemClock
 from dsr.mailbox.limits import MailLimits
 from dsr.projections.registry import require_current
 from dsr.settings import Settings
-from dsr.vault import BlindIndex, Fingerprint, Keyring, KeyringWrong, KnownMessages, Sealer, SqlKeyStore
+from dsr.vault import (
+    BlindIndex,
+    Fingerprint,
+    Keyring,
+    KeyringWrong,
+    KnownMessages,
+    Sealer,
+    SqlKeyStore,
+    SuppressionList,
+)
 
 FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` makes."""
@@ -95,15 +105,17 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         blobs = FileBlobStore(settings.blobs)
     except OSError as error:
         raise FolderUnusable(path=str(settings.blobs)) from error
+    sealer, ropa = Sealer(keystore), RopaShelf(application.events)
     book = Casebook(
         database=database,
         application=application,
         keystore=keystore,
-        sealer=Sealer(keystore),
+        sealer=sealer,
         blobs=blobs,
         index=BlindIndex(database, keyring),
         messages=KnownMessages(database, keyring),
-        ropa=RopaShelf(application.events),
+        suppressions=Suppressions(SuppressionList(database, keyring), application.events, sealer, ropa),
+        ropa=ropa,
         idempotency=IdempotencyRecords(database),
         clock=clock,
     )

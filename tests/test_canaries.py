@@ -9,7 +9,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -22,16 +22,25 @@ import sqlalchemy as sa
 from dsr.bootstrap import Service
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller, IdempotencyKey
+from dsr.desk.fees import FeeDraft
 from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.new_case import Person
+from dsr.domain.authority_disclosure import ReviewFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import RevocationReason
+from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
 from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.rectification import RectificationOperation
+from dsr.domain.request.standing import AnswerTo, CopyKind, CostKind, CostLine, RepresentativeKind, TargetMethod
 from dsr.domain.request.values import (
+    AccuracyFinding,
     AssuranceLevel,
+    BalanceFinding,
     Channel,
     DisclosurePurpose,
     DismissalKind,
@@ -40,6 +49,7 @@ from dsr.domain.request.values import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 
 STAFF = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
 
@@ -130,7 +140,18 @@ class Journey:
     # The way of everything -------------------------------------------------------------------------------------
 
     def go(self) -> None:
-        for stage in (self.intake, self.triage, self.identity, self.clock_rules, self.decisions, self.exports):
+        for stage in (
+            self.intake,
+            self.triage,
+            self.identity,
+            self.clock_rules,
+            self.fees_and_representation,
+            self.decisions,
+            self.acts,
+            self.restrictions_and_objections,
+            self.exports,
+            self.without_request,
+        ):
             stage()
         self.staff()
 
@@ -259,6 +280,87 @@ class Journey:
         )
         deadlines.explain(case, self.ann, as_of=None)
 
+    def restrictions_and_objections(self) -> None:
+        desk, word = self.desk, self.canary
+        case = self.registered(Right.RESTRICTION, Right.OBJECTION, Right.CONSENT_WITHDRAWAL)
+        desk.items.grant(case, "restriction", self.call(case))
+        until: dict[str, Any] = {"review_on": self.clock.now().date() + timedelta(days=30)}
+        why: dict[str, Any] = {"ground": "accuracy-contested", "facts": word("facts of a restriction")}
+        desk.restriction.restrict(case, "restriction", self.call(case), activities=(), **why, **until)
+        self.canary.refused(
+            lambda: desk.restriction.restrict(
+                case, "restriction", self.call(case), ground=word("ground"), facts=word("facts"), activities=(), **until
+            )
+        )
+        [one] = desk.book.request(case, self.ann).restrictions
+        used = {"use": "legal-claims", "account": word("account of a use")}
+        desk.restriction.use(case, one, self.call(case), **used)
+        self.canary.refused(
+            lambda: desk.restriction.use(case, one, self.call(case), use=word("use"), account=word("account"))
+        )
+        desk.restriction.set_review(case, one, self.call(case), reason=word("reason of a review"), **until)
+        desk.restriction.tell_of_lifting(case, one, self.call(case), draft=self.draft(LetterKind.LIFTING))
+        desk.restriction.lift(case, one, self.call(case), reason=word("reason of the lifting"))
+        desk.objection.object(
+            case, "objection", self.call(case), activities=("employee-evaluation",), grounds=word("situation")
+        )
+        desk.objection.balance(
+            case,
+            "objection",
+            self.call(case),
+            finding=BalanceFinding.SUBJECT_PREVAILS,
+            assessment=word("assessment of interests"),
+            extent=(),
+        )
+        desk.consent.withdraw(case, self.call(case), item_id=None, activities=(), statement=word("own words"))
+        marketing = self.arrived()
+        desk.triage.register(marketing, self.call(marketing), rights=(Right.OBJECTION,), direct_marketing=True)
+        desk.objection.object(
+            marketing, "objection", self.call(marketing), activities=(), grounds=word("needless grounds")
+        )
+
+    def fees_and_representation(self) -> None:
+        desk, word = self.desk, self.canary
+        case = self.registered(Right.ACCESS)
+        desk.representation.accept(
+            case,
+            self.call(case),
+            kind=RepresentativeKind.AGENT,
+            evidence=word("authority"),
+            rights=(Right.ACCESS,),
+            expires_on=None,
+            for_child=False,
+            conflict_assessed=True,
+            conflict=False,
+            answer_to=AnswerTo.BOTH,
+        )
+        for end in ("decline", "waive"):
+            draft = FeeDraft(
+                ground="manifestly-excessive",
+                facts=word("facts of a fee"),
+                amount=500,
+                currency="EUR",
+                cost_basis=(CostLine(CostKind.COPYING, 500),),
+                offer_ends_on=self.clock.now().date() + timedelta(days=20),
+                claims=(ExcessClaim.ABUSIVE,),
+                previous_request_on=None,
+                earlier_copy_on=None,
+                statements={
+                    "right-to-withdraw": word("offer"),
+                    "authority": "de-berlin",
+                    "judicial-remedy": word("remedy"),
+                },
+            )
+            desk.fees.propose(case, self.call(case), item_ids=("access",), draft=draft)
+            fee_id = next(reversed(desk.book.request(case, self.ann).fees))
+            desk.fees.send_notice(case, fee_id, self.call(case), draft=self.draft(LetterKind.FEE))
+            if end == "decline":
+                desk.fees.decline(case, fee_id, self.call(case), answered_at=None, statement=word("too much"))
+            else:
+                desk.fees.waive(case, fee_id, self.call(case), reason=word("waiver"))
+        self.canary.refused(lambda: desk.fees.waive(case, uuid4(), self.call(case), reason=word("no such fee")))
+        desk.representation.end(case, self.call(case), reason=word("end of the mandate"))
+
     def decisions(self) -> None:
         desk, word = self.desk, self.canary
         case = self.registered(Right.RECTIFICATION, Right.ERASURE, Right.OBJECTION)
@@ -281,6 +383,17 @@ class Journey:
             )
             desk.items.decide_refusal(case, "erasure", self.call(case), approve=approve, reason=word("decline"))
         desk.items.grant(case, "rectification", self.call(case))
+        found: dict[str, Any] = {"finding": AccuracyFinding.INACCURATE, "assessment": word("assessment")}
+        desk.rectification.assess(case, "rectification", self.call(case), **found)
+        rectify = partial(
+            desk.rectification.rectify,
+            operation=RectificationOperation.CORRECTED,
+            field="surname",
+            before=word("before"),
+            after=word("after"),
+        )
+        rectify(case, "rectification", self.call(case), system="crm")
+        self.canary.refused(lambda: rectify(case, "rectification", self.call(case), system="nowhere"))
         desk.items.record_done(case, "rectification", self.call(case), systems=("crm",), account=word("account"))
         desk.items.record_nothing_held(case, "objection", self.call(case), systems=("crm",))
         incomplete = Draft(LetterKind.RECTIFICATION, Channel.POST, None, "de", word("incomplete"), {})
@@ -294,6 +407,59 @@ class Journey:
         ):
             desk.answers.record_answer(case, self.call(case), draft=self.draft(kind), item_ids=(item,))
         desk.answers.close(case, self.call(case), unidentified=False)
+
+    def acts(self) -> None:
+        """What is done to give effect to the rights that have an act of their own."""
+        desk, word = self.desk, self.canary
+        case = self.registered(Right.AUTOMATED_DECISION, Right.INFORMATION, Right.PORTABILITY)
+        desk.staff.enrol(self.call(), identifier="rita", roles=(Role.OPERATOR,), controllers=("*",))
+        review: dict[str, Any] = {"activities": (), "reviewer": "rita", "result": word("result")}
+        for competent in (False, True):
+            contest = partial(
+                desk.automated_decision.review,
+                case,
+                "automated-decision",
+                self.call(case),
+                finding=DecisionFinding.CHANGED,
+                competent=competent,
+                **review,
+            )
+            contest() if competent else self.canary.refused(contest)
+        desk.items.grant(case, "information", self.call(case))
+        copy: dict[str, Any] = {"kind": CopyKind.CONTRACT_CLAUSES, "redacted": True, "sent_at": None}
+        copy["channel"] = Channel.EMAIL
+        send = partial(desk.information.send_copy, case, "information", summary=word("summary"), **copy)
+        self.canary.refused(lambda: send(call=self.call(case), of="payroll"))
+        send(call=self.call(case), of="telephony")
+        desk.items.grant(case, "portability", self.call(case))
+        transfer = partial(desk.transfer.assess, case, "portability")
+        transfer(self.call(case), feasible=False, reasons=word("not-feasible"))
+        left: dict[str, Any] = {
+            "export_id": None,
+            "sent_at": None,
+            "channel": Channel.PORTAL,
+            "receipt": word("receipt"),
+        }
+        send_data = partial(desk.transfer.transmit, case, "portability", target="api.other.example", **left)
+        self.canary.refused(lambda: send_data(call=self.call(case)))
+        transfer(self.call(case), feasible=True, reasons=word("feasible"))
+        seen: dict[str, Any] = {"method": TargetMethod.CALL_BACK, "verified_at": None}
+        seen["target"] = "api.other.example"
+        desk.transfer.verify_target(case, "portability", self.call(case), **seen)
+        desk.collection.collect(
+            case,
+            "portability",
+            self.call(case),
+            content=json.dumps([{"said": word("said")}]).encode(),
+            media_type="application/json",
+            name="calls",
+            system="crm",
+            purpose="Customer relations",
+            provenance=Provenance.OBSERVED,
+            fields=(FieldDescription("said", "What was said", Provenance.PROVIDED),),
+            collected_at=None,
+        )
+        send_data(call=self.call(case))
 
     def exports(self) -> None:
         desk, word = self.desk, self.canary
@@ -340,9 +506,78 @@ class Journey:
         token = desk.staff.secret(desk.staff.issue_subject_token(case, self.call(case)))
         desk.staff.authenticate(word.secret(token))
 
+    def without_request(self) -> None:
+        erasures, disclosures, word = self.desk.own_erasures, self.desk.authority_disclosures, self.canary
+        for kind in (OwnErasureKind.CHILD_DATA, OwnErasureKind.REFUSED_RECORDING):
+            reported = erasures.report(
+                self.call(),
+                kind=kind,
+                controller_id="callcentre-de",
+                system="recordings",
+                found_at=self.clock.now(),
+                description=word("description"),
+            )
+            erasure_id = UUID(reported.resource_id)
+            if kind is OwnErasureKind.CHILD_DATA:
+                erasures.cancel(erasure_id, self.call(), reason=word("cancellation"))
+            else:
+                erasures.carry_out(
+                    erasure_id,
+                    self.call(),
+                    deleted_at=None,
+                    systems=("recordings",),
+                    recipients_told=(),
+                    account=word("deletion"),
+                )
+            self.canary.refused(partial(erasures.cancel, erasure_id, self.call(), reason=word("settled")))
+            erasures.open(erasure_id, self.call(), purpose=DisclosurePurpose.ASSESSMENT)
+        recorded = disclosures.record_request(
+            self.call(),
+            controller_id="callcentre-de",
+            authority="Staatsanwaltschaft Berlin",
+            country="DE",
+            received_at=self.clock.now(),
+            channel=Channel.POST,
+            text=word("authority-letter"),
+            reference=word("file-number"),
+        )
+        disclosure_id = UUID(recorded.resource_id)
+        review: dict[str, Any] = {"provision": "§ 95 StPO", "agreement": "", "extent": ("recording",)}
+        for who in (self.ann, self.bob):
+            decide = partial(
+                disclosures.review,
+                disclosure_id,
+                self.call(who=who),
+                finding=ReviewFinding.DISCLOSE,
+                reasons=word("review"),
+                **review,
+            )
+            if who is self.ann:  # who recorded it
+                self.canary.refused(decide)
+            else:
+                decide()
+        disclosures.give(
+            disclosure_id,
+            self.call(),
+            given_at=None,
+            channel=Channel.IN_PERSON,
+            systems=("recordings",),
+            categories=("recording",),
+            content=word("given"),
+            contact=word("inspector"),
+        )
+        disclosures.open(disclosure_id, self.call(), purpose=DisclosurePurpose.ASSESSMENT)
+
     def staff(self) -> None:
         staff, word = self.desk.staff, self.canary
-        staff.enrol(self.call(), identifier="carla", roles=(Role.HANDLER,), controllers=("*",))
+        staff.enrol(
+            self.call(),
+            identifier="carla",
+            roles=(Role.HANDLER,),
+            controllers=("*",),
+            confidentiality_signed_on=date(2026, 1, 2),
+            training=Training("gdpr-basics", date(2026, 1, 2)),
+        )
         staff.authenticate(word.secret(staff.secret(staff.issue_token("carla", self.call()))))
         self.canary.refused(lambda: staff.authenticate(word("token")))
 

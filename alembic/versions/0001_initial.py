@@ -14,6 +14,7 @@ def upgrade() -> None:
     create_events()
     create_blind_index()
     create_known_messages()
+    create_suppressions()
     create_requests()
     create_items()
     create_timeline()
@@ -22,9 +23,16 @@ def upgrade() -> None:
     create_projections()
     create_quarantine()
     create_exports()
+    create_own_erasures()
+    create_authority_disclosures()
+    create_restrictions()
+    create_request_states()
+    create_holds()
+    create_recipients()
     create_idempotency()
     create_tokens()
     create_export_links()
+    create_saved_filters()
 
 
 def create_events() -> None:
@@ -86,6 +94,18 @@ def create_known_messages() -> None:
     op.create_index("ix_known_messages_stream_id", "known_messages", ["stream_id"])
 
 
+def create_suppressions() -> None:
+    op.create_table(
+        "suppressions",
+        sa.Column("purpose", sa.String(32), nullable=False, comment="the kind of identifier"),
+        sa.Column("token", sa.String(64), nullable=False, comment="HMAC-SHA256 of the normal form, hex"),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False, comment="the case of the objection"),
+        sa.Column("since", sa.Date, nullable=False),
+        sa.PrimaryKeyConstraint("purpose", "token", "controller_id", "request_id", name="pk_suppressions"),
+    )
+
+
 # Read models: what they hold is folded from the log, so a later change of theirs ends with a rebuild.
 
 
@@ -124,6 +144,8 @@ def create_requests() -> None:
         sa.Column("operational_due", sa.Date, nullable=False),
         sa.Column("effective_ends_at", sa.String(27), nullable=False),
         sa.Column("identity", sa.String, nullable=False),
+        sa.Column("represented_by", sa.String),
+        sa.Column("representation_ends_on", sa.Date),
         sa.Column("items", sa.Text, nullable=False),
         sa.Column("items_open", sa.Integer, nullable=False),
         sa.Column("items_unanswered", sa.Integer, nullable=False),
@@ -187,6 +209,10 @@ def create_items() -> None:
         sa.Column("refusal_ground", sa.String),
         sa.Column("refusal_provision", sa.String),
         sa.Column("refusal_late", sa.Boolean),
+        sa.Column("refused_in_part", sa.Text, nullable=False),
+        sa.Column("erasure_ground", sa.String),
+        sa.Column("accuracy", sa.String),
+        sa.Column("effected", sa.Boolean, nullable=False),
         sa.Column("done_at", sa.String(27)),
         sa.Column("systems", sa.Text, nullable=False),
         sa.Column("answered", sa.Boolean, nullable=False),
@@ -230,10 +256,16 @@ def create_decisions() -> None:
         sa.Column("effective_at", sa.String(27)),
         sa.Column("ground", sa.String),
         sa.Column("provision", sa.String),
+        sa.Column("extent", sa.Text),
         sa.Column("method", sa.String),
         sa.Column("assurance", sa.String),
         sa.Column("new_due", sa.Date),
         sa.Column("late", sa.Boolean, nullable=False),
+        sa.Column("fee_id", sa.Uuid),
+        sa.Column("item_ids", sa.Text),
+        sa.Column("amount", sa.BigInteger),
+        sa.Column("currency", sa.String),
+        sa.Column("offer_ends_on", sa.Date),
         sa.PrimaryKeyConstraint("request_id", "version", name="pk_decisions"),
     )
     op.create_index("ix_decisions_controller_id_kind_position", "decisions", ["controller_id", "kind", "position"])
@@ -253,6 +285,10 @@ def create_staff() -> None:
         sa.Column("has_left", sa.Boolean, nullable=False),
         sa.Column("enrolled_at", sa.String(27), nullable=False),
         sa.Column("last_position", sa.BigInteger, nullable=False),
+        sa.Column("access_ends_on", sa.Date),
+        sa.Column("confidentiality_signed_on", sa.Date),
+        sa.Column("training_completed_on", sa.Date),
+        sa.Column("training", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("staff_id", name="pk_staff"),
     )
     op.create_index("ix_staff_identifier", "staff", ["identifier"], unique=True)
@@ -314,6 +350,120 @@ def create_exports() -> None:
     op.create_index("ix_exports_request_id", "exports", ["request_id"])
 
 
+def create_restrictions() -> None:
+    op.create_table(
+        "restrictions",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("restriction_id", sa.Uuid, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("item_id", sa.String, nullable=False),
+        sa.Column("ground", sa.String, nullable=False),
+        sa.Column("awaits", sa.String),
+        sa.Column("activities", sa.Text, nullable=False),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("review_on", sa.Date, nullable=False),
+        sa.Column("told_at", sa.String(27)),
+        sa.Column("lifted_at", sa.String(27)),
+        sa.PrimaryKeyConstraint("request_id", "restriction_id", name="pk_restrictions"),
+    )
+    op.create_index(
+        "ix_restrictions_lifted_at_review_on_request_id", "restrictions", ["lifted_at", "review_on", "request_id"]
+    )
+
+
+def create_request_states() -> None:
+    op.create_table(
+        "request_states",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("from_position", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("until", sa.String(27)),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("received_on", sa.Date, nullable=False),
+        sa.Column("rights", sa.Text, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("outcome", sa.String),
+        sa.Column("owed", sa.Boolean, nullable=False),
+        sa.Column("suspended", sa.Boolean, nullable=False),
+        sa.Column("effective_due", sa.Date, nullable=False),
+        sa.Column("effective_ends_at", sa.String(27), nullable=False),
+        sa.Column("extended", sa.Boolean, nullable=False),
+        sa.Column("answered_on", sa.Date),
+        sa.Column("refused", sa.Integer, nullable=False),
+        sa.Column("late", sa.Boolean, nullable=False),
+        sa.Column("carried", sa.Text),
+        sa.PrimaryKeyConstraint("request_id", "from_position", name="pk_request_states"),
+    )
+    op.create_index("ix_request_states_received_on", "request_states", ["received_on"])
+
+
+def create_own_erasures() -> None:
+    op.create_table(
+        "own_erasures",
+        sa.Column("own_erasure_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("system", sa.String, nullable=False),
+        sa.Column("request_id", sa.Uuid),
+        sa.Column("found_at", sa.String(27), nullable=False),
+        sa.Column("reported_at", sa.String(27), nullable=False),
+        sa.Column("reported_by", sa.String, nullable=False),
+        sa.Column("deleted_at", sa.String(27)),
+        sa.Column("systems", sa.Text, nullable=False),
+        sa.Column("recipients_told", sa.Text, nullable=False),
+        sa.Column("settled_at", sa.String(27)),
+        sa.Column("settled_by", sa.String),
+        sa.PrimaryKeyConstraint("own_erasure_id", name="pk_own_erasures"),
+    )
+    op.create_index("ix_own_erasures_position", "own_erasures", ["position"], unique=True)
+    op.create_index("ix_own_erasures_status_position", "own_erasures", ["status", "position"])
+    op.create_index(
+        "ix_own_erasures_controller_id_status_position", "own_erasures", ["controller_id", "status", "position"]
+    )
+
+
+def create_authority_disclosures() -> None:
+    op.create_table(
+        "authority_disclosures",
+        sa.Column("authority_disclosure_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("authority", sa.String, nullable=False),
+        sa.Column("country", sa.String, nullable=False),
+        sa.Column("third_country", sa.Boolean, nullable=False),
+        sa.Column("received_at", sa.String(27), nullable=False),
+        sa.Column("channel", sa.String, nullable=False),
+        sa.Column("provision_cited", sa.String, nullable=False),
+        sa.Column("request_id", sa.Uuid),
+        sa.Column("recorded_at", sa.String(27), nullable=False),
+        sa.Column("recorded_by", sa.String, nullable=False),
+        sa.Column("finding", sa.String),
+        sa.Column("provision", sa.String),
+        sa.Column("agreement", sa.String),
+        sa.Column("extent", sa.Text, nullable=False),
+        sa.Column("reviewed_at", sa.String(27)),
+        sa.Column("reviewed_by", sa.String),
+        sa.Column("given_at", sa.String(27)),
+        sa.Column("given_by", sa.String),
+        sa.Column("given_channel", sa.String),
+        sa.Column("systems", sa.Text, nullable=False),
+        sa.Column("categories", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("authority_disclosure_id", name="pk_authority_disclosures"),
+    )
+    op.create_index("ix_authority_disclosures_position", "authority_disclosures", ["position"], unique=True)
+    op.create_index("ix_authority_disclosures_status_position", "authority_disclosures", ["status", "position"])
+    op.create_index(
+        "ix_authority_disclosures_controller_id_status_position",
+        "authority_disclosures",
+        ["controller_id", "status", "position"],
+    )
+
+
 # End of the read models.
 
 
@@ -360,3 +510,58 @@ def create_export_links() -> None:
         sa.UniqueConstraint("token_id", name="uq_export_links_token_id"),
     )
     op.create_index("ix_export_links_export_id", "export_links", ["export_id"])
+
+
+def create_saved_filters() -> None:
+    op.create_table(
+        "saved_filters",
+        sa.Column("filter_id", sa.Uuid, nullable=False),
+        sa.Column("owner", sa.String(40), nullable=False, comment="identifier of the member of staff"),
+        sa.Column("name", sa.String(60), nullable=False, comment="not sealed: no personal data belongs here"),
+        sa.Column("query", sa.Text, nullable=False, comment="JSON, as GET /requests takes it"),
+        sa.Column("shared", sa.Boolean, nullable=False, comment="shown to all staff of the service"),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("filter_id", name="pk_saved_filters"),
+        sa.UniqueConstraint("owner", "name", name="uq_saved_filters_owner_name"),
+    )
+
+
+def create_holds() -> None:
+    op.create_table(
+        "holds",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("hold_id", sa.Uuid, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("activities", sa.Text, nullable=False),
+        sa.Column("systems", sa.Text, nullable=False),
+        sa.Column("placed_at", sa.String(27), nullable=False),
+        sa.Column("placed_by", sa.String, nullable=False),
+        sa.Column("released_at", sa.String(27)),
+        sa.Column("released_by", sa.String),
+        sa.PrimaryKeyConstraint("request_id", "hold_id", name="pk_holds"),
+    )
+    op.create_index("ix_holds_position", "holds", ["position"], unique=True)
+    op.create_index("ix_holds_released_at_position", "holds", ["released_at", "position"])
+
+
+def create_recipients() -> None:
+    op.create_table(
+        "recipients",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("item_id", sa.String, nullable=False),
+        sa.Column("recipient", sa.String, nullable=False),
+        sa.Column("done_at", sa.String(27)),
+        sa.Column("tell_by", sa.Date),
+        sa.Column("settled", sa.Boolean, nullable=False),
+        sa.Column("settled_by", sa.String),
+        sa.Column("told_at", sa.String(27)),
+        sa.Column("channel", sa.String),
+        sa.Column("late", sa.Boolean, nullable=False),
+        sa.Column("obstacle", sa.String),
+        sa.PrimaryKeyConstraint("request_id", "item_id", "recipient", name="pk_recipients"),
+    )
+    op.create_index(
+        "ix_recipients_settled_tell_by_request_id", "recipients", ["settled", "tell_by", "request_id"]
+    )

@@ -53,6 +53,7 @@ class DeadlineView(View):
     certain_statutory_due = Day(meaning="Without the open question.")
     certain_effective_due = Day()
     certain_operational_due = Day()
+    certain_effective_ends_at = Instant(meaning="24:00 local on the effective date without the open question.")
     steps = fields.List(fields.Nested(StepView))
 
 

@@ -33,10 +33,18 @@ class DecisionView(View):
     effective_at = Instant(allow_none=True)
     ground = fields.String(allow_none=True)
     provision = fields.String(allow_none=True)
+    extent = fields.List(
+        fields.String(), allow_none=True, metadata={"description": "What it is about, where that is only a part."}
+    )
     method = fields.String(allow_none=True)
     assurance = fields.String(allow_none=True)
     new_due = Day(allow_none=True)
     late = fields.Boolean()
+    fee_id = fields.UUID(allow_none=True)
+    item_ids = fields.List(fields.String(), allow_none=True, metadata={"description": "Of a fee."})
+    amount = fields.Integer(allow_none=True, metadata={"description": "In the smallest unit of the currency."})
+    currency = fields.String(allow_none=True, metadata={"description": "ISO 4217"})
+    offer_ends_on = Day(allow_none=True)
 
 
 class DecisionQuery(PageQuery):

@@ -6,9 +6,10 @@ Whose work needs which purpose:
 - a handler does the whole work on a case: everything but `audit`;
 - an approver judges a proposal, an answer or a complaint;
 - the DPO advises and monitors (Art. 39): every purpose;
-- a system owner has to know for whom to search: `assessment`.
+- a system owner has to know for whom to search: `assessment`;
+- an auditor opens what the audit needs, and nothing else: `audit`.
 
-Nobody else opens anything: neither the operator nor the auditor, and the data subject gets an answer instead.
+Nobody else opens anything: the operator does not, and the data subject gets an answer instead.
 """
 
 from typing import Any, Final
@@ -36,6 +37,7 @@ PURPOSES: Final[dict[Role, frozenset[DisclosurePurpose]]] = {
     Role.APPROVER: frozenset({_P.IDENTITY_CHECK, _P.ASSESSMENT, _P.ANSWERING, _P.COMPLAINT}),
     Role.DPO: frozenset(_P),
     Role.SYSTEM_OWNER: frozenset({_P.ASSESSMENT}),
+    Role.AUDITOR: frozenset({_P.AUDIT}),
 }
 
 
@@ -78,6 +80,13 @@ class DisclosureView(View):
     """What was opened, and the version of the request afterwards."""
 
     request_id = fields.UUID()
+    version = fields.Integer()
+    opened = fields.List(fields.Nested(OpenedView))
+
+
+class OpeningView(View):
+    """What was opened of something that is no request, and its version afterwards."""
+
     version = fields.Integer()
     opened = fields.List(fields.Nested(OpenedView))
 

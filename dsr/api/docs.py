@@ -10,8 +10,9 @@ from flask import Flask, Response, make_response, render_template
 from markupsafe import Markup
 
 from dsr.api.operation import public
-from dsr.api.problems import STATUS, title_of
+from dsr.api.problems import title_of
 from dsr.api.specification import RestApi
+from dsr.api.statuses import STATUS
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 

@@ -5,18 +5,26 @@ from uuid import UUID
 
 from dsr.api.context import desk
 from dsr.api.deadlines import DecisionBody
-from dsr.api.fields import Body, Choice, Code, Day, NoBody, Text, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Text, Truth, Tuple
 from dsr.api.letters import STATEMENTS
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.desk.items import RefusalDraft
+from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.roles import Role
-from dsr.domain.ropa import LegalBasis
 
 bp = Resource("items", "/requests/<uuid:request_id>/items/<item_id>", "What becomes of each right.")
+
+
+class GrantBody(Body):
+    """For an erasure, its ground; nothing for any other right."""
+
+    erasure_ground = Choice(ErasureGround, load_default=None, meaning="GDPR Art. 17(1), for erasure.")
+    provision = Text(longest=300, load_default="", meaning="The law that requires the erasure, by name.")
+    activities = Tuple(Code(), load_default=(), meaning="Whose data is erased; all of the controller unless named.")
 
 
 class CompletionBody(Body):
@@ -42,17 +50,26 @@ class RefusalBody(Body):
     extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories that it is limited to.")
     claims = Tuple(Choice(ExcessClaim), load_default=())
     previous_request_on = Day(load_default=None, meaning="When the same was last asked, for `repetitive`.")
-    basis = Choice(LegalBasis, load_default=None, meaning="Legal basis, for `right-not-on-this-basis`.")
+    activities = Tuple(
+        Code(),
+        load_default=(),
+        meaning="Ids of the record of processing, for `right-not-on-this-basis` and `not-automated`: their legal basis "
+        "decides.",
+    )
+    in_part = Truth(
+        load_default=False,
+        metadata={"description": "Only for the extent: the rest of the item is given effect, and is answered with it."},
+    )
     statements = STATEMENTS
 
 
 @bp.post("/grant")
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
-@bp.takes(NoBody)
+@bp.takes(GrantBody)
 @bp.command(RequestView)
-def grant(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Give effect to a right."""
-    return desk().items.grant(request_id, item_id, this_call())
+def grant(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Give effect to a right; an erasure on one of the grounds of GDPR Art. 17(1)."""
+    return desk().items.grant(request_id, item_id, this_call(), **body)
 
 
 @bp.post("/completion")

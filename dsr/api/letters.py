@@ -7,6 +7,7 @@ from marshmallow import fields, validate
 from dsr.api.fields import Body, Choice, Code, Instant, Language, Text
 from dsr.desk.letters import Draft
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel
 
 STATEMENTS = fields.Dict(
@@ -28,6 +29,11 @@ class LetterBody(Body):
     language = Language(required=True)
     text = Text(required=True)
     statements = STATEMENTS
+    addressee = Choice(
+        AnswerTo,
+        load_default=AnswerTo.DATA_SUBJECT,
+        meaning="Whom it was sent to; a representative needs the authority for it.",
+    )
 
 
 def draft(kind: LetterKind, body: dict[str, Any]) -> Draft:

@@ -1,4 +1,4 @@
-"""Every error as one `application/problem+json` (RFC 9457), and the one table of statuses."""
+"""Every error as one `application/problem+json` (RFC 9457)."""
 
 import logging
 import traceback
@@ -10,187 +10,14 @@ import msgspec
 from flask import Flask, Response, make_response
 from werkzeug.exceptions import HTTPException
 
-from dsr import bootstrap, database
 from dsr.api import errors as http
-from dsr.blobs import store as _blobs  # noqa: F401 - its errors belong to the table
-from dsr.calendars import CountryUnknown, ZoneUnknown
-from dsr.desk import errors as desk
-from dsr.domain import deadlines, export, quarantine, ropa, sealed, staff
-from dsr.domain.deadlines import regime
-from dsr.domain.errors import DomainError, StorageFull
-from dsr.domain.request import collection
-from dsr.domain.request import errors as law
-from dsr.eventstore import errors as eventstore
-from dsr.exports import errors as exports
-from dsr.mailbox import errors as mailbox
-from dsr.mailbox.sources import SourceUnreadable
-from dsr.projections import errors as projections
-from dsr.ropa import AuthorityUnknown
-from dsr.vault import keyring
-from dsr.vault.known_messages import MessageKnown
+from dsr.api.statuses import STATUS
+from dsr.domain import ropa
+from dsr.domain.errors import DomainError
 
 log = logging.getLogger("dsr.api")
 
 PROBLEM_JSON: Final = "application/problem+json"
-
-_BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
-    400: (http.RequestMalformed, http.PreconditionMalformed, http.IdempotencyKeyRequired, http.IdempotencyKeyInvalid),
-    401: (desk.TokenInvalid,),
-    403: (desk.Forbidden, export.SecretWrong),
-    404: (
-        http.PathUnknown,
-        desk.RequestUnknown,
-        desk.QuarantineUnknown,
-        desk.ExportUnknown,
-        desk.DisclosureUnknown,
-        law.ItemUnknown,
-        collection.DataSetUnknown,
-        export.ExportNotOffered,
-        staff.StaffUnknown,
-        staff.StaffTokenUnknown,
-        ropa.RopaVersionUnknown,
-        projections.ProjectionUnknown,
-    ),
-    405: (http.MethodNotAllowed,),
-    # Rules of the law, and of this service, that refuse a command as things stand.
-    409: (
-        law.ReceiptInFuture,
-        law.ClockResetForbidden,
-        law.ReasonRequired,
-        law.NoRightIdentified,
-        law.AlreadyRegistered,
-        law.NotRegistered,
-        law.RequestIsClosed,
-        law.RequestIsOpen,
-        law.ItemAlreadyOpen,
-        law.ItemNotOpen,
-        law.ItemNotGranted,
-        law.DifferentSubject,
-        law.DuplicateIsEarlier,
-        law.DuplicateUnanswered,
-        law.NoReasonableDoubt,
-        law.AlreadyAuthenticated,
-        law.IdentityAlreadyAsked,
-        law.IdentityNotAsked,
-        law.DisproportionateIdentification,
-        law.IdentityUnresolved,
-        law.ClarificationNotPermitted,
-        law.ClarificationAlreadyAsked,
-        law.ClarificationNotAsked,
-        law.AnswerDatesInvalid,
-        law.InvalidExtensionGround,
-        law.AlreadyExtended,
-        law.NothingProposed,
-        law.ExtensionNotApproved,
-        law.FourEyes,
-        law.GroundNotAvailable,
-        law.AbsoluteRight,
-        law.BurdenOfProof,
-        law.LetterIncomplete,
-        law.LetterKindWrong,
-        law.AccessBeforeErasure,
-        law.ItemsOpen,
-        law.ResponseNotSent,
-        law.ConfirmationRequired,
-        law.ClockResetForbidden,
-        collection.ItemHasNoCopy,
-        deadlines.ExtensionTooLate,
-        deadlines.ExtensionBeforeReceipt,
-        deadlines.SuspensionBeforeReceipt,
-        deadlines.SuspensionInverted,
-        deadlines.CalendarExhausted,
-        export.ExportEmpty,
-        export.ExportExpiryInvalid,
-        export.ExportOutdated,
-        export.ExportWithheld,
-        quarantine.QuarantineSettled,
-        staff.StaffIdentifierTaken,
-        staff.StaffHasLeft,
-        ropa.RopaUnchanged,
-        ropa.RopaMissing,
-        ropa.CalendarMissing,
-        MessageKnown,
-    ),
-    # What was there, and is gone for good.
-    410: (
-        sealed.KeyDestroyed,
-        export.ExportAlreadyRedeemed,
-        export.ExportExpired,
-        export.ExportIsRevoked,
-        export.ExportIsLocked,
-    ),
-    412: (desk.VersionStale,),
-    413: (http.BodyTooLarge, exports.DataTooLarge, mailbox.MessageTooLarge),
-    415: (http.MediaTypeUnsupported, exports.DataFormatUnknown),
-    422: (
-        http.InputInvalid,
-        desk.IdempotencyKeyReused,
-        desk.MailboxUnknown,
-        desk.TimeNotYet,
-        CountryUnknown,
-        ZoneUnknown,
-        AuthorityUnknown,
-        regime.RegimeUnknown,
-        exports.DataUnreadable,
-        exports.DataFieldsUndescribed,
-        exports.DataSetNameInvalid,
-        mailbox.UnreadableMessage,
-        mailbox.NotAMessage,
-        mailbox.MessageHeadersTooLarge,
-        mailbox.MessageTooDeep,
-        mailbox.MessageTooManyParts,
-        mailbox.SenderMissingOrAmbiguous,
-        mailbox.UndecodableMessage,
-        SourceUnreadable,
-        projections.CursorInvalid,
-        ropa.RopaInvalid,
-        ropa.ControllerUnknown,
-        ropa.ActivityUnknown,
-        ropa.SystemUnknown,
-        ropa.RecipientUnknown,
-        staff.StaffIdentifierInvalid,
-        staff.RolesRequired,
-    ),
-    428: (http.PreconditionRequired,),
-    429: (http.RateLimited,),
-    # What the operator has to mend: the data is there and does not read as it should.
-    500: (
-        http.InternalError,
-        sealed.KeyUnknown,
-        sealed.SealBroken,
-        sealed.BlobMissing,
-        eventstore.EventUnknown,
-        eventstore.EventUnreadable,
-    ),
-    # What may pass, or what keeps the service from serving.
-    503: (
-        http.NotReady,
-        law.EvidenceNotPurged,
-        database.DatabaseError,
-        database.DatabaseUrlInvalid,
-        database.DatabaseUnavailable,
-        database.DatabaseBusy,
-        database.AffectedSqlite,
-        database.SchemaMissing,
-        database.SchemaOutdated,
-        database.SchemaTooNew,
-        database.DatabaseSwapped,
-        bootstrap.FolderUnusable,
-        StorageFull,
-        bootstrap.ServiceExists,
-        projections.ProjectionBehind,
-        keyring.KeyringMissing,
-        keyring.KeyringDamaged,
-        keyring.KeyringExposed,
-        keyring.KeyringWrong,
-        keyring.KeyringExists,
-    ),
-}
-
-STATUS: Final[dict[type[DomainError], int]] = {
-    error: status for status, errors in _BY_STATUS.items() for error in errors
-}
-"""The one status of each error."""
 
 RETRY_AFTER_SECONDS: Final = 5
 """When to try again what may pass."""

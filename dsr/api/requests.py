@@ -1,10 +1,10 @@
 """Requests: entered, listed, read, as of any time."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from dsr.api.answering import show
@@ -63,7 +63,7 @@ class EntryBody(Body):
     quarantine_id = fields.UUID(load_default=None, metadata={"description": "The message that this was read in."})
 
 
-class QueueQuery(PageQuery):
+class QueueQuestion(Body):
     """Which requests, in which order. Closed ones are left out unless asked for."""
 
     status = Choice(Status, load_default=None)
@@ -85,6 +85,22 @@ class QueueQuery(PageQuery):
         """Nobody and somebody at once is nobody's question."""
         if given["unassigned"] and given["assignee"] is not None:
             raise ValidationError("Ask for one assignee, or for unassigned requests.", "unassigned")
+
+    def asked(self, given: dict[str, Any]) -> dict[str, Any]:
+        """What of it says more than saying nothing."""
+        return {name: value for name, value in given.items() if value != self.fields[name].load_default}
+
+
+class QueueQuery(QueueQuestion, PageQuery):
+    """Which requests, in which order, and which page of them."""
+
+    filter = fields.UUID(
+        load_default=None, metadata={"description": "A saved filter; what the query itself says goes before it."}
+    )
+
+
+_ASSIGNEES: Final = {"assignee", "unassigned"}
+"""Who asks for one of these asks for none of the others."""
 
 
 class AsOfQuery(Body):
@@ -118,6 +134,9 @@ def enter_request(body: dict[str, Any]) -> Answer:
 @bp.shows(page_of(RequestView))
 def list_requests(query: dict[str, Any]) -> Response:
     """List the requests in scope, soonest due first."""
+    filter_id = query.pop("filter")
+    if filter_id is not None:
+        query |= _saved(filter_id, set(request.args))
     limit, cursor = query.pop("limit"), query.pop("cursor")
     sort, order = query.pop("sort"), query.pop("order")
     with service().database.reading() as connection:
@@ -131,6 +150,15 @@ def list_requests(query: dict[str, Any]) -> Response:
             scope=caller().scope,
         )
     return show_page(page)
+
+
+def _saved(filter_id: UUID, given: set[str]) -> dict[str, Any]:
+    """What a saved filter asks for beyond the parameters given. Raises FilterUnknown."""
+    if given & _ASSIGNEES:
+        given = given | _ASSIGNEES
+    question = QueueQuestion()
+    saved: dict[str, Any] = question.load(desk().saved_filters.show(filter_id, caller()).query)
+    return {name: value for name, value in question.asked(saved).items() if name not in given}
 
 
 @bp.get("/<uuid:request_id>")

@@ -45,6 +45,10 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A command, or a reading whose question does not fit into a path."""
         return cast(Callable[[View], View], super().post(rule, **options))
 
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """The end of something without legal meaning: what has one is closed, revoked, discarded by a command."""
+        return cast(Callable[[View], View], super().delete(rule, **options))
+
     def takes(self, schema: Any) -> Callable[[View], View]:
         """A JSON body, given to the view as its first argument."""
         return lambda view: mark(self.arguments(schema)(view), takes_body=True)

@@ -15,7 +15,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
-from dsr.domain.ropa import RopaMissing, RopaVersion
+from dsr.domain.ropa import RecordOfProcessing, RopaMissing
 
 bp = Resource("record-of-processing", "/ropa", "The record of processing, by version.")
 
@@ -26,6 +26,9 @@ class RopaView(View):
     version = fields.Integer()
     sha256 = fields.String(metadata={"description": "Of the file as it was adopted; hex."})
     adopted_at = Instant()
+    announcement_due = fields.Boolean(
+        metadata={"description": "It changed the list of controllers, and that is still to be announced."}
+    )
     document = fields.Dict(keys=fields.String())
 
 
@@ -38,6 +41,7 @@ class AdoptedView(View):
     controllers = fields.Integer()
     activities = fields.Integer()
     systems = fields.Integer()
+    announcement_due = fields.Boolean(metadata={"description": "The list of controllers is another than before."})
     adopted_at = Instant()
 
 
@@ -47,7 +51,7 @@ class AdoptedView(View):
 @bp.may_fail(409)
 def show_current() -> Response:
     """Show the version in force, which new requests pin."""
-    return _show(desk().book.ropa.current())
+    return _show(_record(), None)
 
 
 @bp.get("/<int:version>")
@@ -56,10 +60,7 @@ def show_current() -> Response:
 @bp.may_fail(409)
 def show_version(version: int) -> Response:
     """Show a version as it was adopted."""
-    record = desk().book.ropa.record()
-    if record is None:
-        raise RopaMissing()
-    return _show(record.at_version(version))
+    return _show(_record(), version)
 
 
 @bp.post("")
@@ -73,11 +74,21 @@ def adopt() -> Answer:
     return desk().ropa.adopt(request.get_data(cache=True), this_call())
 
 
-def _show(version: RopaVersion) -> Response:
+def _record() -> RecordOfProcessing:
+    record = desk().book.ropa.record()
+    if record is None:
+        raise RopaMissing()
+    return record
+
+
+def _show(record: RecordOfProcessing, number: int | None) -> Response:
+    version = record.current if number is None else record.at_version(number)
+    announcement = record.announcements.get(version.number)
     shown: dict[str, Any] = {
         "version": version.number,
         "sha256": version.sha256,
         "adopted_at": version.adopted_at,
+        "announcement_due": announcement is not None and announcement.is_open,
         "document": msgspec.to_builtins(version.document),
     }
     return show(shown, version=version.number)

@@ -13,7 +13,8 @@ from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from dsr.api.errors import InternalError, RequestMalformed
-from dsr.api.problems import PROBLEM_JSON, STATUS, problem_body
+from dsr.api.problems import PROBLEM_JSON, problem_body
+from dsr.api.statuses import STATUS
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.rights import suggest_rights
 

@@ -11,7 +11,8 @@ from marshmallow import fields
 
 from dsr.api.fields import View
 from dsr.api.operation import Operation
-from dsr.api.problems import PROBLEM_JSON, STATUS
+from dsr.api.problems import PROBLEM_JSON
+from dsr.api.statuses import STATUS
 
 TITLE: Final = "dsr"
 

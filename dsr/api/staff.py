@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from flask import Response
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
@@ -16,24 +16,11 @@ from dsr.api.resource import Resource
 from dsr.api.roles import STAFF
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
-from dsr.domain.staff import StaffUnknown
+from dsr.domain.staff import StaffUnknown, Training
 from dsr.projections import staff_list
 from dsr.projections.staff import staff_row
 
 bp = Resource("staff", "", "Members of staff and tokens.")
-
-
-class StaffLineView(View):
-    """A member of staff in the list."""
-
-    staff_id = fields.UUID()
-    version = fields.Integer()
-    identifier = fields.String()
-    roles = fields.List(Choice(Role))
-    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, later ones too."})
-    has_left = fields.Boolean()
-    enrolled_at = Instant()
-    last_position = fields.Integer()
 
 
 class StaffView(View):
@@ -41,8 +28,21 @@ class StaffView(View):
 
     identifier = fields.String()
     roles = fields.List(Choice(Role))
-    controllers = fields.List(fields.String())
+    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, later ones too."})
     has_left = fields.Boolean()
+    access_ends_on = Day(allow_none=True, meaning="Last day of access, in UTC; null for no end.")
+    confidentiality_signed_on = Day(allow_none=True, meaning="Null where nothing was signed (GDPR Art. 29, 32(4)).")
+    training_completed_on = Day(allow_none=True, meaning="Of the latest course (GDPR Art. 39(1)(b)).")
+    training = fields.Dict(fields.String(), Day(), metadata={"description": "When each course was completed."})
+
+
+class StaffLineView(StaffView):
+    """A member of staff in the list."""
+
+    staff_id = fields.UUID()
+    version = fields.Integer()
+    enrolled_at = Instant()
+    last_position = fields.Integer()
 
 
 class MeView(View):
@@ -80,17 +80,46 @@ class SubjectTokenView(View):
     token = fields.String()
 
 
-class RolesBody(Body):
-    """Roles and scope."""
+class ConfidentialityBody(Body):
+    """When somebody bound themselves to confidentiality (GDPR Art. 29, 32(4))."""
 
-    roles = Tuple(Choice(Role), required=True)
+    signed_on = Day(required=True, meaning="Today at the latest, in UTC.")
+
+
+class TrainingBody(Body):
+    """A course in data protection (GDPR Art. 39(1)(b))."""
+
+    course = Code(required=True, meaning="Such as `gdpr-basics-2026`.")
+    completed_on = Day(required=True, meaning="Today at the latest, in UTC.")
+
+    @post_load
+    def training(self, given: dict[str, Any], **_: object) -> Training:
+        """As the desk takes it."""
+        return Training(**given)
+
+
+class RolesBody(Body):
+    """Roles, scope and end of access."""
+
+    roles = Tuple(
+        Choice(Role),
+        required=True,
+        meaning="All but `operator` need confidentiality and training first; `auditor` stands alone.",
+    )
     controllers = Tuple(Code(), required=True, meaning="Ids of controllers; `*` for all, later ones too.")
+    access_ends_on = Day(
+        load_default=None,
+        allow_none=True,
+        meaning="Last day of access, in UTC, today at the earliest; an auditor needs one. Null: no end.",
+    )
 
 
 class EnrolmentBody(RolesBody):
-    """A new member of staff."""
+    """A new member of staff, with what they signed and learnt before."""
 
     identifier = Code(required=True, meaning="2 to 40 small letters, digits, dots or hyphens; theirs for ever.")
+    confidentiality_signed_on = Day(load_default=None, allow_none=True, meaning="Today at the latest, in UTC.")
+    training = fields.Nested(TrainingBody, load_default=None, allow_none=True)
 
 
 class TokenBody(Body):
@@ -146,12 +175,30 @@ def enrol(body: dict[str, Any]) -> Answer:
     return desk().staff.enrol(this_call(), **body)
 
 
+@bp.post("/staff/<identifier>/confidentiality")
+@allow(Role.OPERATOR)
+@bp.takes(ConfidentialityBody)
+@bp.command(StaffView)
+def sign_confidentiality(body: dict[str, Any], identifier: str) -> Answer:
+    """Record that somebody bound themselves to confidentiality."""
+    return desk().staff.sign_confidentiality(identifier, this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/training")
+@allow(Role.OPERATOR)
+@bp.takes(TrainingBody)
+@bp.command(StaffView)
+def complete_training(training: Training, identifier: str) -> Answer:
+    """Record that somebody completed a course in data protection."""
+    return desk().staff.complete_training(identifier, this_call(), training=training)
+
+
 @bp.post("/staff/<identifier>/roles")
 @allow(Role.OPERATOR)
 @bp.takes(RolesBody)
 @bp.command(StaffView)
 def change_roles(body: dict[str, Any], identifier: str) -> Answer:
-    """Replace roles and scope."""
+    """Replace roles, scope and the end of access."""
     return desk().staff.change_roles(identifier, this_call(), **body)
 
 

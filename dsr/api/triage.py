@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Code, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -32,6 +32,34 @@ class RightsBody(Body):
     direct_marketing = Truth(
         load_default=False, metadata={"description": "The objection is one to direct marketing (GDPR Art. 21(2))."}
     )
+
+
+class ItemsBody(RightsBody):
+    """The rights, and who answers them."""
+
+    controllers = Tuple(
+        Code(),
+        load_default=(),
+        meaning="Joint controllers that answer each; the one that has the request unless named.",
+    )
+
+
+class RegistrationBody(ItemsBody):
+    """The rights, who answers them, and which people they are about."""
+
+    subjects = Tuple(
+        Code(),
+        load_default=(),
+        meaning="Categories of data subjects, as the record of processing names them; all unless named.",
+    )
+
+
+class ReassignmentBody(Body):
+    """Which joint controller has the request from here on."""
+
+    controller_id = Code(required=True)
+    reason = Text(required=True, meaning="Sealed.")
+    received_on = Day(load_default=None, meaning="May repeat R; it never moves.")
 
 
 class DuplicateBody(Body):
@@ -63,7 +91,7 @@ def dismiss(body: dict[str, Any], request_id: UUID) -> Answer:
 
 @bp.post("/registration")
 @allow(Role.HANDLER)
-@bp.takes(RightsBody)
+@bp.takes(RegistrationBody)
 @bp.command(RequestView)
 def register(body: dict[str, Any], request_id: UUID) -> Answer:
     """Confirm that the letter is a request, and open an item for each right."""
@@ -72,7 +100,7 @@ def register(body: dict[str, Any], request_id: UUID) -> Answer:
 
 @bp.post("/items")
 @allow(Role.HANDLER)
-@bp.takes(RightsBody)
+@bp.takes(ItemsBody)
 @bp.command(RequestView)
 def open_items(body: dict[str, Any], request_id: UUID) -> Answer:
     """Add rights that were found later in the same letter; they keep its date of arrival."""
@@ -86,6 +114,15 @@ def open_items(body: dict[str, Any], request_id: UUID) -> Answer:
 def link_duplicate(body: dict[str, Any], request_id: UUID) -> Answer:
     """Close as a duplicate of an earlier request of the same person."""
     return desk().triage.link_duplicate(request_id, this_call(), **body)
+
+
+@bp.post("/reassignment")
+@allow(Role.HANDLER)
+@bp.takes(ReassignmentBody)
+@bp.command(RequestView)
+def reassign(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Pass the request on to a joint controller: R stays, and of the dates by both calendars the earlier holds."""
+    return desk().triage.reassign(request_id, this_call(), **body)
 
 
 @bp.post("/assignment")

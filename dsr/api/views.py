@@ -5,7 +5,9 @@ from typing import Any, Final
 from marshmallow import fields
 
 from dsr.api.fields import Choice, Code, Day, Instant, View
-from dsr.domain.request.values import Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.standing import RepresentativeKind
+from dsr.domain.request.values import AccuracyFinding, Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections import Clock, Row
 from dsr.projections.requests import CLOSED, OPEN
@@ -18,8 +20,10 @@ class ItemSummaryView(View):
 
     item_id = Code()
     right = Choice(Right)
+    controller_id = Code()
     status = Choice(ItemStatus)
     answered = fields.Boolean()
+    refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
 
 
 class RequestView(View):
@@ -59,6 +63,8 @@ class RequestView(View):
     operational_due = Day()
     effective_ends_at = Instant()
     identity = Choice(IdentityStatus)
+    represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Who acts for the data subject, if anybody.")
+    representation_ends_on = Day(allow_none=True, meaning="The last local date on which that holds.")
     items = fields.List(fields.Nested(ItemSummaryView))
     items_open = fields.Integer()
     items_unanswered = fields.Integer()
@@ -148,6 +154,12 @@ class ItemView(View):
     refusal_ground = fields.String(allow_none=True)
     refusal_provision = fields.String(allow_none=True)
     refusal_late = fields.Boolean(allow_none=True)
+    refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
+    erasure_ground = Choice(ErasureGround, allow_none=True)
+    accuracy = Choice(AccuracyFinding, allow_none=True, meaning="What the assessment of accuracy found, if any.")
+    effected = fields.Boolean(
+        metadata={"description": "The act that gives effect to the right is on record, where the right has one."}
+    )
     done_at = Instant(allow_none=True)
     systems = fields.List(fields.String())
     answered = fields.Boolean()

@@ -54,6 +54,7 @@ class AnswerDesk:
                 confirmed=confirmed,
                 statement=book.seal_text(case, "statement", statement),
                 item_ids=item_ids,
+                calendar=book.calendar(case),
                 evidence_destroyed=case.identity_evidence_keys,
                 at=at,
                 actor=call.caller.actor,
@@ -67,6 +68,10 @@ class AnswerDesk:
             request_id,
             call,
             lambda case, at: case.reopen(
-                reason=book.seal_text(case, "reason", reason), item_ids=item_ids, at=at, actor=call.caller.actor
+                reason=book.seal_text(case, "reason", reason),
+                item_ids=item_ids,
+                retained=book.retained(case, case.controllers, case.subjects),
+                at=at,
+                actor=call.caller.actor,
             ),
         )

@@ -21,11 +21,11 @@ class Caller:
     """The one request of a data subject."""
     token_id: UUID | None = None
 
-    def sees(self, request_id: UUID, controller_id: str) -> bool:
-        """Whether the case is in scope; what is not does not exist for this caller."""
+    def sees(self, request_id: UUID, *controllers: str) -> bool:
+        """Whether one of the controllers that answer the case is in scope; else it does not exist for this caller."""
         if self.request_id is not None:
             return self.request_id == request_id
-        return self.scope is None or controller_id in self.scope
+        return self.scope is None or not self.scope.isdisjoint(controllers)
 
     def require_controller(self, controller_id: str) -> None:
         """Raise Forbidden unless this controller is in scope."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
@@ -18,18 +18,24 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
 from dsr.desk.idempotency import Answer, IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.suppressions import Suppressions
 from dsr.domain.clock import Clock
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.errors import EvidenceNotPurged
+from dsr.domain.request.holds import Retained
 from dsr.domain.request.letters import is_blank
+from dsr.domain.request.standing import Hold
+from dsr.domain.ropa import ActivityUnknown
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.eventstore.store import recorded_of
+from dsr.projections.holds import holds_of
 from dsr.projections.queue import request_row
 from dsr.projections.registry import project
-from dsr.vault import BlindIndex, KnownMessages, Sealer
+from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -48,6 +54,7 @@ class Casebook:
     blobs: BlobStore
     index: BlindIndex
     messages: KnownMessages
+    suppressions: Suppressions
     ropa: RopaShelf
     idempotency: IdempotencyRecords
     clock: Clock
@@ -79,13 +86,65 @@ class Casebook:
             if version is None:
                 raise RequestUnknown()
         request = self.find(Request, request_id, version=version)
-        if request is None or not caller.sees(request_id, request.controller_id):
+        if request is None or not caller.sees(request_id, *request.controllers):
             raise RequestUnknown()
         return request
 
     def calendar(self, request: Request) -> WorkingCalendar:
-        """The working days that count for this case: those of the version of the record that it pinned."""
-        return self.ropa.at_version(request.ropa_version).calendar(request.controller_id)
+        """The working days that count for this case: by the version of the record that it pinned.
+
+        Those of the controller whose mailbox it reached, with those of the joint controllers it was passed on to.
+        """
+        version = self.ropa.at_version(request.ropa_version)
+        first, *others = (version.calendar(controller_id) for controller_id in request.held_by)
+        return JointCalendar.joining(first, others)
+
+    def retained(self, request: Request, controllers: Iterable[str], subjects: Iterable[str]) -> tuple[Retained, ...]:
+        """How long these controllers keep data of these categories of people (none named: of all), by the record.
+
+        Raises ControllerUnknown, SubjectsUnknown.
+        """
+        document = self.ropa.at_version(request.ropa_version).document
+        wanted = document.require_subjects(subjects)
+        return tuple(
+            Retained(
+                controller_id=controller_id,
+                activity=activity.id,
+                systems=activity.systems,
+                period=activity.retention.period,
+            )
+            for controller_id in controllers
+            for activity in document.activities_of(controller_id)
+            if not wanted or wanted & set(activity.subjects)
+        )
+
+    def other_holds(self, request_id: UUID) -> tuple[Hold, ...]:
+        """What is held in other cases of the same person, by the blind index."""
+        with self.database.glancing() as connection:
+            return holds_of(connection, self._same_person(request_id))
+
+    def _same_person(self, request_id: UUID) -> list[UUID]:
+        """Cases that share more than a name with this one."""
+        return [other for other, kinds in self.index.sharing(request_id).items() if kinds - {IndexPurpose.NAME}]
+
+    def bases(self, request: Request, controller_id: str, activities: Iterable[str] = ()) -> tuple[ActivityBasis, ...]:
+        """What decides about rights, from the version of the record that the case pinned.
+
+        Of these activities of the controller; without any, of all that it carries out with data of the categories of
+        people that the case names. Raises ActivityUnknown, ControllerUnknown.
+        """
+        document = self.ropa.at_version(request.ropa_version).document
+        carried_out = document.activities_of(controller_id)
+        chosen = tuple(activities)
+        if not chosen:
+            subjects = set(request.subjects)
+            about = [each for each in carried_out if not subjects or subjects & set(each.subjects)]
+            return tuple(map(ActivityBasis.of, about))
+        known = {each.id: each for each in carried_out}
+        for activity_id in chosen:
+            if activity_id not in known:
+                raise ActivityUnknown(activity=activity_id)
+        return tuple(ActivityBasis.of(known[activity_id]) for activity_id in chosen)
 
     # Sealing ---------------------------------------------------------------------------------------------------
 
@@ -107,24 +166,36 @@ class Casebook:
         call: Call,
         command: Callable[[Request, datetime], None],
         irrevocable: Sequence[Effect] = (),
+        effects: Sequence[Callable[[Request, datetime], None]] = (),
+        *,
+        item_id: str | None = None,
     ) -> Answer:
-        """Run one command on a case and answer with its view.
+        """Run one command on a case and answer with its view; `effects` belong to its transaction.
+
+        A command on an item is for those who work for the controller that answers it, any other for the one that has
+        the case: who sees the case only because of another item is refused.
 
         An idempotency key is looked at first, then the version. Identity evidence that the command let go is destroyed
         once guards and version held, and before the transaction commits: where that fails, nothing was decided; where
         somebody else was faster, nothing was destroyed.
-        Raises RequestUnknown, VersionStale, IdempotencyKeyReused, EvidenceNotPurged, and what the command raises.
+        Raises RequestUnknown, VersionStale, IdempotencyKeyReused, Forbidden, EvidenceNotPurged, and what the command
+        raises.
         """
 
         def changed() -> Answer:
             request = self.request(request_id, call.caller)
             require_version(request, call.expected)
-            evidence = request.identity_evidence_keys
-            command(request, self.now())
+            require_answering(request, item_id, call.caller)
+            evidence, at = request.identity_evidence_keys, self.now()
+            command(request, at)
             decided = set(evidence) - set(request.identity_evidence_keys)
             purge = [lambda: self._destroy(decided)] if decided else []
             return self.commit(
-                request, call=call, respond=lambda: self.view(request_id), irrevocable=[*purge, *irrevocable]
+                request,
+                call=call,
+                respond=lambda: self.view(request_id),
+                effects=[partial(effect, request, at) for effect in effects],
+                irrevocable=[*purge, *irrevocable],
             )
 
         return self.once(call, changed)
@@ -222,3 +293,9 @@ def require_version(aggregate: Aggregate, expected: int | None) -> None:
     """Raise VersionStale unless the caller saw this version."""
     if expected is not None and aggregate.version != expected:
         raise VersionStale(expected=expected, current=aggregate.version)
+
+
+def require_answering(request: Request, item_id: str | None, caller: Caller) -> None:
+    """Raises Forbidden for staff of another controller than the one whose decision it is; ItemUnknown."""
+    if caller.request_id is None:
+        caller.require_controller(request.controller_id if item_id is None else request.item(item_id).controller_id)

@@ -85,3 +85,17 @@ class CollectionDesk:
                 doomed.append(held.content.key_id)
 
         return book.change(request_id, call, discard, irrevocable=[lambda: book.keystore.destroy(doomed)])
+
+    def require_redaction(self, request_id: UUID, data_set_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Keep a data set from leaving until a redacted copy takes its place."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.require_redaction(
+                data_set_id=data_set_id,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )

@@ -87,6 +87,7 @@ class DeadlineDesk:
             lambda case, at: case.send_extension_notice(
                 notice=seal_letter(book, case, draft, at),
                 calendar=book.calendar(case),
+                retained=book.retained(case, case.controllers, case.subjects),
                 at=at,
                 actor=call.caller.actor,
             ),

@@ -2,21 +2,41 @@
 
 from dataclasses import dataclass
 
+from dsr.desk.announcements import AnnouncementDesk
 from dsr.desk.answers import AnswerDesk
+from dsr.desk.audits import AuditDesk
+from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
+from dsr.desk.automated_decision import AutomatedDecisionDesk
+from dsr.desk.bulk import BulkDesk
 from dsr.desk.casebook import Casebook
 from dsr.desk.collection import CollectionDesk
+from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.disclosures import DisclosureDesk
+from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
+from dsr.desk.fees import FeeDesk
 from dsr.desk.history import HistoryDesk
+from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
+from dsr.desk.information import InformationDesk
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
+from dsr.desk.objection import ObjectionDesk
+from dsr.desk.own_erasures import OwnErasureDesk
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.recipients import RecipientDesk
+from dsr.desk.rectification import RectificationDesk
+from dsr.desk.representation import RepresentationDesk
+from dsr.desk.restriction import RestrictionDesk
+from dsr.desk.rights import RightsDesk
 from dsr.desk.ropa import RopaDesk
+from dsr.desk.saved_filters import SavedFilterDesk
+from dsr.desk.search import SearchDesk
 from dsr.desk.staff import StaffDesk
 from dsr.desk.tokens import Tokens
+from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
 from dsr.mailbox.limits import MailLimits
 
@@ -42,11 +62,31 @@ class Desk:
         self.staff = StaffDesk(book, tokens, limits.token_days)
         self.history = HistoryDesk(book)
         self.triage = TriageDesk(book, self.staff)
+        self.bulk = BulkDesk(book, self.triage, self.staff)
+        self.duplicates = DuplicateDesk(book)
+        self.saved_filters = SavedFilterDesk(book)
         self.identity = IdentityDesk(book)
         self.deadlines = DeadlineDesk(book)
+        self.audits = AuditDesk(book, self.deadlines)
+        self.fees = FeeDesk(book)
+        self.representation = RepresentationDesk(book)
         self.items = ItemDesk(book)
+        self.holds = HoldDesk(book)
+        self.recipients = RecipientDesk(book)
+        self.rights = RightsDesk(book)
         self.answers = AnswerDesk(book)
         self.disclosures = DisclosureDesk(book)
         self.collection = CollectionDesk(book, limits.max_upload_bytes)
         self.exports = ExportDesk(book, links, export_days=limits.export_days)
+        self.rectification = RectificationDesk(book)
+        self.restriction = RestrictionDesk(book)
+        self.objection = ObjectionDesk(book)
+        self.consent = ConsentDesk(book)
+        self.automated_decision = AutomatedDecisionDesk(book, self.staff)
+        self.information = InformationDesk(book)
+        self.transfer = TransferDesk(book, self.exports)
         self.ropa = RopaDesk(book)
+        self.announcements = AnnouncementDesk(book)
+        self.search = SearchDesk(book)
+        self.own_erasures = OwnErasureDesk(book, self.staff)
+        self.authority_disclosures = AuthorityDisclosureDesk(book)

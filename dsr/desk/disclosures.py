@@ -53,7 +53,7 @@ class DisclosureDesk:
         """
         events = self._sealed_events(request_id, call, self._recorded_before(request_id, call) or versions)
         version = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
-        return Disclosure(request_id, version, tuple(self._open(event) for event in events))
+        return Disclosure(request_id, version, tuple(open_event(self._book, event) for event in events))
 
     def original(self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int) -> tuple[str, bytes]:
         """Media type and bytes of a message as it arrived. Raises DisclosureUnknown, KeyDestroyed."""
@@ -102,15 +102,17 @@ class DisclosureDesk:
         assert version is not None  # noqa: S101 - an opening is always answered with its version
         return version
 
-    def _open(self, event: Event) -> Opened:
-        fields: dict[str, object] = {}
-        forgotten: list[str] = []
-        for name, sealed in sealed_parts(event):
-            try:
-                fields[name] = self._book.sealer.open_json(sealed, stream_id=event.originator_id, field=name)
-            except KeyDestroyed:
-                forgotten.append(name)
-        return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))
+
+def open_event(book: Casebook, event: Event) -> Opened:
+    """Everything that is sealed in one event; its opening is on record already."""
+    fields: dict[str, object] = {}
+    forgotten: list[str] = []
+    for name, sealed in sealed_parts(event):
+        try:
+            fields[name] = book.sealer.open_json(sealed, stream_id=event.originator_id, field=name)
+        except KeyDestroyed:
+            forgotten.append(name)
+    return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))
 
 
 def sealed_parts(event: Event) -> Iterator[tuple[str, Sealed]]:

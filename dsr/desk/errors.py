@@ -27,6 +27,18 @@ class ExportUnknown(DomainError):
     code = "export-unknown"
 
 
+class OwnErasureUnknown(DomainError):
+    """There is no such report of data to erase, or it is outside your scope."""
+
+    code = "own-erasure-unknown"
+
+
+class AuthorityDisclosureUnknown(DomainError):
+    """There is no such request of an authority, or it is outside your scope."""
+
+    code = "authority-disclosure-unknown"
+
+
 class VersionStale(DomainError):
     """Somebody changed this in the meantime. Load it again, look at what changed, and repeat with the new ETag."""
 
@@ -49,6 +61,12 @@ class DisclosureUnknown(DomainError):
     """No event of this version has anything sealed to open."""
 
     code = "disclosure-unknown"
+
+
+class IdentifierMissing(DomainError):
+    """Nothing is given that could identify anyone: give an e-mail address, a number or a name."""
+
+    code = "identifier-missing"
 
 
 class TokenInvalid(DomainError):

@@ -154,6 +154,13 @@ class ExportDesk:
         """The package as commands on it answer. Raises ExportUnknown."""
         return _answer(self._load(export_id, Call(caller)))
 
+    def require_package(self, case: Request, item_id: str, export_id: UUID) -> None:
+        """Raise ExportUnknown unless it was built for this item, ExportOutdated where data was taken out since."""
+        export = self._find(export_id)
+        if (export.request_id, export.item_id) != (case.id, item_id):
+            raise ExportUnknown()
+        _require_due(export, case)
+
     @once
     def offer(self, export_id: UUID, call: Call) -> Answer:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.

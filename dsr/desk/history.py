@@ -12,7 +12,7 @@ from dsr.domain.recorded import Recorded
 from dsr.projections.items import item_rows, items_of
 from dsr.projections.projection import Projection
 from dsr.projections.queue import request_row
-from dsr.projections.requests import cases
+from dsr.projections.requests import cases, controllers_of
 from dsr.projections.rows import Row
 from dsr.projections.timeline import timeline_of
 
@@ -38,7 +38,7 @@ class HistoryDesk:
             return self._fold(cases, request_id, caller, as_of)[0]
         with self._book.database.reading() as connection:
             row = request_row(connection, request_id)
-        if row is None or not caller.sees(request_id, row["controller_id"]):
+        if row is None or not caller.sees(request_id, *controllers_of(row)):
             raise RequestUnknown()
         return row
 

@@ -10,9 +10,10 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
 from dsr.domain.request import Request
+from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase
 from dsr.domain.request.letters import is_blank
-from dsr.domain.ropa import LegalBasis
+from dsr.domain.rights import Right
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,10 @@ class RefusalDraft:
     previous_request_on: date | None
     statements: Mapping[str, object]
     """What the letter will state, by code: judicial remedy, authority by id."""
-    basis: LegalBasis | None = None
-    """The legal basis on which the right does not exist, where that is the ground."""
+    activities: tuple[str, ...] = ()
+    """The processing that it is about, by the record of processing, for grounds that depend on its legal basis."""
+    in_part: bool = False
+    """Only for the extent, while the rest is given effect."""
 
 
 class ItemDesk:
@@ -38,11 +41,36 @@ class ItemDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    def grant(self, request_id: UUID, item_id: str, call: Call) -> Answer:
-        """Give effect to a right."""
-        return self._book.change(
-            request_id, call, lambda case, at: case.grant(item_id=item_id, at=at, actor=call.caller.actor)
-        )
+    def grant(
+        self,
+        request_id: UUID,
+        item_id: str,
+        call: Call,
+        *,
+        erasure_ground: ErasureGround | None = None,
+        provision: str = "",
+        activities: tuple[str, ...] = (),
+    ) -> Answer:
+        """Give effect to a right; an erasure on a ground, for these activities or all of its controller.
+
+        Raises ActivityUnknown.
+        """
+        book = self._book
+
+        def grant(case: Request, at: datetime) -> None:
+            item = case.item(item_id)
+            erasure = item.right is Right.ERASURE
+            case.grant(
+                item_id=item_id,
+                erasure_ground=erasure_ground,
+                provision=provision,
+                activities=book.bases(case, item.controller_id, activities) if erasure else (),
+                other_holds=book.other_holds(request_id) if erasure else (),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, grant, item_id=item_id)
 
     def record_done(
         self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], account: str
@@ -52,15 +80,19 @@ class ItemDesk:
 
         def done(case: Request, at: datetime) -> None:
             self._require_systems(case, systems)
+            item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
             case.record_done(
                 item_id=item_id,
                 systems=systems,
                 account=book.seal_text(case, "account", account),
+                calendar=book.calendar(case),
+                recipients=document.recipients_of(item.controller_id, case.subjects),
+                other_holds=book.other_holds(request_id) if item.right is Right.ERASURE else (),
                 at=at,
                 actor=call.caller.actor,
             )
 
-        return book.change(request_id, call, done)
+        return book.change(request_id, call, done, item_id=item_id)
 
     def record_nothing_held(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
         """Record that the systems searched hold nothing. Raises SystemUnknown."""
@@ -69,10 +101,10 @@ class ItemDesk:
             self._require_systems(case, systems)
             case.record_nothing_held(item_id=item_id, systems=systems, at=at, actor=call.caller.actor)
 
-        return self._book.change(request_id, call, nothing_held)
+        return self._book.change(request_id, call, nothing_held, item_id=item_id)
 
     def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
-        """Propose to refuse an item, with what the letter will say. Raises AuthorityUnknown."""
+        """Propose to refuse an item, with what the letter will say. Raises AuthorityUnknown, ActivityUnknown."""
         book = self._book
         full_statements(draft.statements)
         # Reasons, facts and provision are fields of their own here: the letter states them from there.
@@ -90,11 +122,14 @@ class ItemDesk:
                 extent=draft.extent,
                 claims=draft.claims,
                 previous_request_on=draft.previous_request_on,
-                basis=draft.basis,
+                activities=book.bases(case, case.item(item_id).controller_id, draft.activities)
+                if draft.activities
+                else (),
+                in_part=draft.in_part,
             )
             case.propose_refusal(item_id=item_id, refusal=refusal, statements=stated, at=at, actor=call.caller.actor)
 
-        return book.change(request_id, call, propose)
+        return book.change(request_id, call, propose, item_id=item_id)
 
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
@@ -108,7 +143,7 @@ class ItemDesk:
                 sealed = book.seal_text(case, "reason", reason)
                 case.decline_refusal(item_id=item_id, reason=sealed, at=at, actor=actor)
 
-        return book.change(request_id, call, decide)
+        return book.change(request_id, call, decide, item_id=item_id)
 
     def _require_systems(self, case: Request, systems: tuple[str, ...]) -> None:
         document = self._book.ropa.at_version(case.ropa_version).document

@@ -7,6 +7,7 @@ from datetime import datetime
 from dsr.desk.casebook import Casebook
 from dsr.domain.request import Request
 from dsr.domain.request.letters import Letter, LetterKind, is_blank
+from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel
 from dsr.ropa import authority
 
@@ -23,6 +24,7 @@ class Draft:
     text: str
     statements: Mapping[str, object]
     """By code (law.md §5); a blank one does not count. `authority` is the id of a supervisory authority."""
+    addressee: AnswerTo = AnswerTo.DATA_SUBJECT
 
 
 def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Letter:
@@ -35,6 +37,7 @@ def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Le
         language=draft.language,
         text=book.sealer.seal_json(content, key=book.case_key(case), stream_id=case.id, field="letter"),
         statements=made(draft.statements),
+        addressee=draft.addressee,
     )
 
 

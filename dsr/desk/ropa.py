@@ -44,6 +44,7 @@ class RopaDesk:
             "controllers": len(version.document.controllers),
             "activities": len(version.document.activities),
             "systems": len(version.document.systems),
+            "announcement_due": version.number in record.announcements,
             "adopted_at": version.adopted_at,
         }
         return book.commit(

@@ -1,23 +1,32 @@
 """Members of staff and their tokens; who a token belongs to."""
 
-from datetime import timedelta
+from datetime import UTC, date, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Casebook, Effect, once, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
-from dsr.domain.staff import Staff, StaffHasLeft, StaffIdentifierTaken, StaffUnknown, staff_id
-from dsr.projections.staff import staff_member
+from dsr.domain.staff import (
+    LastOperator,
+    Staff,
+    StaffAccessEnded,
+    StaffHasLeft,
+    StaffIdentifierTaken,
+    StaffUnknown,
+    Training,
+    staff_id,
+)
+from dsr.projections.staff import has_operator, staff_member
 
 
 class StaffDesk:
-    """enrol, change roles, leave; issue and revoke tokens; authenticate."""
+    """enrol, record confidentiality and training, change roles, leave; issue and revoke tokens; authenticate."""
 
     def __init__(self, book: Casebook, tokens: Tokens, token_days: int) -> None:
         self._book = book
@@ -25,8 +34,12 @@ class StaffDesk:
         self._token_days = token_days
 
     def authenticate(self, token: str) -> Caller:
-        """Who holds this token, with roles and scope as they stand now. Raises TokenInvalid."""
-        holder = self._tokens.holder(token, at=self._book.now())
+        """Who holds this token, with roles and scope as they stand now.
+
+        Raises TokenInvalid, also from the day after somebody's access ends, at 00:00 UTC, however long the token holds.
+        """
+        at = self._book.now()
+        holder = self._tokens.holder(token, at=at)
         if holder.staff is None:
             return Caller(
                 actor="data-subject",
@@ -37,7 +50,7 @@ class StaffDesk:
             )
         with self._book.database.glancing() as connection:
             member = staff_member(connection, holder.staff)
-        if member is None or member.has_left:
+        if member is None or not member.has_access(at.astimezone(UTC).date()):
             raise TokenInvalid()
         return Caller(
             actor=member.identifier,
@@ -47,27 +60,47 @@ class StaffDesk:
         )
 
     def require_present(self, identifier: str) -> None:
-        """Raise StaffUnknown or StaffHasLeft."""
+        """Raise StaffUnknown, StaffHasLeft or StaffAccessEnded."""
         with self._book.database.glancing() as connection:
             member = staff_member(connection, identifier)
         if member is None:
             raise StaffUnknown()
         if member.has_left:
             raise StaffHasLeft()
+        if not member.has_access(self._book.now().astimezone(UTC).date()):
+            raise StaffAccessEnded()
 
     @once
-    def enrol(self, call: Call, *, identifier: str, roles: tuple[Role, ...], controllers: tuple[str, ...]) -> Answer:
-        """Give an identifier to a person for ever.
+    def enrol(
+        self,
+        call: Call,
+        *,
+        identifier: str,
+        roles: tuple[Role, ...],
+        controllers: tuple[str, ...],
+        access_ends_on: date | None = None,
+        confidentiality_signed_on: date | None = None,
+        training: Training | None = None,
+    ) -> Answer:
+        """Give an identifier to a person for ever, with what they signed and learnt before.
 
         Raises StaffIdentifierTaken (also by somebody who left), StaffIdentifierInvalid, RolesRequired,
-        ControllerUnknown.
+        ControllerUnknown, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing,
+        TrainingMissing.
         """
         book = self._book
         self._require_controllers(controllers)
         if book.find(Staff, staff_id(identifier)) is not None:
             raise StaffIdentifierTaken()
         staff = Staff.enrol(
-            identifier=identifier, roles=roles, controllers=controllers, at=book.now(), actor=call.caller.actor
+            identifier=identifier,
+            roles=roles,
+            controllers=controllers,
+            access_ends_on=access_ends_on,
+            confidentiality_signed_on=confidentiality_signed_on,
+            training=training,
+            at=book.now(),
+            actor=call.caller.actor,
         )
         try:
             return book.commit(staff, call=call, respond=lambda: _answer(staff))
@@ -75,25 +108,62 @@ class StaffDesk:
             raise StaffIdentifierTaken() from None
 
     @once
-    def change_roles(
-        self, identifier: str, call: Call, *, roles: tuple[Role, ...], controllers: tuple[str, ...]
-    ) -> Answer:
-        """Replace roles and scope. Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown."""
-        self._require_controllers(controllers)
+    def sign_confidentiality(self, identifier: str, call: Call, *, signed_on: date) -> Answer:
+        """Record the day of the signature. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
         staff = self._load(identifier, call)
-        staff.change_roles(roles=roles, controllers=controllers, at=self._book.now(), actor=call.caller.actor)
+        staff.sign_confidentiality(signed_on=signed_on, at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
 
     @once
-    def leave(self, identifier: str, call: Call) -> Answer:
-        """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft."""
+    def complete_training(self, identifier: str, call: Call, *, training: Training) -> Answer:
+        """Record a completed course. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
         staff = self._load(identifier, call)
+        staff.complete_training(
+            course=training.course,
+            completed_on=training.completed_on,
+            at=self._book.now(),
+            actor=call.caller.actor,
+        )
+        return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
+
+    @once
+    def change_roles(
+        self,
+        identifier: str,
+        call: Call,
+        *,
+        roles: tuple[Role, ...],
+        controllers: tuple[str, ...],
+        access_ends_on: date | None = None,
+    ) -> Answer:
+        """Replace roles, scope and the last day of access.
+
+        Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown, AuditorReadsOnly, AccessEndRequired,
+        StaffDatesInvalid, ConfidentialityMissing, TrainingMissing, LastOperator.
+        """
+        self._require_controllers(controllers)
+        staff = self._load(identifier, call)
+        checks = self._checks_without(staff)
+        staff.change_roles(
+            roles=roles,
+            controllers=controllers,
+            access_ends_on=access_ends_on,
+            at=self._book.now(),
+            actor=call.caller.actor,
+        )
+        return self._book.commit(staff, call=call, respond=lambda: _answer(staff), effects=checks)
+
+    @once
+    def leave(self, identifier: str, call: Call) -> Answer:
+        """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
+        staff = self._load(identifier, call)
+        checks = self._checks_without(staff)
         staff.leave(at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
             staff,
             call=call,
             respond=lambda: _answer(staff),
-            effects=[lambda: self._tokens.revoke(staff=identifier)],
+            effects=[*checks, lambda: self._tokens.revoke(staff=identifier)],
         )
 
     @once
@@ -149,6 +219,21 @@ class StaffDesk:
         """The token that an answer of `issue_token` or `issue_subject_token` is about."""
         return self._tokens.secret(UUID(answer.resource_id))
 
+    def _checks_without(self, staff: Staff) -> list[Effect]:
+        """What has to hold for the service once this member of staff has gone, or has other roles."""
+        return [self._require_operator] if Role.OPERATOR in staff.roles else []
+
+    def _require_operator(self) -> None:
+        """Raise LastOperator where nobody is left who runs the service.
+
+        Run inside the appending transaction, once the change is projected: two operators who leave at the same time
+        come here one after the other, and the second sees that the first has gone. Whose access has an end is not
+        counted, or the service would one day be left alone by the mere passing of time.
+        """
+        with self._book.database.glancing() as connection:
+            if not has_operator(connection):
+                raise LastOperator()
+
     def _require_controllers(self, controllers: tuple[str, ...]) -> None:
         record = self._book.ropa.record()
         for controller in controllers:
@@ -171,5 +256,9 @@ def _answer(staff: Staff) -> Answer:
         "roles": staff.roles,
         "controllers": staff.controllers,
         "has_left": staff.has_left,
+        "access_ends_on": staff.access_ends_on,
+        "confidentiality_signed_on": staff.confidentiality_signed_on,
+        "training_completed_on": staff.training_completed_on,
+        "training": staff.training,
     }
     return Answer(msgspec.json.encode(body), staff.version, staff.identifier)

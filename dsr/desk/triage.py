@@ -1,13 +1,15 @@
 """What a letter is, which rights it exercises, who works on it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
+from dsr.domain.deadlines import JointCalendar
 from dsr.domain.request import Request
+from dsr.domain.request.joint import NotJointController
 from dsr.domain.request.values import DismissalKind
 from dsr.domain.rights import Right
 
@@ -34,25 +36,85 @@ class TriageDesk:
             ),
         )
 
-    def register(self, request_id: UUID, call: Call, *, rights: tuple[Right, ...], direct_marketing: bool) -> Answer:
-        """Confirm the request and its rights."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, at: case.register(
-                rights=rights, direct_marketing=direct_marketing, at=at, actor=call.caller.actor
-            ),
-        )
+    def register(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        rights: tuple[Right, ...],
+        direct_marketing: bool = False,
+        controllers: tuple[str, ...] = (),
+        subjects: tuple[str, ...] = (),
+    ) -> Answer:
+        """Confirm the request, its rights, who answers them, and which categories of people it is about.
 
-    def open_items(self, request_id: UUID, call: Call, *, rights: tuple[Right, ...], direct_marketing: bool) -> Answer:
-        """Add rights that the same letter exercises."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, at: case.open_items(
-                rights=rights, direct_marketing=direct_marketing, at=at, actor=call.caller.actor
-            ),
-        )
+        Raises NotJointController, ControllerUnknown, SubjectsUnknown.
+        """
+        book = self._book
+
+        def register(case: Request, at: datetime) -> None:
+            self._require_joint(case, controllers)
+            case.register(
+                rights=rights,
+                direct_marketing=direct_marketing,
+                controllers=controllers,
+                subjects=subjects,
+                retained=book.retained(case, controllers or (case.controller_id,), subjects),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, register)
+
+    def open_items(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        rights: tuple[Right, ...],
+        direct_marketing: bool = False,
+        controllers: tuple[str, ...] = (),
+    ) -> Answer:
+        """Add rights that the same letter exercises, or joint controllers that answer them too.
+
+        Raises NotJointController, ControllerUnknown.
+        """
+        book = self._book
+
+        def open_items(case: Request, at: datetime) -> None:
+            self._require_joint(case, controllers)
+            case.open_items(
+                rights=rights,
+                direct_marketing=direct_marketing,
+                controllers=controllers,
+                retained=book.retained(case, controllers or (case.controller_id,), case.subjects),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, open_items)
+
+    def reassign(
+        self, request_id: UUID, call: Call, *, controller_id: str, reason: str, received_on: date | None
+    ) -> Answer:
+        """Pass the case on to a joint controller; no clock starts anew. Raises ControllerUnknown."""
+        book = self._book
+
+        def reassign(case: Request, at: datetime) -> None:
+            version = book.ropa.at_version(case.ropa_version)
+            version.document.controller(controller_id)
+            case.reassign(
+                controller_id=controller_id,
+                joint=version.document.are_joint(case.controller_id, controller_id),
+                reason=book.seal_text(case, "reason", reason),
+                calendar=JointCalendar.joining(book.calendar(case), [version.calendar(controller_id)]),
+                received_on=received_on,
+                retained=book.retained(case, [controller_id], case.subjects),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, reassign)
 
     def link_duplicate(self, request_id: UUID, call: Call, *, original_id: UUID) -> Answer:
         """Close as a duplicate of an earlier case in scope, of the same person by the blind index."""
@@ -89,3 +151,10 @@ class TriageDesk:
             call,
             lambda case, at: case.add_note(note=book.seal_text(case, "note", note), at=at, actor=call.caller.actor),
         )
+
+    def _require_joint(self, case: Request, controllers: tuple[str, ...]) -> None:
+        document = self._book.ropa.at_version(case.ropa_version).document
+        for controller_id in controllers:
+            document.controller(controller_id)
+            if controller_id != case.controller_id and not document.are_joint(case.controller_id, controller_id):
+                raise NotJointController(controller=controller_id)

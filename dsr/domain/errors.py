@@ -1,7 +1,7 @@
 """The root of all errors that a rule of the law or of this service raises.
 
 Each error is a type with a stable `code` (public, kebab-case, never renamed); its docstring is the sentence that
-people read. Its HTTP status stands in one table, `dsr/api/problems.py`. Errors carry ids,
+people read. Its HTTP status stands in one table, `dsr/api/statuses.py`. Errors carry ids,
 dates and codes, never personal data.
 """
 

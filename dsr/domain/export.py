@@ -295,7 +295,8 @@ class Export(Aggregate):
         """Count a wrong second secret; the fifth revokes the link.
 
         Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess.
-        Raises the same errors as `redeem`, so that a link which has ended does not tell right from wrong.
+        Raises what `redeem` does, so that a link which has ended does not tell right from wrong: ExportNotOffered,
+        ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
         self._offer(token_id).require_open(at)
         self.trigger_event(

@@ -1,6 +1,7 @@
 """Who may do what: roles of staff, and the data subject."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Role(StrEnum):
@@ -22,3 +23,11 @@ class Role(StrEnum):
     """Runs the service: staff, tokens, record of processing, projections; opens no personal data."""
     DATA_SUBJECT = "data-subject"
     """The person the request is about."""
+
+
+OPENS_PERSONAL_DATA: Final = frozenset(Role) - {Role.OPERATOR, Role.DATA_SUBJECT}
+"""The roles of staff with which personal data can be opened: all but `operator`, who runs the service and sees no case.
+
+They are given only to people who are bound to confidentiality and trained (GDPR Art. 29, 32(4), 39(1)(b)), the DPO
+(Art. 38(5)) and auditors included. The set is named by who is left out, so that a role to come belongs to it.
+"""

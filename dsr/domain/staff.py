@@ -1,17 +1,18 @@
-"""Members of staff: who may do what, for which controllers, and since when (GDPR Art. 29, 32(4)).
+"""Members of staff: who may do what, for which controllers, since when and until when (GDPR Art. 29, 32(4), 39(1)(b)).
 
 An identifier is never given to anyone else: its stream id is computed from it, so a second enrolment meets the first.
-Hashes of tokens live in a table of their own; events know a token by its id.
+Hashes of tokens live in a table of their own; events know a token by its id. Days are dates in UTC.
 """
 
 import re
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import ClassVar, Self
 from uuid import UUID, uuid5
 
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.roles import Role
+from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
@@ -56,36 +57,116 @@ class StaffTokenUnknown(DomainError):
     code = "token-unknown"
 
 
+class ConfidentialityMissing(DomainError):
+    """Whoever may open personal data signs a confidentiality agreement first (GDPR Art. 29, 32(4)). Record the day on
+    which it was signed, then give the role."""
+
+    code = "confidentiality-missing"
+
+
+class TrainingMissing(DomainError):
+    """Whoever may open personal data completes training in data protection first (GDPR Art. 39(1)(b)). Record the
+    course and its day, then give the role."""
+
+    code = "training-missing"
+
+
+class StaffDatesInvalid(DomainError):
+    """A signature or a course lies in the past or is of today, and access ends today or later."""
+
+    code = "staff-dates-invalid"
+
+
+class AccessEndRequired(DomainError):
+    """Access of an auditor is limited in time: say on which day it ends."""
+
+    code = "access-end-required"
+
+
+class AuditorReadsOnly(DomainError):
+    """An auditor changes nothing and so holds no other role. Give the other roles to somebody else."""
+
+    code = "auditor-reads-only"
+
+
+class StaffAccessEnded(DomainError):
+    """The access of this member of staff has ended. Choose somebody else, or set a later end with their roles."""
+
+    code = "access-ended"
+
+
+class LastOperator(DomainError):
+    """Nobody else runs this service: give the role operator, without an end date, to somebody else first."""
+
+    code = "last-operator"
+
+
 def staff_id(identifier: str) -> UUID:
     """The stream of this identifier, for ever."""
     return uuid5(_NAMESPACE, identifier)
 
 
+@dataclass(frozen=True)
+class Training:
+    """A course in data protection that somebody completed."""
+
+    course: str
+    """A short code, such as `gdpr-basics-2026`."""
+    completed_on: date
+
+
 class StaffEnrolled(CreatedEvent):
-    """A person was given an identifier, roles and a scope."""
+    """A person was given an identifier, roles, a scope, and perhaps the last day of their access (in UTC)."""
 
     TOPIC: ClassVar[str] = "dsr.staff.enrolled"
     identifier: str
     roles: tuple[Role, ...]
     controllers: tuple[str, ...]
+    access_ends_on: date | None
 
     def apply(self, staff: "Staff") -> None:
         staff.identifier = self.identifier
         staff.roles = self.roles
         staff.controllers = self.controllers
+        staff.access_ends_on = self.access_ends_on
 
 
 class StaffRolesChanged(Event):
-    """From here on these roles and this scope hold."""
+    """From here on these roles, this scope and this last day of access (in UTC; None for no end) hold."""
 
     TOPIC: ClassVar[str] = "dsr.staff.roles-changed"
     identifier: str
     roles: tuple[Role, ...]
     controllers: tuple[str, ...]
+    access_ends_on: date | None
 
     def apply(self, staff: "Staff") -> None:
         staff.roles = self.roles
         staff.controllers = self.controllers
+        staff.access_ends_on = self.access_ends_on
+
+
+class StaffConfidentialitySigned(Event):
+    """The person bound themselves to confidentiality on this day (GDPR Art. 29, 32(4)); what is recorded last holds."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.confidentiality-signed"
+    identifier: str
+    signed_on: date
+
+    def apply(self, staff: "Staff") -> None:
+        staff.confidentiality_signed_on = self.signed_on
+
+
+class StaffTrainingCompleted(Event):
+    """The person completed a course in data protection (GDPR Art. 39(1)(b)); of one course, the last recorded holds."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.training-completed"
+    identifier: str
+    course: str
+    completed_on: date
+
+    def apply(self, staff: "Staff") -> None:
+        staff.training = {**staff.training, self.course: self.completed_on}
 
 
 class StaffLeft(Event):
@@ -135,18 +216,46 @@ class Staff(Aggregate):
         self.identifier = ""
         self.roles: tuple[Role, ...] = ()
         self.controllers: tuple[str, ...] = ()
+        self.access_ends_on: date | None = None
+        self.confidentiality_signed_on: date | None = None
+        self.training: dict[str, date] = {}
         self.has_left = False
         self.tokens: tuple[UUID, ...] = ()
 
+    @property
+    def training_completed_on(self) -> date | None:
+        """When the latest course was completed."""
+        return max(self.training.values(), default=None)
+
     @classmethod
     def enrol(
-        cls, *, identifier: str, roles: tuple[Role, ...], controllers: tuple[str, ...], at: datetime, actor: str
+        cls,
+        *,
+        identifier: str,
+        roles: tuple[Role, ...],
+        controllers: tuple[str, ...],
+        access_ends_on: date | None = None,
+        confidentiality_signed_on: date | None = None,
+        training: Training | None = None,
+        at: datetime,
+        actor: str,
     ) -> Self:
-        """Give an identifier to a person for ever. Raises StaffIdentifierInvalid, RolesRequired."""
+        """Give an identifier to a person for ever, and record what they signed and learnt before.
+
+        Up to three events are one decision: the stream can only begin with the enrolment, so the guards look at all
+        that was brought before any of it is recorded. The events are stored together or not at all.
+        Raises StaffIdentifierInvalid, RolesRequired, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid,
+        ConfidentialityMissing, TrainingMissing.
+        """
         if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
-        _require_roles(roles, controllers)
-        return cls._create(
+        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=at)
+        if confidentiality_signed_on is not None:
+            _require_not_in_future(confidentiality_signed_on, at)
+        if training is not None:
+            _require_not_in_future(training.completed_on, at)
+        _require_prepared(roles, signed=confidentiality_signed_on is not None, trained=training is not None)
+        staff = cls._create(
             StaffEnrolled,
             id=staff_id(identifier),
             timestamp=at,
@@ -154,12 +263,63 @@ class Staff(Aggregate):
             identifier=identifier,
             roles=roles,
             controllers=controllers,
+            access_ends_on=access_ends_on,
+        )
+        if confidentiality_signed_on is not None:
+            staff.sign_confidentiality(signed_on=confidentiality_signed_on, at=at, actor=actor)
+        if training is not None:
+            staff.complete_training(course=training.course, completed_on=training.completed_on, at=at, actor=actor)
+        return staff
+
+    def sign_confidentiality(self, *, signed_on: date, at: datetime, actor: str) -> None:
+        """Record the day of the signature; again to correct it, or after signing anew (GDPR Art. 29, 32(4)).
+
+        Raises StaffHasLeft, StaffDatesInvalid.
+        """
+        self._require_present()
+        _require_not_in_future(signed_on, at)
+        self.trigger_event(
+            StaffConfidentialitySigned,
+            timestamp=at,
+            actor=actor,
+            identifier=self.identifier,
+            signed_on=signed_on,
         )
 
-    def change_roles(self, *, roles: tuple[Role, ...], controllers: tuple[str, ...], at: datetime, actor: str) -> None:
-        """Replace roles and scope. Raises StaffHasLeft, RolesRequired."""
+    def complete_training(self, *, course: str, completed_on: date, at: datetime, actor: str) -> None:
+        """Record a course in data protection and the day on which it was completed (GDPR Art. 39(1)(b)).
+
+        Raises StaffHasLeft, StaffDatesInvalid.
+        """
         self._require_present()
-        _require_roles(roles, controllers)
+        _require_not_in_future(completed_on, at)
+        self.trigger_event(
+            StaffTrainingCompleted,
+            timestamp=at,
+            actor=actor,
+            identifier=self.identifier,
+            course=course,
+            completed_on=completed_on,
+        )
+
+    def change_roles(
+        self,
+        *,
+        roles: tuple[Role, ...],
+        controllers: tuple[str, ...],
+        access_ends_on: date | None = None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Replace roles, scope and the last day of access; without such a day access has no end.
+
+        That an operator remains is for the desk to see: it concerns everybody else.
+        Raises StaffHasLeft, RolesRequired, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid,
+        ConfidentialityMissing, TrainingMissing.
+        """
+        self._require_present()
+        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=at)
+        _require_prepared(roles, signed=self.confidentiality_signed_on is not None, trained=bool(self.training))
         self.trigger_event(
             StaffRolesChanged,
             timestamp=at,
@@ -167,6 +327,7 @@ class Staff(Aggregate):
             identifier=self.identifier,
             roles=roles,
             controllers=controllers,
+            access_ends_on=access_ends_on,
         )
 
     def leave(self, *, at: datetime, actor: str) -> None:
@@ -197,6 +358,33 @@ class Staff(Aggregate):
             raise StaffHasLeft()
 
 
-def _require_roles(roles: tuple[Role, ...], controllers: tuple[str, ...]) -> None:
+def _require_roles(
+    roles: tuple[Role, ...], controllers: tuple[str, ...], *, access_ends_on: date | None, at: datetime
+) -> None:
     if not roles or not controllers or Role.DATA_SUBJECT in roles:
         raise RolesRequired()
+    if Role.AUDITOR in roles:
+        if set(roles) != {Role.AUDITOR}:
+            raise AuditorReadsOnly()
+        if access_ends_on is None:
+            raise AccessEndRequired()
+    if access_ends_on is not None and access_ends_on < _today(at):
+        raise StaffDatesInvalid()
+
+
+def _require_prepared(roles: tuple[Role, ...], *, signed: bool, trained: bool) -> None:
+    if OPENS_PERSONAL_DATA.isdisjoint(roles):
+        return
+    if not signed:
+        raise ConfidentialityMissing()
+    if not trained:
+        raise TrainingMissing()
+
+
+def _require_not_in_future(day: date, at: datetime) -> None:
+    if day > _today(at):
+        raise StaffDatesInvalid()
+
+
+def _today(at: datetime) -> date:
+    return at.astimezone(UTC).date()

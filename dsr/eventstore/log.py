@@ -1,9 +1,10 @@
 """Reading the whole log in order: for rebuilding read models, for verifying them, for the audit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -50,31 +51,58 @@ class Log:
         *,
         until: int | None = None,
         recorded_until: datetime | None = None,
+        stream_id: UUID | None = None,
+        name: str | None = None,
         limit: int | None = None,
     ) -> Iterator[Recorded]:
         """Yield events in order of position, after `after`, up to and with `until`, at most `limit`.
+
+        Of one stream, where `stream_id` is given; of one `name`, where that is: it is looked for in every event
+        between, so say until where.
 
         Streams in chunks, each with a short reading of its own, so memory stays flat and no long snapshot is held;
         dense positions make the seams safe. `recorded_until` stops at the last event recorded by that instant.
         Raises EventUnknown, EventUnreadable.
         """
+        query = self._query(until, recorded_until, stream_id, name)
         instants = _Instants()
         read = self._mapper.read
         left = limit
         while left is None or left > 0:
             size = CHUNK if left is None else min(left, CHUNK)
-            rows = self._rows(after, until, recorded_until, size)
-            for position, stream_id, stream_version, name, recorded_at, payload in rows:
-                event = read(name, stream_id, stream_version, payload)
-                yield Recorded(position, event.originator_id, stream_version, name, instants[recorded_at], event)
+            with self._database.reading() as connection:
+                rows = connection.execute(query.where(events.c.position > after).limit(size)).all()
+            for position, stream, version, event_name, recorded_at, payload in rows:
+                event = read(event_name, stream, version, payload)
+                yield Recorded(position, event.originator_id, version, event_name, instants[recorded_at], event)
             if len(rows) < size:
                 return
             after = rows[-1].position
             left = None if left is None else left - size
 
-    def _rows(
-        self, after: int, until: int | None, recorded_until: datetime | None, size: int
-    ) -> Sequence[sa.Row[int, str, int, str, str, str]]:
+    def position_at(self, instant: datetime) -> int:
+        """The last position recorded by that instant, 0 before the first.
+
+        Found by halving: times never decrease along the log, and positions are dense.
+        """
+        text, first, last = format_instant(instant), 0, self.head().position
+        query = sa.select(events.c.recorded_at).where(
+            events.c.log == self._log, events.c.position == sa.bindparam("position")
+        )
+        with self._database.reading() as connection:
+            while first < last:
+                middle = (first + last + 1) // 2
+                if connection.execute(query, {"position": middle}).scalar_one() <= text:
+                    first = middle
+                else:
+                    last = middle - 1
+        return first
+
+    def _query(
+        self, until: int | None, recorded_until: datetime | None, stream_id: UUID | None, name: str | None
+    ) -> sa.Select[int, str, int, str, str, str]:
+        # Versions of a stream are in the order of positions, and there is an index of them.
+        order = events.c.position if stream_id is None else events.c.stream_version
         query = (
             sa.select(
                 events.c.position,
@@ -84,16 +112,18 @@ class Log:
                 events.c.recorded_at,
                 events.c.payload,
             )
-            .where(events.c.log == self._log, events.c.position > after)
-            .order_by(events.c.position)
-            .limit(size)
+            .where(events.c.log == self._log)
+            .order_by(order)
         )
         if until is not None:
             query = query.where(events.c.position <= until)
         if recorded_until is not None:
             query = query.where(events.c.recorded_at <= format_instant(recorded_until))
-        with self._database.reading() as connection:
-            return connection.execute(query).all()
+        if stream_id is not None:
+            query = query.where(events.c.stream_id == stream_id)
+        if name is not None:
+            query = query.where(events.c.name == name)
+        return query
 
 
 class _Instants(dict[str, datetime]):

@@ -1,6 +1,6 @@
 """Read models: rows that the team lists and reads, folded from the log in the append's own transaction."""
 
-from dsr.projections.decisions import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
+from dsr.projections.decision_register import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
 from dsr.projections.errors import CursorInvalid, ProjectionBehind, ProjectionUnknown
 from dsr.projections.items import items_of
 from dsr.projections.paging import Page
@@ -10,6 +10,7 @@ from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS, project, projection_named, projection_states, require_current
 from dsr.projections.rows import Row
 from dsr.projections.staff import StaffMember, staff_list, staff_member
+from dsr.projections.statistics import Statistics, statistics
 from dsr.projections.timeline import timeline_of
 from dsr.projections.verify import Difference, Problem, verify
 from dsr.projections.workload import Load, Totals, due_soon, late, totals, unacknowledged, workload
@@ -33,6 +34,7 @@ __all__ = [
     "Scope",
     "Sort",
     "StaffMember",
+    "Statistics",
     "Status",
     "Totals",
     "decision_list",
@@ -50,6 +52,7 @@ __all__ = [
     "require_current",
     "staff_list",
     "staff_member",
+    "statistics",
     "timeline_of",
     "totals",
     "unacknowledged",

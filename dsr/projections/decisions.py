@@ -1,101 +1,46 @@
-"""The register of decisions that a person took on a case: who, when, on which ground, with what result.
+"""How each event changes the register of decisions: see `decision_register.py` for what it shows."""
 
-Kinds: `admission` (is this letter a request?), `identity` (a check, from question to result), `refusal` (of an item)
-and `extension`. An authority reads it to see that nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)).
-"""
-
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, false, select
-
-from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
+from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.execution import ItemGranted, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
+from dsr.domain.request.fees import (
+    FeeAccepted,
+    FeeDeclined,
+    FeeEvent,
+    FeeExpired,
+    FeePaid,
+    FeeProposed,
+    FeeQuoted,
+    FeeWaived,
+)
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
-from dsr.domain.request.refusal import ItemRefused, RefusalDeclined, RefusalProposed
+from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.request.objection import InterestsBalanced
+from dsr.domain.request.rectification import AccuracyAssessed
+from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
 from dsr.domain.request.triage import DuplicateLinked, RequestDismissed, RequestRegistered
-from dsr.projections.columns import Instant
-from dsr.projections.paging import Page, cursor_values, make_cursor
-from dsr.projections.projection import Projection
+from dsr.domain.request.values import AccuracyFinding, BalanceFinding
+from dsr.projections.decision_register import DecisionKind, DecisionOutcome, decisions, register
 from dsr.projections.rows import Row, Rows
-
-decisions: Final = Table(
-    "decisions",
-    main,
-    Column("request_id", Uuid, primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, nullable=False),
-    Column("controller_id", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("item_id", String),
-    Column("outcome", String, nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("opened_by", String, nullable=False),
-    Column("decided_at", Instant),
-    Column("decided_by", String),
-    Column("effective_at", Instant),
-    Column("ground", String),
-    Column("provision", String),
-    Column("method", String),
-    Column("assurance", String),
-    Column("new_due", Date),
-    Column("late", Boolean, nullable=False),
-    Index(None, "position", unique=True),
-    Index(None, "kind", "position"),
-    Index(None, "kind", "outcome", "position"),
-    Index(None, "controller_id", "kind", "position"),
-)
-
-register: Final = Projection(decisions, stream="request_id", version=1)
-
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
 
-class DecisionKind(StrEnum):
-    """What was decided."""
-
-    ADMISSION = "admission"
-    IDENTITY = "identity"
-    REFUSAL = "refusal"
-    EXTENSION = "extension"
-
-
-class DecisionOutcome(StrEnum):
-    """How far the decision is."""
-
-    OPEN = "open"
-    """A letter that nobody has looked at yet."""
-    REGISTERED = "registered"
-    DISMISSED = "dismissed"
-    DUPLICATE = "duplicate"
-    ASKED = "asked"
-    INSUFFICIENT = "insufficient"
-    CONFIRMED = "confirmed"
-    FAILED = "failed"
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    DECLINED = "declined"
-    EFFECTIVE = "effective"
-    """The notice of an approved extension left."""
-    DROPPED = "dropped"
-    """Overtaken before anybody decided: the item was granted, withdrawn or held nothing, or the case closed."""
-
+_FEE_OUTSTANDING: Final = (DecisionOutcome.PROPOSED, DecisionOutcome.QUOTED, DecisionOutcome.ACCEPTED)
 
 _UNDECIDED: Final = (
     DecisionOutcome.OPEN,
     DecisionOutcome.ASKED,
     DecisionOutcome.INSUFFICIENT,
     DecisionOutcome.PROPOSED,
+    *_FEE_OUTSTANDING,
 )
 
 
@@ -157,6 +102,7 @@ def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> 
         item_id=event.item_id,
         ground=event.ground.value,
         provision=event.provision,
+        extent=list(event.extent) if event.in_part else None,
     )
 
 
@@ -170,11 +116,22 @@ def item_refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
     row = _last(rows, recorded, DecisionKind.REFUSAL, event.item_id)
     _decide(row, DecisionOutcome.APPROVED, event)
     row["late"] = event.late
+    _drop_fees(rows, recorded, event, event.item_id)
+
+
+@register.on(ItemRefusedInPart)
+def item_refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
+    row = _last(rows, recorded, DecisionKind.REFUSAL, event.item_id)
+    _decide(row, DecisionOutcome.APPROVED, event)
+    row["late"] = event.late
 
 
 @register.on(ItemGranted)
 def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
-    _drop_refusal(rows, recorded, event, event.item_id)
+    for row in rows.of(recorded.stream_id):
+        whole = row["item_id"] == event.item_id and not row["extent"]
+        if whole and row["kind"] == DecisionKind.REFUSAL and row["outcome"] == DecisionOutcome.PROPOSED:
+            _decide(row, DecisionOutcome.DROPPED, event)
 
 
 @register.on(NothingHeld)
@@ -182,10 +139,17 @@ def nothing_held(event: NothingHeld, recorded: Recorded, rows: Rows) -> None:
     _drop_refusal(rows, recorded, event, event.item_id)
 
 
+@register.on(RequestReassigned)
+def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        row["controller_id"] = event.controller_id
+
+
 @register.on(RequestWithdrawn)
 def withdrawn(event: RequestWithdrawn, recorded: Recorded, rows: Rows) -> None:
     for item_id in event.item_ids:
         _drop_refusal(rows, recorded, event, item_id)
+        _drop_fees(rows, recorded, event, item_id)
 
 
 @register.on(RequestClosed)
@@ -223,6 +187,102 @@ def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -
         effective_at=event.notice.dispatched_at,
         new_due=event.deadline.effective_due,
     )
+
+
+@register.on(AccuracyAssessed)
+def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -> None:
+    _find(event, recorded, rows, DecisionKind.ACCURACY, event.finding, by=event.actor, item_id=event.item_id)
+
+
+@register.on(InterestsBalanced)
+def interests_balanced(event: InterestsBalanced, recorded: Recorded, rows: Rows) -> None:
+    _find(event, recorded, rows, DecisionKind.BALANCE, event.finding, by=event.actor, item_id=event.item_id)
+    if event.extent:
+        _last(rows, recorded, DecisionKind.BALANCE)["extent"] = list(event.extent)
+
+
+@register.on(ObjectionTreatedAsWithdrawal)
+def treated_as_withdrawal(event: ObjectionTreatedAsWithdrawal, recorded: Recorded, rows: Rows) -> None:
+    _drop_refusal(rows, recorded, event, event.item_id)
+    _drop_fees(rows, recorded, event, event.item_id)
+
+
+@register.on(DecisionReviewed)
+def decision_reviewed(event: DecisionReviewed, recorded: Recorded, rows: Rows) -> None:
+    by = event.reviewer or event.actor
+    _find(event, recorded, rows, DecisionKind.DECISION_REVIEW, event.finding, by=by, item_id=event.item_id)
+
+
+@register.on(FeeProposed)
+def fee_proposed(event: FeeProposed, recorded: Recorded, rows: Rows) -> None:
+    _open(
+        event,
+        recorded,
+        rows,
+        DecisionKind.FEE,
+        DecisionOutcome.PROPOSED,
+        ground=event.ground.value,
+        fee_id=event.fee_id,
+        item_ids=list(event.item_ids),
+        amount=event.amount,
+        currency=event.currency,
+        offer_ends_on=event.offer_ends_on,
+    )
+
+
+@register.on(FeeQuoted)
+def fee_quoted(event: FeeQuoted, recorded: Recorded, rows: Rows) -> None:
+    _fee(rows, recorded, event).update(outcome=DecisionOutcome.QUOTED.value, effective_at=event.notice.dispatched_at)
+
+
+@register.on(FeeAccepted)
+def fee_accepted(event: FeeAccepted, recorded: Recorded, rows: Rows) -> None:
+    _decide(_fee(rows, recorded, event), DecisionOutcome.ACCEPTED, event)
+
+
+@register.on(FeeDeclined)
+def fee_declined(event: FeeDeclined, recorded: Recorded, rows: Rows) -> None:
+    _decide(_fee(rows, recorded, event), DecisionOutcome.DECLINED, event)
+
+
+@register.on(FeePaid)
+def fee_paid(event: FeePaid, recorded: Recorded, rows: Rows) -> None:
+    _decide(_fee(rows, recorded, event), DecisionOutcome.PAID, event)
+
+
+@register.on(FeeWaived)
+def fee_waived(event: FeeWaived, recorded: Recorded, rows: Rows) -> None:
+    _decide(_fee(rows, recorded, event), DecisionOutcome.WAIVED, event)
+
+
+@register.on(FeeExpired)
+def fee_expired(event: FeeExpired, recorded: Recorded, rows: Rows) -> None:
+    _decide(_fee(rows, recorded, event), DecisionOutcome.EXPIRED, event)
+
+
+def _fee(rows: Rows, recorded: Recorded, event: FeeEvent) -> Row:
+    return next(row for row in rows.of(recorded.stream_id) if row["fee_id"] == event.fee_id)
+
+
+def _drop_fees(rows: Rows, recorded: Recorded, event: Event, item_id: str) -> None:
+    for row in rows.of(recorded.stream_id):
+        if item_id in (row["item_ids"] or ()) and row["outcome"] in _FEE_OUTSTANDING:
+            _decide(row, DecisionOutcome.DROPPED, event)
+
+
+def _find(
+    event: Event,
+    recorded: Recorded,
+    rows: Rows,
+    kind: DecisionKind,
+    finding: AccuracyFinding | BalanceFinding | ReviewFinding,
+    *,
+    by: str,
+    item_id: str,
+) -> None:
+    """A decision that one person takes at once: its outcome is what was found."""
+    decided = {"decided_at": event.timestamp, "decided_by": by, "item_id": item_id}
+    _open(event, recorded, rows, kind, DecisionOutcome(finding.value), **decided)
 
 
 def _open(
@@ -265,57 +325,3 @@ def _drop_refusal(rows: Rows, recorded: Recorded, event: Event, item_id: str) ->
     for row in rows.of(recorded.stream_id):
         if row["item_id"] == item_id and row["outcome"] == DecisionOutcome.PROPOSED:
             _decide(row, DecisionOutcome.DROPPED, event)
-
-
-# Queries -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class DecisionFilter:
-    """What a decision must be to stand in the list; None asks for nothing."""
-
-    kind: DecisionKind | None = None
-    outcome: DecisionOutcome | None = None
-    controller: str | None = None
-    opened_from: datetime | None = None
-    opened_until: datetime | None = None
-    """Opened before this instant."""
-
-
-EVERY_DECISION: Final = DecisionFilter()
-
-
-def decisions_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """The decisions on one case, in the order in which they were opened."""
-    query = select(decisions).where(decisions.c.request_id == request_id).order_by(decisions.c.version)
-    return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def decision_list(
-    connection: Connection,
-    filters: DecisionFilter = EVERY_DECISION,
-    *,
-    cursor: str | None = None,
-    limit: int = 50,
-    scope: frozenset[str] | None = None,
-) -> Page:
-    """One page of the register, the newest first. Raises CursorInvalid."""
-    after = None if cursor is None else cursor_values(cursor, "decisions", (int,))[0]
-    c = decisions.c
-    query = select(decisions).order_by(c.position.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(c.position < after)
-    if filters.kind is not None:
-        query = query.where(c.kind == filters.kind.value)
-    if filters.outcome is not None:
-        query = query.where(c.outcome == filters.outcome.value)
-    if filters.controller is not None:
-        query = query.where(c.controller_id == filters.controller)
-    if filters.opened_from is not None:
-        query = query.where(c.opened_at >= filters.opened_from)
-    if filters.opened_until is not None:
-        query = query.where(c.opened_at < filters.opened_until)
-    if scope is not None:
-        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Page.of(rows, limit, lambda row: make_cursor("decisions", (row["position"],)))

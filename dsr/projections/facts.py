@@ -20,9 +20,12 @@ _HAPPENED: Final = (
     "received_at",
     "asked_at",
     "answered_at",
+    "paid_at",
     "letter.dispatched_at",
     "notice.dispatched_at",
     "data_set.collected_at",
+    "verified_at",
+    "sent_at",
 )
 """Fields that say when a thing happened, if it did so before it was recorded."""
 

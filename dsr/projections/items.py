@@ -10,11 +10,20 @@ from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
+from dsr.domain.request.automated_decision import DecisionReviewed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
+from dsr.domain.request.consent import ConsentWithdrawn, ObjectionTreatedAsWithdrawal
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
-from dsr.domain.request.refusal import ItemRefused, RefusalDeclined, RefusalProposed
+from dsr.domain.request.information import CopySent
+from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.request.objection import ProcessingStopped
+from dsr.domain.request.rectification import AccuracyAssessed, Rectified
+from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
+from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.triage import DuplicateLinked, ItemOpened
 from dsr.domain.request.values import ItemStatus, Outcome
+from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -37,7 +46,12 @@ items: Final = Table(
     Column("refusal_ground", String),
     Column("refusal_provision", String),
     Column("refusal_late", Boolean),
+    Column("refused_in_part", Json, nullable=False),
+    # GDPR Art. 17(1), for a granted erasure
+    Column("erasure_ground", String),
     # carrying out
+    Column("accuracy", String),
+    Column("effected", Boolean, nullable=False),
     Column("done_at", Instant),
     Column("systems", Json, nullable=False),
     # the answer
@@ -46,7 +60,7 @@ items: Final = Table(
     Index(None, "right", "status", "request_id"),
 )
 
-item_rows: Final = Projection(items, stream="request_id", version=1)
+item_rows: Final = Projection(items, stream="request_id", version=2)
 
 _EMPTY: Final[Row] = dict.fromkeys(items.columns.keys())
 
@@ -69,10 +83,54 @@ def opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
         "direct_marketing": event.direct_marketing,
         "status": ItemStatus.OPEN.value,
         "opened_at": event.timestamp,
+        "effected": False,
         "systems": [],
         "answered": False,
+        "refused_in_part": [],
     }
     rows.add(row)
+
+
+@item_rows.on(ObjectionTreatedAsWithdrawal)
+def treated_as_withdrawal(event: ObjectionTreatedAsWithdrawal, recorded: Recorded, rows: Rows) -> None:
+    _item(rows, recorded, event.item_id).update(_NO_REFUSAL, right=Right.CONSENT_WITHDRAWAL.value, refused_in_part=[])
+
+
+@item_rows.on(Rectified)
+def rectified(event: Rectified, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(DecisionReviewed)
+def decision_reviewed(event: DecisionReviewed, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(CopySent)
+def copy_sent(event: CopySent, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(DataTransmitted)
+def transmitted(event: DataTransmitted, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(ProcessingStopped)
+def stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(ConsentWithdrawn)
+def consent_withdrawn(event: ConsentWithdrawn, recorded: Recorded, rows: Rows) -> None:
+    _give_effect(rows, recorded, event.item_id)
+
+
+@item_rows.on(ProcessingRestricted)
+def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
+    # What restricts until an objection is balanced gives no effect to the objection.
+    if _item(rows, recorded, event.item_id)["right"] == Right.RESTRICTION:
+        _give_effect(rows, recorded, event.item_id)
 
 
 @item_rows.on(RefusalProposed)
@@ -94,11 +152,32 @@ def refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
     row["refusal_late"] = event.late
 
 
+@item_rows.on(ItemRefusedInPart)
+def refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
+    row = _item(rows, recorded, event.item_id)
+    row["refused_in_part"] = [*row["refused_in_part"], *event.extent]
+    row["refusal_late"] = event.late
+    row["answered"] = False
+
+
+@item_rows.on(RequestReassigned)
+def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
+    for item_id in event.item_ids:
+        _item(rows, recorded, item_id)["controller_id"] = event.controller_id
+
+
 @item_rows.on(ItemGranted)
 def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
     row = _item(rows, recorded, event.item_id)
     _decide(row, ItemStatus.GRANTED, event)
-    row |= _NO_REFUSAL
+    row["erasure_ground"] = None if event.erasure_ground is None else event.erasure_ground.value
+    if not row["refused_in_part"]:
+        row |= _NO_REFUSAL
+
+
+@item_rows.on(AccuracyAssessed)
+def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -> None:
+    _item(rows, recorded, event.item_id)["accuracy"] = event.finding.value
 
 
 @item_rows.on(ItemDone)
@@ -146,10 +225,14 @@ def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
             status=ItemStatus.OPEN.value,
             decided_at=None,
             decided_by=None,
+            accuracy=None,
+            effected=False,
             done_at=None,
             systems=[],
             answered=False,
             answered_at=None,
+            refused_in_part=[],
+            erasure_ground=None,
         )
 
 
@@ -161,6 +244,10 @@ def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
 
 def _item(rows: Rows, recorded: Recorded, item_id: str) -> Row:
     return next(row for row in rows.of(recorded.stream_id) if row["item_id"] == item_id)
+
+
+def _give_effect(rows: Rows, recorded: Recorded, item_id: str) -> None:
+    _item(rows, recorded, item_id)["effected"] = True
 
 
 def _pending(rows: Rows, recorded: Recorded) -> list[Row]:

@@ -6,7 +6,24 @@ from typing import Final
 from sqlalchemy import Connection, and_, bindparam, or_, update
 
 from dsr.domain.recorded import Recorded
-from dsr.projections import decisions, exports, items, quarantine, requests, staff, timeline
+from dsr.projections import (
+    authority_disclosures,
+    decision_register,
+    exports,
+    holds,
+    items,
+    own_erasures,
+    quarantine,
+    recipients,
+    request_states,
+    requests,
+    restrictions,
+    staff,
+    timeline,
+)
+from dsr.projections import (
+    decisions as _handlers,  # noqa: F401 - they belong to the register
+)
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
 from dsr.projections.positions import ProjectionState, positions, record, states
 from dsr.projections.projection import Projection
@@ -15,10 +32,16 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     requests.cases,
     items.item_rows,
     timeline.entries,
-    decisions.register,
+    decision_register.register,
+    holds.on_hold,
+    recipients.ledger,
+    restrictions.standing,
     staff.members,
     quarantine.messages,
     exports.packages,
+    request_states.states,
+    own_erasures.findings,
+    authority_disclosures.letters,
 )
 """To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
 

@@ -4,9 +4,8 @@ No column depends on now: what is late or due soon is a question (see `workload.
 open, the due columns are those without it, so that a case never sinks in the queue because somebody waits (law.md §2).
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Uuid
 
@@ -18,12 +17,15 @@ from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.domain.request.clock import ClockResumed, ClockSuspended
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
+from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionDeclined, ExtensionProposed
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.refusal import ItemRefused
+from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
+from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
 from dsr.domain.request.triage import (
     DuplicateLinked,
     ItemOpened,
@@ -32,6 +34,7 @@ from dsr.domain.request.triage import (
     RequestRegistered,
 )
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -79,6 +82,8 @@ requests: Final = Table(
     Column("effective_ends_at", Instant, nullable=False),
     # identity
     Column("identity", String, nullable=False),
+    Column("represented_by", String),
+    Column("representation_ends_on", Date),
     # items
     Column("items", Json, nullable=False),
     Column("items_open", Integer, nullable=False),
@@ -102,7 +107,7 @@ requests: Final = Table(
 
 _EMPTY: Final[Row] = dict.fromkeys(requests.columns.keys())
 
-cases: Final = Projection(requests, stream="request_id", version=1)
+cases: Final = Projection(requests, stream="request_id", version=2)
 
 
 @cases.on(RequestReceived)
@@ -182,7 +187,7 @@ def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
 @cases.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    _set_items(row, event.item_ids, status=ItemStatus.OPEN, answered=False)
+    _set_items(row, event.item_ids, status=ItemStatus.OPEN, answered=False, refused_in_part=[])
     statuses = {item["status"] for item in row["items"]}
     if not statuses:
         lifecycle = Lifecycle.RECEIVED
@@ -199,11 +204,25 @@ def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
 @cases.on(ItemOpened)
 def item_opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    item = {"item_id": event.item_id, "right": event.right.value, "status": ItemStatus.OPEN.value, "answered": False}
+    item: Row = {
+        "item_id": event.item_id,
+        "right": event.right.value,
+        "controller_id": event.controller_id,
+        "status": ItemStatus.OPEN.value,
+        "answered": False,
+        "refused_in_part": [],
+    }
     row["items"] = [*row["items"], item]
     _count_items(row)
     if row["lifecycle"] == Lifecycle.REGISTERED:
         row["lifecycle"] = Lifecycle.ASSESSING.value
+
+
+@cases.on(ObjectionTreatedAsWithdrawal)
+def treated_as_withdrawal(event: ObjectionTreatedAsWithdrawal, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    right = Right.CONSENT_WITHDRAWAL.value
+    _set_items(row, (event.item_id,), answered=False, right=right, refused_in_part=[])
 
 
 @cases.on(ItemGranted)
@@ -229,6 +248,25 @@ def item_refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     _set_items(row, (event.item_id,), status=ItemStatus.REFUSED, answered=False)
     row["late"] = row["late"] or event.late
+
+
+@cases.on(ItemRefusedInPart)
+def item_refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    refused = next(item for item in row["items"] if item["item_id"] == event.item_id)["refused_in_part"]
+    _set_items(row, (event.item_id,), answered=False, refused_in_part=[*refused, *event.extent])
+    row["late"] = row["late"] or event.late
+
+
+@cases.on(RequestReassigned)
+def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["controller_id"] = event.controller_id
+    row["items"] = [
+        item | {"controller_id": event.controller_id} if item["item_id"] in event.item_ids else item
+        for item in row["items"]
+    ]
+    _show_deadline(row, event.deadline)
 
 
 @cases.on(RequestWithdrawn)
@@ -272,6 +310,18 @@ def identity_failed(_: IdentityFailed, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["identity"] = IdentityStatus.FAILED.value
 
 
+@cases.on(RepresentationAccepted)
+def representation_accepted(event: RepresentationAccepted, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"represented_by": event.kind.value, "representation_ends_on": event.expires_on}
+
+
+@cases.on(RepresentationEnded)
+def representation_ended(_: RepresentationEnded, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"represented_by": None, "representation_ends_on": None}
+
+
 # Clock ---------------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +357,11 @@ def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -
     _show_deadline(row, event.deadline)
 
 
+def controllers_of(row: Row) -> set[str]:
+    """Who answers the case: the controller that has it, and those of its items."""
+    return {row["controller_id"], *(item["controller_id"] for item in row["items"])}
+
+
 # What handlers share -------------------------------------------------------------------------------------------
 
 
@@ -326,15 +381,7 @@ def _show_deadline(row: Row, deadline: Deadline) -> None:
     row["promise_due"] = deadline.promise_due
     row["effective_due"] = deadline.certain_effective_due
     row["operational_due"] = deadline.certain_operational_due
-    # The event gives the end with the open question; the columns here are those without it.
-    row["effective_ends_at"] = (
-        _end_of(deadline.certain_effective_due, row["zone"]) if deadline.provisional else deadline.effective_ends_at
-    )
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    """The instant, in UTC, of 24:00 local on `day`."""
-    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone)).astimezone(UTC)
+    row["effective_ends_at"] = deadline.certain_effective_ends_at
 
 
 def _show_suspensions(row: Row, suspensions: dict[str, str]) -> None:
@@ -343,8 +390,10 @@ def _show_suspensions(row: Row, suspensions: dict[str, str]) -> None:
     row["suspended_since"] = date.fromisoformat(min(suspensions.values())) if suspensions else None
 
 
-def _set_items(row: Row, item_ids: tuple[str, ...], *, answered: bool, status: ItemStatus | None = None) -> None:
-    change: dict[str, Any] = {"answered": answered} | ({"status": status.value} if status else {})
+def _set_items(
+    row: Row, item_ids: tuple[str, ...], *, answered: bool, status: ItemStatus | None = None, **further: object
+) -> None:
+    change: dict[str, Any] = {"answered": answered} | ({"status": status.value} if status else {}) | further
     row["items"] = [item | change if item["item_id"] in item_ids else item for item in row["items"]]
     _count_items(row)
 

@@ -1,9 +1,26 @@
-"""Who works here, with which roles, for which controllers: looked up on every request to the service."""
+"""Who works here, with which roles, for which controllers, until when: looked up on every request to the service."""
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, bindparam, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    select,
+    type_coerce,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
@@ -11,11 +28,13 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
+    StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
     StaffRolesChanged,
     StaffTokenIssued,
     StaffTokenRevoked,
+    StaffTrainingCompleted,
     staff_id,
 )
 from dsr.projections.columns import Instant, Json
@@ -34,10 +53,14 @@ staff: Final = Table(
     Column("has_left", Boolean, nullable=False),
     Column("enrolled_at", Instant, nullable=False),
     Column("last_position", BigInteger, nullable=False),
+    Column("access_ends_on", Date),
+    Column("confidentiality_signed_on", Date),
+    Column("training_completed_on", Date),
+    Column("training", Json, nullable=False),
     Index(None, "identifier", unique=True),
 )
 
-members: Final = Projection(staff, stream="staff_id", version=1)
+members: Final = Projection(staff, stream="staff_id", version=2)
 
 
 @members.on(StaffEnrolled)
@@ -47,19 +70,30 @@ def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
         "identifier": event.identifier,
         "has_left": False,
         "enrolled_at": event.timestamp,
+        "confidentiality_signed_on": None,
+        "training_completed_on": None,
+        "training": {},
     }
     rows.add(row)
-    _show(row, recorded, roles=[role.value for role in event.roles], controllers=list(event.controllers))
+    _show_access(event, row, recorded)
 
 
 @members.on(StaffRolesChanged)
 def roles_changed(event: StaffRolesChanged, recorded: Recorded, rows: Rows) -> None:
-    _show(
-        rows.one(recorded.stream_id),
-        recorded,
-        roles=[role.value for role in event.roles],
-        controllers=list(event.controllers),
-    )
+    _show_access(event, rows.one(recorded.stream_id), recorded)
+
+
+@members.on(StaffConfidentialitySigned)
+def confidentiality_signed(event: StaffConfidentialitySigned, recorded: Recorded, rows: Rows) -> None:
+    _show(rows.one(recorded.stream_id), recorded, confidentiality_signed_on=event.signed_on)
+
+
+@members.on(StaffTrainingCompleted)
+def training_completed(event: StaffTrainingCompleted, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    training = row["training"] | {event.course: event.completed_on.isoformat()}
+    latest = date.fromisoformat(max(training.values()))
+    _show(row, recorded, training=training, training_completed_on=latest)
 
 
 @members.on(StaffLeft)
@@ -70,6 +104,16 @@ def left(_: StaffLeft, recorded: Recorded, rows: Rows) -> None:
 @members.on(StaffTokenIssued, StaffTokenRevoked)
 def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded)
+
+
+def _show_access(event: StaffEnrolled | StaffRolesChanged, row: Row, recorded: Recorded) -> None:
+    _show(
+        row,
+        recorded,
+        roles=[role.value for role in event.roles],
+        controllers=list(event.controllers),
+        access_ends_on=event.access_ends_on,
+    )
 
 
 def _show(row: Row, recorded: Recorded, **known: object) -> None:
@@ -88,6 +132,12 @@ class StaffMember:
     scope: frozenset[str] | None
     """Identifiers of controllers; None for all, later ones too."""
     has_left: bool
+    access_ends_on: date | None
+    """The last day of access, in UTC; None for no end."""
+
+    def has_access(self, today: date) -> bool:
+        """Whether a token of theirs opens anything on this day (UTC)."""
+        return not self.has_left and (self.access_ends_on is None or today <= self.access_ends_on)
 
 
 _BY_ID: Final = select(staff).where(staff.c.staff_id == bindparam("staff_id"))
@@ -104,7 +154,24 @@ def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
         roles=frozenset(Role(role) for role in row["roles"]),
         scope=None if ALL_CONTROLLERS in controllers else controllers,
         has_left=row["has_left"],
+        access_ends_on=row["access_ends_on"],
     )
+
+
+_LASTING_OPERATORS: Final[Select[Any]] = (
+    select(staff.c.identifier)
+    .where(
+        staff.c.has_left.is_(False),
+        staff.c.access_ends_on.is_(None),
+        type_coerce(staff.c.roles, Text).like(f'%"{Role.OPERATOR}"%'),
+    )
+    .limit(1)
+)
+
+
+def has_operator(connection: Connection) -> bool:
+    """Whether somebody is here who runs the service and whose access has no end."""
+    return connection.execute(_LASTING_OPERATORS).first() is not None
 
 
 def staff_row(connection: Connection, identifier: str) -> Row | None:

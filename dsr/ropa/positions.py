@@ -1,7 +1,8 @@
 """YAML read safely, as plain values that remember where in the file each of them stands.
 
 Stricter than YAML 1.1, so that a country `NO` stays a text, dates stay texts, and nothing is read that the author
-did not mean: only `true`, `false` and `null` are more than text; tags, merge keys and repeated keys are refused.
+did not mean: only `true`, `false` and `null` are more than text, and whole numbers where the schema asks for one;
+tags, merge keys and repeated keys are refused.
 """
 
 import re
@@ -17,7 +18,7 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 from dsr.domain.ropa import RopaInvalid, RopaProblem
-from dsr.ropa.schema import pointer_of
+from dsr.ropa.schema import INTEGER_FIELDS, pointer_of
 
 MAX_BYTES: Final = 512 * 1024
 MAX_DEPTH: Final = 32
@@ -27,6 +28,7 @@ MAX_VALUES: Final = 50_000
 _BOOL, _NULL, _STR = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 _BOOLEANS = {"true": True, "false": False}
 _MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+_WHOLE = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 
 
 @dataclass
@@ -137,12 +139,19 @@ class _Reading:
             if name in found:
                 self._problem("key-repeated", (*path, name), f"The field {name} stands here twice: keep one.", key)
                 continue
-            found[name] = self.value(item, (*path, name), _place(key.start_mark))
+            value = self.value(item, (*path, name), _place(key.start_mark))
+            found[name] = int(value) if name in INTEGER_FIELDS and _is_number(item) else value
         return found
 
     def _problem(self, code: str, path: tuple[str | int, ...], detail: str, node: Node) -> None:
         line, column = _place(node.start_mark)
         self._found.problems.append(RopaProblem(code, pointer_of(*path), detail, line, column))
+
+
+def _is_number(node: Node) -> bool:
+    """Whether a whole number stands there, without quotes."""
+    plain = isinstance(node, ScalarNode) and node.tag == _STR and node.style is None
+    return plain and _WHOLE.fullmatch(node.value) is not None
 
 
 def _place(mark: Any) -> tuple[int, int]:

@@ -14,6 +14,14 @@ SCHEMA: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").r
 
 _VALIDATOR = Draft202012Validator(SCHEMA)
 
+INTEGER_FIELDS: frozenset[str] = frozenset(
+    name
+    for shape in SCHEMA["$defs"].values()
+    for name, field in shape.get("properties", {}).items()
+    if field.get("type") == "integer"
+)
+"""Names of the fields that hold a whole number; everywhere else digits are text."""
+
 
 def schema_problems(document: object) -> Iterable[RopaProblem]:
     """What the schema finds, each problem once, in no order; lines are still to be added."""
@@ -56,7 +64,13 @@ def _in_words(error: ValidationError) -> Iterator[RopaProblem]:
             raise AssertionError(f"schema.json uses {other}: say here in words what it asks for")
 
 
-_TYPES = {"object": "a mapping", "array": "a list", "string": "a text", "boolean": "true or false"}
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "a text",
+    "boolean": "true or false",
+    "integer": "a whole number, without quotes",
+}
 
 
 def _meaning(schema: dict[str, Any], name: str) -> str:

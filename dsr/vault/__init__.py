@@ -14,8 +14,10 @@ from dsr.vault.keystore import SqlKeyStore
 from dsr.vault.known_messages import KnownMessage, KnownMessages, MessageKnown
 from dsr.vault.normal_form import IndexPurpose, normal_form
 from dsr.vault.sealer import Sealer
+from dsr.vault.suppression_list import SUPPRESSED_BY, Marks, SuppressionList
 
 __all__ = [
+    "SUPPRESSED_BY",
     "BlindIndex",
     "Fingerprint",
     "IndexPurpose",
@@ -27,8 +29,10 @@ __all__ = [
     "KeyringWrong",
     "KnownMessage",
     "KnownMessages",
+    "Marks",
     "MessageKnown",
     "Sealer",
     "SqlKeyStore",
+    "SuppressionList",
     "normal_form",
 ]

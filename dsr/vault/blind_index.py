@@ -50,12 +50,14 @@ class BlindIndex:
 
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
         """The cases of that value, in no particular order."""
-        wanted = self._tokens(purpose, [value])
-        found = sa.select(blind_index.c.stream_id).where(
-            blind_index.c.purpose == purpose.value, blind_index.c.token.in_(wanted)
-        )
         with self._database.glancing() as conn:
-            return list(conn.execute(found).scalars())
+            return list(conn.execute(self.matching(purpose, value)).scalars())
+
+    def matching(self, purpose: IndexPurpose, value: str) -> sa.Select[UUID]:
+        """The query behind `find`, for a list that shows the cases by pages: many people share a name."""
+        return sa.select(blind_index.c.stream_id).where(
+            blind_index.c.purpose == purpose.value, blind_index.c.token.in_(self._tokens(purpose, [value]))
+        )
 
     def shares(self, stream_a: UUID, stream_b: UUID) -> bool:
         """Whether both cases have an identifier in common: a hint that they are of one person, never a proof of it.
@@ -71,11 +73,36 @@ class BlindIndex:
             both = both.where(blind_index.c.purpose != IndexPurpose.NAME.value)
             return conn.execute(both.limit(1)).first() is not None
 
+    def sharing(self, stream_id: UUID) -> dict[UUID, frozenset[IndexPurpose]]:
+        """The other cases that have an entry in common with this one, and which kinds of entry those are.
+
+        Hints, as in `shares`; a name is named too, and says little alone. Costs the cases that are found.
+        """
+        other = blind_index.alias()
+        common = (
+            sa.select(other.c.stream_id, other.c.purpose)
+            .join_from(
+                blind_index, other, (other.c.purpose == blind_index.c.purpose) & (other.c.token == blind_index.c.token)
+            )
+            .where(blind_index.c.stream_id == stream_id, other.c.stream_id != stream_id)
+            .distinct()
+        )
+        found: dict[UUID, set[IndexPurpose]] = {}
+        with self._database.glancing() as conn:
+            for other_id, purpose in conn.execute(common):
+                found.setdefault(other_id, set()).add(IndexPurpose(purpose))
+        return {other_id: frozenset(purposes) for other_id, purposes in found.items()}
+
     def delete(self, stream_id: UUID) -> None:
         """Make the case unfindable, as forgetting asks; doing so again is no error."""
         with self._database.writing() as conn:
             conn.execute(sa.delete(blind_index).where(blind_index.c.stream_id == stream_id))
 
     def _tokens(self, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:
-        forms = {normal_form(purpose, value) for value in values} - {""}
-        return {hmac.new(self._keys[purpose], form.encode(), "sha256").hexdigest() for form in forms}
+        return tokens_of(self._keys[purpose], purpose, values)
+
+
+def tokens_of(key: bytes, purpose: IndexPurpose, values: Iterable[str]) -> set[str]:
+    """One token for each value that is not empty in its normal form."""
+    forms = {normal_form(purpose, value) for value in values} - {""}
+    return {hmac.new(key, form.encode(), "sha256").hexdigest() for form in forms}

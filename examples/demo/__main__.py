@@ -86,8 +86,13 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
     """Enrol the team over HTTP, each with a token."""
     anybody = Client(operator.base_url)
     staff = {"operator": operator}
+    today = datetime.now(UTC).date().isoformat()
+    bound_and_trained = {
+        "confidentiality_signed_on": today,
+        "training": {"course": "gdpr-basics", "completed_on": today},
+    }
     for name, roles in TEAM.items():
-        operator.post("/staff", {"identifier": name, "roles": roles, "controllers": ["*"]})
+        operator.post("/staff", {"identifier": name, "roles": roles, "controllers": ["*"]} | bound_and_trained)
         token = operator.post(f"/staff/{name}/tokens").body["token"]
         staff[name] = anybody.as_(name, token)
     team = (f"{name} ({', '.join(roles)})" for name, roles in TEAM.items())

@@ -1,17 +1,16 @@
-"""The five cases: what the team does over HTTP, what the rules refuse, and how each case ends."""
+"""The first five cases: what the team does over HTTP, what the rules refuse, and how each case ends."""
 
-from datetime import date
 from typing import Any
 
 from examples.demo import packages
-from examples.demo.days import morning, next_weekday
+from examples.demo.days import morning
 from examples.demo.story import Case, Scene, expect
 
 
 def access_and_portability(scene: Scene) -> Case:
     """Doubt about who asks stops the clock; what the systems hold leaves in two packages, each downloaded once."""
     case = scene.case_of("01-access-and-portability-de.eml")
-    _register(case, ["access", "portability"], acknowledgement="acknowledgement-de")
+    case.register(["access", "portability"], subjects=["customers"], acknowledgement="acknowledgement-de")
     asked, answered = morning(scene.days.asked), morning(scene.days.arrival("02-identity-answer-de.eml"))
     doubt = "Two customers have this name, and the address of the letter is on file for neither."
     case.refused(
@@ -55,47 +54,78 @@ def access_and_portability(scene: Scene) -> Case:
         )
         case.answer("ann", letter, f"answers on {item}", item_ids=[item])
     case.do("ann", "closing", "closes the case")
-    return _ended(case, outcome="fulfilled")
+    return case.ended(outcome="fulfilled")
 
 
 def erasure_partly_refused(scene: Scene) -> Case:
-    """A withdrawal of consent takes effect at once; what the law wants kept is refused, by two people."""
+    """A withdrawal of consent takes effect at once; of the erasure, two people refuse what the law wants kept."""
     case = scene.case_of("03-erasure-and-consent-withdrawal-fr.eml")
-    _register(case, ["erasure", "consent-withdrawal"], acknowledgement="acknowledgement-fr")
-    refusal: dict[str, Any] = {
+    case.register(["erasure", "consent-withdrawal"], subjects=["customers"], acknowledgement="acknowledgement-fr")
+    refused: dict[str, Any] = {
         "ground": "legal-obligation",
         "provision": "Code de commerce, art. L123-22",
         "reasons": "Two invoices have to be kept for ten years; all else is erased.",
         "facts": "Two orders were invoiced; the invoices bear the name.",
         "extent": ["history.invoices"],
+        "in_part": True,
         "statements": {"authority": "fr-cnil", "judicial-remedy": "Tribunal judiciaire"},
     }
     withdrawal = "items/consent-withdrawal"
-    case.refused("cleo", f"{withdrawal}/refusal", "absolute-right", "tries to refuse the withdrawal:", **refusal)
-    case.do("ann", f"{withdrawal}/grant", "gives effect to the withdrawal of consent")
+    case.refused("cleo", f"{withdrawal}/refusal", "absolute-right", "tries to refuse the withdrawal:", **refused)
+    case.do(
+        "ann",
+        "consent-withdrawal",
+        "withdraws his consent for him: recording stops in this moment, what was done before stays lawful",
+        activities=["customer-calls"],
+    )
     case.do(
         "sys",
         f"{withdrawal}/completion",
-        "stopped the recording, and erased what was recorded",
+        "set his number to never record",
         systems=["recordings", "quality"],
-        account="Recording stopped; four recordings and their evaluation erased; the telephony processor was told.",
+        account="His number is marked; the telephony processor confirmed it.",
     )
-    case.do("cleo", "items/erasure/refusal", "proposes to refuse the erasure of two invoices", **refusal)
+    case.answer("ann", "consent-withdrawal-fr", "answers on the withdrawal", item_ids=["consent-withdrawal"])
+    case.do("cleo", "items/erasure/refusal", "proposes to refuse the erasure of two invoices, and only that", **refused)
     decision = "items/erasure/refusal/decision"
     case.refused("cleo", decision, "four-eyes", "may approve what others propose, and tries her own:", approve=True)
     case.do("bob", decision, "agrees: to that extent, the erasure is refused", approve=True)
-    case.answer("ann", "consent-withdrawal-fr", "answers on the withdrawal", item_ids=["consent-withdrawal"])
-    case.refused("ann", "closing", "response-not-sent", "tries to close without a letter of refusal:")
-    case.answer("ann", "refusal-fr", "sends the refusal, with authority and court", item_ids=["erasure"])
+    everything = ["customer-calls", "customer-relations"]
+    case.refused(
+        "ann",
+        "items/erasure/grant",
+        "ground-not-available",
+        "wants to grant the rest, all of it on the consent that is gone:",
+        erasure_ground="consent-withdrawn",
+        activities=everything,
+    )
+    case.do(
+        "ann",
+        "items/erasure/grant",
+        "grants the rest: he is no customer any more, and none of it is needed",
+        erasure_ground="no-longer-necessary",
+        activities=everything,
+    )
+    case.do(
+        "sys",
+        "items/erasure/completion",
+        "erased the rest",
+        systems=["recordings", "quality", "crm"],
+        account="Four recordings and their evaluation, and the account; kept are two invoices, for ten years.",
+    )
+    case.tell_recipients("ann", "erasure", ["telephony"])
+    case.refused("ann", "closing", "response-not-sent", "tries to close without a letter on the erasure:")
+    case.answer("ann", "erasure-fr", "answers on both parts, with authority and court", item_ids=["erasure"])
     case.do("ann", "closing", "closes the case")
-    expect("whether the refusal is late", case.now["late"], False)
-    return _ended(case, outcome="partly-fulfilled")
+    (erasure,) = (item for item in case.now["items"] if item["item_id"] == "erasure")
+    expect("the erasure", (erasure["status"], erasure["refused_in_part"]), ("done", ["history.invoices"]))
+    return case.ended(outcome="partly-fulfilled")
 
 
 def extension(scene: Scene) -> Case:
     """Seven years of recordings with other people's voices: two further months, announced within the first."""
     case = scene.case_of("04-access-of-an-employee-pl.eml")
-    _register(case, ["access"], acknowledgement="acknowledgement-pl")
+    case.register(["access"], subjects=["employees"], acknowledgement="acknowledgement-pl")
     reasons = "Recordings of seven years hold customers' voices; each has to be redacted before it is handed over."
     case.refused(
         "ann",
@@ -109,8 +139,7 @@ def extension(scene: Scene) -> Case:
     case.do("bob", "extension/decision", "agrees", approve=True)
     expect("whether it is extended before the notice left", case.now["extended"], False)
     new_due = scene.staff["ann"].get("/decisions", kind="extension").body["items"][0]["new_due"]
-    notice = case.letter("extension-pl", due=new_due)
-    del notice["kind"]
+    notice = case.notice("extension-pl", due=new_due)
     case.do("ann", "extension/notice", "sends the reasoned notice: now the deadline is extended", **notice)
     expect("whether the deadline is extended", case.now["extended"], True)
     expect("the promise once extended", case.now["promise_due"], None)
@@ -122,7 +151,7 @@ def extension(scene: Scene) -> Case:
 def withdrawal(scene: Scene) -> Case:
     """She changes her mind; the second letter was found to belong to the first, and she confirms it herself."""
     case = scene.case_of("05-erasure-nl.eml")
-    _register(case, ["erasure"])
+    case.register(["erasure"], subjects=["customers"])
     case.refused(
         "ann", "withdrawal", "confirmation-required", "is not sure that her second letter means it:", confirmed=False
     )
@@ -134,7 +163,7 @@ def withdrawal(scene: Scene) -> Case:
     sanne.post(f"{case.path}/withdrawal", {"confirmed": True, "statement": "Ik blijf klant."}, etag=seen.etag)
     scene.tell("sanne", "withdraws her request")
     case.look()
-    return _ended(case, outcome="withdrawn")
+    return case.ended(outcome="withdrawn")
 
 
 def no_request(scene: Scene) -> Case:
@@ -149,22 +178,5 @@ def no_request(scene: Scene) -> Case:
         kind="question",
         reason="Asks about opening hours and the price of a call; passed on to the service team.",
     )
-    return _ended(case, outcome="not-a-request")
+    return case.ended(outcome="not-a-request")
 
-
-def _register(case: Case, rights: list[str], *, acknowledgement: str | None = None) -> None:
-    """What every case begins with: a person reads the letter, says which rights it exercises, and takes it on."""
-    case.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
-    expect("the rights that the letter suggests", sorted(case.now["suggested_rights"]), sorted(rights))
-    case.do("ann", "registration", f"confirms the suggested rights: {', '.join(rights)}", rights=rights)
-    case.do("ann", "assignment", "takes the case", assignee="ann")
-    if acknowledgement is not None:
-        left_on = next_weekday(date.fromisoformat(case.now["received_on"]))
-        case.answer("ann", acknowledgement, f"acknowledged it by a letter of {left_on}", left_at=morning(left_on))
-
-
-def _ended(case: Case, *, outcome: str) -> Case:
-    expect(f"the outcome of {case.now['reference']}", case.now["outcome"], outcome)
-    expect(f"whether {case.now['reference']} was late", case.now["late"], False)
-    case.scene.console.print(f"  [green]→ {case.now['reference']} ends as {outcome}[/green]")
-    return case

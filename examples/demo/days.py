@@ -55,4 +55,9 @@ _DAYS_AGO = {
     "09-restriction-cs.eml": 4,
     "10-access-en-gb.eml": 1,
     "11-two-senders-it.eml": 1,
+    "12-objection-of-an-employee-es.eml": 8,
+    "13-objection-to-recording-at.eml": 5,
+    "14-access-once-more-it.eml": 6,
+    "15-guardian-of-a-child-en.eml": 1,
+    "16-access-passed-on-pl.eml": 10,
 }

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from dsr.exports import verify_package
-from examples.demo.client import Refused, multipart
-from examples.demo.story import EXAMPLES, Case, expect
+from examples.demo.client import multipart
+from examples.demo.story import EXAMPLES, Case, expect, refusal
 
 _DATA = EXAMPLES / "data"
 
@@ -63,10 +63,5 @@ def downloaded(case: Case) -> list[list[str]]:
 
 
 def _refused(case: Case, keys: dict[str, str], code: str, says: str) -> None:
-    try:
-        case.scene.anybody.post("/exports/redemption", keys)
-    except Refused as refusal:
-        expect("redemption", refusal.code, code)
-        case.scene.tell("jana", f"{says} [yellow]refused: {refusal.code}[/yellow]")
-    else:
-        expect("redemption", "handed over", code)
+    refusal("the redemption", code, lambda: case.scene.anybody.post("/exports/redemption", keys))
+    case.scene.tell("jana", f"{says} [yellow]refused: {code}[/yellow]")

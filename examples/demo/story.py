@@ -1,7 +1,8 @@
 """What the cases of the demo share: who works there, the mail that came, one case at a time, and what is told of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from examples.demo.client import Client, DemoFailed, Refused, Reply
-from examples.demo.days import Days
+from examples.demo.days import Days, morning, next_weekday
 
 EXAMPLES = Path(__file__).resolve().parents[1]
 
@@ -22,6 +23,17 @@ def expect(what: str, found: object, wanted: object) -> None:
     """Raise DemoFailed unless what happened is what the story tells."""
     if found != wanted:
         raise DemoFailed(f"{what}: expected {wanted}, found {found}")
+
+
+def refusal(what: str, code: str, attempt: Callable[[], object]) -> Refused:
+    """How the service refuses an attempt. Raises DemoFailed where it goes through, or is refused for another reason."""
+    try:
+        attempt()
+    except Refused as refused:
+        if refused.code != code:
+            raise DemoFailed(f"{what} should be refused as {code}, but {refused}") from None
+        return refused
+    raise DemoFailed(f"{what} went through; it should be refused as {code}")
 
 
 @dataclass
@@ -47,6 +59,11 @@ class Scene:
     def tell(self, who: str, what: str) -> None:
         """One line of the story."""
         self.console.print(f"  [bold]{who:>9}[/bold]  {what}", highlight=False)
+
+    def tell_refused(self, who: str, says: str, code: str, attempt: Callable[[], object]) -> None:
+        """One line of the story, about what a rule forbids. Raises DemoFailed where the rule does not."""
+        refused = refusal(f"What {who} tries", code, attempt)
+        self.tell(who, f"{says} [yellow]refused: {code}[/yellow]. {escape(refused.detail)}")
 
     def case_of(self, file: str) -> "Case":
         """The case that a letter opened."""
@@ -82,23 +99,55 @@ class Case:
 
     def refused(self, who: str, command: str, code: str, says: str, **body: Any) -> None:
         """Let somebody try what a rule forbids. Raises DemoFailed where it is not refused with this code."""
-        try:
-            self.scene.staff[who].post(f"{self.path}/{command}", body, etag=self._etag)
-        except Refused as refusal:
-            if refusal.code != code:
-                raise DemoFailed(f"{who} should be refused as {code}, but {refusal}") from None
-            self.scene.tell(who, f"{says} [yellow]refused: {code}[/yellow]. {escape(refusal.detail)}")
-        else:
-            raise DemoFailed(f"{command} by {who} went through; it should be refused as {code}")
+        client, path = self.scene.staff[who], f"{self.path}/{command}"
+        self.scene.tell_refused(who, says, code, lambda: client.post(path, body, etag=self._etag))
+
+    def listed(self, part: str) -> list[dict[str, Any]]:
+        """What is listed under it, where that is always one page."""
+        return list(self.scene.staff["ann"].get(f"{self.path}/{part}").body["items"])
+
+    def register(self, rights: list[str], *, subjects: list[str], acknowledgement: str | None = None) -> None:
+        """What every case begins with: a person reads the letter, says which rights it exercises, and takes it on."""
+        self.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
+        expect("the rights that the letter suggests", sorted(self.now["suggested_rights"]), sorted(rights))
+        says = f"confirms the suggested rights of one of the {', '.join(subjects)}: {', '.join(rights)}"
+        self.do("ann", "registration", says, rights=rights, subjects=subjects)
+        self.do("ann", "assignment", "takes the case", assignee="ann")
+        if acknowledgement is not None:
+            left_on = next_weekday(date.fromisoformat(self.now["received_on"]))
+            self.answer("ann", acknowledgement, f"acknowledged it by a letter of {left_on}", left_at=morning(left_on))
+
+    def tell_recipients(self, who: str, item: str, recipients: list[str]) -> None:
+        """Let somebody tell everybody who has to hear of what was done, and nobody else."""
+        untold = [row["recipient"] for row in self.listed("recipients") if row["item_id"] == item]
+        expect(f"recipients that have to hear of the {item}", untold, recipients)
+        for recipient in untold:
+            says = f"tells {recipient}, a recipient of the data, of the {item}"
+            self.do(who, f"items/{item}/recipients", says, recipient=recipient, channel="email")
+
+    def ended(self, *, outcome: str) -> "Case":
+        """Say how it ended. Raises DemoFailed where it did not, or was late."""
+        expect(f"the outcome of {self.now['reference']}", self.now["outcome"], outcome)
+        expect(f"whether {self.now['reference']} was late", self.now["late"], False)
+        self.scene.console.print(f"  [green]→ {self.now['reference']} ends as {outcome}[/green]")
+        return self
 
     def answer(
-        self, who: str, name: str, says: str, *, item_ids: list[str] | None = None, left_at: datetime | None = None
+        self,
+        who: str,
+        name: str,
+        says: str,
+        *,
+        item_ids: list[str] | None = None,
+        left_at: datetime | None = None,
+        **more: Any,
     ) -> None:
-        """Record that a letter of `letters.yaml` left, and the items it answers."""
-        self.do(who, "answers", says, item_ids=item_ids or [], **self.letter(name, left_at=left_at))
+        """Record that a letter of `letters.yaml` left, and the items it answers; `more` goes with it."""
+        letter = self.notice(name, left_at=left_at) | {"kind": _LETTERS[name]["kind"]}
+        self.do(who, "answers", says, item_ids=item_ids or [], **letter, **more)
 
-    def letter(self, name: str, *, left_at: datetime | None = None, **facts: object) -> dict[str, Any]:
-        """A letter of `letters.yaml` as it left by mail (`left_at` None: now)."""
+    def notice(self, name: str, *, left_at: datetime | None = None, **facts: object) -> dict[str, Any]:
+        """A letter of `letters.yaml` as it left by mail (`left_at` None: now), its kind left to where it is sent."""
         chosen = _LETTERS[name]
         filled = {
             "reference": self.now["reference"],
@@ -107,7 +156,6 @@ class Case:
         } | facts
         statements = {code: Template(text).substitute(filled) for code, text in chosen["statements"].items()}
         draft: dict[str, Any] = {
-            "kind": chosen["kind"],
             "channel": "email",
             "language": chosen["language"],
             "text": "\n\n".join([chosen["greeting"], *statements.values()]),

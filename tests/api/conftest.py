@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 
 ACCESS_TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
 STAFF_ROLES = tuple(role for role in Role if role is not Role.DATA_SUBJECT)
@@ -115,9 +117,17 @@ class Team:
     # Who -------------------------------------------------------------------------------------------------------
 
     def enrol(self, identifier: str, *roles: Role, controllers: tuple[str, ...] = ("*",)) -> str:
-        """A member of staff with a token; the identifier stands for them in `ask`."""
-        desk, call = self.service.desk, Call(part("test"))
-        desk.staff.enrol(call, identifier=identifier, roles=roles, controllers=controllers)
+        """A member of staff, bound and trained, with a token; the identifier stands for them in `ask`."""
+        desk, call, today = self.service.desk, Call(part("test")), self.clock.now().date()
+        desk.staff.enrol(
+            call,
+            identifier=identifier,
+            roles=roles,
+            controllers=controllers,
+            access_ends_on=today + timedelta(days=365) if Role.AUDITOR in roles else None,
+            confidentiality_signed_on=today,
+            training=Training("gdpr-basics", today),
+        )
         self._tokens[identifier] = desk.staff.secret(desk.staff.issue_token(identifier, call))
         return identifier
 
@@ -244,9 +254,9 @@ class Team:
         }
         return letter | {"item_ids": list(items)} | facts
 
-    def notice(self) -> dict[str, Any]:
-        """The notice of an extension."""
-        letter = self.letter(LetterKind.EXTENSION)
+    def notice(self, kind: LetterKind = LetterKind.EXTENSION) -> dict[str, Any]:
+        """A notice that belongs to a command of its own, by default that of an extension."""
+        letter = self.letter(kind)
         return {name: value for name, value in letter.items() if name not in ("kind", "item_ids")}
 
 

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from dsr.bootstrap import build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from dsr.projections.paging import make_cursor
 from dsr.settings import Settings
 
@@ -47,6 +49,8 @@ def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Any) -> Non
         "/reports/due-soon",
         "/reports/workload",
         "/intake/quarantine",
+        "/own-initiative-erasures",
+        "/authority-disclosures",
         "/staff",
     ):
         assert team.get(path).status_code == 200
@@ -60,7 +64,14 @@ def server(settings: Settings) -> Iterator[tuple[str, str]]:
     """Two processes behind one port: the URL, and the token of a handler who is intake too."""
     service = build(settings)
     call = Call(part("test"))
-    service.desk.staff.enrol(call, identifier="ann", roles=(Role.HANDLER, Role.INTAKE), controllers=("*",))
+    service.desk.staff.enrol(
+        call,
+        identifier="ann",
+        roles=(Role.HANDLER, Role.INTAKE),
+        controllers=("*",),
+        confidentiality_signed_on=date(2026, 1, 2),
+        training=Training("gdpr-basics", date(2026, 1, 2)),
+    )
     token = service.desk.staff.secret(service.desk.staff.issue_token("ann", call))
     service.close()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")} | {

@@ -9,7 +9,14 @@ import pytest
 
 from dsr.api.errors import RateLimited
 from dsr.api.limits import RateLimit
-from dsr.domain.roles import Role
+from dsr.api.roles import READERS
+from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
+
+READY = {
+    "confidentiality_signed_on": "2026-03-02",
+    "training": {"course": "gdpr-basics", "completed_on": "2026-03-03"},
+}
+"""What an enrolment brings so that a role may open personal data."""
 
 ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
@@ -64,7 +71,7 @@ def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Any) ->
 
 
 def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> None:
-    body = {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]}
+    body = {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]} | READY
     made = team.post("/staff", body, "operator", key="a")
     assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/staff/ann")
     assert team.post("/staff", body, "operator", key="a").data == made.data
@@ -81,7 +88,7 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> 
     listed = team.get("/staff/ann/tokens", "auditor").get_json()["items"]
     assert [(each["revoked"], each["last_used_on"]) for each in listed] == [(False, "2026-03-05")]
     etag = team.get("/staff/ann", "operator").headers["ETag"]
-    roles = {"roles": ["auditor"], "controllers": ["*"]}
+    roles = {"roles": ["auditor"], "controllers": ["*"], "access_ends_on": "2026-06-30"}
     team.refused(team.post("/staff/ann/roles", roles, "operator", if_match='"1"'), 412, "version-stale")
     team.post("/staff/ann/roles", roles, "operator", if_match=etag)
     assert team.get("/staff/me", None, headers=token).get_json()["roles"] == ["auditor"]
@@ -91,6 +98,79 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> 
     team.refused(team.post("/staff/ann/tokens", {}, "operator", key="f"), 409, "staff-left")
     names = [row["identifier"] for row in team.get("/staff?limit=200").get_json()["items"]]
     assert "ann" in names
+
+
+def test_confidentiality_and_training_come_before_a_role_that_opens_personal_data(team: Any) -> None:
+    def enrol(**facts: Any) -> Any:
+        body = {"identifier": "ann", "roles": ["handler"], "controllers": ["*"]}
+        return team.post("/staff", body | facts, "operator", key=str(uuid4()))
+
+    def step(command: str, body: dict[str, Any]) -> Any:
+        etag = team.get("/staff/ann", "operator").headers["ETag"]
+        return team.post(f"/staff/ann/{command}", body, "operator", if_match=etag)
+
+    handler = {"roles": ["handler"], "controllers": ["*"]}
+    team.refused(enrol(), 409, "confidentiality-missing")
+    problem = team.refused(enrol(confidentiality_signed_on="2026-03-02"), 409, "training-missing")
+    assert "Record the course and its day, then give the role." in problem["detail"]
+    team.refused(enrol(**READY | {"confidentiality_signed_on": "2026-03-06"}), 409, "staff-dates-invalid")
+    half = enrol(**READY | {"training": {"course": "gdpr-basics"}})
+    assert team.refused(half, 422, "input-invalid")["errors"][0]["pointer"] == "/training/completed_on"
+    assert enrol(roles=["operator"]).get_json() == {
+        "identifier": "ann",
+        "roles": ["operator"],
+        "controllers": ["*"],
+        "has_left": False,
+        "access_ends_on": None,
+        "confidentiality_signed_on": None,
+        "training_completed_on": None,
+        "training": {},
+    }
+    team.refused(step("roles", handler), 409, "confidentiality-missing")
+    signed = step("confidentiality", {"signed_on": "2026-03-05"})
+    assert (signed.status_code, signed.get_json()["confidentiality_signed_on"]) == (200, "2026-03-05")
+    team.refused(step("roles", handler), 409, "training-missing")
+    team.refused(step("training", {"course": "gdpr-basics", "completed_on": "2026-03-06"}), 409, "staff-dates-invalid")
+    trained = step("training", {"course": "gdpr-basics", "completed_on": "2026-03-04"}).get_json()
+    assert (trained["training_completed_on"], trained["training"]) == ("2026-03-04", {"gdpr-basics": "2026-03-04"})
+    assert step("roles", handler).get_json()["roles"] == ["handler"]
+    shown = team.get("/staff/ann", "auditor").get_json()
+    assert shown.items() >= (trained | {"roles": ["handler"]}).items()
+    assert shown in team.get("/staff?limit=200", "auditor").get_json()["items"]
+    missing = team.post("/staff/nobody/confidentiality", {"signed_on": "2026-03-05"}, "operator", if_match='"1"')
+    team.refused(missing, 404, "staff-unknown")
+
+
+def test_an_auditor_reads_only_and_until_the_end_of_a_day(team: Any) -> None:
+    def enrol(*roles: str, **facts: Any) -> Any:
+        body = {"identifier": "aud", "roles": roles, "controllers": ["callcentre-de"]} | READY | facts
+        return team.post("/staff", body, "operator", key=str(uuid4()))
+
+    team.refused(enrol("auditor"), 409, "access-end-required")
+    team.refused(enrol("auditor", access_ends_on="2026-03-04"), 409, "staff-dates-invalid")
+    team.refused(enrol("auditor", "handler", access_ends_on="2026-03-31"), 409, "auditor-reads-only")
+    assert enrol("auditor", access_ends_on="2026-03-31").get_json()["access_ends_on"] == "2026-03-31"
+    issued = team.post("/staff/aud/tokens", {"days": 366}, "operator", key="token").get_json()
+    token = {"Authorization": f"Bearer {issued['token']}"}
+    team.clock.time = team.clock.time.replace(day=31, hour=23, minute=59, second=59)
+    assert team.get("/requests", None, headers=token).status_code == 200
+    team.clock.advance(seconds=1)
+    team.refused(team.get("/requests", None, headers=token), 401, "token-invalid")
+    assert team.get("/staff/aud", "operator").get_json()["access_ends_on"] == "2026-03-31"
+    team.refused(team.command(team.arrived(), "assignment", {"assignee": "aud"}), 409, "access-ended")
+
+
+def test_the_last_operator_stays(team: Any) -> None:
+    assert team.get("/staff/me", "operator").get_json()["identifier"] == "one-operator"
+    for identifier, status in (("operator", 200), ("one-operator", 409)):
+        etag = team.get(f"/staff/{identifier}", "operator").headers["ETag"]
+        answer = team.post(f"/staff/{identifier}/leaving", {}, "operator", if_match=etag)
+        assert answer.status_code == status
+    team.refused(answer, 409, "last-operator")
+
+
+def test_who_may_look_into_cases_is_who_has_to_be_ready_for_it() -> None:
+    assert set(READERS) == OPENS_PERSONAL_DATA
 
 
 def test_a_revoked_or_expired_token_opens_nothing(team: Any) -> None:

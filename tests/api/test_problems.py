@@ -12,7 +12,7 @@ import pytest
 from gunicorn.http.errors import InvalidChunkSize
 
 import dsr
-from dsr.api.problems import STATUS
+from dsr.api.statuses import STATUS
 from dsr.database import DatabaseBusy
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.sealed import KeyDestroyed

@@ -142,7 +142,7 @@ def test_the_timeline_comes_in_pages_and_opens_nothing(team: Any) -> None:
 
 def test_what_does_not_exist_and_what_is_out_of_scope_look_the_same(team: Any) -> None:
     case = team.arrived()
-    team.enrol("french", Role.HANDLER, Role.AUDITOR, Role.INTAKE, controllers=("callcentre-fr",))
+    team.enrol("french", Role.HANDLER, Role.INTAKE, controllers=("callcentre-fr",))
     for path in ("", "/items", "/timeline", "/deadline", "/exports"):
         hidden = team.get(f"/requests/{case.id}{path}", "french")
         missing = team.get(f"/requests/00000000-0000-4000-8000-000000000000{path}", "french")

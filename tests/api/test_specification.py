@@ -6,7 +6,7 @@ from typing import Any
 from openapi_spec_validator import validate
 
 from dsr.api.operation import operation_of
-from dsr.api.problems import STATUS
+from dsr.api.statuses import STATUS
 
 
 def test_the_document_is_valid_openapi_3_1(team: Any) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from dsr.bootstrap import Service
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller, IdempotencyKey
 from dsr.desk.desk import Desk
+from dsr.desk.fees import FeeDraft
 from dsr.desk.idempotency import Answer
 from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
@@ -25,9 +26,11 @@ from dsr.domain.request import Request
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.standing import CostKind, CostLine
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from dsr.projections import Difference, verify
 
 OWN_SERVER = "mx.callcentre.example"
@@ -65,6 +68,27 @@ def refusal(**overrides: Any) -> RefusalDraft:
     return replace(draft, **overrides)
 
 
+def fee(**overrides: Any) -> FeeDraft:
+    """A fee that the law allows, of ten euros, until the end of March."""
+    draft = FeeDraft(
+        ground="manifestly-excessive",
+        facts="The fourth request for the same data this month.",
+        amount=10_00,
+        currency="EUR",
+        cost_basis=(CostLine(CostKind.COPYING, 12_00),),
+        offer_ends_on=date(2026, 3, 31),
+        claims=(ExcessClaim.ABUSIVE,),
+        previous_request_on=None,
+        earlier_copy_on=None,
+        statements={
+            "right-to-withdraw": "You may withdraw instead.",
+            "authority": "de-berlin",
+            "judicial-remedy": "You may go to court.",
+        },
+    )
+    return replace(draft, **overrides)
+
+
 @dataclass
 class Office:
     """The desk of a service, and who works there."""
@@ -79,6 +103,7 @@ class Office:
     member = staticmethod(member)
     letter = staticmethod(letter)
     refusal = staticmethod(refusal)
+    fee = staticmethod(fee)
 
     @property
     def desk(self) -> Desk:
@@ -125,6 +150,20 @@ class Office:
     def receive(self, raw: bytes | None = None, *, who: Caller | None = None, **facts: Any) -> MessageOutcome:
         return self.desk.mail.receive_message(raw or self.mail(), Call(who or self.ann), **facts)
 
+    # Staff -----------------------------------------------------------------------------------------------------
+
+    def enrol(self, identifier: str, *controllers: str, **facts: Any) -> Answer:
+        """A handler who is bound to confidentiality and trained; without controllers, for all of them."""
+        today = self.clock.now().date()
+        said = {
+            "roles": (Role.HANDLER,),
+            "confidentiality_signed_on": today,
+            "training": Training("gdpr-basics", today),
+        }
+        return self.desk.staff.enrol(
+            Call(self.ann), identifier=identifier, controllers=controllers or ("*",), **(said | facts)
+        )
+
     # Cases -----------------------------------------------------------------------------------------------------
 
     def arrived(self, controller_id: str = "callcentre-de", text: str = ACCESS_TEXT, **facts: Any) -> UUID:
@@ -164,6 +203,10 @@ class Office:
             "collected_at": None,
         }
         return self.desk.collection.collect(request_id, item_id, call or self.call(request_id), **(said | facts))
+
+    def fee_id(self, request_id: UUID) -> UUID:
+        """The fee of the case that was proposed last."""
+        return next(reversed(self.case(request_id).fees))
 
     # Looking ---------------------------------------------------------------------------------------------------
 

@@ -1,25 +1,58 @@
-"""Who works here, and the tokens that say so (GDPR Art. 29, 32; api.md "Who")."""
+"""Who works here, until when, and the tokens that say so (GDPR Art. 29, 32; api.md "Who")."""
 
 import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from threading import Barrier, local
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
+from dsr.bootstrap import FIRST_OPERATOR
 from dsr.desk.caller import Call
 from dsr.desk.errors import RequestUnknown, TokenInvalid
 from dsr.desk.tokens import tokens
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import ControllerUnknown
-from dsr.domain.staff import StaffHasLeft, StaffIdentifierTaken, StaffTokenUnknown, StaffUnknown
+from dsr.domain.staff import (
+    AccessEndRequired,
+    ConfidentialityMissing,
+    LastOperator,
+    StaffAccessEnded,
+    StaffHasLeft,
+    StaffIdentifierTaken,
+    StaffTokenUnknown,
+    StaffUnknown,
+    Training,
+    TrainingMissing,
+)
+from dsr.projections.staff import staff_list, staff_row
 
 
-def enrol(office: Any, identifier: str = "carla", *controllers: str, roles: tuple[Role, ...] = (Role.HANDLER,)) -> None:
-    office.desk.staff.enrol(
-        Call(office.ann), identifier=identifier, roles=roles, controllers=controllers or ("callcentre-de",)
+def enrol(office: Any, identifier: str = "carla", *controllers: str, **facts: Any) -> None:
+    office.enrol(identifier, *(controllers or ("callcentre-de",)), **facts)
+
+
+def change_roles(office: Any, identifier: str, *roles: Role, access_ends_on: date | None = None) -> None:
+    office.desk.staff.change_roles(
+        identifier, Call(office.ann), roles=roles, controllers=("*",), access_ends_on=access_ends_on
     )
+
+
+def row(office: Any, identifier: str = "carla") -> Any:
+    with office.service.database.reading() as connection:
+        found = staff_row(connection, identifier)
+        assert found in staff_list(connection).rows
+    return found
+
+
+def today(office: Any) -> date:
+    day: date = office.clock.now().date()
+    return day
 
 
 def token(office: Any, identifier: str = "carla", **facts: Any) -> str:
@@ -38,7 +71,7 @@ def test_a_token_names_its_holder_with_roles_and_scope_as_they_stand_now(office:
     secret = token(office)
     caller = office.desk.staff.authenticate(secret)
     assert (caller.actor, caller.roles, caller.scope) == ("carla", {Role.HANDLER}, {"callcentre-de"})
-    office.desk.staff.change_roles("carla", Call(office.ann), roles=(Role.DPO,), controllers=("*",))
+    change_roles(office, "carla", Role.DPO)
     caller = office.desk.staff.authenticate(secret)
     assert (caller.roles, caller.scope) == ({Role.DPO}, None)
 
@@ -69,6 +102,34 @@ def test_a_token_expires_at_its_instant(office: Any) -> None:
     office.clock.advance(seconds=1)
     with pytest.raises(TokenInvalid):
         office.desk.staff.authenticate(secret)
+
+
+def test_access_ends_after_its_last_day_whatever_the_token(office: Any) -> None:
+    # given
+    enrol(office, roles=(Role.AUDITOR,), access_ends_on=today(office) + timedelta(days=2))
+    secret = token(office, days=366)
+    # when
+    office.clock.time = office.clock.time.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    office.clock.advance(days=2)
+    assert office.desk.staff.authenticate(secret).roles == {Role.AUDITOR}
+    office.clock.advance(microseconds=1)
+    # then
+    for each in (secret, token(office)):
+        with pytest.raises(TokenInvalid):
+            office.desk.staff.authenticate(each)
+    with pytest.raises(StaffAccessEnded):
+        office.desk.triage.assign(office.arrived(), Call(office.ann), assignee="carla")
+    # and a later end opens again
+    change_roles(office, "carla", Role.AUDITOR, access_ends_on=today(office))
+    assert office.desk.staff.authenticate(secret).actor == "carla"
+
+
+def test_other_roles_may_end_too_and_end_no_more_once_no_end_is_said(office: Any) -> None:
+    enrol(office, access_ends_on=today(office))
+    secret = token(office)
+    change_roles(office, "carla", Role.HANDLER)
+    office.clock.advance(days=1)
+    assert office.desk.staff.authenticate(secret).actor == "carla"
 
 
 def test_a_revoked_token_opens_nothing_and_others_go_on(office: Any) -> None:
@@ -134,10 +195,120 @@ def test_nobody_gets_a_scope_that_the_record_does_not_name(office: Any) -> None:
         enrol(office, "carla", "callcentre-atlantis")
 
 
+def test_the_list_shows_what_was_signed_and_learnt_and_when_access_ends(office: Any) -> None:
+    # given
+    staff, call = office.desk.staff, Call(office.ann)
+    enrol(office, roles=(Role.OPERATOR,), confidentiality_signed_on=None, training=None)
+    shown = ("access_ends_on", "confidentiality_signed_on", "training_completed_on", "training")
+    assert [row(office)[name] for name in shown] == [None, None, None, {}]
+    # when
+    staff.sign_confidentiality("carla", call, signed_on=date(2026, 1, 8))
+    staff.complete_training("carla", call, training=Training("gdpr-basics", date(2026, 2, 3)))
+    staff.complete_training("carla", call, training=Training("phishing", date(2025, 9, 1)))
+    change_roles(office, "carla", Role.HANDLER, access_ends_on=date(2026, 12, 31))
+    # then
+    assert [row(office)[name] for name in shown] == [
+        date(2026, 12, 31),
+        date(2026, 1, 8),
+        date(2026, 2, 3),
+        {"gdpr-basics": "2026-02-03", "phishing": "2025-09-01"},
+    ]
+    assert office.differences() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "facts"),
+    [
+        (ConfidentialityMissing, {"confidentiality_signed_on": None}),
+        (TrainingMissing, {"training": None}),
+        (AccessEndRequired, {"roles": (Role.AUDITOR,)}),
+    ],
+)
+def test_who_is_not_ready_for_a_role_is_not_enrolled_at_all(
+    office: Any, error: type[Exception], facts: dict[str, Any]
+) -> None:
+    before = office.names()
+    with pytest.raises(error):
+        enrol(office, **facts)
+    assert office.names() == before
+    enrol(office)
+
+
+GIVING_UP: dict[str, Callable[[Any, str], object]] = {
+    "leaves": lambda office, who: office.desk.staff.leave(who, Call(office.ann)),
+    "loses the role": lambda office, who: change_roles(office, who, Role.HANDLER),
+    "gets an end": lambda office, who: change_roles(office, who, Role.OPERATOR, access_ends_on=today(office)),
+}
+
+
+@pytest.mark.parametrize("gives_up", GIVING_UP.values(), ids=GIVING_UP.keys())
+def test_the_last_operator_stays(office: Any, gives_up: Callable[[Any, str], object]) -> None:
+    # given
+    staff, call = office.desk.staff, Call(office.ann)
+    staff.sign_confidentiality(FIRST_OPERATOR, call, signed_on=today(office))
+    staff.complete_training(FIRST_OPERATOR, call, training=Training("gdpr-basics", today(office)))
+    secret = token(office, FIRST_OPERATOR)
+    enrol(office, "olga", roles=(Role.HANDLER,))
+    enrol(office, "oskar", roles=(Role.OPERATOR,), access_ends_on=today(office) + timedelta(days=9))
+    enrol(office, "otto", roles=(Role.OPERATOR,))
+    staff.leave("otto", call)
+    before = office.everything()
+    # when
+    with pytest.raises(LastOperator):
+        gives_up(office, FIRST_OPERATOR)
+    # then
+    assert office.everything() == before
+    assert staff.authenticate(secret).actor == FIRST_OPERATOR
+    # once there is another, they may
+    change_roles(office, "olga", Role.OPERATOR, Role.HANDLER)
+    gives_up(office, FIRST_OPERATOR)
+    with pytest.raises(LastOperator):
+        gives_up(office, "olga")
+
+
+def test_others_come_and_go_while_there_is_one_operator(office: Any) -> None:
+    enrol(office)
+    change_roles(office, "carla", Role.DPO)
+    change_roles(office, FIRST_OPERATOR, Role.OPERATOR)
+    office.desk.staff.leave("carla", Call(office.ann))
+    assert row(office)["has_left"]
+
+
+def test_two_operators_who_leave_at_once_do_not_both_go(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given: both are loaded before either is saved
+    enrol(office, "olga", roles=(Role.OPERATOR,))
+    loaded, seen, now = Barrier(2), local(), office.clock.now
+
+    def now_once_both_are_here() -> Any:
+        if not hasattr(seen, "waited"):
+            seen.waited = True
+            loaded.wait(timeout=30)
+        return now()
+
+    def leave(identifier: str) -> str:
+        try:
+            office.desk.staff.leave(identifier, Call(office.ann))
+        except LastOperator:
+            return "stays"
+        return "left"
+
+    # when
+    with monkeypatch.context() as patch, ThreadPoolExecutor(2) as threads:
+        patch.setattr(office.clock, "now", now_once_both_are_here)
+        outcomes = list(threads.map(leave, (FIRST_OPERATOR, "olga")))
+    # then
+    assert sorted(outcomes) == ["left", "stays"]
+    assert [row(office, each)["has_left"] for each in (FIRST_OPERATOR, "olga")] == [
+        outcome == "left" for outcome in outcomes
+    ]
+
+
 def test_nobody_knows_who_never_came(office: Any) -> None:
     for command in (
         lambda: token(office),
         lambda: office.desk.staff.leave("carla", Call(office.ann)),
+        lambda: office.desk.staff.sign_confidentiality("carla", Call(office.ann), signed_on=today(office)),
+        lambda: change_roles(office, "carla", Role.OPERATOR),
         lambda: office.desk.triage.assign(office.arrived(), Call(office.ann), assignee="carla"),
     ):
         with pytest.raises(StaffUnknown):

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,14 +13,29 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.desk.caller import Call, Caller, IdempotencyKey
-from dsr.desk.errors import ExportUnknown, IdempotencyKeyReused, QuarantineUnknown, RequestUnknown, VersionStale
+from dsr.desk.errors import (
+    AuthorityDisclosureUnknown,
+    ExportUnknown,
+    IdempotencyKeyReused,
+    OwnErasureUnknown,
+    QuarantineUnknown,
+    RequestUnknown,
+    VersionStale,
+)
 from dsr.desk.new_case import Person
+from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.export import Export, RevocationReason
+from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding as ReviewedDecision
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.rectification import RectificationOperation
+from dsr.domain.request.standing import AnswerTo, CopyKind, RepresentativeKind, TargetMethod
 from dsr.domain.request.values import (
+    AccuracyFinding,
     AssuranceLevel,
+    BalanceFinding,
     Channel,
     DisclosurePurpose,
     DismissalKind,
@@ -26,9 +43,13 @@ from dsr.domain.request.values import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.domain.staff import Staff, staff_id
+from dsr.domain.ropa import ROPA_ID, AnnouncementChannel, RecordOfProcessing
+from dsr.domain.staff import Staff, Training, staff_id
+
+EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
 ACCESS, ERASURE = Right.ACCESS.value, Right.ERASURE.value
+PORTABILITY = Right.PORTABILITY.value
 
 
 @dataclass(frozen=True)
@@ -80,6 +101,53 @@ def extension_approved(office: Any) -> UUID:
     return request_id
 
 
+def fee_proposed(office: Any) -> UUID:
+    request_id: UUID = office.registered(Right.ACCESS)
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=(ACCESS,), draft=office.fee())
+    return request_id
+
+
+def fee_quoted(office: Any) -> UUID:
+    request_id = fee_proposed(office)
+    office.desk.fees.send_notice(
+        request_id, office.fee_id(request_id), office.call(request_id), draft=office.letter(LetterKind.FEE)
+    )
+    return request_id
+
+
+def fee_unpaid(office: Any) -> UUID:
+    request_id = fee_quoted(office)
+    office.clock.advance(days=40)
+    return request_id
+
+
+def on_fee(method: str, **facts: Any) -> Callable[[Any, Any, Call], Any]:
+    return lambda office, subject, call: getattr(office.desk.fees, method)(
+        subject,
+        office.fee_id(subject),
+        call,
+        **{name: fact(office) if callable(fact) else fact for name, fact in facts.items()},
+    )
+
+
+AUTHORITY = {
+    "kind": RepresentativeKind.PARENT,
+    "evidence": "Birth certificate, seen.",
+    "rights": (Right.ACCESS, Right.ERASURE),
+    "expires_on": date(2031, 5, 1),
+    "for_child": True,
+    "conflict_assessed": True,
+    "conflict": False,
+    "answer_to": AnswerTo.BOTH,
+}
+
+
+def represented(office: Any) -> UUID:
+    request_id: UUID = office.registered(Right.ACCESS)
+    office.desk.representation.accept(request_id, office.call(request_id), **AUTHORITY)
+    return request_id
+
+
 def refusal_proposed(office: Any) -> UUID:
     request_id: UUID = office.registered(Right.ERASURE)
     office.desk.items.propose_refusal(request_id, ERASURE, office.call(request_id, office.bob), draft=office.refusal())
@@ -125,6 +193,68 @@ def collected(office: Any) -> UUID:
     return request_id
 
 
+def restricted(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.RESTRICTION)
+    restrict(office, request_id, office.call(request_id))
+    return request_id
+
+
+def lifting_announced(office: Any) -> UUID:
+    request_id = restricted(office)
+    tell = on_restriction("tell_of_lifting", draft=office.letter(LetterKind.LIFTING))
+    tell(office, request_id, office.call(request_id))
+    return request_id
+
+
+def marketing(office: Any) -> UUID:
+    request_id: UUID = office.arrived()
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.OBJECTION,), direct_marketing=True)
+    return request_id
+
+
+def objected(office: Any) -> UUID:
+    request_id: UUID = office.registered(Right.OBJECTION)
+    raise_objection(office, request_id, office.call(request_id))
+    return request_id
+
+
+def objection_granted(office: Any) -> UUID:
+    request_id = objected(office)
+    office.desk.items.grant(request_id, "objection", office.call(request_id))
+    return request_id
+
+
+def on_restriction(name: str, **facts: Any) -> Callable[[Any, Any, Call], Any]:
+    """A use case on the first restriction of a case."""
+
+    def run(office: Any, subject: Any, call: Call) -> Any:
+        restriction_id = next(iter(office.case(subject).restrictions))
+        return getattr(office.desk.restriction, name)(subject, restriction_id, call, **facts)
+
+    return run
+
+
+def assessed(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.RECTIFICATION)
+    found = {"finding": AccuracyFinding.INACCURATE, "assessment": "Compared with her passport."}
+    office.desk.rectification.assess(request_id, "rectification", office.call(request_id), **found)
+    return request_id
+
+
+def transferable(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.PORTABILITY)
+    office.desk.transfer.assess(request_id, PORTABILITY, office.call(request_id), feasible=True, reasons="")
+    return request_id
+
+
+def target_verified(office: Any) -> UUID:
+    request_id = transferable(office)
+    office.collect(request_id, PORTABILITY)
+    seen = {"target": "api.other.example", "method": TargetMethod.CALL_BACK, "verified_at": None}
+    office.desk.transfer.verify_target(request_id, PORTABILITY, office.call(request_id), **seen)
+    return request_id
+
+
 def prepared(office: Any) -> UUID:
     answer = office.desk.exports.prepare(collected(office), ACCESS, Call(office.ann))
     return UUID(answer.resource_id)
@@ -136,13 +266,63 @@ def offered(office: Any) -> UUID:
     return export_id
 
 
+def controllers_changed(office: Any) -> UUID:
+    content = EXAMPLE_ROPA.read_bytes().replace(b"callcentre-fr", b"callcentre-ff")
+    office.desk.ropa.adopt(content, Call(office.ann))
+    return ROPA_ID
+
+
+def announce(office: Any, _: Any, call: Call) -> Any:
+    return office.desk.announcements.complete(
+        2,
+        call,
+        announced_on=date(2026, 3, 5),
+        channels=(AnnouncementChannel.WEBSITE,),
+        summary="Another French member.",
+    )
+
+
 def in_quarantine(office: Any) -> UUID:
     quarantine_id: UUID = office.receive(b"garbage", controller_id="callcentre-de").quarantine_id
     return quarantine_id
 
 
+def own_erasure_reported(office: Any) -> UUID:
+    return UUID(report_own_erasure(office, None, Call(office.ann)).resource_id)
+
+
+def report_own_erasure(office: Any, _: Any, call: Call) -> Any:
+    return office.desk.own_erasures.report(
+        call,
+        kind=OwnErasureKind.REFUSED_RECORDING,
+        controller_id="callcentre-de",
+        system="recordings",
+        found_at=office.clock.now(),
+        description="The call of 09:12; she said no.",
+    )
+
+
+def authority_request_recorded(office: Any) -> UUID:
+    answer = record_authority_request(office, None, Call(office.bob))
+    return UUID(answer.resource_id)
+
+
+def record_authority_request(office: Any, _: Any, call: Call) -> Any:
+    return office.desk.authority_disclosures.record_request(
+        call,
+        controller_id="callcentre-de",
+        authority="Staatsanwaltschaft Berlin",
+        country="DE",
+        received_at=office.clock.now(),
+        channel=Channel.POST,
+        text="Send us the recording of 2 March.",
+        reference="234 Js 567/26",
+        provision="§ 95 StPO",
+    )
+
+
 def enrolled(office: Any) -> UUID:
-    office.desk.staff.enrol(Call(office.ann), identifier="carla", roles=(Role.HANDLER,), controllers=("callcentre-de",))
+    office.enrol("carla", "callcentre-de")
     return staff_id("carla")
 
 
@@ -177,6 +357,35 @@ def on(room: str, name: str, /, *positional: Any, **facts: Any) -> Callable[[Any
 
 def on_carla(method: str, **facts: Any) -> Callable[[Any, Any, Call], Any]:
     return lambda office, _, call: getattr(office.desk.staff, method)("carla", call, **facts)
+
+
+restrict = on(
+    "restriction",
+    "restrict",
+    "restriction",
+    ground="accuracy-contested",
+    facts="She says the address is wrong.",
+    activities=("customer-relations",),
+    review_on=date(2026, 6, 1),
+)
+raise_objection = on(
+    "objection", "object", "objection", activities=("employee-evaluation",), grounds="My health suffers from it."
+)
+review_authority_request = on(
+    "authority_disclosures",
+    "review",
+    finding=ReviewFinding.DISCLOSE_IN_PART,
+    provision="§ 95 StPO",
+    agreement="",
+    extent=("recording",),
+    reasons="The provision demands it.",
+)
+
+
+def authority_request_allowed(office: Any) -> UUID:
+    disclosure_id = authority_request_recorded(office)
+    review_authority_request(office, disclosure_id, Call(office.ann))
+    return disclosure_id
 
 
 arrived = lambda office: office.arrived()  # noqa: E731 - reads as the others do
@@ -290,6 +499,40 @@ USE_CASES = [
         on("deadlines", "send_extension_notice", draft=lambda office: office.letter(LetterKind.EXTENSION)),
         ("request.deadline-extended",),
     ),
+    UseCase(
+        "propose a fee",
+        registered,
+        on("fees", "propose", item_ids=(ACCESS,), draft=lambda office: office.fee()),
+        ("request.fee-proposed",),
+    ),
+    UseCase(
+        "send the notice of a fee",
+        fee_proposed,
+        on_fee("send_notice", draft=lambda office: office.letter(LetterKind.FEE)),
+        ("request.fee-quoted",),
+    ),
+    UseCase("accept a fee", fee_quoted, on_fee("accept", answered_at=None), ("request.fee-accepted",)),
+    UseCase(
+        "decline a fee",
+        fee_quoted,
+        on_fee("decline", answered_at=None, statement="Too much."),
+        ("request.fee-declined",),
+    ),
+    UseCase("record that a fee was paid", fee_quoted, on_fee("record_paid", paid_at=None), ("request.fee-paid",)),
+    UseCase("waive a fee", fee_quoted, on_fee("waive", reason="Little work after all."), ("request.fee-waived",)),
+    UseCase("let the offer of a fee expire", fee_unpaid, on_fee("expire"), ("request.fee-expired",)),
+    UseCase(
+        "accept a representation",
+        registered,
+        on("representation", "accept", **AUTHORITY),
+        ("request.representation-accepted",),
+    ),
+    UseCase(
+        "end a representation",
+        represented,
+        on("representation", "end", reason="Came of age."),
+        ("request.representation-ended",),
+    ),
     UseCase("grant", registered, on("items", "grant", ACCESS), ("request.item-granted",)),
     UseCase(
         "record done",
@@ -352,6 +595,98 @@ USE_CASES = [
         ("request.data-discarded",),
     ),
     UseCase(
+        "assess accuracy",
+        lambda office: office.registered(Right.RECTIFICATION),
+        on(
+            "rectification",
+            "assess",
+            "rectification",
+            finding=AccuracyFinding.ACCURATE,
+            assessment="Compared with her passport.",
+        ),
+        ("request.accuracy-assessed",),
+    ),
+    UseCase(
+        "rectify",
+        assessed,
+        on(
+            "rectification",
+            "rectify",
+            "rectification",
+            operation=RectificationOperation.CORRECTED,
+            field="surname",
+            system="crm",
+            before="Bryon",
+            after="Byron",
+        ),
+        ("request.rectified",),
+    ),
+    UseCase(
+        "review a contested decision",
+        lambda office: enrolled(office) and office.registered(Right.AUTOMATED_DECISION),
+        on(
+            "automated_decision",
+            "review",
+            "automated-decision",
+            finding=ReviewedDecision.CHANGED,
+            activities=("customer-relations",),
+            reviewer="carla",
+            competent=True,
+            result="You get the tariff.",
+        ),
+        ("request.item-granted", "request.decision-reviewed"),
+    ),
+    UseCase(
+        "send a copy",
+        lambda office: office.granted(Right.INFORMATION),
+        on(
+            "information",
+            "send_copy",
+            "information",
+            kind=CopyKind.CONTRACT_CLAUSES,
+            of="telephony",
+            redacted=True,
+            summary="Prices are blacked out.",
+            sent_at=None,
+            channel=Channel.EMAIL,
+        ),
+        ("request.copy-sent",),
+    ),
+    UseCase(
+        "assess a direct transfer",
+        lambda office: office.granted(Right.PORTABILITY),
+        on("transfer", "assess", PORTABILITY, feasible=False, reasons="Their interface is closed."),
+        ("request.transfer-assessed",),
+    ),
+    UseCase(
+        "verify the target of a direct transfer",
+        transferable,
+        on(
+            "transfer",
+            "verify_target",
+            PORTABILITY,
+            target="api.other.example",
+            method=TargetMethod.CERTIFICATE,
+            verified_at=None,
+        ),
+        ("request.target-verified",),
+    ),
+    UseCase(
+        "transmit data to another controller",
+        target_verified,
+        on(
+            "transfer",
+            "transmit",
+            PORTABILITY,
+            target="api.other.example",
+            export_id=None,
+            sent_at=None,
+            channel=Channel.PORTAL,
+            receipt="Received, 2 records.",
+        ),
+        ("request.data-transmitted",),
+    ),
+    UseCase(
         "issue a token to the data subject",
         arrived,
         on("staff", "issue_subject_token"),
@@ -380,13 +715,146 @@ USE_CASES = [
         ("quarantine.discarded",),
         QuarantineUnknown,
     ),
+    UseCase("restrict", lambda office: office.granted(Right.RESTRICTION), restrict, ("request.processing-restricted",)),
+    UseCase(
+        "use restricted data",
+        restricted,
+        on_restriction("use", use="legal-claims", account="The call of 3 March, for counsel."),
+        ("request.restricted-data-used",),
+    ),
+    UseCase(
+        "review a restriction",
+        restricted,
+        on_restriction("set_review", review_on=date(2026, 9, 1), reason="Still being checked."),
+        ("request.restriction-reviewed",),
+    ),
+    UseCase(
+        "tell of lifting a restriction",
+        restricted,
+        lambda office, subject, call: on_restriction("tell_of_lifting", draft=office.letter(LetterKind.LIFTING))(
+            office, subject, call
+        ),
+        ("request.lifting-announced",),
+    ),
+    UseCase(
+        "lift a restriction",
+        lifting_announced,
+        on_restriction("lift", reason="The address was right."),
+        ("request.restriction-lifted",),
+    ),
+    UseCase(
+        "object",
+        lambda office: office.registered(Right.OBJECTION),
+        raise_objection,
+        ("request.objection-raised", "request.processing-restricted"),
+    ),
+    UseCase(
+        "object to direct marketing",
+        marketing,
+        on("objection", "object", "objection", activities=(), grounds=""),
+        ("request.item-granted", "request.processing-stopped"),
+    ),
+    UseCase(
+        "balance interests",
+        objected,
+        on(
+            "objection",
+            "balance",
+            "objection",
+            finding=BalanceFinding.PREVAILS_IN_PART,
+            assessment="Scores are needed for pay, recordings are not.",
+            extent=("score",),
+        ),
+        ("request.interests-balanced",),
+    ),
+    UseCase(
+        "stop processing",
+        objection_granted,
+        on("objection", "stop", "objection", systems=("recordings",)),
+        ("request.processing-stopped",),
+    ),
+    UseCase(
+        "withdraw consent",
+        arrived,
+        on("consent", "withdraw", item_id=None, activities=(), statement="No more recordings."),
+        ("request.registered", "request.item-opened", "request.item-granted", "request.consent-withdrawn"),
+    ),
+    UseCase(
+        "treat an objection as a withdrawal of consent",
+        lambda office: office.registered(Right.OBJECTION),
+        on("consent", "treat_as_withdrawal", "objection", activities=("customer-calls",)),
+        ("request.objection-treated-as-withdrawal", "request.item-granted", "request.consent-withdrawn"),
+    ),
+    UseCase(
+        "report data that must go",
+        lambda _: None,
+        report_own_erasure,
+        ("own-erasure.reported",),
+        None,
+    ),
+    UseCase(
+        "carry out an erasure on own initiative",
+        own_erasure_reported,
+        on(
+            "own_erasures",
+            "carry_out",
+            deleted_at=None,
+            systems=("recordings",),
+            recipients_told=("telephony",),
+            account="Deleted with its copies.",
+        ),
+        ("own-erasure.carried-out",),
+        OwnErasureUnknown,
+    ),
+    UseCase(
+        "cancel an erasure on own initiative",
+        own_erasure_reported,
+        on("own_erasures", "cancel", reason="She agreed after all."),
+        ("own-erasure.cancelled",),
+        OwnErasureUnknown,
+    ),
+    UseCase(
+        "record the request of an authority",
+        lambda _: None,
+        record_authority_request,
+        ("authority-disclosure.requested",),
+        None,
+    ),
+    UseCase(
+        "review the request of an authority",
+        authority_request_recorded,
+        review_authority_request,
+        ("authority-disclosure.reviewed",),
+        AuthorityDisclosureUnknown,
+    ),
+    UseCase(
+        "give to an authority",
+        authority_request_allowed,
+        on(
+            "authority_disclosures",
+            "give",
+            given_at=None,
+            channel=Channel.IN_PERSON,
+            systems=("recordings",),
+            categories=("recording",),
+            content="The recording of Ada Lovelace.",
+            contact="Inspector Lestrade",
+        ),
+        ("authority-disclosure.given",),
+        AuthorityDisclosureUnknown,
+    ),
     UseCase(
         "enrol",
         lambda _: None,
         lambda office, _, call: office.desk.staff.enrol(
-            call, identifier="carla", roles=(Role.HANDLER,), controllers=("*",)
+            call,
+            identifier="carla",
+            roles=(Role.HANDLER,),
+            controllers=("*",),
+            confidentiality_signed_on=office.clock.now().date(),
+            training=Training("gdpr-basics", office.clock.now().date()),
         ),
-        ("staff.enrolled",),
+        ("staff.enrolled", "staff.confidentiality-signed", "staff.training-completed"),
         None,
     ),
     UseCase(
@@ -396,6 +864,21 @@ USE_CASES = [
         ("staff.roles-changed",),
         None,
     ),
+    UseCase(
+        "sign confidentiality",
+        enrolled,
+        on_carla("sign_confidentiality", signed_on=date(2026, 3, 4)),
+        ("staff.confidentiality-signed",),
+        None,
+    ),
+    UseCase(
+        "complete training",
+        enrolled,
+        on_carla("complete_training", training=Training("phishing", date(2026, 3, 4))),
+        ("staff.training-completed",),
+        None,
+    ),
+    UseCase("announce a change of controllers", controllers_changed, announce, ("ropa.controllers-announced",), None),
     UseCase("leave", enrolled, on_carla("leave"), ("staff.left",), None),
     UseCase("issue a token", enrolled, on_carla("issue_token"), ("staff.token-issued",), None),
     UseCase(
@@ -406,13 +889,27 @@ USE_CASES = [
         None,
     ),
 ]
-NOT_VERSIONED = {"enter a request", "enrol", "enter a quarantined message"}
+NOT_VERSIONED = {
+    "enter a request",
+    "enrol",
+    "enter a quarantined message",
+    "report data that must go",
+    "record the request of an authority",
+}
 
 
 def version(office: Any, subject: UUID | None) -> int | None:
     if subject is None:
         return None
-    kinds: tuple[Any, ...] = (Request, Export, QuarantinedMessage, Staff)
+    kinds: tuple[Any, ...] = (
+        Request,
+        Export,
+        QuarantinedMessage,
+        Staff,
+        OwnErasure,
+        AuthorityDisclosure,
+        RecordOfProcessing,
+    )
     found = next(filter(None, (office.desk.book.find(kind, subject) for kind in kinds)))
     return int(found.version)
 

@@ -1,29 +1,56 @@
-"""Members of staff: identifiers for ever, roles within a scope, tokens (GDPR Art. 29, 32(4))."""
+"""Members of staff: identifiers for ever, roles within a scope, confidentiality and training, end of access, tokens
+(GDPR Art. 29, 32(4), 39(1)(b))."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from uuid import uuid4
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dsr.domain.roles import Role
+from dsr.domain.errors import DomainError
+from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
+    AccessEndRequired,
+    AuditorReadsOnly,
+    ConfidentialityMissing,
     RolesRequired,
     Staff,
+    StaffConfidentialitySigned,
+    StaffDatesInvalid,
+    StaffEnrolled,
     StaffHasLeft,
     StaffIdentifierInvalid,
     StaffTokenUnknown,
+    StaffTrainingCompleted,
+    Training,
+    TrainingMissing,
     staff_id,
 )
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TODAY, YESTERDAY, TOMORROW = (AT.date() + timedelta(days=days) for days in (0, -1, 1))
+BASICS = Training("gdpr-basics", YESTERDAY)
+STAFF_ROLES = sorted(frozenset(Role) - {Role.DATA_SUBJECT})
 
 
-def enrol(identifier="ann", roles=(Role.HANDLER,), controllers=(ALL_CONTROLLERS,)) -> Staff:
-    """A member of staff."""
-    return Staff.enrol(identifier=identifier, roles=roles, controllers=controllers, at=AT, actor="root")
+def enrol(identifier="ann", roles=(Role.HANDLER,), controllers=(ALL_CONTROLLERS,), **facts) -> Staff:
+    """A member of staff, bound to confidentiality and trained."""
+    said = {"confidentiality_signed_on": YESTERDAY, "training": BASICS, "at": AT, "actor": "root"}
+    return Staff.enrol(identifier=identifier, roles=roles, controllers=controllers, **(said | facts))
+
+
+def newcomer(**facts) -> Staff:
+    """Somebody who runs the service, and has signed and learnt nothing yet."""
+    return enrol("bob", (Role.OPERATOR,), **({"confidentiality_signed_on": None, "training": None} | facts))
+
+
+def change(staff: Staff, *roles: Role, access_ends_on: date | None = None, at: datetime = AT) -> None:
+    """Other roles, for all controllers."""
+    staff.change_roles(roles=roles, controllers=("*",), access_ends_on=access_ends_on, at=at, actor="root")
 
 
 @pytest.fixture
@@ -73,12 +100,157 @@ def test_staff_have_at_least_one_role_of_staff_and_a_scope(ann, roles, controlle
         enrol("bob", roles, controllers)
     with pytest.raises(RolesRequired):
         ann.change_roles(roles=roles, controllers=controllers, at=AT, actor="root")
-    assert len(ann.pending_events) == 1
+    assert len(ann.pending_events) == 3
 
 
-def test_roles_and_scope_are_replaced(ann):
-    ann.change_roles(roles=(Role.AUDITOR,), controllers=("acme-fr",), at=AT, actor="root")
-    assert (ann.roles, ann.controllers) == ((Role.AUDITOR,), ("acme-fr",))
+def test_roles_scope_and_end_of_access_are_replaced(ann):
+    change(ann, Role.APPROVER, access_ends_on=TOMORROW)
+    ann.change_roles(roles=(Role.DPO,), controllers=("acme-fr",), at=AT, actor="root")
+    assert (ann.roles, ann.controllers, ann.access_ends_on) == ((Role.DPO,), ("acme-fr",), None)
+
+
+# Confidentiality and training ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", sorted(OPENS_PERSONAL_DATA))
+def test_a_role_that_opens_personal_data_needs_confidentiality_first(role):
+    with pytest.raises(ConfidentialityMissing):
+        enrol("bob", (role,), confidentiality_signed_on=None, access_ends_on=TOMORROW)
+    bob = newcomer(training=BASICS)
+    with pytest.raises(ConfidentialityMissing):
+        change(bob, role, access_ends_on=TOMORROW)
+    bob.sign_confidentiality(signed_on=TODAY, at=AT, actor="root")
+    change(bob, role, access_ends_on=TOMORROW)
+    assert bob.roles == (role,)
+
+
+@pytest.mark.parametrize("role", sorted(OPENS_PERSONAL_DATA))
+def test_a_role_that_opens_personal_data_needs_training_first(role):
+    with pytest.raises(TrainingMissing):
+        enrol("bob", (role,), training=None, access_ends_on=TOMORROW)
+    bob = newcomer(confidentiality_signed_on=YESTERDAY)
+    with pytest.raises(TrainingMissing):
+        change(bob, role, access_ends_on=TOMORROW)
+    bob.complete_training(course="gdpr-basics", completed_on=TODAY, at=AT, actor="root")
+    change(bob, role, access_ends_on=TOMORROW)
+    assert bob.roles == (role,)
+
+
+def test_an_operator_who_opens_nothing_needs_neither():
+    bob = newcomer()
+    assert (bob.confidentiality_signed_on, bob.training_completed_on) == (None, None)
+    change(bob, Role.OPERATOR)
+    with pytest.raises(ConfidentialityMissing):
+        change(bob, Role.OPERATOR, Role.HANDLER)
+
+
+def test_enrolment_records_what_was_brought_as_events_of_their_own(ann):
+    enrolled, signed, completed = ann.pending_events
+    assert isinstance(enrolled, StaffEnrolled)
+    assert isinstance(signed, StaffConfidentialitySigned)
+    assert isinstance(completed, StaffTrainingCompleted)
+    assert (signed.signed_on, completed.course, completed.completed_on) == (YESTERDAY, "gdpr-basics", YESTERDAY)
+    assert {(event.timestamp, event.actor, event.identifier) for event in ann.pending_events} == {(AT, "root", "ann")}
+
+
+def test_a_signature_or_a_course_of_tomorrow_is_refused_and_one_of_today_is_not(ann):
+    for refused in (
+        lambda: enrol("bob", confidentiality_signed_on=TOMORROW),
+        lambda: enrol("bob", training=Training("gdpr-basics", TOMORROW)),
+        lambda: newcomer(confidentiality_signed_on=TOMORROW),
+        lambda: ann.sign_confidentiality(signed_on=TOMORROW, at=AT, actor="root"),
+        lambda: ann.complete_training(course="phishing", completed_on=TOMORROW, at=AT, actor="root"),
+    ):
+        with pytest.raises(StaffDatesInvalid):
+            refused()
+    ann.sign_confidentiality(signed_on=TODAY, at=AT, actor="root")
+    ann.complete_training(course="phishing", completed_on=TODAY, at=AT, actor="root")
+    assert (ann.confidentiality_signed_on, ann.training_completed_on) == (TODAY, TODAY)
+
+
+def test_today_is_the_date_in_utc():
+    early = AT.replace(hour=1).astimezone(timezone(timedelta(hours=-9)))
+    assert early.date() == YESTERDAY
+    assert enrol(confidentiality_signed_on=TODAY, at=early).confidentiality_signed_on == TODAY
+    with pytest.raises(StaffDatesInvalid):
+        enrol(access_ends_on=YESTERDAY, at=early)
+
+
+def test_a_signature_is_corrected_and_courses_add_up(ann):
+    ann.sign_confidentiality(signed_on=date(2025, 1, 7), at=AT, actor="root")
+    assert ann.confidentiality_signed_on == date(2025, 1, 7)
+    ann.complete_training(course="phishing", completed_on=date(2025, 5, 1), at=AT, actor="root")
+    assert ann.training == {"gdpr-basics": YESTERDAY, "phishing": date(2025, 5, 1)}
+    assert ann.training_completed_on == YESTERDAY, "of the latest course, whichever was recorded last"
+    ann.complete_training(course="gdpr-basics", completed_on=date(2025, 4, 1), at=AT, actor="root")
+    assert ann.training_completed_on == date(2025, 5, 1)
+
+
+# End of access -------------------------------------------------------------------------------------------------
+
+
+def test_an_auditor_needs_a_day_on_which_access_ends(ann):
+    with pytest.raises(AccessEndRequired):
+        enrol("bob", (Role.AUDITOR,))
+    with pytest.raises(AccessEndRequired):
+        change(ann, Role.AUDITOR)
+    change(ann, Role.AUDITOR, access_ends_on=TOMORROW)
+    assert (ann.roles, ann.access_ends_on) == ((Role.AUDITOR,), TOMORROW)
+
+
+@pytest.mark.parametrize("role", [role for role in STAFF_ROLES if role is not Role.AUDITOR])
+def test_an_auditor_reads_only_and_holds_no_other_role(ann, role):
+    with pytest.raises(AuditorReadsOnly):
+        enrol("bob", (role, Role.AUDITOR), access_ends_on=TOMORROW)
+    with pytest.raises(AuditorReadsOnly):
+        change(ann, Role.AUDITOR, role, access_ends_on=TOMORROW)
+
+
+def test_access_ends_today_at_the_earliest_whatever_the_role(ann):
+    for role in STAFF_ROLES:
+        with pytest.raises(StaffDatesInvalid):
+            enrol("bob", (role,), access_ends_on=YESTERDAY)
+        with pytest.raises(StaffDatesInvalid):
+            change(ann, role, access_ends_on=YESTERDAY)
+        assert enrol("bob", (role,), access_ends_on=TODAY).access_ends_on == TODAY
+
+
+days = st.none() | st.dates(TODAY - timedelta(days=3), TODAY + timedelta(days=3))
+
+
+@given(roles=st.sets(st.sampled_from(STAFF_ROLES), min_size=1).map(tuple), signed=days, completed=days, ends=days)
+def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(roles, signed, completed, ends):
+    lawful = (
+        all(day is None or day <= TODAY for day in (signed, completed))
+        and (ends is None or ends >= TODAY)
+        and (set(roles) == {Role.OPERATOR} or (signed is not None and completed is not None))
+        and (Role.AUDITOR not in roles or (roles == (Role.AUDITOR,) and ends is not None))
+    )
+
+    def at_once() -> Staff:
+        training = None if completed is None else Training("gdpr-basics", completed)
+        return enrol("bob", roles, access_ends_on=ends, confidentiality_signed_on=signed, training=training)
+
+    def step_by_step() -> Staff:
+        bob = newcomer()
+        if signed is not None:
+            bob.sign_confidentiality(signed_on=signed, at=AT, actor="root")
+        if completed is not None:
+            bob.complete_training(course="gdpr-basics", completed_on=completed, at=AT, actor="root")
+        change(bob, *roles, access_ends_on=ends)
+        return bob
+
+    for way in (at_once, step_by_step):
+        if lawful:
+            bob = way()
+            assert (bob.roles, bob.access_ends_on) == (roles, ends)
+            assert (bob.confidentiality_signed_on, bob.training_completed_on) == (signed, completed)
+        else:
+            with pytest.raises(DomainError):
+                way()
+
+
+# Tokens and leaving --------------------------------------------------------------------------------------------
 
 
 def issue(ann: Staff):
@@ -103,7 +275,9 @@ def test_nobody_who_left_comes_back_and_all_tokens_end(ann):
     assert ann.tokens == ()
     for again in (
         lambda: ann.leave(at=AT, actor="root"),
-        lambda: ann.change_roles(roles=(Role.DPO,), controllers=("*",), at=AT, actor="root"),
+        lambda: change(ann, Role.DPO),
+        lambda: ann.sign_confidentiality(signed_on=TODAY, at=AT, actor="root"),
+        lambda: ann.complete_training(course="phishing", completed_on=TODAY, at=AT, actor="root"),
         lambda: issue(ann),
     ):
         with pytest.raises(StaffHasLeft):

@@ -156,6 +156,41 @@ def test_the_log_is_read_as_of_an_instant(folders: Folders, database: Database, 
     assert [fact.recorded_at for fact in seen] == [NOON, NOON + timedelta(hours=1)]
 
 
+def test_the_log_is_read_by_stream_and_by_name_across_chunks(
+    folders: Folders, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    monkeypatch.setattr(log_module, "CHUNK", 3)
+    first, second = Folder.open(), Folder.open()
+    for page in range(6):
+        first.add(page)
+        second.add(page)
+        folders.save(first, second)
+    # when
+    log, everything = Log(database), list(Log(database).read())
+    # then
+    for after, until, limit in [(0, None, None), (4, None, None), (0, 9, None), (2, None, 4)]:
+        span = {"after": after, "until": until, "limit": limit}
+        between = [each for each in everything if after < each.position <= (until or 99)]
+        assert list(log.read(**span, stream_id=first.id)) == [e for e in between if e.stream_id == first.id][:limit]
+        assert list(log.read(**span, name=PageAdded.TOPIC)) == [e for e in between if e.name == PageAdded.TOPIC][:limit]
+    both = log.read(stream_id=second.id, name=Opened.TOPIC)
+    assert [(each.stream_id, each.name) for each in both] == [(second.id, Opened.TOPIC)]
+
+
+@pytest.mark.parametrize("gaps", [(), (0,), (0, 0, 1, 1, 0), (1, 0, 0, 0, 2, 0, 1)])
+def test_the_last_position_of_an_instant_is_found_by_halving(
+    folders: Folders, database: Database, clock: SetClock, gaps: tuple[int, ...]
+) -> None:
+    for hours in gaps:
+        clock.time += timedelta(hours=hours)
+        folders.save(Folder.open())
+    log = Log(database)
+    for minutes in range(-30, 60 * 5, 30):
+        instant = NOON + timedelta(minutes=minutes)
+        assert log.position_at(instant) == sum(1 for _ in log.read(recorded_until=instant))
+
+
 def test_the_log_read_inside_a_command_includes_what_it_appended(folders: Folders, database: Database) -> None:
     with database.appending():
         folders.save(Folder.open())

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import local
@@ -20,6 +21,7 @@ from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.roles import Role
+from dsr.domain.staff import Training
 from dsr.settings import Settings
 
 CALL = Call(part("test"))
@@ -76,7 +78,14 @@ def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]
     service = build(settings)
     roles = (Role.INTAKE, Role.HANDLER)
     for identifier in STAFF:
-        service.desk.staff.enrol(CALL, identifier=identifier, roles=roles, controllers=("*",))
+        service.desk.staff.enrol(
+            CALL,
+            identifier=identifier,
+            roles=roles,
+            controllers=("*",),
+            confidentiality_signed_on=date(2026, 1, 2),
+            training=Training("gdpr-basics", date(2026, 1, 2)),
+        )
     token = service.desk.staff.secret(service.desk.staff.issue_token(STAFF[0], CALL))
     environment = {
         "DSR_HOME": str(settings.home),

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final, Self, TypeVar
@@ -15,20 +15,40 @@ from sqlalchemy.engine import make_url
 
 from dsr.database import Database
 from dsr.database.migrations import Kind
+from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
+from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase
+from dsr.domain.request.information import Copyable
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.reference import new_reference
+from dsr.domain.request.restriction import RestrictedUse
+from dsr.domain.request.standing import (
+    AnswerTo,
+    CopyKind,
+    CostKind,
+    CostLine,
+    FeeGround,
+    RepresentativeKind,
+    RestrictionGround,
+    TargetMethod,
+)
 from dsr.domain.request.values import (
+    AccuracyFinding,
     AssuranceLevel,
+    BalanceFinding,
     Channel,
     DisclosurePurpose,
     DismissalKind,
@@ -38,14 +58,15 @@ from dsr.domain.request.values import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.domain.ropa import LegalBasis
+from dsr.domain.ropa import LegalBasis, Ropa
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
-from dsr.domain.staff import Staff
+from dsr.domain.staff import Staff, Training
 from dsr.eventstore.log import Log
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import LogApplicationRecorder
 from dsr.eventstore.store import LogEventStore, recorded_of
 from dsr.projections import project
+from dsr.ropa import load
 
 T = TypeVar("T")
 
@@ -130,6 +151,10 @@ class Player:
         purged: dict[str, Any] = {"evidence_destroyed": case.identity_evidence_keys}
         item = self.one_of(tuple(case.items.values())) if case.items else None
         item_id = item.item_id if item else "none"
+        fee_id = self.one_of(tuple(case.fees)) if case.fees else self.uuid()
+        restriction_id = self.one_of(tuple(case.restrictions)) if case.restrictions else self.uuid()
+        basis = self.one_of(tuple(LegalBasis))
+        activities = (ActivityBasis(basis.value, basis),)
         right = self.one_of(tuple(Right))
         earlier = at - timedelta(hours=self._random.randrange(24))
         answer = LetterKind.REFUSAL if item is None or item.status == "refused" else LetterKind(item.right.value)
@@ -172,6 +197,39 @@ class Player:
             "approve extension": lambda: case.approve_extension(**who),
             "decline extension": lambda: case.decline_extension(reason=self.sealed(), **who),
             "send notice": lambda: case.send_extension_notice(notice=self.letter(LetterKind.EXTENSION, at), **counted),
+            "propose fee": lambda: case.propose_fee(
+                fee_id=self.uuid(),
+                item_ids=(item_id,),
+                fee=FeeCase(
+                    ground=FeeGround.MANIFESTLY_UNFOUNDED.value,
+                    facts=self.sealed(),
+                    amount=5_00,
+                    currency="EUR",
+                    cost_basis=(CostLine(CostKind.POSTAGE, 5_00),),
+                    offer_ends_on=at.date() + timedelta(days=2),
+                    claims=(ExcessClaim.ABUSIVE,),
+                ),
+                statements=REQUIRED_STATEMENTS[LetterKind.FEE],
+                **counted,
+            ),
+            "quote fee": lambda: case.send_fee_notice(fee_id=fee_id, notice=self.letter(LetterKind.FEE, at), **counted),
+            "accept fee": lambda: case.accept_fee(fee_id=fee_id, answered_at=at, **counted),
+            "decline fee": lambda: case.decline_fee(fee_id=fee_id, answered_at=at, statement=self.sealed(), **counted),
+            "pay fee": lambda: case.record_fee_paid(fee_id=fee_id, paid_at=at, **counted),
+            "waive fee": lambda: case.waive_fee(fee_id=fee_id, reason=self.sealed(), **counted),
+            "expire fee": lambda: case.expire_fee(fee_id=fee_id, **counted),
+            "represent": lambda: case.accept_representation(
+                kind=RepresentativeKind.AGENT,
+                evidence=self.sealed(),
+                rights=tuple(Right),
+                expires_on=self.one_of((None, at.date())),
+                conflict_assessed=True,
+                conflict=False,
+                answer_to=self.one_of(tuple(AnswerTo)),
+                child_age=16,
+                **counted,
+            ),
+            "represent no more": lambda: case.end_representation(reason=self.sealed(), **who),
             "link duplicate": lambda: case.link_duplicate(
                 original_id=self.uuid(),
                 original_received_on=case.received_on,
@@ -181,8 +239,24 @@ class Player:
                 **purged,
             ),
             "withdraw": lambda: case.withdraw(
-                confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **who, **purged
+                confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **counted, **purged
             ),
+            "withdraw consent": lambda: case.withdraw_consent(
+                item_id=self.one_of((None, item_id)), activities=activities, statement=self.sealed(), **who
+            ),
+            "use restricted": lambda: case.use_restricted_data(
+                restriction_id=restriction_id, use=self.one_of(tuple(RestrictedUse)), account=self.sealed(), **who
+            ),
+            "review restriction": lambda: case.set_review(
+                restriction_id=restriction_id,
+                review_on=at.date() + timedelta(days=30),
+                reason=self.sealed(),
+                **counted,
+            ),
+            "tell of lifting": lambda: case.tell_of_lifting(
+                restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at), **who
+            ),
+            "lift": lambda: case.lift_restriction(restriction_id=restriction_id, reason=self.sealed(), **who),
             "close": lambda: case.close(unidentified=self.one_of((False, True)), **who, **purged),
             "reopen": lambda: case.reopen(
                 reason=self.sealed(), item_ids=(item_id,) if item and self.one_of((True, False)) else (), **who
@@ -201,10 +275,89 @@ class Player:
         return moves | {
             "open items": lambda: case.open_items(rights=(right,), **who),
             "grant": lambda: case.grant(item_id=item_id, **who),
+            "restrict": lambda: case.restrict(
+                restriction_id=self.uuid(),
+                item_id=item_id,
+                ground=self.one_of(tuple(RestrictionGround)),
+                activities=activities,
+                facts=self.sealed(),
+                review_on=at.date() + timedelta(days=30),
+                **counted,
+            ),
+            "object": lambda: case.object(
+                item_id=item_id,
+                activities=activities,
+                grounds=self.sealed(),
+                restriction_id=self.uuid(),
+                **counted,
+            ),
+            "balance": lambda: case.balance_interests(
+                item_id=item_id, finding=self.one_of(tuple(BalanceFinding)[:2]), assessment=self.sealed(), **who
+            ),
+            "balance in part": lambda: case.balance_interests(
+                item_id=item_id,
+                finding=BalanceFinding.PREVAILS_IN_PART,
+                assessment=self.sealed(),
+                extent=("score",),
+                **who,
+            ),
+            "assess accuracy": lambda: case.assess_accuracy(
+                item_id=item_id, finding=self.one_of(tuple(AccuracyFinding)), assessment=self.sealed(), **who
+            ),
+            "rectify": lambda: case.rectify(
+                item_id=item_id,
+                operation=self.one_of(tuple(RectificationOperation)),
+                field="street",
+                system="crm",
+                before=self.sealed(),
+                after=self.sealed(),
+                **who,
+            ),
+            "review decision": lambda: case.review_decision(
+                item_id=item_id,
+                finding=self.one_of(tuple(DecisionFinding)),
+                activities=(),
+                reviewer=self.one_of(STAFF),
+                competent=True,
+                result=self.sealed(),
+                **who,
+            ),
+            "send copy": lambda: case.send_copy(
+                item_id=item_id,
+                kind=CopyKind.PRIVACY_NOTICE,
+                of=None,
+                copyable=Copyable(),
+                redacted=False,
+                summary=None,
+                sent_at=earlier,
+                channel=Channel.EMAIL,
+                **who,
+            ),
+            "assess transfer": lambda: case.assess_feasibility(
+                item_id=item_id, feasible=True, reasons=self.sealed(), **who
+            ),
+            "verify target": lambda: case.verify_target(
+                item_id=item_id,
+                target="api.other.example",
+                method=self.one_of(tuple(TargetMethod)),
+                verified_at=earlier,
+                **who,
+            ),
+            "transmit": lambda: case.transmit(
+                item_id=item_id,
+                target="api.other.example",
+                export_id=self.uuid(),
+                sent_at=at,
+                channel=Channel.PORTAL,
+                receipt=self.sealed(),
+                **who,
+            ),
+            "stop": lambda: case.stop_processing(item_id=item_id, systems=("crm",), **who),
+            "treat as withdrawal": lambda: case.treat_as_withdrawal(item_id=item_id, activities=activities, **counted),
             "grant again": lambda: case.grant(item_id=item_id, **who),
             "collect": lambda: case.collect_data(data_set=self._data_set(item_id, at), key=self.key(), **who),
-            "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **who),
-            "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **who),
+            "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
+            "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
             "nothing held": lambda: case.record_nothing_held(item_id=item_id, systems=("crm", "mail"), **who),
             "propose refusal": lambda: case.propose_refusal(
                 item_id=item_id,
@@ -215,7 +368,7 @@ class Player:
                     provision="§ 147 AO",
                     extent=("invoices",),
                     claims=(ExcessClaim.ABUSIVE,),
-                    basis=self.one_of(tuple(LegalBasis)),
+                    activities=activities,
                 ),
                 statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL],
                 **who,
@@ -270,7 +423,15 @@ class MiniDesk:
     def play(self, random: Random, *, cases: int, steps: int) -> None:
         """Cases whose commands come in turn, saved one by one, and a few people who work on them."""
         player = Player(random)
-        staff = Staff.enrol(identifier="ann", roles=(Role.HANDLER,), controllers=("*",), at=START, actor="service:cli")
+        staff = Staff.enrol(
+            identifier="ann",
+            roles=(Role.HANDLER,),
+            controllers=("*",),
+            confidentiality_signed_on=START.date(),
+            training=Training("gdpr-basics", START.date()),
+            at=START,
+            actor="service:cli",
+        )
         self.save(staff)
         times = sorted(player.moment() for _ in range(cases * steps))
         open_cases = [player.receive(at) for at in times[:cases]]
@@ -305,9 +466,120 @@ class MiniDesk:
         )
         message.enter(request_id=open_cases[0].id, received_at=START, at=times[-1], actor="ann")
         self.save(export, message)
+        self._play_without_request(player, times[-1])
+        self._play_restrictions(player, times[-1])
         staff.change_roles(roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], at=times[-1], actor="root")
         staff.leave(at=times[-1], actor="root")
         self.save(staff)
+
+    def _play_restrictions(self, player: Player, at: datetime) -> None:
+        """One restriction that stands and one that was lifted after a balance; an objection that meant a withdrawal."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        evaluation = (ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS),)
+        case = player.receive(at)
+        case.register(rights=(Right.RESTRICTION, Right.OBJECTION), **who)
+        case.grant(item_id="restriction", **who)
+        case.restrict(
+            restriction_id=player.uuid(),
+            item_id="restriction",
+            ground=RestrictionGround.ACCURACY_CONTESTED,
+            activities=evaluation,
+            facts=player.sealed(),
+            review_on=at.date() + timedelta(days=1),
+            **counted,
+        )
+        case.set_review(
+            restriction_id=next(iter(case.restrictions)),
+            review_on=at.date() + timedelta(days=90),
+            reason=player.sealed(),
+            **counted,
+        )
+        pending = player.uuid()
+        case.object(
+            item_id="objection", activities=evaluation, grounds=player.sealed(), restriction_id=pending, **counted
+        )
+        balanced: dict[str, Any] = {"finding": BalanceFinding.PREVAILS_IN_PART, "extent": ("score",)}
+        case.balance_interests(item_id="objection", assessment=player.sealed(), **balanced, **who)
+        case.grant(item_id="objection", **who)
+        case.stop_processing(item_id="objection", systems=("crm",), **who)
+        case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **who)
+        case.lift_restriction(restriction_id=pending, reason=player.sealed(), **who)
+        instead = player.receive(at)
+        instead.register(rights=(Right.OBJECTION,), **who)
+        calls = (ActivityBasis("calls", LegalBasis.CONSENT),)
+        instead.treat_as_withdrawal(item_id="objection", activities=calls, **counted)
+        self.save(case, instead)
+
+    def _play_without_request(self, player: Player, at: datetime) -> None:
+        """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""
+        record: dict[str, Any] = {"document": example_record(), "ropa_version": 1, "keys": (player.key(),)}
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        gone, stays = (
+            OwnErasure.report(
+                erasure_id=player.uuid(),
+                kind=kind,
+                controller_id="callcentre-de",
+                system="recordings",
+                reported_by="bob",
+                found_at=at,
+                request_id=None,
+                description=player.sealed(),
+                **record,
+                **who,
+            )
+            for kind in (OwnErasureKind.CHILD_DATA, OwnErasureKind.NO_LEGAL_BASIS)
+        )
+        gone.carry_out(
+            deleted_at=at,
+            systems=("recordings", "quality"),
+            recipients_told=("telephony",),
+            document=example_record(),
+            account=player.sealed(),
+            **who,
+        )
+        gone.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2), **who)
+        stays.cancel(reason=player.sealed(), **who)
+        answered, refused = (
+            AuthorityDisclosure.record_request(
+                disclosure_id=player.uuid(),
+                controller_id="callcentre-de",
+                authority="Tribunal judiciaire",
+                country="FR",
+                received_at=at,
+                channel=Channel.POST,
+                provision="",
+                request_id=None,
+                reference=player.sealed(),
+                request=player.sealed(),
+                **record,
+                **who,
+            )
+            for _ in range(2)
+        )
+        reviewed: dict[str, Any] = {"document": example_record(), "reasons": player.sealed(), "at": at, "actor": "cho"}
+        answered.review(
+            finding=ReviewFinding.DISCLOSE, provision="§ 95 StPO", agreement="", extent=("recording",), **reviewed
+        )
+        refused.review(finding=ReviewFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
+        answered.give(
+            given_at=at,
+            channel=Channel.IN_PERSON,
+            systems=("recordings",),
+            categories=("recording",),
+            document=example_record(),
+            content=player.sealed(),
+            contact=player.sealed(),
+            **who,
+        )
+        answered.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2, 3), **who)
+        self.save(gone, stays, answered, refused)
+
+
+@cache
+def example_record() -> Ropa:
+    """The record of processing of the examples."""
+    return load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
 
 
 @pytest.fixture

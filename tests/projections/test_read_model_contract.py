@@ -114,6 +114,10 @@ def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
         "staff": "identifier",
         "quarantine": "settled_by",
         "exports": "prepared_by",
+        "request_states": "outcome",
+        "restrictions": "ground",
+        "own_erasures": "reported_by",
+        "authority_disclosures": "recorded_by",
     }[name]
     victim = stored(played.database, projection)[0]
     keys = {key.name: victim[key.name] for key in projection.table.primary_key}

@@ -18,6 +18,7 @@ controllers:
       - 0150 Oslo
     languages: [no, en]
     mailboxes: [privacy@callcentre.example]
+    child_age: 13
 systems:
   - id: recordings
     name: Recordings
@@ -37,6 +38,8 @@ activities:
         special: false
     retention: {period: P30D, words: From the day of the call.}
     systems: [recordings]
+notice:
+  children_under: 16
 """
 
 

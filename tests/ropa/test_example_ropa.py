@@ -50,6 +50,16 @@ def test_regimes_are_those_of_the_countries_and_the_us_member_answers_under_the_
     assert example.calendar_place("callcentre-us") == ("IE", "Europe/Dublin")
 
 
+def test_the_age_of_consent_of_a_child_is_that_of_each_country(example: Ropa) -> None:
+    ages = {controller.country: controller.child_age for controller in example.controllers}
+
+    assert ages == {
+        "AT": 14, "BE": 13, "BG": 14, "CZ": 15, "DE": 16, "DK": 15, "EE": 13, "ES": 14, "FR": 15, "GB": 13,
+        "GR": 15, "HU": 16, "IE": 16, "IT": 14, "NL": 16, "PL": 16, "RO": 16, "SE": 13, "US": 16,
+    }  # fmt: skip
+    assert example.children_under == 16
+
+
 def test_the_mailbox_of_the_group_is_the_german_one(example: Ropa) -> None:
     group = example.controller_of_mailbox("privacy@callcentre.example")
 

@@ -46,6 +46,13 @@ def test_norway_and_dates_and_codes_stay_text(small: str) -> None:
     assert document.label == "2026-01-31"
 
 
+def test_a_whole_number_is_read_where_one_is_asked_for_and_nowhere_else(small: str) -> None:
+    document = load(changed(small, "label: 2026-01-31", "label: 2026").encode()).document
+
+    assert (document.controllers[0].child_age, document.children_under) == (13, 16)
+    assert document.label == "2026"
+
+
 def test_the_hash_is_that_of_the_exact_bytes_of_the_file(small: str, tmp_path: Path) -> None:
     file = tmp_path / "ropa.yaml"
     file.write_bytes(small.encode())
@@ -75,11 +82,11 @@ def test_every_problem_of_the_file_is_reported_at_once_in_the_order_of_its_lines
         ("receiver-missing", "/controllers/0", 5, 5),
         ("value-malformed", "/controllers/0/country", 7, 5),
         ("zone-unknown", "/controllers/0/zone", 8, 5),
-        ("field-unknown", "/systems/0/colour", 20, 5),
-        ("joint-arrangement-missing", "/activities/0/controllers", 25, 5),
-        ("controller-unknown", "/activities/0/controllers/1", 25, 34),
-        ("key-repeated", "/activities/0/purpose", 27, 5),
-        ("retention-unreadable", "/activities/0/retention/period", 35, 17),
+        ("field-unknown", "/systems/0/colour", 21, 5),
+        ("joint-arrangement-missing", "/activities/0/controllers", 26, 5),
+        ("controller-unknown", "/activities/0/controllers/1", 26, 34),
+        ("key-repeated", "/activities/0/purpose", 28, 5),
+        ("retention-unreadable", "/activities/0/retention/period", 36, 17),
     ]
 
 
@@ -97,7 +104,7 @@ def test_every_problem_is_a_sentence_that_says_what_to_do(small: str) -> None:
         ("    regime: eu-gdpr\n", "", ("field-missing", "/controllers/0", 5, 5)),
         ("    regime: eu-gdpr\n", "    regime:\n", ("type-wrong", "/controllers/0/regime", 9, 5)),
         ("name: Callcentre Norge\n", "name: ''\n", ("value-empty", "/name", 1, 1)),
-        ("    subjects: [customers]", "    subjects: []", ("value-empty", "/activities/0/subjects", 27, 5)),
+        ("    subjects: [customers]", "    subjects: []", ("value-empty", "/activities/0/subjects", 28, 5)),
         ("    languages: [no, en]", "    languages: [no, no]", ("value-repeated", "/controllers/0/languages", 14, 5)),
         ("    languages: [no, en]", "    languages: en", ("type-wrong", "/controllers/0/languages", 14, 5)),
         (
@@ -105,11 +112,11 @@ def test_every_problem_is_a_sentence_that_says_what_to_do(small: str) -> None:
             "    languages: [no, eng]",
             ("value-malformed", "/controllers/0/languages/1", 14, 21),
         ),
-        ("legal_basis: consent", "legal_basis: because", ("value-unknown", "/activities/0/legal_basis", 26, 5)),
-        ("special: false", "special: no", ("type-wrong", "/activities/0/data/0/special", 32, 9)),
+        ("legal_basis: consent", "legal_basis: because", ("value-unknown", "/activities/0/legal_basis", 27, 5)),
+        ("special: false", "special: no", ("type-wrong", "/activities/0/data/0/special", 33, 9)),
         ("label: 2026-01-31", "label: " + "x" * 61, ("value-too-long", "/label", 2, 1)),
         ("privacy@callcentre.example", "the office", ("value-malformed", "/controllers/0/mailboxes/0", 15, 17)),
-        ("- id: recordings", "- id: Recordings", ("value-malformed", "/systems/0/id", 17, 5)),
+        ("- id: recordings", "- id: Recordings", ("value-malformed", "/systems/0/id", 18, 5)),
         ("label: 2026-01-31", 'label: "2026\\n"', ("value-malformed", "/label", 2, 1)),
         ("country: NO", 'country: "NO\\n"', ("value-malformed", "/controllers/0/country", 7, 5)),
         (
@@ -118,6 +125,12 @@ def test_every_problem_is_a_sentence_that_says_what_to_do(small: str) -> None:
             ("value-malformed", "/controllers/0/mailboxes/0", 15, 17),
         ),
         ("label: 2026-01-31", "contact_person: x", ("field-unknown", "/contact_person", 2, 1)),
+        ("    child_age: 13\n", "", ("field-missing", "/controllers/0", 5, 5)),
+        ("child_age: 13", "child_age: thirteen", ("type-wrong", "/controllers/0/child_age", 16, 5)),
+        ("child_age: 13", 'child_age: "13"', ("type-wrong", "/controllers/0/child_age", 16, 5)),
+        ("child_age: 13", "child_age: 13.0", ("type-wrong", "/controllers/0/child_age", 16, 5)),
+        ("child_age: 13", "child_age: true", ("type-wrong", "/controllers/0/child_age", 16, 5)),
+        ("notice:\n  children_under: 16\n", "", ("field-missing", "", 1, 1)),
     ],
 )
 def test_what_the_schema_finds_stands_with_its_line(small: str, old: str, new: str, expected: Place) -> None:
@@ -127,7 +140,13 @@ def test_what_the_schema_finds_stands_with_its_line(small: str, old: str, new: s
 def test_the_rules_on_meaning_carry_the_line_too(small: str) -> None:
     silent = changed(small, "legal_basis: consent", "legal_basis: legitimate-interests")
 
-    assert places(silent) == [("interests-missing", "/activities/0", 22, 5)]
+    aged = changed(changed(small, "child_age: 13", "child_age: 12"), "children_under: 16", "children_under: 12")
+
+    assert places(aged) == [
+        ("child-age-unlawful", "/controllers/0/child_age", 16, 5),
+        ("children-under-unfit", "/notice/children_under", 37, 3),
+    ]
+    assert places(silent) == [("interests-missing", "/activities/0", 23, 5)]
 
 
 def test_what_an_alias_repeats_is_reported_where_it_is_used(small: str) -> None:
@@ -136,7 +155,7 @@ def test_what_an_alias_repeats_is_reported_where_it_is_used(small: str) -> None:
 
     assert load(aliased.encode()).document.activities[0].subjects == ("callcentre-no",)
     twice = changed(aliased, "    systems: [recordings]\n", "    systems: *all\n")
-    assert places(twice) == [("system-unknown", "/activities/0/systems/0", 24, 24)]
+    assert places(twice) == [("system-unknown", "/activities/0/systems/0", 25, 24)]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +197,7 @@ def test_a_tag_is_reported_once_even_where_the_value_would_do(small: str, tagged
 
 def test_a_tag_turns_no_other_word_into_false(small: str) -> None:
     assert places(changed(small, "special: false", "special: !!bool yes")) == [
-        ("type-wrong", "/activities/0/data/0/special", 32, 9)
+        ("type-wrong", "/activities/0/data/0/special", 33, 9)
     ]
 
 

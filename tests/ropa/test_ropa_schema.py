@@ -15,6 +15,7 @@ from dsr.domain.ropa import (
     DataSource,
     JointArrangement,
     LegalBasis,
+    Notice,
     ProcessingActivity,
     Recipient,
     RecipientKind,
@@ -38,6 +39,7 @@ SHAPES: dict[str, type[Any]] = {
     "transfer": Transfer,
     "automated_decisions": AutomatedDecisions,
     "joint_arrangement": JointArrangement,
+    "notice": Notice,
 }
 
 

@@ -64,6 +64,18 @@ def test_two_cases_share_a_person_only_through_the_same_identifier(index: BlindI
     assert not index.shares(one, uuid4())
 
 
+def test_all_that_share_an_entry_are_told_with_the_kinds_of_what_they_share(index: BlindIndex) -> None:
+    one, two, three = uuid4(), uuid4(), uuid4()
+    index.write(one, {EMAIL: ["anna@example.org", "a@example.org"], NAME: ["Anna"], PHONE: ["4711"]})
+    index.write(two, {EMAIL: ["anna@example.org", "a@example.org"], NAME: ["Anna"], PHONE: ["4712"]})
+    index.write(three, {NAME: ["Anna"], IndexPurpose.IDENTIFIER: ["4711"]})
+    assert index.sharing(one) == {two: {EMAIL, NAME}, three: {NAME}}
+    assert index.sharing(three) == {one: {NAME}, two: {NAME}}
+    assert index.sharing(uuid4()) == {}
+    index.delete(two)
+    assert index.sharing(one) == {three: {NAME}}
+
+
 def test_a_forgotten_case_is_found_no_more_and_others_are(index: BlindIndex) -> None:
     one, two = uuid4(), uuid4()
     for case in (one, two):

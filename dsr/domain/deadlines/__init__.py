@@ -3,7 +3,7 @@
 What others call is offered here; the settings of the regimes stand in `regime.py`.
 """
 
-from dsr.domain.deadlines.calendar import CalendarExhausted, WorkingCalendar
+from dsr.domain.deadlines.calendar import CalendarExhausted, JointCalendar, WorkingCalendar
 from dsr.domain.deadlines.deadline import (
     Deadline,
     Explanation,
@@ -32,6 +32,7 @@ __all__ = [
     "Explanation",
     "ExtensionBeforeReceipt",
     "ExtensionTooLate",
+    "JointCalendar",
     "Step",
     "Suspension",
     "SuspensionBeforeReceipt",

@@ -1,8 +1,10 @@
 """Working days and local dates of one controller, frozen when its record of processing was adopted."""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from dsr.domain.errors import DomainError
@@ -38,6 +40,10 @@ class WorkingCalendar:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "holidays", tuple(sorted(set(self.holidays))))
+
+    def each(self) -> tuple["WorkingCalendar", ...]:
+        """Every calendar that a date has to keep; this one alone."""
+        return (self,)
 
     def local_date(self, instant: datetime) -> date:
         """The calendar date of the instant in the zone. Raises ValueError for a time without a zone."""
@@ -80,3 +86,28 @@ class WorkingCalendar:
         for _ in range(count):
             day = self.roll_forward(day + _DAY)
         return day
+
+
+@dataclass(frozen=True)
+class JointCalendar(WorkingCalendar):
+    """The calendar of the controller that a request reached, with those of the joint controllers it was passed to.
+
+    R and local dates are those of the first; of each pair of dates the earlier holds (GDPR Art. 26(3); law.md §2).
+    """
+
+    others: tuple[WorkingCalendar, ...] = ()
+
+    @classmethod
+    def joining(cls, first: WorkingCalendar, others: Iterable[WorkingCalendar]) -> WorkingCalendar:
+        """The first alone where nobody else's days count; one that is joint already joins the others too."""
+        alone, *joined = first.each()
+        joined += [each for each in others if each not in (alone, *joined)]
+        return cls(**_facts(alone), others=tuple(dict.fromkeys(joined))) if joined else alone
+
+    def each(self) -> tuple[WorkingCalendar, ...]:
+        """All of them, the first first."""
+        return (WorkingCalendar(**_facts(self)), *self.others)
+
+
+def _facts(calendar: WorkingCalendar) -> dict[str, Any]:
+    return {each.name: getattr(calendar, each.name) for each in fields(WorkingCalendar)}

@@ -1,13 +1,13 @@
 """When an answer is due: the dates that events store, and the checks that instants must pass."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.deadlines.reckoning import Facts, Reckoning, reckon
 from dsr.domain.deadlines.regime import Regime
-from dsr.domain.deadlines.steps import Step, narrate
+from dsr.domain.deadlines.steps import Step, joint_step, narrate
 from dsr.domain.deadlines.suspension import Suspension
 from dsr.domain.errors import DomainError
 
@@ -52,6 +52,8 @@ class Deadline:
     certain_effective_due: date
     """`effective_due` without the question that is open: what the queue sorts by."""
     certain_operational_due: date
+    certain_effective_ends_at: datetime
+    """24:00 local on `certain_effective_due`, in UTC."""
 
     def is_missed(self, at: datetime) -> bool:
         """Whether the answer is late at that instant. Being late blocks nothing; it is recorded."""
@@ -82,6 +84,7 @@ def explain(
     counts as answered then. Without it, it is the last date that any fact names. `access` says whether the request
     exercises the right of access, without which asking for clarification stops no clock.
 
+    Under a `JointCalendar` the earlier of each pair of dates holds.
     Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
     told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
@@ -91,7 +94,13 @@ def explain(
         _require_in_time(known, known.extended_at)
     result = reckon(known, as_of)
     deadline = _deadline(known, result, reckon(known.without_open(), as_of))
-    return Explanation(deadline, tuple(narrate(known, result, as_of, deadline.effective_due, deadline.operational_due)))
+    steps = tuple(narrate(known, result, as_of, deadline.effective_due, deadline.operational_due))
+    for other in calendar.each()[1:]:
+        there = replace(known, calendar=other)
+        by_other = _deadline(there, reckon(there, as_of), reckon(there.without_open(), as_of))
+        deadline = earlier_of(deadline, by_other)
+        steps = (*steps, joint_step(other, by_other.effective_due, deadline.effective_due))
+    return Explanation(deadline, steps)
 
 
 def compute(
@@ -126,7 +135,8 @@ def unextended_statutory_due(
     access: bool = True,
 ) -> date:
     """The date that an extension or a refusal must keep (GDPR Art. 12(3) and (4)), as it stands on `as_of`."""
-    return reckon(Facts(regime, calendar, received_on, suspensions, None, access).known_on(as_of), as_of).unextended
+    known = Facts(regime, calendar, received_on, suspensions, None, access).known_on(as_of)
+    return min(reckon(replace(known, calendar=each), as_of).unextended for each in calendar.each())
 
 
 def check_extension(
@@ -193,13 +203,15 @@ def earlier_of(first: Deadline, second: Deadline) -> Deadline:
         certain_statutory_due=min(first.certain_statutory_due, second.certain_statutory_due),
         certain_effective_due=min(first.certain_effective_due, second.certain_effective_due),
         certain_operational_due=min(first.certain_operational_due, second.certain_operational_due),
+        certain_effective_ends_at=min(first.certain_effective_ends_at, second.certain_effective_ends_at),
     )
 
 
 def _unextended_end(told: Facts, at: datetime) -> datetime:
     """When the un-extended statutory date ends, as it stood on the day of `at`."""
     day = told.calendar.local_date(at)
-    return told.calendar.end_of(reckon(told.known_on(day), day).unextended)
+    known = told.known_on(day)
+    return min(each.end_of(reckon(replace(known, calendar=each), day).unextended) for each in told.calendar.each())
 
 
 def _require_in_time(told: Facts, notice_at: datetime) -> None:
@@ -234,4 +246,5 @@ def _deadline(known: Facts, result: Reckoning, certain: Reckoning) -> Deadline:
         certain_statutory_due=min(statutory, certain.extended or certain.unextended),
         certain_effective_due=certainly,
         certain_operational_due=calendar.roll_back(certainly),
+        certain_effective_ends_at=calendar.end_of(certainly),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.deadlines.reckoning import Facts, Reckoning
 from dsr.domain.deadlines.suspension import Suspension, SuspensionKind
 
@@ -55,6 +56,15 @@ def narrate(known: Facts, result: Reckoning, as_of: date, effective: date, opera
     if any(each.sufficient is None for each in known.counted()):
         detail = f"A question is still open; it counts as answered on {as_of}, so the dates move with each day."
         yield Step("provisional", _POLICY, detail, None)
+
+
+def joint_step(calendar: WorkingCalendar, there: date, effective: date) -> Step:
+    """Tell what the calendar of a joint controller changes, to whom the request was passed on."""
+    detail = (
+        f"It was passed on to a joint controller whose working days are those of {calendar.country}: there it would "
+        f"be {there}. Arrival at any one of them started the clock, and the earlier date holds."
+    )
+    return Step("joint-controller", "GDPR Art. 26(3)", detail, effective)
 
 
 def _question(known: Facts, asked: Suspension, as_of: date) -> Step:

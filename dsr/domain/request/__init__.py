@@ -4,25 +4,47 @@ Put together from one module per part of the law; each holds its events and its 
 """
 
 from dsr.domain.request.answer import AnswerCommands
+from dsr.domain.request.automated_decision import AutomatedDecisionCommands
 from dsr.domain.request.clarification import ClarificationCommands
 from dsr.domain.request.closing import ClosingCommands
 from dsr.domain.request.collection import CollectionCommands
+from dsr.domain.request.consent import ConsentCommands
 from dsr.domain.request.disclosure import DisclosureCommands
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
+from dsr.domain.request.fees import FeeCommands
 from dsr.domain.request.identity import IdentityCommands
+from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
+from dsr.domain.request.joint import JointCommands
+from dsr.domain.request.objection import ObjectionCommands
+from dsr.domain.request.recipients import RecipientCommands
+from dsr.domain.request.rectification import RectificationCommands
+from dsr.domain.request.representation import RepresentationCommands
+from dsr.domain.request.restriction import RestrictionCommands
+from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
 
 class Request(
     IntakeCommands,
+    ConsentCommands,  # before what it builds on
     TriageCommands,
     IdentityCommands,
     ClarificationCommands,
     ExtensionCommands,
+    FeeCommands,
+    RepresentationCommands,
+    RectificationCommands,
+    RestrictionCommands,
+    ObjectionCommands,
+    AutomatedDecisionCommands,
+    InformationCommands,
+    TransferCommands,
     ExecutionCommands,
     AnswerCommands,
+    JointCommands,
+    RecipientCommands,
     CollectionCommands,
     DisclosureCommands,
     ClosingCommands,

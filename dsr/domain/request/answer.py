@@ -1,13 +1,23 @@
 """The letters that left, and what they said (GDPR Art. 12(1), (3), (4); law.md §5)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
-from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, Letter, LetterKind, check_complete
+from dsr.domain.request.letters import (
+    ANSWER_OF,
+    NOTHING_HELD_STATEMENTS,
+    REQUIRED_STATEMENTS,
+    Letter,
+    LetterKind,
+    check_complete,
+    statements_about,
+)
 from dsr.domain.request.refusal import RefusalCommands
+from dsr.domain.request.representation import require_authority
 from dsr.domain.request.values import IN_QUESTION, IdentityStatus, Item, ItemStatus
 
 
@@ -43,9 +53,10 @@ class AnswerCommands(RefusalCommands):
         An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
         the items of its right that are done or found nothing. A refusal without items is the answer to a person who
         could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers no item; the notice
-        of an extension is recorded by `send_extension_notice`. No refusal leaves before it was approved.
+        of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`. No refusal leaves
+        before it was approved. A representative gets what their authority covers; the person may always be answered.
         Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
-        (a question that was not asked), AnswerDatesInvalid, RequestIsClosed.
+        (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_not_closed()
         self._require_between(letter.dispatched_at, not_before=self.received_at, at=at)
@@ -54,11 +65,17 @@ class AnswerCommands(RefusalCommands):
             self._require_decided_as(item, letter.kind)
         if not items:
             self._require_needs_no_item(letter.kind)
-        only_nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
-        check_complete(letter.kind, letter.statements, NOTHING_HELD_STATEMENTS if only_nothing else None)
+        copies = [copy for item in items for copy in self.copies.get(item.item_id, ())]
+        check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
         for item in items:
-            if item.status is ItemStatus.REFUSED and item.item_id in self.refused_at:
+            if _refuses(item) and item.item_id in self.refused_at:
                 self._require_between(letter.dispatched_at, not_before=self.refused_at[item.item_id], at=at)
+        require_authority(
+            self.representation,
+            letter,
+            rights=(item.right for item in items),
+            left_on=calendar.local_date(letter.dispatched_at),
+        )
         is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
         late, promise_missed = self._missed(letter, items, calendar) if is_answer else (False, False)
         self.trigger_event(
@@ -88,6 +105,10 @@ class AnswerCommands(RefusalCommands):
             raise ClarificationNotAsked()
         if kind is LetterKind.EXTENSION:
             raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
+        if kind is LetterKind.FEE:
+            raise LetterKindWrong("A fee is proposed before its notice leaves: record it there.")
+        if kind is LetterKind.LIFTING:
+            raise LetterKindWrong("What is lifted stands with the restriction: record its letter there.")
         if kind is LetterKind.REFUSAL and self.identity is not IdentityStatus.FAILED:
             raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
         if kind in ANSWER_OF.values():
@@ -101,6 +122,20 @@ class AnswerCommands(RefusalCommands):
         left_on = calendar.local_date(letter.dispatched_at)
         deadline = self.deadline_as_of(left_on, calendar)
         promise_missed = deadline.promise_due is not None and left_on > deadline.promise_due
-        if letter.kind is LetterKind.REFUSAL:
+        if letter.kind is LetterKind.REFUSAL or any(map(_refuses, items)):
             return self.is_late_refusal(letter.dispatched_at, calendar, suspended=bool(items)), promise_missed
         return left_on > deadline.statutory_due, promise_missed
+
+
+def _refuses(item: Item) -> bool:
+    """Whether the answer to the item is a refusal, whole or in part."""
+    return item.status is ItemStatus.REFUSED or bool(item.refused_in_part)
+
+
+def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
+    """What the letter has to state; one that refuses a part says all that a refusal says (GDPR Art. 12(4))."""
+    only_nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
+    required = NOTHING_HELD_STATEMENTS if only_nothing and kind in ANSWER_OF.values() else REQUIRED_STATEMENTS[kind]
+    if any(item.refused_in_part for item in items):
+        return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL]
+    return required

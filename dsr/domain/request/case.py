@@ -17,13 +17,19 @@ from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
     EvidenceNotPurged,
+    FeeOutstanding,
     FourEyes,
+    ItemNotGranted,
     ItemNotOpen,
+    ItemOfOtherRight,
     ItemUnknown,
     NotRegistered,
     RequestIsClosed,
 )
+from dsr.domain.request.standing import Copy, Fee, FeeStatus, Hold, Representation, Restriction, Target
 from dsr.domain.request.values import (
+    AccuracyFinding,
+    BalanceFinding,
     Channel,
     ExtensionProposal,
     IdentityStatus,
@@ -47,6 +53,8 @@ class Case(Aggregate):
         self.language = ""
         self.ropa_version = 0
         self.suggested_rights: frozenset[Right] = frozenset()
+        self.subjects: tuple[str, ...] = ()
+        self.held_by: tuple[str, ...] = ()
         # lifecycle
         self.lifecycle = Lifecycle.RECEIVED
         self.outcome: Outcome | None = None
@@ -76,6 +84,19 @@ class Case(Aggregate):
         self.refused_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
         self.discarded_at: dict[str, datetime] = {}
+        self.to_redact: set[UUID] = set()
+        self.accuracy: dict[str, AccuracyFinding] = {}
+        self.balances: dict[str, BalanceFinding] = {}
+        self.copies: dict[str, tuple[Copy, ...]] = {}
+        self.transfer_feasible: dict[str, bool] = {}
+        self.targets: dict[str, Target] = {}
+        self.recipients: dict[tuple[str, str], bool] = {}
+        self.tell_by: dict[str, date] = {}
+        # what stands besides the items
+        self.restrictions: dict[UUID, Restriction] = {}
+        self.fees: dict[UUID, Fee] = {}
+        self.holds: dict[UUID, Hold] = {}
+        self.representation: Representation | None = None
         # keys that belong to this case: what forgetting destroys
         self.keys: dict[str, UUID] = {}
 
@@ -102,6 +123,11 @@ class Case(Aggregate):
         """The rights that the case is about: its items, before registration what the letter suggested."""
         return frozenset(item.right for item in self.items.values()) or self.suggested_rights
 
+    @property
+    def controllers(self) -> frozenset[str]:
+        """Who answers: the controller that has the case, and those that answer an item of it."""
+        return frozenset({self.controller_id, *(item.controller_id for item in self.items.values())})
+
     def item(self, item_id: str) -> Item:
         """Raises ItemUnknown."""
         try:
@@ -112,6 +138,52 @@ class Case(Aggregate):
     def replace_item(self, item: Item, *, status: ItemStatus, answered: bool = False) -> None:
         """For events: the item with another status; a decision that changes has to be answered anew."""
         self.items[item.item_id] = replace(item, status=status, answered=answered)
+        if status in (ItemStatus.WITHDRAWN, ItemStatus.REFUSED):
+            self.drop_fees(item.item_id)
+
+    def move_item(self, item_id: str, controller_id: str) -> None:
+        """For events: the item, answered by another controller."""
+        self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
+
+    def refuse_in_part(self, item_id: str, extent: tuple[str, ...]) -> None:
+        """For events: the item without this extent; the part has to be answered."""
+        item = self.items[item_id]
+        self.items[item_id] = replace(item, refused_in_part=(*item.refused_in_part, *extent), answered=False)
+
+    def open_again(self, item_id: str) -> None:
+        """For events: the item as on its first day."""
+        self.items[item_id] = replace(
+            self.items[item_id], status=ItemStatus.OPEN, answered=False, refused_in_part=(), effected=False
+        )
+        self.accuracy.pop(item_id, None)
+        self.balances.pop(item_id, None)
+        self.copies.pop(item_id, None)
+        self.transfer_feasible.pop(item_id, None)
+        self.targets.pop(item_id, None)
+
+    def exercise_instead(self, item_id: str, right: Right) -> None:
+        """For events: the item asks for another right than was read at first; what was found before falls away."""
+        self.items[item_id] = replace(self.items[item_id], right=right, refused_in_part=())
+        self.refusals.pop(item_id, None)
+        self.balances.pop(item_id, None)
+        self.drop_fees(item_id)
+
+    def give_effect(self, item_id: str) -> None:
+        """For events: the act that this item asks for is on record."""
+        self.items[item_id] = replace(self.items[item_id], effected=True)
+
+    def outstanding_fees(self, *item_ids: str) -> tuple[Fee, ...]:
+        """The fees for any of these items that are still to be answered or paid.
+
+        A fee was quoted for all its items together: where one of them falls away, so does the whole.
+        """
+        chosen = set(item_ids)
+        return tuple(fee for fee in self.fees.values() if fee.status.is_outstanding and chosen & set(fee.item_ids))
+
+    def drop_fees(self, item_id: str) -> None:
+        """For events: nothing is left to be paid for."""
+        for fee in self.outstanding_fees(item_id):
+            self.fees[fee.fee_id] = replace(fee, status=FeeStatus.DROPPED)
 
     def is_pending(self, *rights: Right) -> bool:
         """Whether an item for one of these rights is still to be decided or carried out."""
@@ -132,6 +204,38 @@ class Case(Aggregate):
         self._require_registered()
         item = self.item(item_id)
         if item.status is not ItemStatus.OPEN:
+            raise ItemNotOpen(item_id=item_id)
+        return item
+
+    def _require_granted_item(self, item_id: str, *rights: Right) -> Item:
+        """An item for one of these rights that was granted and is not done yet.
+
+        Raises ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        self._require_registered()
+        item = self.item(item_id)
+        if item.right not in rights:
+            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        if item.status is not ItemStatus.GRANTED:
+            raise ItemNotGranted(item_id=item_id)
+        return item
+
+    def _require_no_fee(self, *item_ids: str) -> None:
+        """Raise FeeOutstanding where one of these items waits for a fee."""
+        fees = self.outstanding_fees(*item_ids)
+        if fees:
+            raise FeeOutstanding(fee_ids=[str(fee.fee_id) for fee in fees])
+
+    def _require_pending_item(self, item_id: str, *rights: Right) -> Item:
+        """An item for one of these rights that is open or granted, for what can't wait until it is granted.
+
+        Raises ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        """
+        self._require_registered()
+        item = self.item(item_id)
+        if item.right not in rights:
+            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        if not item.status.is_pending:
             raise ItemNotOpen(item_id=item_id)
         return item
 

@@ -42,13 +42,12 @@ class ClockResumed(RequestEvent):
 
 
 class SuspendableCase(Case):
-    """What identity and clarification share."""
+    """What identity, clarification and fees share."""
 
     def _suspend(
         self, kind: SuspensionKind, *, asked_on: date, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
-        last_day = calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
-        if asked_on > last_day:
+        if asked_on > self._last_day_to_suspend(calendar):
             return
         running = (*self.suspensions, Suspension(kind, asked_on, None))
         self.trigger_event(
@@ -77,6 +76,25 @@ class SuspendableCase(Case):
             sufficient_on=sufficient_on,
             deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=ended),
         )
+
+    def _resume_from_fee(self, on: date, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+        """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
+
+        Where notices or payments were recorded out of turn, the date never lies before the one of asking.
+        """
+        running = self.open_suspension(SuspensionKind.FEE)
+        if running is None:
+            return
+        last_day = self._last_day_to_suspend(calendar)
+        for fee in self.fees.values():
+            if fee.status.is_outstanding and fee.quoted_on is not None and fee.quoted_on <= last_day:
+                return
+        sufficient_on = max(on, running.asked)
+        self._resume(SuspensionKind.FEE, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
+
+    def _last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
+        """A question that leaves later moves no date: it was asked with undue delay."""
+        return calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
 
     def _local_answer_date(
         self, answered_at: datetime, asked_on: date | None, calendar: WorkingCalendar, at: datetime

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
     AbsoluteRight,
     ConfirmationRequired,
@@ -17,7 +19,9 @@ from dsr.domain.request.errors import (
     RequestIsOpen,
     ResponseNotSent,
 )
+from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.request.values import UNRESOLVED, IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
@@ -64,7 +68,7 @@ class RequestReopened(RequestEvent):
         case.outcome = None
         case.unidentified_answered = False
         for item_id in self.item_ids:
-            case.replace_item(case.items[item_id], status=ItemStatus.OPEN)
+            case.open_again(item_id)
         statuses = {item.status for item in case.items.values()}
         if not case.items:
             case.lifecycle = Lifecycle.RECEIVED
@@ -74,7 +78,7 @@ class RequestReopened(RequestEvent):
             case.lifecycle = Lifecycle.ASSESSING
 
 
-class ClosingCommands(Case):
+class ClosingCommands(HoldCommands, SuspendableCase):
     """close, withdraw, reopen."""
 
     def close(
@@ -84,11 +88,13 @@ class ClosingCommands(Case):
 
         `unidentified` closes a case whose sender stays unidentified, after a full refusal letter left; items of
         absolute rights are carried out before, since nobody has to prove who withdraws consent.
-        Raises ItemsOpen, ResponseNotSent, NoReasonableDoubt (`unidentified` without an identity question),
-        IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered, RequestIsClosed.
+        Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity
+        question), IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered,
+        RequestIsClosed.
         """
         self._require_registered()
         outcome = self._unidentified() if unidentified else outcome_of(self.items.values())
+        self._require_no_fee(*self.items)
         self.trigger_event(
             RequestClosed,
             timestamp=at,
@@ -96,6 +102,7 @@ class ClosingCommands(Case):
             outcome=outcome,
             evidence_destroyed=self._purged(evidence_destroyed),
         )
+        self._release_retention_holds(at=at, actor=actor)
 
     def _unidentified(self) -> Outcome:
         if self.identity not in UNRESOLVED:
@@ -115,6 +122,7 @@ class ClosingCommands(Case):
         *,
         confirmed: bool,
         statement: Sealed | None,
+        calendar: WorkingCalendar,
         at: datetime,
         actor: str,
         item_ids: tuple[str, ...] | None = None,
@@ -122,6 +130,7 @@ class ClosingCommands(Case):
     ) -> None:
         """Take back the request (`item_ids` None) or some items; closes the case where nothing else was decided.
 
+        Fees for what is taken back are dropped: it can be done instead of paying them.
         Raises ConfirmationRequired (not clearly meant, or nothing named), ItemUnknown, ItemNotOpen, EvidenceNotPurged
         (where the case closes), RequestIsClosed.
         """
@@ -136,13 +145,27 @@ class ClosingCommands(Case):
         closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
         destroyed = self._purged(evidence_destroyed) if closes else ()
         self.trigger_event(RequestWithdrawn, timestamp=at, actor=actor, item_ids=pending, statement=statement)
+        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
         if closes:
             self.trigger_event(
                 RequestClosed, timestamp=at, actor=actor, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed
             )
+        if not self.is_pending(Right.ACCESS, Right.PORTABILITY):
+            self._release_retention_holds(at=at, actor=actor)
 
-    def reopen(self, *, reason: Sealed | None, item_ids: tuple[str, ...] = (), at: datetime, actor: str) -> None:
-        """Go on with a closed case; no date moves. Raises ReasonRequired, RequestIsOpen, ItemUnknown."""
+    def reopen(
+        self,
+        *,
+        reason: Sealed | None,
+        at: datetime,
+        actor: str,
+        item_ids: tuple[str, ...] = (),
+        retained: Collection[Retained] = (),
+    ) -> None:
+        """Go on with a closed case; no date moves, and what a copy needs is held again.
+
+        Raises ReasonRequired, RequestIsOpen, ItemUnknown.
+        """
         if not self.is_closed:
             raise RequestIsOpen()
         if reason is None:
@@ -150,6 +173,7 @@ class ClosingCommands(Case):
         for item_id in item_ids:
             self.item(item_id)
         self.trigger_event(RequestReopened, timestamp=at, actor=actor, reason=reason, item_ids=item_ids)
+        self._hold_what_expires(retained, at=at, actor=actor)
 
 
 def outcome_of(items: Iterable[Item]) -> Outcome:
@@ -165,7 +189,8 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
     refused = sum(item.status is ItemStatus.REFUSED for item in counted)
     if refused == len(counted):
         return Outcome.REFUSED
-    return Outcome.PARTLY_FULFILLED if refused else Outcome.FULFILLED
+    in_part = any(item.refused_in_part for item in counted)
+    return Outcome.PARTLY_FULFILLED if refused or in_part else Outcome.FULFILLED
 
 
 def _require_answered(items: Iterable[Item]) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.values import DisclosurePurpose
-from dsr.domain.sealed import KeyIntroduction
 
 
 class PersonalDataDisclosed(RequestEvent):
@@ -21,16 +20,6 @@ class PersonalDataDisclosed(RequestEvent):
         """Reading changes nothing."""
 
 
-class KeyIntroduced(RequestEvent):
-    """A further key of this case is in use from here on."""
-
-    TOPIC: ClassVar[str] = "dsr.request.key-introduced"
-    key: KeyIntroduction
-
-    def apply(self, case: Case) -> None:
-        case.keys[self.key.purpose.value] = self.key.key_id
-
-
 class SubjectTokenIssued(RequestEvent):
     """The data subject was given a token bound to this case; only its hash is kept, elsewhere."""
 
@@ -43,16 +32,11 @@ class SubjectTokenIssued(RequestEvent):
 
 
 class DisclosureCommands(Case):
-    """open personal data; introduce a key; issue a token to the data subject."""
+    """open personal data; issue a token to the data subject."""
 
     def disclose(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
         """Record that these events were opened, before what they say is shown."""
         self.trigger_event(PersonalDataDisclosed, timestamp=at, actor=actor, purpose=purpose, versions=versions)
-
-    def introduce_key(self, *, key: KeyIntroduction, at: datetime, actor: str) -> None:
-        """Record a key before the first event that uses it. Raises RequestIsClosed."""
-        self._require_not_closed()
-        self.trigger_event(KeyIntroduced, timestamp=at, actor=actor, key=key)
 
     def issue_subject_token(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
         """Let the data subject follow and withdraw the case. Raises RequestIsClosed."""

@@ -75,6 +75,30 @@ class ItemNotGranted(DomainError):
     code = "item-not-granted"
 
 
+class ItemOfOtherRight(DomainError):
+    """This item exercises another right: the command does not exist for it."""
+
+    code = "item-of-other-right"
+
+
+class RefusalUndecided(DomainError):
+    """A proposal to refuse this item, or a part of it, waits for its decision: decide it first."""
+
+    code = "refusal-undecided"
+
+
+class RedactionPending(DomainError):
+    """Data of somebody else is still in what was collected: replace it by a redacted copy before it leaves."""
+
+    code = "redaction-pending"
+
+
+class EffectMissing(DomainError):
+    """Record first what was done to give effect to this right; only then can the item be recorded as done."""
+
+    code = "effect-missing"
+
+
 class DifferentSubject(DomainError):
     """The two cases come from different people, or nothing shows that they come from the same one."""
 
@@ -235,6 +259,12 @@ class ResponseNotSent(DomainError):
     """Record the answer that left for every item before closing."""
 
     code = "response-not-sent"
+
+
+class FeeOutstanding(DomainError):
+    """A fee is still to be answered or paid. Record what came of it, waive it, or let its offer expire first."""
+
+    code = "fee-outstanding"
 
 
 class ConfirmationRequired(DomainError):

@@ -1,5 +1,6 @@
 """Extending the deadline once, by two further months (GDPR Art. 12(3), second and third sentence)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -13,7 +14,9 @@ from dsr.domain.request.errors import (
     NothingProposed,
     ReasonRequired,
 )
+from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
+from dsr.domain.request.representation import require_authority
 from dsr.domain.request.values import ExtensionGround, ExtensionProposal
 from dsr.domain.sealed import Sealed
 
@@ -73,7 +76,7 @@ class DeadlineExtended(RequestEvent):
         case.extension = None
 
 
-class ExtensionCommands(Case):
+class ExtensionCommands(HoldCommands):
     """propose, approve or decline an extension; record that its notice left."""
 
     def propose_extension(
@@ -115,11 +118,22 @@ class ExtensionCommands(Case):
             ExtensionDeclined, timestamp=at, actor=actor, proposed_by=proposal.proposed_by, reason=reason
         )
 
-    def send_extension_notice(self, *, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def send_extension_notice(
+        self,
+        *,
+        notice: Letter,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        retained: Collection[Retained] = (),
+    ) -> None:
         """Record that the reasoned notice left: from that instant the deadline is extended.
 
-        Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, ExtensionTooLate (it left after the un-extended
-        statutory date), AnswerDatesInvalid (it left before it was approved, or in the future), RequestIsClosed.
+        What would be deleted before the new date is held from here on, where a copy of it is asked for.
+
+        Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left
+        after the un-extended statutory date), AnswerDatesInvalid (it left before it was approved, or in the future),
+        RequestIsClosed.
         """
         self._require_not_closed()
         if self.extension is None or self.extension.approved_at is None:
@@ -128,6 +142,8 @@ class ExtensionCommands(Case):
             raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
         self._require_between(notice.dispatched_at, not_before=self.extension.approved_at, at=at)
+        # It tells nothing about any right: whoever may have answers for one may know when they come.
+        require_authority(self.representation, notice, rights=(), left_on=calendar.local_date(notice.dispatched_at))
         self.trigger_event(
             DeadlineExtended,
             timestamp=at,
@@ -136,6 +152,7 @@ class ExtensionCommands(Case):
             notice=notice,
             deadline=self._extended(notice.dispatched_at, calendar, at),
         )
+        self._hold_what_expires(retained, at=at, actor=actor)
 
     def _require_undecided_extension(self, actor: str) -> ExtensionProposal:
         self._require_not_closed()

@@ -4,13 +4,14 @@ Policy as pure functions: `check_ground` says why a refusal is not allowed. GDPR
 15(4), 17(3), 18(1), 20, 21, 23.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ReasonRequired
 from dsr.domain.rights import Right
-from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
 
 
@@ -34,6 +35,7 @@ class RefusalGround(StrEnum):
     NO_RESTRICTION_GROUND = "no-restriction-ground"
     COMPELLING_GROUNDS = "compelling-grounds"
     NOT_AUTOMATED = "not-automated"
+    FEE_UNPAID = "fee-unpaid"
 
 
 class ExcessClaim(StrEnum):
@@ -69,9 +71,7 @@ GROUNDS: dict[RefusalGround, GroundRule] = {
     RefusalGround.MANIFESTLY_EXCESSIVE: GroundRule("GDPR Art. 12(5)(b)", _EVERY, facts=True),
     RefusalGround.UNIDENTIFIABLE: GroundRule("GDPR Art. 11(2), 12(2)", _ARTICLES_15_TO_20, facts=True),
     RefusalGround.RIGHT_NOT_ON_THIS_BASIS: GroundRule(
-        "GDPR Art. 17(3)(b), 20(1), 21(1), 22(2)",
-        frozenset({Right.ERASURE, Right.PORTABILITY, Right.OBJECTION, Right.AUTOMATED_DECISION}),
-        facts=True,
+        "GDPR Art. 20(1)(a), 21(1)", frozenset({Right.PORTABILITY, Right.OBJECTION}), facts=True
     ),
     RefusalGround.NOT_THE_CONTROLLER: GroundRule("GDPR Art. 4(7), 12(1)", _EVERY, facts=True),
     # Others' rights limit the copy, not the answer: redact first, refuse only what redaction can't save.
@@ -92,17 +92,9 @@ GROUNDS: dict[RefusalGround, GroundRule] = {
     RefusalGround.NO_RESTRICTION_GROUND: GroundRule("GDPR Art. 18(1)", frozenset({Right.RESTRICTION}), facts=True),
     RefusalGround.COMPELLING_GROUNDS: GroundRule("GDPR Art. 21(1)", frozenset({Right.OBJECTION}), facts=True),
     RefusalGround.NOT_AUTOMATED: GroundRule("GDPR Art. 20(1)(b)", frozenset({Right.PORTABILITY}), facts=True),
+    # A reasonable fee was quoted, and its offer declined or left to expire.
+    RefusalGround.FEE_UNPAID: GroundRule("GDPR Art. 12(5)(a), 15(3)", _EVERY, facts=True),
 }
-
-NOT_ON_THIS_BASIS: dict[Right, frozenset[LegalBasis]] = {
-    Right.ERASURE: frozenset({LegalBasis.LEGAL_DUTY}),
-    Right.PORTABILITY: frozenset(LegalBasis) - {LegalBasis.CONSENT, LegalBasis.CONTRACT},
-    # On consent, an objection is treated as its withdrawal, never refused.
-    Right.OBJECTION: frozenset({LegalBasis.CONTRACT, LegalBasis.LEGAL_DUTY, LegalBasis.VITAL_INTERESTS}),
-    # Art. 22(3) covers decisions needed for a contract or made with explicit consent.
-    Right.AUTOMATED_DECISION: frozenset(LegalBasis) - {LegalBasis.CONSENT, LegalBasis.CONTRACT},
-}
-"""The legal bases on which a right does not exist; every other right exists on all of them."""
 
 _SUPPORTING: dict[RefusalGround, frozenset[ExcessClaim]] = {
     RefusalGround.MANIFESTLY_UNFOUNDED: frozenset({ExcessClaim.NO_RIGHT_AT_ALL, ExcessClaim.ABUSIVE}),
@@ -128,8 +120,10 @@ class RefusalCase:
     claims: tuple[ExcessClaim, ...] = ()
     previous_request_on: date | None = None
     """When the same was last asked, for `repetitive`."""
-    basis: LegalBasis | None = None
-    """The legal basis of the processing, for `right-not-on-this-basis`."""
+    activities: tuple[ActivityBasis, ...] = ()
+    """The processing that it is about, with its bases by the pinned record, for grounds that depend on them."""
+    in_part: bool = False
+    """Only for the extent named, while the rest is given effect."""
 
 
 def check_ground(
@@ -151,36 +145,52 @@ def check_ground(
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is no ground for refusing {right}.")
     if rule.named_provision and not case.provision.strip():
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the Union or national provision by name.")
-    if rule.extent and not case.extent:
+    if (rule.extent or case.in_part) and not case.extent:
         raise GroundNotAvailable(f"'{ground}' holds only to the extent necessary: name the fields it covers.")
     if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS:
-        _check_basis(case.basis, right)
+        _check_basis(case.activities, right)
+    if ground is RefusalGround.NOT_AUTOMATED:
+        _check_not_automated(case.activities)
     if case.reasons is None:
         raise ReasonRequired()
     if rule.facts and case.facts is None:
         raise BurdenOfProof()
     if ground in _SUPPORTING:
-        _check_excess(case, _SUPPORTING[ground], received_on)
+        check_excess(ground, claims=case.claims, previous_request_on=case.previous_request_on, received_on=received_on)
     provision = f"{rule.provision}; {case.provision.strip()}" if case.provision.strip() else rule.provision
     return ground, provision
 
 
-def _check_basis(basis: LegalBasis | None, right: Right) -> None:
-    """Which right exists on which legal basis (GDPR Art. 17(3)(b), 20(1), 21(1), 22(3))."""
-    if basis is None:
-        raise GroundNotAvailable("State the legal basis of the processing on which the right does not exist.")
-    if right is Right.OBJECTION and basis is LegalBasis.CONSENT:
-        raise GroundNotAvailable("An objection to processing on consent is a withdrawal of consent: treat it as one.")
-    if basis not in NOT_ON_THIS_BASIS[right]:
-        raise GroundNotAvailable(f"The right '{right}' exists on the legal basis '{basis}'.")
+def _check_basis(activities: tuple[ActivityBasis, ...], right: Right) -> None:
+    """Which right exists on which legal basis (law.md §4): by the record of processing, not by what a handler says."""
+    if not activities:
+        raise GroundNotAvailable("Name the processing activities on whose legal basis the right does not exist.")
+    for each in activities:
+        found = verdict(right, each)
+        if found.existence is not Existence.NO:
+            raise GroundNotAvailable(f"{each.activity} rests on {each.basis}: {found.why} ({found.provision})")
 
 
-def _check_excess(case: RefusalCase, supporting: frozenset[ExcessClaim], received_on: date) -> None:
-    """GDPR Art. 12(5): the controller demonstrates it; effort or motive alone never suffices."""
-    if not supporting & set(case.claims):
+def _check_not_automated(activities: tuple[ActivityBasis, ...]) -> None:
+    """GDPR Art. 20(1)(b), by the record of processing."""
+    if not activities:
+        raise GroundNotAvailable("Name the processing activities that are not carried out by automated means.")
+    for each in activities:
+        if each.automated:
+            raise GroundNotAvailable(f"{each.activity} is carried out by automated means.")
+
+
+def check_excess(
+    ground: RefusalGround, *, claims: Collection[ExcessClaim], previous_request_on: date | None, received_on: date
+) -> None:
+    """Whether what is claimed carries a ground of GDPR Art. 12(5), on which a refusal or a fee may rest.
+
+    The controller demonstrates it; effort or motive alone never suffices. Raises BurdenOfProof, GroundNotAvailable.
+    """
+    if not _SUPPORTING[ground] & set(claims):
         raise BurdenOfProof()
-    if ExcessClaim.REPETITIVE in case.claims:
-        if case.previous_request_on is None or case.previous_request_on > received_on:
+    if ExcessClaim.REPETITIVE in claims:
+        if previous_request_on is None or previous_request_on > received_on:
             raise BurdenOfProof("State when the same was last asked.")
-        if received_on - case.previous_request_on >= YEARLY:
+        if received_on - previous_request_on >= YEARLY:
             raise GroundNotAvailable("A yearly interval is never excessive.")

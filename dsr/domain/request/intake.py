@@ -49,6 +49,7 @@ class RequestReceived(RequestCreated):
     def apply(self, case: Case) -> None:
         case.reference = self.reference
         case.controller_id = self.controller_id
+        case.held_by = (self.controller_id,)
         case.channel = self.channel
         case.language = self.language
         case.ropa_version = self.ropa_version

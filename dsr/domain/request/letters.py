@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.standing import AnswerTo, Copy, CopyKind
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -21,6 +22,8 @@ class LetterKind(StrEnum):
     IDENTITY_QUESTION = "identity-question"
     CLARIFICATION = "clarification"
     EXTENSION = "extension"
+    FEE = "fee"
+    LIFTING = "lifting"
     REFUSAL = "refusal"
     ACCESS = "access"
     RECTIFICATION = "rectification"
@@ -55,6 +58,12 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     LetterKind.CLARIFICATION: frozenset({"why", "full-answer-remains-available"}),
     # GDPR Art. 12(3)
     LetterKind.EXTENSION: frozenset({"reasons", "new-date"}),
+    # GDPR Art. 12(5)(a), 15(3), 77, 79
+    LetterKind.FEE: frozenset(
+        {"ground", "facts", "amount", "cost-basis", "right-to-withdraw", "authority", "judicial-remedy"}
+    ),
+    # GDPR Art. 18(3)
+    LetterKind.LIFTING: frozenset({"what-is-lifted", "when", "why"}),
     # GDPR Art. 12(4), 77, 79
     LetterKind.REFUSAL: frozenset({"reasons", "provision", "facts", "authority", "judicial-remedy"}),
     # GDPR Art. 15(1), (2), (3)
@@ -106,6 +115,17 @@ class Letter:
     """The text and the structured statements, as JSON."""
     statements: tuple[str, ...]
     """Codes of the statements it makes, none of them blank."""
+    addressee: AnswerTo = AnswerTo.DATA_SUBJECT
+    """Whom it was sent to."""
+
+
+def statements_about(copies: Iterable[Copy]) -> frozenset[str]:
+    """What an answer must state besides, where it hands out contract clauses (GDPR Art. 13(1)(f), 15(2); law.md §5)."""
+    clauses = [copy for copy in copies if copy.kind is CopyKind.CONTRACT_CLAUSES]
+    stated = {"clauses"} if clauses else set()
+    if any(copy.redacted for copy in clauses):
+        stated.add("redaction-summary")
+    return frozenset(stated)
 
 
 def is_blank(said: object) -> bool:

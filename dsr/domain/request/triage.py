@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from itertools import chain, count, product
 from typing import ClassVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from dsr.domain.request.errors import (
     NotRegistered,
     ReasonRequired,
 )
+from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.request.values import DismissalKind, Item, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -40,9 +42,13 @@ class RequestRegistered(RequestEvent):
     """A person confirmed that the letter is a request."""
 
     TOPIC: ClassVar[str] = "dsr.request.registered"
+    subjects: tuple[str, ...] = ()
+    """Which categories of people the person belongs to, as the record of processing names them: they decide which
+    activities are searched. Empty: nobody said, so all of them."""
 
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.REGISTERED
+        case.subjects = self.subjects
 
 
 class ItemOpened(RequestEvent):
@@ -108,7 +114,7 @@ _UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
 """Ends without an answer of their own; two duplicates of each other would be answered by neither."""
 
 
-class TriageCommands(Case):
+class TriageCommands(HoldCommands):
     """dismiss, register, open items, link duplicate, assign, note."""
 
     def dismiss(
@@ -136,22 +142,43 @@ class TriageCommands(Case):
             evidence_destroyed=self._purged(evidence_destroyed),
         )
 
-    def register(self, *, rights: tuple[Right, ...], at: datetime, actor: str, direct_marketing: bool = False) -> None:
+    def register(
+        self,
+        *,
+        rights: tuple[Right, ...],
+        at: datetime,
+        actor: str,
+        direct_marketing: bool = False,
+        controllers: tuple[str, ...] = (),
+        subjects: tuple[str, ...] = (),
+        retained: Collection[Retained] = (),
+    ) -> None:
         """Confirm that the letter is a request and open an item for each right; no article need be cited.
 
-        `direct_marketing` says that an objection is one under GDPR Art. 21(2).
+        `direct_marketing` says that an objection is one under GDPR Art. 21(2). `controllers` are the joint controllers
+        that answer each of the rights, one item each; without any, the controller that has the case. `subjects` are
+        categories of people, `retained` what the record says of the periods of those controllers: what would be deleted
+        before a copy of it is due is held.
         Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
         """
         self._require_unregistered()
         if not rights:
             raise NoRightIdentified()
-        self.trigger_event(RequestRegistered, timestamp=at, actor=actor)
-        self._open_items(tuple(dict.fromkeys(rights)), direct_marketing, at, actor)
+        self.trigger_event(RequestRegistered, timestamp=at, actor=actor, subjects=subjects)
+        self._open_items(rights, controllers, direct_marketing, at, actor)
+        self._hold_what_expires(retained, at=at, actor=actor)
 
     def open_items(
-        self, *, rights: tuple[Right, ...], at: datetime, actor: str, direct_marketing: bool = False
+        self,
+        *,
+        rights: tuple[Right, ...],
+        at: datetime,
+        actor: str,
+        direct_marketing: bool = False,
+        controllers: tuple[str, ...] = (),
+        retained: Collection[Retained] = (),
     ) -> None:
-        """Add rights found later in the same letter; they keep its R.
+        """Add rights found later in the same letter, or controllers that answer too; they keep its R.
 
         Raises NoRightIdentified, NotRegistered, ItemAlreadyOpen, RequestIsClosed.
         """
@@ -160,10 +187,14 @@ class TriageCommands(Case):
             raise NotRegistered()
         if not rights:
             raise NoRightIdentified()
-        for right in rights:
-            if self.is_pending(right):
-                raise ItemAlreadyOpen(right=right.value)
-        self._open_items(tuple(dict.fromkeys(rights)), direct_marketing, at, actor)
+        items = [item for item in self.items.values() if item.status.is_pending]
+        pending = {(item.right, item.direct_marketing, item.controller_id) for item in items}
+        for right, controller_id in product(rights, controllers or (self.controller_id,)):
+            # One may object to marketing (Art. 21(2)) and, on other grounds, to other processing (Art. 21(1)).
+            if (right, direct_marketing and right is Right.OBJECTION, controller_id) in pending:
+                raise ItemAlreadyOpen(right=right.value, controller=controller_id)
+        self._open_items(rights, controllers, direct_marketing, at, actor)
+        self._hold_what_expires(retained, at=at, actor=actor)
 
     def link_duplicate(
         self,
@@ -179,7 +210,30 @@ class TriageCommands(Case):
         """Close this case as a duplicate of an earlier one of the same person, which answers it.
 
         `original_outcome` is None while that one is open.
-        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, EvidenceNotPurged, RequestIsClosed.
+        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, FeeOutstanding, EvidenceNotPurged,
+        RequestIsClosed.
+        """
+        self.require_linkable(
+            original_id=original_id,
+            original_received_on=original_received_on,
+            original_outcome=original_outcome,
+            same_subject=same_subject,
+        )
+        self.trigger_event(
+            DuplicateLinked,
+            timestamp=at,
+            actor=actor,
+            original_id=original_id,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+        self._release_retention_holds(at=at, actor=actor)
+
+    def require_linkable(
+        self, *, original_id: UUID, original_received_on: date, original_outcome: Outcome | None, same_subject: bool
+    ) -> None:
+        """The guards of `link_duplicate`, for those who only want to know whether it would be allowed.
+
+        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, RequestIsClosed.
         """
         self._require_not_closed()
         if not same_subject or original_id == self.id:
@@ -188,13 +242,7 @@ class TriageCommands(Case):
             raise DuplicateIsEarlier()
         if original_outcome in _UNANSWERED:
             raise DuplicateUnanswered()
-        self.trigger_event(
-            DuplicateLinked,
-            timestamp=at,
-            actor=actor,
-            original_id=original_id,
-            evidence_destroyed=self._purged(evidence_destroyed),
-        )
+        self._require_no_fee(*self.items)
 
     def assign(self, *, assignee: str, at: datetime, actor: str) -> None:
         """Give the case to a member of staff. Raises RequestIsClosed."""
@@ -212,15 +260,27 @@ class TriageCommands(Case):
         if self.lifecycle is not Lifecycle.RECEIVED:
             raise AlreadyRegistered()
 
-    def _open_items(self, rights: tuple[Right, ...], direct_marketing: bool, at: datetime, actor: str) -> None:
-        for right in rights:
-            earlier = sum(item.right is right for item in self.items.values())
+    def _open_items(
+        self,
+        rights: tuple[Right, ...],
+        controllers: tuple[str, ...],
+        direct_marketing: bool,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        answering = dict.fromkeys(controllers or (self.controller_id,))
+        for right, controller_id in product(dict.fromkeys(rights), answering):
             self.trigger_event(
                 ItemOpened,
                 timestamp=at,
                 actor=actor,
-                item_id=right.value if not earlier else f"{right.value}-{earlier + 1}",
+                item_id=self._free_item_id(right),
                 right=right,
-                controller_id=self.controller_id,
+                controller_id=controller_id,
                 direct_marketing=direct_marketing and right is Right.OBJECTION,
             )
+
+    def _free_item_id(self, right: Right) -> str:
+        """`access`, `access-2`, `access-3` …: an item keeps its id, whatever becomes of its right."""
+        later = (f"{right.value}-{number}" for number in count(2))
+        return next(item_id for item_id in chain([right.value], later) if item_id not in self.items)

@@ -122,6 +122,26 @@ class DisclosurePurpose(StrEnum):
     AUDIT = "audit"
 
 
+class AccuracyFinding(StrEnum):
+    """What the assessment of accuracy came to (GDPR Art. 5(1)(d), 16)."""
+
+    INACCURATE = "inaccurate"
+    INCOMPLETE = "incomplete"
+    ACCURATE = "accurate"
+    UNDETERMINED = "undetermined"
+    """Neither side can show it: a supplementary statement can still be added (Art. 16, second sentence)."""
+
+
+class BalanceFinding(StrEnum):
+    """Whose grounds prevail after an objection (GDPR Art. 21(1), second sentence)."""
+
+    SUBJECT_PREVAILS = "subject-prevails"
+    CONTROLLER_PREVAILS = "controller-prevails"
+    """Compelling legitimate grounds were demonstrated, or legal claims."""
+    PREVAILS_IN_PART = "prevails-in-part"
+    """Demonstrated for some of the data only."""
+
+
 class Provenance(StrEnum):
     """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
 
@@ -142,6 +162,10 @@ class Item:
     """GDPR Art. 21(2): the objection is absolute."""
     answered: bool = False
     """A letter with its outcome has left."""
+    refused_in_part: tuple[str, ...] = ()
+    """The fields or categories for which it was refused, while the rest is given effect ("to the extent")."""
+    effected: bool = False
+    """The act that gives effect to this right is on record; see `Case.require_effect`."""
 
     @property
     def is_absolute(self) -> bool:
@@ -155,12 +179,16 @@ class Proposal:
 
     proposed_by: str
     ground: str
+    extent: tuple[str, ...] = ()
+    """What it is limited to, where only a part is to be refused."""
 
 
 @dataclass(frozen=True)
-class ExtensionProposal(Proposal):
+class ExtensionProposal:
     """`approved_by` is empty until an approver decided; it takes effect only when its notice leaves."""
 
+    proposed_by: str
+    ground: str
     new_due: date
     approved_by: str = ""
     approved_at: datetime | None = None

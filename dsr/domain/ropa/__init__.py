@@ -15,11 +15,21 @@ from dsr.domain.ropa.activities import (
     System,
     Transfer,
 )
+from dsr.domain.ropa.announcement import (
+    Announcement,
+    AnnouncementChannel,
+    AnnouncementDateInvalid,
+    AnnouncementIncomplete,
+    AnnouncementMade,
+    AnnouncementUnknown,
+    ControllerChange,
+)
 from dsr.domain.ropa.authority import Authority
-from dsr.domain.ropa.document import JointArrangement, Ropa
+from dsr.domain.ropa.document import JointArrangement, Notice, Ropa
 from dsr.domain.ropa.errors import (
     ActivityUnknown,
     CalendarMissing,
+    CategoryUnknown,
     ControllerUnknown,
     RecipientUnknown,
     RopaInvalid,
@@ -27,11 +37,15 @@ from dsr.domain.ropa.errors import (
     RopaProblem,
     RopaUnchanged,
     RopaVersionUnknown,
+    SubjectsUnknown,
+    SystemElsewhere,
     SystemUnknown,
 )
 from dsr.domain.ropa.parties import Controller, Recipient, RecipientKind, SubProcessor
 from dsr.domain.ropa.record import (
     ROPA_ID,
+    ControllersAnnounced,
+    ControllersChanged,
     RecordOfProcessing,
     RecordOpened,
     RopaAdopted,
@@ -43,15 +57,26 @@ from dsr.domain.ropa.rules import problems_of
 __all__ = [
     "ROPA_ID",
     "ActivityUnknown",
+    "Announcement",
+    "AnnouncementChannel",
+    "AnnouncementDateInvalid",
+    "AnnouncementIncomplete",
+    "AnnouncementMade",
+    "AnnouncementUnknown",
     "Authority",
     "AutomatedDecisions",
     "CalendarMissing",
+    "CategoryUnknown",
     "Controller",
+    "ControllerChange",
     "ControllerUnknown",
+    "ControllersAnnounced",
+    "ControllersChanged",
     "DataCategory",
     "DataSource",
     "JointArrangement",
     "LegalBasis",
+    "Notice",
     "ProcessingActivity",
     "Recipient",
     "RecipientKind",
@@ -69,7 +94,9 @@ __all__ = [
     "RopaVersionUnknown",
     "Safeguard",
     "SubProcessor",
+    "SubjectsUnknown",
     "System",
+    "SystemElsewhere",
     "SystemUnknown",
     "Transfer",
     "calendar_years",

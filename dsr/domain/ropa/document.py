@@ -1,9 +1,18 @@
 """The document of GDPR Art. 30, and the questions that the rest of the program asks of it."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from dsr.domain.ropa.activities import ProcessingActivity, System
-from dsr.domain.ropa.errors import ActivityUnknown, ControllerUnknown, RecipientUnknown, SystemUnknown
+from dsr.domain.ropa.errors import (
+    ActivityUnknown,
+    CategoryUnknown,
+    ControllerUnknown,
+    RecipientUnknown,
+    SubjectsUnknown,
+    SystemElsewhere,
+    SystemUnknown,
+)
 from dsr.domain.ropa.parties import Controller, Recipient
 
 
@@ -17,10 +26,19 @@ class JointArrangement:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """What the privacy notice promises beyond the law (GDPR Art. 12(1), 13)."""
+
+    children_under: int
+    """Age in years: data of a child under it is erased without a request, and a parent may ask by e-mail."""
+
+
+@dataclass(frozen=True)
 class Ropa:
     """A record of processing, complete as one version of it was written."""
 
     name: str
+    notice: Notice
     controllers: tuple[Controller, ...]
     systems: tuple[System, ...]
     activities: tuple[ProcessingActivity, ...]
@@ -39,6 +57,11 @@ class Ropa:
             if controller.id == controller_id:
                 return controller
         raise ControllerUnknown(controller=controller_id)
+
+    @property
+    def children_under(self) -> int:
+        """Age in years: whose data that turns up is erased without a request, whichever controller holds it."""
+        return self.notice.children_under
 
     def controller_of_mailbox(self, address: str) -> Controller | None:
         """The controller that receives at this e-mail address, letter case aside."""
@@ -74,12 +97,54 @@ class Ropa:
             if controller.id in activity.controllers and (subject is None or subject in activity.subjects)
         )
 
+    def require_subjects(self, subjects: Iterable[str]) -> frozenset[str]:
+        """Categories of data subjects that some activity names. Raises SubjectsUnknown."""
+        wanted = frozenset(subjects)
+        known = {subject for activity in self.activities for subject in activity.subjects}
+        if wanted - known:
+            raise SubjectsUnknown(f"The record of processing knows these categories: {', '.join(sorted(known))}.")
+        return wanted
+
+    def are_joint(self, first: str, second: str) -> bool:
+        """Whether two controllers carry out some activity together (GDPR Art. 26(1))."""
+        return any({first, second} <= set(activity.controllers) for activity in self.activities)
+
+    def recipients_of(self, controller_id: str, subjects: Collection[str] = ()) -> tuple[str, ...]:
+        """Ids of the recipients of the controller's activities, of all or of those about some categories of people.
+
+        Raises ControllerUnknown.
+        """
+        return tuple(
+            sorted(
+                {
+                    recipient
+                    for activity in self.activities_of(controller_id)
+                    if not subjects or set(subjects) & set(activity.subjects)
+                    for recipient in activity.recipients
+                }
+            )
+        )
+
     def system(self, system_id: str) -> System:
         """Raises SystemUnknown."""
         for system in self.systems:
             if system.id == system_id:
                 return system
         raise SystemUnknown(system=system_id)
+
+    def require_systems(self, controller_id: str, systems: Iterable[str]) -> None:
+        """Raises SystemUnknown, or SystemElsewhere for one where no data of the controller lies; ControllerUnknown."""
+        held = {system for activity in self.activities_of(controller_id) for system in activity.systems}
+        for system_id in systems:
+            if self.system(system_id).id not in held:
+                raise SystemElsewhere(system=system_id, controller=controller_id)
+
+    def require_categories(self, controller_id: str, categories: Iterable[str]) -> None:
+        """Raises CategoryUnknown for a category of data that no activity of the controller has; ControllerUnknown."""
+        known = {category.id for activity in self.activities_of(controller_id) for category in activity.data}
+        for category in categories:
+            if category not in known:
+                raise CategoryUnknown(category=category, controller=controller_id)
 
     def recipient(self, recipient_id: str) -> Recipient:
         """Raises RecipientUnknown."""

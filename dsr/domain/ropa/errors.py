@@ -69,10 +69,28 @@ class SystemUnknown(DomainError):
     code = "system-unknown"
 
 
+class SystemElsewhere(DomainError):
+    """By the record of processing, no data of this controller lies in this system."""
+
+    code = "system-elsewhere"
+
+
+class CategoryUnknown(DomainError):
+    """No processing activity of this controller has such a category of data in the record of processing."""
+
+    code = "category-unknown"
+
+
 class RecipientUnknown(DomainError):
     """The record of processing names no such recipient."""
 
     code = "recipient-unknown"
+
+
+class SubjectsUnknown(DomainError):
+    """The record of processing names no such category of data subjects."""
+
+    code = "subject-category-unknown"
 
 
 class CalendarMissing(DomainError):

@@ -25,6 +25,8 @@ class Controller:
     """Postal address, one line each, without the name."""
     languages: tuple[str, ...]
     """ISO 639-1: languages it answers in, the preferred one first."""
+    child_age: int
+    """Age in years under which a parent has to consent to an online service there (GDPR Art. 8(1)): 13 to 16."""
     mailboxes: tuple[str, ...] = ()
     """E-mail addresses of its privacy mailbox; letters leave from the first."""
     mailbox_of: str | None = None

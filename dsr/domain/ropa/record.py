@@ -1,13 +1,22 @@
 """The record of processing as an aggregate: one stream, one event for each version that was adopted."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.ropa.announcement import (
+    Announcement,
+    AnnouncementChannel,
+    AnnouncementDateInvalid,
+    AnnouncementIncomplete,
+    AnnouncementMade,
+    AnnouncementUnknown,
+    ControllerChange,
+)
 from dsr.domain.ropa.document import Ropa
 from dsr.domain.ropa.errors import CalendarMissing, RopaInvalid, RopaMissing, RopaUnchanged, RopaVersionUnknown
 from dsr.domain.ropa.rules import problems_of
@@ -70,6 +79,52 @@ class RopaAdopted(Event):
         )
 
 
+class ControllersChanged(Event):
+    """The version just adopted has another list of controllers than the one before: an announcement is due.
+
+    Ids of who is new, who is gone, and who has another name. The law sets no date for it (GDPR Art. 13(1)(a), 26(2)).
+    """
+
+    TOPIC = "dsr.ropa.controllers-changed"
+    number: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[str, ...]
+
+    def apply(self, aggregate: "RecordOfProcessing") -> None:
+        aggregate.keep(
+            Announcement(
+                number=self.number,
+                added=self.added,
+                removed=self.removed,
+                renamed=self.renamed,
+                adopted_at=self.timestamp,
+            )
+        )
+
+
+class ControllersAnnounced(Event):
+    """The change of the list of controllers that version `number` brought was made public on `announced_on`."""
+
+    TOPIC = "dsr.ropa.controllers-announced"
+    number: int
+    announced_on: date
+    channels: tuple[AnnouncementChannel, ...]
+    summary: str
+    """What was announced: public, without personal data."""
+
+    def apply(self, aggregate: "RecordOfProcessing") -> None:
+        aggregate.keep(
+            replace(
+                aggregate.announcements[self.number],
+                announced_on=self.announced_on,
+                channels=self.channels,
+                summary=self.summary,
+                recorded_by=self.actor,
+            )
+        )
+
+
 class RecordOfProcessing(Aggregate):
     """All versions of the record of processing (GDPR Art. 30)."""
 
@@ -77,6 +132,8 @@ class RecordOfProcessing(Aggregate):
 
     def __init__(self) -> None:
         self.versions: tuple[RopaVersion, ...] = ()
+        self.announcements: Mapping[int, Announcement] = {}
+        """By the number of the version that brought the change, open and made."""
 
     @classmethod
     def open(cls, *, actor: str, at: datetime) -> "RecordOfProcessing":
@@ -108,6 +165,8 @@ class RecordOfProcessing(Aggregate):
     ) -> None:
         """Put a document in force as the next version; a controller that earlier versions had may be gone.
 
+        Where the list of controllers is another than before, an announcement is due from then on; the first version
+        changes nothing.
         The same document is a new version when the years of its holidays have moved on, and unchanged otherwise.
         `calendars` holds one for each of `document.calendar_places()`, for at least `calendar_years(at)`;
         `authorities` are the ids of the supervisory authorities that are known.
@@ -119,12 +178,70 @@ class RecordOfProcessing(Aggregate):
         if problems:
             raise RopaInvalid(problems)
         _require_calendars(document, calendars, calendar_years(at.date()))
+        before = self.current.document.controllers if self.versions else document.controllers
+        change = ControllerChange.between(before, document.controllers)
         self.trigger_event(
             RopaAdopted,
             number=len(self.versions) + 1,
             sha256=sha256,
             document=document,
             calendars=calendars,
+            actor=actor,
+            timestamp=at,
+        )
+        if change:
+            self.trigger_event(
+                ControllersChanged,
+                number=len(self.versions),
+                added=change.added,
+                removed=change.removed,
+                renamed=change.renamed,
+                actor=actor,
+                timestamp=at,
+            )
+
+    def keep(self, announcement: Announcement) -> None:
+        """For events. A new mapping each time: others may be reading the one before."""
+        self.announcements = {**self.announcements, announcement.number: announcement}
+
+    def announcement(self, number: int) -> Announcement:
+        """The change of the list of controllers that this version brought. Raises AnnouncementUnknown."""
+        try:
+            return self.announcements[number]
+        except KeyError:
+            raise AnnouncementUnknown(version=number) from None
+
+    def record_announcement(
+        self,
+        *,
+        number: int,
+        announced_on: date,
+        channels: tuple[AnnouncementChannel, ...],
+        summary: str,
+        actor: str,
+        at: datetime,
+    ) -> None:
+        """Record that the change which version `number` brought was announced, and where.
+
+        `announced_on` is a local date of any controller of that version. Raises AnnouncementUnknown, AnnouncementMade,
+        AnnouncementIncomplete, AnnouncementDateInvalid.
+        """
+        announcement = self.announcement(number)
+        if not announcement.is_open:
+            raise AnnouncementMade(version=number)
+        if not channels or not summary.strip():
+            raise AnnouncementIncomplete(version=number)
+        calendars = self.at_version(number).calendars
+        first = min(calendar.local_date(announcement.adopted_at) for calendar in calendars)
+        last = max(calendar.local_date(at) for calendar in calendars)
+        if not first <= announced_on <= last:
+            raise AnnouncementDateInvalid(not_before=first.isoformat(), not_after=last.isoformat())
+        self.trigger_event(
+            ControllersAnnounced,
+            number=number,
+            announced_on=announced_on,
+            channels=tuple(dict.fromkeys(channels)),
+            summary=summary.strip(),
             actor=actor,
             timestamp=at,
         )

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dsr.domain.deadlines.regime import REGIMES
@@ -10,6 +11,12 @@ from dsr.domain.ropa.activities import LegalBasis
 from dsr.domain.ropa.document import Ropa
 from dsr.domain.ropa.errors import RopaProblem
 from dsr.domain.ropa.transfers import safeguards_are_fit, transfers_are_declared
+
+CHILD_AGES: Final = range(13, 17)
+"""What a member state may choose (GDPR Art. 8(1)), in years."""
+
+MAJORITY: Final = 18
+"""The age at which nobody is a child any more."""
 
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 
@@ -21,6 +28,8 @@ def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, 
         regimes_are_known(ropa),
         zones_exist(ropa),
         authorities_are_known(ropa, authorities),
+        ages_of_children_are_lawful(ropa),
+        the_notice_leaves_out_no_child(ropa),
         mailboxes_are_unique(ropa),
         someone_receives_for_each_controller(ropa),
         references_resolve(ropa),
@@ -87,6 +96,30 @@ def authorities_are_known(ropa: Ropa, authorities: Collection[str]) -> Iterator[
                 f"No supervisory authority has the id {controller.authority}: "
                 "take one of those that `dsr ropa authorities` lists.",
             )
+
+
+def ages_of_children_are_lawful(ropa: Ropa) -> Iterator[RopaProblem]:
+    """16, or less where national law says so, never under 13 (GDPR Art. 8(1))."""
+    for i, controller in enumerate(ropa.controllers):
+        if controller.child_age not in CHILD_AGES:
+            yield RopaProblem(
+                "child-age-unlawful",
+                f"/controllers/{i}/child_age",
+                f"{controller.child_age} is no age that GDPR Art. 8(1) allows: give the one that holds in "
+                f"{controller.country}, from {CHILD_AGES[0]} to {CHILD_AGES[-1]}.",
+            )
+
+
+def the_notice_leaves_out_no_child(ropa: Ropa) -> Iterator[RopaProblem]:
+    """Where the notice promises less than the law, the law wins: so it may promise more, and nothing less."""
+    lowest = max((each.child_age for each in ropa.controllers if each.child_age in CHILD_AGES), default=CHILD_AGES[0])
+    if not lowest <= ropa.children_under <= MAJORITY:
+        yield RopaProblem(
+            "children-under-unfit",
+            "/notice/children_under",
+            f"The promise for children under {ropa.children_under} does not fit: give an age from {lowest}, "
+            f"the highest `child_age` of the controllers, to {MAJORITY}.",
+        )
 
 
 def mailboxes_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:

@@ -6,6 +6,7 @@ is replayed at its end, through the JSON in which events are stored, and has to 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from types import SimpleNamespace
@@ -17,16 +18,39 @@ import msgspec
 import pytest
 
 from dsr.calendars import resolve
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet, FieldDescription
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase, RefusalGround
+from dsr.domain.request.information import Copyable
+from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.recipients import Obstacle
+from dsr.domain.request.recomputing import Before, Discrepancy, recompute
+from dsr.domain.request.rectification import RectificationOperation
+from dsr.domain.request.standing import (
+    AnswerTo,
+    CopyKind,
+    CostKind,
+    CostLine,
+    FeeGround,
+    HoldKind,
+    RepresentativeKind,
+    RestrictionGround,
+    TargetMethod,
+)
 from dsr.domain.request.values import (
+    AccuracyFinding,
     AssuranceLevel,
+    BalanceFinding,
     Channel,
     DisclosurePurpose,
     DismissalKind,
@@ -36,9 +60,22 @@ from dsr.domain.request.values import (
     Provenance,
 )
 from dsr.domain.rights import Right
+from dsr.domain.ropa import Controller, LegalBasis, Notice, RecordOfProcessing, Ropa, RopaAdopted
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
 
 HANDLER, APPROVER, DPO = "ann", "bob", "dora"
+
+EFFECTS: dict[Right, tuple[tuple[str, dict[str, Any]], ...]] = {
+    Right.RECTIFICATION: (("assess_accuracy", {}), ("rectify", {})),
+    Right.RESTRICTION: (("restrict", {}),),
+    Right.OBJECTION: (("stop_processing", {}),),
+    Right.CONSENT_WITHDRAWAL: (("withdraw_consent", {}),),
+    Right.AUTOMATED_DECISION: (("review_decision", {}),),
+    Right.INFORMATION: (("send_copy", {"kind": CopyKind.PRIVACY_NOTICE, "of": None}),),
+}
+"""What has to be on record before an item of the right is done."""
+
+REGIME_OF = {"GB": "uk-gdpr"}
 
 ZONES = {"DE": "Europe/Berlin", "FR": "Europe/Paris", "GB": "Europe/London"}
 
@@ -86,6 +123,20 @@ def a_refusal(**changes: Any) -> RefusalCase:
     return RefusalCase(**(holding | changes))
 
 
+def a_fee(**changes: Any) -> FeeCase:
+    """A fee of ten euros for what costs twelve, until the end of March."""
+    asked: dict[str, Any] = {
+        "ground": FeeGround.MANIFESTLY_EXCESSIVE.value,
+        "facts": sealed(),
+        "amount": 10_00,
+        "currency": "EUR",
+        "cost_basis": (CostLine(CostKind.COPYING, 8_00), CostLine(CostKind.POSTAGE, 4_00)),
+        "offer_ends_on": date(2026, 3, 31),
+        "claims": (ExcessClaim.ABUSIVE,),
+    }
+    return FeeCase(**(asked | changes))
+
+
 def stored_and_read(event: Event) -> Event:
     """The event after the journey through the JSON in which it is kept."""
     return msgspec.json.decode(msgspec.json.encode(event), type=type(event))
@@ -98,6 +149,43 @@ def replayed(events: list[Event]) -> Request:
         case = cast(Request, stored_and_read(event).mutate(case))
     assert case is not None
     return case
+
+
+def record_of(events: list[Event], calendar: WorkingCalendar) -> RecordOfProcessing:
+    """A record of processing with every controller that had the case; those that are none of ours count its days."""
+    received = cast(RequestReceived, events[0])
+    ids = [received.controller_id, *(e.controller_id for e in events if isinstance(e, RequestReassigned))]
+    named = {each: each.rpartition("-")[2].upper() for each in ids}
+    days = {each: calendar_of(country) if country in ZONES else calendar for each, country in named.items()}
+    days[received.controller_id] = calendar
+    controllers = tuple(
+        Controller(
+            each, each, day.country, day.zone, REGIME_OF.get(day.country, "eu-gdpr"), "de-berlin", (), ("en",), 16
+        )
+        for each, day in days.items()
+    )
+    document = Ropa("ours", Notice(children_under=16), controllers, systems=(), activities=())
+    record = RecordOfProcessing.open(actor="olga", at=received.timestamp)
+    for number in range(1, received.ropa_version + 1):
+        adopted = {"number": number, "sha256": "ab" * 32, "document": document, "calendars": tuple(days.values())}
+        record.trigger_event(RopaAdopted, timestamp=received.timestamp, actor="olga", **adopted)
+    return record
+
+
+def discrepancies(events: list[Event], calendar: WorkingCalendar) -> list[tuple[str, Discrepancy]]:
+    """What is wrong with the dates of a history, each with the name of its event."""
+    found: list[tuple[str, Discrepancy]] = []
+    record, case, last = record_of(events, calendar), None, None
+    for event in events:
+        before = Before(case or cast(Request, event.mutate(None)), last, record)
+        _, wrong, last = recompute(event, before)
+        case = cast(Request, last.mutate(case))
+        found += [(event.TOPIC.removeprefix("dsr.request."), each) for each in wrong]
+    return found
+
+
+BASES = (ActivityBasis("recorded-calls", LegalBasis.CONSENT), ActivityBasis("quality", LegalBasis.LEGITIMATE_INTERESTS))
+"""What a customer consents to, and what employees may object to."""
 
 
 class ACase:
@@ -133,11 +221,32 @@ class ACase:
 
         return run
 
+    def record_done(self, item_id: str, *, effect: bool = True, **changes: Any) -> None:
+        """Record that it is done, after the act that its right demands, unless a test is about its absence."""
+        item = self.request.items.get(item_id)
+        if item is not None and effect and item.status is ItemStatus.GRANTED and not item.effected:
+            for command, how in EFFECTS.get(item.right, ()):
+                self._run(command, (item_id,), how | {key: value for key, value in changes.items() if key == "at"})
+        self._run("record_done", (item_id,), changes)
+
     def record_answer(
-        self, *item_ids: str, kind: LetterKind | None = None, without: str = "", left: str = "", **changes: Any
+        self,
+        *item_ids: str,
+        kind: LetterKind | None = None,
+        without: str = "",
+        left: str = "",
+        refuses: bool = False,
+        **changes: Any,
     ) -> None:
-        """Record the letter that fits the items, or one of another kind, or one that leaves a statement out."""
-        self._run("record_answer", (), {"item_ids": item_ids, "letter": (kind, without, left)} | changes)
+        """Record the letter that fits the items, or one of another kind, or one that leaves a statement out.
+
+        One that `refuses` says besides all that a refusal says.
+        """
+        self._run("record_answer", (), {"item_ids": item_ids, "letter": (kind, without, left, refuses)} | changes)
+
+    def joined(self, first: str, *others: str) -> WorkingCalendar:
+        """The days that count once a case was passed on."""
+        return JointCalendar.joining(calendar_of(first), [calendar_of(each) for each in others])
 
     def instant(self, text: str) -> datetime:
         """`2026-03-02` is 10:00 local, `2026-03-02T23:59` local time, `2026-03-02T23:59Z` UTC; always given in UTC."""
@@ -146,6 +255,16 @@ class ACase:
             moment = datetime.combine(moment.date(), time(10))
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(self.calendar.zone))
         return zoned.astimezone(UTC)
+
+    @property
+    def restriction_id(self) -> UUID:
+        """The restriction that was made last."""
+        return list(self.request.restrictions)[-1]
+
+    @property
+    def fee_id(self) -> UUID:
+        """The fee that was proposed last."""
+        return list(self.request.fees)[-1]
 
     def letter(self, kind: LetterKind, *, without: str = "", left: str = "", nothing_held: bool = False) -> Letter:
         """A complete letter, or one that leaves a statement out."""
@@ -158,6 +277,22 @@ class ACase:
             text=sealed(),
             statements=tuple(sorted(required - {without})),
         )
+
+    def bring_to(self, identity: str, *, extended: bool) -> None:
+        """Bring doubt about who asks, and the clock, into a state, from 3 March on."""
+        if identity != "not-needed":
+            self.ask_identity(at="2026-03-03")
+        if identity == "insufficient":
+            self.ask_identity_again()
+        if identity == "failed":
+            self.give_up_identity()
+        if identity == "confirmed":
+            self.confirm_identity()
+        if extended:
+            self.propose_extension(at="2026-03-04")
+            self.approve_extension()
+            self.send_extension_notice()
+        assert (self.request.identity, self.request.extended_at is not None) == (identity, extended)
 
     def take_evidence(self) -> UUID:
         """The person sends a proof; its key."""
@@ -186,9 +321,10 @@ class ACase:
         assert replayed(self.events) == self.request
         versions = [event.originator_version for event in self.events]
         assert versions == list(range(1, len(versions) + 1))
+        assert discrepancies(self.events, self.calendar) == [], "an honest history, reckoned anew, gives the same dates"
 
     def _run(self, command: str, named: tuple[Any, ...], changes: dict[str, Any]) -> None:
-        for name in ("at", "asked_at", "answered_at", "received_at", "expires_at"):
+        for name in ("at", "asked_at", "answered_at", "paid_at", "received_at", "expires_at", "sent_at", "verified_at"):
             if isinstance(changes.get(name), str):
                 changes[name] = self.instant(changes[name])
         self.now = changes.get("at", self.now)
@@ -198,13 +334,20 @@ class ACase:
         getattr(self.request, command)(**arguments)
         self.news = self._collect()
 
-    def _fitting(self, item_ids: tuple[str, ...], kind: LetterKind | None, without: str, left: str) -> Letter:
+    def _fitting(
+        self, item_ids: tuple[str, ...], kind: LetterKind | None, without: str, left: str, refuses: bool
+    ) -> Letter:
         items = [self.request.items[item_id] for item_id in item_ids if item_id in self.request.items]
         nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
         if kind is None:
             refused = not items or items[0].status is ItemStatus.REFUSED
             kind = LetterKind.REFUSAL if refused else ANSWER_OF[items[0].right]
-        return self.letter(kind, without=without, left=left, nothing_held=nothing and kind is not LetterKind.REFUSAL)
+        nothing = nothing and kind is not LetterKind.REFUSAL
+        letter = self.letter(kind, without=without, left=left, nothing_held=nothing)
+        if not refuses:
+            return letter
+        whole = {*letter.statements, *REQUIRED_STATEMENTS[LetterKind.REFUSAL]} - {without}
+        return replace(letter, statements=tuple(sorted(whole)))
 
     def _collect(self) -> list[Event]:
         news = [cast(Event, event) for event in self.request.collect_events()]
@@ -259,6 +402,27 @@ class ACase:
                 return {"actor": APPROVER, "reason": sealed()}
             case "send_extension_notice":
                 return dated | {"notice": self.letter(LetterKind.EXTENSION)}
+            case "propose_fee":
+                given = {"item_ids": named or ("access",), "fee": a_fee(), "fee_id": uuid4()}
+                return dated | {"actor": APPROVER, "statements": REQUIRED_STATEMENTS[LetterKind.FEE]} | given
+            case "send_fee_notice":
+                return dated | {"fee_id": one or self.fee_id, "notice": self.letter(LetterKind.FEE)}
+            case "accept_fee":
+                return dated | {"fee_id": one or self.fee_id, "answered_at": now}
+            case "decline_fee":
+                return dated | {"fee_id": one or self.fee_id, "answered_at": now, "statement": sealed()}
+            case "record_fee_paid":
+                return dated | {"fee_id": one or self.fee_id, "paid_at": now}
+            case "waive_fee":
+                return dated | {"actor": APPROVER, "fee_id": one or self.fee_id, "reason": sealed()}
+            case "expire_fee":
+                return dated | {"fee_id": one or self.fee_id}
+            case "accept_representation":
+                shown = {"kind": RepresentativeKind.AGENT, "evidence": sealed(), "rights": named or tuple(Right)}
+                assessed = {"conflict_assessed": True, "conflict": False, "child_age": 16}
+                return dated | shown | assessed | {"expires_on": None, "answer_to": AnswerTo.REPRESENTATIVE}
+            case "end_representation":
+                return by_handler | {"reason": sealed()}
             case "propose_refusal":
                 statements = REQUIRED_STATEMENTS[LetterKind.REFUSAL]
                 return by_handler | {"item_id": one, "refusal": a_refusal(), "statements": statements}
@@ -267,9 +431,29 @@ class ACase:
             case "decline_refusal":
                 return {"actor": APPROVER, "item_id": one, "reason": sealed()}
             case "grant":
-                return by_handler | {"item_id": one}
+                is_erasure = one in self.request.items and self.request.items[one].right is Right.ERASURE
+                erased = (ActivityBasis("telephony", LegalBasis.CONTRACT),)
+                ground = {"erasure_ground": ErasureGround.NO_LONGER_NECESSARY, "activities": erased}
+                return by_handler | {"item_id": one} | (ground if is_erasure else {})
             case "record_done":
-                return {"actor": "sam", "item_id": one, "systems": ("telephony",), "account": sealed()}
+                return dated | {"actor": "sam", "item_id": one, "systems": ("telephony",), "account": sealed()}
+            case "place_hold":
+                about = {"controller_id": self.request.controller_id, "activities": ("telephony",), "systems": ("crm",)}
+                return by_handler | {"hold_id": uuid4(), "kind": HoldKind.LEGAL, "reason": sealed()} | about
+            case "release_hold":
+                return by_handler | {"hold_id": one or list(self.request.holds)[-1], "reason": sealed()}
+            case "reassign":
+                joined = JointCalendar.joining(self.calendar, [calendar_of(str(one or "FR"))])
+                passed = {"controller_id": f"acme-{str(one or 'FR').lower()}", "joint": True, "reason": sealed()}
+                return by_handler | passed | {"calendar": joined}
+            case "tell_recipient":
+                when = {"told_at": now, "told_on": self.calendar.local_date(now), "channel": Channel.EMAIL}
+                return by_handler | {"item_id": one, "recipient": "dialler"} | when
+            case "excuse_recipient":
+                why = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": sealed()}
+                return by_handler | {"item_id": one, "recipient": "dialler"} | why
+            case "require_redaction":
+                return by_handler | {"data_set_id": one, "reason": sealed()}
             case "record_nothing_held":
                 return {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
             case "record_answer":
@@ -278,16 +462,67 @@ class ACase:
                 return {"actor": "sam", "data_set": a_data_set(one or "access", now), "key": key(KeyPurpose.BLOB)}
             case "discard_data":
                 return by_handler | {"data_set_id": one}
+            case "assess_accuracy":
+                found = {"finding": AccuracyFinding.INACCURATE, "assessment": sealed()}
+                return by_handler | {"item_id": one or "rectification"} | found
+            case "rectify":
+                where = {"item_id": one or "rectification", "field": "street", "system": "crm"}
+                changed = {"operation": RectificationOperation.CORRECTED, "before": sealed(), "after": sealed()}
+                return {"actor": "sam"} | where | changed
+            case "restrict":
+                why = {"ground": RestrictionGround.ACCURACY_CONTESTED.value, "facts": sealed(), "activities": BASES[1:]}
+                until = {"restriction_id": uuid4(), "review_on": date(2026, 6, 1)}
+                return dated | {"item_id": one or "restriction"} | why | until
+            case "use_restricted_data":
+                return by_handler | {"restriction_id": one or self.restriction_id, "account": sealed()}
+            case "set_review":
+                when = {"review_on": date(2026, 9, 1), "reason": sealed()}
+                return dated | {"restriction_id": one or self.restriction_id} | when
+            case "tell_of_lifting":
+                return by_handler | {
+                    "restriction_id": one or self.restriction_id,
+                    "notice": self.letter(LetterKind.LIFTING),
+                }
+            case "lift_restriction":
+                return by_handler | {"restriction_id": one or self.restriction_id, "reason": sealed()}
+            case "object":
+                about = {"item_id": one or "objection", "activities": BASES[1:], "grounds": sealed()}
+                return dated | about | {"restriction_id": uuid4()}
+            case "balance_interests":
+                found = {"finding": BalanceFinding.CONTROLLER_PREVAILS, "assessment": sealed()}
+                return by_handler | {"item_id": one or "objection"} | found
+            case "stop_processing":
+                return {"actor": "sam", "item_id": one or "objection", "systems": ("telephony",)}
+            case "withdraw_consent":
+                return {"actor": "data-subject", "item_id": one, "activities": BASES[:1], "statement": sealed()}
+            case "treat_as_withdrawal":
+                return dated | {"item_id": one or "objection", "activities": BASES[:1]}
+            case "review_decision":
+                contested = (ActivityBasis("credit-checks", LegalBasis.CONTRACT, decides=True),)
+                found = {"finding": ReviewFinding.CHANGED, "activities": contested, "result": sealed()}
+                by_rita = {"reviewer": "rita", "competent": True}
+                return by_handler | {"item_id": one or "automated-decision"} | found | by_rita
+            case "send_copy":
+                text = {"kind": CopyKind.PRIVACY_NOTICE, "of": None, "redacted": False, "summary": None}
+                there_is = {"copyable": Copyable(clauses_with=frozenset({"telephony"}), joint_arrangement=True)}
+                left = {"sent_at": now, "channel": Channel.EMAIL}
+                return by_handler | {"item_id": one or "information"} | text | there_is | left
+            case "assess_feasibility":
+                return by_handler | {"item_id": one or "portability", "feasible": True, "reasons": None}
+            case "verify_target":
+                seen = {"target": "api.other.example", "method": TargetMethod.CALL_BACK, "verified_at": now}
+                return by_handler | {"item_id": one or "portability"} | seen
+            case "transmit":
+                left = {"target": "api.other.example", "export_id": None, "sent_at": now, "channel": Channel.PORTAL}
+                return by_handler | {"item_id": one or "portability", "receipt": None} | left
             case "disclose":
                 return by_handler | {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
-            case "introduce_key":
-                return by_handler | {"key": key(KeyPurpose.EXPORT)}
             case "issue_subject_token":
                 return by_handler | {"token_id": uuid4(), "expires_at": now}
             case "close":
                 return by_handler
             case "withdraw":
-                return {"actor": "data-subject", "confirmed": True, "statement": sealed()}
+                return dated | {"actor": "data-subject", "confirmed": True, "statement": sealed()}
             case "reopen":
                 return by_handler | {"reason": sealed(), "item_ids": named}
         raise AttributeError(command)
@@ -314,6 +549,12 @@ def a_case() -> Iterator[Callable[..., ACase]]:
 
 
 @pytest.fixture
+def on_consent() -> tuple[ActivityBasis, ...]:
+    """Processing that rests on consent."""
+    return (ActivityBasis("recordings", LegalBasis.CONSENT),)
+
+
+@pytest.fixture
 def answered(a_case: Callable[..., ACase]) -> ACase:
     """A case of access, carried out, answered and closed on 10 March."""
     case = a_case(Right.ACCESS)
@@ -332,9 +573,12 @@ def made() -> SimpleNamespace:
         key=key,
         data_set=a_data_set,
         refusal=a_refusal,
+        basis=ActivityBasis,
+        fee=a_fee,
         calendar=calendar_of,
         stored_and_read=stored_and_read,
         replayed=replayed,
+        discrepancies=discrepancies,
         case=ACase,
         handler=HANDLER,
         approver=APPROVER,

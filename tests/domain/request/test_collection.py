@@ -6,7 +6,15 @@ from uuid import uuid4
 import pytest
 
 from dsr.domain.request.collection import DataSetUnknown, ItemHasNoCopy
-from dsr.domain.request.errors import AnswerDatesInvalid, ItemNotGranted, ItemUnknown, NotRegistered
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    ItemNotGranted,
+    ItemUnknown,
+    NotRegistered,
+    ReasonRequired,
+    RedactionPending,
+)
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 
 COPIES = {Right.ACCESS, Right.PORTABILITY}
@@ -78,3 +86,43 @@ def test_what_was_handed_over_stays_on_file(a_case):
     case.record_done("access")
     with case.refuses(ItemNotGranted):
         case.discard_data(collected)
+
+
+@pytest.fixture
+def collected(a_case):
+    """A granted item of access with one data set, and the id of that."""
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    return case, case.events[-1].data_set.data_set_id
+
+
+def test_data_about_others_does_not_leave_before_it_is_redacted(collected):
+    case, calls = collected
+    case.require_redaction(calls)
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+
+
+def test_a_redacted_copy_takes_the_place_of_the_data_set(collected):
+    case, calls = collected
+    case.require_redaction(calls)
+    case.collect_data("access")
+    case.discard_data(calls)
+    case.record_done("access")
+    assert case.request.item("access").status is ItemStatus.DONE
+
+
+def test_a_redaction_is_required_for_a_reason(collected):
+    case, calls = collected
+    with case.refuses(ReasonRequired):
+        case.require_redaction(calls, reason=None)
+
+
+def test_no_redaction_is_required_of_what_is_unknown_or_was_handed_over(collected):
+    case, calls = collected
+    with case.refuses(DataSetUnknown):
+        case.require_redaction(uuid4())
+    case.record_done("access")
+    with case.refuses(ItemNotGranted):
+        case.require_redaction(calls)

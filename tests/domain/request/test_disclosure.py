@@ -1,10 +1,9 @@
-"""open personal data; introduce a key; issue a token to the data subject (GDPR Art. 5(2), 32)."""
+"""open personal data; issue a token to the data subject (GDPR Art. 5(2), 32)."""
 
 import pytest
 
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
-from dsr.domain.sealed import KeyPurpose
 
 
 @pytest.mark.parametrize("purpose", DisclosurePurpose)
@@ -25,13 +24,6 @@ def test_opening_changes_nothing(a_case):
     before = dict(case.request.items)
     case.disclose()
     assert case.request.items == before
-
-
-def test_a_further_key_belongs_to_the_case_from_then_on(a_case, made):
-    case = a_case()
-    export = made.key(KeyPurpose.EXPORT)
-    case.introduce_key(key=export)
-    assert case.request.keys["export"] == export.key_id
 
 
 def test_the_data_subject_is_given_a_token(a_case):

@@ -31,10 +31,10 @@ def test_what_was_granted_is_done_with_an_account_of_it(a_case):
 
 @pytest.mark.parametrize("changes", [{"account": None}, {"systems": ()}])
 def test_what_was_done_and_where_is_written_down(a_case, changes):
-    case = a_case(Right.RESTRICTION)
-    case.grant("restriction")
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
     with case.refuses(ReasonRequired):
-        case.record_done("restriction", **changes)
+        case.record_done("erasure", **changes)
 
 
 @pytest.mark.parametrize("finish", [None, "record_nothing_held"])

@@ -4,10 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ReasonRequired
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_ground
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+
+
+def on(basis, **facts):
+    """An activity of the record of processing."""
+    return ActivityBasis("telephony", basis, **facts)
+
 
 R = date(2026, 3, 2)
 G = RefusalGround
@@ -16,7 +23,7 @@ RIGHTS_OF = {
     G.MANIFESTLY_UNFOUNDED: set(Right) - {Right.CONSENT_WITHDRAWAL},
     G.MANIFESTLY_EXCESSIVE: set(Right) - {Right.CONSENT_WITHDRAWAL},
     G.UNIDENTIFIABLE: {Right.ACCESS, Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION, Right.PORTABILITY},
-    G.RIGHT_NOT_ON_THIS_BASIS: {Right.ERASURE, Right.PORTABILITY, Right.OBJECTION, Right.AUTOMATED_DECISION},
+    G.RIGHT_NOT_ON_THIS_BASIS: {Right.PORTABILITY, Right.OBJECTION},
     G.NOT_THE_CONTROLLER: set(Right) - {Right.CONSENT_WITHDRAWAL},
     G.RIGHTS_OF_OTHERS: {Right.ACCESS},
     G.NATIONAL_RESTRICTION: set(Right) - {Right.CONSENT_WITHDRAWAL},
@@ -30,6 +37,7 @@ RIGHTS_OF = {
     G.NO_RESTRICTION_GROUND: {Right.RESTRICTION},
     G.COMPELLING_GROUNDS: {Right.OBJECTION},
     G.NOT_AUTOMATED: {Right.PORTABILITY},
+    G.FEE_UNPAID: set(Right) - {Right.CONSENT_WITHDRAWAL},
 }
 
 
@@ -42,7 +50,7 @@ def check(made):
             "provision": "§ 1 Act",
             "extent": ("invoices",),
             "claims": (ExcessClaim.ABUSIVE,),
-            "basis": LegalBasis.LEGAL_DUTY,
+            "activities": (on(LegalBasis.LEGAL_DUTY, automated=False),),
         }
         refusal = made.refusal(**(full | changes))
         return check_ground(refusal, right=right, direct_marketing=direct_marketing, received_on=R)
@@ -149,10 +157,8 @@ def test_a_yearly_interval_is_never_excessive(check, days, allowed):
 
 B = LegalBasis
 NOT_ON = {
-    Right.ERASURE: {B.LEGAL_DUTY},
     Right.PORTABILITY: {B.LEGAL_DUTY, B.VITAL_INTERESTS, B.PUBLIC_TASK, B.LEGITIMATE_INTERESTS},
     Right.OBJECTION: {B.CONTRACT, B.LEGAL_DUTY, B.VITAL_INTERESTS},
-    Right.AUTOMATED_DECISION: {B.LEGAL_DUTY, B.VITAL_INTERESTS, B.PUBLIC_TASK, B.LEGITIMATE_INTERESTS},
 }
 
 
@@ -160,17 +166,35 @@ NOT_ON = {
 @pytest.mark.parametrize("basis", LegalBasis)
 def test_a_right_is_refused_for_its_basis_only_where_it_does_not_exist_on_it(check, right, basis):
     if basis in NOT_ON[right]:
-        assert check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=basis)
+        assert check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(basis),))
     else:
         with pytest.raises(GroundNotAvailable):
-            check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=basis)
+            check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(basis),))
+
+
+@pytest.mark.parametrize("right", sorted(NOT_ON))
+def test_one_activity_on_which_the_right_exists_keeps_it_from_being_refused(check, right):
+    exists = next(basis for basis in LegalBasis if basis not in NOT_ON[right])
+    with pytest.raises(GroundNotAvailable):
+        check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(B.LEGAL_DUTY), on(exists)))
 
 
 def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused(check):
-    with pytest.raises(GroundNotAvailable, match="withdrawal of consent"):
-        check(Right.OBJECTION, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=B.CONSENT)
+    with pytest.raises(GroundNotAvailable, match="withdraws it"):
+        check(Right.OBJECTION, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(B.CONSENT),))
 
 
-def test_the_basis_is_stated(check):
-    with pytest.raises(GroundNotAvailable, match="State the legal basis"):
-        check(Right.PORTABILITY, ground=G.RIGHT_NOT_ON_THIS_BASIS, basis=None)
+@pytest.mark.parametrize("ground", [G.RIGHT_NOT_ON_THIS_BASIS, G.NOT_AUTOMATED])
+def test_the_activities_are_named_and_their_basis_is_not_claimed(check, ground):
+    with pytest.raises(GroundNotAvailable, match="Name the processing activities"):
+        check(Right.PORTABILITY, ground=ground, activities=())
+
+
+def test_portability_is_refused_as_not_automated_only_where_the_record_says_so(check):
+    with pytest.raises(GroundNotAvailable, match="automated means"):
+        check(Right.PORTABILITY, ground=G.NOT_AUTOMATED, activities=(on(B.CONSENT), on(B.CONSENT, automated=False)))
+
+
+def test_a_part_is_refused_only_by_name(check):
+    with pytest.raises(GroundNotAvailable):
+        check(Right.ACCESS, ground=G.NATIONAL_RESTRICTION, in_part=True, extent=())

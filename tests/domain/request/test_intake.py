@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.request.errors import ReceiptInFuture
 from dsr.domain.request.values import IdentityStatus, Lifecycle
 from dsr.domain.rights import Right
@@ -30,6 +31,12 @@ def test_a_request_can_not_have_arrived_in_the_future(made):
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)
     with pytest.raises(ReceiptInFuture):
         made.case(received_at="2026-03-02T10:00:01", at=now)
+
+
+def test_no_date_is_computed_from_holidays_that_nobody_knows_yet(made):
+    late = datetime(2029, 3, 2, 9, tzinfo=UTC)
+    with pytest.raises(CalendarExhausted):
+        made.case(received_at="2029-03-02", at=late)
 
 
 def test_what_arrived_is_received_and_nobody_is_in_doubt(a_case):

@@ -14,6 +14,8 @@ BY_LAW = {
     "without-answer",
     K.CLARIFICATION: "why full-answer-remains-available",
     K.EXTENSION: "reasons new-date",
+    K.FEE: "ground facts amount cost-basis right-to-withdraw authority judicial-remedy",
+    K.LIFTING: "what-is-lifted when why",
     K.REFUSAL: "reasons provision facts authority judicial-remedy",
     K.ACCESS: "processed-or-not copy purposes categories recipients retention rights complaint source "
     "automated-decisions transfer-safeguards",

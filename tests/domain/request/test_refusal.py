@@ -14,10 +14,11 @@ from dsr.domain.request.errors import (
     NothingProposed,
     NotRegistered,
     ReasonRequired,
+    RefusalUndecided,
 )
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus, Outcome
 from dsr.domain.rights import Right
 
 
@@ -70,7 +71,7 @@ def test_a_grant_overtakes_a_proposed_refusal(a_case):
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.grant("access")
-    with case.refuses(ItemNotOpen):
+    with case.refuses(NothingProposed):
         case.approve_refusal("access")
     assert not case.request.refusals
 
@@ -84,7 +85,7 @@ def test_an_item_has_to_exist_and_to_be_open(a_case, command):
     with case.refuses(ItemUnknown):
         getattr(case, command)("erasure")
     case.record_nothing_held("access")
-    with case.refuses(ItemNotOpen):
+    with case.refuses(ItemNotOpen if command == "propose_refusal" else NothingProposed):
         getattr(case, command)("access")
 
 
@@ -177,3 +178,127 @@ def test_the_proposal_keeps_what_the_answer_has_to_say(a_case, made):
     assert proposed.provision == "GDPR Art. 17(3)(b); § 147 AO"
     assert (proposed.ground, proposed.extent) == (RefusalGround.LEGAL_OBLIGATION, ("invoices",))
     assert (proposed.reasons, proposed.facts) == (refusal.reasons, refusal.facts)
+
+
+# In part -----------------------------------------------------------------------------------------------------------
+
+
+def to_the_extent(made, **changes):
+    """A duty to keep invoices stands against erasing them, and against nothing else."""
+    duty = {"ground": RefusalGround.LEGAL_OBLIGATION, "provision": "§ 147 AO", "extent": ("invoices",), "claims": ()}
+    return made.refusal(**(duty | {"in_part": True} | changes))
+
+
+@pytest.mark.parametrize("granted_first", [True, False])
+def test_a_part_is_refused_and_the_rest_given_effect(a_case, made, granted_first):
+    case = a_case(Right.ERASURE)
+    if granted_first:
+        case.grant("erasure")
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    if not granted_first:
+        case.grant("erasure")
+    case.approve_refusal("erasure")
+    assert case.happened() == ["item-refused-in-part"]
+    assert case.request.items["erasure"].status is ItemStatus.GRANTED
+    case.record_done("erasure")
+    case.record_answer("erasure", refuses=True)
+    case.close()
+    assert case.request.outcome is Outcome.PARTLY_FULFILLED
+
+
+def test_what_refuses_a_part_says_all_that_a_refusal_says(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    case.approve_refusal("erasure")
+    case.record_done("erasure")
+    with case.refuses(LetterIncomplete) as told:
+        case.record_answer("erasure")
+    assert told.facts["missing"] == sorted(REQUIRED_STATEMENTS[LetterKind.REFUSAL])
+    assert told.facts["kind"] == "erasure"
+
+
+def test_a_part_refused_after_the_month_is_late_too(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    case.approve_refusal("erasure", at="2026-04-03T00:00")
+    assert case.events[-1].late
+    case.record_done("erasure")
+    case.record_answer("erasure", refuses=True)
+    assert case.events[-1].late
+
+
+def test_nothing_is_done_while_the_refusal_of_a_part_waits_for_its_decision(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    with case.refuses(RefusalUndecided):
+        case.record_done("erasure")
+    case.decline_refusal("erasure")
+    case.record_done("erasure")
+
+
+def test_a_granted_item_is_refused_in_part_only(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    with case.refuses(ItemNotOpen):
+        case.propose_refusal("erasure", refusal=to_the_extent(made, in_part=False))
+    case.record_done("erasure")
+    with case.refuses(ItemNotOpen):
+        case.propose_refusal("erasure", refusal=to_the_extent(made))
+
+
+def test_reopening_forgets_the_part(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    case.approve_refusal("erasure")
+    case.record_done("erasure")
+    case.record_answer("erasure", refuses=True)
+    case.close()
+    case.reopen("erasure")
+    assert case.request.items["erasure"].refused_in_part == ()
+
+
+# What only an assessment carries -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ground", [RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS])
+@pytest.mark.parametrize(
+    ("finding", "whole", "part"),
+    [
+        (None, False, False),
+        (BalanceFinding.SUBJECT_PREVAILS, False, False),
+        (BalanceFinding.PREVAILS_IN_PART, False, True),
+        (BalanceFinding.CONTROLLER_PREVAILS, True, True),
+    ],
+)
+def test_an_objection_is_refused_only_as_far_as_its_balance_went(  # noqa: PLR0917 - one column of the table each
+    a_case, made, ground, finding, whole, part
+):
+    for in_part, allowed in ((False, whole), (True, part)):
+        case = a_case(Right.OBJECTION)
+        case.object("objection")
+        if finding is not None:
+            extent = ("scores",) if finding is BalanceFinding.PREVAILS_IN_PART else ()
+            case.balance_interests("objection", finding=finding, extent=extent)
+        refusal = made.refusal(ground=ground, extent=("scores",), claims=(), in_part=in_part)
+        if allowed:
+            case.propose_refusal("objection", refusal=refusal)
+        else:
+            with case.refuses(BurdenOfProof):
+                case.propose_refusal("objection", refusal=refusal)
+
+
+@pytest.mark.parametrize("finding", [None, *AccuracyFinding])
+def test_rectification_is_refused_only_where_accuracy_was_proven(a_case, made, finding):
+    case = a_case(Right.RECTIFICATION)
+    if finding is not None:
+        case.assess_accuracy("rectification", finding=finding)
+    refusal = made.refusal(ground=RefusalGround.DATA_ACCURATE, claims=())
+    if finding is AccuracyFinding.ACCURATE:
+        case.propose_refusal("rectification", refusal=refusal)
+    else:
+        with case.refuses(BurdenOfProof):
+            case.propose_refusal("rectification", refusal=refusal)

@@ -208,7 +208,6 @@ def test_a_note_says_something(a_case):
         ("record_answer", ("access",)),
         ("collect_data", ("access",)),
         ("discard_data", (None,)),
-        ("introduce_key", ()),
         ("issue_subject_token", ()),
         ("close", ()),
         ("withdraw", ()),
@@ -217,3 +216,13 @@ def test_a_note_says_something(a_case):
 def test_a_closed_case_changes_only_by_note_follow_up_disclosure_and_reopening(answered, command, named):
     with answered.refuses(RequestIsClosed):
         getattr(answered, command)(*named)
+
+
+def test_one_can_object_to_marketing_and_to_other_processing_at_once(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, direct_marketing=True)
+    case.open_items(Right.OBJECTION)
+    assert [item.direct_marketing for item in case.request.items.values()] == [True, False]
+    for direct_marketing in (True, False):
+        with case.refuses(ItemAlreadyOpen):
+            case.open_items(Right.OBJECTION, direct_marketing=direct_marketing)

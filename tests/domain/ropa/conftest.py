@@ -11,6 +11,7 @@ from dsr.domain.ropa import (
     DataSource,
     JointArrangement,
     LegalBasis,
+    Notice,
     ProcessingActivity,
     Recipient,
     RecipientKind,
@@ -34,6 +35,7 @@ def german() -> Controller:
         authority="de-berlin",
         address=("Beispielstraße 1", "10115 Berlin"),
         languages=("de", "en"),
+        child_age=16,
         mailboxes=("privacy@callcentre.example", "privacy@de.callcentre.example"),
     )
 
@@ -49,6 +51,7 @@ def american() -> Controller:
         authority="de-berlin",
         address=("1 Example Avenue", "New York, NY 10001"),
         languages=("en",),
+        child_age=16,
         mailbox_of="callcentre-de",
     )
 
@@ -77,6 +80,7 @@ def calls() -> ProcessingActivity:
 def ropa(german: Controller, american: Controller, calls: ProcessingActivity) -> Ropa:
     return Ropa(
         name="Callcentre group",
+        notice=Notice(children_under=16),
         controllers=(german, american),
         joint_arrangement=JointArrangement(summary="Each answers for all.", contact="callcentre-de"),
         recipients=(

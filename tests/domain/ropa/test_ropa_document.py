@@ -6,11 +6,14 @@ import pytest
 
 from dsr.domain.ropa import (
     ActivityUnknown,
+    CategoryUnknown,
     Controller,
     ControllerUnknown,
     ProcessingActivity,
     RecipientUnknown,
     Ropa,
+    SubjectsUnknown,
+    SystemElsewhere,
     SystemUnknown,
 )
 
@@ -20,6 +23,15 @@ def test_parties_activities_and_systems_are_found_by_id(ropa: Ropa) -> None:
     assert ropa.activity("customer-calls").retention.period == "P30D"
     assert ropa.system("recordings").operator == "telephony"
     assert ropa.recipient("telephony").sub_processors[0].country == "IN"
+
+
+def test_the_age_of_a_child_is_that_of_the_country_and_the_promise_that_of_the_notice(ropa: Ropa) -> None:
+    danish = replace(ropa.controllers[0], id="callcentre-dk", country="DK", child_age=15, mailboxes=("a@dk.example",))
+    with_danish = replace(ropa, controllers=(*ropa.controllers, danish))
+
+    assert with_danish.controller("callcentre-dk").child_age == 15
+    assert with_danish.controller("callcentre-de").child_age == 16
+    assert with_danish.children_under == 16
 
 
 def test_an_id_that_is_not_there_is_refused_by_its_kind(ropa: Ropa) -> None:
@@ -55,6 +67,32 @@ def test_activities_are_those_of_the_controller_and_the_category_of_data_subject
     assert both.activities_of("callcentre-us", "employees") == ()
 
 
+def test_systems_and_categories_belong_to_the_controllers_whose_data_they_hold(
+    ropa: Ropa, calls: ProcessingActivity
+) -> None:
+    wages = replace(calls.data[0], id="wages")
+    payroll = replace(calls, id="payroll", controllers=("callcentre-de",), data=(wages,), systems=("hr",))
+    hr = replace(ropa.systems[0], id="hr")
+    both = replace(ropa, activities=(calls, payroll), systems=(*ropa.systems, hr))
+
+    both.require_systems("callcentre-de", ("recordings", "hr"))
+    both.require_categories("callcentre-de", ("recording", "wages"))
+    with pytest.raises(SystemElsewhere):
+        both.require_systems("callcentre-us", ("recordings", "hr"))
+    with pytest.raises(SystemUnknown):
+        both.require_systems("callcentre-de", ("tapes",))
+    with pytest.raises(CategoryUnknown):
+        both.require_categories("callcentre-us", ("wages",))
+    with pytest.raises(ControllerUnknown):
+        both.require_systems("callcentre-xx", ())
+
+
+def test_categories_of_people_are_those_that_some_activity_names(ropa: Ropa) -> None:
+    assert ropa.require_subjects(["customers"]) == {"customers"}
+    with pytest.raises(SubjectsUnknown):
+        ropa.require_subjects(["customers", "martians"])
+
+
 def test_a_member_outside_the_union_has_the_calendar_of_the_controller_of_the_mailbox(ropa: Ropa) -> None:
     assert ropa.calendar_place("callcentre-us") == ("DE", "Europe/Berlin")
     assert ropa.calendar_places() == (("DE", "Europe/Berlin"),)
@@ -85,5 +123,5 @@ def test_the_united_kingdom_is_inside_its_own_regime_only(german: Controller) ->
 def test_a_controller_has_no_field_for_a_person() -> None:
     assert {field.name for field in fields(Controller)} == {
         "id", "name", "country", "zone", "regime", "authority", "address", "languages",
-        "mailboxes", "mailbox_of", "dpo_mailbox",
+        "child_age", "mailboxes", "mailbox_of", "dpo_mailbox",
     }  # fmt: skip

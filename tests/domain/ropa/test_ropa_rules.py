@@ -7,6 +7,7 @@ import pytest
 from dsr.domain.ropa import (
     Controller,
     LegalBasis,
+    Notice,
     ProcessingActivity,
     Retention,
     Ropa,
@@ -58,6 +59,27 @@ def test_a_zone_is_an_iana_time_zone(ropa: Ropa, zone: str) -> None:
 
 def test_the_supervisory_authority_is_one_that_letters_can_name(ropa: Ropa) -> None:
     assert found(with_german(ropa, authority="de-bonn")) == [("authority-unknown", "/controllers/0/authority")]
+
+
+@pytest.mark.parametrize("age", [13, 14, 15, 16])
+def test_a_country_may_lower_the_age_of_consent_of_a_child_to_thirteen(ropa: Ropa, age: int) -> None:
+    assert found(with_german(ropa, child_age=age)) == []
+
+
+@pytest.mark.parametrize("age", [-16, 0, 12, 17, 18])
+def test_an_age_that_the_law_does_not_allow_is_refused(ropa: Ropa, age: int) -> None:
+    assert found(with_german(ropa, child_age=age)) == [("child-age-unlawful", "/controllers/0/child_age")]
+
+
+@pytest.mark.parametrize(("under", "fits"), [(13, False), (14, False), (15, True), (16, True), (18, True), (19, False)])
+def test_the_notice_promises_no_less_than_the_law_and_speaks_of_children(ropa: Ropa, under: int, fits: bool) -> None:
+    ages = replace(
+        ropa,
+        controllers=tuple(replace(each, child_age=age) for each, age in zip(ropa.controllers, (13, 15), strict=True)),
+        notice=Notice(children_under=under),
+    )
+
+    assert found(ages) == ([] if fits else [("children-under-unfit", "/notice/children_under")])
 
 
 def test_a_mailbox_belongs_to_one_controller_whatever_its_letter_case(ropa: Ropa, german: Controller) -> None:

@@ -1,0 +1,253 @@
+"""The commands of the law, read from the code: who gives them by which route, what refuses them, what they record.
+
+A guard is an error that the command can raise, by its source and the sources of all that it calls, and of which its
+docstring speaks: the sources alone would also name what the command itself makes impossible. A use case can add guards
+of its own. Tests hold that docstrings and sources say the same.
+"""
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from types import FunctionType
+
+from flask import Flask
+
+from docs.meaning import Function, attribute, source
+from docs.reading import Command, Found, Reader
+from dsr.api.app import RESOURCES
+from dsr.api.operation import operation_of
+from dsr.desk.casebook import Casebook
+from dsr.desk.ropa_shelf import RopaShelf
+from dsr.domain.errors import DomainError, all_errors
+from dsr.domain.events import Aggregate, Event
+from dsr.domain.request import Request
+from dsr.domain.request.case import Case
+from dsr.domain.roles import Role
+
+Errors = frozenset[type[DomainError]]
+
+_PREFIX = "/api/v1"
+
+_SHARED = (Casebook.change, Casebook.commit, Casebook.once, RopaShelf.at_version)
+"""What loads and saves can fail for every command alike; it is no guard of any of them."""
+
+_STANDING = ("_require_open_item", "_require_granted_item", "_require_pending_item")
+"""Guards that ask only whether case and item stand where the command is for."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way to a command over HTTP."""
+
+    method: str
+    path: str
+    roles: tuple[Role, ...]
+    """Empty where everybody may use it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One command."""
+
+    aggregate: type[Aggregate]
+    name: str
+    function: FunctionType
+    routes: tuple[Route, ...]
+    errors: Errors
+    """Its guards."""
+    reachable: Errors
+    """What it can raise by the sources alone, those of use cases left out."""
+    events: frozenset[type[Event]]
+
+    @property
+    def part(self) -> str:
+        """The module that it is written in."""
+        return self.function.__module__
+
+    @property
+    def announced(self) -> Errors:
+        """The errors of which its docstring speaks."""
+        return frozenset(named_in(inspect.getdoc(self.function) or ""))
+
+    @property
+    def words(self) -> str:
+        """Its name as people say it."""
+        return self.name.replace("_", " ")
+
+    @property
+    def meaning(self) -> str:
+        """The first paragraph of its docstring, without the errors."""
+        text = " ".join((inspect.getdoc(self.function) or "").split("\n\n", maxsplit=1)[0].split())
+        return re.split(r"\s(?:Raises?|Returns) ", text)[0].rstrip(".").replace("|", "\\|")
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Who may give it, by one route or another."""
+        return tuple(role for role in Role if any(role in route.roles for route in self.routes))
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """Every command, part by part."""
+    commands = dict(_commands())
+    routes: dict[Command, list[Route]] = {command: [] for command in commands}
+    added: dict[Command, set[type[DomainError]]] = {command: set() for command in commands}
+    outside, inside = Reader(commands, unread=_SHARED), Reader()
+    for route, view in sorted(_routes(), key=lambda each: each[0].path):
+        found = outside.read(Function(view))
+        for command in found.commands:
+            routes[command].append(route)
+            added[command] |= _guards_of_use_cases(found)
+    made = []
+    for (aggregate, name), function in commands.items():
+        found = inside.read(function)
+        announced = named_in(inspect.getdoc(function.code) or "")
+        made.append(
+            Row(
+                aggregate=aggregate,
+                name=name,
+                function=function.code,
+                routes=tuple(routes[aggregate, name]),
+                errors=frozenset(found.errors & announced | added[aggregate, name]),
+                reachable=frozenset(found.errors),
+                events=frozenset(found.events),
+            )
+        )
+    return tuple(made)
+
+
+def named_in(text: str) -> set[type[DomainError]]:
+    """The errors that a text speaks of."""
+    words = set(re.findall(r"\w+", text))
+    return {error for error in all_errors() if error.__name__ in words and error.__module__.startswith("dsr.")}
+
+
+def _guards_of_use_cases(found: Found) -> set[type[DomainError]]:
+    """Rules of the domain that the desk holds: it raises them, or a use case says that what it asks does."""
+    said = [text for each in found.functions if each.__module__.startswith("dsr.desk.") for text in _said(each)]
+    return {each for each in named_in("\n".join(said)) & found.errors if each.__module__.startswith("dsr.domain.")}
+
+
+def _said(code: FunctionType) -> Iterator[str]:
+    tree = source(code)
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Raise):
+            yield ast.unparse(node)
+    if code.__module__ != Casebook.__module__:  # it serves all use cases, and speaks of more than one of them asks
+        yield inspect.getdoc(code) or ""
+
+
+def _commands() -> Iterator[tuple[Command, Function]]:
+    """Public methods of aggregates that record something: aggregate by aggregate, as its parts are put together."""
+    reader = Reader()
+    for aggregate in aggregates():
+        bases = [base for base in aggregate.__mro__ if base.__module__.startswith("dsr.")]
+        for name in dict.fromkeys(name for base in bases for name in vars(base) if not name.startswith("_")):
+            for function in attribute(aggregate, name):
+                if isinstance(function, Function) and reader.read(function).events:
+                    yield (aggregate, name), function
+
+
+def aggregates() -> list[type[Aggregate]]:
+    """Every kind of aggregate of this service, the case first."""
+    return list(dict.fromkeys([Request, *sorted(_kinds(Aggregate), key=_topic)]))
+
+
+def _kinds(root: type[Aggregate]) -> Iterator[type[Aggregate]]:
+    if "TOPIC" in vars(root) and root.__module__.startswith("dsr."):
+        yield root
+    for child in root.__subclasses__():
+        yield from _kinds(child)
+
+
+def _routes() -> Iterator[tuple[Route, FunctionType]]:
+    """Every route of the API with its view."""
+    app = Flask(__name__, static_folder=None)
+    for resource in RESOURCES:
+        app.register_blueprint(resource)
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule.removeprefix(_PREFIX))
+        allowed = operation_of(view).roles or frozenset()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Route(method, path, tuple(role for role in Role if role in allowed)), inspect.unwrap(view)
+
+
+# Written out --------------------------------------------------------------------------------------------------------
+
+
+def table() -> str:
+    """The table for the README: every command, without what `_standing` says, which a sentence above it names."""
+    aside = _standing()
+    lines = [
+        f"Left out, since they say only that case or item do not stand where the command is for: {_codes(aside)}.",
+        "",
+        "| command | who | refused with | records |",
+        "| --- | --- | --- | --- |",
+    ]
+    for aggregate, group in groupby(rows(), key=lambda row: row.aggregate):
+        lines.append(f"| **{_words_of(aggregate)}** | | | |")
+        lines += [f"| {row.words} | {_who(row)} | {_codes(row.errors - aside)} | {_records(row)} |" for row in group]
+    return "\n".join(lines)
+
+
+def _standing() -> Errors:
+    """What refuses a command only because the case or its item does not stand where the command is for."""
+    guards = (each for name in _STANDING for each in attribute(Case, name) if isinstance(each, Function))
+    return frozenset(error for guard in guards for error in Reader().read(guard).errors)
+
+
+def page() -> str:
+    """Every command with its routes, part by part of the law."""
+    lines = [
+        "# Commands",
+        "",
+        "Every command that changes something for good: by which route it is given and by whom, which guard refuses it",
+        f"with which [code](errors.md), which [events](events.md) it records. Paths follow `{_PREFIX}`. Besides, every",
+        "route can refuse what it can't read, whom it doesn't know, and a stale version. Written from the code by",
+        "`make docs`.",
+    ]
+    for part, group in groupby(rows(), key=lambda row: row.part):
+        lines += ["", f"## {_title(part)}", "", "| command | given by | refused with | records |"]
+        lines += ["| --- | --- | --- | --- |"]
+        lines += [
+            f"| **{row.words}**: {row.meaning} | {_given_by(row)} | {_codes(row.errors)} | {_records(row)} |"
+            for row in group
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _title(part: str) -> str:
+    return (importlib.import_module(part).__doc__ or part).strip().splitlines()[0].rstrip(".")
+
+
+def _words_of(aggregate: type[Aggregate]) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", aggregate.__name__).lower()
+
+
+def _who(given: Row | Route) -> str:
+    nobody = "anybody" if isinstance(given, Route) or given.routes else "the service"
+    return ", ".join(role.value for role in given.roles) or nobody
+
+
+def _given_by(row: Row) -> str:
+    return "<br>".join(f"`{route.method} {route.path}` {_who(route)}" for route in row.routes) or _who(row)
+
+
+def _codes(errors: Iterable[type[DomainError]]) -> str:
+    return ", ".join(f"`{code}`" for code in sorted(error.code for error in errors)) or "–"
+
+
+def _records(row: Row) -> str:
+    names = sorted(event.TOPIC.removeprefix(f"{_topic(row.aggregate)}.") for event in row.events)
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _topic(aggregate: type[Aggregate]) -> str:
+    topic: str = vars(aggregate)["TOPIC"]
+    return topic

@@ -1,0 +1,122 @@
+"""The history as an auditor reads it: event by event, or one case rebuilt from its events.
+
+What an auditor reads here is itself recorded, before it is shown. Personal data is opened by a disclosure with the
+purpose `audit`.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import fields, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.deadlines import DeadlineView
+from dsr.api.decisions import DecisionView
+from dsr.api.fields import Code, Instant, View
+from dsr.api.operation import allow
+from dsr.api.pages import PageQuery
+from dsr.api.requests import AsOfQuery
+from dsr.api.resource import Resource
+from dsr.api.views import ItemView, RequestView, TimelineEntryView
+from dsr.desk.audits import EventFilter
+from dsr.domain.roles import Role
+
+bp = Resource("audit", "/audit", "The history, for auditors; what they read is on record.")
+
+_Position = validate.Range(0, 2**63 - 1)
+
+
+class EventQuery(PageQuery):
+    """Which events of the log."""
+
+    after = fields.Integer(
+        load_default=0, validate=_Position, metadata={"description": "Begin after this position; `until` of a reading."}
+    )
+    until = fields.Integer(
+        load_default=None,
+        validate=_Position,
+        metadata={"description": "End with this position; where the log ends now unless given."},
+    )
+    stream_id = fields.UUID(load_default=None, metadata={"description": "Of one aggregate: a request, an export, …"})
+    name = Code(load_default=None, meaning="Of this name, such as `dsr.request.received`.")
+    recorded_from = Instant(load_default=None)
+    recorded_until = Instant(load_default=None, meaning="Up to and with this time.")
+
+
+class AuditedEventView(View):
+    """An event of the log. Outside the auditor's scope it shows its position, name and time alone, the rest is null.
+
+    What is sealed is named, never shown: open it with a disclosure.
+    """
+
+    position = fields.Integer(metadata={"description": "1, 2, 3 … without a gap."})
+    name = fields.String(metadata={"description": "Never changes its meaning."})
+    recorded_at = Instant(meaning="Never decreases along the log.")
+    withheld = fields.Boolean(metadata={"description": "It lies outside the auditor's scope."})
+    stream_id = fields.UUID(allow_none=True, metadata={"description": "The aggregate that it happened to."})
+    stream_version = fields.Integer(allow_none=True)
+    timestamp = Instant(allow_none=True, meaning="When the command ran.")
+    happened_at = Instant(allow_none=True, meaning="Earlier, where it happened before it was recorded.")
+    actor = fields.String(allow_none=True)
+    facts = fields.Dict(keys=fields.String(), allow_none=True)
+    sealed = fields.List(fields.String(), allow_none=True, metadata={"description": "Names of its sealed parts."})
+
+
+class AuditedEventPageView(View):
+    """A page of the log, in its order."""
+
+    items = fields.List(fields.Nested(AuditedEventView))
+    next = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "Cursor of the next page; null on the last. A page of one name can be short, or empty."
+        },
+    )
+    until = fields.Integer(
+        metadata={
+            "description": "Where this reading ends, though reading itself appends to the log: `after` of the next."
+        }
+    )
+
+
+class AuditedRequestView(View):
+    """A request made from its events alone, as it stands or as it stood."""
+
+    request = fields.Nested(RequestView)
+    items = fields.List(fields.Nested(ItemView))
+    decisions = fields.List(fields.Nested(DecisionView))
+    deadline = fields.Nested(DeadlineView)
+    timeline = fields.List(fields.Nested(TimelineEntryView))
+
+
+@bp.get("/events")
+@allow(Role.AUDITOR)
+@bp.asks(EventQuery)
+@bp.shows(AuditedEventPageView)
+def list_events(query: dict[str, Any]) -> Response:
+    """Read the log in its order. The first page says where the reading ends, and its cursor keeps to that."""
+    place = {name: query.pop(name) for name in ("after", "until", "cursor", "limit")}
+    page = desk().audits.events(caller(), EventFilter(**query), **place)
+    return show({"items": page.rows, "next": page.next, "until": page.until})
+
+
+@bp.get("/requests/<uuid:request_id>")
+@allow(Role.AUDITOR)
+@bp.asks(AsOfQuery)
+@bp.shows(AuditedRequestView, versioned=True)
+def show_audited_request(query: dict[str, datetime | None], request_id: UUID) -> Response:
+    """Rebuild a request from its events: row, items, decisions, deadline step by step, timeline."""
+    told = desk().audits.request(request_id, caller(), as_of=query["as_of"])
+    explained = told.deadline
+    body = {
+        "request": told.request,
+        "items": told.items,
+        "decisions": told.decisions,
+        "deadline": msgspec.to_builtins(explained.deadline) | {"steps": explained.steps},
+        "timeline": told.timeline,
+    }
+    return show(body, version=told.request["version"])

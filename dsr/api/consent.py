@@ -1,0 +1,62 @@
+"""Withdrawing consent: at any time, at once, without a proof of identity; never refused (GDPR Art. 7(3))."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+
+from dsr.api.context import desk, is_subject
+from dsr.api.fields import Body, Code, Text, Tuple
+from dsr.api.operation import allow, respond, this_call
+from dsr.api.resource import Resource, either
+from dsr.api.views import RequestView, SubjectRequestView, for_subject
+from dsr.desk.idempotency import Answer
+from dsr.domain.roles import Role
+
+bp = Resource("consent", "/requests/<uuid:request_id>", "What stops because consent is gone.")
+
+
+class ConsentWithdrawalBody(Body):
+    """Which consent is withdrawn."""
+
+    item_id = Code(load_default=None, allow_none=True, meaning="Null: the item that is pending, else a new one.")
+    activities = Tuple(
+        Code(), load_default=(), meaning="Ids of the record of processing; none: all that rests on consent."
+    )
+    statement = Text(load_default="", meaning="The person's own words; sealed.")
+
+
+class TreatmentBody(Body):
+    """What the person objects to, all of it on consent."""
+
+    activities = Tuple(
+        Code(),
+        load_default=(),
+        meaning="Ids of the record of processing; none: all of the controller, which must then all rest on consent.",
+    )
+
+
+@bp.post("/consent-withdrawal")
+@allow(Role.DATA_SUBJECT, Role.HANDLER)
+@bp.takes(ConsentWithdrawalBody)
+@bp.command(either(RequestView, SubjectRequestView))
+def withdraw_consent(body: dict[str, Any], request_id: UUID) -> Answer | Response:
+    """Withdraw consent: it takes effect in this moment, and what was done before stays lawful.
+
+    The person, or a handler for the person. Nobody has to prove who they are, and nothing has to be registered before.
+    """
+    answer = desk().consent.withdraw(request_id, this_call(), **body)
+    if is_subject():
+        shown = msgspec.json.encode(for_subject(msgspec.json.decode(answer.body)))
+        return respond(Answer(shown, answer.version, answer.resource_id))
+    return answer
+
+
+@bp.post("/items/<item_id>/consent-treatment")
+@allow(Role.HANDLER)
+@bp.takes(TreatmentBody)
+@bp.command(RequestView)
+def treat_as_withdrawal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Take an objection to processing on consent for what it means: the withdrawal of that consent, at once."""
+    return desk().consent.treat_as_withdrawal(request_id, item_id, this_call(), **body)

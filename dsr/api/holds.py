@@ -1,0 +1,132 @@
+"""Holds: what may not be deleted; what a retention job asks before it deletes (law.md §3, §6)."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.standing import HoldKind
+from dsr.domain.roles import Role
+from dsr.projections.holds import HoldFilter, hold_list
+
+bp = Resource("holds", "/holds", "What may not be deleted while it is needed.")
+of_request = Resource("request_holds", "/requests/<uuid:request_id>/holds", "What a request keeps from deletion.")
+
+
+class HoldQuery(PageQuery):
+    """Which holds; those that stand now unless said otherwise."""
+
+    kind = Choice(HoldKind, load_default=None)
+    controller = Code(load_default=None)
+    system = Code(load_default=None, meaning="Id of the record of processing.")
+    activity = Code(load_default=None, meaning="Id of the record of processing.")
+    released = fields.Boolean(load_default=False, metadata={"description": "Those that were released, instead."})
+
+
+class HoldView(View):
+    """What is held, for which case, since when."""
+
+    request_id = fields.UUID()
+    hold_id = fields.UUID()
+    position = fields.Integer(metadata={"description": "In the log."})
+    kind = Choice(HoldKind)
+    controller_id = Code()
+    activities = fields.List(fields.String())
+    systems = fields.List(fields.String())
+    placed_at = Instant()
+    placed_by = fields.String()
+    released_at = Instant(allow_none=True)
+    released_by = fields.String(allow_none=True)
+
+
+class HoldBody(Body):
+    """What to keep, and why."""
+
+    kind = Choice(HoldKind, load_default=HoldKind.LEGAL)
+    controller_id = Code(load_default=None, meaning="The controller that has the request, unless named.")
+    activities = Tuple(Code(), load_default=(), meaning="Ids of the record of processing.")
+    systems = Tuple(Code(), load_default=(), meaning="Ids of the record of processing.")
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class ReleaseBody(Body):
+    """Why it is needed no more."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class RetentionBody(Body):
+    """Whose data is to be deleted where. Nothing of it is kept or logged."""
+
+    controller_id = Code(required=True)
+    system = Code(required=True, meaning="Id of the record of processing.")
+    email = Text(longest=320, load_default="")
+    phone = Text(longest=60, load_default="")
+    identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
+
+
+class HoldInWayView(View):
+    """What stands against deleting."""
+
+    hold_id = fields.UUID()
+    kind = Choice(HoldKind)
+    controller_id = Code()
+    activities = fields.List(fields.String())
+    systems = fields.List(fields.String())
+
+
+class RetentionView(View):
+    """Whether it may be deleted now."""
+
+    may_delete = fields.Boolean()
+    holds = fields.List(fields.Nested(HoldInWayView))
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.asks(HoldQuery)
+@bp.shows(page_of(HoldView))
+def list_holds(query: dict[str, Any]) -> Response:
+    """List what may not be deleted, in the order in which it was placed: a retention job asks before it deletes."""
+    limit, cursor = query.pop("limit"), query.pop("cursor")
+    with service().database.reading() as connection:
+        page = hold_list(connection, HoldFilter(**query), cursor=cursor, limit=limit, scope=caller().scope)
+    return show_page(page)
+
+
+@bp.post("/check")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(RetentionBody)
+@bp.shows(RetentionView)
+def check(body: dict[str, Any]) -> Response:
+    """Ask whether data of a person may be deleted from a system now."""
+    return show(msgspec.to_builtins(desk().holds.may_delete(caller(), **body)))
+
+
+@of_request.post("")
+@allow(Role.HANDLER)
+@of_request.takes(HoldBody)
+@of_request.command(RequestView)
+def place_hold(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Keep data from being deleted, with a reason; access and portability do so by themselves."""
+    return desk().holds.place(request_id, this_call(), **body)
+
+
+@of_request.post("/<uuid:hold_id>/release")
+@allow(Role.HANDLER)
+@of_request.takes(ReleaseBody)
+@of_request.command(RequestView)
+def release_hold(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> Answer:
+    """Let the ordinary periods count again, with a reason; closing does so for what the answer needed."""
+    return desk().holds.release(request_id, hold_id, this_call(), **body)

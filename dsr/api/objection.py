@@ -1,0 +1,69 @@
+"""Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
+
+from typing import Any
+from uuid import UUID
+
+from dsr.api.context import desk
+from dsr.api.fields import Body, Choice, Code, Text, Tuple
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.values import BalanceFinding
+from dsr.domain.roles import Role
+
+bp = Resource("objection", "/requests/<uuid:request_id>/items/<item_id>", "What rests until interests are balanced.")
+
+
+class ObjectionBody(Body):
+    """What the person objects to, and why."""
+
+    activities = Tuple(Code(), load_default=(), meaning="Ids of the record of processing; none: all of the controller.")
+    grounds = Text(
+        load_default="",
+        meaning="The person's particular situation, where they told it; sealed. Against direct marketing none is "
+        "needed, and none is kept.",
+    )
+
+
+class BalanceBody(Body):
+    """Whose grounds prevail, and what shows it."""
+
+    finding = Choice(BalanceFinding, required=True)
+    assessment = Text(required=True, meaning="What demonstrates it; sealed.")
+    extent = Tuple(
+        Text(longest=200), load_default=(), meaning="Where in part: the fields or categories that may be processed on."
+    )
+
+
+class StopBody(Body):
+    """Where it was stopped."""
+
+    systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
+
+
+@bp.post("/objection")
+@allow(Role.HANDLER)
+@bp.takes(ObjectionBody)
+@bp.command(RequestView, key_required=True)
+def raise_objection(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Restrict at once what is objected to; direct marketing is stopped and suppressed instead, for good."""
+    return desk().objection.object(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/balance")
+@allow(Role.HANDLER)
+@bp.takes(BalanceBody)
+@bp.command(RequestView)
+def balance_interests(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record whose grounds prevail; what the controller does not demonstrate has to stop."""
+    return desk().objection.balance(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/stop")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(StopBody)
+@bp.command(RequestView)
+def stop_processing(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record that what a granted objection is about was stopped, in which systems."""
+    return desk().objection.stop(request_id, item_id, this_call(), **body)

@@ -1,0 +1,146 @@
+"""Erasures on own initiative: data that must go without a request (GDPR Art. 5(1)(c), (e), 8, 17(1))."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import PURPOSES, OpeningView, require_purpose
+from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.quarantine import PurposeBody
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.desk.errors import OwnErasureUnknown
+from dsr.desk.idempotency import Answer
+from dsr.domain.own_erasure import OwnErasureKind, OwnErasureStatus
+from dsr.domain.roles import Role
+from dsr.projections.own_erasures import own_erasure_list, own_erasure_row
+from dsr.projections.rows import Row
+
+bp = Resource("own-erasures", "/own-initiative-erasures", "Data that must go without a request.")
+
+
+class OwnErasureView(View):
+    """Data that must go: where it was found, and what became of it. What is sealed is opened by a disclosure."""
+
+    own_erasure_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
+    position = fields.Integer(metadata={"description": "In the log."})
+    status = Choice(OwnErasureStatus)
+    kind = Choice(OwnErasureKind)
+    controller_id = Code()
+    system = Code(meaning="Where it was found.")
+    request_id = fields.UUID(allow_none=True, metadata={"description": "The request that led to it."})
+    found_at = Instant()
+    reported_at = Instant()
+    reported_by = fields.String()
+    deleted_at = Instant(allow_none=True)
+    systems = fields.List(fields.String(), metadata={"description": "Every system that it was deleted from."})
+    recipients_told = fields.List(fields.String())
+    settled_at = Instant(allow_none=True)
+    settled_by = fields.String(allow_none=True, metadata={"description": "Who deleted it, or cancelled the report."})
+
+
+class ReportBody(Body):
+    """Data that turned up and must go."""
+
+    kind = Choice(OwnErasureKind, required=True)
+    controller_id = Code(required=True)
+    system = Code(required=True, meaning="Where it was found, by the record of processing.")
+    found_at = Instant(required=True)
+    description = Text(required=True, meaning="How its administrator finds it again; sealed.")
+    reported_by = Code(load_default=None, meaning="Identifier of the member of staff who came upon it; else you.")
+    request_id = fields.UUID(load_default=None, metadata={"description": "The request that led to it."})
+
+
+class DeletionBody(Body):
+    """What was deleted."""
+
+    deleted_at = Instant(load_default=None, meaning="Now unless given.")
+    systems = Tuple(Code(), required=True, meaning="Every system that it was deleted from.")
+    recipients_told = Tuple(Code(), load_default=(), meaning="Recipients that were told (GDPR Art. 19).")
+    account = Text(required=True, meaning="What was deleted, and how; sealed.")
+
+
+class CancellationBody(Body):
+    """Why the data may stay."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class OwnErasureQuery(PageQuery):
+    """Which findings."""
+
+    status = Choice(OwnErasureStatus, load_default=None)
+    kind = Choice(OwnErasureKind, load_default=None)
+    controller = Code(load_default=None)
+
+
+@bp.post("")
+@allow(Role.INTAKE, Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(ReportBody)
+@bp.command(OwnErasureView, if_match=False, key_required=True, made="own-erasures.show_own_erasure")
+def report(body: dict[str, Any]) -> Answer:
+    """Report data that must go: of a child, of a refused recording, without a legal basis."""
+    return desk().own_erasures.report(this_call(), **body)
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.asks(OwnErasureQuery)
+@bp.shows(page_of(OwnErasureView))
+def list_own_erasures(query: dict[str, Any]) -> Response:
+    """List what must go or went, in scope, the one reported first first."""
+    with service().database.reading() as connection:
+        return show_page(own_erasure_list(connection, **query, scope=caller().scope))
+
+
+@bp.get("/<uuid:own_erasure_id>")
+@allow(*READERS)
+@bp.shows(OwnErasureView, versioned=True)
+def show_own_erasure(own_erasure_id: UUID) -> Response:
+    """Show what was found, and whether it is gone."""
+    row = _row(own_erasure_id)
+    return show(row, version=row["version"])
+
+
+@bp.post("/<uuid:own_erasure_id>/completion")
+@allow(Role.SYSTEM_OWNER)
+@bp.takes(DeletionBody)
+@bp.command(OwnErasureView)
+def complete(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
+    """Record that you deleted it, as the administrator of the system."""
+    return desk().own_erasures.carry_out(own_erasure_id, this_call(), **body)
+
+
+@bp.post("/<uuid:own_erasure_id>/cancellation")
+@allow(Role.HANDLER)
+@bp.takes(CancellationBody)
+@bp.command(OwnErasureView)
+def cancel(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
+    """Take back a report that was wrong, with the reason why the data may stay."""
+    return desk().own_erasures.cancel(own_erasure_id, this_call(), **body)
+
+
+@bp.post("/<uuid:own_erasure_id>/disclosures")
+@allow(*PURPOSES)
+@bp.takes(PurposeBody)
+@bp.shows(OpeningView, versioned=True)
+def disclose(body: dict[str, Any], own_erasure_id: UUID) -> Response:
+    """Open what is sealed of it; recorded before it is shown. Each opening is one, so it takes no key."""
+    require_purpose(body["purpose"])
+    opening = desk().own_erasures.open(own_erasure_id, this_call(), purpose=body["purpose"])
+    return show(opening, version=opening.version)
+
+
+def _row(own_erasure_id: UUID) -> Row:
+    with service().database.reading() as connection:
+        row = own_erasure_row(connection, own_erasure_id)
+    if row is None or not caller().sees(own_erasure_id, row["controller_id"]):
+        raise OwnErasureUnknown()
+    return row

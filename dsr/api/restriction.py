@@ -1,0 +1,142 @@
+"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Tuple, View
+from dsr.api.letters import LetterBody, draft
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import page_of
+from dsr.api.reports import ReportQuery
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.roles import Role
+from dsr.projections.restrictions import restrictions_of, restrictions_to_review
+
+bp = Resource("restriction", "", "What may only be stored, and until when.")
+
+_ONE = "/requests/<uuid:request_id>/restrictions/<uuid:restriction_id>"
+
+
+class RestrictionBody(Body):
+    """Why data is restricted, and when somebody looks again."""
+
+    ground = Code(required=True, meaning="Of GDPR Art. 18(1), such as `accuracy-contested`.")
+    facts = Text(required=True, meaning="What the ground rests on; sealed.")
+    activities = Tuple(Code(), load_default=(), meaning="Ids of the record of processing; none: all of the controller.")
+    review_on = Day(required=True, meaning="When somebody has to look whether it still stands.")
+
+
+class RestrictedUseBody(Body):
+    """What restricted data is used for."""
+
+    use = Code(required=True, meaning="One of GDPR Art. 18(2), such as `legal-claims`.")
+    account = Text(required=True, meaning="What is used, by whom, for what; sealed.")
+
+
+class ReviewBody(Body):
+    """Why it still stands, and when somebody looks again."""
+
+    review_on = Day(required=True)
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class LiftingBody(Body):
+    """Why it no longer stands."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class RestrictionView(View):
+    """Data that may only be stored, save for the uses of GDPR Art. 18(2)."""
+
+    request_id = fields.UUID()
+    restriction_id = fields.UUID()
+    controller_id = Code()
+    item_id = Code()
+    ground = Choice(RestrictionGround)
+    awaits = fields.String(
+        allow_none=True, metadata={"description": "The item of the objection on whose balance it waits."}
+    )
+    activities = fields.List(fields.String())
+    since = Instant()
+    review_on = Day()
+    told_at = Instant(allow_none=True, meaning="When the letter left that tells of the lifting.")
+    lifted_at = Instant(allow_none=True)
+
+
+@bp.get("/requests/<uuid:request_id>/restrictions")
+@allow(*READERS)
+@bp.shows(page_of(RestrictionView))
+def list_restrictions(request_id: UUID) -> Response:
+    """List the restrictions of a request, the oldest first; those that were lifted too. Always one page."""
+    desk().book.request(request_id, caller())
+    with service().database.reading() as connection:
+        return show({"items": restrictions_of(connection, request_id), "next": None})
+
+
+@bp.get("/reports/restrictions-to-review")
+@allow(*READERS)
+@bp.asks(ReportQuery)
+@bp.shows(page_of(RestrictionView))
+def list_restrictions_to_review(query: dict[str, Any]) -> Response:
+    """List restrictions whose review is due, the longest due first. One page; `limit` says how many."""
+    with service().database.reading() as connection:
+        today = service().clock.now().date()
+        rows = restrictions_to_review(connection, today, limit=query["limit"], scope=caller().scope)
+    return show({"items": rows, "next": None})
+
+
+@bp.post("/requests/<uuid:request_id>/items/<item_id>/restriction")
+@allow(Role.HANDLER)
+@bp.takes(RestrictionBody)
+@bp.command(RequestView, key_required=True)
+def restrict(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Restrict the processing that a granted item asks for, on a ground of GDPR Art. 18(1)."""
+    return desk().restriction.restrict(request_id, item_id, this_call(), **body)
+
+
+@bp.post(f"{_ONE}/use")
+@allow(Role.HANDLER)
+@bp.takes(RestrictedUseBody)
+@bp.command(RequestView)
+def use_restricted_data(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+    """Record a use of restricted data: with consent, for legal claims, to protect another, for public interest."""
+    return desk().restriction.use(request_id, restriction_id, this_call(), **body)
+
+
+@bp.post(f"{_ONE}/review")
+@allow(Role.HANDLER)
+@bp.takes(ReviewBody)
+@bp.command(RequestView)
+def set_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+    """Let the restriction stand until the next review, with the reason."""
+    return desk().restriction.set_review(request_id, restriction_id, this_call(), **body)
+
+
+@bp.post(f"{_ONE}/lifting-notice")
+@allow(Role.HANDLER)
+@bp.takes(LetterBody)
+@bp.command(RequestView)
+def tell_of_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+    """Record that the letter left that tells the person before the restriction is lifted; the case may be closed."""
+    letter = draft(LetterKind.LIFTING, body)
+    return desk().restriction.tell_of_lifting(request_id, restriction_id, this_call(), draft=letter)
+
+
+@bp.post(f"{_ONE}/lifting")
+@allow(Role.HANDLER)
+@bp.takes(LiftingBody)
+@bp.command(RequestView)
+def lift_restriction(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+    """Let the data be processed again, after the person was told; the case may be closed."""
+    return desk().restriction.lift(request_id, restriction_id, this_call(), **body)

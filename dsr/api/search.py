@@ -1,0 +1,48 @@
+"""Search: the requests of a person, by what identifies them."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from dsr.api.context import caller, desk
+from dsr.api.fields import Text
+from dsr.api.operation import allow
+from dsr.api.pages import LARGEST, USUAL, PageQuery, page_of, show_page
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.domain.roles import Role
+from dsr.vault import IndexPurpose
+
+bp = Resource("search", "/requests/search", "Requests of a person, found by what identifies them.")
+
+_KINDS = tuple(purpose.value for purpose in IndexPurpose)
+
+
+class SearchBody(PageQuery):
+    """One thing that identifies the person, and which page. Nothing of it is kept or logged."""
+
+    limit = fields.Integer(strict=True, load_default=USUAL, validate=validate.Range(1, LARGEST))
+    email = Text(longest=320)
+    phone = Text(longest=60, meaning="In its international form, as +49 30 1234567.")
+    name = Text(longest=300, meaning="The order of its words, accents and case do not matter.")
+    identifier = Text(longest=100, meaning="A customer, contract or staff number.")
+
+    @validates_schema
+    def one_kind(self, given: dict[str, Any], **_: object) -> None:
+        """What a hit means would be unclear otherwise."""
+        if len(given.keys() & set(_KINDS)) != 1:
+            raise ValidationError(f"Give one of {', '.join(_KINDS)}.")
+
+
+@bp.post("")
+@allow(Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO)
+@bp.takes(SearchBody)
+@bp.shows(page_of(RequestView))
+def search(body: dict[str, Any]) -> Response:
+    """Find the requests of a person in scope, open and closed, what arrived last first; nothing sealed is opened."""
+    limit, cursor = body.pop("limit"), body.pop("cursor")
+    ((kind, value),) = body.items()
+    return show_page(
+        desk().search.by_person(caller(), kind=IndexPurpose(kind), value=value, cursor=cursor, limit=limit)
+    )

@@ -1,0 +1,117 @@
+"""Statistics for the team and the supervisory authority, as of any time."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import ValidationError, fields, validates_schema
+
+from dsr.api.answering import show
+from dsr.api.context import caller, service
+from dsr.api.fields import Code, Day, Instant, View
+from dsr.api.operation import allow
+from dsr.api.requests import AsOfQuery
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.desk.errors import TimeNotYet
+from dsr.projections import statistics
+
+bp = Resource("statistics", "/statistics", "Requests in numbers, as of any time.")
+
+
+class StatisticsQuery(AsOfQuery):
+    """Of which requests, at which time."""
+
+    received_from = Day(load_default=None, meaning="The first date of arrival that counts.")
+    received_until = Day(load_default=None, meaning="The last date of arrival that counts.")
+    controller = Code(load_default=None)
+
+    @validates_schema
+    def some_day(self, given: dict[str, Any], **_: object) -> None:
+        """A period that ends before it begins holds nothing, and nobody means it."""
+        first, last = given["received_from"], given["received_until"]
+        if first is not None and last is not None and last < first:
+            raise ValidationError("This lies before `received_from`.", "received_until")
+
+
+class ShareView(View):
+    """A number and what it is a part of."""
+
+    number = fields.Integer()
+    of = fields.Integer()
+    share = fields.Float(
+        allow_none=True, metadata={"description": "`number / of`, with four decimals; null where `of` is 0."}
+    )
+
+
+class NumbersView(View):
+    """Requests of one kind."""
+
+    cases = fields.Integer()
+    open = fields.Integer()
+    due_soon = fields.Integer()
+    missed = fields.Integer()
+    closed = fields.Integer()
+    answered = fields.Integer(metadata={"description": "In full, closed or not."})
+
+
+def _share(meaning: str) -> fields.Nested:
+    return fields.Nested(ShareView, metadata={"description": meaning})
+
+
+class AnsweredView(View):
+    """The requests answered in full: a letter left for every item that was not withdrawn. Shares are of those."""
+
+    in_full = _share("Of all requests.")
+    within_one_month = _share(
+        "Answered at the latest on the same day number of the next month, or that month's last day; not moved to a "
+        "working day, without suspension or extension (GDPR Art. 12(3))."
+    )
+    within_three_months = _share("As above, of the third month.")
+    late = _share("After the statutory date in force when the letter left, suspension and extension counted.")
+    extended = _share("Extended (GDPR Art. 12(3)).")
+    with_refusal = _share("One item or more was refused, also because nobody could be identified (GDPR Art. 12(4)).")
+    median_days = fields.Float(
+        allow_none=True,
+        metadata={"description": "Days from R to the letter by which the answer was complete; null without any."},
+    )
+
+
+class StatisticsView(View):
+    """Requests in numbers, as they stood."""
+
+    as_of = Instant()
+    cases = fields.Integer(metadata={"description": "All that had arrived."})
+    open = _share("Of all.")
+    due_soon = _share("Of the open ones: due within seven days, or waiting past the date for the person; not missed.")
+    missed = _share(
+        "Of the open ones: past due with an answer still owed, while no question to the person stops the clock."
+    )
+    closed = _share("Of all.")
+    by_outcome = fields.Dict(
+        keys=fields.String(), values=fields.Nested(ShareView), metadata={"description": "Of the closed ones."}
+    )
+    by_right = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(NumbersView),
+        metadata={"description": "One request may exercise several rights; it counts for none until registered."},
+    )
+    by_controller = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(NumbersView),
+        metadata={"description": "By the controller that had the request then."},
+    )
+    answered = fields.Nested(AnsweredView)
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.asks(StatisticsQuery)
+@bp.shows(StatisticsView)
+def show_statistics(query: dict[str, Any]) -> Response:
+    """Show the requests in scope in numbers, now or as of a past time, when the answer was the same."""
+    now = service().clock.now()
+    at = query.pop("as_of") or now
+    if at > now:
+        raise TimeNotYet()
+    with service().database.reading() as connection:
+        return show(statistics(connection, at=at, scope=caller().scope, **query))

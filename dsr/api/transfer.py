@@ -1,0 +1,78 @@
+"""Direct transfer to another controller: feasible, to a verified target, transmitted (GDPR Art. 20(2))."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields
+
+from dsr.api.context import desk
+from dsr.api.fields import Body, Choice, Code, Instant, Text, Truth
+from dsr.api.operation import allow, this_call
+from dsr.api.resource import Resource
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.standing import TargetMethod
+from dsr.domain.request.values import Channel
+from dsr.domain.roles import Role
+
+bp = Resource(
+    "transfer", "/requests/<uuid:request_id>/items/<item_id>", "Data that goes straight to another controller."
+)
+
+_TARGET = "Host name of the recipient's interface, or a code for the organisation; never a person."
+
+
+class TransferAssessmentBody(Body):
+    """Whether it can be done."""
+
+    feasible = Truth(required=True)
+    reasons = Text(load_default="", meaning="Why not; sealed. Required where it is not feasible.")
+
+
+class TransferTargetBody(Body):
+    """Who receives the data, and how that was made sure."""
+
+    target = Code(required=True, meaning=_TARGET)
+    method = Choice(TargetMethod, required=True)
+    verified_at = Instant(load_default=None, meaning="When it was made sure; now unless given.")
+
+
+class TransmissionBody(Body):
+    """What left."""
+
+    target = Code(required=True, meaning=_TARGET)
+    export_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The package that left; without one, what was collected and is not inferred."},
+    )
+    sent_at = Instant(load_default=None, meaning="When it left; now unless given.")
+    channel = Choice(Channel, required=True)
+    receipt = Text(load_default="", meaning="What the recipient confirmed; sealed.")
+
+
+@bp.post("/transfer-assessment")
+@allow(Role.HANDLER)
+@bp.takes(TransferAssessmentBody)
+@bp.command(RequestView)
+def assess_feasibility(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record whether a direct transfer is technically feasible; where it is not, the person gets the export alone."""
+    return desk().transfer.assess(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/transfer-target")
+@allow(Role.HANDLER)
+@bp.takes(TransferTargetBody)
+@bp.command(RequestView)
+def verify_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record how it was made sure who receives the data."""
+    return desk().transfer.verify_target(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/transmission")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(TransmissionBody)
+@bp.command(RequestView)
+def transmit(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Record that the data left for the verified target."""
+    return desk().transfer.transmit(request_id, item_id, this_call(), **body)

@@ -1,0 +1,46 @@
+"""`dsr audit`: whether the history holds."""
+
+import click
+
+from dsr.cli._service import is_terminal, running
+
+
+@click.group()
+def command() -> None:
+    """Look at the whole history as an auditor would."""
+
+
+@command.command()
+def replay() -> None:
+    """Replay the log into fresh read models and reckon each legal date anew; exits 1 and names what differs.
+
+    Work goes on meanwhile, and nothing is changed.
+    """
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.progress import Progress  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from dsr.desk.replay import replay as go_through  # noqa: PLC0415
+
+    with running(checked=False) as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
+        made.check_tables()
+        task = progress.add_task("events", total=made.log.head().position)
+        found = go_through(
+            made.database, made.log, progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    for difference in found.rows:
+        click.echo(str(difference))
+    if found.wrong_dates:
+        table = Table("position", "request", "event", "field", "recorded", "by the law")
+        for each in found.wrong_dates:
+            table.add_row(
+                str(each.position), str(each.stream_id), each.name, each.field, str(each.recorded), str(each.recomputed)
+            )
+        # On no terminal, as wide as it is: what is cut off can't be looked for.
+        Console(width=None if Console().is_terminal else 240).print(table)
+    click.echo(
+        f"{found.events} events replayed, {found.cases} cases, {found.dates} dates reckoned anew: "
+        f"{len(found.rows)} rows and {found.wrong} dates differ"
+    )
+    if not found.is_borne_out:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,79 @@
+"""Changes of the list of controllers, until they are announced (GDPR Art. 13(1)(a), 26(2); law.md §1)."""
+
+from datetime import date
+
+import msgspec
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.letters import is_blank
+from dsr.domain.ropa import (
+    ROPA_ID,
+    Announcement,
+    AnnouncementChannel,
+    AnnouncementUnknown,
+    RecordOfProcessing,
+)
+
+
+class AnnouncementDesk:
+    """list, look at, record an announcement."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def all(self) -> tuple[Announcement, ...]:
+        """Every change that was or is to be announced: the open ones first, then the latest first."""
+        record = self._book.ropa.record()
+        known = () if record is None else tuple(record.announcements.values())
+        return tuple(sorted(known, key=lambda each: (not each.is_open, -each.number)))
+
+    def one(self, number: int) -> tuple[Announcement, int]:
+        """A change, and the version of the aggregate to name when it is announced. Raises AnnouncementUnknown."""
+        record = self._book.ropa.record()
+        if record is None:
+            raise AnnouncementUnknown(version=number)
+        return record.announcement(number), record.version
+
+    @once
+    def complete(
+        self, number: int, call: Call, *, announced_on: date, channels: tuple[AnnouncementChannel, ...], summary: str
+    ) -> Answer:
+        """Record that a change was announced.
+
+        Raises AnnouncementUnknown, AnnouncementMade, AnnouncementIncomplete, AnnouncementDateInvalid, VersionStale.
+        """
+        book = self._book
+        record = book.find(RecordOfProcessing, ROPA_ID)
+        if record is None:
+            raise AnnouncementUnknown(version=number)
+        require_version(record, call.expected)
+        record.record_announcement(
+            number=number,
+            announced_on=announced_on,
+            channels=channels,
+            summary="" if is_blank(summary) else summary,
+            actor=call.caller.actor,
+            at=book.now(),
+        )
+        body = shown(record.announcement(number))
+        return book.commit(
+            record, call=call, respond=lambda: Answer(msgspec.json.encode(body), record.version, str(number))
+        )
+
+
+def shown(announcement: Announcement) -> dict[str, object]:
+    """An announcement as it is answered; `version` is that of the record of processing that brought the change."""
+    return {
+        "version": announcement.number,
+        "is_open": announcement.is_open,
+        "adopted_at": announcement.adopted_at,
+        "added": announcement.added,
+        "removed": announcement.removed,
+        "renamed": announcement.renamed,
+        "announced_on": announcement.announced_on,
+        "channels": announcement.channels,
+        "summary": announcement.summary,
+        "recorded_by": announcement.recorded_by,
+    }

@@ -1,0 +1,235 @@
+"""The history as an auditor reads it: from the log alone, within their scope, and on record before it is shown.
+
+Reading appends to the log that is read: so a first page pins where the reading ends, and the cursor carries it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook
+from dsr.desk.deadlines import DeadlineDesk
+from dsr.desk.idempotency import Answer
+from dsr.domain.audit import AuditTrail, trail_id
+from dsr.domain.deadlines import Explanation
+from dsr.domain.events import Event
+from dsr.domain.export import Export
+from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
+from dsr.domain.ropa import RecordOfProcessing
+from dsr.eventstore.log import Log
+from dsr.projections.controllers import answering
+from dsr.projections.decision_register import register
+from dsr.projections.facts import facts_of
+from dsr.projections.items import item_rows
+from dsr.projections.paging import cursor_values, make_cursor
+from dsr.projections.requests import cases
+from dsr.projections.rows import Row
+from dsr.projections.timeline import entries
+
+SEARCHED: Final = 10_000
+"""Positions in which one page looks for events of one name, so that no page costs more than that."""
+
+_JUST_BEFORE: Final = timedelta(microseconds=1)
+"""The finest step in which the log tells the time."""
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Which events of the log; None asks for nothing."""
+
+    stream_id: UUID | None = None
+    name: str | None = None
+    recorded_from: datetime | None = None
+    recorded_until: datetime | None = None
+    """Up to and with this instant."""
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Events in the order of the log."""
+
+    rows: Sequence[Row]
+    next: str | None
+    """Cursor of the next page, None on the last; a page of one name can be short, or empty, and not be the last."""
+    until: int
+    """Position at which this reading ends, whatever is appended meanwhile."""
+
+
+@dataclass(frozen=True)
+class AuditedRequest:
+    """A case as its events tell it."""
+
+    request: Row
+    items: Sequence[Row]
+    decisions: Sequence[Row]
+    deadline: Explanation
+    timeline: Sequence[Row]
+
+
+class AuditDesk:
+    """read events; read a case rebuilt from its events."""
+
+    def __init__(self, book: Casebook, deadlines: DeadlineDesk) -> None:
+        self._book = book
+        self._deadlines = deadlines
+        self._log = Log(book.database)
+
+    def events(
+        self,
+        caller: Caller,
+        filters: EventFilter,
+        *,
+        after: int = 0,
+        until: int | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> EventPage:
+        """A page of the log after position `after`, up to and with `until` (None: to its present end).
+
+        An event outside the caller's scope shows its position, name and time alone: the numbers stay dense, and
+        nobody can hide a gap. Where one stream is asked for that lies outside, there is nothing to show.
+        Raises CursorInvalid.
+        """
+        log = self._log
+        if cursor is not None:
+            after, until = cursor_values(cursor, "audit", (int, int))
+        with self._book.database.appending() as connection:
+            head = log.head().position
+            until = head if until is None else min(until, head)
+            first, last = self._between(min(after, until), until, filters)
+            stop = last if filters.name is None or filters.stream_id is not None else min(last, first + SEARCHED)
+            found = list(log.read(first, until=stop, stream_id=filters.stream_id, name=filters.name, limit=limit))
+            if len(found) == limit:
+                stop = found[-1].position
+            sight = _Sight(connection, caller, found)
+            rows = [_shown(each) if sight.reaches(each) else _withheld(each) for each in found]
+            if filters.stream_id is not None:
+                rows = [row for row in rows if not row["withheld"]]
+            self._record(
+                caller,
+                lambda trail, at: trail.read_events(
+                    after=first,
+                    until=max(first, stop),
+                    count=len(rows),
+                    withheld=sum(row["withheld"] for row in rows),
+                    stream_id=filters.stream_id,
+                    name=filters.name,
+                    recorded_from=filters.recorded_from,
+                    recorded_until=filters.recorded_until,
+                    at=at,
+                    actor=caller.actor,
+                ),
+            )
+        return EventPage(rows, make_cursor("audit", (stop, until)) if stop < last else None, until)
+
+    def request(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> AuditedRequest:
+        """A case as it stands or stood, made from its events: no read model is asked.
+
+        Raises RequestUnknown (also before it arrived), TimeNotYet.
+        """
+        book = self._book
+        with book.database.appending():
+            case = book.request(request_id, caller, recorded_until=as_of)
+            tables = {each: each.rows() for each in (cases, item_rows, register, entries)}
+            for recorded in self._log.read(stream_id=request_id, recorded_until=as_of):
+                for projection, rows in tables.items():
+                    projection.fold(recorded, rows)
+            told = AuditedRequest(
+                request=tables[cases].one(request_id),
+                items=tables[item_rows].of(request_id),
+                decisions=tables[register].of(request_id),
+                deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
+                timeline=tables[entries].of(request_id),
+            )
+            self._record(
+                caller,
+                lambda trail, at: trail.read_request(request_id=case.id, as_of=as_of, at=at, actor=caller.actor),
+            )
+        return told
+
+    def _between(self, after: int, until: int, filters: EventFilter) -> tuple[int, int]:
+        """The positions that the times allow: after the first, up to and with the second."""
+        if filters.recorded_from is not None:
+            after = max(after, self._log.position_at(filters.recorded_from - _JUST_BEFORE))
+        if filters.recorded_until is not None:
+            until = min(until, self._log.position_at(filters.recorded_until))
+        return after, until
+
+    def _record(self, caller: Caller, reading: Callable[[AuditTrail, datetime], None]) -> None:
+        """Append what is read to the reader's trail, inside the transaction in which it is read."""
+        book, at = self._book, self._book.now()
+        last = next(iter(book.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
+        trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(identifier=caller.actor, at=at)
+        reading(trail, at)
+        book.commit(trail, call=Call(caller), respond=lambda: Answer(b""))
+
+
+class _Sight:
+    """Which events of a page somebody may read."""
+
+    def __init__(self, connection: Connection, caller: Caller, found: Sequence[Recorded]) -> None:
+        self._caller = caller
+        self._answering: dict[UUID, set[str]] = {}
+        if caller.scope is not None:
+            subjects: dict[str, set[UUID]] = {}
+            for aggregate, stream_id in map(_subject_of, found):
+                subjects.setdefault(aggregate, set()).add(stream_id)
+            for aggregate, ids in subjects.items():
+                self._answering |= answering(connection, aggregate, ids)
+
+    def reaches(self, recorded: Recorded) -> bool:
+        """What a controller in scope answers for, or nobody knows who; the record of processing; the own trail.
+
+        Staff, and what others audited, are only for those who see every controller.
+        """
+        caller = self._caller
+        if caller.scope is None:
+            return True
+        aggregate, stream_id = _subject_of(recorded)
+        if aggregate in (RecordOfProcessing.TOPIC, AuditTrail.TOPIC):
+            return aggregate == RecordOfProcessing.TOPIC or stream_id == trail_id(caller.actor)
+        controllers = self._answering.get(stream_id)
+        return controllers is not None and (not controllers or caller.sees(stream_id, *controllers))
+
+
+def _subject_of(recorded: Recorded) -> tuple[str, UUID]:
+    """Which aggregate an event is about, by its stable name and id; what happened to an export is about its case."""
+    aggregate = recorded.name.rpartition(".")[0]
+    if aggregate == Export.TOPIC:
+        return Request.TOPIC, recorded.event.request_id  # type: ignore[attr-defined]  # each event of an export has it
+    return aggregate, recorded.stream_id
+
+
+def _withheld(recorded: Recorded) -> Row:
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("stream_id", "stream_version", "timestamp", "happened_at", "actor", "facts", "sealed")
+    )
+    return nothing | {
+        "position": recorded.position,
+        "name": recorded.name,
+        "recorded_at": recorded.recorded_at,
+        "withheld": True,
+    }
+
+
+def _shown(recorded: Recorded) -> Row:
+    shown, sealed, happened_at = facts_of(recorded.event)
+    return {
+        "position": recorded.position,
+        "name": recorded.name,
+        "recorded_at": recorded.recorded_at,
+        "withheld": False,
+        "stream_id": recorded.stream_id,
+        "stream_version": recorded.stream_version,
+        "timestamp": recorded.event.timestamp,
+        "happened_at": happened_at,
+        "actor": recorded.event.actor,
+        "facts": shown,
+        "sealed": sealed,
+    }

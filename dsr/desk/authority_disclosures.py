@@ -1,0 +1,157 @@
+"""Requests of authorities: kept as they came, reviewed by a second person, answered with no more than that allowed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.errors import AuthorityDisclosureUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.desk.without_request import Opening, open_all, own_key, text_sealer
+from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.projections.authority_disclosures import authority_disclosure_row
+
+
+class AuthorityDisclosureDesk:
+    """record a request, review it, give, open."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    @once
+    def record_request(
+        self,
+        call: Call,
+        *,
+        controller_id: str,
+        authority: str,
+        country: str,
+        received_at: datetime,
+        channel: Channel,
+        text: str,
+        reference: str = "",
+        provision: str = "",
+        request_id: UUID | None = None,
+    ) -> Answer:
+        """Keep what an authority asks for.
+
+        Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown, and what
+        `AuthorityDisclosure.record_request` raises.
+        """
+        book, disclosure_id, at = self._book, uuid4(), self._book.now()
+        call.caller.require_controller(controller_id)
+        if request_id is not None:
+            book.request(request_id, call.caller)
+        record = book.ropa.current()
+        with kept(book.keystore, book.blobs, disclosure_id, None, "") as keys:
+            seal = text_sealer(book, disclosure_id, keys.case_key)
+            disclosure = AuthorityDisclosure.record_request(
+                disclosure_id=disclosure_id,
+                controller_id=controller_id,
+                authority=authority,
+                country=country,
+                received_at=received_at,
+                channel=channel,
+                provision=provision,
+                request_id=request_id,
+                document=record.document,
+                ropa_version=record.number,
+                keys=keys.introductions,
+                reference=seal("reference", reference),
+                request=seal("request", text),
+                at=at,
+                actor=call.caller.actor,
+            )
+            return book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
+
+    def review(
+        self,
+        disclosure_id: UUID,
+        call: Call,
+        *,
+        finding: ReviewFinding,
+        provision: str,
+        agreement: str,
+        extent: tuple[str, ...],
+        reasons: str,
+    ) -> Answer:
+        """Decide what may be given. Raises FourEyes for a DPO, and for the one who recorded the request."""
+        book = self._book
+
+        def review(disclosure: AuthorityDisclosure, at: datetime) -> None:
+            call.caller.require_decision_maker()
+            disclosure.review(
+                finding=finding,
+                provision=provision,
+                agreement=agreement,
+                extent=extent,
+                document=book.ropa.at_version(disclosure.ropa_version).document,
+                reasons=text_sealer(book, disclosure_id, own_key(book, disclosure))("reasons", reasons),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return self._change(disclosure_id, call, review)
+
+    def give(
+        self,
+        disclosure_id: UUID,
+        call: Call,
+        *,
+        given_at: datetime | None,
+        channel: Channel,
+        systems: tuple[str, ...],
+        categories: tuple[str, ...],
+        content: str,
+        contact: str,
+    ) -> Answer:
+        """Record what was given, now unless another time is given, and to whom at the authority."""
+        book = self._book
+
+        def give(disclosure: AuthorityDisclosure, at: datetime) -> None:
+            seal = text_sealer(book, disclosure_id, own_key(book, disclosure))
+            disclosure.give(
+                given_at=given_at or at,
+                channel=channel,
+                systems=systems,
+                categories=categories,
+                document=book.ropa.at_version(disclosure.ropa_version).document,
+                content=seal("content", content),
+                contact=seal("contact", contact),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return self._change(disclosure_id, call, give)
+
+    def open(self, disclosure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
+        """What is sealed of it; that it was opened is recorded first. Raises AuthorityDisclosureUnknown."""
+        return open_all(self._book, self._load(disclosure_id, call.caller), call, purpose=purpose)
+
+    @once
+    def _change(
+        self, disclosure_id: UUID, call: Call, command: Callable[[AuthorityDisclosure, datetime], None]
+    ) -> Answer:
+        """Run one. Raises AuthorityDisclosureUnknown, VersionStale, IdempotencyKeyReused, and what it raises."""
+        disclosure = self._load(disclosure_id, call.caller)
+        require_version(disclosure, call.expected)
+        command(disclosure, self._book.now())
+        return self._book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
+
+    def _load(self, disclosure_id: UUID, caller: Caller) -> AuthorityDisclosure:
+        found = self._book.find(AuthorityDisclosure, disclosure_id)
+        if found is None or caller.request_id is not None or not caller.sees(disclosure_id, found.controller_id):
+            raise AuthorityDisclosureUnknown()
+        return found
+
+    def _view(self, disclosure_id: UUID) -> Answer:
+        with self._book.database.glancing() as connection:
+            row = authority_disclosure_row(connection, disclosure_id)
+        if row is None:
+            raise AuthorityDisclosureUnknown()
+        return Answer(msgspec.json.encode(row), row["version"], str(disclosure_id))

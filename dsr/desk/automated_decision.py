@@ -1,0 +1,54 @@
+"""Contest of a decision by automated means: who reviewed it, with what result, or that none is made."""
+
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.desk.staff import StaffDesk
+from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding
+
+
+class AutomatedDecisionDesk:
+    """review a contested decision."""
+
+    def __init__(self, book: Casebook, staff: StaffDesk) -> None:
+        self._book = book
+        self._staff = staff
+
+    def review(
+        self,
+        request_id: UUID,
+        item_id: str,
+        call: Call,
+        *,
+        finding: ReviewFinding,
+        activities: tuple[str, ...],
+        reviewer: str | None,
+        competent: bool,
+        result: str,
+    ) -> Answer:
+        """Record the review; without activities named, of all that the controller does with data of such people.
+
+        Raises ActivityUnknown, StaffUnknown, StaffHasLeft.
+        """
+        book = self._book
+
+        def review(case: Request, at: datetime) -> None:
+            contested = book.bases(case, case.item(item_id).controller_id, activities)
+            if reviewer is not None:
+                self._staff.require_present(reviewer)
+            case.review_decision(
+                item_id=item_id,
+                finding=finding,
+                activities=contested,
+                reviewer=reviewer,
+                competent=competent,
+                result=book.seal_text(case, "result", result),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, review, item_id=item_id)

@@ -1,0 +1,56 @@
+"""Withdrawing consent: at any time, at once, without a proof of identity; never refused (GDPR Art. 7(3))."""
+
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.domain.request import Request
+from dsr.domain.ropa import LegalBasis
+
+
+class ConsentDesk:
+    """withdraw consent, treat an objection as a withdrawal."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def withdraw(
+        self, request_id: UUID, call: Call, *, item_id: str | None, activities: tuple[str, ...], statement: str
+    ) -> Answer:
+        """Stop these activities, or, without any, all that rest on consent. Raises ActivityUnknown."""
+        book = self._book
+
+        def withdraw(case: Request, at: datetime) -> None:
+            item = case.pending_withdrawal() if item_id is None else case.item(item_id)
+            controller_id = case.controller_id if item is None else item.controller_id
+            found = book.bases(case, controller_id, activities)
+            case.withdraw_consent(
+                item_id=item_id,
+                activities=found if activities else tuple(each for each in found if each.basis is LegalBasis.CONSENT),
+                statement=book.seal_text(case, "statement", statement),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, withdraw, item_id=item_id)
+
+    def treat_as_withdrawal(self, request_id: UUID, item_id: str, call: Call, *, activities: tuple[str, ...]) -> Answer:
+        """Take an objection for a withdrawal, where these activities all rest on consent.
+
+        Without any, all that the controller does with data of the categories of people that the case names: only where
+        none of it has another basis is it clear what the person means. Raises ActivityUnknown.
+        """
+        book = self._book
+
+        def treat(case: Request, at: datetime) -> None:
+            case.treat_as_withdrawal(
+                item_id=item_id,
+                activities=book.bases(case, case.item(item_id).controller_id, activities),
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, treat, item_id=item_id)

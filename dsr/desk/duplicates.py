@@ -1,0 +1,141 @@
+"""Cases that may ask the same as this one: suggested by the blind index, linked by a person (law.md §3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.desk.caller import Caller
+from dsr.desk.casebook import Casebook
+from dsr.domain.errors import DomainError
+from dsr.domain.request import Request
+from dsr.domain.request.values import Outcome
+from dsr.domain.rights import Right
+from dsr.projections.requests import controllers_of, requests
+from dsr.vault import IndexPurpose
+
+WINDOW: Final = timedelta(days=90)
+"""How far apart two arrivals may lie. Policy: the law knows no interval, and who asks again later may want to know what
+has changed since (GDPR Art. 12(5), recital 63)."""
+
+MOST: Final = 50
+"""Suggestions shown; an agent's address can stand on thousands of cases."""
+
+_CHUNK: Final = 500
+"""Cases looked up in one statement."""
+
+
+class Strength(StrEnum):
+    """How much the marks that agree say."""
+
+    STRONG = "strong"
+    """An address, a number: seldom shared by two people."""
+    WEAK = "weak"
+    """A name alone, which many people share."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A case that may ask the same, without anything that identifies the person."""
+
+    request_id: UUID
+    reference: str
+    controller_id: str
+    marks: list[IndexPurpose]
+    """Kinds of what agrees, never values."""
+    strength: Strength
+    rights: list[Right]
+    """In common."""
+    received_on: date
+    status: str
+    outcome: str | None
+    linkable: bool
+    """Whether the case asked about could be closed as a duplicate of this one."""
+    link_code: str | None
+    """The code that would refuse it."""
+
+
+class DuplicateDesk:
+    """suggest duplicates."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def suggestions(self, request_id: UUID, caller: Caller) -> list[Suggestion]:
+        """Cases in scope that share a mark and a right with this one and arrived within the window.
+
+        Those that arrived no later come first, since a later case is linked to an earlier; among them strong ones
+        first, then the nearest. Costs the cases that share a mark. Raises RequestUnknown.
+        """
+        book = self._book
+        case = book.request(request_id, caller)
+        sharing = book.index.sharing(request_id)
+        found = [
+            _suggestion(case, row, sharing[row["request_id"]])
+            for row in self._arrived_near(case, sharing)
+            if caller.sees(row["request_id"], *controllers_of(row)) and not case.rights.isdisjoint(_rights_of(row))
+        ]
+        return sorted(found, key=lambda each: _order(case, each))[:MOST]
+
+    def _arrived_near(self, case: Request, request_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+        wanted = sorted(request_ids)
+        found: list[dict[str, Any]] = []
+        with self._book.database.reading() as connection:
+            for start in range(0, len(wanted), _CHUNK):
+                query = sa.select(requests).where(
+                    requests.c.request_id.in_(wanted[start : start + _CHUNK]),
+                    requests.c.received_on.between(case.received_on - WINDOW, case.received_on + WINDOW),
+                )
+                found += [dict(row) for row in connection.execute(query).mappings()]
+        return found
+
+
+def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
+    """As `Case.rights`: those of its items, before registration what the letter suggested."""
+    opened = frozenset(Right(item["right"]) for item in row["items"])
+    return opened or frozenset(Right(right) for right in row["suggested_rights"])
+
+
+def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpose]) -> Suggestion:
+    is_strong = bool(marks - {IndexPurpose.NAME})
+    code = _refusal_of_link(case, row, same_subject=is_strong)
+    return Suggestion(
+        request_id=row["request_id"],
+        reference=row["reference"],
+        controller_id=row["controller_id"],
+        marks=sorted(marks),
+        strength=Strength.STRONG if is_strong else Strength.WEAK,
+        rights=sorted(case.rights & _rights_of(row)),
+        received_on=row["received_on"],
+        status=row["status"],
+        outcome=row["outcome"],
+        linkable=code is None,
+        link_code=code,
+    )
+
+
+def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) -> str | None:
+    """The code that `duplicate-link` would answer with, None where it would be done."""
+    try:
+        case.require_linkable(
+            original_id=row["request_id"],
+            original_received_on=row["received_on"],
+            original_outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+            same_subject=same_subject,
+        )
+    except DomainError as refusal:
+        return refusal.code
+    return None
+
+
+def _order(case: Request, each: Suggestion) -> tuple[bool, bool, int, str]:
+    return (
+        each.received_on > case.received_on,
+        each.strength is Strength.WEAK,
+        abs((each.received_on - case.received_on).days),
+        each.reference,
+    )

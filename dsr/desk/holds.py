@@ -1,0 +1,105 @@
+"""What may not be deleted while it is needed, and the question that a retention job asks (law.md §3, §6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook
+from dsr.desk.errors import IdentifierMissing
+from dsr.desk.idempotency import Answer
+from dsr.domain.request import Request
+from dsr.domain.request.standing import Hold, HoldKind
+from dsr.projections.holds import holds_among
+from dsr.vault import IndexPurpose, normal_form
+
+
+@dataclass(frozen=True)
+class RetentionAnswer:
+    """Whether data of somebody may be deleted now, and what stands against it."""
+
+    may_delete: bool
+    holds: tuple[Hold, ...]
+
+
+class HoldDesk:
+    """place, release; ask before deleting."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def place(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        kind: HoldKind,
+        controller_id: str | None,
+        activities: tuple[str, ...],
+        systems: tuple[str, ...],
+        reason: str,
+    ) -> Answer:
+        """Keep data from being deleted; of the controller that has the case unless another one that answers is named.
+
+        Raises ControllerUnknown, ActivityUnknown, SystemUnknown, and what `Request.place_hold` does.
+        """
+        book = self._book
+
+        def place(case: Request, at: datetime) -> None:
+            holder = controller_id or case.controller_id
+            document = book.ropa.at_version(case.ropa_version).document
+            document.controller(holder)
+            if activities:
+                book.bases(case, holder, activities)
+            for system in systems:
+                document.system(system)
+            case.place_hold(
+                hold_id=uuid4(),
+                kind=kind,
+                controller_id=holder,
+                activities=activities,
+                systems=systems,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, place)
+
+    def release(self, request_id: UUID, hold_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Let the ordinary periods count again."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.release_hold(
+                hold_id=hold_id, reason=book.seal_text(case, "reason", reason), at=at, actor=call.caller.actor
+            ),
+        )
+
+    def may_delete(
+        self,
+        caller: Caller,
+        *,
+        controller_id: str,
+        system: str,
+        email: str,
+        phone: str,
+        identifiers: Iterable[str],
+    ) -> RetentionAnswer:
+        """Whether data of the person with these marks may be deleted from the system of a controller now.
+
+        Raises Forbidden (a controller out of scope), IdentifierMissing (nothing that could identify anyone).
+        """
+        caller.require_controller(controller_id)
+        book = self._book
+        marks = [(IndexPurpose.EMAIL, email), (IndexPurpose.PHONE, phone)]
+        marks += [(IndexPurpose.IDENTIFIER, each) for each in identifiers]
+        given = [(purpose, value) for purpose, value in marks if normal_form(purpose, value)]
+        if not given:
+            raise IdentifierMissing()
+        with book.database.reading() as connection:
+            cases = [book.index.matching(purpose, value) for purpose, value in given]
+            held = holds_among(connection, cases, controller_id=controller_id, system=system)
+        return RetentionAnswer(may_delete=not held, holds=held)

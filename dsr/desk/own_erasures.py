@@ -1,0 +1,131 @@
+"""Data that must go without a request: reported, deleted by its administrator, or left in place with a reason."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.errors import OwnErasureUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.desk.staff import StaffDesk
+from dsr.desk.without_request import Opening, open_all, own_key, text_sealer
+from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.projections.own_erasures import own_erasure_row
+
+
+class OwnErasureDesk:
+    """report, carry out, cancel, open."""
+
+    def __init__(self, book: Casebook, staff: StaffDesk) -> None:
+        self._book = book
+        self._staff = staff
+
+    @once
+    def report(
+        self,
+        call: Call,
+        *,
+        kind: OwnErasureKind,
+        controller_id: str,
+        system: str,
+        found_at: datetime,
+        description: str,
+        reported_by: str | None = None,
+        request_id: UUID | None = None,
+    ) -> Answer:
+        """Report data that must go; the caller came upon it unless another member of staff is named.
+
+        Raises RopaMissing, Forbidden (controller out of scope), StaffUnknown, StaffHasLeft, RequestUnknown, and what
+        `OwnErasure.report` raises.
+        """
+        book, erasure_id, at, actor = self._book, uuid4(), self._book.now(), call.caller.actor
+        call.caller.require_controller(controller_id)
+        if reported_by is not None:
+            self._staff.require_present(reported_by)
+        if request_id is not None:
+            book.request(request_id, call.caller)
+        record = book.ropa.current()
+        with kept(book.keystore, book.blobs, erasure_id, None, "") as keys:
+            seal = text_sealer(book, erasure_id, keys.case_key)
+            erasure = OwnErasure.report(
+                erasure_id=erasure_id,
+                kind=kind,
+                controller_id=controller_id,
+                system=system,
+                reported_by=reported_by or actor,
+                found_at=found_at,
+                request_id=request_id,
+                document=record.document,
+                ropa_version=record.number,
+                keys=keys.introductions,
+                description=seal("description", description),
+                at=at,
+                actor=actor,
+            )
+            return book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
+
+    def carry_out(
+        self,
+        erasure_id: UUID,
+        call: Call,
+        *,
+        deleted_at: datetime | None,
+        systems: tuple[str, ...],
+        recipients_told: tuple[str, ...],
+        account: str,
+    ) -> Answer:
+        """Record that the caller deleted it, now unless another time is given."""
+        book = self._book
+
+        def carry_out(erasure: OwnErasure, at: datetime) -> None:
+            erasure.carry_out(
+                deleted_at=deleted_at or at,
+                systems=systems,
+                recipients_told=recipients_told,
+                document=book.ropa.at_version(erasure.ropa_version).document,
+                account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return self._change(erasure_id, call, carry_out)
+
+    def cancel(self, erasure_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Take back a report that was wrong."""
+        book = self._book
+
+        def cancel(erasure: OwnErasure, at: datetime) -> None:
+            sealed = text_sealer(book, erasure_id, own_key(book, erasure))("reason", reason)
+            erasure.cancel(reason=sealed, at=at, actor=call.caller.actor)
+
+        return self._change(erasure_id, call, cancel)
+
+    def open(self, erasure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
+        """What is sealed of it; that it was opened is recorded first. Raises OwnErasureUnknown."""
+        return open_all(self._book, self._load(erasure_id, call.caller), call, purpose=purpose)
+
+    @once
+    def _change(self, erasure_id: UUID, call: Call, command: Callable[[OwnErasure, datetime], None]) -> Answer:
+        """Run one command. Raises OwnErasureUnknown, VersionStale, IdempotencyKeyReused, and what it raises."""
+        erasure = self._load(erasure_id, call.caller)
+        require_version(erasure, call.expected)
+        command(erasure, self._book.now())
+        return self._book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
+
+    def _load(self, erasure_id: UUID, caller: Caller) -> OwnErasure:
+        erasure = self._book.find(OwnErasure, erasure_id)
+        if erasure is None or caller.request_id is not None or not caller.sees(erasure_id, erasure.controller_id):
+            raise OwnErasureUnknown()
+        return erasure
+
+    def _view(self, erasure_id: UUID) -> Answer:
+        with self._book.database.glancing() as connection:
+            row = own_erasure_row(connection, erasure_id)
+        if row is None:
+            raise OwnErasureUnknown()
+        return Answer(msgspec.json.encode(row), row["version"], str(erasure_id))

@@ -1,0 +1,68 @@
+"""Who acts for the data subject, as far and as long as their authority goes."""
+
+from datetime import date
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.domain.request import Request
+from dsr.domain.request.standing import AnswerTo, RepresentativeKind
+from dsr.domain.rights import Right
+
+
+class RepresentationDesk:
+    """accept a representation; end it."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def accept(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        kind: RepresentativeKind,
+        evidence: str,
+        rights: tuple[Right, ...],
+        expires_on: date | None,
+        for_child: bool,
+        conflict_assessed: bool,
+        conflict: bool,
+        answer_to: AnswerTo,
+    ) -> Answer:
+        """Let somebody act for the person; what shows the authority is described and sealed, no document is kept."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.accept_representation(
+                kind=kind,
+                evidence=book.seal_text(case, "evidence", evidence),
+                rights=rights,
+                expires_on=expires_on,
+                for_child=for_child,
+                conflict_assessed=conflict_assessed,
+                conflict=conflict,
+                answer_to=answer_to,
+                child_age=self._child_age(case),
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Record that nobody acts for the person any more."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.end_representation(
+                reason=book.seal_text(case, "reason", reason), at=at, actor=call.caller.actor
+            ),
+        )
+
+    def _child_age(self, case: Request) -> int:
+        """Of the country of the case's controller, by the version of the record that the case pinned."""
+        return self._book.ropa.at_version(case.ropa_version).document.controller(case.controller_id).child_age

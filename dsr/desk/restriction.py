@@ -1,0 +1,117 @@
+"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.idempotency import Answer
+from dsr.desk.letters import Draft, seal_letter
+from dsr.domain.request import Request
+
+
+class RestrictionDesk:
+    """restrict; use restricted data, review, tell of lifting, lift."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def restrict(
+        self,
+        request_id: UUID,
+        item_id: str,
+        call: Call,
+        *,
+        ground: str,
+        facts: str,
+        activities: tuple[str, ...],
+        review_on: date,
+    ) -> Answer:
+        """Restrict these activities, or, without any, all of the controller. Raises ActivityUnknown."""
+        book = self._book
+
+        def restrict(case: Request, at: datetime) -> None:
+            case.restrict(
+                restriction_id=uuid4(),
+                item_id=item_id,
+                ground=ground,
+                activities=book.bases(case, case.item(item_id).controller_id, activities),
+                facts=book.seal_text(case, "facts", facts),
+                review_on=review_on,
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            )
+
+        return book.change(request_id, call, restrict, item_id=item_id)
+
+    def use(self, request_id: UUID, restriction_id: UUID, call: Call, *, use: str, account: str) -> Answer:
+        """Record a use that Art. 18(2) allows."""
+        book = self._book
+        return self._change(
+            request_id,
+            restriction_id,
+            call,
+            lambda case, at: case.use_restricted_data(
+                restriction_id=restriction_id,
+                use=use,
+                account=book.seal_text(case, "account", account),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def set_review(self, request_id: UUID, restriction_id: UUID, call: Call, *, review_on: date, reason: str) -> Answer:
+        """Let it stand until the next review."""
+        book = self._book
+        return self._change(
+            request_id,
+            restriction_id,
+            call,
+            lambda case, at: case.set_review(
+                restriction_id=restriction_id,
+                review_on=review_on,
+                reason=book.seal_text(case, "reason", reason),
+                calendar=book.calendar(case),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def tell_of_lifting(self, request_id: UUID, restriction_id: UUID, call: Call, *, draft: Draft) -> Answer:
+        """Record the letter that left before the restriction is lifted."""
+        book = self._book
+        return self._change(
+            request_id,
+            restriction_id,
+            call,
+            lambda case, at: case.tell_of_lifting(
+                restriction_id=restriction_id,
+                notice=seal_letter(book, case, draft, at),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def lift(self, request_id: UUID, restriction_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Let the data be processed again."""
+        book = self._book
+        return self._change(
+            request_id,
+            restriction_id,
+            call,
+            lambda case, at: case.lift_restriction(
+                restriction_id=restriction_id,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
+        )
+
+    def _change(
+        self, request_id: UUID, restriction_id: UUID, call: Call, command: Callable[[Request, datetime], None]
+    ) -> Answer:
+        """A command on a restriction is for those who work for the controller that answers its item."""
+        standing = self._book.request(request_id, call.caller).restrictions.get(restriction_id)
+        return self._book.change(request_id, call, command, item_id=None if standing is None else standing.item_id)

@@ -1,0 +1,146 @@
+"""Named filters of the queue that members of staff keep for themselves or share.
+
+They stand in a table of their own and in no event: which requests somebody likes to look at has no legal meaning, and
+history needs none of it. They hold no personal data, and their names are not sealed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+import sqlalchemy as sa
+
+from dsr.database import metadata
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, once
+from dsr.desk.errors import Forbidden, VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.domain.errors import DomainError
+from dsr.projections import Page, staff_member
+from dsr.projections.columns import Json
+from dsr.projections.paging import cursor_values, make_cursor
+
+saved_filters: Final = sa.Table(
+    "saved_filters",
+    metadata.main,
+    sa.Column("filter_id", sa.Uuid, primary_key=True),
+    sa.Column("owner", sa.String(40), nullable=False, comment="identifier of the member of staff"),
+    sa.Column("name", sa.String(60), nullable=False, comment="not sealed: no personal data belongs here"),
+    sa.Column("query", Json, nullable=False, comment="JSON, as GET /requests takes it"),
+    sa.Column("shared", sa.Boolean, nullable=False, comment="shown to all staff of the service"),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.UniqueConstraint("owner", "name"),
+)
+_c: Final = saved_filters.c
+
+_CURSOR: Final = "saved-filters"
+
+
+class FilterUnknown(DomainError):
+    """There is no such filter, or it is another's and not shared."""
+
+    code = "filter-unknown"
+
+
+class FilterNameTaken(DomainError):
+    """You have a filter of this name already. Choose another name, or revise that filter."""
+
+    code = "filter-name-taken"
+
+
+@dataclass(frozen=True)
+class SavedFilter:
+    """A question to the queue, with its name."""
+
+    filter_id: UUID
+    owner: str
+    name: str
+    query: dict[str, Any]
+    """Parameters of the queue as their query string has them; what is not named is left as it is without a filter."""
+    shared: bool
+    version: int
+
+
+class SavedFilterDesk:
+    """save, revise, delete, list filters."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    @once
+    def save(self, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
+        """Keep a filter under a name. Raises FilterNameTaken."""
+        made = SavedFilter(uuid4(), call.caller.actor, name, dict(query), shared, version=1)
+        return self._write(call, made, saved_filters.insert().values(asdict(made)))
+
+    @once
+    def revise(self, filter_id: UUID, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
+        """Replace all of a filter but its owner.
+
+        Raises FilterUnknown, Forbidden (another's, who is still here), VersionStale, FilterNameTaken.
+        """
+        with self._book.database.appending():  # nobody else revises between looking and writing
+            before = self._own(filter_id, call.caller)
+            if call.expected is not None and call.expected != before.version:
+                raise VersionStale(expected=call.expected, current=before.version)
+            made = SavedFilter(filter_id, before.owner, name, dict(query), shared, before.version + 1)
+            changed = sa.update(saved_filters).where(_c.filter_id == filter_id)
+            return self._write(call, made, changed.values(asdict(made)))
+
+    def delete(self, filter_id: UUID, caller: Caller) -> SavedFilter:
+        """Forget a filter, and say what it was. Raises FilterUnknown, Forbidden (another's, who is still here)."""
+        with self._book.database.appending() as connection:
+            gone = self._own(filter_id, caller)
+            connection.execute(sa.delete(saved_filters).where(_c.filter_id == filter_id))
+        return gone
+
+    def show(self, filter_id: UUID, caller: Caller) -> SavedFilter:
+        """A filter of the caller's, or a shared one. Raises FilterUnknown."""
+        query = sa.select(saved_filters).where(_c.filter_id == filter_id, _seen_by(caller))
+        with self._book.database.glancing() as connection:
+            row = connection.execute(query).mappings().first()
+        if row is None:
+            raise FilterUnknown()
+        return SavedFilter(**row)
+
+    def page(self, caller: Caller, *, cursor: str | None = None, limit: int = 50) -> Page:
+        """The filters of the caller and those that are shared, by name. Raises CursorInvalid."""
+        here = sa.tuple_(_c.name, _c.filter_id)
+        query = sa.select(saved_filters).where(_seen_by(caller)).order_by(_c.name, _c.filter_id).limit(limit + 1)
+        if cursor is not None:
+            after = cursor_values(cursor, _CURSOR, (str, UUID))
+            query = query.where(here > sa.tuple_(*after, types=[_c.name.type, _c.filter_id.type]))
+        with self._book.database.glancing() as connection:
+            rows = [dict(row) for row in connection.execute(query).mappings()]
+        return Page.of(rows, limit, lambda row: make_cursor(_CURSOR, (row["name"], row["filter_id"])))
+
+    def _own(self, filter_id: UUID, caller: Caller) -> SavedFilter:
+        """One that the caller may change: their own, or a shared one whose owner has left and can't look after it."""
+        found = self.show(filter_id, caller)
+        if found.owner != caller.actor:
+            with self._book.database.glancing() as connection:
+                owner = staff_member(connection, found.owner)
+            if owner is not None and not owner.has_left:
+                raise Forbidden("This filter is shared with you. Save one of your own.")
+        return found
+
+    def _write(self, call: Call, made: SavedFilter, statement: sa.Insert | sa.Update) -> Answer:
+        book = self._book
+        # Appends nothing: its lock lets those who choose the same name, and calls with the same key, take turns.
+        with book.database.appending() as connection:
+            earlier = book.idempotency.find(call.idempotency)
+            if earlier is not None:
+                return earlier
+            namesake = sa.select(_c.filter_id).where(_c.owner == made.owner, _c.name == made.name)
+            if connection.execute(namesake.where(_c.filter_id != made.filter_id)).first() is not None:
+                raise FilterNameTaken()
+            connection.execute(statement)
+            answer = Answer(msgspec.json.encode(made), made.version, str(made.filter_id))
+            book.idempotency.remember(call.idempotency, answer, stream_id=None, recorded_on=book.now().date())
+            return answer
+
+
+def _seen_by(caller: Caller) -> sa.ColumnElement[bool]:
+    return sa.or_(_c.owner == caller.actor, _c.shared.is_(True))

@@ -1,0 +1,55 @@
+"""What aggregates without a request have in common: a key of their own, sealed text, openings on record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.disclosures import Opened, open_event, sealed_parts
+from dsr.desk.idempotency import Answer
+from dsr.domain.authority_disclosure import AuthorityDisclosure
+from dsr.domain.events import Event
+from dsr.domain.own_erasure import OwnErasure
+from dsr.domain.request.letters import is_blank
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import DataKey, KeyPurpose, Sealed
+
+WithoutRequest = OwnErasure | AuthorityDisclosure
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What was opened, and the version of the aggregate afterwards."""
+
+    version: int
+    opened: tuple[Opened, ...]
+
+
+def text_sealer(book: Casebook, stream_id: UUID, key: DataKey) -> Callable[[str, str], Sealed | None]:
+    """Seals free text for a field; gives None where the text says nothing, so that the domain can demand it."""
+
+    def seal(field: str, text: str) -> Sealed | None:
+        if is_blank(text):
+            return None
+        return book.sealer.seal_json(text.strip(), key=key, stream_id=stream_id, field=field)
+
+    return seal
+
+
+def own_key(book: Casebook, aggregate: WithoutRequest) -> DataKey:
+    """The key under which its texts are sealed. Raises KeyDestroyed once it was forgotten."""
+    return book.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
+
+
+def open_all(book: Casebook, aggregate: WithoutRequest, call: Call, *, purpose: DisclosurePurpose) -> Opening:
+    """Open all that is sealed; recorded before anything is shown. Each call is one opening, so it takes no key."""
+    events = [
+        event
+        for event in book.application.events.get(aggregate.id)
+        if isinstance(event, Event) and any(True for _ in sealed_parts(event))
+    ]
+    versions = tuple(event.originator_version for event in events)
+    aggregate.open(purpose=purpose, versions=versions, at=book.now(), actor=call.caller.actor)
+    book.commit(aggregate, call=Call(call.caller), respond=lambda: Answer(b"", aggregate.version))
+    return Opening(aggregate.version, tuple(open_event(book, event) for event in events))

@@ -1,0 +1,340 @@
+"""Disclosure to an authority: only on an express request, reviewed and documented (GDPR Art. 5(2), 6(1)(c), (3), 48).
+
+Whoever records the request does not review it. What is given never exceeds what the review allowed.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+from uuid import UUID
+
+from dsr.domain.deadlines.regime import EEA
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.request.errors import FourEyes, ReasonRequired, ReceiptInFuture
+from dsr.domain.request.letters import is_blank
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.ropa import Ropa
+from dsr.domain.sealed import KeyIntroduction, Sealed
+
+
+class ExpressRequestRequired(DomainError):
+    """Authorities get data only on an express request in writing. Ask for one, and keep what it says."""
+
+    code = "express-request-required"
+
+
+class LegalBasisRequired(DomainError):
+    """Name the provision of Union or national law that obliges or permits us to give this data (GDPR Art. 6(3))."""
+
+    code = "legal-basis-required"
+
+
+class InternationalAgreementRequired(DomainError):
+    """A third country's authority gets data only under an international agreement in force: name it (GDPR Art. 48)."""
+
+    code = "international-agreement-required"
+
+
+class ExtentRequired(DomainError):
+    """Name the categories of data that may be given, or were; a refusal names none."""
+
+    code = "extent-required"
+
+
+class ReviewRequired(DomainError):
+    """Nothing is given before an approver reviewed the request and allowed it."""
+
+    code = "review-required"
+
+
+class ExtentExceeded(DomainError):
+    """The review allowed less than this. Give only the categories of data that it names."""
+
+    code = "extent-exceeded"
+
+
+class DeliveryInFuture(DomainError):
+    """Data can't have been given in the future. State the true time."""
+
+    code = "delivery-in-future"
+
+
+class AuthorityDisclosureSettled(DomainError):
+    """This request was decided already. Record a new one when the authority asks again."""
+
+    code = "authority-disclosure-settled"
+
+
+class ReviewFinding(StrEnum):
+    """What the review came to."""
+
+    DISCLOSE = "disclose"
+    DISCLOSE_IN_PART = "disclose-in-part"
+    """Less than was asked for: no more than the provision demands (GDPR Art. 5(1)(c))."""
+    REFUSE = "refuse"
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether something may be given."""
+        return self is not ReviewFinding.REFUSE
+
+
+class AuthorityDisclosureStatus(StrEnum):
+    """Where the request of the authority stands."""
+
+    REQUESTED = "requested"
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    GIVEN = "given"
+
+
+_BOUND_BY_ARTICLE_48: Final = frozenset({"eu-gdpr"})
+"""Regimes with that article; the United Kingdom left it out of its own."""
+
+_SPOKEN: Final = frozenset({Channel.TELEPHONE})
+"""Channels that carry nothing written."""
+
+
+class AuthorityDisclosureRequested(CreatedEvent):
+    """An authority asked expressly and in writing for personal data (GDPR Art. 6(1)(c))."""
+
+    TOPIC: ClassVar[str] = "dsr.authority-disclosure.requested"
+    controller_id: str
+    authority: str
+    """Name of the authority: an organisation, never a person."""
+    country: str
+    """ISO 3166-1 alpha-2 of the authority."""
+    third_country: bool
+    """Whether GDPR Art. 48 applies, by the regime of the controller and the country of the authority."""
+    received_at: datetime
+    channel: Channel
+    provision: str
+    """What the authority cites; empty where it cites nothing, which a review then has to find, or refuse."""
+    request_id: UUID | None
+    """The case that its letter was first taken for, where it was."""
+    ropa_version: int
+    """Of the record of processing that names controller, systems and categories of data."""
+    keys: tuple[KeyIntroduction, ...]
+    reference: Sealed | None
+    """File number of the authority's letter: it may identify a person there."""
+    request: Sealed
+    """What the letter says."""
+
+    def apply(self, disclosure: "AuthorityDisclosure") -> None:
+        disclosure.controller_id = self.controller_id
+        disclosure.third_country = self.third_country
+        disclosure.request_id = self.request_id
+        disclosure.ropa_version = self.ropa_version
+        disclosure.recorded_by = self.actor
+        disclosure.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+
+class AuthorityDisclosureReviewed(Event):
+    """A second person decided what may be given, on which provision; `actor` is the reviewer (GDPR Art. 5(2), 6(3))."""
+
+    TOPIC: ClassVar[str] = "dsr.authority-disclosure.reviewed"
+    finding: ReviewFinding
+    provision: str
+    """What obliges or permits us; empty where nothing does and it is refused."""
+    agreement: str
+    """The international agreement that it rests on (Art. 48); empty inside the EEA."""
+    extent: tuple[str, ...]
+    """Categories of data that may be given, by their ids in the record of processing."""
+    reasons: Sealed
+
+    def apply(self, disclosure: "AuthorityDisclosure") -> None:
+        disclosure.reviewed_at = self.timestamp
+        disclosure.extent = frozenset(self.extent)
+        allowed, refused = AuthorityDisclosureStatus.ALLOWED, AuthorityDisclosureStatus.REFUSED
+        disclosure.status = allowed if self.finding.is_positive else refused
+
+
+class AuthorityDisclosureGiven(Event):
+    """Data was handed to the authority: what, from where, to whom (GDPR Art. 5(2))."""
+
+    TOPIC: ClassVar[str] = "dsr.authority-disclosure.given"
+    given_at: datetime
+    channel: Channel
+    systems: tuple[str, ...]
+    """Ids of the systems that it was taken from."""
+    categories: tuple[str, ...]
+    content: Sealed
+    """What was given, of whom."""
+    contact: Sealed
+    """Who took it at the authority."""
+
+    def apply(self, disclosure: "AuthorityDisclosure") -> None:
+        disclosure.status = AuthorityDisclosureStatus.GIVEN
+
+
+class AuthorityDisclosureOpened(Event):
+    """Somebody opened what is sealed of it. One event records one opening (GDPR Art. 5(2), 32)."""
+
+    TOPIC: ClassVar[str] = "dsr.authority-disclosure.opened"
+    purpose: DisclosurePurpose
+    versions: tuple[int, ...]
+    """Versions of the events whose sealed parts were opened."""
+
+    def apply(self, disclosure: "AuthorityDisclosure") -> None:
+        """Reading changes nothing."""
+
+
+class AuthorityDisclosure(Aggregate):
+    """One request of an authority, from its letter to what was given or refused."""
+
+    TOPIC = "dsr.authority-disclosure"
+
+    def __init__(self) -> None:
+        self.controller_id = ""
+        self.third_country = False
+        self.request_id: UUID | None = None
+        self.ropa_version = 0
+        self.recorded_by = ""
+        self.reviewed_at: datetime | None = None
+        self.extent: frozenset[str] = frozenset()
+        self.keys: dict[str, UUID] = {}
+        self.status = AuthorityDisclosureStatus.REQUESTED
+
+    @classmethod
+    def record_request(
+        cls,
+        *,
+        disclosure_id: UUID,
+        controller_id: str,
+        authority: str,
+        country: str,
+        received_at: datetime,
+        channel: Channel,
+        provision: str,
+        request_id: UUID | None,
+        document: Ropa,
+        ropa_version: int,
+        keys: tuple[KeyIntroduction, ...],
+        reference: Sealed | None,
+        request: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> Self:
+        """Keep what an authority asks for; `document` is the record of processing in force.
+
+        Raises ExpressRequestRequired (nothing written), ReceiptInFuture, ControllerUnknown.
+        """
+        regime = document.controller(controller_id).regime
+        if received_at > at:
+            raise ReceiptInFuture(received_at=received_at.isoformat())
+        if request is None or channel in _SPOKEN:
+            raise ExpressRequestRequired()
+        if is_blank(authority):
+            raise ExpressRequestRequired("Name the authority that asks: a request without a sender is none.")
+        return cls._create(
+            AuthorityDisclosureRequested,
+            id=disclosure_id,
+            timestamp=at,
+            actor=actor,
+            controller_id=controller_id,
+            authority=authority.strip(),
+            country=country,
+            third_country=regime in _BOUND_BY_ARTICLE_48 and country not in EEA,
+            received_at=received_at,
+            channel=channel,
+            provision=provision.strip(),
+            request_id=request_id,
+            ropa_version=ropa_version,
+            keys=keys,
+            reference=reference,
+            request=request,
+        )
+
+    def review(
+        self,
+        *,
+        finding: ReviewFinding,
+        provision: str,
+        agreement: str,
+        extent: tuple[str, ...],
+        document: Ropa,
+        reasons: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Decide what may be given; `document` is the version that the request pinned.
+
+        Raises AuthorityDisclosureSettled, FourEyes, ReasonRequired, ExtentRequired, CategoryUnknown,
+        LegalBasisRequired, InternationalAgreementRequired. A refusal needs neither provision nor agreement.
+        """
+        if self.status is not AuthorityDisclosureStatus.REQUESTED:
+            raise AuthorityDisclosureSettled()
+        if actor == self.recorded_by:
+            raise FourEyes("The one who recorded the request can't be the one who reviews it.")
+        if reasons is None:
+            raise ReasonRequired()
+        if finding.is_positive != bool(extent):
+            raise ExtentRequired()
+        document.require_categories(self.controller_id, extent)
+        if finding.is_positive and is_blank(provision):
+            raise LegalBasisRequired()
+        if finding.is_positive and self.third_country and is_blank(agreement):
+            raise InternationalAgreementRequired()
+        self.trigger_event(
+            AuthorityDisclosureReviewed,
+            timestamp=at,
+            actor=actor,
+            finding=finding,
+            provision=provision.strip(),
+            agreement=agreement.strip(),
+            extent=extent,
+            reasons=reasons,
+        )
+
+    def give(
+        self,
+        *,
+        given_at: datetime,
+        channel: Channel,
+        systems: tuple[str, ...],
+        categories: tuple[str, ...],
+        document: Ropa,
+        content: Sealed | None,
+        contact: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record what was given after a positive review, from which systems, and to whom.
+
+        Raises AuthorityDisclosureSettled, ReviewRequired (none yet, or given before it), DeliveryInFuture,
+        ExtentRequired, ExtentExceeded, SystemUnknown, SystemElsewhere, ReasonRequired (what, from where, to whom).
+        """
+        if self.status in (AuthorityDisclosureStatus.REFUSED, AuthorityDisclosureStatus.GIVEN):
+            raise AuthorityDisclosureSettled()
+        if self.reviewed_at is None or given_at < self.reviewed_at:
+            raise ReviewRequired()
+        if given_at > at:
+            raise DeliveryInFuture(given_at=given_at.isoformat())
+        self._require_within_extent(categories)
+        document.require_systems(self.controller_id, systems)
+        if content is None or contact is None or not systems:
+            raise ReasonRequired("Say what was given, from which systems, and to whom at the authority.")
+        self.trigger_event(
+            AuthorityDisclosureGiven,
+            timestamp=at,
+            actor=actor,
+            given_at=given_at,
+            channel=channel,
+            systems=systems,
+            categories=categories,
+            content=content,
+            contact=contact,
+        )
+
+    def open(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
+        """Record that these events were opened, before what they say is shown."""
+        self.trigger_event(AuthorityDisclosureOpened, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+
+    def _require_within_extent(self, categories: Collection[str]) -> None:
+        if not categories:
+            raise ExtentRequired()
+        exceeding = sorted(set(categories) - self.extent)
+        if exceeding:
+            raise ExtentExceeded(categories=exceeding)

@@ -1,0 +1,228 @@
+"""Erasure on own initiative: what must go is erased without waiting for a request (GDPR Art. 5(1)(c), (e), 8, 17(1)).
+
+Somebody reports data that should not be there, such as that of a child or a call whose recording was refused. The
+administrator of the system deletes it and accounts for it, or the report turns out to be wrong and is cancelled.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Self
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.ropa import Ropa
+from dsr.domain.sealed import KeyIntroduction, Sealed
+
+
+class OwnErasureSettled(DomainError):
+    """This data was erased already, or its report was cancelled. Report anew what turns up later."""
+
+    code = "own-erasure-settled"
+
+
+class OwnErasureDatesInvalid(DomainError):
+    """Data is deleted after it was found, and neither lies in the future. State the true times."""
+
+    code = "own-erasure-dates-invalid"
+
+
+class OwnErasureIncomplete(DomainError):
+    """Erase it where it was found, too: name that system among those that it was deleted from."""
+
+    code = "own-erasure-incomplete"
+
+
+class OwnErasureKind(StrEnum):
+    """Why data must go without a request."""
+
+    CHILD_DATA = "child-data"
+    """Of a child below the age that the privacy notice names; nobody with parental responsibility agreed (Art. 8)."""
+    REFUSED_RECORDING = "refused-recording"
+    """Of a call whose recording was refused: consent was never given (Art. 6(1)(a), 17(1)(d))."""
+    NO_LEGAL_BASIS = "no-legal-basis"
+    """No legal basis carries it, or none any more (Art. 5(1)(e), 17(1)(a), (d))."""
+
+
+class OwnErasureStatus(StrEnum):
+    """What became of the report."""
+
+    REPORTED = "reported"
+    CARRIED_OUT = "carried-out"
+    CANCELLED = "cancelled"
+
+
+class OwnErasureReported(CreatedEvent):
+    """Data turned up that must be erased without a request (GDPR Art. 5(1)(c), (e), 17(1)(d), (f), 8)."""
+
+    TOPIC: ClassVar[str] = "dsr.own-erasure.reported"
+    kind: OwnErasureKind
+    controller_id: str
+    system: str
+    """Id of the system where it was found."""
+    reported_by: str
+    """Identifier of the member of staff who came upon it; where somebody else did, the sealed description says so."""
+    found_at: datetime
+    request_id: UUID | None
+    """The case that led to it, where one did."""
+    ropa_version: int
+    """Of the record of processing that names controller and systems."""
+    keys: tuple[KeyIntroduction, ...]
+    description: Sealed
+
+    def apply(self, erasure: "OwnErasure") -> None:
+        erasure.controller_id = self.controller_id
+        erasure.system = self.system
+        erasure.found_at = self.found_at
+        erasure.request_id = self.request_id
+        erasure.ropa_version = self.ropa_version
+        erasure.keys = {key.purpose.value: key.key_id for key in self.keys}
+
+
+class OwnErasureCarriedOut(Event):
+    """The administrator deleted the data; `actor` is who did (GDPR Art. 5(2), 17(1), 19)."""
+
+    TOPIC: ClassVar[str] = "dsr.own-erasure.carried-out"
+    deleted_at: datetime
+    systems: tuple[str, ...]
+    """Every system that it was deleted from."""
+    recipients_told: tuple[str, ...]
+    """Ids of the recipients that were told to erase it as well (Art. 19)."""
+    account: Sealed
+
+    def apply(self, erasure: "OwnErasure") -> None:
+        erasure.status = OwnErasureStatus.CARRIED_OUT
+
+
+class OwnErasureCancelled(Event):
+    """The report was wrong: the data may stay, for a reason."""
+
+    TOPIC: ClassVar[str] = "dsr.own-erasure.cancelled"
+    reason: Sealed
+
+    def apply(self, erasure: "OwnErasure") -> None:
+        erasure.status = OwnErasureStatus.CANCELLED
+
+
+class OwnErasureOpened(Event):
+    """Somebody opened what is sealed of it. One event records one opening (GDPR Art. 5(2), 32)."""
+
+    TOPIC: ClassVar[str] = "dsr.own-erasure.opened"
+    purpose: DisclosurePurpose
+    versions: tuple[int, ...]
+    """Versions of the events whose sealed parts were opened."""
+
+    def apply(self, erasure: "OwnErasure") -> None:
+        """Reading changes nothing."""
+
+
+class OwnErasure(Aggregate):
+    """One finding of data that must go, until it is gone or was found to be lawful."""
+
+    TOPIC = "dsr.own-erasure"
+
+    def __init__(self) -> None:
+        self.controller_id = ""
+        self.system = ""
+        self.found_at: datetime
+        self.request_id: UUID | None = None
+        self.ropa_version = 0
+        self.keys: dict[str, UUID] = {}
+        self.status = OwnErasureStatus.REPORTED
+
+    @classmethod
+    def report(
+        cls,
+        *,
+        erasure_id: UUID,
+        kind: OwnErasureKind,
+        controller_id: str,
+        system: str,
+        reported_by: str,
+        found_at: datetime,
+        request_id: UUID | None,
+        document: Ropa,
+        ropa_version: int,
+        keys: tuple[KeyIntroduction, ...],
+        description: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> Self:
+        """Report data that must go; `document` is the record of processing in force.
+
+        Raises ControllerUnknown, SystemUnknown, SystemElsewhere, OwnErasureDatesInvalid, ReasonRequired (no
+        description: nobody would find it).
+        """
+        document.require_systems(controller_id, (system,))
+        if found_at > at:
+            raise OwnErasureDatesInvalid(found_at=found_at.isoformat())
+        if description is None:
+            raise ReasonRequired("Describe what was found, so that its administrator finds it again.")
+        return cls._create(
+            OwnErasureReported,
+            id=erasure_id,
+            timestamp=at,
+            actor=actor,
+            kind=kind,
+            controller_id=controller_id,
+            system=system,
+            reported_by=reported_by,
+            found_at=found_at,
+            request_id=request_id,
+            ropa_version=ropa_version,
+            keys=keys,
+            description=description,
+        )
+
+    def carry_out(
+        self,
+        *,
+        deleted_at: datetime,
+        systems: tuple[str, ...],
+        recipients_told: tuple[str, ...],
+        document: Ropa,
+        account: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that it was deleted, by the one who did; `document` is the version that the report pinned.
+
+        Raises OwnErasureSettled, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
+        OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
+        """
+        self._require_unsettled()
+        document.require_systems(self.controller_id, systems)
+        for recipient in recipients_told:
+            document.recipient(recipient)
+        if self.system not in systems:
+            raise OwnErasureIncomplete(system=self.system)
+        if not self.found_at <= deleted_at <= at:
+            raise OwnErasureDatesInvalid(found_at=self.found_at.isoformat())
+        if account is None:
+            raise ReasonRequired("Say what was deleted, and how.")
+        self.trigger_event(
+            OwnErasureCarriedOut,
+            timestamp=at,
+            actor=actor,
+            deleted_at=deleted_at,
+            systems=systems,
+            recipients_told=recipients_told,
+            account=account,
+        )
+
+    def cancel(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Take back a report that was wrong. Raises OwnErasureSettled, ReasonRequired."""
+        self._require_unsettled()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(OwnErasureCancelled, timestamp=at, actor=actor, reason=reason)
+
+    def open(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
+        """Record that these events were opened, before what they say is shown."""
+        self.trigger_event(OwnErasureOpened, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+
+    def _require_unsettled(self) -> None:
+        if self.status is not OwnErasureStatus.REPORTED:
+            raise OwnErasureSettled()

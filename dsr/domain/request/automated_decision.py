@@ -1,0 +1,114 @@
+"""Contesting a decision by automated means alone: a person who can change it looks at it (GDPR Art. 22(3), recital 71).
+
+That no such decision is made is an answer too, where the record of processing says so.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight
+from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.values import ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class ReviewFinding(StrEnum):
+    """What became of the decision; codes are public."""
+
+    NONE_MADE = "none-made"
+    """No decision by automated means alone is made (Art. 22(1))."""
+    UPHELD = "upheld"
+    CHANGED = "changed"
+    ANNULLED = "annulled"
+
+
+class HumanReviewRequired(DomainError):
+    """A member of staff with the authority and competence to change the decision reviews it and states the result
+    (GDPR Art. 22(3)). Only where the record of processing names no such decision, the answer is that none is made."""
+
+    code = "human-review-required"
+
+
+class DecisionReviewed(RequestEvent):
+    """A person reviewed the decision, or none is made (GDPR Art. 22(3), recital 71)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.decision-reviewed"
+    item_id: str
+    finding: ReviewFinding
+    activities: tuple[str, ...]
+    """Ids of the record of processing: the processing that was looked at."""
+    reviewer: str | None
+    """The member of staff with authority and competence to change it; nobody, where none is made."""
+    result: Sealed | None
+    """What the person is told, with the point of view that they expressed."""
+
+    def apply(self, case: Case) -> None:
+        case.give_effect(self.item_id)
+
+
+class AutomatedDecisionCommands(ExecutionCommands):
+    """review a contested decision."""
+
+    def review_decision(
+        self,
+        *,
+        item_id: str,
+        finding: ReviewFinding,
+        activities: Iterable[ActivityBasis],
+        reviewer: str | None,
+        competent: bool,
+        result: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record the review, or that no such decision is made; either grants an item that is open still.
+
+        `activities` is the processing contested, as the record of processing pinned has it. Where it makes such
+        decisions but made none about this person, record that nothing is held instead.
+        `competent` says that the reviewer has the authority and competence to change the decision.
+        Raises HumanReviewRequired, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered,
+        RequestIsClosed.
+        """
+        self._require_registered()
+        item = self.item(item_id)
+        if item.right is not Right.AUTOMATED_DECISION:
+            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        if not item.status.is_pending:
+            raise ItemNotOpen(item_id=item_id)
+        self._require_identity_resolved(item)
+        contested = tuple(activities)
+        _require_review(finding, contested, reviewer, competent=competent, result=result)
+        if item.status is ItemStatus.OPEN:
+            self.grant(item_id=item_id, at=at, actor=actor)
+        self.trigger_event(
+            DecisionReviewed,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            finding=finding,
+            activities=tuple(each.activity for each in contested),
+            reviewer=None if finding is ReviewFinding.NONE_MADE else reviewer,
+            result=result,
+        )
+
+
+def _require_review(
+    finding: ReviewFinding,
+    activities: tuple[ActivityBasis, ...],
+    reviewer: str | None,
+    *,
+    competent: bool,
+    result: Sealed | None,
+) -> None:
+    if finding is ReviewFinding.NONE_MADE:
+        deciding = [each.activity for each in activities if each.decides]
+        if deciding:
+            raise HumanReviewRequired(f"Such decisions are made: {', '.join(deciding)}.", activities=deciding)
+    elif not reviewer or not competent or result is None:
+        raise HumanReviewRequired()

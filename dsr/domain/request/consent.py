@@ -1,0 +1,141 @@
+"""Withdrawing consent: at any time, at once, without a proof of identity; never refused (GDPR Art. 7(3))."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.errors import AbsoluteRight
+from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.triage import TriageCommands
+from dsr.domain.request.values import Item, ItemStatus, Lifecycle
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+from dsr.domain.sealed import Sealed
+
+
+class ConsentNotFound(DomainError):
+    """This processing does not rest on consent, so there is none to withdraw; another right may exist."""
+
+    code = "consent-not-found"
+
+
+class ConsentWithdrawn(RequestEvent):
+    """What rested on consent stops at `stopped_at`; what was done before that stays lawful (Art. 7(3))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.consent-withdrawn"
+    item_id: str
+    activities: tuple[str, ...]
+    """Ids of the record of processing; all on consent."""
+    others: tuple[str, ...]
+    """Named too, but resting on another basis: there is no consent to withdraw."""
+    stopped_at: datetime
+    statement: Sealed | None
+    """The person's own words, where there are any besides the letter."""
+
+    def apply(self, case: Case) -> None:
+        case.give_effect(self.item_id)
+
+
+class ObjectionTreatedAsWithdrawal(RequestEvent):
+    """The person objected to processing on consent, which means: withdrew it. The item keeps its id and its R."""
+
+    TOPIC: ClassVar[str] = "dsr.request.objection-treated-as-withdrawal"
+    item_id: str
+
+    def apply(self, case: Case) -> None:
+        case.exercise_instead(self.item_id, Right.CONSENT_WITHDRAWAL)
+
+
+class ConsentCommands(TriageCommands, SuspendableCase):
+    """withdraw consent, treat an objection as a withdrawal."""
+
+    def withdraw_consent(
+        self,
+        *,
+        item_id: str | None,
+        activities: tuple[ActivityBasis, ...],
+        statement: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Stop what rests on consent, in the same moment, whatever the clock and whoever doubts who asks.
+
+        `item_id` None: the item that is pending, else a new one, in a case that is registered with it where nobody has
+        done so yet: to withdraw must be as easy as to give (Art. 7(3)).
+        Raises ConsentNotFound (nothing rests on consent), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
+        RequestIsClosed.
+        """
+        self._require_not_closed()
+        item = None
+        if item_id is not None:
+            item = self._require_pending_item(item_id, Right.CONSENT_WITHDRAWAL)
+        on_consent = _on_consent(activities)
+        if not on_consent:
+            raise ConsentNotFound(activities=[each.activity for each in activities])
+        self._stop(item or self._withdrawal_item(at, actor), activities, statement, at, actor)
+
+    def treat_as_withdrawal(
+        self,
+        *,
+        item_id: str,
+        activities: tuple[ActivityBasis, ...],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Take an objection to processing on consent for what it means, and stop at once; it is never refused.
+
+        It costs nothing either: fees for it are dropped.
+        Raises ConsentNotFound (some of it rests on another basis, or was restricted as such), AbsoluteRight (direct
+        marketing stops on any basis), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_pending_item(item_id, Right.OBJECTION)
+        if item.direct_marketing:
+            raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
+        raised = any(each.awaits == item_id for each in self.restrictions.values())
+        if raised or not activities or len(_on_consent(activities)) < len(activities):
+            raise ConsentNotFound(activities=[each.activity for each in activities])
+        self.trigger_event(ObjectionTreatedAsWithdrawal, timestamp=at, actor=actor, item_id=item_id)
+        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self._stop(self.item(item_id), activities, None, at, actor)
+
+    def pending_withdrawal(self) -> Item | None:
+        """The item of a withdrawal that the controller of the case has still to carry out, if any."""
+        own = (each for each in self.items.values() if each.controller_id == self.controller_id)
+        pending = (item for item in own if item.status.is_pending)
+        return next((item for item in pending if item.right is Right.CONSENT_WITHDRAWAL), None)
+
+    def _withdrawal_item(self, at: datetime, actor: str) -> Item:
+        pending = self.pending_withdrawal()
+        if pending is not None:
+            return pending
+        if self.lifecycle is Lifecycle.RECEIVED:
+            self.register(rights=(Right.CONSENT_WITHDRAWAL,), at=at, actor=actor)
+        else:
+            self.open_items(rights=(Right.CONSENT_WITHDRAWAL,), at=at, actor=actor)
+        return next(reversed(self.items.values()))
+
+    def _stop(
+        self, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        if item.status is ItemStatus.OPEN:
+            self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item.item_id)
+        on_consent = _on_consent(activities)
+        self.trigger_event(
+            ConsentWithdrawn,
+            timestamp=at,
+            actor=actor,
+            item_id=item.item_id,
+            activities=on_consent,
+            others=tuple(each.activity for each in activities if each.activity not in on_consent),
+            stopped_at=at,
+            statement=statement,
+        )
+
+
+def _on_consent(activities: tuple[ActivityBasis, ...]) -> tuple[str, ...]:
+    return tuple(each.activity for each in activities if each.basis is LegalBasis.CONSENT)

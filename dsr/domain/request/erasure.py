@@ -1,0 +1,54 @@
+"""On which ground data is erased (GDPR Art. 17(1)): policy as a pure function.
+
+What stands against it, Art. 17(3), is a ground of refusal, per field and to the extent necessary: see `grounds.py`.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.errors import GroundNotAvailable
+from dsr.domain.ropa import LegalBasis
+
+
+class ErasureGround(StrEnum):
+    """GDPR Art. 17(1); codes are public."""
+
+    NO_LONGER_NECESSARY = "no-longer-necessary"
+    """(a)."""
+    CONSENT_WITHDRAWN = "consent-withdrawn"
+    """(b): there is no other legal basis."""
+    OBJECTION_PREVAILS = "objection-prevails"
+    """(c): after Art. 21(1) without overriding grounds, or Art. 21(2)."""
+    UNLAWFUL_PROCESSING = "unlawful-processing"
+    """(d)."""
+    ERASURE_REQUIRED_BY_LAW = "erasure-required-by-law"
+    """(e): Union or national law, by name."""
+    CHILD_SERVICE = "child-service"
+    """(f): collected when an information society service was offered to a child, on consent (Art. 8(1))."""
+
+
+_ON_CONSENT = (ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE)
+
+
+def check_erasure_ground(
+    ground: ErasureGround | None, *, activities: Collection[ActivityBasis], provision: str, objection_prevails: bool
+) -> ErasureGround:
+    """Return the ground if it holds for these activities (law.md §4).
+
+    `objection_prevails` says that the case has an objection to direct marketing, or one whose balance was not found
+    for the controller. Raises GroundNotAvailable.
+    """
+    if ground is None:
+        raise GroundNotAvailable(f"Name the ground on which it is erased: {', '.join(ErasureGround)}.")
+    if ground in _ON_CONSENT:
+        other = sorted(each.activity for each in activities if each.basis is not LegalBasis.CONSENT)
+        if other or not activities:
+            raise GroundNotAvailable(
+                f"'{ground}' holds for processing on consent: name only such activities, not {', '.join(other)}."
+            )
+    if ground is ErasureGround.OBJECTION_PREVAILS and not objection_prevails:
+        raise GroundNotAvailable(f"'{ground}' follows an objection that prevails: balance one first.")
+    if ground is ErasureGround.ERASURE_REQUIRED_BY_LAW and not provision.strip():
+        raise GroundNotAvailable(f"'{ground}' needs the Union or national provision by name.")
+    return ground

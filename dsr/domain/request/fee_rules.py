@@ -1,0 +1,108 @@
+"""Whether a fee may be asked for, and how much: policy as pure functions (GDPR Art. 12(5)(a), 15(3); law.md §3, §5)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.errors import BurdenOfProof
+from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_excess
+from dsr.domain.request.letters import LetterKind, check_complete
+from dsr.domain.request.standing import CostLine, FeeGround
+from dsr.domain.request.values import Item, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class FeeNotAllowed(DomainError):
+    """An answer is free: only a manifestly unfounded or excessive request, or a further copy, can cost something."""
+
+    code = "fee-not-allowed"
+
+
+class FeeNotCostBased(DomainError):
+    """Name the administrative costs, each above zero; the fee can't be more than they add up to."""
+
+    code = "fee-not-cost-based"
+
+
+class FeeNoticeIncomplete(DomainError):
+    """The letter must offer to withdraw the request instead of paying."""
+
+    code = "fee-notice-incomplete"
+
+
+@dataclass(frozen=True)
+class FeeCase:
+    """What an approver puts forward for asking a fee; free text is sealed."""
+
+    ground: str
+    facts: Sealed | None
+    amount: int
+    """In the smallest unit of the currency, such as cents."""
+    currency: str
+    """ISO 4217."""
+    cost_basis: tuple[CostLine, ...]
+    offer_ends_on: date
+    """The last local date on which the person may accept."""
+    claims: tuple[ExcessClaim, ...] = ()
+    previous_request_on: date | None = None
+    """When the same was last asked, for `repetitive`."""
+    earlier_copy_on: date | None = None
+    """When the first copy was handed over, for a further one."""
+
+
+def check_fee(fee: FeeCase, items: Collection[Item], *, received_on: date, today: date) -> FeeGround:
+    """Return the ground on which these items may cost what is put forward.
+
+    Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy of what is no
+    access or was never handed over), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased.
+    """
+    ground = _ground(fee.ground)
+    _check_items(ground, items)
+    if ground is FeeGround.FURTHER_COPY and (fee.earlier_copy_on is None or fee.earlier_copy_on > today):
+        raise FeeNotAllowed("The first copy is free: state when it was handed over (GDPR Art. 15(3)).")
+    if fee.facts is None:
+        raise BurdenOfProof()
+    if ground is not FeeGround.FURTHER_COPY:
+        check_excess(
+            RefusalGround(ground.value),
+            claims=fee.claims,
+            previous_request_on=fee.previous_request_on,
+            received_on=received_on,
+        )
+    _check_costs(fee)
+    return ground
+
+
+def check_fee_notice(statements: Collection[str]) -> None:
+    """What the letter has to say. Raises FeeNoticeIncomplete (no offer to withdraw instead), LetterIncomplete."""
+    if "right-to-withdraw" not in statements:
+        raise FeeNoticeIncomplete()
+    check_complete(LetterKind.FEE, statements)
+
+
+def _ground(code: str) -> FeeGround:
+    try:
+        return FeeGround(code)
+    except ValueError:
+        raise FeeNotAllowed(f"There is no such ground. Known: {', '.join(FeeGround)}.") from None
+
+
+def _check_items(ground: FeeGround, items: Collection[Item]) -> None:
+    if not items:
+        raise FeeNotAllowed("Name the items that the fee is for.")
+    for item in items:
+        if item.is_absolute:
+            raise FeeNotAllowed(f"'{item.item_id}' is an absolute right: giving effect to it costs nothing.")
+        if item.status is not ItemStatus.OPEN:
+            raise FeeNotAllowed(f"'{item.item_id}' is decided already.")
+        if ground is FeeGround.FURTHER_COPY and item.right is not Right.ACCESS:
+            raise FeeNotAllowed("Only access has further copies that can cost something (GDPR Art. 15(3)).")
+
+
+def _check_costs(fee: FeeCase) -> None:
+    """GDPR Art. 12(5)(a), 15(3): reasonable, from the administrative costs of this answer."""
+    costs = [line.amount for line in fee.cost_basis]
+    if fee.amount <= 0 or not costs or min(costs) <= 0 or fee.amount > sum(costs):
+        raise FeeNotCostBased()

@@ -1,0 +1,368 @@
+"""A reasonable fee: quoted before it is charged (GDPR Art. 12(5)(a), 15(3) second sentence; law.md §2, §5).
+
+An answer is free. Only where a request is manifestly unfounded or excessive, which the controller proves, or for a
+further copy, may administrative costs be charged; and whoever is asked to pay may withdraw instead. In the EU the clock
+runs on while a fee is awaited. Under a regime whose month starts with the fee it stands still until the fee is paid,
+declined, waived, dropped, or its offer is over: then the month runs, so that nothing hangs for ever. A fee that stays
+unpaid refuses nothing by itself: it supports a refusal (`fee-unpaid`), which two people decide, unless the person
+withdraws. A case closes only when no fee is outstanding; what is withdrawn or refused drops its fees.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.deadlines.regime import ClockStart
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong, ReasonRequired
+from dsr.domain.request.fee_rules import FeeCase, check_fee, check_fee_notice
+from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.representation import require_authority
+from dsr.domain.request.standing import CostLine, Fee, FeeGround, FeeStatus
+from dsr.domain.sealed import Sealed
+
+
+class FeePending(DomainError):
+    """A fee for this item is proposed or quoted already. Settle it before proposing another."""
+
+    code = "fee-pending"
+
+
+class FeeUnknown(DomainError):
+    """The case has no such fee."""
+
+    code = "fee-unknown"
+
+
+class FeeNotQuoted(DomainError):
+    """Record first that the notice left: a fee is quoted before it is charged."""
+
+    code = "fee-not-quoted"
+
+
+class FeeQuotedAlready(DomainError):
+    """The notice of this fee has left already."""
+
+    code = "fee-quoted-already"
+
+
+class FeeAnswered(DomainError):
+    """The person accepted this fee. Record the payment, waive it, or let the offer expire."""
+
+    code = "fee-answered"
+
+
+class FeeSettled(DomainError):
+    """This fee is settled: paid, declined, waived, expired, or dropped with its item."""
+
+    code = "fee-settled"
+
+
+class FeeOfferEnded(DomainError):
+    """The last day of the offer leaves no time to accept. Waive the fee or let it expire, or propose a later day."""
+
+    code = "fee-offer-ended"
+
+
+class FeeOfferOpen(DomainError):
+    """The person can still accept: the offer expires when its last day has ended."""
+
+    code = "fee-offer-open"
+
+
+class FeeProposed(RequestEvent):
+    """An approver decided to ask for a fee; nobody was told yet."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-proposed"
+    fee_id: UUID
+    item_ids: tuple[str, ...]
+    ground: FeeGround
+    facts: Sealed
+    """What proves the ground."""
+    claims: tuple[ExcessClaim, ...]
+    previous_request_on: date | None
+    """When the same was last asked, for `repetitive`."""
+    earlier_copy_on: date | None
+    """When the first copy was handed over, for a further one."""
+    amount: int
+    """In the smallest unit of the currency."""
+    currency: str
+    """ISO 4217."""
+    cost_basis: tuple[CostLine, ...]
+    statements: tuple[str, ...]
+    """What the notice will state; checked before it can be sent."""
+    offer_ends_on: date
+    """The last local date on which the person may accept."""
+
+    def apply(self, case: Case) -> None:
+        case.fees[self.fee_id] = Fee(
+            fee_id=self.fee_id,
+            item_ids=self.item_ids,
+            ground=self.ground,
+            amount=self.amount,
+            currency=self.currency,
+            offer_ends_on=self.offer_ends_on,
+            proposed_at=self.timestamp,
+        )
+
+
+class FeeEvent(RequestEvent):
+    """Something came of a fee."""
+
+    fee_id: UUID
+
+    def settle(self, case: Case, status: FeeStatus) -> None:
+        """How far the fee is now."""
+        case.fees[self.fee_id] = replace(case.fees[self.fee_id], status=status)
+
+
+class FeeQuoted(FeeEvent):
+    """The notice left: the person knows ground, amount, costs, and that withdrawing costs nothing."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-quoted"
+    notice: Letter
+    quoted_on: date
+    """The local date on which it left."""
+
+    def apply(self, case: Case) -> None:
+        case.fees[self.fee_id] = replace(
+            case.fees[self.fee_id],
+            status=FeeStatus.QUOTED,
+            quoted_at=self.notice.dispatched_at,
+            quoted_on=self.quoted_on,
+        )
+
+
+class FeeAccepted(FeeEvent):
+    """The person agreed to pay."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-accepted"
+    answered_at: datetime
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.ACCEPTED)
+
+
+class FeeDeclined(FeeEvent):
+    """The person does not agree to pay."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-declined"
+    answered_at: datetime
+    statement: Sealed | None
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.DECLINED)
+
+
+class FeePaid(FeeEvent):
+    """The money arrived."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-paid"
+    paid_at: datetime
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.PAID)
+
+
+class FeeWaived(FeeEvent):
+    """An approver decided to answer free of charge."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-waived"
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.WAIVED)
+
+
+class FeeExpired(FeeEvent):
+    """The last day of the offer ended without payment."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-expired"
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.EXPIRED)
+
+
+class FeeCommands(SuspendableCase):
+    """propose a fee, quote it; accept, decline, pay, waive it; let its offer expire."""
+
+    def propose_fee(
+        self,
+        *,
+        fee_id: UUID,
+        item_ids: tuple[str, ...],
+        fee: FeeCase,
+        statements: Collection[str],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Decide to ask a fee for some open items, together.
+
+        Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy of what
+        is no access or was never handed over), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased,
+        FeeNoticeIncomplete, LetterIncomplete, FeePending, FeeOfferEnded, FourEyes (the DPO who was consulted),
+        ItemUnknown, NotRegistered, RequestIsClosed.
+        """
+        self._require_registered()
+        self._require_other_than(actor, "")
+        chosen = tuple(dict.fromkeys(item_ids))
+        today = calendar.local_date(at)
+        items = [self.item(item_id) for item_id in chosen]
+        ground = check_fee(fee, items, received_on=self.received_on, today=today)
+        check_fee_notice(statements)
+        if fee.facts is None:  # check_fee demands them; said again for the type checker
+            raise BurdenOfProof()
+        if pending := self.outstanding_fees(*chosen):
+            raise FeePending(fee_ids=[str(each.fee_id) for each in pending])
+        if fee.offer_ends_on <= today:
+            raise FeeOfferEnded()
+        self.trigger_event(
+            FeeProposed,
+            timestamp=at,
+            actor=actor,
+            fee_id=fee_id,
+            item_ids=chosen,
+            ground=ground,
+            facts=fee.facts,
+            claims=fee.claims,
+            previous_request_on=fee.previous_request_on,
+            earlier_copy_on=fee.earlier_copy_on,
+            amount=fee.amount,
+            currency=fee.currency,
+            cost_basis=fee.cost_basis,
+            statements=tuple(sorted(statements)),
+            offer_ends_on=fee.offer_ends_on,
+        )
+
+    def send_fee_notice(
+        self, *, fee_id: UUID, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record that the notice left; from then on the person can answer.
+
+        Only under a regime whose month starts with the fee does the clock stand still, and only where the notice left
+        without undue delay, as for every question.
+        Raises FeeUnknown, FeeQuotedAlready, FeeSettled, LetterKindWrong, FeeNoticeIncomplete, LetterIncomplete,
+        AuthorityMissing, FeeOfferEnded (it left on or after the last day of the offer), AnswerDatesInvalid (it left
+        before the fee was proposed, or in the future), RequestIsClosed.
+        """
+        fee = self._require_fee(fee_id)
+        if fee.status is not FeeStatus.PROPOSED:
+            raise FeeQuotedAlready()
+        if notice.kind is not LetterKind.FEE:
+            raise LetterKindWrong("A fee is quoted by its own notice, a letter of kind 'fee'.")
+        check_fee_notice(notice.statements)
+        self._require_between(notice.dispatched_at, not_before=fee.proposed_at, at=at)
+        quoted_on = calendar.local_date(notice.dispatched_at)
+        require_authority(
+            self.representation, notice, rights=(self.item(each).right for each in fee.item_ids), left_on=quoted_on
+        )
+        if quoted_on >= fee.offer_ends_on:
+            raise FeeOfferEnded()
+        self.trigger_event(FeeQuoted, timestamp=at, actor=actor, fee_id=fee_id, notice=notice, quoted_on=quoted_on)
+        starts_with_fee = self.regime.clock_start is ClockStart.IDENTITY_AND_FEE
+        if starts_with_fee and self.open_suspension(SuspensionKind.FEE) is None:
+            self._suspend(SuspensionKind.FEE, asked_on=quoted_on, calendar=calendar, at=at, actor=actor)
+
+    def accept_fee(
+        self, *, fee_id: UUID, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record that the person agreed; no date moves until the fee is paid.
+
+        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, FeeOfferEnded (the answer came after its last day),
+        AnswerDatesInvalid, RequestIsClosed.
+        """
+        fee = self._require_unanswered(fee_id, answered_at, at)
+        if calendar.local_date(answered_at) > fee.offer_ends_on:
+            raise FeeOfferEnded()
+        self.trigger_event(FeeAccepted, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at)
+
+    def decline_fee(
+        self,
+        *,
+        fee_id: UUID,
+        answered_at: datetime,
+        statement: Sealed | None,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that the person does not agree. The items stay open: answer them, or refuse them for it.
+
+        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_unanswered(fee_id, answered_at, at)
+        self.trigger_event(
+            FeeDeclined, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at, statement=statement
+        )
+        self._resume_from_fee(calendar.local_date(answered_at), calendar=calendar, at=at, actor=actor)
+
+    def record_fee_paid(
+        self, *, fee_id: UUID, paid_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record that the money arrived, accepted in words before or not: whoever pays agrees.
+
+        What arrived late counts as long as nobody recorded that the offer expired.
+        Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_quoted(fee_id, paid_at, at)
+        self.trigger_event(FeePaid, timestamp=at, actor=actor, fee_id=fee_id, paid_at=paid_at)
+        self._resume_from_fee(calendar.local_date(paid_at), calendar=calendar, at=at, actor=actor)
+
+    def waive_fee(
+        self, *, fee_id: UUID, reason: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Decide to answer free of charge, for a reason.
+
+        Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
+        """
+        self._require_fee(fee_id)
+        self._require_other_than(actor, "")
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(FeeWaived, timestamp=at, actor=actor, fee_id=fee_id, reason=reason)
+        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+
+    def expire_fee(self, *, fee_id: UUID, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+        """Record that the offer is over and nothing was paid.
+
+        A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
+        no date. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
+        """
+        fee = self._require_fee(fee_id)
+        if fee.quoted_at is None:
+            raise FeeNotQuoted()
+        if calendar.local_date(at) <= fee.offer_ends_on:
+            raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
+        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id)
+        self._resume_from_fee(fee.offer_ends_on, calendar=calendar, at=at, actor=actor)
+
+    def _require_fee(self, fee_id: UUID) -> Fee:
+        """A fee that is still to be answered or paid."""
+        self._require_not_closed()
+        fee = self.fees.get(fee_id)
+        if fee is None:
+            raise FeeUnknown()
+        if not fee.status.is_outstanding:
+            raise FeeSettled(status=fee.status.value)
+        return fee
+
+    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime) -> Fee:
+        """A fee that is awaited, and a moment between its notice and now."""
+        fee = self._require_fee(fee_id)
+        if fee.quoted_at is None:
+            raise FeeNotQuoted()
+        self._require_between(moment, not_before=fee.quoted_at, at=at)
+        return fee
+
+    def _require_unanswered(self, fee_id: UUID, answered_at: datetime, at: datetime) -> Fee:
+        fee = self._require_quoted(fee_id, answered_at, at)
+        if fee.status is not FeeStatus.QUOTED:
+            raise FeeAnswered()
+        return fee

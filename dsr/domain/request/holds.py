@@ -1,0 +1,197 @@
+"""What may not be deleted while it is needed: for an answer, for claims, for a duty (law.md §3, §6).
+
+A retention job has to ask before it deletes: recordings kept for 30 days are gone before the answer about them is due.
+"""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import ClassVar
+from uuid import UUID, uuid5
+
+from dsr.domain.deadlines import Deadline
+from dsr.domain.deadlines.months import add_months
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.standing import Hold, HoldKind
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class LegalHold(DomainError):
+    """A legal hold stands on this data: refuse that part on its ground, or release the hold with a reason."""
+
+    code = "legal-hold"
+
+
+class HoldUnknown(DomainError):
+    """The case has no such hold, or it was released."""
+
+    code = "hold-unknown"
+
+
+class HoldCoversNothing(DomainError):
+    """Name the processing activities or the systems that the hold covers."""
+
+    code = "hold-covers-nothing"
+
+
+@dataclass(frozen=True)
+class Retained:
+    """How long one activity of a controller keeps its data, by the pinned record of processing."""
+
+    controller_id: str
+    activity: str
+    systems: tuple[str, ...]
+    period: str
+    """ISO 8601 duration in years, months, weeks or days."""
+
+    def kept_until(self, day: date) -> date:
+        """When data that came up on this day is deleted."""
+        match = re.fullmatch(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", self.period)
+        assert match is not None  # noqa: S101 - the record of processing was checked when it was adopted
+        years, months, weeks, days = (int(group or 0) for group in match.groups())
+        return add_months(day, 12 * years + months) + timedelta(days=7 * weeks + days)
+
+
+class HoldPlaced(RequestEvent):
+    """From here on this data may not be deleted."""
+
+    TOPIC: ClassVar[str] = "dsr.request.hold-placed"
+    hold_id: UUID
+    kind: HoldKind
+    controller_id: str
+    activities: tuple[str, ...]
+    systems: tuple[str, ...]
+    reason: Sealed | None
+    """Why, for a legal hold; a retention hold is placed by the rule of law.md §6."""
+
+    def apply(self, case: Case) -> None:
+        case.holds[self.hold_id] = Hold(
+            hold_id=self.hold_id,
+            kind=self.kind,
+            controller_id=self.controller_id,
+            activities=self.activities,
+            systems=self.systems,
+        )
+
+
+class HoldReleased(RequestEvent):
+    """The ordinary periods count again."""
+
+    TOPIC: ClassVar[str] = "dsr.request.hold-released"
+    hold_id: UUID
+    reason: Sealed | None
+
+    def apply(self, case: Case) -> None:
+        case.holds.pop(self.hold_id)
+
+
+class HoldCommands(Case):
+    """place and release a hold; what registering and closing do by themselves."""
+
+    def place_hold(
+        self,
+        *,
+        hold_id: UUID,
+        kind: HoldKind,
+        controller_id: str,
+        activities: tuple[str, ...],
+        systems: tuple[str, ...],
+        reason: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Keep data from being deleted, with a reason; on a closed case too, since claims come later.
+
+        Raises ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
+        """
+        if kind is HoldKind.RETENTION:
+            self._require_not_closed()
+        if reason is None:
+            raise ReasonRequired()
+        if not activities and not systems:
+            raise HoldCoversNothing()
+        self.trigger_event(
+            HoldPlaced,
+            timestamp=at,
+            actor=actor,
+            hold_id=hold_id,
+            kind=kind,
+            controller_id=controller_id,
+            activities=activities,
+            systems=systems,
+            reason=reason,
+        )
+
+    def release_hold(self, *, hold_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Let the ordinary periods count again. Raises HoldUnknown, ReasonRequired."""
+        if hold_id not in self.holds:
+            raise HoldUnknown()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(HoldReleased, timestamp=at, actor=actor, hold_id=hold_id, reason=reason)
+
+    def _hold_what_expires(self, retained: Iterable[Retained], *, at: datetime, actor: str) -> None:
+        """Hold what would be deleted before the answer about it is due, while a copy is asked for (law.md §6).
+
+        Data that came up on the day of arrival stands for all: what would be deleted earlier still is held too.
+        """
+        if self.deadline is None:
+            return
+        answering = {
+            item.controller_id for item in self.items.values() if _asks_for_copy(item.right) and item.status.is_pending
+        }
+        due = _last_day(self.deadline)
+        held = {(hold.controller_id, activity) for hold in self.holds.values() for activity in hold.activities}
+        expiring = sorted(
+            (
+                each
+                for each in retained
+                if each.controller_id in answering
+                and (each.controller_id, each.activity) not in held
+                and each.kept_until(self.received_on) <= due
+            ),
+            key=lambda each: (each.controller_id, each.activity),
+        )
+        for controller_id, group in groupby(expiring, key=lambda each: each.controller_id):
+            activities = tuple(group)
+            self.trigger_event(
+                HoldPlaced,
+                timestamp=at,
+                actor=actor,
+                hold_id=uuid5(self.id, f"{controller_id} {self.version + 1}"),
+                kind=HoldKind.RETENTION,
+                controller_id=controller_id,
+                activities=tuple(each.activity for each in activities),
+                systems=tuple(sorted({system for each in activities for system in each.systems})),
+                reason=None,
+            )
+
+    def _release_retention_holds(self, *, at: datetime, actor: str) -> None:
+        """What was held for the answer is needed no more. Legal holds stay."""
+        for hold in tuple(self.holds.values()):
+            if hold.kind is HoldKind.RETENTION:
+                self.trigger_event(HoldReleased, timestamp=at, actor=actor, hold_id=hold.hold_id, reason=None)
+
+    def _require_no_legal_hold(
+        self, *, activities: Collection[str] = (), systems: Collection[str] = (), others: Iterable[Hold] = ()
+    ) -> None:
+        """`others` are the holds on the person's other cases. Raises LegalHold."""
+        for hold in (*self.holds.values(), *others):
+            if hold.kind is HoldKind.LEGAL and (
+                set(hold.activities) & set(activities) or set(hold.systems) & set(systems)
+            ):
+                raise LegalHold(hold_id=hold.hold_id)
+
+
+def _asks_for_copy(right: Right) -> bool:
+    return right in (Right.ACCESS, Right.PORTABILITY)
+
+
+def _last_day(deadline: Deadline) -> date:
+    """The last day on which the answer may be given in time, by the statute or by the promise."""
+    return max(deadline.statutory_due, deadline.promise_due or deadline.statutory_due)

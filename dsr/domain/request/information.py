@@ -1,0 +1,123 @@
+"""Handing out the texts that people may ask for: privacy notice, contract clauses, joint arrangement.
+
+GDPR Art. 13, 14; 13(1)(f) and 15(2) with 46(2); 26(2). What can be copied is what the pinned record of processing
+names.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.standing import Copy, CopyKind
+from dsr.domain.request.values import Channel
+from dsr.domain.rights import Right
+from dsr.domain.ropa import Ropa, Safeguard
+from dsr.domain.sealed import Sealed
+
+_WITHOUT_TEXT: Final = (None, Safeguard.ADEQUACY, Safeguard.DEROGATION)
+"""Transfers that rest on no instrument between the parties (GDPR Art. 45, 49)."""
+
+
+class SummaryRequired(DomainError):
+    """Parts were blacked out: add a summary that lets the person understand what they say and use their rights."""
+
+    code = "summary-required"
+
+
+class NothingToCopy(DomainError):
+    """The record of processing that holds for this request names no such text: no transfer to this recipient on clauses
+    or rules, or no arrangement between joint controllers."""
+
+    code = "nothing-to-copy"
+
+
+@dataclass(frozen=True)
+class Copyable:
+    """The texts that a controller has, by the version of the record of processing that a case pinned."""
+
+    clauses_with: frozenset[str] = frozenset()
+    """Recipients and controllers to whom data is transferred on clauses, rules or a code (GDPR Art. 46)."""
+    joint_arrangement: bool = False
+
+    @classmethod
+    def of(cls, document: Ropa, controller_id: str) -> "Copyable":
+        """What this controller can hand out. Raises ControllerUnknown."""
+        carried_out = document.activities_of(controller_id)
+        return cls(
+            clauses_with=frozenset(
+                transfer.to
+                for activity in carried_out
+                for transfer in activity.transfers
+                if transfer.safeguard not in _WITHOUT_TEXT
+            ),
+            joint_arrangement=document.joint_arrangement is not None
+            and any(len(activity.controllers) > 1 for activity in carried_out),
+        )
+
+
+class CopySent(RequestEvent):
+    """A text was handed out; where parts were blacked out, with a summary of them (GDPR Art. 13(1)(f), 15(2))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.copy-sent"
+    item_id: str
+    kind: CopyKind
+    of: str | None
+    """For contract clauses: id of the recipient or controller that they bind."""
+    redacted: bool
+    summary: Sealed | None
+    """What the blacked-out parts say, in words."""
+    sent_at: datetime
+    channel: Channel
+
+    def apply(self, case: Case) -> None:
+        copy = Copy(kind=self.kind, of=self.of, redacted=self.redacted)
+        case.copies[self.item_id] = (*case.copies.get(self.item_id, ()), copy)
+        case.give_effect(self.item_id)
+
+
+class InformationCommands(ExecutionCommands):
+    """send a copy."""
+
+    def send_copy(
+        self,
+        *,
+        item_id: str,
+        kind: CopyKind,
+        of: str | None,
+        copyable: Copyable,
+        redacted: bool,
+        summary: Sealed | None,
+        sent_at: datetime,
+        channel: Channel,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that a text left, for a granted item of information.
+
+        Raises NothingToCopy, SummaryRequired, IdentityUnresolved, AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
+        ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.INFORMATION)
+        self._require_identity_resolved(item)
+        if kind is CopyKind.CONTRACT_CLAUSES and of not in copyable.clauses_with:
+            raise NothingToCopy(clauses_with=sorted(copyable.clauses_with))
+        if kind is CopyKind.JOINT_ARRANGEMENT and not copyable.joint_arrangement:
+            raise NothingToCopy()
+        if redacted and summary is None:
+            raise SummaryRequired()
+        self._require_between(sent_at, not_before=self.received_at, at=at)
+        self.trigger_event(
+            CopySent,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            kind=kind,
+            of=of if kind is CopyKind.CONTRACT_CLAUSES else None,
+            redacted=redacted,
+            summary=summary,
+            sent_at=sent_at,
+            channel=channel,
+        )

@@ -1,0 +1,89 @@
+"""Passing a case on to a joint controller (GDPR Art. 26(3); law.md §2): the clock never starts anew."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import ClassVar
+
+from dsr.domain.deadlines import Deadline, WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
+from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.sealed import Sealed
+
+
+class NotJointController(DomainError):
+    """Pass a case on only to another controller that shares a processing activity with this one (GDPR Art. 26)."""
+
+    code = "not-joint-controller"
+
+
+class RequestReassigned(RequestEvent):
+    """Another joint controller has the case from here on.
+
+    R stays: arrival at any one of them started the clock. Of the dates by the two calendars the earlier hold.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.reassigned"
+    from_controller: str
+    controller_id: str
+    reason: Sealed
+    item_ids: tuple[str, ...]
+    """Undecided items that move with it."""
+    received_on: date
+    """R, as it was and stays."""
+    deadline: Deadline
+
+    def apply(self, case: Case) -> None:
+        case.controller_id = self.controller_id
+        case.held_by = (*case.held_by, self.controller_id)
+        case.deadline = self.deadline
+        for item_id in self.item_ids:
+            case.move_item(item_id, self.controller_id)
+
+
+class JointCommands(HoldCommands):
+    """reassign."""
+
+    def reassign(
+        self,
+        *,
+        controller_id: str,
+        joint: bool,
+        reason: Sealed | None,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        received_on: date | None = None,
+        retained: Collection[Retained] = (),
+    ) -> None:
+        """Pass the case on, with its undecided items.
+
+        `joint` says that the record of processing has an activity of both; `calendar` already counts the new one's
+        working days, too; `received_on` may repeat R and never change it; `retained` are the periods of the new one.
+        Raises NotJointController, ClockResetForbidden, ReasonRequired, RequestIsClosed.
+        """
+        self._require_not_closed()
+        if received_on not in (None, self.received_on):
+            raise ClockResetForbidden(received_on=self.received_on.isoformat())
+        if not joint or controller_id == self.controller_id:
+            raise NotJointController(controller=controller_id)
+        if reason is None:
+            raise ReasonRequired()
+        moving = tuple(
+            item.item_id
+            for item in self.items.values()
+            if item.controller_id == self.controller_id and item.status.is_pending
+        )
+        self.trigger_event(
+            RequestReassigned,
+            timestamp=at,
+            actor=actor,
+            from_controller=self.controller_id,
+            controller_id=controller_id,
+            reason=reason,
+            item_ids=moving,
+            received_on=self.received_on,
+            deadline=self._compute(calendar, as_of=calendar.local_date(at)),
+        )
+        self._hold_what_expires(retained, at=at, actor=actor)

@@ -1,0 +1,249 @@
+"""Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.basis import ActivityBasis, Existence, verdict
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ItemOfOtherRight, ReasonRequired
+from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.request.values import BalanceFinding, Item, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class ConsentWithdrawalInstead(DomainError):
+    """This processing rests on consent: treat the objection as a withdrawal of consent, which is never refused."""
+
+    code = "consent-withdrawal-instead"
+
+
+class ObjectionAlreadyRaised(DomainError):
+    """This objection is recorded already, and what it is about is restricted or stopped."""
+
+    code = "objection-already-raised"
+
+
+class ObjectionNotRaised(DomainError):
+    """Record first what is objected to: it is restricted at once, and only then are interests balanced."""
+
+    code = "objection-not-raised"
+
+
+class ExtentInvalid(DomainError):
+    """Name the data for which the controller prevails where it does so in part, and only there."""
+
+    code = "extent-invalid"
+
+
+class ObjectionRaised(RequestEvent):
+    """The person objects on grounds of their particular situation (Art. 21(1)); what it is about is restricted."""
+
+    TOPIC: ClassVar[str] = "dsr.request.objection-raised"
+    item_id: str
+    activities: tuple[ActivityBasis, ...]
+    """What it is about, on a basis that knows the right."""
+    on_consent: tuple[str, ...]
+    """Named too, but resting on consent: an item of its own has to withdraw that."""
+    grounds: Sealed | None
+    """The person's own; None where none were given, which restricts all the same."""
+
+    def apply(self, case: Case) -> None:
+        """What follows for the data is told by the restriction."""
+
+
+class InterestsBalanced(RequestEvent):
+    """Whose grounds prevail; the controller has to demonstrate compelling ones (Art. 21(1), second sentence)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.interests-balanced"
+    item_id: str
+    finding: BalanceFinding
+    assessment: Sealed
+    extent: tuple[str, ...]
+    """The fields or categories for which the controller prevails, where it does so in part."""
+
+    def apply(self, case: Case) -> None:
+        case.balances[self.item_id] = self.finding
+
+
+class ProcessingStopped(RequestEvent):
+    """What was objected to is no longer done (Art. 21(1), (3)).
+
+    `suppressed`: direct marketing, which never starts again for this person.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.processing-stopped"
+    item_id: str
+    activities: tuple[str, ...]
+    """Ids of the record of processing; none named: all that serves direct marketing."""
+    systems: tuple[str, ...]
+    """Where it was stopped; none named: everywhere, by the list of those who are not written to."""
+    suppressed: bool
+
+    def apply(self, case: Case) -> None:
+        case.give_effect(self.item_id)
+
+
+class ObjectionCommands(Case):
+    """object, balance interests, stop processing."""
+
+    def object(
+        self,
+        *,
+        item_id: str,
+        activities: tuple[ActivityBasis, ...],
+        grounds: Sealed | None,
+        restriction_id: UUID,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record what is objected to, and let it rest at once.
+
+        Under Art. 21(1), what rests on a public task or on legitimate interests is restricted under `restriction_id`,
+        to be reviewed when the answer is due. Doubt about who asks does not hinder that: to restrict discloses and
+        destroys nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another one.
+        Under Art. 21(2), the item is granted and all is stopped, whatever the clock, without ground or balance.
+        Raises ConsentWithdrawalInstead, GroundNotAvailable (no basis knows the right), ObjectionAlreadyRaised,
+        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_pending_item(item_id, Right.OBJECTION)
+        if item.direct_marketing:
+            self._stop_marketing(item, activities, at, actor)
+        else:
+            self._restrict_pending(
+                item,
+                activities=activities,
+                grounds=grounds,
+                restriction_id=restriction_id,
+                calendar=calendar,
+                at=at,
+                actor=actor,
+            )
+
+    def balance_interests(
+        self,
+        *,
+        item_id: str,
+        finding: BalanceFinding,
+        assessment: Sealed | None,
+        at: datetime,
+        actor: str,
+        extent: tuple[str, ...] = (),
+    ) -> None:
+        """Record whose grounds prevail, with the assessment that shows it; `extent` where in part.
+
+        It can be balanced again until the item is decided.
+        Raises BurdenOfProof (no assessment), ExtentInvalid, AbsoluteRight (direct marketing is never balanced),
+        ObjectionNotRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_open_item(item_id)
+        if item.right is not Right.OBJECTION:
+            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        if item.direct_marketing:
+            raise AbsoluteRight("An objection to direct marketing is never balanced: stop at once.")
+        if not self._was_raised(item_id):
+            raise ObjectionNotRaised(item_id=item_id)
+        if assessment is None:
+            raise BurdenOfProof("Write down the assessment: the controller has to demonstrate compelling grounds.")
+        if bool(extent) is not (finding is BalanceFinding.PREVAILS_IN_PART):
+            raise ExtentInvalid()
+        self.trigger_event(
+            InterestsBalanced,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            finding=finding,
+            assessment=assessment,
+            extent=extent,
+        )
+
+    def stop_processing(self, *, item_id: str, systems: tuple[str, ...], at: datetime, actor: str) -> None:
+        """Record that what a granted objection is about was stopped, and in which systems.
+
+        Raises ReasonRequired (no system named), ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered,
+        RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.OBJECTION)
+        if not systems:
+            raise ReasonRequired("Name the systems in which it was stopped.")
+        about = (each.activities for each in self.restrictions.values() if each.awaits == item_id)
+        self.trigger_event(
+            ProcessingStopped,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            activities=tuple(dict.fromkeys(activity for activities in about for activity in activities)),
+            systems=systems,
+            suppressed=item.direct_marketing,
+        )
+
+    def _was_raised(self, item_id: str) -> bool:
+        return any(each.awaits == item_id for each in self.restrictions.values())
+
+    def _stop_marketing(self, item: Item, activities: tuple[ActivityBasis, ...], at: datetime, actor: str) -> None:
+        if item.effected:
+            raise ObjectionAlreadyRaised(item_id=item.item_id)
+        if item.status is ItemStatus.OPEN:
+            self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item.item_id)
+        self.trigger_event(
+            ProcessingStopped,
+            timestamp=at,
+            actor=actor,
+            item_id=item.item_id,
+            activities=tuple(each.activity for each in activities),
+            systems=(),
+            suppressed=True,
+        )
+
+    def _restrict_pending(
+        self,
+        item: Item,
+        *,
+        activities: tuple[ActivityBasis, ...],
+        grounds: Sealed | None,
+        restriction_id: UUID,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        if any(each.awaits == item.item_id and not each.lifted for each in self.restrictions.values()):
+            raise ObjectionAlreadyRaised(item_id=item.item_id)
+        found = {each: verdict(Right.OBJECTION, each).existence for each in activities}
+        objectionable = tuple(each for each in activities if found[each] is Existence.YES)
+        on_consent = tuple(each.activity for each in activities if found[each] is Existence.INSTEAD)
+        if not objectionable and on_consent:
+            raise ConsentWithdrawalInstead(activities=on_consent)
+        if not objectionable:
+            raise GroundNotAvailable(
+                "There is nothing to object to: no processing rests on a public task or on legitimate interests.",
+                activities=[each.activity for each in activities],
+            )
+        self.trigger_event(
+            ObjectionRaised,
+            timestamp=at,
+            actor=actor,
+            item_id=item.item_id,
+            activities=objectionable,
+            on_consent=on_consent,
+            grounds=grounds,
+        )
+        today = calendar.local_date(at)
+        self.trigger_event(
+            ProcessingRestricted,
+            timestamp=at,
+            actor=actor,
+            restriction_id=restriction_id,
+            item_id=item.item_id,
+            controller_id=item.controller_id,
+            ground=RestrictionGround.OBJECTION_PENDING,
+            activities=tuple(each.activity for each in objectionable),
+            facts=None,
+            review_on=today if self.deadline is None else max(today, self.deadline.operational_due),
+            awaits=item.item_id,
+        )

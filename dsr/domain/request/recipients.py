@@ -1,0 +1,121 @@
+"""Telling recipients what was rectified, erased or restricted (GDPR Art. 19): a ledger of who, when, or why not."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.values import Channel, Item, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
+"""What recipients have to hear of."""
+
+
+class NothingToTell(DomainError):
+    """Recipients are told of what was rectified, erased or restricted, once it is done (GDPR Art. 19)."""
+
+    code = "nothing-to-tell"
+
+
+class RecipientSettled(DomainError):
+    """This recipient was told already, or excused."""
+
+    code = "recipient-settled"
+
+
+class Obstacle(StrEnum):
+    """Why a recipient is not told; codes are public."""
+
+    IMPOSSIBLE = "impossible"
+    DISPROPORTIONATE = "disproportionate-effort"
+
+
+class RecipientTold(RequestEvent):
+    """A recipient heard of the operation, with the least identifier that lets it act."""
+
+    TOPIC: ClassVar[str] = "dsr.request.recipient-told"
+    item_id: str
+    recipient: str
+    """Id of the record of processing."""
+    told_at: datetime
+    channel: Channel
+    late: bool
+    """After the working days that the regime allows."""
+
+    def apply(self, case: Case) -> None:
+        case.recipients[self.item_id, self.recipient] = True
+
+
+class RecipientExcused(RequestEvent):
+    """It proves impossible to tell the recipient, or takes disproportionate effort."""
+
+    TOPIC: ClassVar[str] = "dsr.request.recipient-excused"
+    item_id: str
+    recipient: str
+    obstacle: Obstacle
+    explanation: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.recipients[self.item_id, self.recipient] = True
+
+
+class RecipientCommands(Case):
+    """tell a recipient; say why one is not told. Both after the case closed, too: the duty outlives the answer."""
+
+    def tell_recipient(
+        self,
+        *,
+        item_id: str,
+        recipient: str,
+        told_at: datetime,
+        channel: Channel,
+        told_on: date,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that a recipient was told; `told_on` is the local date of `told_at`.
+
+        Raises NothingToTell, RecipientSettled, AnswerDatesInvalid, ItemUnknown.
+        """
+        self._require_untold(item_id, recipient)
+        self._require_between(told_at, not_before=self.received_at, at=at)
+        due = self.tell_by.get(item_id)
+        self.trigger_event(
+            RecipientTold,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            recipient=recipient,
+            told_at=told_at,
+            channel=channel,
+            late=due is not None and told_on > due,
+        )
+
+    def excuse_recipient(
+        self, *, item_id: str, recipient: str, obstacle: Obstacle, explanation: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Record why a recipient is not told. Raises ReasonRequired, NothingToTell, RecipientSettled, ItemUnknown."""
+        self._require_untold(item_id, recipient)
+        if explanation is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            RecipientExcused,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            recipient=recipient,
+            obstacle=obstacle,
+            explanation=explanation,
+        )
+
+    def _require_untold(self, item_id: str, recipient: str) -> Item:
+        item = self.item(item_id)
+        if item.right not in OF_RECIPIENTS or item.status is not ItemStatus.DONE:
+            raise NothingToTell(item_id=item_id)
+        if self.recipients.get((item_id, recipient), False):
+            raise RecipientSettled(item_id=item_id, recipient=recipient)
+        return item

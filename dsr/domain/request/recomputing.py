@@ -1,0 +1,268 @@
+"""Reckoning anew what events say of time: each legal date, each `late`, from the facts before them (law.md §7).
+
+An event is right where its own facts, the case as the events before it made it, and the calendar of the record of
+processing that the case pinned give the very dates that it holds. One function for each type of event that holds any;
+to add one, write it here and mark it with `recomputes`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from dsr.domain.deadlines import (
+    Deadline,
+    JointCalendar,
+    Suspension,
+    SuspensionKind,
+    WorkingCalendar,
+    acknowledge_by,
+    compute,
+    recipients_told_by,
+)
+from dsr.domain.deadlines.regime import regime
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Event
+from dsr.domain.request import Request
+from dsr.domain.request.answer import AnswerSent
+from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
+from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.execution import ItemDone
+from dsr.domain.request.extension import DeadlineExtended, ExtensionProposed
+from dsr.domain.request.fees import FeeDeclined, FeeExpired, FeePaid, FeeQuoted
+from dsr.domain.request.identity import IdentityConfirmed, IdentityRequested
+from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.recipients import RecipientTold
+from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
+from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What stood in the log when the event was recorded."""
+
+    case: Request
+    """As the events before made it, with their dates as they should be; for the first event, the one it begins."""
+    previous: Event | None
+    """The event before, of the same case."""
+    record: RecordOfProcessing | None
+    """All versions adopted until then."""
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working days that count for the case: of every controller that had it, by the version that it pinned.
+
+        Raises RopaMissing, RopaVersionUnknown, ControllerUnknown.
+        """
+        return self.calendar_of(*self.case.held_by)
+
+    def calendar_of(self, first: str, *others: str) -> WorkingCalendar:
+        """The working days that count where these controllers had the case one after the other. Raises as above."""
+        version = self.version(self.case.ropa_version)
+        return JointCalendar.joining(version.calendar(first), [version.calendar(each) for each in others])
+
+    def version(self, number: int) -> RopaVersion:
+        """A version of the record of processing. Raises RopaMissing, RopaVersionUnknown."""
+        if self.record is None:
+            raise RopaMissing()
+        return self.record.at_version(number)
+
+    def on(self, event: Event) -> date:
+        """The local date on which an event was recorded."""
+        return self.calendar.local_date(event.timestamp)
+
+
+Dates = Mapping[str, Any]
+"""Fields of an event with the values that the rules give."""
+
+Rule = Callable[[E, Before], Dates]
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """A field of an event that the rules do not bear out."""
+
+    field: str
+    """Such as `late` or `deadline.statutory_due`; `event` where a rule would not have let it happen."""
+    recorded: object
+    recomputed: object
+    """What the rules give; where they refuse, the code of the refusal."""
+
+
+_RULES: Final[dict[type[Event], Rule[Any]]] = {}
+
+
+def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
+    """Register the function that reckons the legal dates of these events."""
+
+    def register(rule: Rule[E]) -> Rule[E]:
+        if event_type in _RULES:
+            raise ValueError(f"{event_type.__name__} is recomputed twice")
+        _RULES[event_type] = rule
+        return rule
+
+    return register
+
+
+def holds_dates(event_type: type[Event]) -> bool:
+    """Whether events of this type hold anything that is recomputed."""
+    return event_type in _RULES
+
+
+def recompute(event: Event, before: Before) -> tuple[int, tuple[Discrepancy, ...], Event]:
+    """How many fields were reckoned, which of them differ, and the event as it should have been.
+
+    Later events are judged by what should have stood before them, so that a wrong date is named where it stands and
+    nowhere else.
+    """
+    rule = _RULES.get(type(event))
+    if rule is None:
+        return 0, (), event
+    try:
+        dates = rule(event, before)
+    except DomainError as refusal:
+        return 1, (Discrepancy("event", event.TOPIC, refusal.code),), event
+    wrong = {name: value for name, value in dates.items() if getattr(event, name) != value}
+    found = tuple(each for name, value in wrong.items() for each in _compare(name, getattr(event, name), value))
+    return len(dates), found, replace(event, **wrong) if wrong else event
+
+
+def _compare(name: str, recorded: object, recomputed: object) -> list[Discrepancy]:
+    if isinstance(recorded, Deadline) and isinstance(recomputed, Deadline):
+        pairs = [(each.name, getattr(recorded, each.name), getattr(recomputed, each.name)) for each in fields(Deadline)]
+        return [Discrepancy(f"{name}.{part}", ours, theirs) for part, ours, theirs in pairs if ours != theirs]
+    return [Discrepancy(name, recorded, recomputed)]
+
+
+# One function for each event --------------------------------------------------------------------------------------
+
+
+@recomputes(RequestReceived)
+def _received(event: RequestReceived, before: Before) -> Dates:
+    """R is the local date of arrival; all else follows from it by the regime that the controller answers under."""
+    document = before.version(event.ropa_version).document
+    calendar, rules = before.calendar, regime(document.controller(event.controller_id).regime, event.regime_version)
+    received_on = calendar.local_date(event.received_at)
+    return {
+        "zone": calendar.zone,
+        "regime": rules.id,
+        "received_on": received_on,
+        "deadline": compute(regime=rules, calendar=calendar, received_on=received_on, as_of=received_on),
+        "acknowledge_by": acknowledge_by(regime=rules, calendar=calendar, received_on=received_on),
+    }
+
+
+@recomputes(IdentityRequested)
+def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
+    return {"asked_on": before.calendar.local_date(event.asked_at)}
+
+
+@recomputes(ClarificationRequested)
+def _clarification_requested(event: ClarificationRequested, before: Before) -> Dates:
+    return {"asked_on": before.calendar.local_date(event.asked_at)}
+
+
+@recomputes(FeeQuoted)
+def _fee_quoted(event: FeeQuoted, before: Before) -> Dates:
+    return {"quoted_on": before.calendar.local_date(event.notice.dispatched_at)}
+
+
+@recomputes(ClockSuspended)
+def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
+    """It stands still from the day of the question, which is the event before."""
+    match before.previous:
+        case IdentityRequested() | ClarificationRequested() as question:
+            asked_on = question.asked_on
+        case FeeQuoted() as quote:
+            asked_on = quote.quoted_on
+        case _:
+            asked_on = before.on(event)
+    running = (*before.case.suspensions, Suspension(event.kind, asked_on, None))
+    return {
+        "asked_on": asked_on,
+        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=running),
+    }
+
+
+@recomputes(ClockResumed)
+def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
+    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's."""
+    running = before.case.open_suspension(event.kind)
+    if running is None:
+        return {"asked_on": None}
+    match before.previous:
+        case IdentityConfirmed() | ClarificationReceived() | FeeDeclined() as answer:
+            ended_on = before.calendar.local_date(answer.answered_at)
+        case FeePaid() as payment:
+            ended_on = before.calendar.local_date(payment.paid_at)
+        case FeeExpired() as offer:
+            ended_on = before.case.fees[offer.fee_id].offer_ends_on
+        case _:
+            ended_on = before.on(before.previous or event)
+    if event.kind is SuspensionKind.FEE:  # notices and payments may be recorded out of turn
+        ended_on = max(ended_on, running.asked)
+    ended = tuple(replace(each, sufficient=ended_on) if each is running else each for each in before.case.suspensions)
+    return {
+        "asked_on": running.asked,
+        "sufficient_on": ended_on,
+        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=ended),
+    }
+
+
+@recomputes(ExtensionProposed)
+def _extension_proposed(event: ExtensionProposed, before: Before) -> Dates:
+    return {"new_due": before.case._extended(event.timestamp, before.calendar, event.timestamp).effective_due}
+
+
+@recomputes(DeadlineExtended)
+def _deadline_extended(event: DeadlineExtended, before: Before) -> Dates:
+    """It is extended from the instant at which its notice left."""
+    return {"deadline": before.case._extended(event.notice.dispatched_at, before.calendar, event.timestamp)}
+
+
+@recomputes(ItemRefused)
+def _item_refused(event: ItemRefused, before: Before) -> Dates:
+    return {"late": before.case.is_late_refusal(event.timestamp, before.calendar)}
+
+
+@recomputes(ItemRefusedInPart)
+def _item_refused_in_part(event: ItemRefusedInPart, before: Before) -> Dates:
+    return {"late": before.case.is_late_refusal(event.timestamp, before.calendar)}
+
+
+@recomputes(AnswerSent)
+def _answer_sent(event: AnswerSent, before: Before) -> Dates:
+    """Questions and acknowledgements answer nothing, so they are never late."""
+    items = [before.case.item(item_id) for item_id in event.item_ids]
+    if not items and event.letter.kind is not LetterKind.REFUSAL:
+        return {"late": False, "promise_missed": False}
+    late, promise_missed = before.case._missed(event.letter, items, before.calendar)
+    return {"late": late, "promise_missed": promise_missed}
+
+
+@recomputes(ItemDone)
+def _item_done(event: ItemDone, before: Before) -> Dates:
+    """Recipients are told within some working days, where there are any to tell (GDPR Art. 19)."""
+    if not event.recipients:
+        return {"tell_by": None}
+    return {"tell_by": recipients_told_by(before.case.regime, before.calendar, before.on(event))}
+
+
+@recomputes(RecipientTold)
+def _recipient_told(event: RecipientTold, before: Before) -> Dates:
+    due = before.case.tell_by.get(event.item_id)
+    return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
+
+
+@recomputes(RequestReassigned)
+def _reassigned(event: RequestReassigned, before: Before) -> Dates:
+    """R stays, and of the dates by all calendars the earlier hold (GDPR Art. 26(3))."""
+    calendar = before.calendar_of(*before.case.held_by, event.controller_id)
+    return {
+        "received_on": before.case.received_on,
+        "deadline": before.case._compute(calendar, as_of=calendar.local_date(event.timestamp)),
+    }

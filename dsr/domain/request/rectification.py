@@ -1,0 +1,148 @@
+"""Correcting what is inaccurate, completing what is incomplete (GDPR Art. 5(1)(d), 16).
+
+The finding comes first, and what is done has to fit it; field and system are named, values are sealed.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired
+from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.values import AccuracyFinding
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class RectificationOperation(StrEnum):
+    """What was done to the data; codes are public."""
+
+    CORRECTED = "corrected"
+    COMPLETED = "completed"
+    SUPPLEMENTARY_STATEMENT = "supplementary-statement"
+    """The person's own statement was added (Art. 16, second sentence)."""
+
+
+_FITTING: Final = {
+    AccuracyFinding.INACCURATE: frozenset(RectificationOperation),
+    AccuracyFinding.INCOMPLETE: frozenset(
+        {RectificationOperation.COMPLETED, RectificationOperation.SUPPLEMENTARY_STATEMENT}
+    ),
+    AccuracyFinding.UNDETERMINED: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
+    # A statement beside what is accurate harms nobody: an opinion, say, that the person does not share.
+    AccuracyFinding.ACCURATE: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
+}
+"""What each finding supports."""
+
+
+class AccuracyUnassessed(DomainError):
+    """Assess first whether the data is accurate and complete, in writing; then rectify (GDPR Art. 5(1)(d), 16)."""
+
+    code = "accuracy-unassessed"
+
+
+class RectificationUnsupported(DomainError):
+    """The finding does not support this: only what is inaccurate is corrected, only what is inaccurate or incomplete is
+    completed; to anything else a supplementary statement can be added. Assess anew where new facts came up."""
+
+    code = "rectification-unsupported"
+
+
+class BeforeAndAfterRequired(DomainError):
+    """Say what the data says now; for a correction, also what it said before."""
+
+    code = "before-and-after-required"
+
+
+class AccuracyAssessed(RequestEvent):
+    """Somebody found out, with reasons, whether the data is accurate and complete (GDPR Art. 5(1)(d))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.accuracy-assessed"
+    item_id: str
+    finding: AccuracyFinding
+    assessment: Sealed
+    """What was compared with what, and what it showed."""
+
+    def apply(self, case: Case) -> None:
+        case.accuracy[self.item_id] = self.finding
+
+
+class Rectified(RequestEvent):
+    """One field of one system was corrected or completed, or a statement was added to it (GDPR Art. 16)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.rectified"
+    item_id: str
+    operation: RectificationOperation
+    field: str
+    """The name of the field, never its value."""
+    system: str
+    """Id of the record of processing."""
+    before: Sealed | None
+    after: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.give_effect(self.item_id)
+
+
+class RectificationCommands(ExecutionCommands):
+    """assess accuracy; rectify."""
+
+    def assess_accuracy(
+        self, *, item_id: str, finding: AccuracyFinding, assessment: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Record whether the data is accurate and complete; a later assessment takes the place of an earlier one.
+
+        Raises ReasonRequired, ItemOfOtherRight, ItemUnknown, ItemNotOpen (decided and done), NotRegistered,
+        RequestIsClosed.
+        """
+        self._require_registered()
+        item = self.item(item_id)
+        if item.right is not Right.RECTIFICATION:
+            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        if not item.status.is_pending:
+            raise ItemNotOpen(item_id=item_id)
+        if assessment is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            AccuracyAssessed, timestamp=at, actor=actor, item_id=item_id, finding=finding, assessment=assessment
+        )
+
+    def rectify(
+        self,
+        *,
+        item_id: str,
+        operation: RectificationOperation,
+        field: str,
+        system: str,
+        before: Sealed | None,
+        after: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record what was done to one field of one system, for a granted item.
+
+        Raises AccuracyUnassessed, RectificationUnsupported, BeforeAndAfterRequired, IdentityUnresolved,
+        ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.RECTIFICATION)
+        self._require_identity_resolved(item)
+        finding = self.accuracy.get(item_id)
+        if finding is None:
+            raise AccuracyUnassessed()
+        if operation not in _FITTING[finding]:
+            raise RectificationUnsupported(finding=finding.value, operation=operation.value)
+        if after is None or (before is None and operation is RectificationOperation.CORRECTED):
+            raise BeforeAndAfterRequired()
+        self.trigger_event(
+            Rectified,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            operation=operation,
+            field=field,
+            system=system,
+            before=before,
+            after=after,
+        )

@@ -1,0 +1,169 @@
+"""Acting for the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80; law.md §3, §4).
+
+Whoever acts for somebody shows an authority, for some rights, mostly for some time; and their interests must not stand
+against those of the person. It lets them receive letters, as far as it goes. The person never needs anybody: to write
+to the person alone is lawful whatever was agreed about answers, and a child who acts alone is a data subject as any
+other. No command asks for a representative, no ground of refusal is an age.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from typing import ClassVar
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.letters import Letter
+from dsr.domain.request.standing import AnswerTo, Representation, RepresentativeKind
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class AuthorityMissing(DomainError):
+    """Nothing on record shows an authority to act for this person that is in force and goes as far as this."""
+
+    code = "authority-missing"
+
+
+class ConflictOfInterest(DomainError):
+    """Assess whether the interests of the representative stand against those of the person; if they do, refuse them."""
+
+    code = "conflict-of-interest"
+
+
+class AlreadyRepresented(DomainError):
+    """Somebody acts for this person already. End that representation before accepting another."""
+
+    code = "already-represented"
+
+
+class NotRepresented(DomainError):
+    """Nobody acts for this person."""
+
+    code = "not-represented"
+
+
+class RepresentationAccepted(RequestEvent):
+    """Somebody showed that they may act for the data subject, in these rights, as long as stated.
+
+    That no conflict of interest was found is part of the acceptance.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.representation-accepted"
+    kind: RepresentativeKind
+    evidence: Sealed
+    """What shows the authority, in words; the document itself is not kept."""
+    rights: tuple[Right, ...]
+    expires_on: date | None
+    """The last local date on which it holds; None: until it is ended."""
+    answer_to: AnswerTo
+    for_child: bool
+    child_age: int | None
+    """Of the controller's country, in years: under it a parent has to consent to an online service (GDPR Art. 8(1)).
+    Recorded where somebody acts for a child, as a basis of the decision."""
+
+    def apply(self, case: Case) -> None:
+        case.representation = Representation(
+            kind=self.kind,
+            rights=frozenset(self.rights),
+            answer_to=self.answer_to,
+            accepted_at=self.timestamp,
+            expires_on=self.expires_on,
+        )
+
+
+class RepresentationEnded(RequestEvent):
+    """It was revoked, or the person goes on alone. An authority that merely expires ends by its date, without event."""
+
+    TOPIC: ClassVar[str] = "dsr.request.representation-ended"
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        if case.representation is not None:
+            case.representation = replace(case.representation, ended_at=self.timestamp)
+
+
+class RepresentationCommands(Case):
+    """accept a representation; end it."""
+
+    def accept_representation(
+        self,
+        *,
+        kind: RepresentativeKind,
+        evidence: Sealed | None,
+        rights: tuple[Right, ...],
+        expires_on: date | None,
+        conflict_assessed: bool,
+        conflict: bool,
+        answer_to: AnswerTo,
+        child_age: int,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        for_child: bool = False,
+    ) -> None:
+        """Let somebody act for the data subject. Items for other rights are not covered, and go on without them.
+
+        A parent or guardian acts until a date: a child comes of age, a guardianship is reviewed.
+        Raises AuthorityMissing (no evidence, no right, expired, a parent or guardian without end, a parent of an
+        adult), ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
+        """
+        self._require_not_closed()
+        today = calendar.local_date(at)
+        if self.representation is not None and self.representation.held(at, today):
+            raise AlreadyRepresented()
+        if evidence is None:
+            raise AuthorityMissing("Describe what shows the authority to act for this person.")
+        if not rights:
+            raise AuthorityMissing("Name the rights that the authority covers.")
+        if kind is RepresentativeKind.PARENT and not for_child:
+            raise AuthorityMissing("A parent acts by law for a child only; an adult gives a mandate.")
+        if kind.is_by_law and expires_on is None:
+            raise AuthorityMissing("State when it ends: a child comes of age, a guardianship is reviewed.")
+        if expires_on is not None and expires_on < today:
+            raise AuthorityMissing("The authority has expired.")
+        if not conflict_assessed or conflict:
+            raise ConflictOfInterest()
+        self.trigger_event(
+            RepresentationAccepted,
+            timestamp=at,
+            actor=actor,
+            kind=kind,
+            evidence=evidence,
+            rights=tuple(dict.fromkeys(rights)),
+            expires_on=expires_on,
+            answer_to=answer_to,
+            for_child=for_child,
+            child_age=child_age if for_child else None,
+        )
+
+    def end_representation(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Record that nobody acts for the person any more. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
+        self._require_not_closed()
+        if self.representation is None or self.representation.ended_at is not None:
+            raise NotRepresented()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(RepresentationEnded, timestamp=at, actor=actor, reason=reason)
+
+
+def require_authority(
+    representation: Representation | None, letter: Letter, *, rights: Iterable[Right], left_on: date
+) -> None:
+    """Raise AuthorityMissing where a letter went to a representative who might not have it.
+
+    That needs an authority that was in force when it left, covers these rights, and asks for answers to the
+    representative. A letter to the data subject alone needs nothing, also where answers go to the representative:
+    nobody gives up the right to their own answer.
+    """
+    if letter.addressee is AnswerTo.DATA_SUBJECT:
+        return
+    if representation is None or not representation.held(letter.dispatched_at, left_on):
+        raise AuthorityMissing("Nobody had the authority to act for this person when the letter left.")
+    if representation.answer_to is AnswerTo.DATA_SUBJECT:
+        raise AuthorityMissing("Answers go to the data subject alone.")
+    uncovered = sorted(set(rights) - representation.rights)
+    if uncovered:
+        raise AuthorityMissing(f"The authority does not cover: {', '.join(uncovered)}.", rights=uncovered)

@@ -1,0 +1,312 @@
+"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18).
+
+A restriction outlives the answer: data stays restricted, and the person is told before that ends, long after the case
+was closed. So only its beginning belongs to an open case; the other commands work on a closed one too.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
+from dsr.domain.request.letters import Letter, LetterKind, check_complete
+from dsr.domain.request.standing import Restriction, RestrictionGround
+from dsr.domain.request.values import BalanceFinding, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class NoGround(DomainError):
+    """Name a ground of GDPR Art. 18(1), the facts that it rests on, and the processing that is restricted."""
+
+    code = "no-ground"
+
+
+class RestrictionUnknown(DomainError):
+    """The case has no such restriction."""
+
+    code = "restriction-unknown"
+
+
+class AlreadyLifted(DomainError):
+    """This restriction was lifted already; restrict anew where a ground exists."""
+
+    code = "already-lifted"
+
+
+class NoticeBeforeLift(DomainError):
+    """Tell the person before the restriction is lifted, and record the letter (GDPR Art. 18(3))."""
+
+    code = "notice-before-lift"
+
+
+class ObjectionUndecided(DomainError):
+    """This restriction waits for an objection: balance the interests first; what does not prevail has to stop."""
+
+    code = "objection-undecided"
+
+
+class RestrictedUseForbidden(DomainError):
+    """Restricted data is stored and not used, save with consent, for legal claims, to protect the rights of another, or
+    for important public interest (GDPR Art. 18(2))."""
+
+    code = "restricted-use-forbidden"
+
+
+class ReviewInPast(DomainError):
+    """A review lies ahead: name today or a later date."""
+
+    code = "review-in-past"
+
+
+class RestrictedUse(StrEnum):
+    """All that may be done with restricted data besides storing it (GDPR Art. 18(2)); codes are public."""
+
+    CONSENT = "consent"
+    """Of the person whose data it is."""
+    LEGAL_CLAIMS = "legal-claims"
+    PROTECT_ANOTHER = "protect-another"
+    """The rights of another natural or legal person."""
+    IMPORTANT_PUBLIC_INTEREST = "important-public-interest"
+    """Of the Union or of a member state."""
+
+
+class ProcessingRestricted(RequestEvent):
+    """Data is only stored from now on, save for the uses of Art. 18(2).
+
+    Where it waits for the balance after an objection, `awaits` names the item of the objection.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.processing-restricted"
+    restriction_id: UUID
+    item_id: str
+    controller_id: str
+    ground: RestrictionGround
+    activities: tuple[str, ...]
+    """Ids of the record of processing."""
+    facts: Sealed | None
+    """What the ground rests on; None where an objection alone restricts."""
+    review_on: date
+    awaits: str | None = None
+
+    def apply(self, case: Case) -> None:
+        case.restrictions[self.restriction_id] = Restriction(
+            restriction_id=self.restriction_id,
+            item_id=self.item_id,
+            ground=self.ground,
+            activities=self.activities,
+            since=self.timestamp,
+            review_on=self.review_on,
+            awaits=self.awaits,
+        )
+        if case.items[self.item_id].right is Right.RESTRICTION:
+            case.give_effect(self.item_id)
+
+
+class RestrictedDataUsed(RequestEvent):
+    """Restricted data was used as Art. 18(2) allows."""
+
+    TOPIC: ClassVar[str] = "dsr.request.restricted-data-used"
+    restriction_id: UUID
+    use: RestrictedUse
+    account: Sealed
+    """What was used, by whom, for what."""
+
+    def apply(self, case: Case) -> None:
+        """A use that the law allows changes nothing."""
+
+
+class RestrictionReviewed(RequestEvent):
+    """Somebody looked whether the restriction still has to stand: it does, until the next review."""
+
+    TOPIC: ClassVar[str] = "dsr.request.restriction-reviewed"
+    restriction_id: UUID
+    review_on: date
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        standing = case.restrictions[self.restriction_id]
+        case.restrictions[self.restriction_id] = replace(standing, review_on=self.review_on)
+
+
+class LiftingAnnounced(RequestEvent):
+    """The letter left that tells the person that the restriction is about to be lifted (Art. 18(3))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.lifting-announced"
+    restriction_id: UUID
+    notice: Letter
+
+    def apply(self, case: Case) -> None:
+        standing = case.restrictions[self.restriction_id]
+        case.restrictions[self.restriction_id] = replace(standing, told_of_lifting_at=self.notice.dispatched_at)
+
+
+class RestrictionLifted(RequestEvent):
+    """The data may be processed again; the person was told before."""
+
+    TOPIC: ClassVar[str] = "dsr.request.restriction-lifted"
+    restriction_id: UUID
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.restrictions[self.restriction_id] = replace(case.restrictions[self.restriction_id], lifted=True)
+
+
+_ENDED = (ItemStatus.REFUSED, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
+"""An objection that ended so waits for no balance any more."""
+
+
+class RestrictionCommands(Case):
+    """restrict; use restricted data, review, tell of lifting, lift."""
+
+    def restrict(
+        self,
+        *,
+        restriction_id: UUID,
+        item_id: str,
+        ground: str,
+        activities: tuple[ActivityBasis, ...],
+        facts: Sealed | None,
+        review_on: date,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Restrict the processing that a granted item of restriction asks for; the right exists on every legal basis.
+
+        The ground `objection-pending` needs an objection that was raised against the same controller.
+        Raises NoGround, ReviewInPast, ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.RESTRICTION)
+        if ground not in set(RestrictionGround) or facts is None or not activities:
+            raise NoGround()
+        self._require_ahead(review_on, calendar, at)
+        pending = ground == RestrictionGround.OBJECTION_PENDING
+        awaits = self._pending_objection(item.controller_id) if pending else None
+        self.trigger_event(
+            ProcessingRestricted,
+            timestamp=at,
+            actor=actor,
+            restriction_id=restriction_id,
+            item_id=item_id,
+            controller_id=item.controller_id,
+            ground=RestrictionGround(ground),
+            activities=tuple(each.activity for each in activities),
+            facts=facts,
+            review_on=review_on,
+            awaits=awaits,
+        )
+
+    def use_restricted_data(
+        self, *, restriction_id: UUID, use: str, account: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Record that restricted data was used for one of the purposes of Art. 18(2).
+
+        Raises RestrictedUseForbidden (any other use), ReasonRequired, RestrictionUnknown, AlreadyLifted.
+        """
+        self._require_standing(restriction_id)
+        if use not in set(RestrictedUse):
+            raise RestrictedUseForbidden()
+        if account is None:
+            raise ReasonRequired("Say what is used, and for what.")
+        self.trigger_event(
+            RestrictedDataUsed,
+            timestamp=at,
+            actor=actor,
+            restriction_id=restriction_id,
+            use=RestrictedUse(use),
+            account=account,
+        )
+
+    def set_review(
+        self,
+        *,
+        restriction_id: UUID,
+        review_on: date,
+        reason: Sealed | None,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Let the restriction stand, and say when somebody looks again, and why it stands.
+
+        Raises ReviewInPast, ReasonRequired, RestrictionUnknown, AlreadyLifted.
+        """
+        self._require_standing(restriction_id)
+        self._require_ahead(review_on, calendar, at)
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            RestrictionReviewed,
+            timestamp=at,
+            actor=actor,
+            restriction_id=restriction_id,
+            review_on=review_on,
+            reason=reason,
+        )
+
+    def tell_of_lifting(self, *, restriction_id: UUID, notice: Letter, at: datetime, actor: str) -> None:
+        """Record that the letter left that tells the person before the restriction is lifted.
+
+        Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AnswerDatesInvalid, RestrictionUnknown,
+        AlreadyLifted.
+        """
+        standing = self._require_standing(restriction_id)
+        self._require_objection_decided(standing)
+        if notice.kind is not LetterKind.LIFTING:
+            raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
+        check_complete(notice.kind, notice.statements)
+        self._require_between(notice.dispatched_at, not_before=standing.since, at=at)
+        self.trigger_event(LiftingAnnounced, timestamp=at, actor=actor, restriction_id=restriction_id, notice=notice)
+
+    def lift_restriction(self, *, restriction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Let the data be processed again, after the person was told.
+
+        Raises NoticeBeforeLift, ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
+        """
+        standing = self._require_standing(restriction_id)
+        self._require_objection_decided(standing)
+        if standing.told_of_lifting_at is None:
+            raise NoticeBeforeLift()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(RestrictionLifted, timestamp=at, actor=actor, restriction_id=restriction_id, reason=reason)
+
+    def _require_standing(self, restriction_id: UUID) -> Restriction:
+        """A restriction that still stands, in an open case or a closed one: it outlives the answer."""
+        standing = self.restrictions.get(restriction_id)
+        if standing is None:
+            raise RestrictionUnknown()
+        if standing.lifted:
+            raise AlreadyLifted()
+        return standing
+
+    def _require_ahead(self, review_on: date, calendar: WorkingCalendar, at: datetime) -> None:
+        if review_on < calendar.local_date(at):
+            raise ReviewInPast()
+
+    def _pending_objection(self, controller_id: str) -> str:
+        """The item of the objection that was raised last against the controller, and still waits for its end."""
+        for restriction in reversed(self.restrictions.values()):
+            if restriction.awaits is not None:
+                item = self.item(restriction.awaits)
+                if item.controller_id == controller_id and item.status.is_pending:
+                    return item.item_id
+        raise NoGround("No objection waits for its balance: name another ground, or record the objection first.")
+
+    def _require_objection_decided(self, restriction: Restriction) -> None:
+        """The balance was found for the controller; where in part only, the rest was stopped before (Art. 21(1))."""
+        if restriction.awaits is None:
+            return
+        item = self.item(restriction.awaits)
+        finding = self.balances.get(item.item_id)
+        prevails = finding is BalanceFinding.CONTROLLER_PREVAILS
+        in_part = finding is BalanceFinding.PREVAILS_IN_PART and item.effected
+        if not (prevails or in_part or item.status in _ENDED):
+            raise ObjectionUndecided(item_id=item.item_id)

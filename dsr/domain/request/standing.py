@@ -1,0 +1,223 @@
+"""What stands on a case besides its items: restrictions, fees, holds, a representative (law.md §3).
+
+Values only, so that the state of a case can hold them; the commands stand in one module each.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from dsr.domain.rights import Right
+
+
+class RestrictionGround(StrEnum):
+    """GDPR Art. 18(1); codes are public."""
+
+    ACCURACY_CONTESTED = "accuracy-contested"
+    """(a): for the time that it takes to verify."""
+    UNLAWFUL_PROCESSING = "unlawful-processing"
+    """(b): the person opposes erasure."""
+    NEEDED_FOR_CLAIMS = "needed-for-claims"
+    """(c): the controller no longer needs the data, the person does."""
+    OBJECTION_PENDING = "objection-pending"
+    """(d): until it is verified whose grounds prevail."""
+
+
+@dataclass(frozen=True)
+class Restriction:
+    """Data that is only stored, except for the uses of GDPR Art. 18(2)."""
+
+    restriction_id: UUID
+    item_id: str
+    """The item that asked for it."""
+    ground: RestrictionGround
+    activities: tuple[str, ...]
+    """Ids of the record of processing."""
+    since: datetime
+    review_on: date
+    """When somebody has to look whether it still stands."""
+    awaits: str | None = None
+    """The item of the objection on whose balance it waits (GDPR Art. 18(1)(d))."""
+    told_of_lifting_at: datetime | None = None
+    """When the letter left that tells the person before it is lifted (GDPR Art. 18(3))."""
+    lifted: bool = False
+
+
+class FeeGround(StrEnum):
+    """The only grounds on which a fee may be charged; codes are public."""
+
+    MANIFESTLY_UNFOUNDED = "manifestly-unfounded"
+    """GDPR Art. 12(5)(a)."""
+    MANIFESTLY_EXCESSIVE = "manifestly-excessive"
+    """GDPR Art. 12(5)(a)."""
+    FURTHER_COPY = "further-copy"
+    """GDPR Art. 15(3), second sentence."""
+
+
+class CostKind(StrEnum):
+    """The administrative costs that a fee may recover (GDPR Art. 12(5)(a), 15(3)); codes are public."""
+
+    COPYING = "copying"
+    POSTAGE = "postage"
+    DATA_MEDIUM = "data-medium"
+    STAFF_TIME = "staff-time"
+    """Of answering this request; never of keeping the service that answers requests."""
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """One part of what answering costs."""
+
+    kind: CostKind
+    amount: int
+    """In the smallest unit of the currency."""
+
+
+class FeeStatus(StrEnum):
+    """How far a fee is."""
+
+    PROPOSED = "proposed"
+    QUOTED = "quoted"
+    """Its notice left: the person may accept, decline, or withdraw the request instead."""
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    PAID = "paid"
+    WAIVED = "waived"
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+    """An item that it was for was withdrawn or refused: nothing is left to be paid for."""
+
+    @property
+    def is_outstanding(self) -> bool:
+        """Still to be answered or paid."""
+        return self in (FeeStatus.PROPOSED, FeeStatus.QUOTED, FeeStatus.ACCEPTED)
+
+
+@dataclass(frozen=True)
+class Fee:
+    """A reasonable fee, quoted before it is charged."""
+
+    fee_id: UUID
+    item_ids: tuple[str, ...]
+    ground: FeeGround
+    amount: int
+    """In the smallest unit of the currency, such as cents."""
+    currency: str
+    """ISO 4217."""
+    offer_ends_on: date
+    """The last local date on which the person may accept."""
+    proposed_at: datetime
+    status: FeeStatus = FeeStatus.PROPOSED
+    quoted_at: datetime | None = None
+    """When its notice left."""
+    quoted_on: date | None = None
+    """The local date of that."""
+
+
+class HoldKind(StrEnum):
+    """Why data may not be deleted."""
+
+    RETENTION = "retention"
+    """A copy was asked for, and the data would be deleted before the answer is due (law.md §6)."""
+    LEGAL = "legal"
+    """Claims, or a duty to keep."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What a retention job may not delete."""
+
+    hold_id: UUID
+    kind: HoldKind
+    controller_id: str
+    activities: tuple[str, ...]
+    systems: tuple[str, ...]
+
+
+class RepresentativeKind(StrEnum):
+    """Who acts for the data subject; codes are public."""
+
+    PARENT = "parent"
+    """Of a child."""
+    GUARDIAN = "guardian"
+    """Of a child, or of an adult by the decision of a court."""
+    AGENT = "agent"
+    """Anybody with a mandate, bodies of GDPR Art. 80 among them."""
+    LAWYER = "lawyer"
+
+    @property
+    def is_by_law(self) -> bool:
+        """Acts by law or decision of a court, not by a mandate of the person: it always ends one day."""
+        return self in (RepresentativeKind.PARENT, RepresentativeKind.GUARDIAN)
+
+
+class AnswerTo(StrEnum):
+    """Who gets the answer."""
+
+    DATA_SUBJECT = "data-subject"
+    REPRESENTATIVE = "representative"
+    BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Representation:
+    """The authority to act for somebody, as far and as long as it goes."""
+
+    kind: RepresentativeKind
+    rights: frozenset[Right]
+    """What it covers."""
+    answer_to: AnswerTo
+    accepted_at: datetime
+    expires_on: date | None
+    """The last local date on which it holds; None: until it is ended."""
+    ended_at: datetime | None = None
+
+    def held(self, moment: datetime, day: date) -> bool:
+        """Whether it was in force at an instant, whose local date is `day`."""
+        if moment < self.accepted_at or (self.ended_at is not None and moment >= self.ended_at):
+            return False
+        return self.expires_on is None or day <= self.expires_on
+
+
+class CopyKind(StrEnum):
+    """The texts that people may ask for; codes are public."""
+
+    PRIVACY_NOTICE = "privacy-notice"
+    """GDPR Art. 13, 14."""
+    CONTRACT_CLAUSES = "contract-clauses"
+    """The safeguards of a transfer: GDPR Art. 13(1)(f), 15(2), 46(2)."""
+    JOINT_ARRANGEMENT = "joint-arrangement"
+    """Its essence: GDPR Art. 26(2)."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A text that was handed out; the answer has to say so."""
+
+    kind: CopyKind
+    of: str | None
+    """For contract clauses: id of the recipient or controller that they bind."""
+    redacted: bool
+
+
+class TargetMethod(StrEnum):
+    """How it was made sure who receives a direct transfer; codes are public."""
+
+    WRITTEN_CONFIRMATION = "written-confirmation"
+    """The organisation confirmed in writing, under an address that it publishes."""
+    CALL_BACK = "call-back"
+    """At a number that the organisation publishes."""
+    CERTIFICATE = "certificate"
+    """Of the interface, and it names the organisation."""
+    AGREED_INTERFACE = "agreed-interface"
+    """An interface that the two controllers agreed on before."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who receives a direct transfer (GDPR Art. 20(2))."""
+
+    target: str
+    """Host name of its interface, or a code for the organisation; never a person."""
+    verified_at: datetime

@@ -1,0 +1,175 @@
+"""Sending data straight to another controller, where that is technically feasible (GDPR Art. 20(2)).
+
+Whoever receives it is verified first. Where it is not feasible, the person still gets the export and is told so.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.export import ExportEmpty
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.standing import Target, TargetMethod
+from dsr.domain.request.values import Channel, Provenance
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class FeasibilityUnassessed(DomainError):
+    """Assess first whether a direct transfer is technically feasible (GDPR Art. 20(2))."""
+
+    code = "feasibility-unassessed"
+
+
+class TargetUnverified(DomainError):
+    """Verify this very recipient first: data goes nowhere else (GDPR Art. 5(1)(f), 20(2))."""
+
+    code = "target-unverified"
+
+
+class TransferAssessed(RequestEvent):
+    """Whether the data can go straight to another controller (GDPR Art. 20(2), recital 68)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.transfer-assessed"
+    item_id: str
+    feasible: bool
+    reasons: Sealed | None
+    """Why not; the letter tells the person."""
+
+    def apply(self, case: Case) -> None:
+        case.transfer_feasible[self.item_id] = self.feasible
+
+
+class TargetVerified(RequestEvent):
+    """The organisation that is to receive the data is the one that the person named."""
+
+    TOPIC: ClassVar[str] = "dsr.request.target-verified"
+    item_id: str
+    target: str
+    """Host name of its interface, or a code for the organisation; never a person."""
+    method: TargetMethod
+    verified_at: datetime
+
+    def apply(self, case: Case) -> None:
+        case.targets[self.item_id] = Target(target=self.target, verified_at=self.verified_at)
+
+
+class DataTransmitted(RequestEvent):
+    """The data left for another controller (GDPR Art. 20(2))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.data-transmitted"
+    item_id: str
+    target: str
+    data_sets: tuple[UUID, ...]
+    """What was collected for the item and is not inferred; none, where a package left: that says what is in it."""
+    export_id: UUID | None
+    """The package that left, where one was prepared."""
+    sent_at: datetime
+    channel: Channel
+    receipt: Sealed | None
+    """What the recipient confirmed."""
+
+    def apply(self, case: Case) -> None:
+        case.give_effect(self.item_id)
+
+
+class TransferCommands(ExecutionCommands):
+    """assess feasibility; verify the target; transmit."""
+
+    def assess_feasibility(
+        self, *, item_id: str, feasible: bool, reasons: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Record whether a direct transfer is technically feasible, for a granted item of portability.
+
+        Raises ReasonRequired (not feasible), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
+        RequestIsClosed.
+        """
+        self._require_granted_item(item_id, Right.PORTABILITY)
+        if not feasible and reasons is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            TransferAssessed, timestamp=at, actor=actor, item_id=item_id, feasible=feasible, reasons=reasons
+        )
+
+    def verify_target(
+        self, *, item_id: str, target: str, method: TargetMethod, verified_at: datetime, at: datetime, actor: str
+    ) -> None:
+        """Record that the recipient is who it should be; another target takes the place of an earlier one.
+
+        Raises FeasibilityUnassessed (or not feasible), AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
+        ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        self._require_granted_item(item_id, Right.PORTABILITY)
+        self._require_feasible(item_id)
+        self._require_between(verified_at, not_before=self.received_at, at=at)
+        self.trigger_event(
+            TargetVerified,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            target=target,
+            method=method,
+            verified_at=verified_at,
+        )
+
+    def transmit(
+        self,
+        *,
+        item_id: str,
+        target: str,
+        export_id: UUID | None,
+        sent_at: datetime,
+        channel: Channel,
+        receipt: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that the package, or what was collected, left for the target that was verified, and for no other.
+
+        Raises FeasibilityUnassessed (or not feasible), TargetUnverified, ExportEmpty (no package, and nothing collected
+        that the right covers), IdentityUnresolved, AnswerDatesInvalid (before the verification, or ahead),
+        ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.PORTABILITY)
+        self._require_identity_resolved(item)
+        self._require_feasible(item_id)
+        verified = self.targets.get(item_id)
+        if verified is None or verified.target != target:
+            raise TargetUnverified()
+        loose = tuple(
+            each.data_set_id for each in self.data_sets.values() if each.item_id == item_id and _is_portable(each)
+        )
+        if export_id is None and not loose:
+            raise ExportEmpty()
+        self._require_between(sent_at, not_before=verified.verified_at, at=at)
+        self.trigger_event(
+            DataTransmitted,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            target=target,
+            data_sets=loose if export_id is None else (),
+            export_id=export_id,
+            sent_at=sent_at,
+            channel=channel,
+            receipt=receipt,
+        )
+
+    def _require_feasible(self, item_id: str) -> None:
+        feasible = self.transfer_feasible.get(item_id)
+        if feasible is None:
+            raise FeasibilityUnassessed()
+        if not feasible:
+            raise FeasibilityUnassessed(
+                "A direct transfer was assessed as not feasible: hand the export to the person, or assess it anew."
+            )
+
+
+def _is_portable(data_set: DataSet) -> bool:
+    """Holds something that the person provided or that was observed (GDPR Art. 20(1))."""
+    inferred = [field for field in data_set.fields if field.provenance is Provenance.INFERRED]
+    return data_set.provenance is not Provenance.INFERRED and not 0 < len(inferred) == len(data_set.fields)

@@ -1,0 +1,91 @@
+"""A change of the list of controllers is announced (GDPR Art. 13(1)(a), 26(2); the notice promises it, law.md §1)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from dsr.domain.errors import DomainError
+from dsr.domain.ropa.parties import Controller
+
+
+class AnnouncementUnknown(DomainError):
+    """This version of the record of processing changed nothing that has to be announced, or there is none such."""
+
+    code = "announcement-unknown"
+
+
+class AnnouncementMade(DomainError):
+    """This change of the list of controllers was announced already."""
+
+    code = "announcement-made"
+
+
+class AnnouncementDateInvalid(DomainError):
+    """A change is announced on or after the day on which it was adopted, and not in the future: correct the date."""
+
+    code = "announcement-date-invalid"
+
+
+class AnnouncementIncomplete(DomainError):
+    """Name at least one channel, and say in a sentence what was announced."""
+
+    code = "announcement-incomplete"
+
+
+class AnnouncementChannel(StrEnum):
+    """Where the public, or those whose data is processed, are told."""
+
+    WEBSITE = "website"
+    EMAIL = "email"
+    POST = "post"
+    PORTAL = "portal"
+    INTRANET = "intranet"
+    """For employees."""
+    PRESS = "press"
+
+
+@dataclass(frozen=True)
+class ControllerChange:
+    """In what two versions of the list of controllers differ; ids, each list sorted."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[str, ...]
+    """Who is called otherwise than before."""
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.renamed)
+
+    @classmethod
+    def between(cls, before: Iterable[Controller], after: Iterable[Controller]) -> "ControllerChange":
+        """Compares ids and names: nothing else of a controller is told in the list."""
+        old, new = ({each.id: each.name for each in controllers} for controllers in (before, after))
+        return cls(
+            added=tuple(sorted(new.keys() - old.keys())),
+            removed=tuple(sorted(old.keys() - new.keys())),
+            renamed=tuple(sorted(name for name in old.keys() & new.keys() if old[name] != new[name])),
+        )
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A change of the list of controllers, from its adoption until it was announced."""
+
+    number: int
+    """Of the version of the record that brought the change."""
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: tuple[str, ...]
+    adopted_at: datetime
+    announced_on: date | None = None
+    """None while the announcement is still to be made: no law sets a date for it."""
+    channels: tuple[AnnouncementChannel, ...] = ()
+    summary: str = ""
+    """What was announced: public, without personal data."""
+    recorded_by: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Still to be made."""
+        return self.announced_on is None

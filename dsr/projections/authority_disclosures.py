@@ -1,0 +1,154 @@
+"""Requests of authorities: who asked, what was decided on which provision, what was given (GDPR Art. 5(2), 48)."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, select
+
+from dsr.database.metadata import main
+from dsr.domain.authority_disclosure import (
+    AuthorityDisclosureGiven,
+    AuthorityDisclosureOpened,
+    AuthorityDisclosureRequested,
+    AuthorityDisclosureReviewed,
+    AuthorityDisclosureStatus,
+)
+from dsr.domain.recorded import Recorded
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+authority_disclosures: Final = Table(
+    "authority_disclosures",
+    main,
+    Column("authority_disclosure_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("authority", String, nullable=False),
+    Column("country", String, nullable=False),
+    Column("third_country", Boolean, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("provision_cited", String, nullable=False),
+    Column("request_id", Uuid),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", String, nullable=False),
+    # the review
+    Column("finding", String),
+    Column("provision", String),
+    Column("agreement", String),
+    Column("extent", Json, nullable=False),
+    Column("reviewed_at", Instant),
+    Column("reviewed_by", String),
+    # what was given
+    Column("given_at", Instant),
+    Column("given_by", String),
+    Column("given_channel", String),
+    Column("systems", Json, nullable=False),
+    Column("categories", Json, nullable=False),
+    Index(None, "position", unique=True),
+    Index(None, "status", "position"),
+    Index(None, "controller_id", "status", "position"),
+)
+
+letters: Final = Projection(authority_disclosures, stream="authority_disclosure_id", version=1)
+
+
+@letters.on(AuthorityDisclosureRequested)
+def requested(event: AuthorityDisclosureRequested, recorded: Recorded, rows: Rows) -> None:
+    row: Row = dict.fromkeys(column.name for column in authority_disclosures.columns)
+    row |= {
+        "authority_disclosure_id": recorded.stream_id,
+        "version": recorded.stream_version,
+        "position": recorded.position,
+        "status": AuthorityDisclosureStatus.REQUESTED.value,
+        "controller_id": event.controller_id,
+        "authority": event.authority,
+        "country": event.country,
+        "third_country": event.third_country,
+        "received_at": event.received_at,
+        "channel": event.channel.value,
+        "provision_cited": event.provision,
+        "request_id": event.request_id,
+        "recorded_at": event.timestamp,
+        "recorded_by": event.actor,
+        "extent": [],
+        "systems": [],
+        "categories": [],
+    }
+    rows.add(row)
+
+
+@letters.on(AuthorityDisclosureReviewed)
+def reviewed(event: AuthorityDisclosureReviewed, recorded: Recorded, rows: Rows) -> None:
+    allowed, refused = AuthorityDisclosureStatus.ALLOWED, AuthorityDisclosureStatus.REFUSED
+    rows.one(recorded.stream_id).update(
+        version=recorded.stream_version,
+        status=(allowed if event.finding.is_positive else refused).value,
+        finding=event.finding.value,
+        provision=event.provision,
+        agreement=event.agreement,
+        extent=list(event.extent),
+        reviewed_at=event.timestamp,
+        reviewed_by=event.actor,
+    )
+
+
+@letters.on(AuthorityDisclosureGiven)
+def given(event: AuthorityDisclosureGiven, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(
+        version=recorded.stream_version,
+        status=AuthorityDisclosureStatus.GIVEN.value,
+        given_at=event.given_at,
+        given_by=event.actor,
+        given_channel=event.channel.value,
+        systems=list(event.systems),
+        categories=list(event.categories),
+    )
+
+
+@letters.on(AuthorityDisclosureOpened)
+def opened(_: AuthorityDisclosureOpened, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def authority_disclosure_list(
+    connection: Connection,
+    *,
+    status: AuthorityDisclosureStatus | None = None,
+    controller: str | None = None,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of requests, the one recorded first first; `scope` are the controllers in scope (None: all).
+
+    Raises CursorInvalid.
+    """
+    c = authority_disclosures.c
+    query = select(authority_disclosures).order_by(c.position).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(c.position > cursor_values(cursor, "authority-disclosures", (int,))[0])
+    if status is not None:
+        query = query.where(c.status == status.value)
+    if controller is not None:
+        query = query.where(c.controller_id == controller)
+    if scope is not None:
+        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor("authority-disclosures", (row["position"],)))
+
+
+def authority_disclosure_row(connection: Connection, authority_disclosure_id: UUID) -> Row | None:
+    """One request of an authority, None where there is none."""
+    query = select(authority_disclosures).where(
+        authority_disclosures.c.authority_disclosure_id == authority_disclosure_id
+    )
+    found = connection.execute(query).mappings().first()
+    return None if found is None else dict(found)

@@ -1,0 +1,158 @@
+"""What may not be deleted now, and what was held when: what a retention job asks before it deletes (law.md §6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    false,
+    select,
+)
+
+from dsr.database.metadata import main
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.holds import HoldPlaced, HoldReleased
+from dsr.domain.request.standing import Hold, HoldKind
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Rows
+
+holds: Final = Table(
+    "holds",
+    main,
+    Column("request_id", Uuid, primary_key=True),
+    Column("hold_id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("activities", Json, nullable=False),
+    Column("systems", Json, nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("placed_by", String, nullable=False),
+    Column("released_at", Instant),
+    Column("released_by", String),
+    Index(None, "position", unique=True),
+    Index(None, "released_at", "position"),
+)
+
+on_hold: Final = Projection(holds, stream="request_id", version=1)
+
+
+@on_hold.on(HoldPlaced)
+def placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
+    rows.add(
+        {
+            "request_id": recorded.stream_id,
+            "hold_id": event.hold_id,
+            "position": recorded.position,
+            "kind": event.kind.value,
+            "controller_id": event.controller_id,
+            "activities": list(event.activities),
+            "systems": list(event.systems),
+            "placed_at": event.timestamp,
+            "placed_by": event.actor,
+            "released_at": None,
+            "released_by": None,
+        }
+    )
+
+
+@on_hold.on(HoldReleased)
+def released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
+    row = next(row for row in rows.of(recorded.stream_id) if row["hold_id"] == event.hold_id)
+    row |= {"released_at": event.timestamp, "released_by": event.actor}
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HoldFilter:
+    """Which holds; None asks for nothing. Released ones are left out unless asked for."""
+
+    kind: HoldKind | None = None
+    controller: str | None = None
+    system: str | None = None
+    activity: str | None = None
+    released: bool = False
+
+
+def holds_of(connection: Connection, request_ids: Iterable[UUID]) -> tuple[Hold, ...]:
+    """What is held now in these cases. Costs what is found."""
+    wanted = list(request_ids)
+    if not wanted:
+        return ()
+    query = select(holds).where(holds.c.request_id.in_(wanted), holds.c.released_at.is_(None))
+    return tuple(
+        Hold(
+            hold_id=row.hold_id,
+            kind=HoldKind(row.kind),
+            controller_id=row.controller_id,
+            activities=tuple(row.activities),
+            systems=tuple(row.systems),
+        )
+        for row in connection.execute(query.order_by(holds.c.position))
+    )
+
+
+def holds_among(
+    connection: Connection, cases: Iterable[Select[UUID]], *, controller_id: str, system: str
+) -> tuple[Hold, ...]:
+    """What is held now in one system of one controller, in any of the cases that these queries find.
+
+    A hold that names activities only covers every system. Costs what is found.
+    """
+    request_ids = {request_id for query in cases for request_id in connection.execute(query).scalars()}
+    return tuple(
+        hold
+        for hold in holds_of(connection, request_ids)
+        if hold.controller_id == controller_id and (not hold.systems or system in hold.systems)
+    )
+
+
+def hold_list(
+    connection: Connection,
+    filters: HoldFilter,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    scope: frozenset[str] | None = None,
+) -> Page:
+    """One page of holds, in the order in which they were placed. Raises CursorInvalid.
+
+    System and activity are looked for in the rows of the walk: what is on hold is few beside what is stored.
+    """
+    c = holds.c
+    conditions: list[ColumnElement[bool]] = [
+        c.released_at.is_not(None) if filters.released else c.released_at.is_(None)
+    ]
+    if filters.kind is not None:
+        conditions.append(c.kind == filters.kind.value)
+    if filters.controller is not None:
+        conditions.append(c.controller_id == filters.controller)
+    if scope is not None:
+        conditions.append(c.controller_id.in_(sorted(scope)) if scope else false())
+    after = 0 if cursor is None else cursor_values(cursor, "holds", (int,))[0]
+    found: list[dict[str, object]] = []
+    query = select(holds).where(and_(*conditions), c.position > after).order_by(c.position)
+    for row in connection.execute(query.execution_options(yield_per=500)).mappings():
+        if filters.system is not None and filters.system not in row["systems"]:
+            continue
+        if filters.activity is not None and filters.activity not in row["activities"]:
+            continue
+        found.append(dict(row))
+        if len(found) > limit:
+            break
+    return Page.of(found, limit, lambda row: make_cursor("holds", (row["position"],)))

@@ -1,0 +1,142 @@
+"""Data that must go without a request: what was found, and whether it is gone (GDPR Art. 5(2))."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, false, select
+
+from dsr.database.metadata import main
+from dsr.domain.events import Event
+from dsr.domain.own_erasure import (
+    OwnErasureCancelled,
+    OwnErasureCarriedOut,
+    OwnErasureKind,
+    OwnErasureOpened,
+    OwnErasureReported,
+    OwnErasureStatus,
+)
+from dsr.domain.recorded import Recorded
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+own_erasures: Final = Table(
+    "own_erasures",
+    main,
+    Column("own_erasure_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("status", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("request_id", Uuid),
+    Column("found_at", Instant, nullable=False),
+    Column("reported_at", Instant, nullable=False),
+    Column("reported_by", String, nullable=False),
+    Column("deleted_at", Instant),
+    Column("systems", Json, nullable=False),
+    Column("recipients_told", Json, nullable=False),
+    Column("settled_at", Instant),
+    Column("settled_by", String),
+    Index(None, "position", unique=True),
+    Index(None, "status", "position"),
+    Index(None, "controller_id", "status", "position"),
+)
+
+findings: Final = Projection(own_erasures, stream="own_erasure_id", version=1)
+
+
+@findings.on(OwnErasureReported)
+def reported(event: OwnErasureReported, recorded: Recorded, rows: Rows) -> None:
+    rows.add(
+        {
+            "own_erasure_id": recorded.stream_id,
+            "version": recorded.stream_version,
+            "position": recorded.position,
+            "status": OwnErasureStatus.REPORTED.value,
+            "kind": event.kind.value,
+            "controller_id": event.controller_id,
+            "system": event.system,
+            "request_id": event.request_id,
+            "found_at": event.found_at,
+            "reported_at": event.timestamp,
+            "reported_by": event.reported_by,
+            "deleted_at": None,
+            "systems": [],
+            "recipients_told": [],
+            "settled_at": None,
+            "settled_by": None,
+        }
+    )
+
+
+@findings.on(OwnErasureCarriedOut)
+def carried_out(event: OwnErasureCarriedOut, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {
+        "deleted_at": event.deleted_at,
+        "systems": list(event.systems),
+        "recipients_told": list(event.recipients_told),
+    }
+    _settle(row, event, recorded, OwnErasureStatus.CARRIED_OUT)
+
+
+@findings.on(OwnErasureCancelled)
+def cancelled(event: OwnErasureCancelled, recorded: Recorded, rows: Rows) -> None:
+    _settle(rows.one(recorded.stream_id), event, recorded, OwnErasureStatus.CANCELLED)
+
+
+@findings.on(OwnErasureOpened)
+def opened(_: OwnErasureOpened, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+def _settle(row: Row, event: Event, recorded: Recorded, status: OwnErasureStatus) -> None:
+    row |= {
+        "status": status.value,
+        "settled_at": event.timestamp,
+        "settled_by": event.actor,
+        "version": recorded.stream_version,
+    }
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def own_erasure_list(
+    connection: Connection,
+    *,
+    status: OwnErasureStatus | None = None,
+    kind: OwnErasureKind | None = None,
+    controller: str | None = None,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of findings, the one reported first first; `scope` are the controllers in scope (None: all).
+
+    Raises CursorInvalid.
+    """
+    c = own_erasures.c
+    query = select(own_erasures).order_by(c.position).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(c.position > cursor_values(cursor, "own-erasures", (int,))[0])
+    if status is not None:
+        query = query.where(c.status == status.value)
+    if kind is not None:
+        query = query.where(c.kind == kind.value)
+    if controller is not None:
+        query = query.where(c.controller_id == controller)
+    if scope is not None:
+        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor("own-erasures", (row["position"],)))
+
+
+def own_erasure_row(connection: Connection, own_erasure_id: UUID) -> Row | None:
+    """One finding, None where there is none."""
+    query = select(own_erasures).where(own_erasures.c.own_erasure_id == own_erasure_id)
+    found = connection.execute(query).mappings().first()
+    return None if found is None else dict(found)

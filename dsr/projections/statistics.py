@@ -1,0 +1,207 @@
+"""What the team and a supervisory authority ask in numbers, as of any time (law.md §7).
+
+Counted from the states that cases had at that time (`request_states.py`), so that an answer given once is given again.
+Costs the cases that arrived in the period asked for.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, false, or_, select
+
+from dsr.domain.deadlines.months import add_months
+from dsr.domain.request.values import Outcome
+from dsr.domain.rights import Right
+from dsr.projections.queue import Scope, within
+from dsr.projections.request_states import request_states
+from dsr.projections.requests import OPEN
+
+DUE_SOON: Final = timedelta(days=7)
+
+
+class State(NamedTuple):
+    """How one case stood; see `request_states`."""
+
+    controller_id: str
+    received_on: date
+    rights: list[str]
+    status: str
+    outcome: str | None
+    owed: bool
+    suspended: bool
+    effective_due: date
+    effective_ends_at: datetime
+    extended: bool
+    answered_on: date | None
+    refused: int
+    late: bool
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number and what it is a part of."""
+
+    number: int
+    of: int
+    share: float | None
+    """`number / of`, with four decimals; None where there is nothing to be a part of."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Cases of one kind."""
+
+    cases: int
+    open: int
+    due_soon: int
+    """Open, due within seven days or waiting past its date for an answer of the person; not missed."""
+    missed: int
+    """Open, an answer still owed, and past due while no question to the person stops the clock."""
+    closed: int
+    answered: int
+    """Answered in full, closed or not."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The cases answered in full, by the statute and not by the promise (GDPR Art. 12(3), (4))."""
+
+    in_full: Share
+    """Of all cases: a letter has left for every item that was not withdrawn."""
+    within_one_month: Share
+    """At the latest on the same day number of the next month, or that month's last day: not moved to a working day,
+    without suspension or extension."""
+    within_three_months: Share
+    """As above, of the third month."""
+    late: Share
+    """After the statutory date in force when the letter left, suspension and extension counted."""
+    extended: Share
+    with_refusal: Share
+    """With one item refused or more, also where nobody could be identified."""
+    median_days: float | None
+    """Days from R to the letter by which the answer was complete; None where nothing was answered."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Numbers of cases as of one time; shares name what they are shares of."""
+
+    as_of: datetime
+    cases: int
+    open: Share
+    due_soon: Share
+    """Of the open ones."""
+    missed: Share
+    """Of the open ones."""
+    closed: Share
+    by_outcome: dict[str, Share]
+    """Every outcome, of the closed ones."""
+    by_right: dict[str, Numbers]
+    """Every right, by the items opened for it; a case with two rights counts for both, an unregistered for none."""
+    by_controller: dict[str, Numbers]
+    answered: Answered
+
+
+_COLUMNS: Final = [request_states.c[name] for name in State._fields]
+
+
+def statistics(
+    connection: Connection,
+    *,
+    at: datetime,
+    received_from: date | None = None,
+    received_until: date | None = None,
+    controller: str | None = None,
+    scope: Scope = None,
+) -> Statistics:
+    """The numbers of the cases in scope, as they stood at the instant, the past or now.
+
+    `received_from` and `received_until` are the first and last R that count. A case belongs to the controller that
+    had it then.
+    """
+    c = request_states.c
+    query = select(*_COLUMNS).where(c.since <= at, or_(c.until.is_(None), c.until > at))
+    if received_from is not None:
+        query = query.where(c.received_on >= received_from)
+    if received_until is not None:
+        query = query.where(c.received_on <= received_until)
+    seen = within(scope, controller)
+    if seen is not None:
+        query = query.where(c.controller_id.in_(sorted(seen)) if seen else false())
+    return statistics_of((State(*row) for row in connection.execute(query)), at)
+
+
+def statistics_of(states: Iterable[State], at: datetime) -> Statistics:
+    """Count them, in one pass, as seen at the instant."""
+    last_day = at.astimezone(UTC).date() + DUE_SOON
+    whole, outcomes = _Tally(), Counter[str]()
+    rights = {right.value: _Tally() for right in Right}
+    controllers: dict[str, _Tally] = {}
+    days: list[int] = []
+    answered = Counter[str]()
+    for state in states:
+        tallies = [whole, controllers.setdefault(state.controller_id, _Tally())]
+        tallies += [rights[right] for right in state.rights]
+        is_missed = state.owed and not state.suspended and state.effective_ends_at <= at
+        is_due_soon = state.owed and not is_missed and state.effective_due <= last_day
+        for tally in tallies:
+            tally.add(state, is_due_soon=is_due_soon, is_missed=is_missed)
+        if state.outcome is not None:
+            outcomes[state.outcome] += 1
+        if state.answered_on is not None:
+            days.append((state.answered_on - state.received_on).days)
+            answered["one"] += state.answered_on <= add_months(state.received_on, 1)
+            answered["three"] += state.answered_on <= add_months(state.received_on, 3)
+            answered["late"] += state.late
+            answered["extended"] += state.extended
+            answered["refused"] += state.refused > 0
+    return Statistics(
+        as_of=at,
+        cases=whole.cases,
+        open=_share(whole.open, whole.cases),
+        due_soon=_share(whole.due_soon, whole.open),
+        missed=_share(whole.missed, whole.open),
+        closed=_share(whole.closed, whole.cases),
+        by_outcome={outcome.value: _share(outcomes[outcome.value], whole.closed) for outcome in Outcome},
+        by_right={right: tally.numbers() for right, tally in rights.items()},
+        by_controller={controller: tally.numbers() for controller, tally in sorted(controllers.items())},
+        answered=Answered(
+            in_full=_share(len(days), whole.cases),
+            within_one_month=_share(answered["one"], len(days)),
+            within_three_months=_share(answered["three"], len(days)),
+            late=_share(answered["late"], len(days)),
+            extended=_share(answered["extended"], len(days)),
+            with_refusal=_share(answered["refused"], len(days)),
+            median_days=float(median(days)) if days else None,
+        ),
+    )
+
+
+class _Tally:
+    """Numbers that still grow."""
+
+    __slots__ = ("answered", "cases", "closed", "due_soon", "missed", "open")
+
+    def __init__(self) -> None:
+        self.cases = self.open = self.due_soon = self.missed = self.closed = self.answered = 0
+
+    def add(self, state: State, *, is_due_soon: bool, is_missed: bool) -> None:
+        self.cases += 1
+        if state.status == OPEN:
+            self.open += 1
+        else:
+            self.closed += 1
+        self.due_soon += is_due_soon
+        self.missed += is_missed
+        self.answered += state.answered_on is not None
+
+    def numbers(self) -> Numbers:
+        return Numbers(**{name: getattr(self, name) for name in self.__slots__})
+
+
+def _share(number: int, of: int) -> Share:
+    return Share(number, of, round(number / of, 4) if of else None)

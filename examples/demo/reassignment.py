@@ -1,0 +1,49 @@
+"""Passing a case on between two countries: the clock that started at the first goes on (GDPR Art. 26(3))."""
+
+from typing import Any
+
+from examples.demo import tables
+from examples.demo.story import Case, Scene, expect
+
+_DATES = ("received_on", "statutory_due", "promise_due", "effective_due", "operational_due")
+
+
+def to_poland(scene: Scene) -> Case:
+    """A customer of the Polish firm wrote to the German one: Poland answers, by the date that Germany's mail set."""
+    case = scene.case_of("16-access-passed-on-pl.eml")
+    case.register(["access"], subjects=["customers"], acknowledgement="acknowledgement-by-germany-pl")
+    ola = scene.staff["ola"]
+    says = "works for Poland alone, and does not see what lies in Germany:"
+    scene.tell_refused("ola", says, "request-unknown", lambda: ola.get(case.path))
+    before = dict(case.now)
+    tables.show_holds(scene.console, f"What {before['reference']} keeps from deletion in Germany", _holds(scene, case))
+    passed_on: dict[str, Any] = {"controller_id": "callcentre-pl", "reason": "He is a customer of the Polish firm."}
+    case.refused(
+        "ann",
+        "reassignment",
+        "clock-reset-forbidden",
+        "wants Poland to have a whole month from today:",
+        received_on=scene.days.today.isoformat(),
+        **passed_on,
+    )
+    case.do("ann", "reassignment", "passes it on to Poland, as it stands", **passed_on)
+    after = case.now
+    tables.show_dates(scene.console, _DATES, {"by Germany": before, "passed on to Poland": after})
+    for stays in ("received_at", "received_on", "promise_due"):
+        expect(f"{stays} after it was passed on", after[stays], before[stays])
+    later = [date for date in _DATES if after[date] > before[date]]
+    expect("dates that are later since it was passed on", later, [])
+    holds = _holds(scene, case)
+    tables.show_holds(scene.console, "Passed on: recordings in Poland are kept as well", holds)
+    expect("who keeps recordings for it", [hold["controller_id"] for hold in holds], ["callcentre-de", "callcentre-pl"])
+    expect("the controller that answers the item", case.now["items"][0]["controller_id"], "callcentre-pl")
+    seen = ola.get(case.path).body
+    scene.tell("ola", f"sees it now, due on {seen['effective_due']}, and will answer it")
+    case.do("ann", "assignment", "gives it to ola", assignee="ola")
+    expect("the case that was passed on", (case.now["status"], case.now["assignee"]), ("open", "ola"))
+    return case
+
+
+def _holds(scene: Scene, case: Case) -> list[dict[str, Any]]:
+    holds: list[dict[str, Any]] = scene.staff["ann"].get("/holds", limit="100").body["items"]
+    return [hold for hold in holds if hold["request_id"] == case.request_id]

@@ -1,0 +1,98 @@
+"""`dsr audit replay`: what it prints, and how it ends."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from dsr.bootstrap import Service, build
+from dsr.cli import main
+from dsr.desk.caller import Call, service
+from dsr.desk.new_case import Person
+from dsr.domain.request.values import Channel
+from dsr.eventstore.tables import events
+from dsr.projections.requests import requests
+from dsr.settings import Settings
+
+
+def replay() -> Result:
+    return CliRunner().invoke(main, ["audit", "replay"])
+
+
+@pytest.fixture
+def running(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """An installed service with one case, on each backend; the command finds it by its environment."""
+    monkeypatch.setenv("DSR_HOME", str(settings.home))
+    monkeypatch.setenv("DSR_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("DSR_KEYS_URL", settings.keys_url)
+    made = build(settings)
+    made.desk.entry.enter_request(
+        Call(service("test")),
+        controller_id="callcentre-de",
+        channel=Channel.TELEPHONE,
+        received_at=datetime.now(UTC) - timedelta(hours=1),
+        person=Person(name="Ada Lovelace", email="ada@example.org", phone=""),
+        text="Please send me a copy of my data.",
+        language="en",
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def forge(running: Service) -> Callable[..., None]:
+    """Change a text in a stored payload, as somebody could who can write to the file."""
+
+    def forged(old: str, new: str) -> None:
+        with running.database.writing() as connection:
+            connection.execute(sa.text("DROP TRIGGER IF EXISTS events_no_update"))
+            changed = connection.execute(
+                sa.update(events)
+                .where(events.c.name == "dsr.request.received")
+                .values(payload=sa.func.replace(events.c.payload, old, new))
+            )
+            assert changed.rowcount == 1
+
+    return forged
+
+
+def test_an_honest_log_is_borne_out(running: Service) -> None:
+    result = replay()
+    assert result.exit_code == 0, result.output
+    head = running.log.head().position
+    assert result.stdout == f"{head} events replayed, 1 cases, 5 dates reckoned anew: 0 rows and 0 dates differ\n"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_forged_date_is_named_with_all_that_is_needed_to_look_for_it(running: Service, forge: Any) -> None:
+    received = next(each for each in running.log.read() if each.name == "dsr.request.received")
+    right: Any = received.event
+    forge(f'"acknowledge_by":"{right.acknowledge_by}"', '"acknowledge_by":"2031-01-02"')
+    result = replay()
+    assert result.exit_code == 1
+    for word in (
+        str(received.position),
+        str(received.stream_id),
+        "dsr.request.received",
+        "acknowledge_by",
+        "2031-01-02",
+        str(right.acknowledge_by),
+    ):
+        assert word in result.stdout
+    assert result.stdout.endswith("1 dates differ\n")
+
+
+def test_a_row_that_the_log_does_not_bear_out_is_named(running: Service) -> None:
+    with running.database.writing() as connection:
+        connection.execute(sa.update(requests).values(language="xx"))
+    result = replay()
+    assert result.exit_code == 1
+    assert "requests has another language than the log in the row" in result.stdout
+    assert "1 rows and 0 dates differ" in result.stdout
+
+
+def test_personal_data_is_not_printed(running: Service) -> None:
+    assert "Lovelace" not in replay().output

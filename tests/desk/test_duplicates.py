@@ -1,0 +1,139 @@
+"""Which cases are suggested as duplicates, in which order, and whether they could be linked."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.desk.duplicates import WINDOW, Strength
+from dsr.desk.errors import RequestUnknown
+from dsr.desk.new_case import Person
+from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.rights import Right
+from dsr.vault import IndexPurpose
+
+ADA = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-4711",))
+
+
+def suggested(office: Any, request_id: UUID) -> list[Any]:
+    found: list[Any] = office.desk.duplicates.suggestions(request_id, office.ann)
+    return found
+
+
+def test_what_agrees_is_named_by_its_kind_and_never_by_its_value(office: Any) -> None:
+    first, second = office.arrived(person=ADA), office.arrived(person=ADA)
+    (found,) = suggested(office, second)
+    assert found.request_id == first
+    assert found.marks == sorted(IndexPurpose)
+    assert found.strength is Strength.STRONG
+    assert found.rights == [Right.ACCESS]
+    assert "ada" not in repr(found).casefold()
+
+
+def test_a_name_alone_is_a_weak_hint_and_links_nothing(office: Any) -> None:
+    office.arrived(person=Person(name="Ada Lovelace"))
+    (found,) = suggested(office, office.arrived(person=ADA))
+    assert (found.marks, found.strength) == ([IndexPurpose.NAME], Strength.WEAK)
+    assert (found.linkable, found.link_code) == (False, DifferentSubject.code)
+
+
+@pytest.mark.parametrize(("days", "seen"), [(WINDOW.days, True), (WINDOW.days + 1, False)])
+def test_only_what_arrived_within_the_window_is_suggested(office: Any, days: int, seen: bool) -> None:
+    office.arrived(person=ADA)
+    office.clock.advance(days=days)
+    assert bool(suggested(office, office.arrived(person=ADA))) == seen
+
+
+def test_another_right_is_another_request(office: Any) -> None:
+    erasure = office.registered(Right.ERASURE, person=ADA)
+    access = office.arrived(person=ADA)  # its letter suggests access
+    assert suggested(office, access) == []
+    office.desk.triage.open_items(erasure, office.call(erasure), rights=(Right.ACCESS,), direct_marketing=False)
+    assert [each.rights for each in suggested(office, access)] == [[Right.ACCESS]]
+
+
+def test_another_person_is_not_suggested(office: Any) -> None:
+    office.arrived(person=Person(name="Grace Hopper", email="grace@example.org"))
+    assert suggested(office, office.arrived(person=ADA)) == []
+
+
+def test_earlier_ones_come_first_then_strong_ones_then_the_nearest(office: Any) -> None:
+    people = {"far": ADA, "weak": Person(name="Ada Lovelace"), "near": ADA, "this": ADA, "later": ADA}
+    ids = {}
+    for name, person in people.items():
+        ids[name] = office.arrived(person=person)
+        office.clock.advance(days=2)
+    found = [each.request_id for each in suggested(office, ids["this"])]
+    assert found == [ids["near"], ids["far"], ids["weak"], ids["later"]]
+
+
+def test_each_suggestion_says_what_the_link_would_answer(office: Any) -> None:
+    # given: one before that can be linked to, one taken back, one after
+    earlier, withdrawn = office.arrived(person=ADA), office.arrived(person=ADA)
+    office.desk.answers.withdraw(withdrawn, office.call(withdrawn), confirmed=True, statement="", item_ids=None)
+    office.clock.advance(days=1)
+    this = office.arrived(person=ADA)
+    office.clock.advance(days=1)
+    later = office.arrived(person=ADA)
+    # when
+    found = {each.request_id: each for each in suggested(office, this)}
+    # then
+    codes = {earlier: None, withdrawn: DuplicateUnanswered.code, later: DuplicateIsEarlier.code}
+    assert {request_id: each.link_code for request_id, each in found.items()} == codes
+    for original, error in ((withdrawn, DuplicateUnanswered), (later, DuplicateIsEarlier)):
+        with pytest.raises(error):
+            office.desk.triage.link_duplicate(this, office.call(this), original_id=original)
+    office.desk.triage.link_duplicate(this, office.call(this), original_id=earlier)
+    assert {each.link_code for each in suggested(office, this)} == {"request-closed"}
+
+
+def test_what_is_out_of_scope_is_not_suggested_and_not_asked_about(office: Any) -> None:
+    french, german = office.arrived("callcentre-fr", person=ADA), office.arrived(person=ADA)
+    gert = office.member("gert", "callcentre-de")
+    assert office.desk.duplicates.suggestions(german, gert) == []
+    assert [each.request_id for each in suggested(office, german)] == [french]
+    for unknown in (french, uuid4()):
+        with pytest.raises(RequestUnknown):
+            office.desk.duplicates.suggestions(unknown, gert)
+
+
+def test_suggesting_changes_nothing(office: Any) -> None:
+    office.arrived(person=ADA)
+    this = office.arrived(person=ADA)
+    before = office.everything()
+    suggested(office, this)
+    assert office.everything() == before
+
+
+def test_mail_and_telephone_of_one_person_meet(office: Any) -> None:
+    mailed = office.receive(office.mail(sender="Ada <ada@example.org>")).request_id
+    called = office.arrived(person=ADA, received_at=office.clock.now() - timedelta(hours=1))
+    (found,) = suggested(office, called)
+    assert (found.request_id, found.marks) == (mailed, [IndexPurpose.EMAIL])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL reads so small a table through, whatever its indexes
+def test_nothing_is_read_through_to_find_them(office: Any) -> None:
+    """Every step is a look-up in an index: what is stored of other people costs nothing."""
+    database = office.service.database
+    office.arrived(person=ADA)
+    this = office.arrived(person=ADA)
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        sent.append((statement, parameters))
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    suggested(office, this)
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+    reads = [each for each in sent if each[0].startswith("SELECT")]
+    assert any("blind_index" in statement for statement, _ in reads)
+    with database.reading() as connection:
+        plans = [
+            row.detail
+            for statement, parameters in reads
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []

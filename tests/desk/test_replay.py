@@ -1,0 +1,178 @@
+"""The whole log replayed: read models and legal dates are borne out, or named where they are not."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+import sqlalchemy as sa
+
+from dsr.desk.caller import Call
+from dsr.desk.replay import Reckoner, Replayed, replay
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import AssuranceLevel, IdentityMethod
+from dsr.domain.rights import Right
+from dsr.eventstore.tables import events
+from dsr.projections.requests import requests
+
+EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+
+
+def replayed(office: Any, **options: Any) -> Replayed:
+    return replay(office.service.database, office.service.log, **options)
+
+
+@pytest.fixture
+def worked(office: Any) -> list[UUID]:
+    """Cases side by side: one identified and extended, one refused late, one of another country."""
+    desk = office.desk
+    first = office.registered(Right.ACCESS)
+    second = office.registered(Right.ERASURE)
+    third = office.registered(Right.ACCESS, controller_id="callcentre-fr")
+    identity = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
+    desk.identity.ask(first, office.call(first), **identity)
+    desk.deadlines.ask_clarification(third, office.call(third), quantity="Ten years.", asked_at=None)
+    desk.items.propose_refusal(second, "erasure", office.call(second, office.bob), draft=office.refusal())
+    office.clock.advance(days=5)
+    settled = {"method": IdentityMethod.CALL_BACK, "assurance": AssuranceLevel.LOW, "answered_at": None}
+    desk.identity.confirm(first, office.call(first), **settled)
+    desk.deadlines.receive_clarification(third, office.call(third), answer="All.", answered_at=None)
+    desk.deadlines.propose_extension(
+        first, office.call(first, office.bob), ground="complexity", reasons="Forty systems."
+    )
+    desk.deadlines.decide_extension(first, office.call(first), approve=True, reason="")
+    desk.deadlines.send_extension_notice(first, office.call(first), draft=office.letter(LetterKind.EXTENSION))
+    office.clock.advance(days=60)
+    desk.items.decide_refusal(second, "erasure", office.call(second), approve=True, reason="")
+    desk.answers.record_answer(
+        second, office.call(second), draft=office.letter(LetterKind.REFUSAL), item_ids=("erasure",)
+    )
+    return [first, second, third]
+
+
+def test_an_honest_history_is_borne_out(office: Any, worked: list[UUID]) -> None:
+    found = replayed(office)
+    assert found.is_borne_out
+    assert (found.rows, found.wrong_dates, found.wrong) == ((), (), 0)
+    assert found.events == office.service.log.head().position
+    assert found.cases == len(worked)
+    # zone, regime, R, deadline and acknowledgement of each case; three and two fields of each suspension; one each of
+    # the questions, the proposal, the extension, the refusal; two of the letter
+    assert found.dates == 3 * 5 + 2 * (1 + 2 + 3) + 1 + 1 + 1 + 2
+
+
+@pytest.mark.parametrize("held", [1, 2, 10_000])
+def test_what_memory_is_spared_changes_nothing(office: Any, worked: list[UUID], held: int) -> None:
+    reckoner = Reckoner(office.service.log, held=held)
+    assert len(list(reckoner.read())) == office.service.log.head().position
+    assert (reckoner.dates, reckoner.differences) == (replayed(office).dates, [])
+    assert len(reckoner._held) <= held
+
+
+def test_progress_is_told(office: Any, worked: list[UUID]) -> None:
+    told: list[tuple[int, int]] = []
+    replayed(office, progress=lambda done, total: told.append((done, total)))
+    head = office.service.log.head().position
+    assert told[-1] == (head, head)
+
+
+def test_a_wrong_row_of_a_read_model_is_named(office: Any, worked: list[UUID]) -> None:
+    with office.service.database.writing() as connection:
+        connection.execute(
+            sa.update(requests).where(requests.c.request_id == worked[0]).values(statutory_due=date(2030, 1, 1))
+        )
+    found = replayed(office)
+    assert not found.is_borne_out
+    assert [(each.projection, set(each.expected)) for each in found.rows] == [("requests", {"statutory_due"})]
+    assert found.wrong_dates == ()
+
+
+# Forged on SQLite: who can write to the file can drop the triggers ---------------------------------------------------
+
+
+@pytest.fixture
+def forge(office: Any) -> Callable[[str, Callable[[dict[str, Any]], None]], int]:
+    """Change the stored payload of the first event of a name; its position."""
+
+    def forged(name: str, change: Callable[[dict[str, Any]], None]) -> int:
+        with office.service.database.writing() as connection:
+            for action in ("update", "delete"):
+                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS events_no_{action}"))
+            row = connection.execute(
+                sa.select(events.c.position, events.c.payload)
+                .where(events.c.name == f"dsr.request.{name}")
+                .order_by(events.c.position)
+            ).first()
+            assert row is not None
+            payload = msgspec.json.decode(row.payload)
+            change(payload)
+            connection.execute(
+                sa.update(events)
+                .where(events.c.position == row.position)
+                .values(payload=msgspec.json.encode(payload).decode())
+            )
+            return int(row.position)
+
+    return forged
+
+
+FORGERIES: list[tuple[str, Callable[[dict[str, Any]], None], str, object, object]] = [
+    ("received", lambda p: p.update(received_on="2026-03-09"), "received_on", date(2026, 3, 9), date(2026, 3, 5)),
+    (
+        "received",
+        lambda p: p["deadline"].update(statutory_due="2026-05-07"),
+        "deadline.statutory_due",
+        date(2026, 5, 7),
+        date(2026, 4, 7),
+    ),
+    (
+        "clock-resumed",
+        lambda p: p.update(sufficient_on="2026-03-28"),
+        "sufficient_on",
+        date(2026, 3, 28),
+        date(2026, 3, 10),
+    ),
+    ("deadline-extended", lambda p: p["deadline"].update(extended=False), "deadline.extended", False, True),
+    ("item-refused", lambda p: p.update(late=False), "late", False, True),
+    ("answer-sent", lambda p: p.update(late=False), "late", False, True),
+]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("forgery", FORGERIES, ids=lambda each: f"{each[0]}-{each[2]}")
+def test_a_forged_date_is_named_with_its_place_and_what_the_law_gives(
+    office: Any, worked: list[UUID], forge: Any, forgery: Any
+) -> None:
+    name, change, field, recorded, recomputed = forgery
+    position = forge(name, change)
+    found = replayed(office)
+    assert not found.is_borne_out
+    assert [(each.position, each.name, each.field, each.recorded, each.recomputed) for each in found.wrong_dates] == [
+        (position, f"dsr.request.{name}", field, recorded, recomputed)
+    ]
+    assert found.wrong_dates[0].stream_id in worked
+    assert replayed(office, held=1).wrong_dates == found.wrong_dates
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_beyond_some_differences_are_only_counted(office: Any, worked: list[UUID], forge: Any) -> None:
+    forge("received", lambda p: p.update(zone="Europe/Lisbon", acknowledge_by="2026-03-31"))
+    found = replayed(office, most=1)
+    assert (len(found.wrong_dates), found.wrong) == (1, 2)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_case_under_a_version_that_nobody_adopted_is_named(office: Any, worked: list[UUID], forge: Any) -> None:
+    position = forge("received", lambda p: p.update(ropa_version=9))
+    found = replayed(office)
+    assert {(each.field, each.recomputed) for each in found.wrong_dates} == {("event", "ropa-version-unknown")}
+    assert found.wrong_dates[0].position == position
+
+
+def test_a_later_version_of_the_record_moves_no_date(office: Any, worked: list[UUID]) -> None:
+    office.desk.ropa.adopt(EXAMPLE_ROPA.read_bytes() + b"\n# the same, once more\n", Call(office.ann))
+    office.registered(Right.ACCESS)
+    assert replayed(office).is_borne_out

@@ -1,0 +1,119 @@
+"""On which ground data is erased, and what stands in the way (GDPR Art. 17(1), (3))."""
+
+import pytest
+
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.errors import GroundNotAvailable
+from dsr.domain.request.holds import LegalHold
+from dsr.domain.request.standing import Hold, HoldKind
+from dsr.domain.request.values import BalanceFinding, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+
+ON_CONSENT = (ActivityBasis("recordings", LegalBasis.CONSENT),)
+ON_CONTRACT = (ActivityBasis("telephony", LegalBasis.CONTRACT),)
+
+
+def test_an_erasure_is_granted_on_a_ground_of_article_17_1(a_case):
+    case = a_case(Right.ERASURE)
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=None)
+    case.grant("erasure", erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
+    assert case.events[-1].erasure_ground is ErasureGround.NO_LONGER_NECESSARY
+    assert case.events[-1].activities == ("telephony",)
+
+
+def test_no_other_right_needs_a_ground_of_erasure(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    assert case.events[-1].erasure_ground is None
+
+
+@pytest.mark.parametrize("ground", [ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE])
+def test_what_rests_on_consent_alone_is_erased_when_consent_is_gone(a_case, ground):
+    case = a_case(Right.ERASURE)
+    for activities in (ON_CONTRACT, ON_CONSENT + ON_CONTRACT, ()):
+        with case.refuses(GroundNotAvailable):
+            case.grant("erasure", erasure_ground=ground, activities=activities)
+    case.grant("erasure", erasure_ground=ground, activities=ON_CONSENT)
+
+
+@pytest.mark.parametrize(
+    ("finding", "extent", "prevails"),
+    [
+        (None, (), False),
+        (BalanceFinding.CONTROLLER_PREVAILS, (), False),
+        (BalanceFinding.PREVAILS_IN_PART, ("scores",), True),
+        (BalanceFinding.SUBJECT_PREVAILS, (), True),
+    ],
+)
+def test_erasure_after_an_objection_follows_its_balance(a_case, finding, extent, prevails):
+    case = a_case(Right.OBJECTION, Right.ERASURE)
+    case.object("objection")
+    if finding is not None:
+        case.balance_interests("objection", finding=finding, extent=extent)
+    if prevails:
+        case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
+    else:
+        with case.refuses(GroundNotAvailable):
+            case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
+
+
+def test_an_objection_to_direct_marketing_prevails_without_a_balance(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=True)
+    case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
+
+
+def test_a_duty_to_erase_names_the_law(a_case):
+    case = a_case(Right.ERASURE)
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=ErasureGround.ERASURE_REQUIRED_BY_LAW, provision=" ")
+    case.grant("erasure", erasure_ground=ErasureGround.ERASURE_REQUIRED_BY_LAW, provision=" § 35 BDSG ")
+    assert case.events[-1].provision == "§ 35 BDSG"
+
+
+# Legal holds -------------------------------------------------------------------------------------------------------
+
+
+def test_a_legal_hold_stands_against_granting_the_erasure_of_what_it_covers(a_case):
+    case = a_case(Right.ERASURE)
+    case.place_hold(activities=("telephony",), systems=())
+    with case.refuses(LegalHold):
+        case.grant("erasure")
+    case.grant("erasure", activities=(ActivityBasis("billing", LegalBasis.CONTRACT),))
+
+
+def test_a_legal_hold_stands_against_erasing_in_the_system_it_covers(a_case):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.place_hold(activities=(), systems=("crm",))
+    with case.refuses(LegalHold):
+        case.record_done("erasure", systems=("telephony", "crm"))
+    case.record_done("erasure", systems=("telephony",))
+    assert case.request.items["erasure"].status is ItemStatus.DONE
+
+
+def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case, made):
+    elsewhere = Hold(made.key().key_id, HoldKind.LEGAL, "acme-de", ("telephony",), ("crm",))
+    case = a_case(Right.ERASURE)
+    with case.refuses(LegalHold):
+        case.grant("erasure", other_holds=(elsewhere,))
+    case.grant("erasure")
+    with case.refuses(LegalHold):
+        case.record_done("erasure", systems=("crm",), other_holds=(elsewhere,))
+
+
+def test_a_legal_hold_that_was_released_stands_no_more(a_case):
+    case = a_case(Right.ERASURE)
+    case.place_hold()
+    case.release_hold()
+    case.grant("erasure")
+
+
+def test_a_legal_hold_hinders_no_other_right(a_case):
+    case = a_case(Right.ACCESS)
+    case.place_hold()
+    case.grant("access")
+    case.record_done("access", systems=("crm",))

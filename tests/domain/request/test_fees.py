@@ -1,0 +1,579 @@
+"""A reasonable fee, quoted before it is charged (GDPR Art. 12(5)(a), 15(3); EDPB Guidelines 01/2022; law.md §2, §5)."""
+
+from contextlib import suppress
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsr.domain.deadlines import Suspension, SuspensionKind
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    BurdenOfProof,
+    FeeOutstanding,
+    FourEyes,
+    GroundNotAvailable,
+    ItemUnknown,
+    LetterIncomplete,
+    LetterKindWrong,
+    NotRegistered,
+    ReasonRequired,
+    RequestIsClosed,
+)
+from dsr.domain.request.fee_rules import FeeNotAllowed, FeeNotCostBased, FeeNoticeIncomplete
+from dsr.domain.request.fees import (
+    FeeAnswered,
+    FeeNotQuoted,
+    FeeOfferEnded,
+    FeeOfferOpen,
+    FeePending,
+    FeeQuotedAlready,
+    FeeSettled,
+    FeeUnknown,
+)
+from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.standing import CostKind, CostLine, FeeGround, FeeStatus
+from dsr.domain.request.values import ItemStatus, Outcome
+from dsr.domain.rights import Right
+
+WITHOUT_ABSOLUTE = frozenset(Right) - {Right.CONSENT_WITHDRAWAL}
+FURTHER_COPY = FeeGround.FURTHER_COPY.value
+
+
+def status(case):
+    """Of the fee that was proposed last."""
+    return case.request.fees[case.fee_id].status
+
+
+@pytest.fixture
+def quoted(a_case):
+    """A fee for access, proposed and quoted on 3 March; the offer ends on 31 March."""
+
+    def quote(*rights, **changes):
+        case = a_case(*(rights or (Right.ACCESS,)), **changes)
+        case.propose_fee(*(right.value for right in rights or (Right.ACCESS,)), at="2026-03-03")
+        case.send_fee_notice()
+        return case
+
+    return quote
+
+
+# What may cost something at all
+
+
+@pytest.mark.parametrize("ground", ["effort", "large-amount-of-data", "motive", "commercial", ""])
+def test_only_the_grounds_of_the_law_allow_a_fee(a_case, made, ground):
+    case = a_case(Right.ACCESS)
+    with case.refuses(FeeNotAllowed):
+        case.propose_fee(fee=made.fee(ground=ground))
+
+
+@pytest.mark.parametrize("right", sorted(WITHOUT_ABSOLUTE))
+@pytest.mark.parametrize("ground", [FeeGround.MANIFESTLY_UNFOUNDED, FeeGround.MANIFESTLY_EXCESSIVE])
+def test_an_unfounded_or_excessive_request_may_cost_something_whatever_its_right(a_case, made, right, ground):
+    case = a_case(right)
+    case.propose_fee(right.value, fee=made.fee(ground=ground.value))
+    assert case.happened() == ["fee-proposed"]
+    assert status(case) is FeeStatus.PROPOSED
+
+
+@pytest.mark.parametrize(("right", "marketing"), [(Right.CONSENT_WITHDRAWAL, False), (Right.OBJECTION, True)])
+def test_an_absolute_right_costs_nothing(a_case, right, marketing):
+    case = a_case()
+    case.register(right, Right.ACCESS, direct_marketing=marketing)
+    for items in ((right.value,), ("access", right.value)):
+        with case.refuses(FeeNotAllowed):
+            case.propose_fee(*items)
+
+
+def test_what_was_decided_costs_nothing_afterwards(a_case):
+    case = a_case(Right.ACCESS, Right.RESTRICTION)
+    case.grant("access")
+    case.record_nothing_held("restriction")
+    for item_id in ("access", "restriction"):
+        with case.refuses(FeeNotAllowed):
+            case.propose_fee(item_id)
+
+
+def test_a_fee_is_for_items_of_a_registered_request(a_case):
+    case = a_case()
+    with case.refuses(NotRegistered):
+        case.propose_fee("access")
+    case.register(Right.ACCESS)
+    with case.refuses(ItemUnknown):
+        case.propose_fee("erasure")
+    with case.refuses(FeeNotAllowed):
+        case.propose_fee(item_ids=())
+
+
+def test_a_further_copy_is_one_of_access(a_case, made):
+    further = made.fee(ground=FURTHER_COPY, claims=(), earlier_copy_on=date(2026, 2, 1))
+    case = a_case(Right.ACCESS, Right.PORTABILITY)
+    with case.refuses(FeeNotAllowed):
+        case.propose_fee("portability", fee=further)
+    case.propose_fee("access", fee=further)
+    assert case.request.fees[case.fee_id].ground is FeeGround.FURTHER_COPY
+
+
+@pytest.mark.parametrize("earlier_copy_on", [None, date(2026, 3, 3)])
+def test_the_first_copy_is_free(a_case, made, earlier_copy_on):
+    case = a_case(Right.ACCESS)
+    with case.refuses(FeeNotAllowed):
+        case.propose_fee(fee=made.fee(ground=FURTHER_COPY, claims=(), earlier_copy_on=earlier_copy_on))
+
+
+# The controller proves it
+
+
+@pytest.mark.parametrize("ground", [*FeeGround])
+def test_the_facts_are_the_controllers_to_prove(a_case, made, ground):
+    case = a_case(Right.ACCESS)
+    with case.refuses(BurdenOfProof):
+        case.propose_fee(fee=made.fee(ground=ground.value, facts=None, earlier_copy_on=date(2026, 2, 1)))
+
+
+@pytest.mark.parametrize("claims", [(), (ExcessClaim.EFFORT,), (ExcessClaim.MOTIVE,), (ExcessClaim.NO_RIGHT_AT_ALL,)])
+def test_effort_and_motive_carry_no_fee(a_case, made, claims):
+    case = a_case(Right.ACCESS)
+    with case.refuses(BurdenOfProof):
+        case.propose_fee(fee=made.fee(claims=claims))
+
+
+def test_repetition_is_shown_by_when_the_same_was_last_asked(a_case, made):
+    case = a_case(Right.ACCESS)
+    for previous in (None, date(2026, 3, 3)):
+        with case.refuses(BurdenOfProof):
+            case.propose_fee(fee=made.fee(claims=(ExcessClaim.REPETITIVE,), previous_request_on=previous))
+    case.propose_fee(fee=made.fee(claims=(ExcessClaim.REPETITIVE,), previous_request_on=date(2026, 2, 20)))
+
+
+def test_a_request_a_year_costs_nothing(a_case, made):
+    case = a_case(Right.ACCESS)
+    with case.refuses(GroundNotAvailable):
+        case.propose_fee(fee=made.fee(claims=(ExcessClaim.REPETITIVE,), previous_request_on=date(2025, 3, 2)))
+
+
+# Reasonable, and said in full
+
+
+@pytest.mark.parametrize(
+    ("amount", "costs"),
+    [(0, (5_00,)), (-1, (5_00,)), (1, ()), (5_01, (5_00,)), (8_01, (5_00, 3_00)), (5_00, (10_00, -1)), (5_00, (9, 0))],
+)
+def test_a_fee_is_never_more_than_the_costs_named(a_case, made, amount, costs):
+    case = a_case(Right.ACCESS)
+    lines = tuple(CostLine(CostKind.COPYING, each) for each in costs)
+    with case.refuses(FeeNotCostBased):
+        case.propose_fee(fee=made.fee(amount=amount, cost_basis=lines))
+
+
+def test_a_fee_may_be_all_that_it_costs(a_case, made):
+    case = a_case(Right.ACCESS)
+    case.propose_fee(fee=made.fee(amount=12_00))
+
+
+def test_nobody_is_asked_to_pay_without_the_offer_to_withdraw(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(FeeNoticeIncomplete):
+        case.propose_fee(statements=REQUIRED_STATEMENTS[LetterKind.FEE] - {"right-to-withdraw"})
+    case.propose_fee()
+    with case.refuses(FeeNoticeIncomplete):
+        case.send_fee_notice(notice=case.letter(LetterKind.FEE, without="right-to-withdraw"))
+
+
+@pytest.mark.parametrize("statement", sorted(REQUIRED_STATEMENTS[LetterKind.FEE] - {"right-to-withdraw"}))
+def test_the_notice_says_ground_amount_costs_and_remedies(a_case, statement):
+    case = a_case(Right.ACCESS)
+    with case.refuses(LetterIncomplete):
+        case.propose_fee(statements=REQUIRED_STATEMENTS[LetterKind.FEE] - {statement})
+    case.propose_fee()
+    with case.refuses(LetterIncomplete):
+        case.send_fee_notice(notice=case.letter(LetterKind.FEE, without=statement))
+
+
+def test_a_notice_is_a_letter_of_its_own_kind(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee()
+    with case.refuses(LetterKindWrong):
+        case.send_fee_notice(notice=case.letter(LetterKind.EXTENSION))
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=LetterKind.FEE)
+
+
+def test_an_item_has_one_outstanding_fee(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.propose_fee("access")
+    for items in (("access",), ("erasure", "access")):
+        with case.refuses(FeePending):
+            case.propose_fee(*items)
+    case.propose_fee("erasure")
+    case.waive_fee()
+    case.propose_fee("erasure")
+    assert [fee.status.value for fee in case.request.fees.values()] == ["proposed", "waived", "proposed"]
+
+
+def test_the_dpo_who_was_consulted_decides_on_no_fee(a_case, made):
+    case = a_case(Right.ACCESS)
+    case.give_dpo_opinion()
+    with case.refuses(FourEyes):
+        case.propose_fee(actor=made.dpo)
+    case.propose_fee()
+    with case.refuses(FourEyes):
+        case.waive_fee(actor=made.dpo)
+
+
+def test_an_offer_leaves_time_to_accept(a_case, made):
+    case = a_case(Right.ACCESS)
+    with case.refuses(FeeOfferEnded):
+        case.propose_fee(fee=made.fee(offer_ends_on=date(2026, 3, 2)))
+    case.propose_fee(fee=made.fee(offer_ends_on=date(2026, 3, 4)))
+    with case.refuses(FeeOfferEnded):
+        case.send_fee_notice(at="2026-03-04")
+    case.send_fee_notice(notice=case.letter(LetterKind.FEE, left="2026-03-03T23:59"))
+
+
+# Quoted before it is charged
+
+
+def test_nothing_is_owed_before_it_was_quoted(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee()
+    for command in (case.accept_fee, case.decline_fee, case.record_fee_paid):
+        with case.refuses(FeeNotQuoted):
+            command()
+    with case.refuses(FeeNotQuoted):
+        case.expire_fee(at="2026-04-01")
+
+
+def test_a_notice_leaves_after_the_decision_and_not_in_the_future(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee(at="2026-03-04")
+    for left in ("2026-03-03", "2026-03-05"):
+        with case.refuses(AnswerDatesInvalid):
+            case.send_fee_notice(notice=case.letter(LetterKind.FEE, left=left))
+
+
+def test_a_fee_is_quoted_once(quoted):
+    case = quoted()
+    assert case.happened() == ["fee-quoted"]
+    with case.refuses(FeeQuotedAlready):
+        case.send_fee_notice()
+
+
+@pytest.mark.parametrize("when", ["2026-03-03T09:59", "2026-03-05T10:01"])
+def test_an_answer_follows_its_notice_and_lies_not_in_the_future(quoted, when):
+    case = quoted()
+    case.now = case.instant("2026-03-05")
+    for command in (case.accept_fee, case.decline_fee):
+        with case.refuses(AnswerDatesInvalid):
+            command(answered_at=when)
+    with case.refuses(AnswerDatesInvalid):
+        case.record_fee_paid(paid_at=when)
+
+
+def test_a_fee_is_accepted_and_then_paid(quoted):
+    case = quoted()
+    case.accept_fee(at="2026-03-31T23:59")
+    assert (case.happened(), status(case)) == (["fee-accepted"], FeeStatus.ACCEPTED)
+    for command in (case.accept_fee, case.decline_fee):
+        with case.refuses(FeeAnswered):
+            command()
+    case.record_fee_paid(at="2026-04-20")
+    assert (case.happened(), status(case)) == (["fee-paid"], FeeStatus.PAID)
+
+
+def test_whoever_pays_agrees(quoted):
+    case = quoted()
+    case.record_fee_paid(at="2026-03-09")
+    assert status(case) is FeeStatus.PAID
+
+
+def test_the_offer_binds_until_its_last_local_day_has_ended(quoted):
+    case = quoted()
+    with case.refuses(FeeOfferOpen):
+        case.expire_fee(at="2026-03-31T23:59")
+    with case.refuses(FeeOfferEnded):
+        case.accept_fee(at="2026-04-01T00:00")
+    case.accept_fee(answered_at="2026-03-31T23:59")
+    case.expire_fee()
+    assert (case.happened(), status(case)) == (["fee-expired"], FeeStatus.EXPIRED)
+
+
+def test_a_waiver_has_a_reason(quoted):
+    case = quoted()
+    with case.refuses(ReasonRequired):
+        case.waive_fee(reason=None)
+    case.waive_fee()
+    assert (case.happened(), status(case)) == (["fee-waived"], FeeStatus.WAIVED)
+
+
+@pytest.mark.parametrize("end", ["decline_fee", "record_fee_paid", "waive_fee", "expire_fee", "withdraw"])
+def test_what_is_settled_stays_settled(quoted, end):
+    case = quoted(Right.ACCESS, Right.ERASURE)
+    getattr(case, end)(at="2026-04-01", **({"item_ids": ("access",)} if end == "withdraw" else {}))
+    for command in (
+        case.send_fee_notice,
+        case.accept_fee,
+        case.decline_fee,
+        case.record_fee_paid,
+        case.waive_fee,
+        case.expire_fee,
+    ):
+        with case.refuses(FeeSettled) as told:
+            command()
+        assert told.facts["status"] == status(case).value
+
+
+def test_a_fee_that_is_none_of_the_case_is_unknown(quoted):
+    case = quoted()
+    for command in (
+        case.send_fee_notice,
+        case.accept_fee,
+        case.decline_fee,
+        case.record_fee_paid,
+        case.waive_fee,
+        case.expire_fee,
+    ):
+        with case.refuses(FeeUnknown):
+            command(uuid4())
+
+
+# What becomes of the items
+
+
+def test_to_withdraw_instead_of_paying_drops_the_fee(quoted):
+    case = quoted()
+    case.withdraw()
+    assert case.happened() == ["withdrawn", "closed"]
+    assert (status(case), case.request.outcome) == (FeeStatus.DROPPED, Outcome.WITHDRAWN)
+    with case.refuses(RequestIsClosed):
+        case.waive_fee()
+
+
+def test_a_fee_for_several_items_falls_with_one_of_them_and_leaves_others_alone(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE, Right.RESTRICTION)
+    case.propose_fee("access", "erasure")
+    together = case.fee_id
+    case.propose_fee("restriction")
+    case.withdraw(item_ids=("erasure",))
+    assert case.request.fees[together].status is FeeStatus.DROPPED
+    assert case.request.fees[case.fee_id].status is FeeStatus.PROPOSED
+    case.propose_fee("access")
+
+
+def test_an_item_that_is_refused_drops_its_fee(quoted):
+    case = quoted(Right.ERASURE)
+    case.propose_refusal("erasure")
+    assert status(case) is FeeStatus.QUOTED
+    case.approve_refusal("erasure")
+    assert status(case) is FeeStatus.DROPPED
+
+
+def test_a_fee_that_is_granted_or_refused_by_the_person_leaves_the_item_open(quoted):
+    case = quoted()
+    case.decline_fee()
+    assert case.request.items["access"].status is ItemStatus.OPEN
+    case.grant("access")
+    assert case.request.items["access"].status is ItemStatus.GRANTED
+
+
+def test_nobody_is_refused_for_not_paying_what_was_not_quoted_or_was_waived(a_case, made):
+    unpaid = made.refusal(ground="fee-unpaid")
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=unpaid)
+    case.propose_fee("access")
+    case.send_fee_notice()
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=unpaid)
+    case.waive_fee()
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=unpaid)
+
+
+@pytest.mark.parametrize("end", ["decline_fee", "expire_fee"])
+def test_what_stays_unpaid_may_be_refused_by_two_people(quoted, made, end):
+    case = quoted()
+    getattr(case, end)(at="2026-04-01")
+    case.propose_refusal("access", refusal=made.refusal(ground="fee-unpaid"))
+    case.approve_refusal("access")
+    assert case.request.items["access"].status is ItemStatus.REFUSED
+
+
+def test_a_case_closes_when_no_fee_is_outstanding(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee()
+    case.grant("access")
+    case.record_done("access")
+    case.record_answer("access")
+    with case.refuses(FeeOutstanding):
+        case.close()
+    case.waive_fee()
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
+
+
+def test_who_stays_unidentified_owes_nothing_when_the_case_closes(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee()
+    case.ask_identity()
+    case.give_up_identity()
+    case.record_answer()
+    with case.refuses(FeeOutstanding):
+        case.close(unidentified=True)
+    case.waive_fee()
+    case.close(unidentified=True)
+
+
+def test_nobody_pays_to_hear_that_nothing_is_held_or_for_a_duplicate(quoted):
+    case = quoted()
+    with case.refuses(FeeOutstanding):
+        case.record_nothing_held("access")
+    with case.refuses(FeeOutstanding):
+        case.link_duplicate()
+    case.waive_fee()
+    case.record_nothing_held("access")
+
+
+# The clock
+
+
+def test_in_the_eu_a_fee_moves_no_date(quoted):
+    case = quoted()
+    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    case.record_fee_paid(at="2026-03-10")
+    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.suspensions == ()
+    assert [event.TOPIC for event in case.events if "clock" in event.TOPIC] == []
+
+
+def test_in_the_uk_the_month_runs_from_the_payment(quoted):
+    case = quoted(country="GB")
+    assert case.happened() == ["fee-quoted", "clock-suspended"]
+    assert case.request.deadline.provisional
+    assert case.request.deadline.certain_statutory_due == date(2026, 4, 2)
+    case.accept_fee(at="2026-03-05")
+    assert case.happened() == ["fee-accepted"]
+    case.record_fee_paid(at="2026-03-10")
+    assert case.happened() == ["fee-paid", "clock-resumed"]
+    deadline = case.request.deadline
+    assert (deadline.statutory_due, deadline.provisional) == (date(2026, 4, 10), False)
+    assert deadline.promise_due == date(2026, 4, 1), "our own word is moved by identity only"
+    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 10)),)
+
+
+def test_in_the_uk_a_fee_that_is_quoted_with_undue_delay_moves_no_date(a_case):
+    case = a_case(Right.ACCESS, country="GB")
+    case.propose_fee(at="2026-03-10")  # the sixth working day
+    case.send_fee_notice()
+    assert case.happened() == ["fee-quoted"]
+    case.record_fee_paid(at="2026-03-20")
+    assert case.happened() == ["fee-paid"]
+    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("end", "on", "due"),
+    [
+        ("decline_fee", "2026-03-12", date(2026, 4, 13)),  # 12 April is a Sunday
+        ("waive_fee", "2026-03-12", date(2026, 4, 13)),
+        ("expire_fee", "2026-05-20", date(2026, 4, 30)),  # from the last day of the offer, 31 March
+    ],
+)
+def test_in_the_uk_a_fee_that_nobody_pays_lets_the_month_run(quoted, end, on, due):
+    case = quoted(country="GB")
+    getattr(case, end)(at=on)
+    assert case.happened()[1:] == ["clock-resumed"]
+    assert (case.request.deadline.statutory_due, case.request.deadline.provisional) == (due, False)
+    assert case.request.open_suspension(SuspensionKind.FEE) is None
+
+
+def test_in_the_uk_a_fee_that_is_dropped_lets_the_month_run(quoted):
+    withdrawn = quoted(Right.ACCESS, Right.ERASURE, country="GB")
+    withdrawn.withdraw(item_ids=("access",), at="2026-03-12")
+    assert withdrawn.happened() == ["withdrawn", "clock-resumed"]
+    refused = quoted(Right.ERASURE, country="GB")
+    refused.propose_refusal("erasure", at="2026-03-11")
+    refused.approve_refusal("erasure", at="2026-03-12")
+    assert refused.happened() == ["item-refused", "clock-resumed"]
+    for case in (withdrawn, refused):
+        assert case.request.deadline.statutory_due == date(2026, 4, 13)
+    whole = quoted(country="GB")
+    whole.withdraw(at="2026-03-12")
+    assert whole.happened() == ["withdrawn", "clock-resumed", "closed"]
+
+
+def test_in_the_uk_the_month_waits_for_the_last_of_two_fees(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE, country="GB")
+    first, second = uuid4(), uuid4()
+    case.propose_fee("access", fee_id=first, at="2026-03-03")
+    case.propose_fee("erasure", fee_id=second)
+    case.send_fee_notice(first)
+    case.send_fee_notice(second, at="2026-03-04")
+    assert case.happened() == ["fee-quoted"], "one suspension is enough"
+    case.record_fee_paid(first, at="2026-03-06")
+    assert case.happened() == ["fee-paid"]
+    case.record_fee_paid(second, at="2026-03-11")
+    assert case.happened() == ["fee-paid", "clock-resumed"]
+    assert case.request.deadline.statutory_due == date(2026, 4, 13)
+
+
+def test_in_the_uk_a_late_fee_does_not_prolong_the_wait_for_one_in_time(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE, country="GB")
+    first, late = uuid4(), uuid4()
+    case.propose_fee("access", fee_id=first, at="2026-03-03")
+    case.send_fee_notice(first)
+    case.propose_fee("erasure", fee_id=late, at="2026-03-10")
+    case.send_fee_notice(late)
+    case.record_fee_paid(first, at="2026-03-11")
+    assert case.happened() == ["fee-paid", "clock-resumed"]
+    case.record_fee_paid(late, at="2026-03-20")
+    assert case.request.deadline.statutory_due == date(2026, 4, 13)
+
+
+def test_in_the_uk_notices_and_answers_recorded_out_of_turn_never_turn_a_suspension_round(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE, country="GB")
+    first, second = uuid4(), uuid4()
+    case.propose_fee("access", fee_id=first, at="2026-03-03")
+    case.propose_fee("erasure", fee_id=second)
+    case.send_fee_notice(second, at="2026-03-04")
+    case.send_fee_notice(first, notice=case.letter(LetterKind.FEE, left="2026-03-03T12:00"))
+    case.record_fee_paid(second, at="2026-03-06")
+    case.decline_fee(first, answered_at="2026-03-03T15:00")
+    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 4), date(2026, 3, 4)),)
+
+
+REFUSALS = (FeeAnswered, FeeNotQuoted, FeeOfferEnded, FeeOfferOpen, FeePending, FeeQuotedAlready, FeeSettled)
+COMMANDS = ["propose", "send_fee_notice", "accept_fee", "decline_fee", "record_fee_paid", "waive_fee", "expire_fee"]
+
+
+@pytest.mark.parametrize("country", ["DE", "GB"])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # `made` makes things and keeps nothing
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(COMMANDS), st.integers(0, 1), st.integers(0, 12)), min_size=4, max_size=14)
+)
+def test_whatever_comes_of_fees_the_clock_of_the_eu_runs_on_and_that_of_the_uk_never_hangs(made, country, steps):
+    case = made.case(country=country)
+    case.register(Right.ACCESS, Right.ERASURE)
+    before = case.request.deadline
+    for command, item, days in steps:
+        case.now += timedelta(days=days)
+        fees = [fee.fee_id for fee in case.request.fees.values()]
+        with suppress(*REFUSALS):
+            if command == "propose":
+                ends = case.calendar.local_date(case.now) + timedelta(days=10)
+                case.propose_fee(["access", "erasure"][item], fee=made.fee(offer_ends_on=ends))
+            elif fees:
+                getattr(case, command)(fees[-1 - item * (len(fees) > 1)])
+        if country == "DE":
+            assert case.request.deadline == before
+            assert case.request.suspensions == ()
+        awaited = [
+            fee.quoted_on is not None and fee.quoted_on <= date(2026, 3, 9)  # five working days
+            for fee in case.request.outstanding_fees("access", "erasure")
+        ]
+        assert (case.request.open_suspension(SuspensionKind.FEE) is not None) == (country == "GB" and any(awaited))
+    case.check_replay()

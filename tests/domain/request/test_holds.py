@@ -1,0 +1,147 @@
+"""What may not be deleted while it is needed (law.md §3, §6)."""
+
+from datetime import date
+
+import pytest
+
+from dsr.domain.request.errors import ReasonRequired, RequestIsClosed
+from dsr.domain.request.holds import HoldCoversNothing, HoldUnknown, Retained
+from dsr.domain.request.standing import HoldKind
+from dsr.domain.rights import Right
+
+RECORDINGS = Retained("acme-de", "recordings", ("telephony", "archive"), "P30D")
+CONTRACTS = Retained("acme-de", "contracts", ("crm",), "P3Y")
+IN_FRANCE = Retained("acme-fr", "recordings", ("telephony",), "P30D")
+
+
+def held(case):
+    """(kind, activities) of what is held now."""
+    return [(hold.kind, hold.activities) for hold in case.request.holds.values()]
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
+def test_asking_for_a_copy_holds_what_would_be_deleted_before_it_is_due(a_case, right):
+    case = a_case()
+    case.register(right, retained=(RECORDINGS, CONTRACTS))
+    assert case.happened()[-1] == "hold-placed"
+    [hold] = case.request.holds.values()
+    assert (hold.kind, hold.activities, hold.systems) == (HoldKind.RETENTION, ("recordings",), ("archive", "telephony"))
+
+
+@pytest.mark.parametrize("right", [Right.ERASURE, Right.OBJECTION, Right.CONSENT_WITHDRAWAL, Right.RECTIFICATION])
+def test_no_other_right_holds_anything(a_case, right):
+    case = a_case()
+    case.register(right, retained=(RECORDINGS,))
+    assert held(case) == []
+
+
+@pytest.mark.parametrize(
+    ("received_at", "period", "holds"),
+    [
+        ("2026-03-02", "P30D", True),  # deleted on 1 April, promised for 1 April
+        ("2026-03-02", "P31D", True),  # deleted on 2 April, due on 2 April by the statute
+        ("2026-03-02", "P32D", False),
+        ("2026-03-02", "P1M", True),
+        ("2026-03-02", "P2M", False),
+        ("2026-03-02", "P4W", True),
+        ("2026-01-31", "P30D", True),  # both end on 2 March
+        ("2026-01-31", "P31D", False),
+        ("2026-03-02", "P1Y", False),
+    ],
+)
+def test_a_period_that_outlasts_the_deadline_needs_no_hold(a_case, received_at, period, holds):
+    case = a_case(received_at=received_at)
+    case.register(Right.ACCESS, retained=(Retained("acme-de", "calls", ("telephony",), period),))
+    assert bool(held(case)) is holds
+
+
+def test_periods_are_counted_in_calendar_units():
+    retained = Retained("acme-de", "x", (), "P1Y1M1W1D")
+    assert retained.kept_until(date(2026, 1, 31)) == date(2027, 3, 8)  # 28 February 2027, a week and a day
+
+
+def test_only_the_data_of_a_controller_that_answers_is_held(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, retained=(RECORDINGS, IN_FRANCE))
+    assert [hold.controller_id for hold in case.request.holds.values()] == ["acme-de"]
+    case.open_items(Right.ACCESS, controllers=("acme-fr",), retained=(RECORDINGS, IN_FRANCE))
+    assert [hold.controller_id for hold in case.request.holds.values()] == ["acme-de", "acme-fr"]
+
+
+def test_an_extension_holds_what_would_be_deleted_before_the_new_date(a_case):
+    two_months = Retained("acme-de", "logs", ("crm",), "P2M")
+    case = a_case()
+    case.register(Right.ACCESS, retained=(two_months,))
+    assert held(case) == []
+    case.propose_extension()
+    case.approve_extension()
+    case.send_extension_notice(retained=(two_months,))
+    assert held(case) == [(HoldKind.RETENTION, ("logs",))]
+
+
+def test_closing_releases_what_the_answer_needed_and_no_legal_hold(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, retained=(RECORDINGS,))
+    case.place_hold()
+    case.grant("access")
+    case.record_done("access")
+    case.record_answer("access")
+    assert len(held(case)) == 2
+    case.close()
+    assert case.happened() == ["closed", "hold-released"]
+    assert [kind for kind, _ in held(case)] == [HoldKind.LEGAL]
+
+
+def test_taking_back_the_request_releases_what_was_held_for_it(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, Right.ERASURE, retained=(RECORDINGS,))
+    case.withdraw(item_ids=("erasure",))
+    assert held(case)
+    case.withdraw(item_ids=("access",))
+    assert held(case) == []
+
+
+def test_a_duplicate_leaves_the_hold_to_the_case_that_answers(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, retained=(RECORDINGS,))
+    case.link_duplicate()
+    assert held(case) == []
+
+
+def test_reopening_a_copy_holds_again_what_it_needs(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, retained=(RECORDINGS,))
+    case.record_nothing_held("access")
+    case.record_answer("access")
+    case.close()
+    case.reopen("access", retained=(RECORDINGS,))
+    assert held(case) == [(HoldKind.RETENTION, ("recordings",))]
+
+
+# By hand -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", HoldKind)
+def test_a_hold_is_placed_and_released_with_a_reason(a_case, kind):
+    case = a_case(Right.ERASURE)
+    with case.refuses(ReasonRequired):
+        case.place_hold(kind=kind, reason=None)
+    case.place_hold(kind=kind)
+    with case.refuses(ReasonRequired):
+        case.release_hold(reason=None)
+    case.release_hold()
+    with case.refuses(HoldUnknown):
+        case.release_hold(case.events[-1].hold_id)
+
+
+def test_a_hold_names_what_it_covers(a_case):
+    case = a_case(Right.ERASURE)
+    with case.refuses(HoldCoversNothing):
+        case.place_hold(activities=(), systems=())
+
+
+def test_claims_come_after_closing_and_a_retention_hold_does_not(answered):
+    answered.place_hold(kind=HoldKind.LEGAL)
+    with answered.refuses(RequestIsClosed):
+        answered.place_hold(kind=HoldKind.RETENTION)
+    answered.release_hold()

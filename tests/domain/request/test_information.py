@@ -1,0 +1,186 @@
+"""give information, copy of clauses (GDPR Art. 13, 14, 13(1)(f), 15(2), 26(2), 46(2))."""
+
+from dataclasses import replace
+
+import pytest
+
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    IdentityUnresolved,
+    ItemNotGranted,
+    ItemOfOtherRight,
+    ItemUnknown,
+    LetterIncomplete,
+    NotRegistered,
+)
+from dsr.domain.request.information import Copyable, NothingToCopy, SummaryRequired
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.standing import Copy, CopyKind
+from dsr.domain.request.values import ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.ropa import (
+    Controller,
+    JointArrangement,
+    LegalBasis,
+    Notice,
+    ProcessingActivity,
+    Retention,
+    Ropa,
+    Safeguard,
+    Transfer,
+)
+
+CLAUSES = {"kind": CopyKind.CONTRACT_CLAUSES, "of": "telephony"}
+
+
+@pytest.fixture
+def granted(a_case):
+    case = a_case(Right.INFORMATION)
+    case.grant("information")
+    return case
+
+
+@pytest.mark.parametrize("kind", CopyKind)
+def test_a_text_that_was_handed_out_gives_effect_to_the_right(granted, kind):
+    granted.send_copy(kind=kind, of="telephony")
+    assert granted.happened() == ["copy-sent"]
+    assert granted.request.items["information"].effected
+    bound = "telephony" if kind is CopyKind.CONTRACT_CLAUSES else None
+    assert granted.request.copies == {"information": (Copy(kind=kind, of=bound, redacted=False),)}
+
+
+@pytest.mark.parametrize("kind", CopyKind)
+def test_what_is_blacked_out_is_summarised(granted, made, kind):
+    with granted.refuses(SummaryRequired) as told:
+        granted.send_copy(kind=kind, of="telephony", redacted=True, summary=None)
+    assert told.code == "summary-required"
+    granted.send_copy(kind=kind, of="telephony", redacted=True, summary=made.sealed())
+
+
+@pytest.mark.parametrize("of", ["payroll", "", None])
+def test_clauses_are_copied_only_of_those_to_whom_data_is_transferred_on_them(granted, of):
+    with granted.refuses(NothingToCopy) as told:
+        granted.send_copy(kind=CopyKind.CONTRACT_CLAUSES, of=of)
+    assert told.facts == {"clauses_with": ["telephony"]}
+
+
+def test_an_arrangement_is_copied_only_where_there_is_one(granted):
+    with granted.refuses(NothingToCopy):
+        granted.send_copy(kind=CopyKind.JOINT_ARRANGEMENT, copyable=Copyable())
+
+
+def test_a_text_left_between_arrival_and_now(granted):
+    for moment in ("2026-03-02T09:59", "2026-03-02T10:01"):
+        with granted.refuses(AnswerDatesInvalid):
+            granted.send_copy(sent_at=moment)
+    granted.send_copy(at="2026-03-09", sent_at="2026-03-04")
+    assert granted.events[-1].sent_at == granted.instant("2026-03-04")
+
+
+def test_no_text_is_handed_out_while_there_is_doubt_about_who_asks(granted):
+    granted.ask_identity()
+    with granted.refuses(IdentityUnresolved):
+        granted.send_copy()
+
+
+def test_no_text_is_handed_out_that_was_not_granted(a_case):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        unregistered.send_copy()
+    case = a_case(Right.INFORMATION, Right.ACCESS)
+    with case.refuses(ItemNotGranted):
+        case.send_copy()
+    with case.refuses(ItemOfOtherRight):
+        case.send_copy("access")
+    with case.refuses(ItemUnknown):
+        case.send_copy("erasure")
+
+
+# the answer
+
+
+def answered_with(case, *statements):
+    """The answer to the information item, with these statements besides what every such answer states."""
+    letter = case.letter(LetterKind.INFORMATION)
+    required = REQUIRED_STATEMENTS[LetterKind.INFORMATION]
+    case.record_answer("information", letter=replace(letter, statements=(*required, *statements)))
+
+
+@pytest.mark.parametrize("redacted", [False, True])
+def test_an_answer_that_hands_out_clauses_says_so_and_sums_up_what_is_blacked_out(granted, made, redacted):
+    granted.send_copy(**CLAUSES, redacted=redacted, summary=made.sealed() if redacted else None)
+    granted.record_done("information")
+    besides = ["clauses", "redaction-summary"] if redacted else ["clauses"]
+    for missing in besides:
+        with granted.refuses(LetterIncomplete) as told:
+            answered_with(granted, *(set(besides) - {missing}))
+        assert told.facts["missing"] == [missing]
+    answered_with(granted, *besides)
+    assert granted.request.items["information"].answered
+
+
+@pytest.mark.parametrize("kind", [CopyKind.PRIVACY_NOTICE, CopyKind.JOINT_ARRANGEMENT])
+def test_an_answer_that_hands_out_another_text_need_not_speak_of_clauses(granted, made, kind):
+    granted.send_copy(kind=kind, redacted=True, summary=made.sealed())
+    granted.record_done("information")
+    answered_with(granted)
+
+
+def test_what_was_handed_out_before_a_case_was_reopened_is_not_handed_out_by_the_next_answer(granted):
+    granted.send_copy(**CLAUSES)
+    granted.record_done("information")
+    answered_with(granted, "clauses")
+    granted.close()
+    granted.reopen("information")
+    assert granted.request.copies == {}
+    granted.record_nothing_held("information")
+    assert granted.request.items["information"].status is ItemStatus.NOTHING_HELD
+    granted.record_answer("information")
+
+
+# what there is to copy
+
+
+def a_record(*transfers, controllers=("acme-de", "acme-us"), jointly=True):
+    activity = ProcessingActivity(
+        id="calls",
+        name="Calls",
+        controllers=controllers,
+        purpose="To train staff.",
+        legal_basis=LegalBasis.CONSENT,
+        subjects=("customers",),
+        data=(),
+        retention=Retention(period="P30D", words="From the call."),
+        systems=(),
+        transfers=transfers,
+    )
+    return Ropa(
+        name="Acme",
+        notice=Notice(children_under=16),
+        controllers=tuple(
+            Controller(each, each, "DE", "Europe/Berlin", "eu-gdpr", "de-berlin", (), ("en",), 16)
+            for each in (*controllers, "acme-fr")
+        ),
+        systems=(),
+        activities=(activity,),
+        joint_arrangement=JointArrangement("Each answers for all.", "acme-de") if jointly else None,
+    )
+
+
+@pytest.mark.parametrize("safeguard", [None, *Safeguard])
+def test_there_are_clauses_only_where_a_transfer_rests_on_an_instrument_between_the_parties(safeguard):
+    document = a_record(Transfer("telephony", "US", safeguard))
+    rests = safeguard not in (None, Safeguard.ADEQUACY, Safeguard.DEROGATION)
+    assert Copyable.of(document, "acme-de").clauses_with == (frozenset({"telephony"}) if rests else frozenset())
+
+
+def test_a_controller_hands_out_only_the_texts_of_its_own_processing():
+    clauses = Transfer("telephony", "US", Safeguard.STANDARD_CONTRACTUAL_CLAUSES)
+    document = a_record(clauses)
+    assert Copyable.of(document, "acme-fr") == Copyable()
+    assert Copyable.of(document, "acme-de").joint_arrangement
+
+
+@pytest.mark.parametrize("facts", [{"jointly": False}, {"controllers": ("acme-de",)}])
+def test_a_controller_that_decides_alone_has_no_arrangement_to_hand_out(facts):
+    assert not Copyable.of(a_record(**facts), "acme-de").joint_arrangement

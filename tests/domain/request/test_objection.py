@@ -1,0 +1,258 @@
+"""object, balance interests, stop processing (GDPR Art. 21)."""
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsr.domain.request.errors import (
+    AbsoluteRight,
+    BurdenOfProof,
+    EffectMissing,
+    GroundNotAvailable,
+    ItemNotGranted,
+    ItemNotOpen,
+    ItemOfOtherRight,
+    NotRegistered,
+    ReasonRequired,
+)
+from dsr.domain.request.objection import (
+    ConsentWithdrawalInstead,
+    ExtentInvalid,
+    ObjectionAlreadyRaised,
+    ObjectionNotRaised,
+)
+from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.request.values import BalanceFinding, ItemStatus
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+
+KNOW_THE_RIGHT = {LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS}
+
+
+@pytest.fixture
+def marketing(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, direct_marketing=True)
+    return case
+
+
+@pytest.mark.parametrize("basis", sorted(KNOW_THE_RIGHT))
+def test_what_is_objected_to_is_restricted_at_once(a_case, made, basis):
+    case = a_case(Right.OBJECTION)
+    case.object(activities=(made.basis("quality", basis),))
+    assert case.happened() == ["objection-raised", "processing-restricted"]
+    [restriction] = case.request.restrictions.values()
+    assert (restriction.ground, restriction.awaits) == (RestrictionGround.OBJECTION_PENDING, "objection")
+    assert restriction.activities == ("quality",)
+    assert restriction.review_on == case.request.deadline.operational_due
+    assert case.request.items["objection"].status is ItemStatus.OPEN
+    assert not case.request.items["objection"].effected
+
+
+def test_an_objection_after_its_deadline_is_to_be_reviewed_today(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object(at="2026-05-20")
+    assert case.request.restrictions[case.restriction_id].review_on == date(2026, 5, 20)
+
+
+def test_no_grounds_of_the_person_are_no_reason_not_to_restrict(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object(grounds=None)
+    assert case.happened() == ["objection-raised", "processing-restricted"]
+
+
+def test_an_objection_to_processing_on_consent_is_a_withdrawal_instead(a_case, made):
+    case = a_case(Right.OBJECTION)
+    on_consent = (made.basis("recorded-calls", LegalBasis.CONSENT), made.basis("orders", LegalBasis.CONTRACT))
+    with case.refuses(ConsentWithdrawalInstead) as told:
+        case.object(activities=on_consent)
+    assert (told.code, told.facts) == ("consent-withdrawal-instead", {"activities": ("recorded-calls",)})
+
+
+@pytest.mark.parametrize("basis", sorted(set(LegalBasis) - KNOW_THE_RIGHT - {LegalBasis.CONSENT}))
+def test_no_other_basis_knows_the_objection(a_case, made, basis):
+    case = a_case(Right.OBJECTION)
+    with case.refuses(GroundNotAvailable):
+        case.object(activities=(made.basis("payroll", basis),))
+
+
+def test_an_objection_to_nothing_is_none(a_case):
+    case = a_case(Right.OBJECTION)
+    with case.refuses(GroundNotAvailable):
+        case.object(activities=())
+
+
+def test_of_several_activities_only_those_that_can_be_objected_to_are_restricted_and_consent_is_not_lost(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis))
+    raised = case.news[0]
+    assert {each.basis for each in raised.activities} == KNOW_THE_RIGHT
+    assert raised.on_consent == ("consent",)
+    assert set(case.request.restrictions[case.restriction_id].activities) == {each.value for each in KNOW_THE_RIGHT}
+
+
+@pytest.mark.parametrize("doubt", ["asked", "insufficient", "failed"])
+def test_doubt_about_who_objects_does_not_hinder_restricting(a_case, doubt):
+    case = a_case(Right.OBJECTION)
+    case.ask_identity()
+    if doubt == "insufficient":
+        case.ask_identity_again()
+    if doubt == "failed":
+        case.give_up_identity()
+    case.object()
+    assert case.request.identity == doubt
+    assert case.request.restrictions
+
+
+def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    with case.refuses(ObjectionAlreadyRaised):
+        case.object()
+    case.balance_interests()
+    case.tell_of_lifting()
+    case.lift_restriction()
+    case.object()
+    assert [each.lifted for each in case.request.restrictions.values()] == [True, False]
+
+
+def test_an_objection_is_recorded_for_a_pending_item_of_objection(a_case):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        unregistered.object()
+    case = a_case(Right.OBJECTION, Right.ACCESS)
+    with case.refuses(ItemOfOtherRight):
+        case.object("access")
+    case.record_nothing_held("objection")
+    with case.refuses(ItemNotOpen):
+        case.object()
+
+
+def test_an_objection_that_was_granted_outright_can_still_be_recorded(a_case):
+    case = a_case(Right.OBJECTION)
+    case.grant("objection")
+    case.object()
+    assert case.request.restrictions
+
+
+# Balancing -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("finding", BalanceFinding)
+def test_interests_are_balanced_after_the_data_rests(a_case, finding):
+    case = a_case(Right.OBJECTION)
+    extent = ("call dates",) if finding is BalanceFinding.PREVAILS_IN_PART else ()
+    with case.refuses(ObjectionNotRaised):
+        case.balance_interests(finding=finding, extent=extent)
+    case.object()
+    case.balance_interests(finding=finding, extent=extent)
+    assert case.happened() == ["interests-balanced"]
+    assert case.request.balances == {"objection": finding}
+
+
+@pytest.mark.parametrize("finding", BalanceFinding)
+def test_the_controller_demonstrates_whose_grounds_prevail(a_case, finding):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    with case.refuses(BurdenOfProof):
+        case.balance_interests(finding=finding, assessment=None)
+
+
+@pytest.mark.parametrize("finding", BalanceFinding)
+def test_a_balance_in_part_says_for_what_and_no_other_does(a_case, finding):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    with case.refuses(ExtentInvalid):
+        case.balance_interests(finding=finding, extent=() if finding is BalanceFinding.PREVAILS_IN_PART else ("all",))
+
+
+def test_direct_marketing_is_never_balanced(marketing):
+    with marketing.refuses(AbsoluteRight):
+        marketing.balance_interests()
+
+
+def test_only_an_open_objection_is_balanced(a_case):
+    case = a_case(Right.OBJECTION, Right.ACCESS)
+    with case.refuses(ItemOfOtherRight):
+        case.balance_interests("access")
+    case.object()
+    case.grant("objection")
+    with case.refuses(ItemNotOpen):
+        case.balance_interests()
+
+
+def test_a_refusal_on_compelling_grounds_needs_the_balance(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    compelling = made.refusal(ground="compelling-grounds")
+    with case.refuses(BurdenOfProof):
+        case.propose_refusal("objection", refusal=compelling)
+    case.balance_interests()
+    case.propose_refusal("objection", refusal=compelling)
+    case.approve_refusal("objection")
+    assert case.request.items["objection"].status is ItemStatus.REFUSED
+
+
+# Stopping ------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_granted_objection_is_about_is_stopped(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    with case.refuses(ItemNotGranted):
+        case.stop_processing()
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    case.grant("objection")
+    with case.refuses(EffectMissing):
+        case.record_done("objection", effect=False)
+    with case.refuses(ReasonRequired):
+        case.stop_processing(systems=())
+    case.stop_processing()
+    [stopped] = case.news
+    assert (stopped.activities, stopped.systems, stopped.suppressed) == (("quality",), ("telephony",), False)
+    case.record_done("objection", effect=False)
+
+
+def test_only_objections_stop_processing_by_this_command(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    with case.refuses(ItemOfOtherRight):
+        case.stop_processing("access")
+
+
+def test_direct_marketing_stops_on_any_basis_in_one_command(marketing, made):
+    marketing.object(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis), grounds=None)
+    assert marketing.happened() == ["item-granted", "processing-stopped"]
+    stopped = marketing.news[-1]
+    assert stopped.suppressed
+    assert set(stopped.activities) == {basis.value for basis in LegalBasis}
+    assert marketing.request.restrictions == {}
+    marketing.record_done("objection", effect=False)
+
+
+def test_direct_marketing_that_was_granted_before_is_stopped(marketing):
+    marketing.grant("objection")
+    marketing.object()
+    assert marketing.happened() == ["processing-stopped"]
+    with marketing.refuses(ObjectionAlreadyRaised):
+        marketing.object()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    identity=st.sampled_from(["not-needed", "asked", "insufficient", "failed", "confirmed"]),
+    extended=st.booleans(),
+    day=st.dates(date(2026, 3, 2), date(2027, 6, 1)),
+)
+def test_direct_marketing_stops_at_once_in_every_state_of_identity_and_clock(made, identity, extended, day):
+    case = made.case()
+    case.register(Right.OBJECTION, Right.ACCESS, direct_marketing=True)
+    case.bring_to(identity, extended=extended)
+    case.object(grounds=None, at=max(day.isoformat(), "2026-03-05"))
+    assert case.happened() == ["item-granted", "processing-stopped"]
+    assert case.news[-1].timestamp == case.now
+    assert case.request.items["objection"].effected
+    case.record_done("objection", effect=False)
+    case.check_replay()

@@ -1,0 +1,100 @@
+"""Telling recipients what was rectified, erased or restricted (GDPR Art. 19)."""
+
+from datetime import date
+
+import pytest
+
+from dsr.domain.request.errors import AnswerDatesInvalid, ItemUnknown, ReasonRequired
+from dsr.domain.request.recipients import NothingToTell, RecipientSettled
+from dsr.domain.rights import Right
+
+TO_TELL = [Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION]
+
+
+def done(a_case, right):
+    """An item that was carried out on Thursday 5 March, with two recipients."""
+    case = a_case(right)
+    case.grant(right.value, at="2026-03-05")
+    case.record_done(right.value, recipients=("dialler", "payroll"))
+    return case
+
+
+@pytest.mark.parametrize("right", TO_TELL)
+def test_recipients_have_to_hear_of_it_within_five_working_days(a_case, right):
+    case = done(a_case, right)
+    assert case.events[-1].recipients == ("dialler", "payroll")
+    assert case.events[-1].tell_by == date(2026, 3, 12)
+
+
+@pytest.mark.parametrize("right", sorted(set(Right) - set(TO_TELL)))
+def test_of_other_rights_they_hear_nothing(a_case, right):
+    case = done(a_case, right)
+    assert (case.events[-1].recipients, case.events[-1].tell_by) == ((), None)
+    with case.refuses(NothingToTell):
+        case.tell_recipient(right.value)
+    with case.refuses(NothingToTell):
+        case.excuse_recipient(right.value)
+
+
+def test_there_is_nothing_to_tell_before_it_is_done(a_case):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    with case.refuses(NothingToTell):
+        case.tell_recipient("erasure")
+    with case.refuses(ItemUnknown):
+        case.tell_recipient("restriction")
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-03-12T23:59", False), ("2026-03-13T00:00", True)])
+def test_a_recipient_told_after_the_fifth_working_day_is_told_late(a_case, at, late):
+    case = done(a_case, Right.ERASURE)
+    case.tell_recipient("erasure", at=at)
+    assert case.events[-1].late is late
+
+
+def test_each_recipient_is_told_or_excused_once(a_case):
+    case = done(a_case, Right.ERASURE)
+    case.tell_recipient("erasure")
+    case.excuse_recipient("erasure", recipient="payroll")
+    for recipient in ("dialler", "payroll"):
+        with case.refuses(RecipientSettled):
+            case.tell_recipient("erasure", recipient=recipient)
+        with case.refuses(RecipientSettled):
+            case.excuse_recipient("erasure", recipient=recipient)
+
+
+def test_who_is_not_told_is_excused_with_an_explanation(a_case):
+    case = done(a_case, Right.ERASURE)
+    with case.refuses(ReasonRequired):
+        case.excuse_recipient("erasure", explanation=None)
+
+
+def test_nobody_was_told_in_the_future_or_before_the_request(a_case):
+    case = done(a_case, Right.ERASURE)
+    for told_at in ("2026-03-01", "2026-03-06"):
+        with case.refuses(AnswerDatesInvalid):
+            case.tell_recipient("erasure", told_at=case.instant(told_at))
+
+
+def test_a_recipient_that_turned_up_later_can_be_told_too(a_case):
+    case = done(a_case, Right.ERASURE)
+    case.tell_recipient("erasure", recipient="insurer")
+
+
+def test_the_duty_to_tell_outlives_the_answer(a_case):
+    case = done(a_case, Right.ERASURE)
+    case.record_answer("erasure")
+    case.close()
+    case.tell_recipient("erasure")
+    case.excuse_recipient("erasure", recipient="payroll")
+
+
+def test_what_is_done_again_is_told_again(a_case):
+    case = done(a_case, Right.ERASURE)
+    case.tell_recipient("erasure")
+    case.record_answer("erasure")
+    case.close()
+    case.reopen("erasure")
+    case.grant("erasure")
+    case.record_done("erasure", recipients=("dialler",))
+    case.tell_recipient("erasure")

@@ -1,0 +1,187 @@
+"""assess accuracy; correct, complete, add a statement (GDPR Art. 5(1)(d), 16)."""
+
+import pytest
+
+from dsr.domain.request.errors import (
+    IdentityUnresolved,
+    ItemNotGranted,
+    ItemNotOpen,
+    ItemOfOtherRight,
+    ItemUnknown,
+    NotRegistered,
+    ReasonRequired,
+    RequestIsClosed,
+)
+from dsr.domain.request.rectification import (
+    AccuracyUnassessed,
+    BeforeAndAfterRequired,
+    RectificationOperation,
+    RectificationUnsupported,
+)
+from dsr.domain.request.values import AccuracyFinding
+from dsr.domain.rights import Right
+
+CORRECTED, COMPLETED, STATEMENT = RectificationOperation
+SUPPORTED = {
+    AccuracyFinding.INACCURATE: {CORRECTED, COMPLETED, STATEMENT},
+    AccuracyFinding.INCOMPLETE: {COMPLETED, STATEMENT},
+    AccuracyFinding.UNDETERMINED: {STATEMENT},
+    AccuracyFinding.ACCURATE: {STATEMENT},
+}
+OTHER_RIGHTS = sorted(set(Right) - {Right.RECTIFICATION})
+
+
+@pytest.fixture
+def granted(a_case):
+    case = a_case(Right.RECTIFICATION)
+    case.grant("rectification")
+    return case
+
+
+@pytest.fixture
+def inaccurate(granted):
+    granted.assess_accuracy()
+    return granted
+
+
+# assessing
+
+
+@pytest.mark.parametrize("finding", AccuracyFinding)
+@pytest.mark.parametrize("is_granted", [False, True])
+def test_accuracy_is_assessed_before_or_after_the_item_is_granted(a_case, finding, is_granted):
+    case = a_case(Right.RECTIFICATION)
+    if is_granted:
+        case.grant("rectification")
+    case.assess_accuracy(finding=finding)
+    assert case.happened() == ["accuracy-assessed"]
+    assert case.request.accuracy == {"rectification": finding}
+
+
+def test_an_assessment_says_in_writing_what_it_showed(a_case):
+    case = a_case(Right.RECTIFICATION)
+    with case.refuses(ReasonRequired):
+        case.assess_accuracy(assessment=None)
+
+
+def test_the_latest_assessment_holds(a_case):
+    case = a_case(Right.RECTIFICATION)
+    case.assess_accuracy(finding=AccuracyFinding.UNDETERMINED)
+    case.assess_accuracy(finding=AccuracyFinding.ACCURATE)
+    assert case.request.accuracy == {"rectification": AccuracyFinding.ACCURATE}
+
+
+def test_an_open_question_of_identity_does_not_keep_anybody_from_assessing(a_case):
+    case = a_case(Right.RECTIFICATION)
+    case.ask_identity()
+    case.assess_accuracy()
+
+
+@pytest.mark.parametrize("right", OTHER_RIGHTS)
+def test_accuracy_is_assessed_for_rectification_only(a_case, right):
+    case = a_case(right)
+    with case.refuses(ItemOfOtherRight):
+        case.assess_accuracy(right.value)
+
+
+def test_accuracy_is_assessed_for_an_item_of_a_registered_request_until_it_is_decided(a_case):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        unregistered.assess_accuracy()
+    case = a_case(Right.RECTIFICATION, Right.ACCESS)
+    with case.refuses(ItemUnknown):
+        case.assess_accuracy("erasure")
+    case.record_nothing_held("rectification")
+    with case.refuses(ItemNotOpen):
+        case.assess_accuracy()
+    case.withdraw(item_ids=("access",))
+    case.record_answer("rectification")
+    case.close()
+    with case.refuses(RequestIsClosed):
+        case.assess_accuracy()
+
+
+def test_what_is_decided_anew_is_assessed_anew(granted):
+    granted.assess_accuracy()
+    granted.rectify()
+    granted.record_done("rectification")
+    granted.record_answer("rectification")
+    granted.close()
+    granted.reopen("rectification")
+    assert granted.request.accuracy == {}
+    granted.grant("rectification")
+    with granted.refuses(AccuracyUnassessed):
+        granted.rectify()
+
+
+# rectifying
+
+
+def test_what_was_rectified_is_on_file_with_field_and_system_before_and_after(inaccurate, made):
+    before, after = made.sealed(), made.sealed()
+    inaccurate.rectify(before=before, after=after)
+    event = inaccurate.events[-1]
+    assert inaccurate.happened() == ["rectified"]
+    assert (event.field, event.system, event.before, event.after) == ("street", "crm", before, after)
+    assert inaccurate.request.items["rectification"].effected
+
+
+def test_nothing_is_rectified_before_its_accuracy_was_assessed(granted):
+    with granted.refuses(AccuracyUnassessed) as told:
+        granted.rectify()
+    assert told.code == "accuracy-unassessed"
+
+
+@pytest.mark.parametrize("finding", AccuracyFinding)
+@pytest.mark.parametrize("operation", RectificationOperation)
+def test_what_is_done_fits_what_was_found(granted, finding, operation):
+    granted.assess_accuracy(finding=finding)
+    if operation in SUPPORTED[finding]:
+        granted.rectify(operation=operation)
+        assert granted.request.items["rectification"].effected
+    else:
+        with granted.refuses(RectificationUnsupported) as told:
+            granted.rectify(operation=operation)
+        assert told.facts == {"finding": finding.value, "operation": operation.value}
+
+
+def test_a_correction_says_what_the_data_said_before(inaccurate):
+    with inaccurate.refuses(BeforeAndAfterRequired):
+        inaccurate.rectify(before=None)
+
+
+@pytest.mark.parametrize("operation", [COMPLETED, STATEMENT])
+def test_what_is_added_takes_the_place_of_nothing(inaccurate, operation):
+    inaccurate.rectify(operation=operation, before=None)
+
+
+@pytest.mark.parametrize("operation", RectificationOperation)
+def test_every_rectification_says_what_the_data_says_now(inaccurate, operation):
+    with inaccurate.refuses(BeforeAndAfterRequired):
+        inaccurate.rectify(operation=operation, after=None)
+
+
+def test_several_fields_are_rectified_one_by_one(inaccurate):
+    inaccurate.rectify(field="street")
+    inaccurate.rectify(field="town")
+    assert [event.field for event in inaccurate.events[-2:]] == ["street", "town"]
+
+
+def test_nothing_is_rectified_while_there_is_doubt_about_who_asks(inaccurate):
+    inaccurate.ask_identity()
+    with inaccurate.refuses(IdentityUnresolved):
+        inaccurate.rectify()
+
+
+def test_nothing_is_rectified_that_was_not_granted(a_case):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        unregistered.rectify()
+    case = a_case(Right.RECTIFICATION, Right.ACCESS)
+    case.assess_accuracy()
+    with case.refuses(ItemNotGranted):
+        case.rectify()
+    with case.refuses(ItemOfOtherRight):
+        case.rectify("access")
+    with case.refuses(ItemUnknown):
+        case.rectify("erasure")

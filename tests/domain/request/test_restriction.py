@@ -1,0 +1,310 @@
+"""restrict; what may still be done; review, tell of lifting, lift (GDPR Art. 18)."""
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    ItemNotGranted,
+    ItemOfOtherRight,
+    ItemUnknown,
+    LetterIncomplete,
+    LetterKindWrong,
+    NotRegistered,
+    ReasonRequired,
+)
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.restriction import (
+    AlreadyLifted,
+    NoGround,
+    NoticeBeforeLift,
+    ObjectionUndecided,
+    RestrictedUse,
+    RestrictedUseForbidden,
+    RestrictionUnknown,
+    ReviewInPast,
+)
+from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.request.values import BalanceFinding
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+
+PENDING = RestrictionGround.OBJECTION_PENDING
+
+
+@pytest.fixture
+def restricted(a_case):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict()
+    return case
+
+
+@pytest.fixture
+def closed(restricted):
+    """The case was answered and closed; the restriction goes on."""
+    restricted.record_done("restriction", effect=False)
+    restricted.record_answer("restriction")
+    restricted.close(at="2026-03-20")
+    return restricted
+
+
+@pytest.mark.parametrize("ground", [each.value for each in RestrictionGround if each is not PENDING])
+def test_each_ground_of_article_18_1_restricts_and_gives_effect(a_case, ground):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict(ground=ground)
+    assert case.happened() == ["processing-restricted"]
+    [restriction] = case.request.restrictions.values()
+    assert (restriction.ground, restriction.activities) == (ground, ("quality",))
+    assert (restriction.since, restriction.review_on) == (case.now, date(2026, 6, 1))
+    assert not restriction.lifted
+    assert case.request.items["restriction"].effected
+    case.record_done("restriction", effect=False)
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_restriction_exists_on_every_legal_basis(a_case, made, basis):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict(activities=(made.basis("payroll", basis),))
+    assert case.happened() == ["processing-restricted"]
+
+
+@pytest.mark.parametrize("lacks", [{"ground": "inconvenience"}, {"ground": ""}, {"facts": None}, {"activities": ()}])
+def test_no_ground_no_restriction(a_case, lacks):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    with case.refuses(NoGround) as told:
+        case.restrict(**lacks)
+    assert told.code == "no-ground"
+
+
+def test_the_item_is_granted_before_it_restricts(a_case):
+    case = a_case(Right.RESTRICTION, Right.ACCESS)
+    with case.refuses(ItemNotGranted):
+        case.restrict()
+    case.grant("access")
+    with case.refuses(ItemOfOtherRight):
+        case.restrict("access")
+    with case.refuses(ItemUnknown):
+        case.restrict("restriction-2")
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        unregistered.restrict()
+
+
+@pytest.mark.parametrize(("review_on", "fits"), [("2026-03-01", False), ("2026-03-02", True)])
+def test_a_review_lies_ahead(a_case, review_on, fits):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    if fits:
+        case.restrict(review_on=date.fromisoformat(review_on))
+    else:
+        with case.refuses(ReviewInPast):
+            case.restrict(review_on=date.fromisoformat(review_on))
+
+
+def test_a_restriction_until_the_balance_needs_an_objection_that_waits_for_it(a_case):
+    case = a_case(Right.RESTRICTION, Right.OBJECTION)
+    case.grant("restriction")
+    with case.refuses(NoGround):
+        case.restrict(ground=PENDING.value)
+    case.object()
+    case.restrict(ground=PENDING.value)
+    assert case.request.restrictions[case.restriction_id].awaits == "objection"
+    assert case.request.items["restriction"].effected
+    assert not case.request.items["objection"].effected
+
+
+# What may still be done ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("use", [each.value for each in RestrictedUse])
+def test_restricted_data_is_used_as_article_18_2_allows(restricted, use):
+    before = restricted.request.restrictions.copy()
+    restricted.use_restricted_data(use=use)
+    assert restricted.happened() == ["restricted-data-used"]
+    assert restricted.request.restrictions == before
+
+
+@pytest.mark.parametrize("use", ["", "analytics", "storage", "Consent"])
+def test_any_other_use_of_restricted_data_is_forbidden(restricted, use):
+    with restricted.refuses(RestrictedUseForbidden) as told:
+        restricted.use_restricted_data(use=use)
+    assert told.code == "restricted-use-forbidden"
+
+
+def test_a_use_of_restricted_data_is_accounted_for(restricted):
+    with restricted.refuses(ReasonRequired):
+        restricted.use_restricted_data(use="consent", account=None)
+
+
+def test_a_restriction_that_still_stands_gets_another_review(restricted):
+    with restricted.refuses(ReasonRequired):
+        restricted.set_review(reason=None)
+    with restricted.refuses(ReviewInPast):
+        restricted.set_review(review_on=date(2026, 2, 27))
+    restricted.set_review(review_on=date(2026, 12, 1))
+    assert restricted.happened() == ["restriction-reviewed"]
+    assert restricted.request.restrictions[restricted.restriction_id].review_on == date(2026, 12, 1)
+
+
+# Lifting -------------------------------------------------------------------------------------------------------
+
+
+def test_a_restriction_is_lifted_after_the_person_was_told(restricted):
+    with restricted.refuses(NoticeBeforeLift) as told:
+        restricted.lift_restriction(at="2026-05-01")
+    assert told.code == "notice-before-lift"
+    restricted.tell_of_lifting(at="2026-05-02")
+    assert restricted.happened() == ["lifting-announced"]
+    assert restricted.request.restrictions[restricted.restriction_id].told_of_lifting_at == restricted.now
+    with restricted.refuses(ReasonRequired):
+        restricted.lift_restriction(reason=None, at="2026-05-10")
+    restricted.lift_restriction(at="2026-05-10")
+    assert restricted.happened() == ["restriction-lifted"]
+    assert restricted.request.restrictions[restricted.restriction_id].lifted
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LetterKind if kind is not LetterKind.LIFTING])
+def test_no_other_letter_tells_of_the_lifting(restricted, kind):
+    with restricted.refuses(LetterKindWrong):
+        restricted.tell_of_lifting(notice=restricted.letter(kind))
+
+
+@pytest.mark.parametrize("without", ["what-is-lifted", "when", "why"])
+def test_the_notice_of_lifting_says_what_when_and_why(restricted, without):
+    with restricted.refuses(LetterIncomplete):
+        restricted.tell_of_lifting(notice=restricted.letter(LetterKind.LIFTING, without=without))
+
+
+@pytest.mark.parametrize("left", ["2026-03-02T09:59", "2026-03-02T10:01"])
+def test_the_notice_of_lifting_left_neither_before_the_restriction_nor_in_the_future(restricted, left):
+    with restricted.refuses(AnswerDatesInvalid):
+        restricted.tell_of_lifting(notice=restricted.letter(LetterKind.LIFTING, left=left))
+
+
+def test_a_restriction_outlives_the_answer(closed):
+    closed.use_restricted_data(use="legal-claims", at="2026-05-01")
+    closed.set_review(at="2026-06-01")
+    with closed.refuses(NoticeBeforeLift):
+        closed.lift_restriction(at="2026-09-01")
+    closed.tell_of_lifting(at="2026-09-01")
+    closed.lift_restriction(at="2026-09-08")
+    assert closed.request.is_closed
+
+
+COMMANDS = ("use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_restriction_that_is_unknown_or_lifted_is_none(restricted, command):
+    further = {"use": "consent"} if command == "use_restricted_data" else {}
+    with restricted.refuses(RestrictionUnknown):
+        getattr(restricted, command)(uuid4(), **further)
+    restricted.tell_of_lifting()
+    restricted.lift_restriction()
+    with restricted.refuses(AlreadyLifted):
+        getattr(restricted, command)(**further)
+
+
+def test_what_waits_for_a_balance_is_not_lifted_before_the_controller_prevails(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    for finding in (None, BalanceFinding.SUBJECT_PREVAILS):
+        if finding is not None:
+            case.balance_interests(finding=finding)
+        for lift in (case.tell_of_lifting, case.lift_restriction):
+            with case.refuses(ObjectionUndecided) as told:
+                lift()
+            assert told.facts == {"item_id": "objection"}
+    case.balance_interests(finding=BalanceFinding.CONTROLLER_PREVAILS)
+    case.tell_of_lifting()
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    with case.refuses(ObjectionUndecided):
+        case.lift_restriction()
+    case.balance_interests(finding=BalanceFinding.CONTROLLER_PREVAILS)
+    case.lift_restriction()
+
+
+def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_lifting(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("call dates",))
+    with case.refuses(ObjectionUndecided):
+        case.tell_of_lifting()
+    case.grant("objection")
+    case.stop_processing()
+    case.tell_of_lifting()
+    case.lift_restriction()
+
+
+def test_an_objection_that_was_taken_back_is_waited_for_no_longer(a_case):
+    case = a_case(Right.OBJECTION, Right.ACCESS)
+    case.object()
+    case.withdraw(item_ids=("objection",))
+    case.tell_of_lifting()
+    case.lift_restriction()
+
+
+# Law -----------------------------------------------------------------------------------------------------------
+
+ANY = (
+    lambda case, n: case.object(at=n),
+    lambda case, n: case.restrict(at=n),
+    lambda case, n: case.restrict(ground=PENDING.value, at=n),
+    lambda case, n: case.grant("restriction", at=n),
+    lambda case, n: case.grant("objection", at=n),
+    lambda case, n: case.balance_interests(finding=list(BalanceFinding)[n.minute % 2], at=n),
+    lambda case, n: case.stop_processing(at=n),
+    lambda case, n: case.record_done("restriction", effect=False, at=n),
+    lambda case, n: case.record_answer("restriction", at=n),
+    lambda case, n: case.withdraw(at=n),
+    lambda case, n: case.reopen(at=n),
+    lambda case, n: case.close(at=n),
+    lambda case, n: case.ask_identity(at=n),
+    lambda case, n: case.use_restricted_data(a_restriction(case, n), use="consent", at=n),
+    lambda case, n: case.balance_interests(finding=BalanceFinding.CONTROLLER_PREVAILS, at=n),
+    lambda case, n: case.tell_of_lifting(a_restriction(case, n), at=n),
+    lambda case, n: case.lift_restriction(a_restriction(case, n), at=n),
+)
+
+
+def a_restriction(case, moment):
+    ids = list(case.request.restrictions) or [uuid4()]
+    return ids[moment.minute % len(ids)]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.one_of(*map(st.sampled_from, (ANY, ANY[-3:]))), min_size=5, max_size=30))
+def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_commands(made, steps):
+    case = made.case()
+    case.register(Right.RESTRICTION, Right.OBJECTION)
+    case.object()
+    case.grant("restriction")
+    case.restrict()
+    told, lifted = {}, {}
+    for number, step in enumerate(steps):
+        moment = datetime(2026, 3, 3, 10, number, tzinfo=UTC)
+        try:
+            step(case, moment)
+        except DomainError:
+            continue
+        for happened in case.news:
+            name = happened.TOPIC.removeprefix("dsr.request.")
+            if name == "lifting-announced":
+                told.setdefault(happened.restriction_id, happened.notice.dispatched_at)
+            if name == "restriction-lifted":
+                assert happened.restriction_id not in lifted, "lifted once"
+                lifted[happened.restriction_id] = happened.timestamp
+    event(f"{len(lifted)} lifted")
+    assert set(lifted) <= set(told)
+    assert all(told[each] < moment for each, moment in lifted.items())
+    assert {each.restriction_id for each in case.request.restrictions.values() if each.lifted} == set(lifted)
+    case.check_replay()

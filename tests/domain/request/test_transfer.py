@@ -1,0 +1,230 @@
+"""transfer directly to another controller (GDPR Art. 20(2))."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsr.domain.export import ExportEmpty
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.errors import (
+    AnswerDatesInvalid,
+    IdentityUnresolved,
+    ItemNotGranted,
+    ItemOfOtherRight,
+    ItemUnknown,
+    NotRegistered,
+    ReasonRequired,
+)
+from dsr.domain.request.transfer import FeasibilityUnassessed, TargetUnverified
+from dsr.domain.request.values import ItemStatus, Provenance
+from dsr.domain.rights import Right
+
+COMMANDS = ["assess_feasibility", "verify_target", "transmit"]
+
+
+@pytest.fixture
+def granted(a_case):
+    case = a_case(Right.PORTABILITY)
+    case.grant("portability")
+    return case
+
+
+@pytest.fixture
+def verified(granted):
+    granted.collect_data("portability")
+    granted.assess_feasibility()
+    granted.verify_target()
+    return granted
+
+
+def test_what_was_collected_goes_to_the_target_that_was_verified(verified):
+    verified.transmit(at="2026-03-04")
+    event = verified.events[-1]
+    assert verified.happened() == ["data-transmitted"]
+    assert (event.target, event.data_sets) == ("api.other.example", tuple(verified.request.data_sets))
+    assert verified.request.items["portability"].effected
+    verified.record_done("portability")
+    assert verified.request.items["portability"].status is ItemStatus.DONE
+
+
+# feasibility
+
+
+def test_that_a_transfer_is_not_feasible_has_reasons(granted, made):
+    with granted.refuses(ReasonRequired):
+        granted.assess_feasibility(feasible=False, reasons=None)
+    granted.assess_feasibility(feasible=False, reasons=made.sealed())
+    assert granted.happened() == ["transfer-assessed"]
+
+
+@pytest.mark.parametrize("command", ["verify_target", "transmit"])
+def test_nothing_goes_anywhere_before_it_was_assessed_whether_that_is_feasible(granted, command):
+    granted.collect_data("portability")
+    with granted.refuses(FeasibilityUnassessed) as told:
+        getattr(granted, command)()
+    assert told.code == "feasibility-unassessed"
+
+
+def test_what_turned_out_not_to_be_feasible_is_not_sent_and_the_person_still_gets_the_export(verified, made):
+    verified.assess_feasibility(feasible=False, reasons=made.sealed())
+    for command in ("verify_target", "transmit"):
+        with verified.refuses(FeasibilityUnassessed):
+            getattr(verified, command)()
+    verified.record_done("portability")
+    verified.record_answer("portability")
+    verified.close()
+
+
+def test_a_transfer_that_became_feasible_is_assessed_anew(granted, made):
+    granted.collect_data("portability")
+    granted.assess_feasibility(feasible=False, reasons=made.sealed())
+    granted.assess_feasibility()
+    granted.verify_target()
+    granted.transmit()
+
+
+# target
+
+
+def test_nothing_is_sent_to_a_target_that_nobody_verified(granted):
+    granted.collect_data("portability")
+    granted.assess_feasibility()
+    with granted.refuses(TargetUnverified) as told:
+        granted.transmit()
+    assert told.code == "target-unverified"
+
+
+def test_nothing_is_sent_to_another_target_than_the_one_verified(verified):
+    with verified.refuses(TargetUnverified):
+        verified.transmit(target="api.0ther.example")
+
+
+def test_the_target_verified_last_holds(verified):
+    verified.verify_target(target="new.other.example")
+    with verified.refuses(TargetUnverified):
+        verified.transmit(target="api.other.example")
+    verified.transmit(target="new.other.example")
+
+
+@pytest.mark.parametrize("moment", ["2026-03-02T09:59", "2026-03-02T10:01"])
+def test_a_target_was_verified_between_arrival_and_now(granted, moment):
+    granted.assess_feasibility()
+    with granted.refuses(AnswerDatesInvalid):
+        granted.verify_target(verified_at=moment)
+
+
+@pytest.mark.parametrize("moment", ["2026-03-03T09:59", "2026-03-05T10:01"])
+def test_data_left_after_its_target_was_verified_and_not_in_the_future(granted, moment):
+    granted.collect_data("portability")
+    granted.assess_feasibility()
+    granted.verify_target(at="2026-03-05", verified_at="2026-03-03")
+    with granted.refuses(AnswerDatesInvalid):
+        granted.transmit(sent_at=moment)
+    granted.transmit(sent_at="2026-03-04")
+    assert granted.events[-1].sent_at == granted.instant("2026-03-04")
+
+
+# what is sent
+
+
+def test_a_package_says_itself_what_is_in_it(verified):
+    package = uuid4()
+    verified.transmit(export_id=package)
+    assert (verified.events[-1].export_id, verified.events[-1].data_sets) == (package, ())
+
+
+def test_nothing_is_sent_where_nothing_was_collected(granted):
+    granted.assess_feasibility()
+    granted.verify_target()
+    with granted.refuses(ExportEmpty):
+        granted.transmit()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_inferred_is_not_sent(granted, made, whole):
+    granted.assess_feasibility()
+    granted.verify_target()
+    inferred = (FieldDescription("mood", "how the caller sounded", Provenance.INFERRED),)
+    changes = {"provenance": Provenance.INFERRED} if whole else {"fields": inferred}
+    granted.collect_data(data_set=replace(made.data_set("portability", granted.now), **changes))
+    with granted.refuses(ExportEmpty):
+        granted.transmit()
+
+
+def test_what_was_collected_for_another_right_is_not_sent(a_case):
+    case = a_case(Right.ACCESS, Right.PORTABILITY)
+    case.grant("access")
+    case.grant("portability")
+    case.collect_data("access")
+    case.assess_feasibility()
+    case.verify_target()
+    with case.refuses(ExportEmpty):
+        case.transmit()
+
+
+def test_nothing_is_sent_while_there_is_doubt_about_who_asks(verified):
+    verified.ask_identity()
+    with verified.refuses(IdentityUnresolved):
+        verified.transmit()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_only_data_for_portability_that_was_granted_goes_to_another_controller(a_case, command):
+    unregistered = a_case()
+    with unregistered.refuses(NotRegistered):
+        getattr(unregistered, command)()
+    case = a_case(Right.PORTABILITY, Right.ACCESS)
+    with case.refuses(ItemNotGranted):
+        getattr(case, command)()
+    with case.refuses(ItemOfOtherRight):
+        getattr(case, command)("access")
+    with case.refuses(ItemUnknown):
+        getattr(case, command)("erasure")
+
+
+def test_what_is_decided_anew_is_assessed_and_verified_anew(verified):
+    verified.transmit()
+    verified.record_done("portability")
+    verified.record_answer("portability")
+    verified.close()
+    verified.reopen("portability")
+    verified.grant("portability")
+    with verified.refuses(FeasibilityUnassessed):
+        verified.verify_target()
+    verified.assess_feasibility()
+    with verified.refuses(TargetUnverified):
+        verified.transmit()
+
+
+steps = st.lists(
+    st.tuples(st.just("assess_feasibility"), st.booleans())
+    | st.tuples(st.just("verify_target"), st.sampled_from(["one.example", "two.example"]))
+    | st.tuples(st.just("transmit"), st.sampled_from(["one.example", "two.example"])),
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_data_only_ever_goes_where_the_latest_assessment_and_verification_allow(a_case, made, steps):
+    case = a_case(Right.PORTABILITY)
+    case.grant("portability")
+    case.collect_data("portability")
+    feasible, verified = None, None
+    for command, value in steps:
+        allowed = {"assess_feasibility": True, "verify_target": bool(feasible)}.get(
+            command, feasible and value == verified
+        )
+        given_facts = {"feasible": value, "reasons": made.sealed()} if isinstance(value, bool) else {"target": value}
+        if not allowed:
+            with case.refuses(FeasibilityUnassessed if not feasible else TargetUnverified):
+                getattr(case, command)(**given_facts)
+            continue
+        getattr(case, command)(**given_facts)
+        if command == "assess_feasibility":
+            feasible = value
+        elif command == "verify_target":
+            verified = value

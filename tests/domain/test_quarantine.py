@@ -1,0 +1,75 @@
+"""A message that made no case: kept, opened on record, settled once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from dsr.domain.quarantine import QuarantinedMessage, QuarantineSettled, QuarantineStatus
+from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
+
+ARRIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LATER = ARRIVED + timedelta(days=1)
+SECOND = timedelta(seconds=1)
+REASON = Sealed(uuid4(), uuid4(), b"nonce", b"ciphertext")
+
+
+@pytest.fixture
+def message() -> QuarantinedMessage:
+    return QuarantinedMessage.quarantine(
+        message_id=uuid4(),
+        received_at=ARRIVED,
+        error="mailbox-unknown",
+        controller_id=None,
+        keys=(KeyIntroduction(uuid4(), KeyPurpose.CASE_FILE, "cd" * 32),),
+        original=BlobRef(uuid4(), uuid4(), 4711, "message/rfc822", "ab" * 32),
+        at=ARRIVED,
+        actor="service:intake",
+    )
+
+
+def enter(message: QuarantinedMessage, received_at: datetime = ARRIVED) -> None:
+    message.enter(request_id=uuid4(), received_at=received_at, at=LATER, actor="ann")
+
+
+def discard(message: QuarantinedMessage, reason: Sealed | None = REASON) -> None:
+    message.discard(reason=reason, at=LATER, actor="ann")
+
+
+@pytest.mark.parametrize(
+    ("settle", "status"), [(enter, QuarantineStatus.ENTERED), (discard, QuarantineStatus.DISCARDED)]
+)
+def test_a_message_is_settled_once(
+    message: QuarantinedMessage, settle: Callable[[QuarantinedMessage], None], status: QuarantineStatus
+) -> None:
+    settle(message)
+    assert message.status is status
+    with pytest.raises(QuarantineSettled):
+        enter(message)
+    with pytest.raises(QuarantineSettled):
+        discard(message)
+    assert message.status is status
+
+
+def test_a_request_arrived_no_later_than_its_message(message: QuarantinedMessage) -> None:
+    with pytest.raises(ClockResetForbidden):
+        enter(message, ARRIVED + SECOND)
+    enter(message, ARRIVED - SECOND)
+    assert message.status is QuarantineStatus.ENTERED
+
+
+def test_a_message_is_discarded_for_a_reason(message: QuarantinedMessage) -> None:
+    with pytest.raises(ReasonRequired):
+        discard(message, None)
+    assert message.status is QuarantineStatus.WAITING
+
+
+def test_opening_a_message_settles_nothing_and_is_possible_afterwards_too(message: QuarantinedMessage) -> None:
+    message.open(purpose=DisclosurePurpose.TRIAGE, at=LATER, actor="ann")
+    assert message.status is QuarantineStatus.WAITING
+    discard(message)
+    message.open(purpose=DisclosurePurpose.TRIAGE, at=LATER, actor="ann")
+    assert message.status is QuarantineStatus.DISCARDED

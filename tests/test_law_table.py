@@ -1,0 +1,205 @@
+"""The law in one table: every command has its route, every guard its test, every code of the law its place.
+
+That README and docs/law.md are what the code says is held by test_documentation.py.
+"""
+
+import ast
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from docs.generate import import_everything
+from docs.law_table import Row, rows
+from dsr.domain.errors import DomainError, all_errors
+from dsr.domain.events import event_types
+from dsr.domain.request.errors import NotRegistered, RequestIsClosed
+
+ROOT = Path(__file__).parent.parent
+
+LAW_CODES = frozenset(
+    {
+        "absolute-right",
+        "access-before-erasure",
+        "accuracy-unassessed",
+        "already-authenticated",
+        "already-extended",
+        "authority-missing",
+        "burden-of-proof",
+        "clarification-not-permitted",
+        "clock-reset-forbidden",
+        "confirmation-required",
+        "conflict-of-interest",
+        "consent-not-found",
+        "different-subject",
+        "disproportionate-identification",
+        "evidence-not-purged",
+        "extension-too-late",
+        "feasibility-unassessed",
+        "fee-not-allowed",
+        "fee-not-cost-based",
+        "fee-notice-incomplete",
+        "four-eyes",
+        "ground-not-available",
+        "human-review-required",
+        "identity-unresolved",
+        "invalid-extension-ground",
+        "items-open",
+        "legal-hold",
+        "letter-incomplete",
+        "no-ground",
+        "no-reasonable-doubt",
+        "no-right-identified",
+        "notice-before-lift",
+        "reason-required",
+        "receipt-in-future",
+        "redaction-pending",
+        "regime-unknown",
+        "response-not-sent",
+        "summary-required",
+        "target-unverified",
+    }
+)
+"""The codes with which the law, as it was designed for this service, refuses something."""
+
+OF_EVERY_COMMAND = {NotRegistered, RequestIsClosed}
+"""Tested for all commands at once, in tests/domain/request/test_case.py."""
+
+NO_GUARD = {
+    "blob-missing": "the store of files",
+    "key-destroyed": "the store of keys: what was forgotten does not open again",
+    "key-unknown": "the store of keys",
+    "seal-broken": "the store of keys",
+    "storage-full": "the disk",
+    "ropa-version-unknown": "a reading of the record of processing; cases pin versions that exist",
+    "extension-before-receipt": "a deadline that somebody asks to be explained by hand",
+    "regime-unknown": "a deadline that somebody asks to be explained by hand; of a controller it is `ropa-invalid`",
+    "suspension-before-receipt": "a deadline that somebody asks to be explained by hand",
+    "suspension-inverted": "a deadline that somebody asks to be explained by hand",
+}
+"""Errors of the domain that refuse no command, and where they come from instead."""
+
+IMPOSSIBLE = {
+    "withdraw_consent": (
+        {"already-registered", "item-already-open", "no-right-identified"},
+        "it registers what nobody registered, with one right, and opens an item only where none is open",
+    ),
+    "review_decision": (
+        {"access-before-erasure", "ground-not-available", "legal-hold"},
+        "it grants an item of its own right, no erasure",
+    ),
+    "send_fee_notice": ({"item-unknown"}, "the items of a fee that was proposed exist"),
+    "require_redaction": ({"item-unknown"}, "the item of a data set exists"),
+    "discard_data": ({"item-unknown"}, "the item of a data set exists"),
+    "tell_of_lifting": ({"item-unknown"}, "the item of a restriction exists"),
+    "lift_restriction": ({"item-unknown"}, "the item of a restriction exists"),
+    "adopt": ({"controller-unknown", "ropa-missing"}, "it looks up what the document itself names"),
+    "record_announcement": ({"ropa-version-unknown"}, "a change that was announced has its version"),
+    "review": ({"controller-unknown"}, "the version that was pinned has the controller"),
+    "give": ({"controller-unknown"}, "the version that was pinned has the controller"),
+    "carry_out": ({"controller-unknown"}, "the version that was pinned has the controller"),
+}
+"""What the sources can raise and the command has made impossible, by command: codes, and why."""
+
+
+@pytest.fixture(scope="module")
+def table() -> tuple[Row, ...]:
+    import_everything()
+    return rows()
+
+
+def guards(table: Iterable[Row]) -> set[type[DomainError]]:
+    return {error for row in table for error in row.errors}
+
+
+def of_arithmetic(error: type[DomainError]) -> bool:
+    """Checks on facts that every computed date passes, and few commands state."""
+    return error.__module__.startswith("dsr.domain.deadlines")
+
+
+def test_the_table_has_the_commands_of_every_aggregate(table):
+    names = {(vars(row.aggregate)["TOPIC"], row.name) for row in table}
+    assert len(names) == len(table)
+    assert {
+        ("dsr.request", "receive"),
+        ("dsr.request", "approve_refusal"),
+        ("dsr.export", "redeem"),
+        ("dsr.staff", "enrol"),
+        ("dsr.ropa", "adopt"),
+    } <= names
+
+
+def test_every_command_is_given_by_a_route(table):
+    assert [f"{row.part}: {row.name}" for row in table if not row.routes] == []
+
+
+def test_every_error_of_the_domain_guards_a_command(table):
+    raised = {error.code for error in guards(table)}
+    known = {error.code for error in all_errors() if error.__module__.startswith("dsr.domain.")}
+    assert sorted(known - raised) == sorted(NO_GUARD)
+
+
+def test_every_event_is_recorded_by_a_command(table):
+    recorded = {event for row in table for event in row.events}
+    ours = {event for event in event_types().values() if event.__module__.startswith("dsr.")}
+    assert sorted(event.TOPIC for event in ours - recorded) == []
+
+
+def test_every_code_of_the_law_has_its_place(table):
+    assert sorted(LAW_CODES - {error.code for error in guards(table)} - set(NO_GUARD)) == []
+
+
+def test_a_command_says_with_which_errors_it_refuses(table):
+    silent = {
+        row.name: codes
+        for row in table
+        if (codes := {error.code for error in row.reachable - row.announced if not of_arithmetic(error)})
+    }
+    assert silent == {name: codes for name, (codes, _) in IMPOSSIBLE.items()}
+
+
+def test_a_command_says_no_error_that_it_can_not_raise(table):
+    wrong = {f"{row.name}: {error.__name__}" for row in table for error in row.announced - row.reachable}
+    assert sorted(wrong) == []
+
+
+@cache
+def said_in(folder: str) -> dict[Path, frozenset[str]]:
+    """Names and texts in each test file of a folder; imports alone say nothing."""
+    return {path: frozenset(_said(path)) for path in (ROOT / "tests" / folder).rglob("*.py") if path != Path(__file__)}
+
+
+def _said(path: Path) -> Iterable[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Name(name) | ast.Attribute(attr=name) | ast.Constant(str(name)):
+                yield name
+
+
+def untested(table: Iterable[Row], is_tested: Callable[[Row, type[DomainError]], bool]) -> list[str]:
+    return sorted(
+        f"{row.part}: {row.name} → {error.code}" for row in table for error in row.errors if not is_tested(row, error)
+    )
+
+
+def test_every_guard_of_a_command_has_a_test(table):
+    """A test of the domain names error and command, or stands in the file that mirrors the command's module."""
+
+    def is_tested(row: Row, error: type[DomainError]) -> bool:
+        if error in OF_EVERY_COMMAND or error not in row.reachable:
+            return True
+        mirror = f"test_{row.part.rpartition('.')[2]}"
+        return any(
+            error.__name__ in said and (row.name in said or path.stem == mirror)
+            for path, said in said_in("domain").items()
+        )
+
+    assert untested(table, is_tested) == []
+
+
+def test_every_guard_of_a_use_case_has_a_test(table):
+    def is_tested(row: Row, error: type[DomainError]) -> bool:
+        return error in row.reachable or any({error.__name__, error.code} & said for said in said_in("").values())
+
+    assert untested(table, is_tested) == []
