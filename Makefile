@@ -26,7 +26,7 @@ $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
-demo: $(VENV)/run.stamp  ## run five cases end to end over HTTP in ./demo-data, replay and compare
+demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay and compare
 	$(BIN)/python -m examples.demo
 
 test: $(VENV)/test.stamp  ## run all tests, on SQLite and on a real PostgreSQL

@@ -220,6 +220,11 @@ def create_items() -> None:
         sa.PrimaryKeyConstraint("request_id", "item_id", name="pk_items"),
     )
     op.create_index("ix_items_right_status_request_id", "items", ["right", "status", "request_id"])
+    op.create_index(
+        "ix_items_controller_id_answered_status_request_id",
+        "items",
+        ["controller_id", "answered", "status", "request_id"],
+    )
 
 
 def create_timeline() -> None:
@@ -261,7 +266,7 @@ def create_decisions() -> None:
         sa.Column("assurance", sa.String),
         sa.Column("new_due", sa.Date),
         sa.Column("late", sa.Boolean, nullable=False),
-        sa.Column("fee_id", sa.Uuid),
+        sa.Column("about_id", sa.Uuid),
         sa.Column("item_ids", sa.Text),
         sa.Column("amount", sa.BigInteger),
         sa.Column("currency", sa.String),

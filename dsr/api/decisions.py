@@ -40,7 +40,7 @@ class DecisionView(View):
     assurance = fields.String(allow_none=True)
     new_due = Day(allow_none=True)
     late = fields.Boolean()
-    fee_id = fields.UUID(allow_none=True)
+    about_id = fields.UUID(allow_none=True, metadata={"description": "The fee, restriction or hold."})
     item_ids = fields.List(fields.String(), allow_none=True, metadata={"description": "Of a fee."})
     amount = fields.Integer(allow_none=True, metadata={"description": "In the smallest unit of the currency."})
     currency = fields.String(allow_none=True, metadata={"description": "ISO 4217"})

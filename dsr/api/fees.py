@@ -190,7 +190,8 @@ def expire_fee(_: dict[str, Any], request_id: UUID, fee_id: UUID) -> Answer:
 
 def _shown(row: Row) -> Row:
     return {
-        **{name: row[name] for name in ("fee_id", "item_ids", "ground", "amount", "currency", "offer_ends_on")},
+        "fee_id": row["about_id"],
+        **{name: row[name] for name in ("item_ids", "ground", "amount", "currency", "offer_ends_on")},
         "status": row["outcome"],
         "proposed_at": row["opened_at"],
         "proposed_by": row["opened_by"],

@@ -69,7 +69,11 @@ class QueueQuestion(Body):
     status = Choice(Status, load_default=None)
     lifecycle = Choice(Lifecycle, load_default=None)
     right = Choice(Right, load_default=None)
-    controller = Code(load_default=None)
+    controller = Code(load_default=None, meaning="That has the request.")
+    answering = Code(
+        load_default=None,
+        meaning="A joint controller that has still to answer an item, though another has the request.",
+    )
     assignee = Code(load_default=None)
     unassigned = fields.Boolean(load_default=False)
     due_before = Day(load_default=None, meaning="Due earlier than this date.")

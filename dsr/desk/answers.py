@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
+from dsr.desk.casebook import Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
 
@@ -15,7 +15,7 @@ class AnswerDesk:
         self._book = book
 
     def record_answer(self, request_id: UUID, call: Call, *, draft: Draft, item_ids: tuple[str, ...]) -> Answer:
-        """Record a letter that left, and the items it answers."""
+        """Record a letter that left, and the items it answers; for those who work for all that answer them."""
         book = self._book
         return book.change(
             request_id,
@@ -27,6 +27,7 @@ class AnswerDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=of_items(*item_ids),
         )
 
     def close(self, request_id: UUID, call: Call, *, unidentified: bool) -> Answer:

@@ -42,6 +42,9 @@ A = TypeVar("A", bound=Aggregate)
 Effect = Callable[[], None]
 """Something that belongs to the same transaction: blind index, known messages, token hashes."""
 
+Answering = Callable[[Request], Collection[str]]
+"""Ids of the controllers whose decision a command on a case is; none of them: of the one that has the case."""
+
 
 @dataclass(frozen=True)
 class Casebook:
@@ -123,6 +126,11 @@ class Casebook:
         with self.database.glancing() as connection:
             return holds_of(connection, self._same_person(request_id))
 
+    def holds_of_person(self, request_id: UUID) -> tuple[Hold, ...]:
+        """What is held in this case, and in others of the same person."""
+        with self.database.glancing() as connection:
+            return holds_of(connection, [request_id, *self._same_person(request_id)])
+
     def _same_person(self, request_id: UUID) -> list[UUID]:
         """Cases that share more than a name with this one."""
         return [other for other, kinds in self.index.sharing(request_id).items() if kinds - {IndexPurpose.NAME}]
@@ -169,11 +177,13 @@ class Casebook:
         effects: Sequence[Callable[[Request, datetime], None]] = (),
         *,
         item_id: str | None = None,
+        answering: Answering | None = None,
     ) -> Answer:
         """Run one command on a case and answer with its view; `effects` belong to its transaction.
 
-        A command on an item is for those who work for the controller that answers it, any other for the one that has
-        the case: who sees the case only because of another item is refused.
+        A command on an item is for those who work for the controller that answers it, one on what stands on several
+        for those who work for all of `answering`, any other for the controller that has the case: who sees the case
+        only because of another item is refused.
 
         An idempotency key is looked at first, then the version. Identity evidence that the command let go is destroyed
         once guards and version held, and before the transaction commits: where that fails, nothing was decided; where
@@ -185,7 +195,7 @@ class Casebook:
         def changed() -> Answer:
             request = self.request(request_id, call.caller)
             require_version(request, call.expected)
-            require_answering(request, item_id, call.caller)
+            require_answering(request, call.caller, answering if item_id is None else of_items(item_id))
             evidence, at = request.identity_evidence_keys, self.now()
             command(request, at)
             decided = set(evidence) - set(request.identity_evidence_keys)
@@ -295,7 +305,14 @@ def require_version(aggregate: Aggregate, expected: int | None) -> None:
         raise VersionStale(expected=expected, current=aggregate.version)
 
 
-def require_answering(request: Request, item_id: str | None, caller: Caller) -> None:
-    """Raises Forbidden for staff of another controller than the one whose decision it is; ItemUnknown."""
+def of_items(*item_ids: str) -> Answering:
+    """The controllers that answer these items. Raises ItemUnknown when it is asked."""
+    return lambda case: {case.item(item_id).controller_id for item_id in item_ids}
+
+
+def require_answering(request: Request, caller: Caller, answering: Answering | None = None) -> None:
+    """Raises Forbidden for staff of another controller than those whose decision it is; ItemUnknown."""
     if caller.request_id is None:
-        caller.require_controller(request.controller_id if item_id is None else request.item(item_id).controller_id)
+        controllers = () if answering is None else answering(request)
+        for controller_id in controllers or {request.controller_id}:
+            caller.require_controller(controller_id)

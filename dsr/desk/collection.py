@@ -1,10 +1,11 @@
 """What systems returned for access and portability (GDPR Art. 15(3), 20(1))."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Answering, Casebook, of_items, once, require_answering, require_version
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.domain.request import Request
@@ -40,12 +41,13 @@ class CollectionDesk:
     ) -> Answer:
         """Read, check and keep what a system returned (JSON or CSV), as records in JSON under a key of its own.
 
-        Every field must be described. Raises DataUnreadable, DataTooLarge, DataFormatUnknown, DataFieldsUndescribed,
-        SystemUnknown, and what the domain refuses.
+        Every field must be described. Raises Forbidden (an item of another controller), DataUnreadable, DataTooLarge,
+        DataFormatUnknown, DataFieldsUndescribed, SystemUnknown, and what the domain refuses.
         """
         book = self._book
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(item_id))
         require_name(name)
         records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
         require_described(records, fields)
@@ -60,7 +62,7 @@ class CollectionDesk:
                     item_id=item_id,
                     name=name,
                     system=system,
-                    controller_id=case.controller_id,
+                    controller_id=case.item(item_id).controller_id,
                     purpose=purpose,
                     provenance=provenance,
                     fields=fields,
@@ -84,7 +86,13 @@ class CollectionDesk:
             if held is not None:
                 doomed.append(held.content.key_id)
 
-        return book.change(request_id, call, discard, irrevocable=[lambda: book.keystore.destroy(doomed)])
+        return book.change(
+            request_id,
+            call,
+            discard,
+            irrevocable=[lambda: book.keystore.destroy(doomed)],
+            answering=_of_data_set(data_set_id),
+        )
 
     def require_redaction(self, request_id: UUID, data_set_id: UUID, call: Call, *, reason: str) -> Answer:
         """Keep a data set from leaving until a redacted copy takes its place."""
@@ -98,4 +106,15 @@ class CollectionDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=_of_data_set(data_set_id),
         )
+
+
+def _of_data_set(data_set_id: UUID) -> Answering:
+    """A data set belongs to those who answer its item."""
+
+    def answering(case: Request) -> Collection[str]:
+        held = case.data_sets.get(data_set_id)
+        return () if held is None else {case.item(held.item_id).controller_id}
+
+    return answering

@@ -23,8 +23,7 @@ class ConsentDesk:
         book = self._book
 
         def withdraw(case: Request, at: datetime) -> None:
-            item = case.pending_withdrawal() if item_id is None else case.item(item_id)
-            controller_id = case.controller_id if item is None else item.controller_id
+            controller_id = case.controller_id if item_id is None else case.item(item_id).controller_id
             found = book.bases(case, controller_id, activities)
             case.withdraw_consent(
                 item_id=item_id,

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from dsr.database import Database, metadata
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once, require_version
-from dsr.desk.errors import ExportUnknown, VersionStale
+from dsr.desk.casebook import Casebook, of_items, once, require_answering, require_version
+from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.domain.errors import DomainError
@@ -112,12 +112,13 @@ class ExportDesk:
     def prepare(self, request_id: UUID, item_id: str, call: Call) -> Answer:
         """Build the package of a granted or done item from what was collected for it, and seal it.
 
-        Raises RequestUnknown, VersionStale, ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved,
-        ExportEmpty, KeyDestroyed.
+        Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
+        ItemNotGranted, IdentityUnresolved, ExportEmpty, KeyDestroyed.
         """
         book = self._book
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(item_id))
         kind = _kind_of(case, item_id)
         at = book.now()
         package = build_package(self._contents(case, item_id, kind, at))
@@ -139,7 +140,7 @@ class ExportDesk:
                 export_id=export_id,
                 request_id=request_id,
                 item_id=item_id,
-                controller_id=case.controller_id,
+                controller_id=case.item(item_id).controller_id,
                 kind=kind,
                 package=keys.blob,
                 package_digest=digest,
@@ -151,11 +152,11 @@ class ExportDesk:
             return book.commit(export, call=call, respond=lambda: _answer(export))
 
     def view(self, export_id: UUID, caller: Caller) -> Answer:
-        """The package as commands on it answer. Raises ExportUnknown."""
-        return _answer(self._load(export_id, Call(caller)))
+        """The package as commands on it answer, for those who see its case. Raises ExportUnknown."""
+        return _answer(self._load(export_id, caller)[0])
 
     def require_package(self, case: Request, item_id: str, export_id: UUID) -> None:
-        """Raise ExportUnknown unless it was built for this item, ExportOutdated where data was taken out since."""
+        """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since."""
         export = self._find(export_id)
         if (export.request_id, export.item_id) != (case.id, item_id):
             raise ExportUnknown()
@@ -165,12 +166,12 @@ class ExportDesk:
     def offer(self, export_id: UUID, call: Call) -> Answer:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
-        Raises ExportUnknown, VersionStale, ItemNotGranted (withdrawn or reopened since), IdentityUnresolved,
-        ExportOutdated.
+        Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
+        reopened since), IdentityUnresolved, ExportOutdated.
         """
-        book = self._book
-        export, at, token_id = self._load(export_id, call), book.now(), uuid4()
-        _require_due(export, book.request(export.request_id, call.caller))
+        book, at, token_id = self._book, self._book.now(), uuid4()
+        export, case = self._decidable(export_id, call)
+        _require_due(export, case)
         export.offer(
             token_id=token_id,
             expires_at=at + timedelta(days=self._export_days),
@@ -190,9 +191,9 @@ class ExportDesk:
 
     @once
     def revoke(self, export_id: UUID, call: Call, *, reason: RevocationReason) -> Answer:
-        """End the latest link. Raises ExportUnknown, VersionStale, and what `Export.revoke` does."""
+        """End the latest link. Raises ExportUnknown, VersionStale, Forbidden, and what `Export.revoke` does."""
         book = self._book
-        export = self._load(export_id, call)
+        export, _ = self._decidable(export_id, call)
         export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
         return book.commit(export, call=call, respond=lambda: _answer(export))
 
@@ -239,7 +240,7 @@ class ExportDesk:
             content = b"".join(book.blobs.read(data_set.content, book.keystore.open(data_set.content.key_id)))
             records = read_records(content, JSON, max_bytes=data_set.content.size)
             collected.append(Collected(data_set, records))
-        controller = document.controller(case.controller_id)
+        controller = document.controller(case.item(item_id).controller_id)
         return PackageContents(
             reference=case.reference,
             kind=kind,
@@ -259,12 +260,20 @@ class ExportDesk:
             raise ExportUnknown()
         return export
 
-    def _load(self, export_id: UUID, call: Call) -> Export:
+    def _load(self, export_id: UUID, caller: Caller) -> tuple[Export, Request]:
+        """The package and its case: who sees the case sees what was built for it."""
         export = self._find(export_id)
-        if not call.caller.sees(export.request_id, export.controller_id):
-            raise ExportUnknown()
+        try:
+            return export, self._book.request(export.request_id, caller)
+        except RequestUnknown:
+            raise ExportUnknown() from None
+
+    def _decidable(self, export_id: UUID, call: Call) -> tuple[Export, Request]:
+        """For a command: on this version, by somebody who works for the controller that answers the item."""
+        export, case = self._load(export_id, call.caller)
         require_version(export, call.expected)
-        return export
+        require_answering(case, call.caller, of_items(export.item_id))
+        return export, case
 
 
 def _kind_of(case: Request, item_id: str) -> ExportKind:
@@ -280,8 +289,13 @@ def _kind_of(case: Request, item_id: str) -> ExportKind:
 
 
 def _require_due(export: Export, case: Request) -> None:
-    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out."""
+    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out.
+
+    Where the item was passed on, the package still names the controller that answered before.
+    """
     _kind_of(case, export.item_id)
+    if case.item(export.item_id).controller_id != export.controller_id:
+        raise ExportOutdated()
     discarded_at = case.discarded_at.get(export.item_id)
     if discarded_at is not None and discarded_at > export.prepared_at:
         raise ExportOutdated()

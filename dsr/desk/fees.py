@@ -1,12 +1,12 @@
 """Fees: decided by an approver, quoted before they are charged, and what the person made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook
+from dsr.desk.casebook import Answering, Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, full_statements, made, seal_letter
 from dsr.domain.request import Request
@@ -76,7 +76,7 @@ class FeeDesk:
                 actor=call.caller.actor,
             )
 
-        return book.change(request_id, call, propose)
+        return book.change(request_id, call, propose, answering=of_items(*item_ids))
 
     def send_notice(self, request_id: UUID, fee_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record that the notice left; from then on the person can answer."""
@@ -91,6 +91,7 @@ class FeeDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=_of_fee(fee_id),
         )
 
     def accept(self, request_id: UUID, fee_id: UUID, call: Call, *, answered_at: datetime | None) -> Answer:
@@ -106,6 +107,7 @@ class FeeDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=_of_fee(fee_id),
         )
 
     def decline(
@@ -124,6 +126,7 @@ class FeeDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=_of_fee(fee_id),
         )
 
     def record_paid(self, request_id: UUID, fee_id: UUID, call: Call, *, paid_at: datetime | None) -> Answer:
@@ -139,6 +142,7 @@ class FeeDesk:
                 at=at,
                 actor=call.caller.actor,
             ),
+            answering=_of_fee(fee_id),
         )
 
     def waive(self, request_id: UUID, fee_id: UUID, call: Call, *, reason: str) -> Answer:
@@ -155,7 +159,7 @@ class FeeDesk:
                 actor=call.caller.actor,
             )
 
-        return book.change(request_id, call, waive)
+        return book.change(request_id, call, waive, answering=_of_fee(fee_id))
 
     def expire(self, request_id: UUID, fee_id: UUID, call: Call) -> Answer:
         """Record that the offer is over and nothing was paid."""
@@ -166,6 +170,7 @@ class FeeDesk:
             lambda case, at: case.expire_fee(
                 fee_id=fee_id, calendar=book.calendar(case), at=at, actor=call.caller.actor
             ),
+            answering=_of_fee(fee_id),
         )
 
     def of(self, request_id: UUID, caller: Caller) -> tuple[list[Row], int]:
@@ -175,3 +180,13 @@ class FeeDesk:
         with book.database.reading() as connection:
             rows = decisions_of(connection, request_id)
         return [row for row in rows if row["kind"] == DecisionKind.FEE], version
+
+
+def _of_fee(fee_id: UUID) -> Answering:
+    """A fee belongs to those who answer the items that it is for."""
+
+    def answering(case: Request) -> Collection[str]:
+        fee = case.fees.get(fee_id)
+        return () if fee is None else of_items(*fee.item_ids)(case)
+
+    return answering

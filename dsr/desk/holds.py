@@ -1,6 +1,6 @@
 """What may not be deleted while it is needed, and the question that a retention job asks (law.md §3, §6)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -40,42 +40,49 @@ class HoldDesk:
         systems: tuple[str, ...],
         reason: str,
     ) -> Answer:
-        """Keep data from being deleted; of the controller that has the case unless another one that answers is named.
+        """Keep data from being deleted; of the controller that has the case unless another one is named.
 
-        Raises ControllerUnknown, ActivityUnknown, SystemUnknown, and what `Request.place_hold` does.
+        For those who work for that controller. Without systems named, all where the activities keep their data.
+        Raises ControllerUnknown, ActivityUnknown, SystemUnknown, SystemElsewhere, Forbidden, and what
+        `Request.place_hold` does.
         """
         book = self._book
 
         def place(case: Request, at: datetime) -> None:
             holder = controller_id or case.controller_id
             document = book.ropa.at_version(case.ropa_version).document
-            document.controller(holder)
-            if activities:
-                book.bases(case, holder, activities)
-            for system in systems:
-                document.system(system)
+            document.require_systems(holder, systems)
+            book.bases(case, holder, activities)
             case.place_hold(
                 hold_id=uuid4(),
                 kind=kind,
                 controller_id=holder,
                 activities=activities,
-                systems=systems,
+                systems=systems or document.systems_of(activities),
                 reason=book.seal_text(case, "reason", reason),
                 at=at,
                 actor=call.caller.actor,
             )
 
-        return book.change(request_id, call, place)
+        return book.change(
+            request_id, call, place, answering=lambda _: () if controller_id is None else {controller_id}
+        )
 
     def release(self, request_id: UUID, hold_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Let the ordinary periods count again."""
+        """Let the ordinary periods count again; for those who work for the controller whose data it is."""
         book = self._book
+
+        def answering(case: Request) -> Collection[str]:
+            hold = case.holds.get(hold_id)
+            return () if hold is None else {hold.controller_id}
+
         return book.change(
             request_id,
             call,
             lambda case, at: case.release_hold(
                 hold_id=hold_id, reason=book.seal_text(case, "reason", reason), at=at, actor=call.caller.actor
             ),
+            answering=answering,
         )
 
     def may_delete(

@@ -79,7 +79,10 @@ class OwnErasureDesk:
         recipients_told: tuple[str, ...],
         account: str,
     ) -> Answer:
-        """Record that the caller deleted it, now unless another time is given."""
+        """Record that the caller deleted it, now unless another time is given.
+
+        A legal hold in the case that led to it, or in others of the same person, stands against it.
+        """
         book = self._book
 
         def carry_out(erasure: OwnErasure, at: datetime) -> None:
@@ -88,6 +91,7 @@ class OwnErasureDesk:
                 systems=systems,
                 recipients_told=recipients_told,
                 document=book.ropa.at_version(erasure.ropa_version).document,
+                holds=() if erasure.request_id is None else book.holds_of_person(erasure.request_id),
                 account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
                 at=at,
                 actor=call.caller.actor,

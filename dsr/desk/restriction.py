@@ -1,6 +1,6 @@
 """Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -89,6 +89,7 @@ class RestrictionDesk:
             lambda case, at: case.tell_of_lifting(
                 restriction_id=restriction_id,
                 notice=seal_letter(book, case, draft, at),
+                calendar=book.calendar(case),
                 at=at,
                 actor=call.caller.actor,
             ),
@@ -113,5 +114,9 @@ class RestrictionDesk:
         self, request_id: UUID, restriction_id: UUID, call: Call, command: Callable[[Request, datetime], None]
     ) -> Answer:
         """A command on a restriction is for those who work for the controller that answers its item."""
-        standing = self._book.request(request_id, call.caller).restrictions.get(restriction_id)
-        return self._book.change(request_id, call, command, item_id=None if standing is None else standing.item_id)
+
+        def answering(case: Request) -> Collection[str]:
+            standing = case.restrictions.get(restriction_id)
+            return () if standing is None else {case.item(standing.item_id).controller_id}
+
+        return self._book.change(request_id, call, command, answering=answering)

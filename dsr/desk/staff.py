@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, Effect, once, require_version
+from dsr.desk.casebook import Casebook, Effect, once, require_answering, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
@@ -195,11 +195,15 @@ class StaffDesk:
 
     @once
     def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
-        """Make a token bound to one case for its data subject; `secret` shows it."""
+        """Make a token bound to one case for its data subject; `secret` shows it.
+
+        For those who work for the controller that has the case. Raises RequestUnknown, VersionStale, Forbidden.
+        """
         book, token_id = self._book, uuid4()
         expires_at = book.now() + timedelta(days=days or self._token_days)
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
+        require_answering(case, call.caller)
         case.issue_subject_token(token_id=token_id, expires_at=expires_at, at=book.now(), actor=call.caller.actor)
         body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
         return book.commit(

@@ -54,7 +54,7 @@ class ExportExpiryInvalid(DomainError):
 
 
 class ExportOutdated(DomainError):
-    """Data was taken out of the item after this package was built. Prepare a new one."""
+    """Data was taken out since this package was built, or another controller answers the item. Prepare a new one."""
 
     code = "export-outdated"
 

@@ -4,6 +4,7 @@ Somebody reports data that should not be there, such as that of a child or a cal
 administrator of the system deletes it and accounts for it, or the report turns out to be wrong and is cancelled.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Self
@@ -12,6 +13,8 @@ from uuid import UUID
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.holds import require_no_legal_hold
+from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyIntroduction, Sealed
@@ -184,12 +187,15 @@ class OwnErasure(Aggregate):
         recipients_told: tuple[str, ...],
         document: Ropa,
         account: Sealed | None,
+        holds: Collection[Hold] = (),
         at: datetime,
         actor: str,
     ) -> None:
         """Record that it was deleted, by the one who did; `document` is the version that the report pinned.
 
-        Raises OwnErasureSettled, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
+        `holds` are those on the cases of the same person, as far as a case led to the report: what a legal one covers
+        is left out here, until it is released.
+        Raises OwnErasureSettled, LegalHold, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
         OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
         """
         self._require_unsettled()
@@ -198,6 +204,7 @@ class OwnErasure(Aggregate):
             document.recipient(recipient)
         if self.system not in systems:
             raise OwnErasureIncomplete(system=self.system)
+        require_no_legal_hold(holds, systems=systems)
         if not self.found_at <= deleted_at <= at:
             raise OwnErasureDatesInvalid(found_at=self.found_at.isoformat())
         if account is None:

@@ -1,9 +1,9 @@
-"""The register of decisions that a person took on a case: who, when, on which ground, with what result.
+"""The register of decisions that people took on a case: who, when, on which ground, with what result.
 
-Kinds: `admission` (is this letter a request?), `identity` (a check, from question to result), `refusal` (of an item),
-`extension`, `accuracy` (is the data right?), `balance` (of interests, after an objection), `decision-review` (of
-what a machine decided) and `fee` (from the proposal to what the person made of it). An authority reads it to see that
-nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)).
+From `admission` (is this letter a request?) over identity, extension, refusals with their four eyes, fees, findings on
+accuracy and interests, to the acts by which rights are given effect and what stands beside them (`DecisionKind`). An
+authority reads it to see that nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). Its handlers stand
+in `decisions.py` and `decisions_on_acts.py`.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,12 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, false, select
 
 from dsr.database.metadata import main
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Instant, Json
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row
+from dsr.projections.rows import Row, Rows
 
 decisions: Final = Table(
     "decisions",
@@ -43,8 +45,8 @@ decisions: Final = Table(
     Column("assurance", String),
     Column("new_due", Date),
     Column("late", Boolean, nullable=False),
+    Column("about_id", Uuid),
     # fees
-    Column("fee_id", Uuid),
     Column("item_ids", Json),
     Column("amount", BigInteger),
     Column("currency", String),
@@ -55,7 +57,9 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-register: Final = Projection(decisions, stream="request_id", version=2)
+register: Final = Projection(decisions, stream="request_id", version=3)
+
+_EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
 
 class DecisionKind(StrEnum):
@@ -69,6 +73,20 @@ class DecisionKind(StrEnum):
     BALANCE = "balance"
     DECISION_REVIEW = "decision-review"
     FEE = "fee"
+    GRANT = "grant"
+    """That a right exists; an erasure names its ground."""
+    PROCESSING_STOP = "processing-stop"
+    """After a withdrawal of consent, or an objection."""
+    RESTRICTION = "restriction"
+    RESTRICTED_USE = "restricted-use"
+    """What GDPR Art. 18(2) still allows."""
+    COPY = "copy"
+    TRANSFER = "transfer"
+    REPRESENTATION = "representation"
+    REASSIGNMENT = "reassignment"
+    HOLD = "hold"
+    RECIPIENT_EXCUSE = "recipient-excuse"
+    """GDPR Art. 19: why somebody is not told."""
 
 
 class DecisionOutcome(StrEnum):
@@ -106,8 +124,60 @@ class DecisionOutcome(StrEnum):
     PAID = "paid"
     WAIVED = "waived"
     EXPIRED = "expired"
+    GRANTED = "granted"
+    STOPPED = "stopped"
+    RESTRICTED = "restricted"
+    ANNOUNCED = "announced"
+    """The letter left that tells the person before a restriction is lifted."""
+    LIFTED = "lifted"
+    USED = "used"
+    SENT = "sent"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    TRANSMITTED = "transmitted"
+    ENDED = "ended"
+    REASSIGNED = "reassigned"
+    PLACED = "placed"
+    RELEASED = "released"
+    EXCUSED = "excused"
     DROPPED = "dropped"
     """Overtaken before anybody decided: the item was granted, withdrawn or held nothing, or the case closed."""
+
+
+# What handlers share -------------------------------------------------------------------------------------------
+
+
+def open_decision(
+    event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
+) -> None:
+    """A row for a decision that is begun, or taken at once (`decided_at` known)."""
+    row = _EMPTY | {
+        "request_id": recorded.stream_id,
+        "version": recorded.stream_version,
+        "position": recorded.position,
+        "kind": kind.value,
+        "outcome": outcome.value,
+        "opened_at": event.timestamp,
+        "opened_by": event.actor,
+        "late": False,
+    }
+    if earlier := rows.of(recorded.stream_id):
+        row["controller_id"] = earlier[0]["controller_id"]
+    rows.add(row | known)
+
+
+def decide(row: Row, outcome: DecisionOutcome, event: Event) -> None:
+    """How the decision was taken, when and by whom."""
+    row |= {"outcome": outcome.value, "decided_at": event.timestamp, "decided_by": event.actor}
+
+
+def last_decision(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: str | None = None) -> Row:
+    """The decision of this kind that was begun last."""
+    return next(
+        row
+        for row in reversed(rows.of(recorded.stream_id))
+        if row["kind"] == kind and (item_id is None or row["item_id"] == item_id)
+    )
 
 
 # Queries -------------------------------------------------------------------------------------------------------

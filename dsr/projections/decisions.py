@@ -7,7 +7,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
-from dsr.domain.request.execution import ItemGranted, NothingHeld
+from dsr.domain.request.execution import NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
 from dsr.domain.request.fees import (
     FeeAccepted,
@@ -21,17 +21,20 @@ from dsr.domain.request.fees import (
 )
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
-from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.objection import InterestsBalanced
 from dsr.domain.request.rectification import AccuracyAssessed
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
 from dsr.domain.request.triage import DuplicateLinked, RequestDismissed, RequestRegistered
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding
-from dsr.projections.decision_register import DecisionKind, DecisionOutcome, decisions, register
+from dsr.projections.decision_register import (
+    DecisionKind,
+    DecisionOutcome,
+    decide,
+    last_decision,
+    open_decision,
+    register,
+)
 from dsr.projections.rows import Row, Rows
-
-_EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
-
 
 _FEE_OUTSTANDING: Final = (DecisionOutcome.PROPOSED, DecisionOutcome.QUOTED, DecisionOutcome.ACCEPTED)
 
@@ -46,54 +49,56 @@ _UNDECIDED: Final = (
 
 @register.on(RequestReceived)
 def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
-    _open(event, recorded, rows, DecisionKind.ADMISSION, DecisionOutcome.OPEN, controller_id=event.controller_id)
+    open_decision(
+        event, recorded, rows, DecisionKind.ADMISSION, DecisionOutcome.OPEN, controller_id=event.controller_id
+    )
 
 
 @register.on(RequestRegistered)
 def registered(event: RequestRegistered, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.REGISTERED, event)
+    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.REGISTERED, event)
 
 
 @register.on(RequestDismissed)
 def dismissed(event: RequestDismissed, recorded: Recorded, rows: Rows) -> None:
-    row = _last(rows, recorded, DecisionKind.ADMISSION)
-    _decide(row, DecisionOutcome.DISMISSED, event)
+    row = last_decision(rows, recorded, DecisionKind.ADMISSION)
+    decide(row, DecisionOutcome.DISMISSED, event)
     row["ground"] = event.kind.value
     _drop_undecided(rows, recorded, event)
 
 
 @register.on(DuplicateLinked)
 def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.DUPLICATE, event)
+    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.DUPLICATE, event)
     _drop_undecided(rows, recorded, event)
 
 
 @register.on(IdentityRequested)
 def identity_requested(event: IdentityRequested, recorded: Recorded, rows: Rows) -> None:
-    _open(event, recorded, rows, DecisionKind.IDENTITY, DecisionOutcome.ASKED, method=event.method.value)
+    open_decision(event, recorded, rows, DecisionKind.IDENTITY, DecisionOutcome.ASKED, method=event.method.value)
 
 
 @register.on(IdentityInsufficient)
 def identity_insufficient(event: IdentityInsufficient, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.INSUFFICIENT, event)
+    decide(last_decision(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.INSUFFICIENT, event)
 
 
 @register.on(IdentityConfirmed)
 def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
-    row = _last(rows, recorded, DecisionKind.IDENTITY)
-    _decide(row, DecisionOutcome.CONFIRMED, event)
+    row = last_decision(rows, recorded, DecisionKind.IDENTITY)
+    decide(row, DecisionOutcome.CONFIRMED, event)
     row |= {"method": event.method.value, "assurance": event.assurance.value}
 
 
 @register.on(IdentityFailed)
 def identity_failed(event: IdentityFailed, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.FAILED, event)
+    decide(last_decision(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.FAILED, event)
 
 
 @register.on(RefusalProposed)
 def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> None:
     _drop_refusal(rows, recorded, event, event.item_id)  # a new proposal takes the place of one not yet decided
-    _open(
+    open_decision(
         event,
         recorded,
         rows,
@@ -108,41 +113,27 @@ def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> 
 
 @register.on(RefusalDeclined)
 def refusal_declined(event: RefusalDeclined, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.REFUSAL, event.item_id), DecisionOutcome.DECLINED, event)
+    decide(last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id), DecisionOutcome.DECLINED, event)
 
 
 @register.on(ItemRefused)
 def item_refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
-    row = _last(rows, recorded, DecisionKind.REFUSAL, event.item_id)
-    _decide(row, DecisionOutcome.APPROVED, event)
+    row = last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id)
+    decide(row, DecisionOutcome.APPROVED, event)
     row["late"] = event.late
     _drop_fees(rows, recorded, event, event.item_id)
 
 
 @register.on(ItemRefusedInPart)
 def item_refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
-    row = _last(rows, recorded, DecisionKind.REFUSAL, event.item_id)
-    _decide(row, DecisionOutcome.APPROVED, event)
+    row = last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id)
+    decide(row, DecisionOutcome.APPROVED, event)
     row["late"] = event.late
-
-
-@register.on(ItemGranted)
-def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):
-        whole = row["item_id"] == event.item_id and not row["extent"]
-        if whole and row["kind"] == DecisionKind.REFUSAL and row["outcome"] == DecisionOutcome.PROPOSED:
-            _decide(row, DecisionOutcome.DROPPED, event)
 
 
 @register.on(NothingHeld)
 def nothing_held(event: NothingHeld, recorded: Recorded, rows: Rows) -> None:
     _drop_refusal(rows, recorded, event, event.item_id)
-
-
-@register.on(RequestReassigned)
-def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):
-        row["controller_id"] = event.controller_id
 
 
 @register.on(RequestWithdrawn)
@@ -159,7 +150,7 @@ def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
 
 @register.on(ExtensionProposed)
 def extension_proposed(event: ExtensionProposed, recorded: Recorded, rows: Rows) -> None:
-    _open(
+    open_decision(
         event,
         recorded,
         rows,
@@ -172,17 +163,17 @@ def extension_proposed(event: ExtensionProposed, recorded: Recorded, rows: Rows)
 
 @register.on(ExtensionApproved)
 def extension_approved(event: ExtensionApproved, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.APPROVED, event)
+    decide(last_decision(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.APPROVED, event)
 
 
 @register.on(ExtensionDeclined)
 def extension_declined(event: ExtensionDeclined, recorded: Recorded, rows: Rows) -> None:
-    _decide(_last(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.DECLINED, event)
+    decide(last_decision(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.DECLINED, event)
 
 
 @register.on(DeadlineExtended)
 def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -> None:
-    _last(rows, recorded, DecisionKind.EXTENSION).update(
+    last_decision(rows, recorded, DecisionKind.EXTENSION).update(
         outcome=DecisionOutcome.EFFECTIVE.value,
         effective_at=event.notice.dispatched_at,
         new_due=event.deadline.effective_due,
@@ -198,7 +189,7 @@ def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -
 def interests_balanced(event: InterestsBalanced, recorded: Recorded, rows: Rows) -> None:
     _find(event, recorded, rows, DecisionKind.BALANCE, event.finding, by=event.actor, item_id=event.item_id)
     if event.extent:
-        _last(rows, recorded, DecisionKind.BALANCE)["extent"] = list(event.extent)
+        last_decision(rows, recorded, DecisionKind.BALANCE)["extent"] = list(event.extent)
 
 
 @register.on(ObjectionTreatedAsWithdrawal)
@@ -215,14 +206,14 @@ def decision_reviewed(event: DecisionReviewed, recorded: Recorded, rows: Rows) -
 
 @register.on(FeeProposed)
 def fee_proposed(event: FeeProposed, recorded: Recorded, rows: Rows) -> None:
-    _open(
+    open_decision(
         event,
         recorded,
         rows,
         DecisionKind.FEE,
         DecisionOutcome.PROPOSED,
         ground=event.ground.value,
-        fee_id=event.fee_id,
+        about_id=event.fee_id,
         item_ids=list(event.item_ids),
         amount=event.amount,
         currency=event.currency,
@@ -237,37 +228,37 @@ def fee_quoted(event: FeeQuoted, recorded: Recorded, rows: Rows) -> None:
 
 @register.on(FeeAccepted)
 def fee_accepted(event: FeeAccepted, recorded: Recorded, rows: Rows) -> None:
-    _decide(_fee(rows, recorded, event), DecisionOutcome.ACCEPTED, event)
+    decide(_fee(rows, recorded, event), DecisionOutcome.ACCEPTED, event)
 
 
 @register.on(FeeDeclined)
 def fee_declined(event: FeeDeclined, recorded: Recorded, rows: Rows) -> None:
-    _decide(_fee(rows, recorded, event), DecisionOutcome.DECLINED, event)
+    decide(_fee(rows, recorded, event), DecisionOutcome.DECLINED, event)
 
 
 @register.on(FeePaid)
 def fee_paid(event: FeePaid, recorded: Recorded, rows: Rows) -> None:
-    _decide(_fee(rows, recorded, event), DecisionOutcome.PAID, event)
+    decide(_fee(rows, recorded, event), DecisionOutcome.PAID, event)
 
 
 @register.on(FeeWaived)
 def fee_waived(event: FeeWaived, recorded: Recorded, rows: Rows) -> None:
-    _decide(_fee(rows, recorded, event), DecisionOutcome.WAIVED, event)
+    decide(_fee(rows, recorded, event), DecisionOutcome.WAIVED, event)
 
 
 @register.on(FeeExpired)
 def fee_expired(event: FeeExpired, recorded: Recorded, rows: Rows) -> None:
-    _decide(_fee(rows, recorded, event), DecisionOutcome.EXPIRED, event)
+    decide(_fee(rows, recorded, event), DecisionOutcome.EXPIRED, event)
 
 
 def _fee(rows: Rows, recorded: Recorded, event: FeeEvent) -> Row:
-    return next(row for row in rows.of(recorded.stream_id) if row["fee_id"] == event.fee_id)
+    return next(row for row in rows.of(recorded.stream_id) if row["about_id"] == event.fee_id)
 
 
 def _drop_fees(rows: Rows, recorded: Recorded, event: Event, item_id: str) -> None:
     for row in rows.of(recorded.stream_id):
         if item_id in (row["item_ids"] or ()) and row["outcome"] in _FEE_OUTSTANDING:
-            _decide(row, DecisionOutcome.DROPPED, event)
+            decide(row, DecisionOutcome.DROPPED, event)
 
 
 def _find(
@@ -282,46 +273,16 @@ def _find(
 ) -> None:
     """A decision that one person takes at once: its outcome is what was found."""
     decided = {"decided_at": event.timestamp, "decided_by": by, "item_id": item_id}
-    _open(event, recorded, rows, kind, DecisionOutcome(finding.value), **decided)
-
-
-def _open(
-    event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
-) -> None:
-    row = _EMPTY | {
-        "request_id": recorded.stream_id,
-        "version": recorded.stream_version,
-        "position": recorded.position,
-        "kind": kind.value,
-        "outcome": outcome.value,
-        "opened_at": event.timestamp,
-        "opened_by": event.actor,
-        "late": False,
-    }
-    if earlier := rows.of(recorded.stream_id):
-        row["controller_id"] = earlier[0]["controller_id"]
-    rows.add(row | known)
-
-
-def _decide(row: Row, outcome: DecisionOutcome, event: Event) -> None:
-    row |= {"outcome": outcome.value, "decided_at": event.timestamp, "decided_by": event.actor}
-
-
-def _last(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: str | None = None) -> Row:
-    return next(
-        row
-        for row in reversed(rows.of(recorded.stream_id))
-        if row["kind"] == kind and (item_id is None or row["item_id"] == item_id)
-    )
+    open_decision(event, recorded, rows, kind, DecisionOutcome(finding.value), **decided)
 
 
 def _drop_undecided(rows: Rows, recorded: Recorded, event: Event) -> None:
     for row in rows.of(recorded.stream_id):
-        if row["outcome"] in _UNDECIDED:
-            _decide(row, DecisionOutcome.DROPPED, event)
+        if row["outcome"] in _UNDECIDED and row["kind"] != DecisionKind.REPRESENTATION:
+            decide(row, DecisionOutcome.DROPPED, event)
 
 
 def _drop_refusal(rows: Rows, recorded: Recorded, event: Event, item_id: str) -> None:
     for row in rows.of(recorded.stream_id):
         if row["item_id"] == item_id and row["outcome"] == DecisionOutcome.PROPOSED:
-            _decide(row, DecisionOutcome.DROPPED, event)
+            decide(row, DecisionOutcome.DROPPED, event)

@@ -112,13 +112,13 @@ def holds_among(
 ) -> tuple[Hold, ...]:
     """What is held now in one system of one controller, in any of the cases that these queries find.
 
-    A hold that names activities only covers every system. Costs what is found.
+    Costs what is found.
     """
     request_ids = {request_id for query in cases for request_id in connection.execute(query).scalars()}
     return tuple(
         hold
         for hold in holds_of(connection, request_ids)
-        if hold.controller_id == controller_id and (not hold.systems or system in hold.systems)
+        if hold.controller_id == controller_id and system in hold.systems
     )
 
 

@@ -58,6 +58,8 @@ items: Final = Table(
     Column("answered", Boolean, nullable=False),
     Column("answered_at", Instant),
     Index(None, "right", "status", "request_id"),
+    # What waits for one controller: see `queue.py`.
+    Index(None, "controller_id", "answered", "status", "request_id"),
 )
 
 item_rows: Final = Projection(items, stream="request_id", version=2)

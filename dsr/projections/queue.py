@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, literal, select
 
-from dsr.domain.request.values import IdentityStatus, Lifecycle, Outcome
+from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.items import items
 from dsr.projections.paging import Page, cursor_values, keyset, make_cursor
@@ -19,6 +19,8 @@ from dsr.projections.rows import Row
 
 Scope = frozenset[str] | None
 """Identifiers of the controllers whose cases may be seen; None for all."""
+
+_OWED_AN_ANSWER: Final = tuple(status.value for status in ItemStatus if status is not ItemStatus.WITHDRAWN)
 
 _MOST_WALKS: Final = 100
 """Beyond so many controllers one walk over all cases is cheaper than one for each."""
@@ -67,6 +69,8 @@ class QueueFilter:
     lifecycle: Lifecycle | None = None
     right: Right | None = None
     controller: str | None = None
+    answering: str | None = None
+    """A controller that still has an item to answer in a case that another one has."""
     assignee: str | None = None
     unassigned: bool = False
     due_before: date | None = None
@@ -113,6 +117,16 @@ def queue_query(
 ) -> Select[*tuple[Any, ...]]:
     """The statement of a page, so that a test can ask the database how it would run it."""
     c = requests.c
+    if filters.answering is not None:
+        return keyset(
+            requests,
+            walks=[[_waits_for(filters.answering, scope)]],
+            filters=[*_conditions(filters), *_in_hands_of(filters)],
+            order=(_ORDER[sort][0], "request_id"),
+            descending=descending,
+            after=after,
+            limit=limit,
+        )
     seen = within(scope, filters.controller)
     conditions = _conditions(filters)
     by_assignee = filters.unassigned or filters.assignee is not None
@@ -133,6 +147,29 @@ def queue_query(
         after=after,
         limit=limit,
     )
+
+
+def _waits_for(controller_id: str, scope: Scope) -> ColumnElement[bool]:
+    """The condition that this controller, in scope, has an item to decide, to carry out or to answer.
+
+    Costs the items that wait for it: once a case is closed, nothing of it does.
+    """
+    seen = within(scope, controller_id)
+    if seen is not None and not seen:
+        return false()
+    waiting = select(items.c.request_id).where(
+        items.c.controller_id == controller_id, items.c.answered.is_(False), items.c.status.in_(_OWED_AN_ANSWER)
+    )
+    return requests.c.request_id.in_(waiting)
+
+
+def _in_hands_of(filters: QueueFilter) -> list[ColumnElement[bool]]:
+    """Which other controller has the case, and whether work is left."""
+    c = requests.c
+    conditions = [c.controller_id != filters.answering, c.status.in_([each.value for each in filters.statuses])]
+    if filters.controller is not None:
+        conditions.append(c.controller_id == filters.controller)
+    return conditions
 
 
 def within(scope: Scope, controller: str | None) -> Scope:

@@ -22,7 +22,10 @@ from dsr.projections import (
     timeline,
 )
 from dsr.projections import (
-    decisions as _handlers,  # noqa: F401 - they belong to the register
+    decisions as _decisions,  # noqa: F401 - handlers of the register
+)
+from dsr.projections import (
+    decisions_on_acts as _acts,  # noqa: F401 - handlers of the register
 )
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
 from dsr.projections.positions import ProjectionState, positions, record, states

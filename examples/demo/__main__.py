@@ -2,29 +2,31 @@
 
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from examples.demo import cases, tables
+from examples.demo import afterwards, cases, fee, guardian, objections, reassignment, restriction, tables
 from examples.demo.client import Client, DemoFailed, Refused
 from examples.demo.days import Days, morning
 from examples.demo.office import Office
-from examples.demo.packages import downloaded
-from examples.demo.story import EXAMPLES, Arrived, Case, Scene, expect
+from examples.demo.story import EXAMPLES, Arrived, Scene, expect
 
 FOLDER = Path("demo-data")
 
-TEAM = {
-    "ian": ["intake"],
-    "ann": ["handler"],
-    "cleo": ["handler", "approver"],
-    "bob": ["approver"],
-    "dora": ["dpo"],
-    "sys": ["system-owner"],
+TEAM: dict[str, dict[str, list[str]]] = {
+    "ian": {"roles": ["intake"]},
+    "ann": {"roles": ["handler"]},
+    "ola": {"roles": ["handler"], "controllers": ["callcentre-pl"]},
+    "cleo": {"roles": ["handler", "approver"]},
+    "bob": {"roles": ["approver"]},
+    "dora": {"roles": ["dpo"]},
+    "sys": {"roles": ["system-owner"]},
+    "tess": {"roles": ["system-owner"]},
+    "ada": {"roles": ["auditor"]},
 }
 
 CHAPTERS = (
@@ -33,6 +35,12 @@ CHAPTERS = (
     ("An extension", cases.extension),
     ("A withdrawal", cases.withdrawal),
     ("A letter that is no request", cases.no_request),
+    ("An employee objects: balanced, and refused in part", objections.of_an_employee),
+    ("A customer objects to what he agreed to: consent is gone", objections.of_a_customer),
+    ("A fee, quoted and declined", fee.declined),
+    ("A guardian acts for a child", guardian.of_a_child),
+    ("A restriction, lifted only after notice", restriction.lifted_after_notice),
+    ("Passed on from Germany to Poland", reassignment.to_poland),
 )
 
 
@@ -51,9 +59,11 @@ def main() -> int:
                 console.rule(f"{number}. {title}", align="left")
                 told.append(chapter(scene))
             console.rule("What stands now", align="left")
-            _show(scene, told)
+            afterwards.show(scene, told)
+            console.rule("An auditor reads the log", align="left")
+            afterwards.audit(scene, told)
             console.rule("The log, replayed", align="left")
-            _replay(office, scene)
+            afterwards.replay(scene, lambda *arguments: _run(office, console, *arguments))
     except (DemoFailed, Refused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return 1
@@ -86,18 +96,22 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
     """Enrol the team over HTTP, each with a token."""
     anybody = Client(operator.base_url)
     staff = {"operator": operator}
-    today = datetime.now(UTC).date().isoformat()
+    today = datetime.now(UTC).date()
+    in_a_fortnight = (today + timedelta(days=14)).isoformat()
     bound_and_trained = {
-        "confidentiality_signed_on": today,
-        "training": {"course": "gdpr-basics", "completed_on": today},
+        "confidentiality_signed_on": today.isoformat(),
+        "training": {"course": "gdpr-basics", "completed_on": today.isoformat()},
     }
-    for name, roles in TEAM.items():
-        operator.post("/staff", {"identifier": name, "roles": roles, "controllers": ["*"]} | bound_and_trained)
+    for name, place in TEAM.items():
+        enrolment = {"identifier": name, "controllers": ["*"]} | bound_and_trained | place
+        if "auditor" in place["roles"]:
+            enrolment |= {"access_ends_on": in_a_fortnight}
+        operator.post("/staff", enrolment)
         token = operator.post(f"/staff/{name}/tokens").body["token"]
         staff[name] = anybody.as_(name, token)
-    team = (f"{name} ({', '.join(roles)})" for name, roles in TEAM.items())
-    console.print(f"The team: {', '.join(team)}.")
-    return Scene(console, Days(datetime.now(UTC).date()), anybody, staff, office.downloads)
+    team = (f"{name} ({', '.join(place['roles'] + place.get('controllers', []))})" for name, place in TEAM.items())
+    console.print(f"The team: {', '.join(team)}. All are bound to confidentiality, and trained.")
+    return Scene(console, Days(today), anybody, staff, office.downloads)
 
 
 def _deliver_mail(scene: Scene) -> None:
@@ -113,7 +127,7 @@ def _deliver_mail(scene: Scene) -> None:
             row["due"] = scene.staff["ann"].get(f"/requests/{arrived.outcome['request_id']}").body["effective_due"]
         rows.append(row)
     tables.show_mail(scene.console, rows)
-    (waiting,) = _all(scene.staff["ian"], "/intake/quarantine")
+    (waiting,) = scene.staff["ian"].all("/intake/quarantine")
     scene.tell(
         "ian", f"sees one letter in quarantine ({waiting['error']}); its clock runs since {waiting['received_at'][:10]}"
     )
@@ -131,57 +145,6 @@ def _deliver(scene: Scene, letter: Path, arrived_at: datetime) -> dict[str, Any]
         query={"received_at": arrived_at.isoformat()},
     )
     return dict(reply.body)
-
-
-def _show(scene: Scene, told: list[Case]) -> None:
-    """The state of everything, as the team reads it."""
-    ann, console = scene.staff["ann"], scene.console
-    rows = _all(ann, "/requests", status="all")
-    tables.show_queue(console, "Closed", (row for row in rows if row["status"] == "closed"))
-    tables.show_queue(console, "The queue, soonest due first", (row for row in rows if row["status"] == "open"))
-    first = told[0]
-    tables.show_timeline(console, first.now["reference"], _all(ann, f"{first.path}/timeline"))
-    tables.show_deadline(console, first.now["reference"], ann.get(f"{first.path}/deadline").body)
-    references = {row["request_id"]: row["reference"] for row in rows}
-    tables.show_decisions(console, references, _all(scene.staff["dora"], "/decisions"))
-    tables.show_files(console, downloaded(first))
-
-
-def _replay(office: Office, scene: Scene) -> None:
-    """Replay the log beside the read models, then into fresh ones, while the server runs; nothing may differ."""
-    before = _everything(scene)
-    _run(office, scene.console, "projections", "verify")
-    _run(office, scene.console, "projections", "rebuild")
-    _run(office, scene.console, "projections", "verify")
-    after = _everything(scene)
-    differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
-    expect("answers that differ after the rebuild", differing, [])
-    scene.console.print(f"{len(before)} answers over HTTP are the same before and after.")
-
-
-def _everything(scene: Scene) -> dict[str, Any]:
-    """All that the team can read of the cases: path → answer."""
-    ann = scene.staff["ann"]
-    found: dict[str, Any] = {path: _all(ann, path) for path in ("/decisions", "/intake/quarantine")}
-    found["/requests"] = rows = _all(ann, "/requests", status="all")
-    for row in rows:
-        path = f"/requests/{row['request_id']}"
-        found[path] = ann.get(path).body
-        found[f"{path}/deadline"] = ann.get(f"{path}/deadline").body
-        for part in ("items", "timeline"):
-            found[f"{path}/{part}"] = _all(ann, f"{path}/{part}")
-    return found
-
-
-def _all(client: Client, path: str, **query: str) -> list[dict[str, Any]]:
-    """Every page of a list."""
-    rows: list[dict[str, Any]] = []
-    page = client.get(path, **query).body
-    while True:
-        rows += page["items"]
-        if page["next"] is None:
-            return rows
-        page = client.get(path, **query, cursor=page["next"]).body
 
 
 if __name__ == "__main__":

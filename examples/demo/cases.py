@@ -179,4 +179,3 @@ def no_request(scene: Scene) -> Case:
         reason="Asks about opening hours and the price of a call; passed on to the service team.",
     )
     return case.ended(outcome="not-a-request")
-

@@ -58,6 +58,16 @@ class Client:
         """Read. Raises Refused."""
         return self._send("GET", path, query=query)
 
+    def all(self, path: str, **query: str) -> list[dict[str, Any]]:
+        """Every page of a list. Raises Refused."""
+        rows: list[dict[str, Any]] = []
+        page = self.get(path, **query).body
+        while True:
+            rows += page["items"]
+            if page["next"] is None:
+                return rows
+            page = self.get(path, **query, cursor=page["next"]).body
+
     def post(
         self,
         path: str,

@@ -10,7 +10,7 @@ def of_a_child(scene: Scene) -> Case:
     """A child of eleven can't consent to a service of the app; her guardian shows an authority, and gets the answer."""
     case = scene.case_of("15-guardian-of-a-child-en.eml")
     case.register(["erasure"], subjects=["customers"])
-    to_her = {"addressee": "representative"}
+    to_her = "representative"
     case.refused(
         "ann",
         "answers",
@@ -18,9 +18,10 @@ def of_a_child(scene: Scene) -> Case:
         "wants to write to the guardian before anything was shown:",
         kind="acknowledgement",
         item_ids=[],
-        **case.notice("acknowledgement-ie") | to_her,
+        addressee=to_her,
+        **case.notice("acknowledgement-ie"),
     )
-    eighteen_on = scene.days.today + timedelta(days=6 * 365)
+    reviewed_on = scene.days.today + timedelta(days=2 * 365)
     authority: dict[str, Any] = {
         "kind": "guardian",
         "evidence": "Order of the District Court, seen in the original and given back; the child is eleven.",
@@ -31,10 +32,10 @@ def of_a_child(scene: Scene) -> Case:
         "answer_to": "representative",
     }
     case.refused("ann", "representation", "authority-missing", "accepts her without an end:", **authority)
-    says = f"accepts the guardian, for the erasure and until {eighteen_on}, when the child comes of age"
-    case.do("ann", "representation", says, expires_on=eighteen_on.isoformat(), **authority)
+    says = f"accepts the guardian, for the erasure and until {reviewed_on}, when the court looks at its order again"
+    case.do("ann", "representation", says, expires_on=reviewed_on.isoformat(), **authority)
     expect("who acts for the child", case.now["represented_by"], "guardian")
-    case.answer("ann", "acknowledgement-ie", "acknowledges the letter to the guardian", **to_her)
+    case.answer("ann", "acknowledgement-ie", "acknowledges the letter to the guardian", addressee=to_her)
     case.do(
         "ann",
         "items/erasure/grant",
@@ -50,6 +51,6 @@ def of_a_child(scene: Scene) -> Case:
         account="Recording, transcript and estimated mood of one call; nothing is kept.",
     )
     case.tell_recipients("ann", "erasure", ["telephony"])
-    case.answer("ann", "erasure-ie", "answers to the guardian", item_ids=["erasure"], **to_her)
+    case.answer("ann", "erasure-ie", "answers to the guardian", item_ids=["erasure"], addressee=to_her)
     case.do("ann", "closing", "closes the case")
     return case.ended(outcome="fulfilled")

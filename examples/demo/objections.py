@@ -136,8 +136,10 @@ def _delete_refused_recording(scene: Scene, case: Case) -> None:
         lambda: scene.staff["ann"].post(path, deletion, etag=report.etag),
     )
     gone = scene.staff["tess"].post(path, deletion, etag=report.etag).body
-    expect("who deleted the recording, and whether it is gone", (gone["settled_by"], gone["status"]), _DELETED)
+    expect(
+        "who deleted the recording, and whether it is gone",
+        (gone["settled_by"], gone["status"]),
+        ("tess", "carried-out"),
+    )
     scene.tell("tess", f"deleted it, as administrator of the recordings, and told {', '.join(gone['recipients_told'])}")
-
-
-_DELETED = ("tess", "carried-out")
+    tables.show_own_erasures(scene.console, [gone])

@@ -28,7 +28,7 @@ def to_poland(scene: Scene) -> Case:
     )
     case.do("ann", "reassignment", "passes it on to Poland, as it stands", **passed_on)
     after = case.now
-    tables.show_dates(scene.console, _DATES, {"by Germany": before, "passed on to Poland": after})
+    tables.show_dates(scene.console, ("controller_id", *_DATES), {"before": before, "after": after})
     for stays in ("received_at", "received_on", "promise_due"):
         expect(f"{stays} after it was passed on", after[stays], before[stays])
     later = [date for date in _DATES if after[date] > before[date]]
@@ -38,12 +38,11 @@ def to_poland(scene: Scene) -> Case:
     expect("who keeps recordings for it", [hold["controller_id"] for hold in holds], ["callcentre-de", "callcentre-pl"])
     expect("the controller that answers the item", case.now["items"][0]["controller_id"], "callcentre-pl")
     seen = ola.get(case.path).body
-    scene.tell("ola", f"sees it now, due on {seen['effective_due']}, and will answer it")
-    case.do("ann", "assignment", "gives it to ola", assignee="ola")
+    scene.tell("ola", f"sees it now, due on {seen['effective_due']}")
+    case.do("ola", "assignment", "takes it; Poland answers", assignee="ola")
     expect("the case that was passed on", (case.now["status"], case.now["assignee"]), ("open", "ola"))
     return case
 
 
 def _holds(scene: Scene, case: Case) -> list[dict[str, Any]]:
-    holds: list[dict[str, Any]] = scene.staff["ann"].get("/holds", limit="100").body["items"]
-    return [hold for hold in holds if hold["request_id"] == case.request_id]
+    return [hold for hold in scene.staff["ann"].all("/holds") if hold["request_id"] == case.request_id]

@@ -11,6 +11,7 @@ import yaml
 from rich.console import Console
 from rich.markup import escape
 
+from examples.demo import tables
 from examples.demo.client import Client, DemoFailed, Refused, Reply
 from examples.demo.days import Days, morning, next_weekday
 
@@ -58,7 +59,7 @@ class Scene:
 
     def tell(self, who: str, what: str) -> None:
         """One line of the story."""
-        self.console.print(f"  [bold]{who:>9}[/bold]  {what}", highlight=False)
+        tables.show_line(self.console, who, what)
 
     def tell_refused(self, who: str, says: str, code: str, attempt: Callable[[], object]) -> None:
         """One line of the story, about what a rule forbids. Raises DemoFailed where the rule does not."""
@@ -103,14 +104,16 @@ class Case:
         self.scene.tell_refused(who, says, code, lambda: client.post(path, body, etag=self._etag))
 
     def listed(self, part: str) -> list[dict[str, Any]]:
-        """What is listed under it, where that is always one page."""
-        return list(self.scene.staff["ann"].get(f"{self.path}/{part}").body["items"])
+        """What is listed under it."""
+        return self.scene.staff["ann"].all(f"{self.path}/{part}")
 
     def register(self, rights: list[str], *, subjects: list[str], acknowledgement: str | None = None) -> None:
         """What every case begins with: a person reads the letter, says which rights it exercises, and takes it on."""
         self.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])
         expect("the rights that the letter suggests", sorted(self.now["suggested_rights"]), sorted(rights))
-        says = f"confirms the suggested rights of one of the {', '.join(subjects)}: {', '.join(rights)}"
+        says = (
+            f"confirms the suggested rights: {', '.join(rights)}, for what is done with data of {', '.join(subjects)}"
+        )
         self.do("ann", "registration", says, rights=rights, subjects=subjects)
         self.do("ann", "assignment", "takes the case", assignee="ann")
         if acknowledgement is not None:
@@ -140,11 +143,11 @@ class Case:
         *,
         item_ids: list[str] | None = None,
         left_at: datetime | None = None,
-        **more: Any,
+        addressee: str = "data-subject",
     ) -> None:
-        """Record that a letter of `letters.yaml` left, and the items it answers; `more` goes with it."""
-        letter = self.notice(name, left_at=left_at) | {"kind": _LETTERS[name]["kind"]}
-        self.do(who, "answers", says, item_ids=item_ids or [], **letter, **more)
+        """Record that a letter of `letters.yaml` left, and the items it answers."""
+        letter = self.notice(name, left_at=left_at) | {"kind": _LETTERS[name]["kind"], "addressee": addressee}
+        self.do(who, "answers", says, item_ids=item_ids or [], **letter)
 
     def notice(self, name: str, *, left_at: datetime | None = None, **facts: object) -> dict[str, Any]:
         """A letter of `letters.yaml` as it left by mail (`left_at` None: now), its kind left to where it is sent."""

@@ -24,6 +24,7 @@ from dsr.desk.mail import MessageOutcome
 from dsr.desk.new_case import Person
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.standing import CostKind, CostLine
@@ -185,7 +186,8 @@ class Office:
     def granted(self, *rights: Right, **facts: Any) -> UUID:
         request_id = self.registered(*rights, **facts)
         for right in rights:
-            self.desk.items.grant(request_id, right.value, self.call(request_id))
+            ground = ErasureGround.NO_LONGER_NECESSARY if right is Right.ERASURE else None
+            self.desk.items.grant(request_id, right.value, self.call(request_id), erasure_ground=ground)
         return request_id
 
     def collect(self, request_id: UUID, item_id: str, call: Call | None = None, **facts: Any) -> Answer:

@@ -30,8 +30,9 @@ from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding as ReviewedDecision
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
-from dsr.domain.request.standing import AnswerTo, CopyKind, RepresentativeKind, TargetMethod
+from dsr.domain.request.standing import AnswerTo, CopyKind, HoldKind, RepresentativeKind, TargetMethod
 from dsr.domain.request.values import (
     AccuracyFinding,
     AssuranceLevel,
@@ -190,6 +191,30 @@ def assignable(office: Any) -> UUID:
 def collected(office: Any) -> UUID:
     request_id: UUID = office.granted(Right.ACCESS)
     office.collect(request_id, ACCESS)
+    return request_id
+
+
+def held(office: Any) -> UUID:
+    """A case of access: what would be deleted before it is answered is on hold."""
+    return UUID(str(office.registered(Right.ACCESS)))
+
+
+def on_hold(name: str, **facts: Any) -> Callable[[Any, Any, Call], Any]:
+    """A use case on the first hold of a case, or on one that is none."""
+
+    def run(office: Any, subject: Any, call: Call) -> Any:
+        hold_id = next(iter(office.case(subject).holds), uuid4())
+        return getattr(office.desk.holds, name)(subject, hold_id, call, **facts)
+
+    return run
+
+
+def erased(office: Any) -> UUID:
+    """A case whose recipients have to be told."""
+    request_id: UUID = office.granted(Right.ERASURE)
+    office.desk.items.record_done(
+        request_id, ERASURE, office.call(request_id), systems=("crm",), account="All of it is gone."
+    )
     return request_id
 
 
@@ -405,7 +430,7 @@ USE_CASES = [
         "register",
         arrived,
         on("triage", "register", rights=(Right.ACCESS, Right.ERASURE), direct_marketing=False),
-        ("request.registered", "request.item-opened", "request.item-opened"),
+        ("request.registered", "request.item-opened", "request.item-opened", "request.hold-placed"),
     ),
     UseCase(
         "open items",
@@ -418,6 +443,46 @@ USE_CASES = [
         twice,
         on("triage", "link_duplicate", original_id=lambda office: office.first),
         ("request.duplicate-linked",),
+    ),
+    UseCase(
+        "reassign",
+        registered,
+        on("triage", "reassign", controller_id="callcentre-fr", reason="She lives in Lyon.", received_on=None),
+        ("request.reassigned", "request.hold-placed"),
+    ),
+    UseCase(
+        "place a hold",
+        arrived,
+        on(
+            "holds",
+            "place",
+            kind=HoldKind.LEGAL,
+            controller_id=None,
+            activities=("customer-calls",),
+            systems=(),
+            reason="She sued.",
+        ),
+        ("request.hold-placed",),
+    ),
+    UseCase("release a hold", held, on_hold("release", reason="Settled."), ("request.hold-released",)),
+    UseCase(
+        "tell a recipient",
+        erased,
+        on("recipients", "tell", ERASURE, recipient="telephony", told_at=None, channel=Channel.EMAIL),
+        ("request.recipient-told",),
+    ),
+    UseCase(
+        "excuse a recipient",
+        erased,
+        on(
+            "recipients",
+            "excuse",
+            ERASURE,
+            recipient="telephony",
+            obstacle=Obstacle.IMPOSSIBLE,
+            explanation="It went out of business.",
+        ),
+        ("request.recipient-excused",),
     ),
     UseCase("assign", assignable, on("triage", "assign", assignee="carla"), ("request.assigned",)),
     UseCase("note", arrived, on("triage", "add_note", note="Called her."), ("request.note-added",)),
@@ -570,12 +635,17 @@ USE_CASES = [
         on("answers", "record_answer", draft=lambda office: office.letter(LetterKind.ACCESS), item_ids=(ACCESS,)),
         ("request.answer-sent",),
     ),
-    UseCase("close", answered, on("answers", "close", unidentified=False), ("request.closed",)),
+    UseCase(
+        "close",
+        answered,
+        on("answers", "close", unidentified=False),
+        ("request.closed", "request.hold-released"),
+    ),
     UseCase(
         "withdraw",
         registered,
         on("answers", "withdraw", confirmed=True, statement="I changed my mind.", item_ids=None),
-        ("request.withdrawn", "request.closed"),
+        ("request.withdrawn", "request.closed", "request.hold-released"),
     ),
     UseCase(
         "reopen", closed, on("answers", "reopen", reason="A system was missed.", item_ids=()), ("request.reopened",)
@@ -593,6 +663,14 @@ USE_CASES = [
             subject, next(iter(office.case(subject).data_sets), uuid4()), call
         ),
         ("request.data-discarded",),
+    ),
+    UseCase(
+        "require redaction",
+        collected,
+        lambda office, subject, call: office.desk.collection.require_redaction(
+            subject, next(iter(office.case(subject).data_sets)), call, reason="Her sister's number is in it."
+        ),
+        ("request.redaction-required",),
     ),
     UseCase(
         "assess accuracy",

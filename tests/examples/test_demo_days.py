@@ -3,7 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 from dsr.calendars import capital_zone, resolve
-from dsr.domain.deadlines import Suspension, SuspensionKind, WorkingCalendar, check_extension, compute
+from dsr.domain.deadlines import (
+    JointCalendar,
+    Suspension,
+    SuspensionKind,
+    WorkingCalendar,
+    acknowledge_by,
+    check_extension,
+    compute,
+)
 from dsr.domain.deadlines.regime import REGIMES
 from examples.demo.days import Days, morning, next_weekday
 
@@ -54,13 +62,44 @@ def test_the_notice_of_extension_always_leaves_in_time() -> None:
 
 def test_every_answer_of_the_story_leaves_before_it_is_due_and_after_its_letter_was_acknowledged() -> None:
     regime = REGIMES["eu-gdpr"]
-    answered = {"03-erasure-and-consent-withdrawal-fr.eml": "FR", "05-erasure-nl.eml": "NL"}
+    answered = {
+        "03-erasure-and-consent-withdrawal-fr.eml": "FR",
+        "05-erasure-nl.eml": "NL",
+        "09-restriction-cs.eml": "CZ",
+        "12-objection-of-an-employee-es.eml": "ES",
+        "13-objection-to-recording-at.eml": "AT",
+        "14-access-once-more-it.eml": "IT",
+        "16-access-passed-on-pl.eml": "DE",
+    }
     calendars = {country: calendar(country) for country in answered.values()}
     for today in EVERY_DAY:
         for letter, country in answered.items():
             received = Days(today).arrival(letter)
             due = compute(regime=regime, calendar=calendars[country], received_on=received, as_of=received)
             assert next_weekday(received) < today < due.effective_due
+
+
+def test_the_guardian_is_answered_on_the_next_working_day() -> None:
+    ireland, regime = calendar("IE"), REGIMES["eu-gdpr"]
+    for today in EVERY_DAY:
+        received = Days(today).arrival("15-guardian-of-a-child-en.eml")
+
+        assert received < today <= acknowledge_by(regime, ireland, received)
+
+
+def test_a_case_passed_on_from_germany_to_poland_is_never_due_later() -> None:
+    germany, regime = calendar("DE"), REGIMES["eu-gdpr"]
+    both = JointCalendar.joining(germany, [calendar("PL")])
+    for today in EVERY_DAY:
+        received = Days(today).arrival("16-access-passed-on-pl.eml")
+
+        before, after = (
+            compute(regime=regime, calendar=each, received_on=received, as_of=today) for each in (germany, both)
+        )
+
+        assert after.promise_due == before.promise_due
+        assert after.statutory_due <= before.statutory_due
+        assert today < after.effective_due <= before.effective_due
 
 
 def test_mail_arrives_on_the_same_date_everywhere_in_europe() -> None:

@@ -45,6 +45,11 @@ LETTERS = {
     "08-rectification-el.eml": Expected("el", frozenset({"rectification"}), "gr"),
     "09-restriction-cs.eml": Expected("cs", frozenset({"restriction"}), "cz"),
     "10-access-en-gb.eml": Expected("en", frozenset({"access"}), "gb"),
+    "12-objection-of-an-employee-es.eml": Expected("es", frozenset({"objection"}), "es"),
+    "13-objection-to-recording-at.eml": Expected("de", frozenset({"objection"}), "at"),
+    "14-access-once-more-it.eml": Expected("it", frozenset({"access"}), "it"),
+    "15-guardian-of-a-child-en.eml": Expected("en", frozenset({"erasure"}), "ie"),
+    "16-access-passed-on-pl.eml": Expected("pl", frozenset({"access"}), "de"),
 }
 
 

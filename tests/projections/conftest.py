@@ -30,8 +30,10 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase
+from dsr.domain.request.holds import Retained
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.reference import new_reference
 from dsr.domain.request.restriction import RestrictedUse
@@ -41,6 +43,7 @@ from dsr.domain.request.standing import (
     CostKind,
     CostLine,
     FeeGround,
+    HoldKind,
     RepresentativeKind,
     RestrictionGround,
     TargetMethod,
@@ -254,7 +257,7 @@ class Player:
                 **counted,
             ),
             "tell of lifting": lambda: case.tell_of_lifting(
-                restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at), **who
+                restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at), **counted
             ),
             "lift": lambda: case.lift_restriction(restriction_id=restriction_id, reason=self.sealed(), **who),
             "close": lambda: case.close(unidentified=self.one_of((False, True)), **who, **purged),
@@ -468,6 +471,8 @@ class MiniDesk:
         self.save(export, message)
         self._play_without_request(player, times[-1])
         self._play_restrictions(player, times[-1])
+        self._play_joint(player, times[-1])
+        self._play_acts(player, times[-1])
         staff.change_roles(roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], at=times[-1], actor="root")
         staff.leave(at=times[-1], actor="root")
         self.save(staff)
@@ -503,13 +508,115 @@ class MiniDesk:
         case.balance_interests(item_id="objection", assessment=player.sealed(), **balanced, **who)
         case.grant(item_id="objection", **who)
         case.stop_processing(item_id="objection", systems=("crm",), **who)
-        case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **who)
+        case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **counted)
         case.lift_restriction(restriction_id=pending, reason=player.sealed(), **who)
         instead = player.receive(at)
         instead.register(rights=(Right.OBJECTION,), **who)
         calls = (ActivityBasis("calls", LegalBasis.CONSENT),)
         instead.treat_as_withdrawal(item_id="objection", activities=calls, **counted)
         self.save(case, instead)
+
+    def _play_acts(self, player: Player, at: datetime) -> None:
+        """A restriction that was used, a decision that was reviewed, a copy that was sent."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        case = player.receive(at)
+        case.register(rights=(Right.RESTRICTION, Right.AUTOMATED_DECISION, Right.INFORMATION), **who)
+        case.grant(item_id="restriction", **who)
+        standing = player.uuid()
+        case.restrict(
+            restriction_id=standing,
+            item_id="restriction",
+            ground=RestrictionGround.NEEDED_FOR_CLAIMS,
+            activities=(ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS),),
+            facts=player.sealed(),
+            review_on=at.date() + timedelta(days=30),
+            calendar=CALENDAR,
+            **who,
+        )
+        case.use_restricted_data(
+            restriction_id=standing, use=RestrictedUse.LEGAL_CLAIMS, account=player.sealed(), **who
+        )
+        case.review_decision(
+            item_id="automated-decision",
+            finding=DecisionFinding.ANNULLED,
+            activities=(ActivityBasis("scoring", LegalBasis.CONTRACT, decides=True),),
+            reviewer="rita",
+            competent=True,
+            result=player.sealed(),
+            **who,
+        )
+        case.grant(item_id="information", **who)
+        case.send_copy(
+            item_id="information",
+            kind=CopyKind.PRIVACY_NOTICE,
+            of=None,
+            copyable=Copyable(),
+            redacted=False,
+            summary=None,
+            sent_at=at,
+            channel=Channel.EMAIL,
+            **who,
+        )
+        self.save(case)
+
+    def _play_joint(self, player: Player, at: datetime) -> None:
+        """Two controllers answer a case that is passed on to a third; holds of both kinds; recipients told or not."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        case = player.receive(at)
+        recordings = [Retained(each, "recordings", ("telephony",), "P30D") for each in CONTROLLERS]
+        own, other, third = (case.controller_id, *(each for each in CONTROLLERS if each != case.controller_id))[:3]
+        case.register(rights=(Right.ACCESS, Right.RECTIFICATION), controllers=(own, other), retained=recordings, **who)
+        for kind, held_by in ((HoldKind.LEGAL, own), (HoldKind.LEGAL, other), (HoldKind.RETENTION, own)):
+            case.place_hold(
+                hold_id=player.uuid(),
+                kind=kind,
+                controller_id=held_by,
+                activities=("contracts",),
+                systems=("crm",),
+                reason=player.sealed(),
+                **who,
+            )
+        case.release_hold(hold_id=list(case.holds)[-1], reason=player.sealed(), **who)
+        case.reassign(
+            controller_id=third, joint=True, reason=player.sealed(), calendar=CALENDAR, retained=recordings, **who
+        )
+        case.grant(item_id="rectification-2", **who)
+        case.assess_accuracy(
+            item_id="rectification-2", finding=AccuracyFinding.INACCURATE, assessment=player.sealed(), **who
+        )
+        case.rectify(
+            item_id="rectification-2",
+            operation=RectificationOperation.CORRECTED,
+            field="street",
+            system="crm",
+            before=player.sealed(),
+            after=player.sealed(),
+            **who,
+        )
+        case.record_done(
+            item_id="rectification-2",
+            systems=("crm",),
+            account=player.sealed(),
+            recipients=("dialler", "payroll", "printer"),
+            calendar=CALENDAR,
+            **who,
+        )
+        case.tell_recipient(
+            item_id="rectification-2",
+            recipient="dialler",
+            told_at=at,
+            told_on=at.date(),
+            channel=Channel.EMAIL,
+            **who,
+        )
+        case.excuse_recipient(
+            item_id="rectification-2",
+            recipient="payroll",
+            obstacle=Obstacle.IMPOSSIBLE,
+            explanation=player.sealed(),
+            **who,
+        )
+        self.save(case)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""

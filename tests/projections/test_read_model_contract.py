@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dsr.database import Database
 from dsr.projections import PROJECTIONS, Problem, folding, projection_states, rebuild, verify
+from dsr.projections.decision_register import DecisionKind, register
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row
 
@@ -80,6 +81,13 @@ def test_histories_reach_every_table_and_most_events(played: Any) -> None:
     assert len(names) > 25
 
 
+def test_every_kind_of_decision_appears_in_the_register(played: Any) -> None:
+    rows = stored(played.database, register)
+    assert {row["kind"] for row in rows} == set(DecisionKind)
+    taken = [row for row in rows if row["outcome"] not in {"open", "asked", "insufficient", "proposed", "quoted"}]
+    assert all(row["decided_by"] and row["decided_at"] for row in taken)
+
+
 def test_nothing_is_ever_behind(played: Any) -> None:
     with played.database.reading() as connection:
         states = projection_states(connection, played.log.head().position)
@@ -116,6 +124,8 @@ def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
         "exports": "prepared_by",
         "request_states": "outcome",
         "restrictions": "ground",
+        "holds": "placed_by",
+        "recipients": "settled_by",
         "own_erasures": "reported_by",
         "authority_disclosures": "recorded_by",
     }[name]

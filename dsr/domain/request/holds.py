@@ -107,13 +107,14 @@ class HoldCommands(Case):
     ) -> None:
         """Keep data from being deleted, with a reason; on a closed case too, since claims come later.
 
+        `systems` are where it lies: what asks before it deletes knows systems. `activities` say which processing it is.
         Raises ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
         """
         if kind is HoldKind.RETENTION:
             self._require_not_closed()
         if reason is None:
             raise ReasonRequired()
-        if not activities and not systems:
+        if not systems:
             raise HoldCoversNothing()
         self.trigger_event(
             HoldPlaced,
@@ -181,11 +182,17 @@ class HoldCommands(Case):
         self, *, activities: Collection[str] = (), systems: Collection[str] = (), others: Iterable[Hold] = ()
     ) -> None:
         """`others` are the holds on the person's other cases. Raises LegalHold."""
-        for hold in (*self.holds.values(), *others):
-            if hold.kind is HoldKind.LEGAL and (
-                set(hold.activities) & set(activities) or set(hold.systems) & set(systems)
-            ):
-                raise LegalHold(hold_id=hold.hold_id)
+        require_no_legal_hold((*self.holds.values(), *others), activities=activities, systems=systems)
+
+
+def require_no_legal_hold(
+    holds: Iterable[Hold], *, activities: Collection[str] = (), systems: Collection[str] = ()
+) -> None:
+    """Whoever of the joint controllers placed it, data under a legal hold is not erased. Raises LegalHold."""
+    for hold in holds:
+        covered = not set(activities).isdisjoint(hold.activities) or not set(systems).isdisjoint(hold.systems)
+        if hold.kind is HoldKind.LEGAL and covered:
+            raise LegalHold(hold_id=hold.hold_id)
 
 
 def _asks_for_copy(right: Right) -> bool:

@@ -16,6 +16,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
+from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import Restriction, RestrictionGround
 from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
@@ -251,11 +252,13 @@ class RestrictionCommands(Case):
             reason=reason,
         )
 
-    def tell_of_lifting(self, *, restriction_id: UUID, notice: Letter, at: datetime, actor: str) -> None:
+    def tell_of_lifting(
+        self, *, restriction_id: UUID, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
         """Record that the letter left that tells the person before the restriction is lifted.
 
-        Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AnswerDatesInvalid, RestrictionUnknown,
-        AlreadyLifted.
+        Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing, AnswerDatesInvalid,
+        RestrictionUnknown, AlreadyLifted.
         """
         standing = self._require_standing(restriction_id)
         self._require_objection_decided(standing)
@@ -263,6 +266,12 @@ class RestrictionCommands(Case):
             raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
         check_complete(notice.kind, notice.statements)
         self._require_between(notice.dispatched_at, not_before=standing.since, at=at)
+        require_authority(
+            self.representation,
+            notice,
+            rights=[Right.RESTRICTION],
+            left_on=calendar.local_date(notice.dispatched_at),
+        )
         self.trigger_event(LiftingAnnounced, timestamp=at, actor=actor, restriction_id=restriction_id, notice=notice)
 
     def lift_restriction(self, *, restriction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:

@@ -125,6 +125,10 @@ class Ropa:
             )
         )
 
+    def systems_of(self, activities: Iterable[str]) -> tuple[str, ...]:
+        """Ids of the systems where these activities keep their data, sorted. Raises ActivityUnknown."""
+        return tuple(sorted({system for each in activities for system in self.activity(each).systems}))
+
     def system(self, system_id: str) -> System:
         """Raises SystemUnknown."""
         for system in self.systems:

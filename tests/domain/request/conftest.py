@@ -479,7 +479,7 @@ class ACase:
                 when = {"review_on": date(2026, 9, 1), "reason": sealed()}
                 return dated | {"restriction_id": one or self.restriction_id} | when
             case "tell_of_lifting":
-                return by_handler | {
+                return dated | {
                     "restriction_id": one or self.restriction_id,
                     "notice": self.letter(LetterKind.LIFTING),
                 }

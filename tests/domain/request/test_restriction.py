@@ -1,5 +1,6 @@
 """restrict; what may still be done; review, tell of lifting, lift (GDPR Art. 18)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.representation import AuthorityMissing
 from dsr.domain.request.restriction import (
     AlreadyLifted,
     NoGround,
@@ -29,7 +31,7 @@ from dsr.domain.request.restriction import (
     RestrictionUnknown,
     ReviewInPast,
 )
-from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.request.standing import AnswerTo, RestrictionGround
 from dsr.domain.request.values import BalanceFinding
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
@@ -308,3 +310,14 @@ def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_command
     assert all(told[each] < moment for each, moment in lifted.items())
     assert {each.restriction_id for each in case.request.restrictions.values() if each.lifted} == set(lifted)
     case.check_replay()
+
+
+def test_a_representative_is_told_of_lifting_only_with_authority(a_case):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict("restriction")
+    to_agent = replace(case.letter(LetterKind.LIFTING), addressee=AnswerTo.REPRESENTATIVE)
+    with case.refuses(AuthorityMissing):
+        case.tell_of_lifting(notice=to_agent)
+    case.accept_representation(Right.RESTRICTION)
+    case.tell_of_lifting(notice=to_agent)

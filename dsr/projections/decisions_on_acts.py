@@ -1,0 +1,156 @@
+"""How the acts by which rights are given effect, and what stands beside them, show in the register of decisions.
+
+Each is decided by one person at once; what may end later (a restriction, a hold, a representation) is closed by that.
+"""
+
+from uuid import UUID
+
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.consent import ConsentWithdrawn
+from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.holds import HoldPlaced, HoldReleased
+from dsr.domain.request.information import CopySent
+from dsr.domain.request.joint import RequestReassigned
+from dsr.domain.request.objection import ProcessingStopped
+from dsr.domain.request.recipients import RecipientExcused
+from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
+from dsr.domain.request.restriction import LiftingAnnounced, ProcessingRestricted, RestrictedDataUsed, RestrictionLifted
+from dsr.domain.request.transfer import DataTransmitted, TransferAssessed
+from dsr.projections.decision_register import (
+    DecisionKind,
+    DecisionOutcome,
+    decide,
+    last_decision,
+    open_decision,
+    register,
+)
+from dsr.projections.rows import Row, Rows
+
+
+@register.on(ItemGranted)
+def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):  # a proposal to refuse the whole is overtaken, that of a part is not
+        whole = row["item_id"] == event.item_id and not row["extent"]
+        if whole and row["kind"] == DecisionKind.REFUSAL and row["outcome"] == DecisionOutcome.PROPOSED:
+            decide(row, DecisionOutcome.DROPPED, event)
+    ground = None if event.erasure_ground is None else event.erasure_ground.value
+    _at_once(
+        event,
+        recorded,
+        rows,
+        DecisionKind.GRANT,
+        DecisionOutcome.GRANTED,
+        item_id=event.item_id,
+        ground=ground,
+        provision=event.provision or None,
+    )
+
+
+@register.on(ConsentWithdrawn)
+def consent_withdrawn(event: ConsentWithdrawn, recorded: Recorded, rows: Rows) -> None:
+    known = {"item_id": event.item_id, "extent": list(event.activities), "effective_at": event.stopped_at}
+    _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
+
+
+@register.on(ProcessingStopped)
+def processing_stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
+    known = {"item_id": event.item_id, "extent": list(event.activities)}
+    _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
+
+
+@register.on(ProcessingRestricted)
+def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
+    _at_once(
+        event,
+        recorded,
+        rows,
+        DecisionKind.RESTRICTION,
+        DecisionOutcome.RESTRICTED,
+        item_id=event.item_id,
+        ground=event.ground.value,
+        about_id=event.restriction_id,
+        extent=list(event.activities),
+    )
+
+
+@register.on(LiftingAnnounced)
+def lifting_announced(event: LiftingAnnounced, recorded: Recorded, rows: Rows) -> None:
+    _about(rows, recorded, event.restriction_id).update(
+        outcome=DecisionOutcome.ANNOUNCED.value, effective_at=event.notice.dispatched_at
+    )
+
+
+@register.on(RestrictionLifted)
+def restriction_lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
+    decide(_about(rows, recorded, event.restriction_id), DecisionOutcome.LIFTED, event)
+
+
+@register.on(RestrictedDataUsed)
+def restricted_data_used(event: RestrictedDataUsed, recorded: Recorded, rows: Rows) -> None:
+    _at_once(event, recorded, rows, DecisionKind.RESTRICTED_USE, DecisionOutcome.USED, ground=event.use.value)
+
+
+@register.on(CopySent)
+def copy_sent(event: CopySent, recorded: Recorded, rows: Rows) -> None:
+    known = {"item_id": event.item_id, "method": event.kind.value, "effective_at": event.sent_at}
+    _at_once(event, recorded, rows, DecisionKind.COPY, DecisionOutcome.SENT, **known)
+
+
+@register.on(TransferAssessed)
+def transfer_assessed(event: TransferAssessed, recorded: Recorded, rows: Rows) -> None:
+    outcome = DecisionOutcome.FEASIBLE if event.feasible else DecisionOutcome.INFEASIBLE
+    _at_once(event, recorded, rows, DecisionKind.TRANSFER, outcome, item_id=event.item_id)
+
+
+@register.on(DataTransmitted)
+def data_transmitted(event: DataTransmitted, recorded: Recorded, rows: Rows) -> None:
+    row = last_decision(rows, recorded, DecisionKind.TRANSFER, event.item_id)
+    decide(row, DecisionOutcome.TRANSMITTED, event)
+    row["effective_at"] = event.sent_at
+
+
+@register.on(RepresentationAccepted)
+def representation_accepted(event: RepresentationAccepted, recorded: Recorded, rows: Rows) -> None:
+    known = {"method": event.kind.value, "extent": [right.value for right in event.rights]}
+    _at_once(event, recorded, rows, DecisionKind.REPRESENTATION, DecisionOutcome.ACCEPTED, **known)
+
+
+@register.on(RepresentationEnded)
+def representation_ended(event: RepresentationEnded, recorded: Recorded, rows: Rows) -> None:
+    decide(last_decision(rows, recorded, DecisionKind.REPRESENTATION), DecisionOutcome.ENDED, event)
+
+
+@register.on(RequestReassigned)
+def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):  # the whole register of the case goes along
+        row["controller_id"] = event.controller_id
+    known = {"extent": [event.from_controller, event.controller_id], "new_due": event.deadline.certain_effective_due}
+    _at_once(event, recorded, rows, DecisionKind.REASSIGNMENT, DecisionOutcome.REASSIGNED, **known)
+
+
+@register.on(HoldPlaced)
+def hold_placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
+    known = {"ground": event.kind.value, "about_id": event.hold_id, "extent": list(event.systems)}
+    _at_once(event, recorded, rows, DecisionKind.HOLD, DecisionOutcome.PLACED, **known)
+
+
+@register.on(HoldReleased)
+def hold_released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
+    decide(_about(rows, recorded, event.hold_id), DecisionOutcome.RELEASED, event)
+
+
+@register.on(RecipientExcused)
+def recipient_excused(event: RecipientExcused, recorded: Recorded, rows: Rows) -> None:
+    known = {"item_id": event.item_id, "ground": event.obstacle.value, "extent": [event.recipient]}
+    _at_once(event, recorded, rows, DecisionKind.RECIPIENT_EXCUSE, DecisionOutcome.EXCUSED, **known)
+
+
+def _at_once(
+    event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
+) -> None:
+    open_decision(event, recorded, rows, kind, outcome, decided_at=event.timestamp, decided_by=event.actor, **known)
+
+
+def _about(rows: Rows, recorded: Recorded, about_id: UUID) -> Row:
+    return next(row for row in rows.of(recorded.stream_id) if row["about_id"] == about_id)
