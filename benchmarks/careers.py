@@ -38,7 +38,11 @@ class Careers:
         if self._random.random() < 0.4:
             at += timedelta(hours=self._random.randrange(1, 60))
             case.dismiss(
-                kind=self._one_of(tuple(DismissalKind)), reason=self._sealed(60), at=at, actor=self._one_of(_STAFF)
+                kind=self._one_of(tuple(DismissalKind)),
+                reason=self._sealed(60),
+                calendar=self._calendar,
+                at=at,
+                actor=self._one_of(_STAFF),
             )
             return case.collect_events()
         steps = [self._register, self._assign, self._acknowledge, self._decide, self._answer, self._close]
@@ -114,7 +118,9 @@ class Careers:
 
     def _decide(self, case: Request, at: datetime) -> None:
         for item_id in _copies_first(case):
-            case.record_nothing_held(item_id=item_id, systems=("crm",), at=at, actor=self._one_of(_STAFF))
+            case.record_nothing_held(
+                item_id=item_id, systems=("crm",), calendar=self._calendar, at=at, actor=self._one_of(_STAFF)
+            )
 
     def _answer(self, case: Request, at: datetime) -> None:
         for item_id, item in case.items.items():
@@ -124,7 +130,9 @@ class Careers:
             )
 
     def _close(self, case: Request, at: datetime) -> None:
-        case.close(unidentified=False, evidence_destroyed=(), at=at, actor=self._one_of(_STAFF))
+        case.close(
+            unidentified=False, evidence_destroyed=(), calendar=self._calendar, at=at, actor=self._one_of(_STAFF)
+        )
 
     def _letter(self, kind: LetterKind, at: datetime) -> Letter:
         statements = REQUIRED_STATEMENTS[kind] | NOTHING_HELD_STATEMENTS

@@ -248,6 +248,8 @@ class Journey:
             case = self.registered(Right.ACCESS)
             identity.give_dpo_opinion(case, self.call(case), supports=True, opinion=word("opinion"))
             identity.ask(case, self.call(case), doubt=word("doubt"), method=IdentityMethod.DOCUMENT_COPY, asked_at=None)
+            question = self.draft(LetterKind.IDENTITY_QUESTION)
+            self.desk.answers.record_answer(case, self.call(case), draft=question, item_ids=())
             identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
             identity.ask_again(case, self.call(case), reason=word("insufficient"))
             identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
@@ -374,6 +376,7 @@ class Journey:
                 claims=(),
                 previous_request_on=None,
                 statements={"authority": "de-berlin", "judicial-remedy": word("remedy")},
+                covers_all=True,
             )
             desk.items.propose_refusal(case, "erasure", self.call(case, self.bob), draft=draft)
             self.canary.refused(
@@ -528,6 +531,8 @@ class Journey:
                     systems=("recordings",),
                     recipients_told=(),
                     account=word("deletion"),
+                    email=word("email"),
+                    identifiers=(word("identifier"),),
                 )
             self.canary.refused(partial(erasures.cancel, erasure_id, self.call(), reason=word("settled")))
             erasures.open(erasure_id, self.call(), purpose=DisclosurePurpose.ASSESSMENT)

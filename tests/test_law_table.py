@@ -92,8 +92,6 @@ IMPOSSIBLE = {
     "send_fee_notice": ({"item-unknown"}, "the items of a fee that was proposed exist"),
     "require_redaction": ({"item-unknown"}, "the item of a data set exists"),
     "discard_data": ({"item-unknown"}, "the item of a data set exists"),
-    "tell_of_lifting": ({"item-unknown"}, "the item of a restriction exists"),
-    "lift_restriction": ({"item-unknown"}, "the item of a restriction exists"),
     "adopt": ({"controller-unknown", "ropa-missing"}, "it looks up what the document itself names"),
     "record_announcement": ({"ropa-version-unknown"}, "a change that was announced has its version"),
     "review": ({"controller-unknown"}, "the version that was pinned has the controller"),

@@ -208,6 +208,7 @@ def create_items() -> None:
         sa.Column("refusal_proposed_by", sa.String),
         sa.Column("refusal_ground", sa.String),
         sa.Column("refusal_provision", sa.String),
+        sa.Column("refusal_extent", sa.Text),
         sa.Column("refusal_late", sa.Boolean),
         sa.Column("refused_in_part", sa.Text, nullable=False),
         sa.Column("erasure_ground", sa.String),
@@ -369,6 +370,7 @@ def create_restrictions() -> None:
         sa.Column("review_on", sa.Date, nullable=False),
         sa.Column("told_at", sa.String(27)),
         sa.Column("lifted_at", sa.String(27)),
+        sa.Column("stopped", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("request_id", "restriction_id", name="pk_restrictions"),
     )
     op.create_index(
@@ -419,6 +421,7 @@ def create_own_erasures() -> None:
         sa.Column("deleted_at", sa.String(27)),
         sa.Column("systems", sa.Text, nullable=False),
         sa.Column("recipients_told", sa.Text, nullable=False),
+        sa.Column("person_unknown", sa.Boolean),
         sa.Column("settled_at", sa.String(27)),
         sa.Column("settled_by", sa.String),
         sa.PrimaryKeyConstraint("own_erasure_id", name="pk_own_erasures"),

@@ -25,7 +25,7 @@ class DecisionReviewBody(Body):
         Code(),
         load_default=(),
         meaning="The processing contested, by ids of the record of processing; without any, all that the controller "
-        "does with data of the people that the request names.",
+        "does with data of the people that the request names. That none is made is said of all of it.",
     )
     reviewer = Code(load_default=None, allow_none=True, meaning="Member of staff; not needed where none is made.")
     competent = Truth(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from dsr.api.context import desk
 from dsr.api.deadlines import DecisionBody
-from dsr.api.fields import Body, Choice, Code, Day, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Truth, Tuple
 from dsr.api.letters import STATEMENTS
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
@@ -32,12 +32,14 @@ class CompletionBody(Body):
 
     systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
     account = Text(required=True, meaning="What was done, what was kept and why; sealed.")
+    done_at = Instant(load_default=None, meaning="When it was carried out; now unless given.")
 
 
 class NothingHeldBody(Body):
     """Where was searched."""
 
     systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
+    done_at = Instant(load_default=None, meaning="When the search had ended; now unless given.")
 
 
 class RefusalBody(Body):
@@ -53,12 +55,19 @@ class RefusalBody(Body):
     activities = Tuple(
         Code(),
         load_default=(),
-        meaning="Ids of the record of processing, for `right-not-on-this-basis` and `not-automated`: their legal basis "
-        "decides.",
+        meaning="Ids of the record of processing, for `right-not-on-this-basis`, `not-automated` and "
+        "`no-erasure-ground` in part: their legal basis decides. A whole item is judged by all of the controller.",
     )
     in_part = Truth(
         load_default=False,
         metadata={"description": "Only for the extent: the rest of the item is given effect, and is answered with it."},
+    )
+    covers_all = Truth(
+        load_default=False,
+        metadata={
+            "description": "The exception covers everything that is asked: to refuse the whole on a ground that holds "
+            "only to the extent necessary."
+        },
     )
     statements = STATEMENTS
 

@@ -18,7 +18,12 @@ bp = Resource("objection", "/requests/<uuid:request_id>/items/<item_id>", "What 
 class ObjectionBody(Body):
     """What the person objects to, and why."""
 
-    activities = Tuple(Code(), load_default=(), meaning="Ids of the record of processing; none: all of the controller.")
+    activities = Tuple(
+        Code(),
+        load_default=(),
+        meaning="Ids of the record of processing; none: all of the controller. Consent that any of it rests on is "
+        "withdrawn.",
+    )
     grounds = Text(
         load_default="",
         meaning="The person's particular situation, where they told it; sealed. Against direct marketing none is "
@@ -47,7 +52,10 @@ class StopBody(Body):
 @bp.takes(ObjectionBody)
 @bp.command(RequestView, key_required=True)
 def raise_objection(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Restrict at once what is objected to; direct marketing is stopped and suppressed instead, for good."""
+    """Restrict at once what is objected to; direct marketing is stopped and suppressed instead, for good.
+
+    What rests on consent besides is a withdrawal of it, carried out at once on an item of that right.
+    """
     return desk().objection.object(request_id, item_id, this_call(), **body)
 
 
@@ -65,5 +73,8 @@ def balance_interests(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 @bp.takes(StopBody)
 @bp.command(RequestView)
 def stop_processing(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that what a granted objection is about was stopped, in which systems."""
+    """Record that what a granted objection is about was stopped, in which systems.
+
+    The restrictions that waited for it end, unless the controller goes on with a part.
+    """
     return desk().objection.stop(request_id, item_id, this_call(), **body)

@@ -42,6 +42,9 @@ class OwnErasureView(View):
     deleted_at = Instant(allow_none=True)
     systems = fields.List(fields.String(), metadata={"description": "Every system that it was deleted from."})
     recipients_told = fields.List(fields.String())
+    person_unknown = fields.Boolean(
+        allow_none=True, metadata={"description": "Nobody knew whose data it was; null until it is deleted."}
+    )
     settled_at = Instant(allow_none=True)
     settled_by = fields.String(allow_none=True, metadata={"description": "Who deleted it, or cancelled the report."})
 
@@ -65,6 +68,13 @@ class DeletionBody(Body):
     systems = Tuple(Code(), required=True, meaning="Every system that it was deleted from.")
     recipients_told = Tuple(Code(), load_default=(), meaning="Recipients that were told (GDPR Art. 19).")
     account = Text(required=True, meaning="What was deleted, and how; sealed.")
+    email = Text(longest=320, load_default="", meaning="Of the person; looked up for what is held, and not kept.")
+    phone = Text(longest=60, load_default="", meaning="As `email`.")
+    identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers; as `email`.")
+    person_unknown = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Nobody knows whose data it is, and no request led to it."},
+    )
 
 
 class CancellationBody(Body):

@@ -71,7 +71,10 @@ class RestrictionView(View):
     since = Instant()
     review_on = Day()
     told_at = Instant(allow_none=True, meaning="When the letter left that tells of the lifting.")
-    lifted_at = Instant(allow_none=True)
+    lifted_at = Instant(allow_none=True, meaning="Since when it stands no longer.")
+    stopped = fields.Boolean(
+        metadata={"description": "It ended with the processing: an objection prevailed, and nothing was freed."}
+    )
 
 
 @bp.get("/requests/<uuid:request_id>/restrictions")
@@ -128,7 +131,10 @@ def set_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> 
 @bp.takes(LetterBody)
 @bp.command(RequestView)
 def tell_of_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
-    """Record that the letter left that tells the person before the restriction is lifted; the case may be closed."""
+    """Record that the letter left that tells the person before the restriction is lifted; the case may be closed.
+
+    A review that lets it stand, or reopening the objection that it waited for, asks for another letter later.
+    """
     letter = draft(LetterKind.LIFTING, body)
     return desk().restriction.tell_of_lifting(request_id, restriction_id, this_call(), draft=letter)
 

@@ -13,6 +13,7 @@ from dsr.domain.deadlines import regime
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import (
     automated_decision,
+    closing,
     collection,
     consent,
     fee_rules,
@@ -26,6 +27,7 @@ from dsr.domain.request import (
     representation,
     restriction,
     transfer,
+    triage,
 )
 from dsr.domain.request import errors as law
 from dsr.eventstore import errors as eventstore
@@ -77,6 +79,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.ItemNotOpen,
         law.ItemNotGranted,
         law.ItemOfOtherRight,
+        law.RefusalMissing,
+        law.RefusalRestsOnFinding,
         law.RefusalUndecided,
         law.RedactionPending,
         holds.LegalHold,
@@ -88,6 +92,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.DifferentSubject,
         law.DuplicateIsEarlier,
         law.DuplicateUnanswered,
+        triage.RightNotCovered,
         law.NoReasonableDoubt,
         law.AlreadyAuthenticated,
         law.IdentityAlreadyAsked,
@@ -114,6 +119,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.FeeOutstanding,
         law.ConfirmationRequired,
         law.ClockResetForbidden,
+        closing.ItemEffected,
         collection.ItemHasNoCopy,
         fee_rules.FeeNotAllowed,
         fee_rules.FeeNotCostBased,
@@ -159,6 +165,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         export.ExportWithheld,
         quarantine.QuarantineSettled,
         own_erasure.OwnErasureSettled,
+        own_erasure.HeldForAnswer,
+        own_erasure.PersonUnstated,
         own_erasure.OwnErasureDatesInvalid,
         own_erasure.OwnErasureIncomplete,
         authority_disclosure.AuthorityDisclosureSettled,

@@ -21,6 +21,7 @@ class ItemSummaryView(View):
     item_id = Code()
     right = Choice(Right)
     controller_id = Code()
+    direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
     status = Choice(ItemStatus)
     answered = fields.Boolean()
     refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
@@ -153,6 +154,9 @@ class ItemView(View):
     refusal_proposed_by = fields.String(allow_none=True)
     refusal_ground = fields.String(allow_none=True)
     refusal_provision = fields.String(allow_none=True)
+    refusal_extent = fields.List(
+        fields.String(), allow_none=True, metadata={"description": "What is to be refused; null: all of it."}
+    )
     refusal_late = fields.Boolean(allow_none=True)
     refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
     erasure_ground = Choice(ErasureGround, allow_none=True)

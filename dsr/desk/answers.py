@@ -38,6 +38,7 @@ class AnswerDesk:
             lambda case, at: case.close(
                 unidentified=unidentified,
                 evidence_destroyed=case.identity_evidence_keys,
+                calendar=self._book.calendar(case),
                 at=at,
                 actor=call.caller.actor,
             ),
@@ -63,7 +64,7 @@ class AnswerDesk:
         )
 
     def reopen(self, request_id: UUID, call: Call, *, reason: str, item_ids: tuple[str, ...]) -> Answer:
-        """Go on with a closed case."""
+        """Go on with a closed case; without items, by all that a link or closing `unidentified` took away."""
         book = self._book
         return book.change(
             request_id,

@@ -32,12 +32,16 @@ class AutomatedDecisionDesk:
     ) -> Answer:
         """Record the review; without activities named, of all that the controller does with data of such people.
 
+        That no such decision is made is always said of all of it, whatever was named.
         Raises ActivityUnknown, StaffUnknown, StaffHasLeft.
         """
         book = self._book
 
         def review(case: Request, at: datetime) -> None:
-            contested = book.bases(case, case.item(item_id).controller_id, activities)
+            controller_id = case.item(item_id).controller_id
+            contested = book.bases(case, controller_id, activities)
+            if finding is ReviewFinding.NONE_MADE:
+                contested = tuple(dict.fromkeys((*book.bases(case, controller_id), *contested)))
             if reviewer is not None:
                 self._staff.require_present(reviewer)
             case.review_decision(

@@ -33,6 +33,7 @@ from dsr.domain.ropa import ActivityUnknown
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.eventstore.store import recorded_of
 from dsr.projections.holds import holds_of
+from dsr.projections.items import is_copy_pending
 from dsr.projections.queue import request_row
 from dsr.projections.registry import project
 from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
@@ -125,6 +126,11 @@ class Casebook:
         """What is held in other cases of the same person, by the blind index."""
         with self.database.glancing() as connection:
             return holds_of(connection, self._same_person(request_id))
+
+    def is_copy_pending_elsewhere(self, request_id: UUID, controller_id: str) -> bool:
+        """Whether this controller still owes the same person a copy in another case, by the blind index."""
+        with self.database.glancing() as connection:
+            return is_copy_pending(connection, self._same_person(request_id), controller_id=controller_id)
 
     def holds_of_person(self, request_id: UUID) -> tuple[Hold, ...]:
         """What is held in this case, and in others of the same person."""

@@ -87,7 +87,6 @@ class DeadlineDesk:
             lambda case, at: case.send_extension_notice(
                 notice=seal_letter(book, case, draft, at),
                 calendar=book.calendar(case),
-                retained=book.retained(case, case.controllers, case.subjects),
                 at=at,
                 actor=call.caller.actor,
             ),
@@ -99,13 +98,14 @@ class DeadlineDesk:
         moment = as_of or book.now()
         case = book.request(request_id, caller, recorded_until=as_of)
         calendar = book.calendar(case)
+        day = max(calendar.local_date(moment), case.received_on)
         told = partial(
             explain,
             regime=case.regime,
             calendar=calendar,
             received_on=case.received_on,
-            suspensions=case.suspensions,
-            as_of=max(calendar.local_date(moment), case.received_on),
+            suspensions=case.suspensions_on(day, calendar),
+            as_of=day,
         )
         try:
             return told(extended_at=case.extended_at)

@@ -13,7 +13,7 @@ from dsr.desk.caller import Caller
 from dsr.desk.casebook import Casebook
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
-from dsr.domain.request.values import Outcome
+from dsr.domain.request.values import Item, ItemStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.requests import controllers_of, requests
 from dsr.vault import IndexPurpose
@@ -125,11 +125,24 @@ def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) 
             original_id=row["request_id"],
             original_received_on=row["received_on"],
             original_outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+            original_items=tuple(map(_item, row["items"])),
             same_subject=same_subject,
         )
     except DomainError as refusal:
         return refusal.code
     return None
+
+
+def _item(shown: dict[str, Any]) -> Item:
+    """An item as far as it says what is asked, and whether that is, or will be, answered."""
+    return Item(
+        item_id=shown["item_id"],
+        right=Right(shown["right"]),
+        controller_id=shown["controller_id"],
+        status=ItemStatus(shown["status"]),
+        direct_marketing=shown["direct_marketing"],
+        answered=shown["answered"],
+    )
 
 
 def _order(case: Request, each: Suggestion) -> tuple[bool, bool, int, str]:

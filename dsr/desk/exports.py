@@ -32,6 +32,7 @@ from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
 from dsr.domain.request.reference import ALPHABET
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
+from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyPurpose
 from dsr.exports import JSON, Collected, ControllerFacts, PackageContents, build_package, read_records
 
@@ -113,7 +114,7 @@ class ExportDesk:
         """Build the package of a granted or done item from what was collected for it, and seal it.
 
         Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
-        ItemNotGranted, IdentityUnresolved, ExportEmpty, KeyDestroyed.
+        ItemNotGranted, IdentityUnresolved, RedactionPending, ExportEmpty, KeyDestroyed.
         """
         book = self._book
         case = book.request(request_id, call.caller)
@@ -153,10 +154,15 @@ class ExportDesk:
 
     def view(self, export_id: UUID, caller: Caller) -> Answer:
         """The package as commands on it answer, for those who see its case. Raises ExportUnknown."""
-        return _answer(self._load(export_id, caller)[0])
+        export = self._find(export_id)
+        self._case_of(export, caller)
+        return _answer(export)
 
     def require_package(self, case: Request, item_id: str, export_id: UUID) -> None:
-        """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since."""
+        """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since.
+
+        Raises RedactionPending, as for whatever leaves.
+        """
         export = self._find(export_id)
         if (export.request_id, export.item_id) != (case.id, item_id):
             raise ExportUnknown()
@@ -167,10 +173,11 @@ class ExportDesk:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
         Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
-        reopened since), IdentityUnresolved, ExportOutdated.
+        reopened since), IdentityUnresolved, RedactionPending, ExportOutdated.
         """
         book, at, token_id = self._book, self._book.now(), uuid4()
-        export, case = self._decidable(export_id, call)
+        export = self._find(export_id)
+        case = self._case_to_decide(export, call)
         _require_due(export, case)
         export.offer(
             token_id=token_id,
@@ -192,8 +199,8 @@ class ExportDesk:
     @once
     def revoke(self, export_id: UUID, call: Call, *, reason: RevocationReason) -> Answer:
         """End the latest link. Raises ExportUnknown, VersionStale, Forbidden, and what `Export.revoke` does."""
-        book = self._book
-        export, _ = self._decidable(export_id, call)
+        book, export = self._book, self._find(export_id)
+        self._case_to_decide(export, call)
         export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
         return book.commit(export, call=call, respond=lambda: _answer(export))
 
@@ -240,16 +247,13 @@ class ExportDesk:
             content = b"".join(book.blobs.read(data_set.content, book.keystore.open(data_set.content.key_id)))
             records = read_records(content, JSON, max_bytes=data_set.content.size)
             collected.append(Collected(data_set, records))
-        controller = document.controller(case.item(item_id).controller_id)
+        answering = case.item(item_id).controller_id
+        collected_by = {each.data_set.controller_id for each in collected}  # another one, before it was passed on
         return PackageContents(
             reference=case.reference,
             kind=kind,
-            controller=ControllerFacts(
-                id=controller.id,
-                name=controller.name,
-                country=controller.country,
-                contact=document.mailbox_of(controller.id),
-            ),
+            controller=_facts_of(document, answering),
+            joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
             prepared_at=at,
             data=tuple(collected),
         )
@@ -260,24 +264,37 @@ class ExportDesk:
             raise ExportUnknown()
         return export
 
-    def _load(self, export_id: UUID, caller: Caller) -> tuple[Export, Request]:
-        """The package and its case: who sees the case sees what was built for it."""
-        export = self._find(export_id)
+    def _case_of(self, export: Export, caller: Caller) -> Request:
+        """Who sees the case sees what was built for it. Raises ExportUnknown."""
         try:
-            return export, self._book.request(export.request_id, caller)
+            return self._book.request(export.request_id, caller)
         except RequestUnknown:
             raise ExportUnknown() from None
 
-    def _decidable(self, export_id: UUID, call: Call) -> tuple[Export, Request]:
+    def _case_to_decide(self, export: Export, call: Call) -> Request:
         """For a command: on this version, by somebody who works for the controller that answers the item."""
-        export, case = self._load(export_id, call.caller)
+        case = self._case_of(export, call.caller)
         require_version(export, call.expected)
         require_answering(case, call.caller, of_items(export.item_id))
-        return export, case
+        return case
+
+
+def _facts_of(document: Ropa, controller_id: str) -> ControllerFacts:
+    controller = document.controller(controller_id)
+    return ControllerFacts(
+        id=controller.id,
+        name=controller.name,
+        country=controller.country,
+        contact=document.mailbox_of(controller.id),
+    )
 
 
 def _kind_of(case: Request, item_id: str) -> ExportKind:
-    """What is handed over for an item that is granted or done, to a person about whom there is no doubt."""
+    """What is handed over for an item that is granted or done, to a person about whom there is no doubt.
+
+    Nothing that holds data of somebody else. Raises ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved,
+    RedactionPending.
+    """
     item = case.item(item_id)
     if item.right not in _KIND_OF:
         raise ItemHasNoCopy(item_id=item_id)
@@ -285,6 +302,7 @@ def _kind_of(case: Request, item_id: str) -> ExportKind:
         raise ItemNotGranted(item_id=item_id)
     if case.identity in UNRESOLVED:
         raise IdentityUnresolved()
+    case.require_redacted(item_id)
     return _KIND_OF[item.right]
 
 

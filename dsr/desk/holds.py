@@ -1,6 +1,6 @@
 """What may not be deleted while it is needed, and the question that a retention job asks (law.md §3, §6)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
-from dsr.projections.holds import holds_among
+from dsr.projections.holds import holds_among, holds_of
 from dsr.vault import IndexPurpose, normal_form
 
 
@@ -21,6 +21,23 @@ class RetentionAnswer:
 
     may_delete: bool
     holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What identifies somebody: looked up, and never kept."""
+
+    email: str = ""
+    phone: str = ""
+    identifiers: tuple[str, ...] = ()
+    """Customer, contract or staff numbers."""
+
+    @property
+    def given(self) -> tuple[tuple[IndexPurpose, str], ...]:
+        """Those that could identify anyone."""
+        marks = [(IndexPurpose.EMAIL, self.email), (IndexPurpose.PHONE, self.phone)]
+        marks += [(IndexPurpose.IDENTIFIER, each) for each in self.identifiers]
+        return tuple((purpose, value) for purpose, value in marks if normal_form(purpose, value))
 
 
 class HoldDesk:
@@ -93,20 +110,25 @@ class HoldDesk:
         system: str,
         email: str,
         phone: str,
-        identifiers: Iterable[str],
+        identifiers: tuple[str, ...],
     ) -> RetentionAnswer:
         """Whether data of the person with these marks may be deleted from the system of a controller now.
 
         Raises Forbidden (a controller out of scope), IdentifierMissing (nothing that could identify anyone).
         """
         caller.require_controller(controller_id)
-        book = self._book
-        marks = [(IndexPurpose.EMAIL, email), (IndexPurpose.PHONE, phone)]
-        marks += [(IndexPurpose.IDENTIFIER, each) for each in identifiers]
-        given = [(purpose, value) for purpose, value in marks if normal_form(purpose, value)]
-        if not given:
+        marks = Marks(email, phone, identifiers)
+        if not marks.given:
             raise IdentifierMissing()
+        book = self._book
         with book.database.reading() as connection:
-            cases = [book.index.matching(purpose, value) for purpose, value in given]
+            cases = [book.index.matching(purpose, value) for purpose, value in marks.given]
             held = holds_among(connection, cases, controller_id=controller_id, system=system)
         return RetentionAnswer(may_delete=not held, holds=held)
+
+
+def holds_of_marked(book: Casebook, marks: Marks) -> tuple[Hold, ...]:
+    """What is held in the cases of whomever these marks identify."""
+    with book.database.reading() as connection:
+        cases = {case for purpose, value in marks.given for case in book.index.find(purpose, value)}
+        return holds_of(connection, cases)

@@ -81,6 +81,7 @@ class IdentityDesk:
                 answered_at=answered_at or at,
                 evidence_destroyed=case.identity_evidence_keys,
                 calendar=self._book.calendar(case),
+                retained=self._book.retained(case, case.controllers, case.subjects),
                 at=at,
                 actor=call.caller.actor,
             ),

@@ -10,8 +10,9 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
 from dsr.domain.request import Request
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
-from dsr.domain.request.grounds import ExcessClaim, RefusalCase
+from dsr.domain.request.grounds import ON_BASES, ExcessClaim, RefusalCase
 from dsr.domain.request.letters import is_blank
 from dsr.domain.rights import Right
 
@@ -33,6 +34,8 @@ class RefusalDraft:
     """The processing that it is about, by the record of processing, for grounds that depend on its legal basis."""
     in_part: bool = False
     """Only for the extent, while the rest is given effect."""
+    covers_all: bool = False
+    """The exception covers everything that is asked, so that the whole is refused on it."""
 
 
 class ItemDesk:
@@ -66,6 +69,7 @@ class ItemDesk:
                 provision=provision,
                 activities=book.bases(case, item.controller_id, activities) if erasure else (),
                 other_holds=book.other_holds(request_id) if erasure else (),
+                copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
                 at=at,
                 actor=call.caller.actor,
             )
@@ -73,38 +77,61 @@ class ItemDesk:
         return book.change(request_id, call, grant, item_id=item_id)
 
     def record_done(
-        self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], account: str
+        self,
+        request_id: UUID,
+        item_id: str,
+        call: Call,
+        *,
+        systems: tuple[str, ...],
+        account: str,
+        done_at: datetime | None = None,
     ) -> Answer:
-        """Record what was done, in which systems. Raises SystemUnknown."""
+        """Record what was done, in which systems; `done_at` None means now. Raises SystemUnknown."""
         book = self._book
 
         def done(case: Request, at: datetime) -> None:
             self._require_systems(case, systems)
             item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
+            erasure = item.right is Right.ERASURE
             case.record_done(
                 item_id=item_id,
                 systems=systems,
                 account=book.seal_text(case, "account", account),
                 calendar=book.calendar(case),
                 recipients=document.recipients_of(item.controller_id, case.subjects),
-                other_holds=book.other_holds(request_id) if item.right is Right.ERASURE else (),
+                other_holds=book.other_holds(request_id) if erasure else (),
+                copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
+                done_at=done_at,
                 at=at,
                 actor=call.caller.actor,
             )
 
         return book.change(request_id, call, done, item_id=item_id)
 
-    def record_nothing_held(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
-        """Record that the systems searched hold nothing. Raises SystemUnknown."""
+    def record_nothing_held(
+        self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], done_at: datetime | None = None
+    ) -> Answer:
+        """Record that the systems searched hold nothing; `done_at` None means now. Raises SystemUnknown."""
 
         def nothing_held(case: Request, at: datetime) -> None:
             self._require_systems(case, systems)
-            case.record_nothing_held(item_id=item_id, systems=systems, at=at, actor=call.caller.actor)
+            case.record_nothing_held(
+                item_id=item_id,
+                systems=systems,
+                calendar=self._book.calendar(case),
+                done_at=done_at,
+                at=at,
+                actor=call.caller.actor,
+            )
 
         return self._book.change(request_id, call, nothing_held, item_id=item_id)
 
     def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
-        """Propose to refuse an item, with what the letter will say. Raises AuthorityUnknown, ActivityUnknown."""
+        """Propose to refuse an item, with what the letter will say.
+
+        A whole one, on a ground that the record of processing decides, by all that the controller does with data of
+        such people: naming some of it refuses a part. Raises AuthorityUnknown, ActivityUnknown.
+        """
         book = self._book
         full_statements(draft.statements)
         # Reasons, facts and provision are fields of their own here: the letter states them from there.
@@ -122,10 +149,9 @@ class ItemDesk:
                 extent=draft.extent,
                 claims=draft.claims,
                 previous_request_on=draft.previous_request_on,
-                activities=book.bases(case, case.item(item_id).controller_id, draft.activities)
-                if draft.activities
-                else (),
+                activities=self._about(case, item_id, draft),
                 in_part=draft.in_part,
+                covers_all=draft.covers_all,
             )
             case.propose_refusal(item_id=item_id, refusal=refusal, statements=stated, at=at, actor=call.caller.actor)
 
@@ -144,6 +170,13 @@ class ItemDesk:
                 case.decline_refusal(item_id=item_id, reason=sealed, at=at, actor=actor)
 
         return book.change(request_id, call, decide, item_id=item_id)
+
+    def _about(self, case: Request, item_id: str, draft: RefusalDraft) -> tuple[ActivityBasis, ...]:
+        controller_id = case.item(item_id).controller_id
+        named = self._book.bases(case, controller_id, draft.activities) if draft.activities else ()
+        if draft.in_part or draft.ground not in ON_BASES:
+            return named
+        return tuple(dict.fromkeys((*self._book.bases(case, controller_id), *named)))
 
     def _require_systems(self, case: Request, systems: tuple[str, ...]) -> None:
         document = self._book.ropa.at_version(case.ropa_version).document

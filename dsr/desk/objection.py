@@ -22,6 +22,7 @@ class ObjectionDesk:
     ) -> Answer:
         """Record what is objected to: these activities, or, without any, all of the controller.
 
+        Consent that some of it rests on is withdrawn with it, on an item of that right.
         Against direct marketing, the person is suppressed in the same transaction, and no grounds are kept: nothing
         will be balanced. Raises ActivityUnknown.
         """

@@ -9,11 +9,13 @@ import msgspec
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import OwnErasureUnknown
+from dsr.desk.holds import Marks, holds_of_marked
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.staff import StaffDesk
 from dsr.desk.without_request import Opening, open_all, own_key, text_sealer
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
+from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.projections.own_erasures import own_erasure_row
 
@@ -78,12 +80,18 @@ class OwnErasureDesk:
         systems: tuple[str, ...],
         recipients_told: tuple[str, ...],
         account: str,
+        email: str = "",
+        phone: str = "",
+        identifiers: tuple[str, ...] = (),
+        person_unknown: bool = False,
     ) -> Answer:
         """Record that the caller deleted it, now unless another time is given.
 
-        A legal hold in the case that led to it, or in others of the same person, stands against it.
+        What is held stands against it: in the case that led to the report, in others of the same person, and in those
+        of whomever `email`, `phone` or `identifiers` identify, which are looked up and not kept. Without any of them,
+        `person_unknown` has to say that nobody knows whose data it is.
         """
-        book = self._book
+        book, marks = self._book, Marks(email, phone, identifiers)
 
         def carry_out(erasure: OwnErasure, at: datetime) -> None:
             erasure.carry_out(
@@ -91,7 +99,8 @@ class OwnErasureDesk:
                 systems=systems,
                 recipients_told=recipients_told,
                 document=book.ropa.at_version(erasure.ropa_version).document,
-                holds=() if erasure.request_id is None else book.holds_of_person(erasure.request_id),
+                holds=self._holds(erasure, marks),
+                person_unknown=person_unknown,
                 account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
                 at=at,
                 actor=call.caller.actor,
@@ -120,6 +129,12 @@ class OwnErasureDesk:
         require_version(erasure, call.expected)
         command(erasure, self._book.now())
         return self._book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
+
+    def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:
+        """What is held of the person; None where nothing says who that is."""
+        if erasure.request_id is None:
+            return holds_of_marked(self._book, marks) if marks.given else None
+        return (*self._book.holds_of_person(erasure.request_id), *holds_of_marked(self._book, marks))
 
     def _load(self, erasure_id: UUID, caller: Caller) -> OwnErasure:
         erasure = self._book.find(OwnErasure, erasure_id)

@@ -31,6 +31,7 @@ class TriageDesk:
                 kind=kind,
                 reason=book.seal_text(case, "reason", reason),
                 evidence_destroyed=case.identity_evidence_keys,
+                calendar=book.calendar(case),
                 at=at,
                 actor=actor,
             ),
@@ -126,8 +127,10 @@ class TriageDesk:
                 original_id=original_id,
                 original_received_on=original.received_on,
                 original_outcome=original.outcome,
+                original_items=tuple(original.items.values()),
                 same_subject=book.index.shares(request_id, original_id),
                 evidence_destroyed=case.identity_evidence_keys,
+                calendar=book.calendar(case),
                 at=at,
                 actor=call.caller.actor,
             )

@@ -38,6 +38,19 @@ class OwnErasureIncomplete(DomainError):
     code = "own-erasure-incomplete"
 
 
+class PersonUnstated(DomainError):
+    """Say whose data it is, by an address or a number that is looked up and not kept, or that nobody knows it: what is
+    held for an answer or for claims stays. The case that led to the report says it too."""
+
+    code = "person-unstated"
+
+
+class HeldForAnswer(DomainError):
+    """A copy of this data is asked for, so it is kept until that is answered: erase it then."""
+
+    code = "held-for-answer"
+
+
 class OwnErasureKind(StrEnum):
     """Why data must go without a request."""
 
@@ -46,7 +59,8 @@ class OwnErasureKind(StrEnum):
     REFUSED_RECORDING = "refused-recording"
     """Of a call whose recording was refused: consent was never given (Art. 6(1)(a), 17(1)(d))."""
     NO_LEGAL_BASIS = "no-legal-basis"
-    """No legal basis carries it, or none any more (Art. 5(1)(e), 17(1)(a), (d))."""
+    """No legal basis carries it, or none any more (Art. 5(1)(e), 17(1)(a), (d)). What was lawful until its period ended
+    waits for the answer to who asks for a copy of it."""
 
 
 class OwnErasureStatus(StrEnum):
@@ -76,6 +90,7 @@ class OwnErasureReported(CreatedEvent):
     description: Sealed
 
     def apply(self, erasure: "OwnErasure") -> None:
+        erasure.kind = self.kind
         erasure.controller_id = self.controller_id
         erasure.system = self.system
         erasure.found_at = self.found_at
@@ -94,6 +109,8 @@ class OwnErasureCarriedOut(Event):
     recipients_told: tuple[str, ...]
     """Ids of the recipients that were told to erase it as well (Art. 19)."""
     account: Sealed
+    person_unknown: bool
+    """Nobody knew whose data it is, so that no hold could be looked for."""
 
     def apply(self, erasure: "OwnErasure") -> None:
         erasure.status = OwnErasureStatus.CARRIED_OUT
@@ -127,6 +144,7 @@ class OwnErasure(Aggregate):
     TOPIC = "dsr.own-erasure"
 
     def __init__(self) -> None:
+        self.kind = OwnErasureKind.NO_LEGAL_BASIS
         self.controller_id = ""
         self.system = ""
         self.found_at: datetime
@@ -187,16 +205,19 @@ class OwnErasure(Aggregate):
         recipients_told: tuple[str, ...],
         document: Ropa,
         account: Sealed | None,
-        holds: Collection[Hold] = (),
+        holds: Collection[Hold] | None,
+        person_unknown: bool,
         at: datetime,
         actor: str,
     ) -> None:
         """Record that it was deleted, by the one who did; `document` is the version that the report pinned.
 
-        `holds` are those on the cases of the same person, as far as a case led to the report: what a legal one covers
-        is left out here, until it is released.
-        Raises OwnErasureSettled, LegalHold, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
-        OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
+        `holds` are those on the cases of the person whose data it is: of the case that led to the report, or found by
+        what identifies that person; None where neither is known, which `person_unknown` has to say. What a legal one
+        covers is left out here, until it is released. One for an answer keeps only what ordinary retention would
+        delete: data of a child and refused recordings may not be there for anybody's copy either.
+        Raises OwnErasureSettled, PersonUnstated, LegalHold, HeldForAnswer, OwnErasureIncomplete, SystemUnknown,
+        SystemElsewhere, RecipientUnknown, OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
         """
         self._require_unsettled()
         document.require_systems(self.controller_id, systems)
@@ -204,7 +225,9 @@ class OwnErasure(Aggregate):
             document.recipient(recipient)
         if self.system not in systems:
             raise OwnErasureIncomplete(system=self.system)
-        require_no_legal_hold(holds, systems=systems)
+        if person_unknown is not (holds is None):
+            raise PersonUnstated()
+        self._require_not_held(holds or (), systems)
         if not self.found_at <= deleted_at <= at:
             raise OwnErasureDatesInvalid(found_at=self.found_at.isoformat())
         if account is None:
@@ -217,6 +240,7 @@ class OwnErasure(Aggregate):
             systems=systems,
             recipients_told=recipients_told,
             account=account,
+            person_unknown=person_unknown,
         )
 
     def cancel(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
@@ -229,6 +253,14 @@ class OwnErasure(Aggregate):
     def open(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
         """Record that these events were opened, before what they say is shown."""
         self.trigger_event(OwnErasureOpened, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+
+    def _require_not_held(self, holds: Collection[Hold], systems: Collection[str]) -> None:
+        require_no_legal_hold(holds, systems=systems)
+        if self.kind is not OwnErasureKind.NO_LEGAL_BASIS:
+            return
+        for hold in holds:
+            if hold.controller_id == self.controller_id and not set(systems).isdisjoint(hold.systems):
+                raise HeldForAnswer(hold_id=hold.hold_id)
 
     def _require_unsettled(self) -> None:
         if self.status is not OwnErasureStatus.REPORTED:

@@ -57,7 +57,7 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-register: Final = Projection(decisions, stream="request_id", version=3)
+register: Final = Projection(decisions, stream="request_id", version=4)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
@@ -136,6 +136,7 @@ class DecisionOutcome(StrEnum):
     INFEASIBLE = "infeasible"
     TRANSMITTED = "transmitted"
     ENDED = "ended"
+    """A representation; or a restriction, with the processing that it was about."""
     REASSIGNED = "reassigned"
     PLACED = "placed"
     RELEASED = "released"

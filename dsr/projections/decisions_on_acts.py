@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.closing import RequestReopened
 from dsr.domain.request.consent import ConsentWithdrawn
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.holds import HoldPlaced, HoldReleased
@@ -15,7 +16,14 @@ from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.recipients import RecipientExcused
 from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
-from dsr.domain.request.restriction import LiftingAnnounced, ProcessingRestricted, RestrictedDataUsed, RestrictionLifted
+from dsr.domain.request.restriction import (
+    LiftingAnnounced,
+    ProcessingRestricted,
+    RestrictedDataUsed,
+    RestrictionLifted,
+    RestrictionReviewed,
+)
+from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.transfer import DataTransmitted, TransferAssessed
 from dsr.projections.decision_register import (
     DecisionKind,
@@ -57,6 +65,8 @@ def consent_withdrawn(event: ConsentWithdrawn, recorded: Recorded, rows: Rows) -
 def processing_stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "extent": list(event.activities)}
     _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
+    for restriction_id in event.restrictions_ended:
+        decide(_about(rows, recorded, restriction_id), DecisionOutcome.ENDED, event)
 
 
 @register.on(ProcessingRestricted)
@@ -72,6 +82,19 @@ def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> N
         about_id=event.restriction_id,
         extent=list(event.activities),
     )
+
+
+@register.on(RestrictionReviewed)
+def restriction_reviewed(event: RestrictionReviewed, recorded: Recorded, rows: Rows) -> None:
+    _stands_longer(_about(rows, recorded, event.restriction_id))
+
+
+@register.on(RequestReopened)
+def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        pending = row["ground"] == RestrictionGround.OBJECTION_PENDING
+        if pending and row["kind"] == DecisionKind.RESTRICTION and row["item_id"] in event.item_ids:
+            _stands_longer(row)
 
 
 @register.on(LiftingAnnounced)
@@ -150,6 +173,12 @@ def _at_once(
     event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
 ) -> None:
     open_decision(event, recorded, rows, kind, outcome, decided_at=event.timestamp, decided_by=event.actor, **known)
+
+
+def _stands_longer(row: Row) -> None:
+    """The letter that told of the lifting of a restriction holds no longer."""
+    if row["outcome"] == DecisionOutcome.ANNOUNCED:
+        row |= {"outcome": DecisionOutcome.RESTRICTED.value, "effective_at": None}
 
 
 def _about(rows: Rows, recorded: Recorded, about_id: UUID) -> Row:

@@ -1,6 +1,6 @@
 """One row for each right that a case exercises, with what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from dsr.domain.request.automated_decision import DecisionReviewed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ConsentWithdrawn, ObjectionTreatedAsWithdrawal
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
+from dsr.domain.request.identity import IdentityConfirmed
 from dsr.domain.request.information import CopySent
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.objection import ProcessingStopped
@@ -45,6 +46,7 @@ items: Final = Table(
     Column("refusal_proposed_by", String),
     Column("refusal_ground", String),
     Column("refusal_provision", String),
+    Column("refusal_extent", Json),
     Column("refusal_late", Boolean),
     Column("refused_in_part", Json, nullable=False),
     # GDPR Art. 17(1), for a granted erasure
@@ -62,7 +64,7 @@ items: Final = Table(
     Index(None, "controller_id", "answered", "status", "request_id"),
 )
 
-item_rows: Final = Projection(items, stream="request_id", version=2)
+item_rows: Final = Projection(items, stream="request_id", version=3)
 
 _EMPTY: Final[Row] = dict.fromkeys(items.columns.keys())
 
@@ -70,6 +72,7 @@ _NO_REFUSAL: Final[Row] = {
     "refusal_proposed_by": None,
     "refusal_ground": None,
     "refusal_provision": None,
+    "refusal_extent": None,
     "refusal_late": None,
 }
 
@@ -138,7 +141,10 @@ def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> N
 @item_rows.on(RefusalProposed)
 def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> None:
     _item(rows, recorded, event.item_id).update(
-        refusal_proposed_by=event.actor, refusal_ground=event.ground.value, refusal_provision=event.provision
+        refusal_proposed_by=event.actor,
+        refusal_ground=event.ground.value,
+        refusal_provision=event.provision,
+        refusal_extent=list(event.extent) if event.in_part else None,
     )
 
 
@@ -173,7 +179,7 @@ def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
     row = _item(rows, recorded, event.item_id)
     _decide(row, ItemStatus.GRANTED, event)
     row["erasure_ground"] = None if event.erasure_ground is None else event.erasure_ground.value
-    if not row["refused_in_part"]:
+    if not row["refused_in_part"] and row["refusal_extent"] is None:  # a part stays proposed: the rest is granted
         row |= _NO_REFUSAL
 
 
@@ -185,7 +191,7 @@ def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -
 @item_rows.on(ItemDone)
 def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
     _item(rows, recorded, event.item_id).update(
-        status=ItemStatus.DONE.value, done_at=event.timestamp, systems=list(event.systems), answered=False
+        status=ItemStatus.DONE.value, done_at=event.done_at, systems=list(event.systems), answered=False
     )
 
 
@@ -221,7 +227,22 @@ def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
 
 @item_rows.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
+    _open_again(rows, recorded, event.item_ids)
+
+
+@item_rows.on(IdentityConfirmed)
+def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
+    _open_again(rows, recorded, event.item_ids)
+
+
+@item_rows.on(AnswerSent)
+def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
     for item_id in event.item_ids:
+        _item(rows, recorded, item_id).update(answered=True, answered_at=event.letter.dispatched_at)
+
+
+def _open_again(rows: Rows, recorded: Recorded, item_ids: tuple[str, ...]) -> None:
+    for item_id in item_ids:
         _item(rows, recorded, item_id).update(
             _NO_REFUSAL,
             status=ItemStatus.OPEN.value,
@@ -236,12 +257,6 @@ def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
             refused_in_part=[],
             erasure_ground=None,
         )
-
-
-@item_rows.on(AnswerSent)
-def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
-    for item_id in event.item_ids:
-        _item(rows, recorded, item_id).update(answered=True, answered_at=event.letter.dispatched_at)
 
 
 def _item(rows: Rows, recorded: Recorded, item_id: str) -> Row:
@@ -268,3 +283,16 @@ def items_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
     """The items of a case, in the order in which they were opened; empty for a case without, or unknown."""
     query = select(items).where(items.c.request_id == request_id).order_by(items.c.number)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def is_copy_pending(connection: Connection, request_ids: Collection[UUID], *, controller_id: str) -> bool:
+    """Whether this controller still has to give a copy in one of these cases. Costs the cases."""
+    if not request_ids:
+        return False
+    query = select(items.c.item_id).where(
+        items.c.request_id.in_(request_ids),
+        items.c.controller_id == controller_id,
+        items.c.right.in_([Right.ACCESS.value, Right.PORTABILITY.value]),
+        items.c.status.in_([each.value for each in ItemStatus if each.is_pending]),
+    )
+    return connection.execute(query.limit(1)).first() is not None

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Uuid, false, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, select
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
@@ -38,6 +38,7 @@ own_erasures: Final = Table(
     Column("deleted_at", Instant),
     Column("systems", Json, nullable=False),
     Column("recipients_told", Json, nullable=False),
+    Column("person_unknown", Boolean),
     Column("settled_at", Instant),
     Column("settled_by", String),
     Index(None, "position", unique=True),
@@ -45,7 +46,7 @@ own_erasures: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-findings: Final = Projection(own_erasures, stream="own_erasure_id", version=1)
+findings: Final = Projection(own_erasures, stream="own_erasure_id", version=2)
 
 
 @findings.on(OwnErasureReported)
@@ -66,6 +67,7 @@ def reported(event: OwnErasureReported, recorded: Recorded, rows: Rows) -> None:
             "deleted_at": None,
             "systems": [],
             "recipients_told": [],
+            "person_unknown": None,
             "settled_at": None,
             "settled_by": None,
         }
@@ -79,6 +81,7 @@ def carried_out(event: OwnErasureCarriedOut, recorded: Recorded, rows: Rows) -> 
         "deleted_at": event.deleted_at,
         "systems": list(event.systems),
         "recipients_told": list(event.recipients_told),
+        "person_unknown": event.person_unknown,
     }
     _settle(row, event, recorded, OwnErasureStatus.CARRIED_OUT)
 

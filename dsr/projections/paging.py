@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Table, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, and_, select, tuple_, union_all
 
 from dsr.projections.errors import CursorInvalid
 from dsr.projections.rows import Row
@@ -50,7 +50,7 @@ def cursor_values(cursor: str, kind: str, types: Sequence[type[Any]]) -> tuple[A
 
 
 def keyset(
-    table: Table,
+    table: FromClause,
     *,
     walks: Iterable[Sequence[ColumnElement[bool]]],
     filters: Sequence[ColumnElement[bool]],

@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, literal, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, false, literal, select
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
@@ -116,19 +117,20 @@ def queue_query(
     filters: QueueFilter, *, sort: Sort, descending: bool, after: Sequence[Any] | None, limit: int, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
     """The statement of a page, so that a test can ask the database how it would run it."""
-    c = requests.c
+    paged: dict[str, Any] = {
+        "order": (_ORDER[sort][0], "request_id"),
+        "descending": descending,
+        "after": after,
+        "limit": limit,
+    }
     if filters.answering is not None:
-        return keyset(
-            requests,
-            walks=[[_waits_for(filters.answering, scope)]],
-            filters=[*_conditions(filters), *_in_hands_of(filters)],
-            order=(_ORDER[sort][0], "request_id"),
-            descending=descending,
-            after=after,
-            limit=limit,
-        )
+        found = _waiting_for(filters.answering, scope)
+        walk: list[ColumnElement[bool]] = [found.c.status.in_([each.value for each in filters.statuses])]
+        walk += [] if filters.controller is None else [found.c.controller_id == filters.controller]
+        return keyset(found, walks=[walk], filters=_conditions(filters, found.c), **paged)
+    c = requests.c
     seen = within(scope, filters.controller)
-    conditions = _conditions(filters)
+    conditions = _conditions(filters, c)
     by_assignee = filters.unassigned or filters.assignee is not None
     controllers: list[list[ColumnElement[bool]]] = [[]]
     if seen is not None and not seen:
@@ -142,34 +144,25 @@ def queue_query(
         requests,
         walks=[[*controller, status] for controller, status in product(controllers, statuses)],
         filters=conditions,
-        order=(_ORDER[sort][0], "request_id"),
-        descending=descending,
-        after=after,
-        limit=limit,
+        **paged,
     )
 
 
-def _waits_for(controller_id: str, scope: Scope) -> ColumnElement[bool]:
-    """The condition that this controller, in scope, has an item to decide, to carry out or to answer.
+def _waiting_for(controller_id: str, scope: Scope) -> CTE:
+    """Cases of others in which this controller, if it is in scope, has an item to decide, to carry out or to answer.
 
-    Costs the items that wait for it: once a case is closed, nothing of it does.
+    Costs the items that wait for it: once a case is closed, nothing of it does. Materialized, so that no condition on
+    cases tempts the database to walk along all that are open instead.
     """
+    c = requests.c
     seen = within(scope, controller_id)
-    if seen is not None and not seen:
-        return false()
     waiting = select(items.c.request_id).where(
         items.c.controller_id == controller_id, items.c.answered.is_(False), items.c.status.in_(_OWED_AN_ANSWER)
     )
-    return requests.c.request_id.in_(waiting)
-
-
-def _in_hands_of(filters: QueueFilter) -> list[ColumnElement[bool]]:
-    """Which other controller has the case, and whether work is left."""
-    c = requests.c
-    conditions = [c.controller_id != filters.answering, c.status.in_([each.value for each in filters.statuses])]
-    if filters.controller is not None:
-        conditions.append(c.controller_id == filters.controller)
-    return conditions
+    found = select(requests).where(c.request_id.in_(waiting), c.controller_id != controller_id)
+    if seen is not None and not seen:
+        found = found.where(false())
+    return found.cte("waiting").prefix_with("MATERIALIZED")
 
 
 def within(scope: Scope, controller: str | None) -> Scope:
@@ -180,8 +173,7 @@ def within(scope: Scope, controller: str | None) -> Scope:
     return chosen if scope is None else chosen & scope
 
 
-def _conditions(filters: QueueFilter) -> list[ColumnElement[bool]]:
-    c = requests.c
+def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> list[ColumnElement[bool]]:
     wanted: list[tuple[ColumnElement[Any], str | None]] = [
         (c.lifecycle, filters.lifecycle),
         (c.assignee, filters.assignee),

@@ -33,7 +33,7 @@ recipients: Final = Table(
     Index(None, "settled", "tell_by", "request_id"),
 )
 
-ledger: Final = Projection(recipients, stream="request_id", version=1)
+ledger: Final = Projection(recipients, stream="request_id", version=2)
 
 _OUTSTANDING: Final[Row] = {
     "done_at": None,
@@ -51,7 +51,7 @@ _OUTSTANDING: Final[Row] = {
 def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
     for recipient in event.recipients:
         row = _entry(rows, recorded, event.item_id, recipient)
-        row |= _OUTSTANDING | {"done_at": event.timestamp, "tell_by": event.tell_by}
+        row |= _OUTSTANDING | {"done_at": event.done_at, "tell_by": event.tell_by}
 
 
 @ledger.on(RecipientTold)

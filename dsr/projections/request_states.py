@@ -21,6 +21,7 @@ from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWi
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended
+from dsr.domain.request.identity import IdentityConfirmed
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -62,7 +63,7 @@ withdrawn was answered; null while one is not. `refused`: items refused, whole o
 came after the statutory date. The due columns are those without a question that is open, as in the queue.
 """
 
-states: Final = Projection(request_states, stream="request_id", version=1)
+states: Final = Projection(request_states, stream="request_id", version=2)
 
 _EMPTY: Final[Row] = dict.fromkeys(request_states.columns.keys())
 
@@ -178,14 +179,14 @@ def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
     last = _last(rows, recorded)
     forgotten = last | {"carried": last["carried"] | {"refused_on": None}}
-    items = _changed(
-        forgotten["carried"]["items"],
-        event.item_ids,
-        status=ItemStatus.OPEN.value,
-        refused_in_part=False,
-        answered_on=None,
-    )
+    items = _opened_again(forgotten["carried"]["items"], event.item_ids)
     _go_on(rows, recorded, _with_items(forgotten, items, status=OPEN, outcome=None))
+
+
+@states.on(IdentityConfirmed)
+def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
+    last = _last(rows, recorded)
+    _go_on(rows, recorded, _with_items(last, _opened_again(last["carried"]["items"], event.item_ids)))
 
 
 @states.on(RequestReassigned)
@@ -254,6 +255,10 @@ def _close(rows: Rows, recorded: Recorded, outcome: Outcome, pending_become: Ite
 
 def _changed(items: Items, item_ids: Collection[str], **changes: Any) -> Items:
     return {item_id: item | changes if item_id in item_ids else item for item_id, item in items.items()}
+
+
+def _opened_again(items: Items, item_ids: Collection[str]) -> Items:
+    return _changed(items, item_ids, status=ItemStatus.OPEN.value, refused_in_part=False, answered_on=None)
 
 
 def _with_items(last: Row, items: Items, **changes: Any) -> Row:

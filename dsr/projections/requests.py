@@ -33,7 +33,7 @@ from dsr.domain.request.triage import (
     RequestDismissed,
     RequestRegistered,
 )
-from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json
 from dsr.projections.projection import Projection
@@ -107,7 +107,7 @@ requests: Final = Table(
 
 _EMPTY: Final[Row] = dict.fromkeys(requests.columns.keys())
 
-cases: Final = Projection(requests, stream="request_id", version=2)
+cases: Final = Projection(requests, stream="request_id", version=3)
 
 
 @cases.on(RequestReceived)
@@ -187,7 +187,7 @@ def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
 @cases.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    _set_items(row, event.item_ids, status=ItemStatus.OPEN, answered=False, refused_in_part=[])
+    _open_again(row, event.item_ids)
     statuses = {item["status"] for item in row["items"]}
     if not statuses:
         lifecycle = Lifecycle.RECEIVED
@@ -208,6 +208,7 @@ def item_opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
         "item_id": event.item_id,
         "right": event.right.value,
         "controller_id": event.controller_id,
+        "direct_marketing": event.direct_marketing,
         "status": ItemStatus.OPEN.value,
         "answered": False,
         "refused_in_part": [],
@@ -301,8 +302,10 @@ def identity_insufficient(_: IdentityInsufficient, recorded: Recorded, rows: Row
 
 
 @cases.on(IdentityConfirmed)
-def identity_confirmed(_: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
-    rows.one(recorded.stream_id)["identity"] = IdentityStatus.CONFIRMED.value
+def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["identity"] = IdentityStatus.CONFIRMED.value
+    _open_again(row, event.item_ids)
 
 
 @cases.on(IdentityFailed)
@@ -371,7 +374,10 @@ def _close(row: Row, outcome: Outcome, event: RequestEvent) -> None:
         "lifecycle": Lifecycle.CLOSED.value,
         "outcome": outcome.value,
         "closed_at": event.timestamp,
+        "extension_pending": False,
     }
+    if row["identity"] in IN_QUESTION:
+        row["identity"] = IdentityStatus.LAPSED.value
 
 
 def _show_deadline(row: Row, deadline: Deadline) -> None:
@@ -396,6 +402,10 @@ def _set_items(
     change: dict[str, Any] = {"answered": answered} | ({"status": status.value} if status else {}) | further
     row["items"] = [item | change if item["item_id"] in item_ids else item for item in row["items"]]
     _count_items(row)
+
+
+def _open_again(row: Row, item_ids: tuple[str, ...]) -> None:
+    _set_items(row, item_ids, status=ItemStatus.OPEN, answered=False, refused_in_part=[])
 
 
 def _set_pending(row: Row, status: ItemStatus, *, answered: bool) -> None:

@@ -5,10 +5,12 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Date, Index, String, Table, Uuid, false, select
+from sqlalchemy import Boolean, Column, Connection, Date, Index, String, Table, Uuid, false, select
 
 from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.closing import RequestReopened
+from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.restriction import (
     LiftingAnnounced,
     ProcessingRestricted,
@@ -34,11 +36,13 @@ restrictions: Final = Table(
     Column("review_on", Date, nullable=False),
     Column("told_at", Instant),
     Column("lifted_at", Instant),
+    Column("stopped", Boolean, nullable=False),
     # What stands, by the day of its review: a restriction that was lifted has none any more.
     Index(None, "lifted_at", "review_on", "request_id"),
 )
+"""`lifted_at`: since when it stands no longer. `stopped`: because the processing that it was about was stopped."""
 
-standing: Final = Projection(restrictions, stream="request_id", version=1)
+standing: Final = Projection(restrictions, stream="request_id", version=2)
 
 
 @standing.on(ProcessingRestricted)
@@ -56,13 +60,14 @@ def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> N
             "review_on": event.review_on,
             "told_at": None,
             "lifted_at": None,
+            "stopped": False,
         }
     )
 
 
 @standing.on(RestrictionReviewed)
 def reviewed(event: RestrictionReviewed, recorded: Recorded, rows: Rows) -> None:
-    _restriction(rows, recorded, event.restriction_id)["review_on"] = event.review_on
+    _restriction(rows, recorded, event.restriction_id).update(review_on=event.review_on, told_at=None)
 
 
 @standing.on(LiftingAnnounced)
@@ -73,6 +78,19 @@ def announced(event: LiftingAnnounced, recorded: Recorded, rows: Rows) -> None:
 @standing.on(RestrictionLifted)
 def lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
     _restriction(rows, recorded, event.restriction_id)["lifted_at"] = event.timestamp
+
+
+@standing.on(ProcessingStopped)
+def stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
+    for restriction_id in event.restrictions_ended:
+        _restriction(rows, recorded, restriction_id).update(lifted_at=event.timestamp, stopped=True)
+
+
+@standing.on(RequestReopened)
+def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
+    for row in rows.of(recorded.stream_id):
+        if row["awaits"] in event.item_ids and row["lifted_at"] is None:
+            row["told_at"] = None
 
 
 def _restriction(rows: Rows, recorded: Recorded, restriction_id: UUID) -> Row:

@@ -285,6 +285,7 @@ def refusal(**facts: Any) -> dict[str, Any]:
         "facts": "The last invoice is of 2024.",
         "provision": "§ 147 AO",
         "extent": ["invoices"],
+        "covers_all": not facts.get("in_part", False),
         "statements": {"authority": "de-berlin", "judicial-remedy": "You may go to court."},
     } | facts
 

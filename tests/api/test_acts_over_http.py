@@ -55,6 +55,21 @@ def test_data_is_assessed_then_rectified_field_by_field(team: Any) -> None:
     team.done(case, "items/rectification/completion", {"systems": ["crm"], "account": "Corrected."})
 
 
+def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(team: Any, make_refusal: Any) -> None:
+    case = team.granted("rectification")
+    found = {"finding": "accurate", "assessment": "As in the passport."}
+    team.done(case, "items/rectification/accuracy", found)
+    team.done(case, "items/rectification/rectification", CORRECTION | {"operation": "supplementary-statement"})
+    done = {"systems": ["crm"], "account": "Her statement stands beside it."}
+    team.refused(team.command(case, "items/rectification/completion", done), 409, "refusal-missing")
+    accurate = make_refusal(ground="data-accurate", in_part=True, extent=["surname"], provision="")
+    team.done(case, "items/rectification/refusal", accurate)
+    team.done(case, "items/rectification/refusal/decision", {"approve": True}, "approver")
+    otherwise = found | {"finding": "inaccurate"}
+    team.refused(team.command(case, "items/rectification/accuracy", otherwise), 409, "refusal-rests-on-finding")
+    team.done(case, "items/rectification/completion", done)
+
+
 def test_what_was_changed_is_seen_by_who_opens_it(team: Any) -> None:
     case = team.granted("rectification")
     team.done(case, "items/rectification/accuracy", {"finding": "inaccurate", "assessment": "Her passport."})

@@ -61,6 +61,7 @@ def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Any) -> None:
 def test_who_stays_unidentified_gets_a_full_answer(team: Any) -> None:
     case = team.registered("access")
     team.done(case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    team.done(case, "answers", team.letter(LetterKind.IDENTITY_QUESTION))
     team.done(case, "identity-failure", {"reason": "No answer after a reminder."})
     team.refused(team.command(case, "closing", {"unidentified": True}), 409, "response-not-sent")
     team.done(case, "answers", team.letter(LetterKind.REFUSAL))
@@ -129,6 +130,9 @@ def test_an_item_is_refused_by_two_people_and_answered_with_the_remedies(
     unknown = make_refusal(statements={"authority": "xx-nowhere", "judicial-remedy": "x"})
     team.refused(team.command(case, "items/erasure/refusal", unknown), 422, "authority-unknown")
     team.refused(team.command(case, "items/erasure/refusal", make_refusal(facts=" ")), 409, "burden-of-proof")
+    for reach in ({"covers_all": False}, {"in_part": True, "covers_all": True}):
+        wider = make_refusal(**reach)
+        team.refused(team.command(case, "items/erasure/refusal", wider), 409, "ground-not-available")
     team.refused(team.command(case, "items/access/refusal", make_refusal()), 404, "item-unknown")
     team.done(case, "items/erasure/refusal", make_refusal())
     team.refused(

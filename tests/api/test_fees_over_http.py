@@ -110,6 +110,16 @@ def test_a_refused_item_drops_its_fee(team: Any, make_refusal: Any) -> None:
     assert fees(team, case)[0]["status"] == "dropped"
 
 
+def test_what_is_charged_is_not_refused_as_well(team: Any, make_refusal: Any) -> None:
+    case, path = quoted(team)
+    excessive = make_refusal(ground="manifestly-excessive", claims=["abusive"], extent=[])
+    team.done(case, "items/access/refusal", excessive)
+    team.done(case, f"{path}/acceptance", {})
+    team.refused(team.command(case, "items/access/refusal", excessive), 409, "ground-not-available")
+    approve = team.command(case, "items/access/refusal/decision", {"approve": True}, "approver")
+    team.refused(approve, 409, "ground-not-available")
+
+
 def test_an_approver_waives_a_fee_for_a_reason(team: Any) -> None:
     case, path = quoted(team)
     team.refused(team.command(case, f"{path}/waiver", {"reason": " "}, "approver"), 409, "reason-required")
@@ -127,6 +137,21 @@ def test_an_offer_expires_after_its_last_day_and_supports_a_refusal(team: Any, m
     team.done(case, f"{path}/expiry", {})
     assert fees(team, case)[0]["status"] == "expired"
     team.done(case, "items/access/refusal", unpaid)
+
+
+def test_a_payment_in_time_counts_after_the_offer_was_taken_for_expired(team: Any, make_refusal: Any) -> None:
+    # given
+    case, path = quoted(team)
+    team.clock.advance(days=27)
+    team.done(case, f"{path}/expiry", {})
+    team.done(case, "items/access/refusal", make_refusal(ground="fee-unpaid", extent=[]))
+    # when, then
+    late = {"paid_at": "2026-04-01T00:00:00+02:00"}
+    team.refused(team.command(case, f"{path}/payment", late, key="late"), 409, "fee-settled")
+    team.done(case, f"{path}/payment", {"paid_at": "2026-03-31T23:59:00+02:00"})
+    assert fees(team, case)[0]["status"] == "paid"
+    approve = team.command(case, "items/access/refusal/decision", {"approve": True}, "approver")
+    team.refused(approve, 409, "ground-not-available")
 
 
 @pytest.mark.parametrize(

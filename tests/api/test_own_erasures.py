@@ -20,7 +20,12 @@ def reported(team: Any, who: str = "intake", **facts: Any) -> Any:
 
 
 def deleted(team: Any, place: str, etag: str, who: str = "system-owner", **facts: Any) -> Any:
-    body = {"systems": ["recordings"], "account": "Deleted with its copies.", "recipients_told": ["telephony"]}
+    body = {
+        "systems": ["recordings"],
+        "account": "Deleted with its copies.",
+        "recipients_told": ["telephony"],
+        "person_unknown": True,
+    }
     return team.post(f"{place}/completion", body | facts, who, if_match=etag, key="done")
 
 
@@ -93,6 +98,9 @@ def test_every_refusal_has_its_code(team: Any) -> None:
     team.refused(deleted(team, place, '"1"', recipients_told=["nobody"]), 422, "recipient-unknown")
     team.refused(deleted(team, place, '"1"', account=" "), 409, "reason-required")
     team.refused(deleted(team, place, '"1"', deleted_at="2026-03-01T09:00:00Z"), 409, "own-erasure-dates-invalid")
+    team.refused(deleted(team, place, '"1"', person_unknown=False), 409, "person-unstated")
+    team.refused(deleted(team, place, '"1"', person_unknown=False, email=" "), 409, "person-unstated")
+    team.refused(deleted(team, place, '"1"', email="ada@example.org"), 409, "person-unstated")
     assert team.get(place).headers["ETag"] == '"1"'
 
 

@@ -89,8 +89,11 @@ def test_restrictions_are_listed_for_review_when_their_day_comes_within_the_own_
     assert due("french") == []
     [restriction] = restrictions(team, other)
     one = f"restrictions/{restriction['restriction_id']}"
+    team.done(other, f"{one}/lifting-notice", team.notice(LetterKind.LIFTING))
     team.done(other, f"{one}/review", {"review_on": "2026-06-01", "reason": "Not checked yet."})
     assert due() == [case.id]
+    assert restrictions(team, other)[0]["told_at"] is None
+    team.refused(team.command(other, f"{one}/lifting", {"reason": "Checked."}), 409, "notice-before-lift")
     [restriction] = restrictions(team, case)
     one = f"restrictions/{restriction['restriction_id']}"
     team.done(case, f"{one}/lifting-notice", team.notice(LetterKind.LIFTING))
@@ -98,7 +101,9 @@ def test_restrictions_are_listed_for_review_when_their_day_comes_within_the_own_
     assert due() == []
 
 
-def test_an_objection_restricts_at_once_is_balanced_and_frees_after_notice(team: Any) -> None:
+def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_notice(
+    team: Any, make_refusal: Any
+) -> None:
     # given
     case = team.registered("objection")
     instead = team.command(case, "items/objection/objection", {"activities": ["customer-calls"]}, key="c")
@@ -128,8 +133,40 @@ def test_an_objection_restricts_at_once_is_balanced_and_frees_after_notice(team:
         "one-handler",
         "objection",
     )
+    team.refused(team.command(case, f"{one}/lifting-notice", notice), 409, "objection-undecided")
+    compelling = make_refusal(ground="compelling-grounds", provision="", extent=[])
+    team.done(case, "items/objection/refusal", compelling)
+    team.refused(team.command(case, f"{one}/lifting-notice", notice), 409, "objection-undecided")
+    team.done(case, "items/objection/refusal/decision", {"approve": True}, "approver")
     team.done(case, f"{one}/lifting-notice", notice)
     team.done(case, f"{one}/lifting", {"reason": "The controller prevails."})
+    [restriction] = restrictions(team, case)
+    assert (restriction["lifted_at"] is not None, restriction["stopped"]) == (True, False)
+
+
+def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Any) -> None:
+    # given
+    case = team.registered("objection")
+    mixed = OBJECTED | {"activities": ["employee-evaluation", "customer-calls"]}
+    # when
+    shown = team.done(case, "items/objection/objection", mixed, key="m")
+    # then
+    assert names(team, case)[-5:] == [
+        "objection-raised",
+        "processing-restricted",
+        "item-opened",
+        "item-granted",
+        "consent-withdrawn",
+    ]
+    assert [(item["item_id"], item["status"]) for item in shown["items"]] == [
+        ("objection", "open"),
+        ("consent-withdrawal", "granted"),
+    ]
+    assert restrictions(team, case)[0]["activities"] == ["employee-evaluation"]
+    [stop] = team.get("/decisions?kind=processing-stop").get_json()["items"]
+    assert (stop["item_id"], stop["extent"]) == ("consent-withdrawal", ["customer-calls"])
+    team.done(case, "items/consent-withdrawal/completion", done())
+    team.done(case, "answers", team.letter(LetterKind.CONSENT_WITHDRAWAL, "consent-withdrawal"))
 
 
 def test_a_dpo_does_not_balance(team: Any) -> None:
@@ -147,6 +184,7 @@ def test_what_a_granted_objection_is_about_is_stopped_where_it_happens(team: Any
     team.refused(team.command(case, "items/objection/stop", {"systems": ["recordings"]}), 409, "item-not-granted")
     team.done(case, "items/objection/grant", {})
     team.refused(team.command(case, "items/objection/stop", {"systems": ["nowhere"]}), 422, "system-unknown")
+    [restriction] = restrictions(team, case)
     team.done(case, "items/objection/stop", {"systems": ["recordings"]}, "system-owner")
     entry = team.get(f"/requests/{case.id}/timeline?order=desc&limit=1").get_json()["items"][0]
     assert entry["facts"] == {
@@ -154,8 +192,37 @@ def test_what_a_granted_objection_is_about_is_stopped_where_it_happens(team: Any
         "activities": ["employee-evaluation"],
         "systems": ["recordings"],
         "suppressed": False,
+        "restrictions_ended": [restriction["restriction_id"]],
     }
     team.done(case, "items/objection/completion", done())
+    [ended] = restrictions(team, case)
+    assert (ended["stopped"], ended["lifted_at"] is not None, ended["told_at"]) == (True, True, None)
+    [decision] = team.get("/decisions?kind=restriction").get_json()["items"]
+    assert (decision["outcome"], decision["decided_by"]) == ("ended", "one-system-owner")
+    lift = team.command(case, f"restrictions/{ended['restriction_id']}/lifting", {"reason": "It is over."})
+    team.refused(lift, 409, "already-lifted")
+
+
+def test_reopening_an_objection_takes_back_what_was_said_of_its_restriction(team: Any, make_refusal: Any) -> None:
+    # given: refused, and the person was told that the restriction would be lifted
+    case = team.registered("objection")
+    team.done(case, "items/objection/objection", OBJECTED, key="o")
+    team.done(case, "items/objection/balance", {"finding": "controller-prevails", "assessment": "Pay depends on it."})
+    compelling = make_refusal(ground="compelling-grounds", provision="", extent=[])
+    team.done(case, "items/objection/refusal", compelling)
+    team.done(case, "items/objection/refusal/decision", {"approve": True}, "approver")
+    [restriction] = restrictions(team, case)
+    one = f"restrictions/{restriction['restriction_id']}"
+    team.done(case, f"{one}/lifting-notice", team.notice(LetterKind.LIFTING))
+    team.done(case, "answers", team.letter(LetterKind.REFUSAL, "objection"))
+    team.done(case, "closing", {})
+    # when
+    team.done(case, "reopening", {"reason": "The authority asks.", "item_ids": ["objection"]})
+    # then
+    assert restrictions(team, case)[0]["told_at"] is None
+    [decision] = team.get("/decisions?kind=restriction").get_json()["items"]
+    assert decision["outcome"] == "restricted"
+    team.refused(team.command(case, f"{one}/lifting", {"reason": "Told before."}), 409, "objection-undecided")
 
 
 def test_direct_marketing_stops_in_one_call_and_the_person_is_suppressed(team: Any) -> None:

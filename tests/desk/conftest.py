@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +66,7 @@ def refusal(**overrides: Any) -> RefusalDraft:
         claims=(ExcessClaim.REPETITIVE,),
         previous_request_on=None,
         statements={"authority": "de-berlin", "judicial-remedy": "You may go to court."},
+        covers_all=not overrides.get("in_part", False),
     )
     return replace(draft, **overrides)
 
@@ -248,6 +250,12 @@ class Office:
     def later(self, **by: float) -> datetime:
         now: datetime = self.clock.now()
         return now + timedelta(**by)
+
+
+@pytest.fixture
+def example() -> str:
+    """The record of processing of the examples, to be changed and adopted again."""
+    return (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture

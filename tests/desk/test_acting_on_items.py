@@ -101,9 +101,9 @@ def test_whether_decisions_are_made_is_asked_of_the_record_that_the_case_pinned(
     # then
     with pytest.raises(HumanReviewRequired):
         review(office, after)
-    with pytest.raises(HumanReviewRequired):
-        review(office, after, activities=("credit-checks",))
-    review(office, after, activities=("customer-relations",))
+    for activities in (("credit-checks",), ("customer-relations",)):
+        with pytest.raises(HumanReviewRequired):
+            review(office, after, activities=activities)
 
 
 def test_only_processing_of_the_controller_is_contested(office: Any) -> None:

@@ -1,6 +1,7 @@
 """Which cases are suggested as duplicates, in which order, and whether they could be linked."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +11,10 @@ import sqlalchemy as sa
 from dsr.desk.duplicates import WINDOW, Strength
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.new_case import Person
-from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.errors import DomainError
+from dsr.domain.request.errors import AbsoluteRight, DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.request.triage import RightNotCovered
+from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.vault import IndexPurpose
 
@@ -87,6 +91,53 @@ def test_each_suggestion_says_what_the_link_would_answer(office: Any) -> None:
             office.desk.triage.link_duplicate(this, office.call(this), original_id=original)
     office.desk.triage.link_duplicate(this, office.call(this), original_id=earlier)
     assert {each.link_code for each in suggested(office, this)} == {"request-closed"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "error"),
+    [
+        ((Right.ACCESS,), (Right.ACCESS, Right.ERASURE), RightNotCovered),
+        ((Right.ACCESS, Right.ERASURE), (Right.ACCESS, Right.ERASURE), None),
+        ((Right.CONSENT_WITHDRAWAL,), (Right.CONSENT_WITHDRAWAL,), AbsoluteRight),
+    ],
+)
+def test_a_suggestion_says_whether_the_earlier_case_answers_all_that_is_asked(
+    office: Any, first: tuple[Right, ...], second: tuple[Right, ...], error: type[DomainError] | None
+) -> None:
+    original, this = office.registered(*first, person=ADA), office.registered(*second, person=ADA)
+    (found,) = suggested(office, this)
+    assert found.link_code == (None if error is None else error.code)
+    link = partial(office.desk.triage.link_duplicate, this, office.call(this), original_id=original)
+    if error is None:
+        link()
+        assert {item["status"] for item in office.view(this)["items"]} == {"withdrawn"}
+    else:
+        with pytest.raises(error):
+            link()
+
+
+def test_an_objection_to_marketing_is_suggested_for_what_it_is(office: Any) -> None:
+    original = office.registered(Right.ACCESS, person=ADA)
+    this = office.registered(Right.OBJECTION, Right.ACCESS, person=ADA)
+    office.desk.triage.open_items(original, office.call(original), rights=(Right.OBJECTION,), direct_marketing=True)
+    (found,) = suggested(office, this)
+    assert found.link_code == RightNotCovered.code
+    office.desk.triage.open_items(original, office.call(original), rights=(Right.OBJECTION,), direct_marketing=False)
+    (found,) = suggested(office, this)
+    assert found.linkable
+
+
+def test_a_reopened_duplicate_shows_what_is_to_be_answered_again(office: Any) -> None:
+    original, this = office.registered(Right.ACCESS, person=ADA), office.registered(Right.ACCESS, person=ADA)
+    office.desk.identity.ask(
+        this, office.call(this), doubt="Another address.", method=IdentityMethod.CALL_BACK, asked_at=None
+    )
+    office.desk.triage.link_duplicate(this, office.call(this), original_id=original)
+    closed = office.view(this)
+    assert (closed["clock"], closed["suspensions"], closed["identity"]) == ("running", {}, "lapsed")
+    office.desk.answers.reopen(this, office.call(this), reason="Not the same after all.", item_ids=())
+    (item,) = office.view(this)["items"]
+    assert (item["status"], office.view(this)["items_open"]) == ("open", 1)
 
 
 def test_what_is_out_of_scope_is_not_suggested_and_not_asked_about(office: Any) -> None:

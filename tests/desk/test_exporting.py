@@ -22,13 +22,16 @@ from dsr.domain.export import (
     ExportIsLocked,
     ExportIsRevoked,
     ExportNotOffered,
+    ExportOutdated,
+    ExportWithheld,
     RevocationReason,
     SecretWrong,
 )
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
-from dsr.domain.request.values import IdentityMethod, Provenance
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, RedactionPending
+from dsr.domain.request.standing import TargetMethod
+from dsr.domain.request.values import Channel, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.exports.errors import DataFieldsUndescribed
@@ -237,6 +240,58 @@ def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Any) -> No
         prepared(office, request_id, "access")
     with pytest.raises(IdentityUnresolved):
         office.desk.exports.offer(export_id, Call(office.ann))
+
+
+def flagged(office: Any, request_id: UUID) -> UUID:
+    """The data set that was collected first turns out to hold data of somebody else."""
+    data_set_id: UUID = next(iter(office.case(request_id).data_sets))
+    call = office.call(request_id)
+    office.desk.collection.require_redaction(request_id, data_set_id, call, reason="Her sister is on it.")
+    return data_set_id
+
+
+def test_what_holds_data_of_somebody_else_is_neither_prepared_nor_offered_nor_handed_over(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    data_set_id = flagged(office, request_id)
+
+    def nothing_leaves() -> None:
+        with pytest.raises(RedactionPending):
+            prepared(office, request_id, "access")
+        with pytest.raises(RedactionPending):
+            office.desk.exports.offer(export_id, Call(office.ann))
+        with pytest.raises(ExportWithheld):
+            redeem(office, link)
+
+    # when, then
+    nothing_leaves()
+    office.clock.advance(minutes=1)
+    office.desk.collection.discard(request_id, data_set_id, office.call(request_id))
+    nothing_leaves()
+    office.collect(request_id, "access")
+    new = prepared(office, request_id, "access")
+    with pytest.raises(ExportOutdated):
+        office.desk.exports.offer(export_id, Call(office.ann))
+    assert redeem(office, office.desk.exports.link(office.desk.exports.offer(new, Call(office.ann))))
+
+
+def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.PORTABILITY)
+    export_id = prepared(office, request_id, "portability")
+    transfer, said = office.desk.transfer, {"target": "api.other.example"}
+    transfer.assess(request_id, "portability", office.call(request_id), feasible=True, reasons="")
+    verified = {"method": TargetMethod.CALL_BACK, "verified_at": None} | said
+    transfer.verify_target(request_id, "portability", office.call(request_id), **verified)
+    flagged(office, request_id)
+    # when, then
+    sent = {"sent_at": None, "channel": Channel.PORTAL, "receipt": ""} | said
+    for what in (export_id, None):
+        with pytest.raises(RedactionPending):
+            transfer.transmit(request_id, "portability", office.call(request_id), export_id=what, **sent)
+    assert "request.data-transmitted" not in office.names()
 
 
 def test_an_empty_package_is_none(office: Any) -> None:

@@ -1,6 +1,7 @@
 """What the case says of its fees and what the list of fees says agree, whatever came of them (GDPR Art. 12(5))."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,22 @@ def grant(office: Any, request_id: UUID) -> None:
     office.desk.items.grant(request_id, "access", office.call(request_id))
 
 
+def test_in_the_uk_the_deadline_is_told_as_it_runs_once_an_offer_is_over(office: Any) -> None:
+    # given: quoted on 5 March, until 31 March; nobody records that this is over
+    request_id: UUID = office.registered(Right.ACCESS, controller_id="callcentre-gb")
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
+    notice = office.letter(LetterKind.FEE)
+    office.desk.fees.send_notice(request_id, office.fee_id(request_id), office.call(request_id), draft=notice)
+    # when
+    office.clock.advance(days=150)
+    told = office.desk.deadlines.explain(request_id, office.ann, as_of=None).deadline
+    # then
+    assert (told.statutory_due, told.provisional) == (date(2026, 4, 30), False)
+    expire(office, request_id)
+    recorded = office.case(request_id).deadline
+    assert recorded.statutory_due == told.statutory_due
+
+
 @pytest.mark.parametrize(
     ("end", "status"),
     [
@@ -73,7 +90,7 @@ def test_the_list_of_fees_shows_what_the_case_knows(
     # then
     case = office.case(request_id)
     rows, version = office.desk.fees.of(request_id, office.ann)
-    assert [(row["fee_id"], row["outcome"]) for row in rows] == [(office.fee_id(request_id), status)]
+    assert [(row["about_id"], row["outcome"]) for row in rows] == [(office.fee_id(request_id), status)]
     assert [fee.status.value for fee in case.fees.values()] == [status]
     assert version == case.version
     still_waits = controller == "callcentre-gb" and status == "quoted"

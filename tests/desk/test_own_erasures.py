@@ -38,6 +38,7 @@ def carry_out(office: Any, erasure_id: UUID, call: Call | None = None, **facts: 
         "systems": ("recordings",),
         "recipients_told": (),
         "account": "Deleted with its copies.",
+        "person_unknown": "email" not in facts,
     }
     return office.desk.own_erasures.carry_out(erasure_id, call or Call(office.bob), **(said | facts))
 
@@ -67,6 +68,7 @@ def test_the_row_says_who_reported_who_deleted_and_when(office: Any) -> None:
     assert (shown["status"], shown["reported_by"], shown["found_at"]) == ("carried-out", "agnes", found_at)
     assert (shown["settled_by"], shown["deleted_at"]) == ("bob", office.later(minutes=-5))
     assert (shown["systems"], shown["recipients_told"]) == (["recordings"], ["telephony"])
+    assert shown["person_unknown"]
     assert office.differences() == []
 
 

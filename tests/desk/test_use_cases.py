@@ -827,6 +827,24 @@ USE_CASES = [
         ("request.objection-raised", "request.processing-restricted"),
     ),
     UseCase(
+        "object to what rests on consent too",
+        lambda office: office.registered(Right.OBJECTION),
+        on(
+            "objection",
+            "object",
+            "objection",
+            activities=("employee-evaluation", "customer-calls"),
+            grounds="My health suffers from it.",
+        ),
+        (
+            "request.objection-raised",
+            "request.processing-restricted",
+            "request.item-opened",
+            "request.item-granted",
+            "request.consent-withdrawn",
+        ),
+    ),
+    UseCase(
         "object to direct marketing",
         marketing,
         on("objection", "object", "objection", activities=(), grounds=""),
@@ -880,6 +898,7 @@ USE_CASES = [
             systems=("recordings",),
             recipients_told=("telephony",),
             account="Deleted with its copies.",
+            person_unknown=True,
         ),
         ("own-erasure.carried-out",),
         OwnErasureUnknown,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dsr.domain.errors import DomainError
 from dsr.domain.own_erasure import (
+    HeldForAnswer,
     OwnErasure,
     OwnErasureCarriedOut,
     OwnErasureDatesInvalid,
@@ -21,8 +22,11 @@ from dsr.domain.own_erasure import (
     OwnErasureReported,
     OwnErasureSettled,
     OwnErasureStatus,
+    PersonUnstated,
 )
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.holds import LegalHold
+from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.ropa import ControllerUnknown, RecipientUnknown, Ropa, SystemElsewhere, SystemUnknown
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose, Sealed
@@ -64,6 +68,8 @@ def carry_out(erasure: OwnErasure, **facts: Any) -> None:
         "recipients_told": (),
         "document": RECORD,
         "account": SEALED,
+        "holds": (),
+        "person_unknown": False,
         "at": LATER,
         "actor": "otto",
     }
@@ -172,6 +178,45 @@ def test_systems_and_recipients_are_those_of_the_record(erasure: OwnErasure) -> 
     refused(erasure, SystemUnknown, carry_out, systems=("recordings", "attic"))
     refused(erasure, SystemElsewhere, carry_out, systems=("recordings", "hr"))
     refused(erasure, RecipientUnknown, carry_out, recipients_told=("nobody",))
+
+
+def hold(kind: HoldKind, controller_id: str = "callcentre-fr", *systems: str) -> Hold:
+    return Hold(uuid4(), kind, controller_id, ("customer-calls",), systems or ("recordings",))
+
+
+@pytest.mark.parametrize("controller_id", ["callcentre-fr", "callcentre-de"])
+@pytest.mark.parametrize("kind", OwnErasureKind)
+def test_nothing_under_a_legal_hold_is_erased_whoever_of_the_controllers_placed_it(
+    kind: OwnErasureKind, controller_id: str
+) -> None:
+    erasure = report(kind=kind)
+    refused(erasure, LegalHold, carry_out, holds=(hold(HoldKind.LEGAL, controller_id),))
+    carry_out(erasure, holds=(hold(HoldKind.LEGAL, controller_id, "crm"),))
+
+
+@pytest.mark.parametrize("kind", OwnErasureKind)
+def test_what_is_held_for_an_answer_keeps_what_was_lawful_and_nothing_that_never_was(kind: OwnErasureKind) -> None:
+    erasure, held = report(kind=kind), (hold(HoldKind.RETENTION),)
+    if kind is OwnErasureKind.NO_LEGAL_BASIS:
+        refused(erasure, HeldForAnswer, carry_out, holds=held)
+        return
+    carry_out(erasure, holds=held)
+    assert erasure.status is OwnErasureStatus.CARRIED_OUT
+
+
+@pytest.mark.parametrize("where", [("callcentre-de", "recordings"), ("callcentre-fr", "crm")])
+def test_what_another_controller_or_another_system_holds_for_an_answer_is_other_data(where: tuple[str, str]) -> None:
+    carry_out(report(kind=OwnErasureKind.NO_LEGAL_BASIS), holds=(hold(HoldKind.RETENTION, *where),))
+
+
+def test_whose_data_it_is_is_looked_up_or_stated_to_be_unknown(erasure: OwnErasure) -> None:
+    refused(erasure, PersonUnstated, carry_out, holds=None)
+    refused(erasure, PersonUnstated, carry_out, person_unknown=True)
+    carry_out(erasure, holds=None, person_unknown=True)
+    done = erasure.pending_events[-1]
+    assert isinstance(done, OwnErasureCarriedOut)
+    assert done.person_unknown
+    assert survives_replay(erasure)
 
 
 def test_a_wrong_report_is_cancelled_with_a_reason(erasure: OwnErasure) -> None:

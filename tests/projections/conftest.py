@@ -29,7 +29,7 @@ from dsr.domain.request.automated_decision import ReviewFinding as DecisionFindi
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.fee_rules import FeeCase
-from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase
+from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase, RefusalGround
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
@@ -160,6 +160,8 @@ class Player:
         activities = (ActivityBasis(basis.value, basis),)
         right = self.one_of(tuple(Right))
         earlier = at - timedelta(hours=self._random.randrange(24))
+        earlier_or_now = self.one_of((None, earlier))
+        in_part = item is not None and item.status == "granted"  # nothing else of it can be refused any more
         answer = LetterKind.REFUSAL if item is None or item.status == "refused" else LetterKind(item.right.value)
         moves: dict[str, Callable[[], None]] = {
             "assign": lambda: case.assign(assignee=self.one_of(STAFF), **who),
@@ -173,6 +175,9 @@ class Player:
                 **who,
             ),
             "disclose": lambda: case.disclose(purpose=DisclosurePurpose.TRIAGE, versions=(1,), **who),
+            "question": lambda: case.record_answer(
+                letter=self.letter(LetterKind.IDENTITY_QUESTION, at), item_ids=(), **counted
+            ),
             "acknowledge": lambda: case.record_answer(
                 letter=self.letter(LetterKind.ACKNOWLEDGEMENT, at), item_ids=(), **counted
             ),
@@ -237,8 +242,9 @@ class Player:
                 original_id=self.uuid(),
                 original_received_on=case.received_on,
                 original_outcome=None,
+                original_items=tuple(case.items.values()),
                 same_subject=True,
-                **who,
+                **counted,
                 **purged,
             ),
             "withdraw": lambda: case.withdraw(
@@ -260,7 +266,7 @@ class Player:
                 restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at), **counted
             ),
             "lift": lambda: case.lift_restriction(restriction_id=restriction_id, reason=self.sealed(), **who),
-            "close": lambda: case.close(unidentified=self.one_of((False, True)), **who, **purged),
+            "close": lambda: case.close(unidentified=self.one_of((False, True)), **counted, **purged),
             "reopen": lambda: case.reopen(
                 reason=self.sealed(), item_ids=(item_id,) if item and self.one_of((True, False)) else (), **who
             ),
@@ -268,7 +274,7 @@ class Player:
         if not case.items:
             return moves | {
                 "dismiss": lambda: case.dismiss(
-                    kind=self.one_of(tuple(DismissalKind)), reason=self.sealed(), **who, **purged
+                    kind=self.one_of(tuple(DismissalKind)), reason=self.sealed(), **counted, **purged
                 ),
                 **{f"register {n}": lambda: case.register(rights=self._rights(), **who) for n in range(10)},
             }
@@ -361,7 +367,9 @@ class Player:
             "collect": lambda: case.collect_data(data_set=self._data_set(item_id, at), key=self.key(), **who),
             "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
             "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
-            "nothing held": lambda: case.record_nothing_held(item_id=item_id, systems=("crm", "mail"), **who),
+            "nothing held": lambda: case.record_nothing_held(
+                item_id=item_id, systems=("crm", "mail"), done_at=earlier_or_now, **counted
+            ),
             "propose refusal": lambda: case.propose_refusal(
                 item_id=item_id,
                 refusal=RefusalCase(
@@ -372,6 +380,8 @@ class Player:
                     extent=("invoices",),
                     claims=(ExcessClaim.ABUSIVE,),
                     activities=activities,
+                    in_part=in_part,
+                    covers_all=not in_part,
                 ),
                 statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL],
                 **who,
@@ -478,7 +488,9 @@ class MiniDesk:
         self.save(staff)
 
     def _play_restrictions(self, player: Player, at: datetime) -> None:
-        """One restriction that stands and one that was lifted after a balance; an objection that meant a withdrawal."""
+        """Restrictions that stand, were lifted after a refusal in part, or ended with the processing; one whose lifting
+        was announced before the objection was decided again; objections that meant a withdrawal, as a whole or in part.
+        """
         who: dict[str, Any] = {"at": at, "actor": "ann"}
         counted: dict[str, Any] = who | {"calendar": CALENDAR}
         evaluation = (ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS),)
@@ -508,19 +520,62 @@ class MiniDesk:
         case.balance_interests(item_id="objection", assessment=player.sealed(), **balanced, **who)
         case.grant(item_id="objection", **who)
         case.stop_processing(item_id="objection", systems=("crm",), **who)
+        self._refuse_objection(case, player, at, extent=("score",))
         case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **counted)
         case.lift_restriction(restriction_id=pending, reason=player.sealed(), **who)
+        self._play_objections(player, at)
         instead = player.receive(at)
         instead.register(rights=(Right.OBJECTION,), **who)
         calls = (ActivityBasis("calls", LegalBasis.CONSENT),)
         instead.treat_as_withdrawal(item_id="objection", activities=calls, **counted)
         self.save(case, instead)
 
+    def _refuse_objection(self, case: Request, player: Player, at: datetime, *, extent: tuple[str, ...] = ()) -> None:
+        refusal = RefusalCase(
+            ground=RefusalGround.COMPELLING_GROUNDS.value,
+            reasons=player.sealed(),
+            facts=player.sealed(),
+            extent=extent,
+            in_part=bool(extent),
+        )
+        statements = REQUIRED_STATEMENTS[LetterKind.REFUSAL]
+        case.propose_refusal(item_id="objection", refusal=refusal, statements=statements, at=at, actor="ann")
+        case.approve_refusal(item_id="objection", calendar=CALENDAR, at=at, actor="bob")
+
+    def _play_objections(self, player: Player, at: datetime) -> None:
+        """One that prevails, about consent too; one that is refused, announced, and decided again."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        evaluation = ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS)
+        calls = ActivityBasis("calls", LegalBasis.CONSENT)
+        for prevails in (True, False):
+            case, pending = player.receive(at), player.uuid()
+            case.register(rights=(Right.OBJECTION,), **who)
+            raised: dict[str, Any] = {"item_id": "objection", "grounds": player.sealed(), "restriction_id": pending}
+            case.object(activities=(evaluation, calls), **raised, **counted)
+            found = BalanceFinding.SUBJECT_PREVAILS if prevails else BalanceFinding.CONTROLLER_PREVAILS
+            case.balance_interests(item_id="objection", finding=found, assessment=player.sealed(), **who)
+            if prevails:
+                case.grant(item_id="objection", **who)
+                case.stop_processing(item_id="objection", systems=("crm",), **who)
+            else:
+                self._refuse_objection(case, player, at)
+                case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **counted)
+                case.record_answer(letter=player.letter(LetterKind.REFUSAL, at), item_ids=("objection",), **counted)
+                done: dict[str, Any] = {"systems": ("crm",), "account": player.sealed()}
+                case.record_done(item_id="consent-withdrawal", **done, **counted)
+                answer = player.letter(LetterKind.CONSENT_WITHDRAWAL, at)
+                case.record_answer(letter=answer, item_ids=("consent-withdrawal",), **counted)
+                case.close(**counted)
+                case.reopen(reason=player.sealed(), item_ids=("objection",), **who)
+            self.save(case)
+
     def _play_acts(self, player: Player, at: datetime) -> None:
-        """A restriction that was used, a decision that was reviewed, a copy that was sent."""
+        """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""
         who: dict[str, Any] = {"at": at, "actor": "ann"}
         case = player.receive(at)
-        case.register(rights=(Right.RESTRICTION, Right.AUTOMATED_DECISION, Right.INFORMATION), **who)
+        rights = (Right.RESTRICTION, Right.AUTOMATED_DECISION, Right.INFORMATION, Right.PORTABILITY)
+        case.register(rights=rights, **who)
         case.grant(item_id="restriction", **who)
         standing = player.uuid()
         case.restrict(
@@ -557,6 +612,8 @@ class MiniDesk:
             channel=Channel.EMAIL,
             **who,
         )
+        case.grant(item_id="portability", **who)
+        case.assess_feasibility(item_id="portability", feasible=True, reasons=None, **who)
         self.save(case)
 
     def _play_joint(self, player: Player, at: datetime) -> None:
@@ -643,6 +700,8 @@ class MiniDesk:
             recipients_told=("telephony",),
             document=example_record(),
             account=player.sealed(),
+            holds=None,
+            person_unknown=True,
             **who,
         )
         gone.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2), **who)

@@ -13,10 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from dsr.database import Database
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections import CursorInvalid, QueueFilter, Sort, Status, queue, request_by_reference, request_row
 from dsr.projections.bulk import insert_many
+from dsr.projections.items import items
 from dsr.projections.queue import Clock, queue_query
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row
@@ -28,6 +31,9 @@ COLUMN = {
     Sort.CHANGED: "last_position",
 }
 TWO = frozenset({"acme-de", "acme-fr"})
+CALENDAR = WorkingCalendar(
+    country="DE", zone="Europe/Berlin", version="made up", first_year=2025, last_year=2032, holidays=()
+)
 
 
 def all_rows(database: Database) -> list[Row]:
@@ -89,6 +95,96 @@ def test_a_filter_leaves_exactly_what_it_says(played: Any) -> None:
         assert found == {row["request_id"] for row in rows if wanted(row)}, filters
 
 
+def waits_for(row: Row, controller: str) -> bool:
+    """Whether the controller has to decide, carry out or answer an item of a case that another one has."""
+    return row["controller_id"] != controller and any(
+        item["controller_id"] == controller and not item["answered"] and item["status"] != "withdrawn"
+        for item in row["items"]
+    )
+
+
+def test_what_a_controller_answers_in_cases_of_others_is_listed_in_order(answered_together: Any) -> None:
+    desk, rows = answered_together, all_rows(answered_together.database)
+    seen = set()
+    for controller, sort, descending in product(("acme-de", "acme-fr"), Sort, (False, True)):
+        for scope in (None, frozenset({controller}), TWO):
+            filters = QueueFilter(answering=controller)
+            found = walk(desk.database, filters, sort=sort, descending=descending, scope=scope)
+            assert found == sorted(
+                (row for row in rows if waits_for(row, controller)),
+                key=lambda row: (row[COLUMN[sort]], row["request_id"]),
+                reverse=descending,
+            )
+            assert {row["status"] for row in found} == {"open"}
+        seen.add(len(found))
+    assert seen == {7, 3}, "six and one wait for Germany, three for France"
+
+
+def test_what_a_controller_answers_is_listed_for_its_own_staff_only(answered_together: Any) -> None:
+    for scope in (frozenset[str](), frozenset({"acme-de"}), frozenset({"acme-pl", "acme-se"})):
+        assert walk(answered_together.database, QueueFilter(answering="acme-fr"), scope=scope) == []
+
+
+def test_what_a_controller_answers_can_be_filtered_further(answered_together: Any) -> None:
+    def found(**asked: Any) -> list[str]:
+        filters = QueueFilter(answering="acme-de", **asked)
+        return [row["controller_id"] for row in walk(answered_together.database, filters, scope=TWO)]
+
+    assert set(found()) == {"acme-fr", "acme-pl"}
+    assert set(found(controller="acme-pl")) == {"acme-pl"}, "the one that has the case need not be in scope"
+    assert found(controller="acme-de") == []
+    assert found(status=Status.CLOSED) == []
+    assert set(found(status=Status.ALL)) == {"acme-fr", "acme-pl"}
+    assert found(right=Right.PORTABILITY) == []
+    assert len(found(right=Right.ACCESS)) == len(found())
+
+
+@pytest.fixture
+def answered_together(desk: Any, player: Any) -> Any:
+    """Three of Poland's cases in which Germany and France answer too, and three of France's in which Germany does.
+
+    Of each three more that wait for neither: their items are answered, withdrawn, or the case is closed.
+    """
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    who: dict[str, Any] = {"at": at, "actor": "ann"}
+    for held_by, others in (("acme-pl", ("acme-de", "acme-fr")), ("acme-fr", ("acme-de",))):
+        for number in range(6):
+            case = player.receive(at)
+            while case.controller_id != held_by:
+                case = player.receive(at)
+            case.register(rights=(Right.ACCESS,), controllers=(held_by, *others), **who)
+            ends = {3: (), 4: others, 5: (held_by, *others)}.get(number)
+            if ends is not None:
+                finish(case, player, ends, **who)
+            desk.save(case)
+    # given: in one of Poland's, France has answered and Germany has not
+    desk.save(partly_answered(player, at))
+    return desk
+
+
+def finish(case: Any, player: Any, controllers: tuple[str, ...], **who: Any) -> None:
+    """Answers the items of these controllers, and closes the case where those are all; of none, takes all back."""
+    if not controllers:
+        case.withdraw(confirmed=True, statement=None, item_ids=None, calendar=CALENDAR, evidence_destroyed=(), **who)
+    for item in tuple(case.items.values()):
+        if item.controller_id in controllers:
+            case.record_nothing_held(item_id=item.item_id, systems=("crm",), calendar=CALENDAR, **who)
+            letter = player.letter(LetterKind.ACCESS, who["at"])
+            case.record_answer(letter=letter, item_ids=(item.item_id,), calendar=CALENDAR, **who)
+    if controllers and case.controller_id in controllers:
+        case.close(unidentified=False, evidence_destroyed=(), calendar=CALENDAR, **who)
+
+
+def partly_answered(player: Any, at: datetime) -> Any:
+    who: dict[str, Any] = {"at": at, "actor": "ann"}
+    case = player.receive(at)
+    while case.controller_id != "acme-pl":
+        case = player.receive(at)
+    case.register(rights=(Right.ACCESS,), controllers=("acme-pl", "acme-de", "acme-fr"), **who)
+    finish(case, player, ("acme-fr",), **who)
+    return case
+
+
 def test_due_before_leaves_out_the_day_itself(played: Any) -> None:
     day = sorted(row["effective_due"] for row in all_rows(played.database))[10]
     found = walk(played.database, QueueFilter(status=Status.ALL, due_before=day))
@@ -148,12 +244,23 @@ def crowded(played: Any) -> Database:
                 "last_position": 1_000_000 + number,
             }
         )
+    with played.database.reading() as connection:
+        line = dict(connection.execute(sa.select(items)).mappings().first() or {})
     with played.database.writing() as connection:
         insert_many(connection, requests, rows)
+        insert_many(connection, items, [line | _item_of(row, number) for number, row in enumerate(rows)])
     if not played.database.is_sqlite:
         with played.database.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("ANALYZE requests, items"))
     return played.database
+
+
+def _item_of(row: Row, number: int) -> Row:
+    """An item, in one of a hundred cases answered by another controller; answered where the case is closed."""
+    by = "acme-3" if number % 100 == 0 else row["controller_id"]
+    closed = row["status"] == "closed"
+    status = "done" if closed else "open"
+    return {"request_id": row["request_id"], "controller_id": by, "answered": closed, "status": status}
 
 
 SCOPES = [None, frozenset({"acme-3"}), frozenset(f"acme-{n}" for n in range(0, 20, 2))]
@@ -165,6 +272,16 @@ def test_a_page_is_a_walk_along_an_index(crowded: Database) -> None:
             for after in (None, _in_the_middle(crowded, sort)):
                 query = queue_query(filters, sort=sort, descending=descending, after=after, limit=51, scope=scope)
                 _assert_no_table_is_scanned(crowded, query)
+    # given: what one controller answers in cases of others
+    for sort, descending in product(Sort, (False, True)):
+        for after in (None, _in_the_middle(crowded, sort)):
+            for further in ({}, {"controller": "acme-7"}, {"unassigned": True}, {"right": Right.ACCESS}):
+                filters, scope = QueueFilter(answering="acme-3", **further), SCOPES[1]
+                query = queue_query(filters, sort=sort, descending=descending, after=after, limit=51, scope=scope)
+                plan = _assert_no_table_is_scanned(crowded, query)
+                assert "ix_items_controller_id_answered_status_request_id" in plan, plan
+                assert re.search(r"(sqlite_autoindex_requests_1|pk_requests)", plan), "one look for each that waits"
+                assert "ix_requests" not in plan, "no walk along all that is open"
     # given: the list of one member of staff
     for filters in (QueueFilter(assignee="ann"), QueueFilter(unassigned=True)):
         query = queue_query(filters, sort=Sort.DUE, descending=False, after=None, limit=51, scope=SCOPES[2])
@@ -178,10 +295,11 @@ def _in_the_middle(database: Database, sort: Sort) -> tuple[Any, UUID]:
     return row[0], row[1]
 
 
-def _assert_no_table_is_scanned(database: Database, query: Any) -> None:
+def _assert_no_table_is_scanned(database: Database, query: Any) -> str:
     with database.reading() as connection:
         plan = "\n".join(str(row[-1]) for row in connection.execute(Explain(query)))
-    assert not re.search(r"(SCAN|Seq Scan on) requests\b", plan), plan
+    assert not re.search(r"(SCAN|Seq Scan on) (requests|items)\b", plan), plan
+    return plan
 
 
 class Explain(sa.Executable, sa.ClauseElement):

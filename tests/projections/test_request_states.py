@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.letters import NOTHING_HELD_STATEMENTS, LetterKind
+from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.rights import Right
+from dsr.projections.items import items
 from dsr.projections.request_states import request_states
 from dsr.projections.requests import requests
 
@@ -86,7 +88,7 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
     case = player.receive(NOW)
     case.register(rights=(Right.ACCESS, Right.PORTABILITY), at=NOW, actor="ann")
     for item_id in ("access", "portability"):
-        case.record_nothing_held(item_id=item_id, systems=("crm",), at=NOW, actor="ann")
+        case.record_nothing_held(item_id=item_id, systems=("crm",), calendar=BERLIN, at=NOW, actor="ann")
     evening = datetime(2026, 3, 20, 23, 30, tzinfo=UTC)  # the 21st in Berlin
 
     def answer(right: Right, at: datetime) -> None:
@@ -103,11 +105,67 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
     answer(Right.ACCESS, evening + timedelta(days=9))
     assert last(desk)["answered_on"] == date(2026, 3, 21)
     # when an item is to be decided again, then the case is open and unanswered as of then
-    case.close(at=evening + timedelta(days=9), actor="ann")
+    case.close(calendar=BERLIN, at=evening + timedelta(days=9), actor="ann")
     case.reopen(reason=player.sealed(), item_ids=("access",), at=evening + timedelta(days=10), actor="ann")
     desk.save(case)
     row = last(desk)
     assert (row["status"], row["outcome"], row["owed"], row["answered_on"]) == ("open", None, True, None)
+
+
+def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
+    # given: two questions are out, and an extension is proposed
+    case = player.receive(NOW)
+    counted: dict[str, Any] = {"calendar": BERLIN, "at": NOW, "actor": "ann"}
+    case.register(rights=(Right.ACCESS,), at=NOW, actor="ann")
+    case.ask_identity(doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW, **counted)
+    case.ask_clarification(quantity=player.sealed(), asked_at=NOW, **counted)
+    case.propose_extension(ground="complexity", reasons=player.sealed(), **counted)
+    desk.save(case)
+    (row,) = rows_of(desk, requests)
+    assert (row["clock"], row["extension_pending"], last(desk)["suspended"]) == ("suspended", True, True)
+    # when
+    case.withdraw(confirmed=True, statement=None, **counted | {"at": NOW + timedelta(days=4)})
+    desk.save(case)
+    # then
+    (row,) = rows_of(desk, requests)
+    shown = {name: row[name] for name in ("clock", "suspensions", "suspended_since", "extension_pending", "identity")}
+    assert shown == {
+        "clock": "running",
+        "suspensions": {},
+        "suspended_since": None,
+        "extension_pending": False,
+        "identity": "lapsed",
+    }
+    assert (row["status"], row["suspended_days"], last(desk)["suspended"]) == ("closed", 4, False)
+
+
+def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: Any, player: Any) -> None:
+    case = player.receive(NOW)
+    counted: dict[str, Any] = {"calendar": BERLIN, "at": NOW, "actor": "ann"}
+    purged: dict[str, Any] = {"evidence_destroyed": ()}
+    case.register(rights=(Right.ACCESS, Right.ERASURE), at=NOW, actor="ann")
+
+    def ask() -> None:
+        case.ask_identity(doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW, **counted)
+        case.record_answer(letter=player.letter(LetterKind.IDENTITY_QUESTION, NOW), item_ids=(), **counted)
+
+    ask()
+    case.give_up_identity(reason=player.sealed(), **counted, **purged)
+    case.record_answer(letter=player.letter(LetterKind.REFUSAL, NOW), item_ids=(), **counted)
+    case.close(unidentified=True, **counted)
+    case.reopen(reason=player.sealed(), item_ids=("access",), at=NOW, actor="ann")
+    ask()
+    case.confirm_identity(
+        method=IdentityMethod.CALL_BACK, assurance=AssuranceLevel.HIGH, answered_at=NOW, **counted, **purged
+    )
+    desk.save(case)
+    (row,) = rows_of(desk, requests)
+    shown = [*row["items"], *rows_of(desk, items)]
+    assert [(item["item_id"], item["status"], item["answered"]) for item in shown] == [
+        ("access", "open", False),
+        ("erasure", "open", False),
+    ] * 2
+    assert (last(desk)["owed"], last(desk)["refused"]) == (True, 0)
 
 
 def test_what_happens_in_one_instant_is_one_state(desk: Any, player: Any) -> None:

@@ -31,7 +31,7 @@ def test_each_item_has_the_right_the_status_and_the_effect_that_its_case_knows(p
 
 
 def test_each_restriction_stands_as_its_case_knows(played: Any) -> None:
-    seen = {"lifted": 0, "standing": 0}
+    seen = {"lifted": 0, "standing": 0, "stopped": 0}
     with played.database.reading() as connection:
         for request_id, case in cases_of(played).items():
             rows = {row["restriction_id"]: row for row in restrictions_of(connection, request_id)}
@@ -42,6 +42,6 @@ def test_each_restriction_stands_as_its_case_knows(played: Any) -> None:
                 assert (row["ground"], row["awaits"]) == (restriction.ground, restriction.awaits)
                 assert (row["since"], row["review_on"]) == (restriction.since, restriction.review_on)
                 assert row["told_at"] == restriction.told_of_lifting_at
-                assert (row["lifted_at"] is not None) == restriction.lifted
-                seen["lifted" if restriction.lifted else "standing"] += 1
+                assert (row["lifted_at"] is not None, row["stopped"]) == (restriction.lifted, restriction.stopped)
+                seen["stopped" if restriction.stopped else "lifted" if restriction.lifted else "standing"] += 1
     assert all(seen.values()), seen

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import DismissalKind
 from dsr.eventstore.mapper import EventMapper
@@ -18,6 +19,9 @@ from dsr.projections import Statistics, due_soon, late, statistics
 from dsr.projections.statistics import Share, State, statistics_of
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
+BERLIN = WorkingCalendar(
+    country="DE", zone="Europe/Berlin", version="made up", first_year=2025, last_year=2032, holidays=()
+)
 R = date(2026, 1, 31)
 
 
@@ -191,7 +195,7 @@ def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(desk: Any, pl
     case = player.receive(clock.now())
     watched.desk.save(case)
     clock.advance(hours=1)
-    case.dismiss(kind=DismissalKind.QUESTION, reason=player.sealed(), at=clock.now(), actor="ann")
+    case.dismiss(kind=DismissalKind.QUESTION, reason=player.sealed(), calendar=BERLIN, at=clock.now(), actor="ann")
     watched.desk.save(case)
     closed_at = clock.now()
     clock.advance(hours=1)

@@ -84,14 +84,15 @@ def explain(
     counts as answered then. Without it, it is the last date that any fact names. `access` says whether the request
     exercises the right of access, without which asking for clarification stops no clock.
 
-    Under a `JointCalendar` the earlier of each pair of dates holds.
+    Under a `JointCalendar` the earlier of each pair of dates holds. Whether an extension left in time is judged by the
+    first calendar alone: `check_extension` judged it by all that counted then, and passing a request on voids none.
     Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
     told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
     as_of = as_of or told.latest()
     known = told.known_on(as_of)
     if known.extended_at is not None:
-        _require_in_time(known, known.extended_at)
+        _require_in_time(replace(known, calendar=calendar.each()[0]), known.extended_at)
     result = reckon(known, as_of)
     deadline = _deadline(known, result, reckon(known.without_open(), as_of))
     steps = tuple(narrate(known, result, as_of, deadline.effective_due, deadline.operational_due))

@@ -28,7 +28,8 @@ from dsr.domain.request.triage import TriageCommands
 
 class Request(
     IntakeCommands,
-    ConsentCommands,  # before what it builds on
+    ObjectionCommands,  # before what it builds on, as the next
+    ConsentCommands,
     TriageCommands,
     IdentityCommands,
     ClarificationCommands,
@@ -37,7 +38,6 @@ class Request(
     RepresentationCommands,
     RectificationCommands,
     RestrictionCommands,
-    ObjectionCommands,
     AutomatedDecisionCommands,
     InformationCommands,
     TransferCommands,

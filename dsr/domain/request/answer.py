@@ -40,6 +40,8 @@ class AnswerSent(RequestEvent):
             case.replace_item(item, status=item.status, answered=True)
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.unidentified_answered = True
+        if self.letter.kind is LetterKind.IDENTITY_QUESTION:
+            case.identity_question_sent = True
 
 
 class AnswerCommands(RefusalCommands):
@@ -53,8 +55,10 @@ class AnswerCommands(RefusalCommands):
         An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
         the items of its right that are done or found nothing. A refusal without items is the answer to a person who
         could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers no item; the notice
-        of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`. No refusal leaves
-        before it was approved. A representative gets what their authority covers; the person may always be answered.
+        of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`. No answer leaves
+        before what it tells was decided and carried out, or before the case was reopened for it; none to a person who
+        stays unidentified before identification was given up. A representative gets what their authority covers; the
+        person may always be answered.
         Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
         (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
         """
@@ -67,9 +71,7 @@ class AnswerCommands(RefusalCommands):
             self._require_needs_no_item(letter.kind)
         copies = [copy for item in items for copy in self.copies.get(item.item_id, ())]
         check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
-        for item in items:
-            if _refuses(item) and item.item_id in self.refused_at:
-                self._require_between(letter.dispatched_at, not_before=self.refused_at[item.item_id], at=at)
+        self._require_between(letter.dispatched_at, not_before=self._settled_at(letter.kind, items), at=at)
         require_authority(
             self.representation,
             letter,
@@ -113,6 +115,12 @@ class AnswerCommands(RefusalCommands):
             raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
         if kind in ANSWER_OF.values():
             raise LetterKindWrong("An answer names the items that it answers.")
+
+    def _settled_at(self, kind: LetterKind, items: Sequence[Item]) -> datetime:
+        """Since when there is what the letter tells; a question or an acknowledgement tells of the arrival only."""
+        if kind is LetterKind.REFUSAL and not items:
+            return self.unidentified_since
+        return max([self.received_at, *(self.decided_at.get(item.item_id, self.received_at) for item in items)])
 
     def _missed(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
         """Whether the statutory date and the promise were missed when the letter left.

@@ -30,7 +30,8 @@ class ReviewFinding(StrEnum):
 
 class HumanReviewRequired(DomainError):
     """A member of staff with the authority and competence to change the decision reviews it and states the result
-    (GDPR Art. 22(3)). Only where the record of processing names no such decision, the answer is that none is made."""
+    (GDPR Art. 22(3)). Only where the record of processing names no such decision in all that the controller does with
+    data of such people, the answer is that none is made."""
 
     code = "human-review-required"
 
@@ -69,8 +70,9 @@ class AutomatedDecisionCommands(ExecutionCommands):
     ) -> None:
         """Record the review, or that no such decision is made; either grants an item that is open still.
 
-        `activities` is the processing contested, as the record of processing pinned has it. Where it makes such
-        decisions but made none about this person, record that nothing is held instead.
+        `activities` is the processing contested, as the record of processing pinned has it; for the answer that none
+        is made, all of the item's controller for such people. Where it makes such decisions but made none about this
+        person, record that nothing is held instead.
         `competent` says that the reviewer has the authority and competence to change the decision.
         Raises HumanReviewRequired, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered,
         RequestIsClosed.
@@ -107,6 +109,8 @@ def _require_review(
     result: Sealed | None,
 ) -> None:
     if finding is ReviewFinding.NONE_MADE:
+        if not activities:
+            raise HumanReviewRequired("Nothing was looked at: that none is made is said of processing by name.")
         deciding = [each.activity for each in activities if each.decides]
         if deciding:
             raise HumanReviewRequired(f"Such decisions are made: {', '.join(deciding)}.", activities=deciding)

@@ -13,7 +13,7 @@ from uuid import UUID
 from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.data_set import DataSet, Redaction
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
     EvidenceNotPurged,
@@ -24,11 +24,14 @@ from dsr.domain.request.errors import (
     ItemOfOtherRight,
     ItemUnknown,
     NotRegistered,
+    RedactionPending,
     RequestIsClosed,
 )
 from dsr.domain.request.standing import Copy, Fee, FeeStatus, Hold, Representation, Restriction, Target
 from dsr.domain.request.values import (
+    IN_QUESTION,
     AccuracyFinding,
+    Balance,
     BalanceFinding,
     Channel,
     ExtensionProposal,
@@ -38,6 +41,7 @@ from dsr.domain.request.values import (
     Lifecycle,
     Outcome,
     Proposal,
+    RefusedPart,
 )
 from dsr.domain.rights import Right
 
@@ -45,7 +49,7 @@ from dsr.domain.rights import Right
 class Case(Aggregate):
     """State, assigned by events only."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # noqa: PLR0915 - one line for each fact of a case
         # who and where
         self.reference = ""
         self.controller_id = ""
@@ -65,6 +69,7 @@ class Case(Aggregate):
         self.regime_version = 0
         self.received_at = datetime.min.replace(tzinfo=UTC)
         self.received_on = date.min
+        self.zone = "UTC"
         self.suspensions: tuple[Suspension, ...] = ()
         self.extended_at: datetime | None = None
         self.extension: ExtensionProposal | None = None
@@ -73,20 +78,29 @@ class Case(Aggregate):
         self.identity = IdentityStatus.NOT_NEEDED
         self.authenticated = False
         self.identity_asked_on: date | None = None
+        self.identity_question_sent = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.clarification_asked_on: date | None = None
         self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
         # items, by id, in the order they were opened
         self.items: dict[str, Item] = {}
+        self.unidentified_since = datetime.min.replace(tzinfo=UTC)
         self.unidentified_answered = False
+        self.ended_undecided: tuple[str, ...] = ()
         self.refusals: dict[str, Proposal] = {}
-        self.refused_at: dict[str, datetime] = {}
+        self.decided_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
         self.discarded_at: dict[str, datetime] = {}
-        self.to_redact: set[UUID] = set()
+        self.redactions: dict[UUID, Redaction] = {}
+        self.to_erase: dict[str, tuple[str, ...]] = {}
+        self.ever_effected: frozenset[str] = frozenset()
         self.accuracy: dict[str, AccuracyFinding] = {}
-        self.balances: dict[str, BalanceFinding] = {}
+        self.objected_to: dict[str, tuple[str, ...]] = {}
+        self.balances: dict[str, Balance] = {}
+        self.consents_withdrawn: dict[str, tuple[str, ...]] = {}
+        self.refused_parts: dict[str, tuple[RefusedPart, ...]] = {}
+        self.marketing_stopped: dict[str, tuple[str, ...]] = {}
         self.copies: dict[str, tuple[Copy, ...]] = {}
         self.transfer_feasible: dict[str, bool] = {}
         self.targets: dict[str, Target] = {}
@@ -114,6 +128,25 @@ class Case(Aggregate):
         """The suspension of this kind that still runs, if any."""
         return next((s for s in self.suspensions if s.kind is kind and s.sufficient is None), None)
 
+    def last_suspension(self, kind: SuspensionKind) -> Suspension | None:
+        """The suspension of this kind that began last, if any; while one runs, it is that one."""
+        return next((each for each in reversed(self.suspensions) if each.kind is kind), None)
+
+    def suspensions_on(self, day: date, calendar: WorkingCalendar) -> tuple[Suspension, ...]:
+        """What stops the clock, as it is to be reckoned on a local date.
+
+        A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
+        """
+        return self._ended_with_offers(self.suspensions, day, calendar)
+
+    def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
+        """The local date on which the last fee that stops the clock is awaited no more.
+
+        Where notices or payments were recorded out of turn, it never lies before the one of asking.
+        """
+        quoted = self._fees_that_stop_the_clock(calendar)
+        return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
+
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
         """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
         return self._compute(calendar, as_of=as_of)
@@ -138,39 +171,94 @@ class Case(Aggregate):
     def replace_item(self, item: Item, *, status: ItemStatus, answered: bool = False) -> None:
         """For events: the item with another status; a decision that changes has to be answered anew."""
         self.items[item.item_id] = replace(item, status=status, answered=answered)
-        if status in (ItemStatus.WITHDRAWN, ItemStatus.REFUSED):
-            self.drop_fees(item.item_id)
+        if not self.is_pending(Right.ACCESS):  # nobody waits any more to hear which data is meant (recital 63)
+            self.clarification_asked_on = None
 
     def move_item(self, item_id: str, controller_id: str) -> None:
         """For events: the item, answered by another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
-    def refuse_in_part(self, item_id: str, extent: tuple[str, ...]) -> None:
-        """For events: the item without this extent; the part has to be answered."""
+    def refuse_in_part(self, item_id: str, part: RefusedPart) -> None:
+        """For events: the item without this part, which has to be answered."""
         item = self.items[item_id]
-        self.items[item_id] = replace(item, refused_in_part=(*item.refused_in_part, *extent), answered=False)
+        self.items[item_id] = replace(item, refused_in_part=(*item.refused_in_part, *part.extent), answered=False)
+        self.refused_parts[item_id] = (*self.refused_parts.get(item_id, ()), part)
 
-    def open_again(self, item_id: str) -> None:
-        """For events: the item as on its first day."""
+    def decide(self, item_id: str, moment: datetime) -> None:
+        """For events: no letter that left before this moment can have told what became of the item."""
+        self.decided_at[item_id] = max(moment, self.decided_at.get(item_id, moment))
+
+    def end_pending(self, status: ItemStatus, *, answered: bool = False) -> None:
+        """For events: closing ends what nobody has decided; where the case goes on, it is to be decided."""
+        self.refusals.clear()
+        pending = [item for item in self.items.values() if item.status.is_pending]
+        self.ended_undecided = (*self.ended_undecided, *(item.item_id for item in pending))
+        for item in pending:
+            self.replace_item(item, status=status, answered=answered)
+
+    def end(self, outcome: Outcome) -> None:
+        """For events: the case is closed, and waits for nothing: neither for an answer nor for an approval."""
+        self.lifecycle = Lifecycle.CLOSED
+        self.outcome = outcome
+        self.extension = None
+        self.identity_evidence_keys = ()
+        if self.identity in IN_QUESTION:
+            self.identity = IdentityStatus.LAPSED
+
+    def open_again(self, item_id: str, *, at: datetime) -> None:
+        """For events: the item as on its first day; what is decided of it now is told after this moment."""
         self.items[item_id] = replace(
             self.items[item_id], status=ItemStatus.OPEN, answered=False, refused_in_part=(), effected=False
         )
         self.accuracy.pop(item_id, None)
         self.balances.pop(item_id, None)
+        self.refused_parts.pop(item_id, None)
+        self.marketing_stopped.pop(item_id, None)
+        self.consents_withdrawn.pop(item_id, None)
+        for standing in self.restrictions_awaiting(item_id):  # the person was told of a decision that is open again
+            self.restrictions[standing.restriction_id] = replace(standing, told_of_lifting_at=None)
         self.copies.pop(item_id, None)
         self.transfer_feasible.pop(item_id, None)
         self.targets.pop(item_id, None)
+        self.to_erase.pop(item_id, None)
+        self.ended_undecided = tuple(each for each in self.ended_undecided if each != item_id)
+        self.decided_at[item_id] = at
 
     def exercise_instead(self, item_id: str, right: Right) -> None:
         """For events: the item asks for another right than was read at first; what was found before falls away."""
         self.items[item_id] = replace(self.items[item_id], right=right, refused_in_part=())
         self.refusals.pop(item_id, None)
         self.balances.pop(item_id, None)
-        self.drop_fees(item_id)
+        self.refused_parts.pop(item_id, None)
 
     def give_effect(self, item_id: str) -> None:
         """For events: the act that this item asks for is on record."""
         self.items[item_id] = replace(self.items[item_id], effected=True)
+        self.note_effect(item_id)
+
+    def note_effect(self, item_id: str) -> None:
+        """For events: something was done for good, and stays done where the item is decided anew (GDPR Art. 19)."""
+        self.ever_effected |= {item_id}
+
+    def fill_place(self, data_set: DataSet) -> None:
+        """For events: what was collected takes the place of the first data set that waits for a redacted copy."""
+        for original_id, redaction in self.redactions.items():
+            if redaction.waits_for(data_set):
+                self.redactions[original_id] = replace(redaction, copy=data_set.data_set_id)
+                return
+
+    def empty_place(self, data_set_id: UUID) -> None:
+        """For events: this copy is gone, unless it waits for a redacted copy itself, which takes the same place."""
+        if data_set_id in self.redactions:
+            return
+        for original_id, redaction in self.redactions.items():
+            if redaction.copy == data_set_id:
+                self.redactions[original_id] = replace(redaction, copy=None)
+                return
+
+    def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
+        """The restrictions that stand until this objection is decided."""
+        return tuple(each for each in self.restrictions.values() if each.awaits == item_id and not each.lifted)
 
     def outstanding_fees(self, *item_ids: str) -> tuple[Fee, ...]:
         """The fees for any of these items that are still to be answered or paid.
@@ -180,10 +268,30 @@ class Case(Aggregate):
         chosen = set(item_ids)
         return tuple(fee for fee in self.fees.values() if fee.status.is_outstanding and chosen & set(fee.item_ids))
 
-    def drop_fees(self, item_id: str) -> None:
-        """For events: nothing is left to be paid for."""
+    def drop_fees(self, item_id: str, *, at: datetime) -> None:
+        """For events: the item was withdrawn or refused, so that nothing is left to be paid for."""
         for fee in self.outstanding_fees(item_id):
-            self.fees[fee.fee_id] = replace(fee, status=FeeStatus.DROPPED)
+            self.fees[fee.fee_id] = replace(fee, status=FeeStatus.DROPPED, settled_at=at)
+
+    def objected_activities(self, item_id: str) -> frozenset[str]:
+        """What the objection of this item is about, as it was recorded; ids of the record of processing."""
+        return frozenset(self.objected_to.get(item_id, ()))
+
+    def prevailing_objections(self) -> tuple[Item, ...]:
+        """Objections that were not taken back: to marketing that was stopped, or not balanced for the controller."""
+        return tuple(item for item in self.items.values() if item.right is Right.OBJECTION and self._prevails(item))
+
+    def _prevails(self, item: Item) -> bool:
+        if item.status is ItemStatus.WITHDRAWN:
+            return False
+        balance = self.balances.get(item.item_id)
+        if item.direct_marketing:
+            return item.effected
+        return balance is not None and balance.finding is not BalanceFinding.CONTROLLER_PREVAILS
+
+    def _undecided_as(self, status: ItemStatus) -> tuple[str, ...]:
+        """The items that closing gave this status, where nobody has decided them since."""
+        return tuple(item_id for item_id in self.ended_undecided if self.items[item_id].status is status)
 
     def is_pending(self, *rights: Right) -> bool:
         """Whether an item for one of these rights is still to be decided or carried out."""
@@ -219,6 +327,22 @@ class Case(Aggregate):
         if item.status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item_id)
         return item
+
+    def require_redacted(self, item_id: str) -> None:
+        """Nothing leaves that holds data of somebody else, and nothing is left out in silence (GDPR Art. 12(4), 15(4)).
+
+        What has to be redacted is taken out, and a copy was collected in its place, or a part of the item was refused.
+        Raises RedactionPending, ItemUnknown.
+        """
+        refused = bool(self.item(item_id).refused_in_part)
+        pending = [
+            original_id
+            for original_id, redaction in self.redactions.items()
+            if redaction.original.item_id == item_id
+            and (original_id in self.data_sets or (redaction.copy is None and not refused))
+        ]
+        if pending:
+            raise RedactionPending(item_id=item_id, data_set_ids=[str(each) for each in pending])
 
     def _require_no_fee(self, *item_ids: str) -> None:
         """Raise FeeOutstanding where one of these items waits for a fee."""
@@ -274,13 +398,37 @@ class Case(Aggregate):
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self.suspensions if suspensions is None else suspensions,
+            suspensions=self._ended_with_offers(
+                self.suspensions if suspensions is None else suspensions, as_of, calendar
+            ),
             as_of=as_of,
         )
         try:
             return reckon(extended_at=extended_at or self.extended_at)
         except ExtensionTooLate:
             return reckon()
+
+    def _ended_with_offers(
+        self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
+    ) -> tuple[Suspension, ...]:
+        """What still waits for a fee ends with the last offer, once that is over."""
+
+        def known(each: Suspension) -> Suspension:
+            if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
+                return each
+            until = self.fees_awaited_until(each, calendar)
+            return replace(each, sufficient=until) if day > until else each
+
+        return tuple(known(each) for each in suspensions)
+
+    def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
+        """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
+        last_day = self._last_day_to_suspend(calendar)
+        return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
+
+    def _last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
+        """A question that leaves later moves no date: it was asked with undue delay."""
+        return calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
 
 
 class RequestEvent(Event):

@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -25,8 +26,14 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
+class ItemEffected(DomainError):
+    """What was done can't be taken back: record it as done and answer it, and withdraw only what was not done yet."""
+
+    code = "item-effected"
+
+
 class RequestClosed(RequestEvent):
-    """The case ended with an outcome; closing `unidentified` refuses what was still open."""
+    """The case ended with an outcome; closing `unidentified` refuses what was still open, until it is reopened."""
 
     TOPIC: ClassVar[str] = "dsr.request.closed"
     outcome: Outcome
@@ -34,14 +41,9 @@ class RequestClosed(RequestEvent):
     """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
-        case.lifecycle = Lifecycle.CLOSED
-        case.outcome = self.outcome
-        case.identity_evidence_keys = ()
+        case.end(self.outcome)
         if self.outcome is Outcome.UNIDENTIFIED:
-            case.refusals.clear()
-            for item in tuple(case.items.values()):
-                if item.status.is_pending:
-                    case.replace_item(item, status=ItemStatus.REFUSED, answered=True)
+            case.end_pending(ItemStatus.REFUSED, answered=True)
 
 
 class RequestWithdrawn(RequestEvent):
@@ -54,11 +56,16 @@ class RequestWithdrawn(RequestEvent):
     def apply(self, case: Case) -> None:
         for item_id in self.item_ids:
             case.replace_item(case.items[item_id], status=ItemStatus.WITHDRAWN)
+            case.drop_fees(item_id, at=self.timestamp)
             case.refusals.pop(item_id, None)
 
 
 class RequestReopened(RequestEvent):
-    """The case goes on, by the same dates; the items named are to be decided again."""
+    """The case goes on, by the same dates; the items named are to be decided again.
+
+    Among them are those that a link to an earlier case withdrew, and, where nobody chose others, those that closing
+    `unidentified` refused: none of them was ever decided.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.reopened"
     reason: Sealed
@@ -67,8 +74,9 @@ class RequestReopened(RequestEvent):
     def apply(self, case: Case) -> None:
         case.outcome = None
         case.unidentified_answered = False
+        case.unidentified_since = self.timestamp
         for item_id in self.item_ids:
-            case.open_again(item_id)
+            case.open_again(item_id, at=self.timestamp)
         statuses = {item.status for item in case.items.values()}
         if not case.items:
             case.lifecycle = Lifecycle.RECEIVED
@@ -82,12 +90,19 @@ class ClosingCommands(HoldCommands, SuspendableCase):
     """close, withdraw, reopen."""
 
     def close(
-        self, *, unidentified: bool = False, at: datetime, actor: str, evidence_destroyed: Collection[UUID] = ()
+        self,
+        *,
+        unidentified: bool = False,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        evidence_destroyed: Collection[UUID] = (),
     ) -> None:
-        """Close an answered case; the outcome follows from its items.
+        """Close an answered case; the outcome follows from its items. The clock runs, also where a question was out.
 
-        `unidentified` closes a case whose sender stays unidentified, after a full refusal letter left; items of
-        absolute rights are carried out before, since nobody has to prove who withdraws consent.
+        `unidentified` closes a case whose sender stays unidentified, after the identity question and a full refusal
+        letter left. Items of absolute rights and of information are carried out before, since nobody has to prove who
+        withdraws consent, or asks for a public text; so are those that were given effect already.
         Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity
         question), IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered,
         RequestIsClosed.
@@ -102,19 +117,28 @@ class ClosingCommands(HoldCommands, SuspendableCase):
             outcome=outcome,
             evidence_destroyed=self._purged(evidence_destroyed),
         )
+        self._resume_at_end(calendar=calendar, at=at, actor=actor)
         self._release_retention_holds(at=at, actor=actor)
 
     def _unidentified(self) -> Outcome:
         if self.identity not in UNRESOLVED:
             raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
+        if self.identity is IdentityStatus.LAPSED:
+            raise IdentityUnresolved("The identity question ended when the case was closed: ask anew, or answer.")
         if self.identity is not IdentityStatus.FAILED:
             raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
-        absolute = [item.item_id for item in self.items.values() if item.status.is_pending and item.is_absolute]
-        if absolute:
-            raise AbsoluteRight(f"Carry these out first: {', '.join(absolute)}.", item_ids=absolute)
-        _require_answered(item for item in self.items.values() if not item.status.is_pending)
+        pending = [item for item in self.items.values() if item.status.is_pending]
+        require_none_of(item for item in pending if not item.needs_identity)
+        effected = [item.item_id for item in pending if item.effected]
+        if effected:
+            raise ItemsOpen(
+                f"Given effect already, so not to be refused any more: {', '.join(effected)}.", item_ids=effected
+            )
+        require_answered(item for item in self.items.values() if not item.status.is_pending)
+        if not self.identity_question_sent:
+            raise ResponseNotSent("No identity question is on file as sent: ask again, and record its letter.")
         if not self.unidentified_answered:
-            raise ResponseNotSent()
+            raise ResponseNotSent("Who stays unidentified is told so first, by a refusal that names no item.")
         return Outcome.UNIDENTIFIED
 
     def withdraw(
@@ -131,8 +155,9 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         """Take back the request (`item_ids` None) or some items; closes the case where nothing else was decided.
 
         Fees for what is taken back are dropped: it can be done instead of paying them.
-        Raises ConfirmationRequired (not clearly meant, or nothing named), ItemUnknown, ItemNotOpen, EvidenceNotPurged
-        (where the case closes), RequestIsClosed.
+        Raises ConfirmationRequired (not clearly meant, or nothing named), ItemUnknown, ItemNotOpen, ItemEffected (given
+        effect already, while it waits to be recorded as done), EvidenceNotPurged (where the case closes),
+        RequestIsClosed.
         """
         self._require_not_closed()
         if not confirmed or item_ids == ():
@@ -142,14 +167,19 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         if item_ids is not None and len(pending) < len(chosen):
             decided = sorted(set(chosen) - set(pending))
             raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
+        effected = [item_id for item_id in pending if self.items[item_id].effected]
+        if effected:
+            raise ItemEffected(item_ids=effected)
         closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
         destroyed = self._purged(evidence_destroyed) if closes else ()
         self.trigger_event(RequestWithdrawn, timestamp=at, actor=actor, item_ids=pending, statement=statement)
-        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self._resume_without_access(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
         if closes:
             self.trigger_event(
                 RequestClosed, timestamp=at, actor=actor, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed
             )
+            self._resume_at_end(calendar=calendar, at=at, actor=actor)
         if not self.is_pending(Right.ACCESS, Right.PORTABILITY):
             self._release_retention_holds(at=at, actor=actor)
 
@@ -164,6 +194,8 @@ class ClosingCommands(HoldCommands, SuspendableCase):
     ) -> None:
         """Go on with a closed case; no date moves, and what a copy needs is held again.
 
+        What a link to an earlier case withdrew is open again, too; so is what closing `unidentified` refused, unless
+        items are chosen. An identity question that was out when the case closed has to be asked anew.
         Raises ReasonRequired, RequestIsOpen, ItemUnknown.
         """
         if not self.is_closed:
@@ -172,8 +204,17 @@ class ClosingCommands(HoldCommands, SuspendableCase):
             raise ReasonRequired()
         for item_id in item_ids:
             self.item(item_id)
-        self.trigger_event(RequestReopened, timestamp=at, actor=actor, reason=reason, item_ids=item_ids)
+        to_decide = self._never_decided(item_ids)
+        self.trigger_event(RequestReopened, timestamp=at, actor=actor, reason=reason, item_ids=to_decide)
         self._hold_what_expires(retained, at=at, actor=actor)
+
+    def _never_decided(self, chosen: tuple[str, ...]) -> tuple[str, ...]:
+        """The items chosen, with those that this end of the case took away without a decision."""
+        if self.outcome is Outcome.UNIDENTIFIED:
+            return chosen or self._undecided_as(ItemStatus.REFUSED)
+        if self.outcome is Outcome.DUPLICATE:
+            return tuple(dict.fromkeys((*chosen, *self._undecided_as(ItemStatus.WITHDRAWN))))
+        return chosen
 
 
 def outcome_of(items: Iterable[Item]) -> Outcome:
@@ -182,7 +223,7 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
     pending = [item.item_id for item in decided if item.status.is_pending]
     if pending:
         raise ItemsOpen(f"Still to be decided or carried out: {', '.join(pending)}.", item_ids=pending)
-    _require_answered(decided)
+    require_answered(decided)
     counted = [item for item in decided if item.status is not ItemStatus.WITHDRAWN]
     if not counted:
         return Outcome.WITHDRAWN
@@ -193,7 +234,14 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
     return Outcome.PARTLY_FULFILLED if refused or in_part else Outcome.FULFILLED
 
 
-def _require_answered(items: Iterable[Item]) -> None:
+def require_none_of(at_once: Iterable[Item]) -> None:
+    """What is carried out whatever else is doubted, or asked twice, is carried out first. Raises AbsoluteRight."""
+    named = [item.item_id for item in at_once]
+    if named:
+        raise AbsoluteRight(f"Carry these out first: {', '.join(named)}.", item_ids=named)
+
+
+def require_answered(items: Iterable[Item]) -> None:
     """What was decided is answered, unless it was taken back. Raises ResponseNotSent."""
     silent = [item.item_id for item in items if item.status is not ItemStatus.WITHDRAWN and not item.answered]
     if silent:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.data_set import DataSet, Redaction
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, ReasonRequired
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
@@ -34,6 +34,7 @@ class DataCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.data_sets[self.data_set.data_set_id] = self.data_set
+        case.fill_place(self.data_set)
 
 
 class DataDiscarded(RequestEvent):
@@ -44,13 +45,13 @@ class DataDiscarded(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.discarded_at[case.data_sets.pop(self.data_set_id).item_id] = self.timestamp
-        case.to_redact.discard(self.data_set_id)
+        case.empty_place(self.data_set_id)
 
 
 class RedactionRequired(RequestEvent):
     """A data set holds data of somebody else: it leaves only as a redacted copy in its place (GDPR Art. 15(4), 20(4)).
 
-    Third parties' rights limit the copy, never the answer: discard it, and collect the redacted one.
+    Third parties' rights limit the copy, never the answer: discard it, and collect the redacted one in its place.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.redaction-required"
@@ -58,7 +59,7 @@ class RedactionRequired(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.to_redact.add(self.data_set_id)
+        case.redactions.setdefault(self.data_set_id, Redaction(case.data_sets[self.data_set_id]))
 
 
 class CollectionCommands(Case):
@@ -82,7 +83,7 @@ class CollectionCommands(Case):
         self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, key=key)
 
     def require_redaction(self, *, data_set_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
-        """Keep a data set from leaving until a redacted copy takes its place.
+        """Keep a data set, and the item, from leaving until a redacted copy takes its place or that part is refused.
 
         Raises DataSetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
         """
@@ -97,7 +98,7 @@ class CollectionCommands(Case):
         self.trigger_event(RedactionRequired, timestamp=at, actor=actor, data_set_id=data_set_id, reason=reason)
 
     def discard_data(self, *, data_set_id: UUID, at: datetime, actor: str) -> None:
-        """Take a data set out again, before its item is done.
+        """Take a data set out again, before its item is done; where it was to be redacted, that duty stays.
 
         Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """

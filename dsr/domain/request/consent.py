@@ -38,6 +38,8 @@ class ConsentWithdrawn(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.give_effect(self.item_id)
+        before = case.consents_withdrawn.get(self.item_id, ())
+        case.consents_withdrawn[self.item_id] = (*before, *self.activities)
 
 
 class ObjectionTreatedAsWithdrawal(RequestEvent):
@@ -48,6 +50,7 @@ class ObjectionTreatedAsWithdrawal(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.exercise_instead(self.item_id, Right.CONSENT_WITHDRAWAL)
+        case.drop_fees(self.item_id, at=self.timestamp)
 
 
 class ConsentCommands(TriageCommands, SuspendableCase):
@@ -96,21 +99,43 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         item = self._require_pending_item(item_id, Right.OBJECTION)
         if item.direct_marketing:
             raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
-        raised = any(each.awaits == item_id for each in self.restrictions.values())
-        if raised or not activities or len(_on_consent(activities)) < len(activities):
+        if self._was_raised(item_id) or not activities or len(_on_consent(activities)) < len(activities):
             raise ConsentNotFound(activities=[each.activity for each in activities])
         self.trigger_event(ObjectionTreatedAsWithdrawal, timestamp=at, actor=actor, item_id=item_id)
-        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
         self._stop(self.item(item_id), activities, None, at, actor)
 
-    def pending_withdrawal(self) -> Item | None:
-        """The item of a withdrawal that the controller of the case has still to carry out, if any."""
-        own = (each for each in self.items.values() if each.controller_id == self.controller_id)
+    def _pending_withdrawal(self, controller_id: str) -> Item | None:
+        """The item of a withdrawal that the controller has still to carry out, if any."""
+        own = (each for each in self.items.values() if each.controller_id == controller_id)
         pending = (item for item in own if item.status.is_pending)
         return next((item for item in pending if item.right is Right.CONSENT_WITHDRAWAL), None)
 
+    def _was_raised(self, item_id: str) -> bool:
+        """Whether what this objection is about is restricted, now, until it is decided."""
+        return any(each.item_id == item_id for each in self.restrictions_awaiting(item_id))
+
+    def _withdraw_besides(
+        self, controller_id: str, on_consent: tuple[ActivityBasis, ...], at: datetime, actor: str
+    ) -> None:
+        """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
+        covered = {
+            activity
+            for item_id, activities in self.consents_withdrawn.items()
+            if self.items[item_id].controller_id == controller_id
+            for activity in activities
+        }
+        left = tuple(each for each in on_consent if each.activity not in covered)
+        if not left:
+            return
+        item = self._pending_withdrawal(controller_id)
+        if item is None:
+            self._open_items((Right.CONSENT_WITHDRAWAL,), (controller_id,), False, at, actor)
+            item = next(reversed(self.items.values()))
+        self._stop(item, left, None, at, actor)
+
     def _withdrawal_item(self, at: datetime, actor: str) -> Item:
-        pending = self.pending_withdrawal()
+        pending = self._pending_withdrawal(self.controller_id)
         if pending is not None:
             return pending
         if self.lifecycle is Lifecycle.RECEIVED:

@@ -36,14 +36,16 @@ def check_erasure_ground(
 ) -> ErasureGround:
     """Return the ground if it holds for these activities (law.md §4).
 
-    `objection_prevails` says that the case has an objection to direct marketing, or one whose balance was not found
-    for the controller. Raises GroundNotAvailable.
+    `objection_prevails` says that the case has an objection that was not taken back: to direct marketing, which was
+    stopped, or one whose balance was not found for the controller. Raises GroundNotAvailable.
     """
+    if not activities:
+        raise GroundNotAvailable("Name the processing whose data is erased.")
     if ground is None:
         raise GroundNotAvailable(f"Name the ground on which it is erased: {', '.join(ErasureGround)}.")
     if ground in _ON_CONSENT:
         other = sorted(each.activity for each in activities if each.basis is not LegalBasis.CONSENT)
-        if other or not activities:
+        if other:
             raise GroundNotAvailable(
                 f"'{ground}' holds for processing on consent: name only such activities, not {', '.join(other)}."
             )

@@ -87,8 +87,21 @@ class RefusalUndecided(DomainError):
     code = "refusal-undecided"
 
 
+class RefusalMissing(DomainError):
+    """By the assessment, not all that is asked is given effect: refuse that part first, or assess it anew."""
+
+    code = "refusal-missing"
+
+
+class RefusalRestsOnFinding(DomainError):
+    """A part was refused on the finding that stands, and this one does not carry it. Reopen the case to decide anew."""
+
+    code = "refusal-rests-on-finding"
+
+
 class RedactionPending(DomainError):
-    """Data of somebody else is still in what was collected: replace it by a redacted copy before it leaves."""
+    """Data of somebody else is in what was collected: discard it, and collect a redacted copy in its place, of the same
+    system and name, or refuse that part."""
 
     code = "redaction-pending"
 

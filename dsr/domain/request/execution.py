@@ -7,20 +7,23 @@ from typing import ClassVar
 from dsr.domain.deadlines import WorkingCalendar, recipients_told_by
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.erasure import ErasureGround, check_erasure_ground
 from dsr.domain.request.errors import (
+    AbsoluteRight,
     AccessBeforeErasure,
     EffectMissing,
     IdentityUnresolved,
     ItemNotGranted,
     ReasonRequired,
-    RedactionPending,
+    RefusalMissing,
     RefusalUndecided,
 )
+from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.holds import HoldCommands
 from dsr.domain.request.recipients import OF_RECIPIENTS
 from dsr.domain.request.standing import Hold
-from dsr.domain.request.values import UNRESOLVED, BalanceFinding, Item, ItemStatus, Lifecycle
+from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, Item, ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -42,6 +45,8 @@ class ItemGranted(RequestEvent):
         # A proposal to refuse a part stays: the rest is what is granted.
         if self.item_id in case.refusals and not case.refusals[self.item_id].extent:
             case.refusals.pop(self.item_id)
+        if self.activities:
+            case.to_erase[self.item_id] = self.activities
         if case.lifecycle is Lifecycle.ASSESSING:
             case.lifecycle = Lifecycle.EXECUTING
 
@@ -52,6 +57,8 @@ class ItemDone(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.item-done"
     item_id: str
     systems: tuple[str, ...]
+    done_at: datetime
+    """When that was; recorded at once or later."""
     account: Sealed
     """What was done, and what was kept and why."""
     recipients: tuple[str, ...] = ()
@@ -61,6 +68,8 @@ class ItemDone(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.replace_item(case.items[self.item_id], status=ItemStatus.DONE)
+        case.note_effect(self.item_id)
+        case.decide(self.item_id, self.done_at)
         for recipient in self.recipients:
             case.recipients[self.item_id, recipient] = False
         if self.tell_by is not None:
@@ -73,17 +82,23 @@ class NothingHeld(RequestEvent):
     TOPIC: ClassVar[str] = "dsr.request.nothing-held"
     item_id: str
     systems: tuple[str, ...]
+    done_at: datetime
+    """When the search had ended; recorded at once or later."""
 
     def apply(self, case: Case) -> None:
         case.replace_item(case.items[self.item_id], status=ItemStatus.NOTHING_HELD)
+        case.decide(self.item_id, self.done_at)
         case.refusals.pop(self.item_id, None)
 
 
 _DEMANDS_EFFECT = frozenset(Right) - {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}
 """Rights with an act of their own that has to be on record; for the others, the account of the systems is the act."""
 
+_KEPT_UNDER_HOLD = (RefusalGround.LEGAL_CLAIMS, RefusalGround.LEGAL_OBLIGATION)
+"""What a legal hold stands for: claims, or a duty to keep (GDPR Art. 17(3)(b), (e))."""
 
-class ExecutionCommands(HoldCommands):
+
+class ExecutionCommands(HoldCommands, SuspendableCase):
     """grant, record done, record that nothing is held."""
 
     def grant(
@@ -96,23 +111,28 @@ class ExecutionCommands(HoldCommands):
         provision: str = "",
         activities: tuple[ActivityBasis, ...] = (),
         other_holds: Collection[Hold] = (),
+        copy_pending_elsewhere: bool = False,
     ) -> None:
         """Give effect to a right. An absolute one does not wait until doubt about who asks is settled.
 
-        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the activities; a legal hold on
-        them, or among `other_holds` of the same person, stands against it.
+        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the activities, which have to be
+        named; a legal hold on them, or among `other_holds` of the same person, stands against it. So does a copy that
+        this controller still owes the person, in this case or another one (`copy_pending_elsewhere`).
         Raises IdentityUnresolved, AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen,
         NotRegistered, RequestIsClosed.
         """
         item = self._require_open_item(item_id)
         self._require_identity_resolved(item)
-        self._require_access_first(item)
+        self._require_access_first(item, elsewhere=copy_pending_elsewhere)
         if item.right is not Right.ERASURE:
             self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item_id)
             return
         erased = tuple(each.activity for each in activities)
         ground = check_erasure_ground(
-            erasure_ground, activities=activities, provision=provision, objection_prevails=self._objection_prevails()
+            erasure_ground,
+            activities=activities,
+            provision=provision,
+            objection_prevails=bool(self.prevailing_objections()),
         )
         self._require_no_legal_hold(activities=erased, others=other_holds)
         self.trigger_event(
@@ -136,29 +156,41 @@ class ExecutionCommands(HoldCommands):
         actor: str,
         recipients: tuple[str, ...] = (),
         other_holds: Collection[Hold] = (),
+        copy_pending_elsewhere: bool = False,
+        done_at: datetime | None = None,
     ) -> None:
         """Record that a granted item was carried out, where, and how; recipients then have to be told (Art. 19).
 
-        Raises ItemNotGranted, EffectMissing (a right with an act of its own), RefusalUndecided, RedactionPending,
-        ReasonRequired (no account, no system), IdentityUnresolved, AccessBeforeErasure, LegalHold (erasure in a system
-        on hold), ItemUnknown, NotRegistered, RequestIsClosed.
+        `done_at` is when, if not now: no letter that left before tells of it. What was given effect before doubt came
+        up about who asks is recorded all the same.
+        Raises ItemNotGranted, EffectMissing (a right with an act of its own), RefusalUndecided, RefusalMissing (what
+        was found for the controller in part, or accurate, was never refused: GDPR Art. 12(4)), RedactionPending,
+        ReasonRequired (no account, no system), IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), LegalHold
+        (erasure in a system on hold, or of processing on hold of which no part was refused for claims or a duty to keep
+        it), AnswerDatesInvalid (done before the request arrived, or in the future), ItemUnknown, NotRegistered,
+        RequestIsClosed.
         """
         self._require_registered()
         item = self.item(item_id)
         if item.status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item_id)
-        self._require_identity_resolved(item)
-        self._require_access_first(item)
+        if not item.effected:
+            self._require_identity_resolved(item)
+        self._require_access_first(item, elsewhere=copy_pending_elsewhere)
         if item_id in self.refusals:
             raise RefusalUndecided(item_id=item_id)
+        self._require_refused_as_found(item)
         if item.right in _DEMANDS_EFFECT and not item.effected:
             raise EffectMissing(item_id=item_id)
         if item.right is Right.ERASURE:
-            self._require_no_legal_hold(systems=systems, others=other_holds)
-        if any(self.data_sets[each].item_id == item_id for each in self.to_redact):
-            raise RedactionPending(item_id=item_id)
+            granted = () if self._keeps_under_hold(item_id) else self.to_erase.get(item_id, ())
+            self._require_no_legal_hold(activities=granted, systems=systems, others=other_holds)
+        self.require_redacted(item_id)
         if account is None or not systems:
             raise ReasonRequired("Say what was done, and in which systems.")
+        done_at = done_at or at
+        self._require_between(done_at, not_before=self.received_at, at=at)
+        done_on = calendar.local_date(done_at)
         to_tell = recipients if item.right in OF_RECIPIENTS else ()
         self.trigger_event(
             ItemDone,
@@ -166,39 +198,71 @@ class ExecutionCommands(HoldCommands):
             actor=actor,
             item_id=item_id,
             systems=systems,
+            done_at=done_at,
             account=account,
             recipients=to_tell,
-            tell_by=recipients_told_by(self.regime, calendar, calendar.local_date(at)) if to_tell else None,
+            tell_by=recipients_told_by(self.regime, calendar, done_on) if to_tell else None,
         )
+        self._resume_without_access(done_on, calendar=calendar, at=at, actor=actor)
 
-    def record_nothing_held(self, *, item_id: str, systems: tuple[str, ...], at: datetime, actor: str) -> None:
+    def record_nothing_held(
+        self,
+        *,
+        item_id: str,
+        systems: tuple[str, ...],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        done_at: datetime | None = None,
+    ) -> None:
         """Record that the systems named hold nothing on this person.
 
         Whoever asks: to say that nothing is held discloses something too, so identity has to be resolved. Nobody pays
-        for an answer that there is nothing.
-        Raises ReasonRequired (no system searched), IdentityUnresolved, FeeOutstanding, ItemUnknown, ItemNotOpen,
-        NotRegistered, RequestIsClosed.
+        for an answer that there is nothing. An objection to direct marketing is stopped and suppressed all the same.
+        `done_at` is when the search had ended, if not now: no letter that left before tells of it.
+        Raises AbsoluteRight (direct marketing), ReasonRequired (no system searched), IdentityUnresolved,
+        FeeOutstanding, AnswerDatesInvalid (searched before the request arrived, or in the future), ItemUnknown,
+        ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        self._require_identity_resolved(self._require_open_item(item_id))
+        item = self._require_open_item(item_id)
+        if item.direct_marketing:
+            raise AbsoluteRight("Stop it, whatever is held: the person stays on the list of those not written to.")
+        if self.identity in UNRESOLVED and not item.is_absolute:
+            raise IdentityUnresolved()
         if not systems:
             raise ReasonRequired("Name the systems that were searched.")
         self._require_no_fee(item_id)
-        self.trigger_event(NothingHeld, timestamp=at, actor=actor, item_id=item_id, systems=systems)
+        done_at = done_at or at
+        self._require_between(done_at, not_before=self.received_at, at=at)
+        self.trigger_event(NothingHeld, timestamp=at, actor=actor, item_id=item_id, systems=systems, done_at=done_at)
+        self._resume_without_access(calendar.local_date(done_at), calendar=calendar, at=at, actor=actor)
 
-    def _objection_prevails(self) -> bool:
-        """Whether an objection of this case is one to direct marketing, or was not balanced for the controller."""
-        found = (BalanceFinding.SUBJECT_PREVAILS, BalanceFinding.PREVAILS_IN_PART)
-        return any(
-            item.right is Right.OBJECTION and (item.direct_marketing or self.balances.get(item.item_id) in found)
-            for item in self.items.values()
-        )
+    def _require_refused_as_found(self, item: Item) -> None:
+        """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""
+        balance = self.balances.get(item.item_id)
+        if balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART:
+            missing = sorted(set(balance.extent) - set(item.refused_in_part))
+            if missing:
+                raise RefusalMissing(item_id=item.item_id, extent=missing)
+        accurate = self.accuracy.get(item.item_id) is AccuracyFinding.ACCURATE
+        grounds = {part.ground for part in self.refused_parts.get(item.item_id, ())}
+        if accurate and RefusalGround.DATA_ACCURATE not in grounds:
+            raise RefusalMissing(item_id=item.item_id)
 
     def _require_identity_resolved(self, item: Item) -> None:
         """Consent and direct marketing stop at once (Art. 7(3), 21(3)); Art. 12(6) allows no doubt about the former."""
-        if self.identity in UNRESOLVED and not item.is_absolute:
+        if self.identity in UNRESOLVED and item.needs_identity:
             raise IdentityUnresolved()
 
-    def _require_access_first(self, item: Item) -> None:
+    def _require_access_first(self, item: Item, *, elsewhere: bool) -> None:
         """What is erased can't be handed over any more, so copies come first (law.md §8, mistake 8)."""
-        if item.right is Right.ERASURE and self.is_pending(Right.ACCESS, Right.PORTABILITY):
+        if item.right is not Right.ERASURE:
+            return
+        if self.is_pending(Right.ACCESS, Right.PORTABILITY):
             raise AccessBeforeErasure()
+        if elsewhere:
+            raise AccessBeforeErasure("Another request of this person asks for a copy of the data: answer it first.")
+
+    def _keeps_under_hold(self, item_id: str) -> bool:
+        """Whether a part of this erasure was refused for what a legal hold stands for: the person is told of it."""
+        return any(part.ground in _KEPT_UNDER_HOLD for part in self.refused_parts.get(item_id, ()))

@@ -1,6 +1,5 @@
 """Extending the deadline once, by two further months (GDPR Art. 12(3), second and third sentence)."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
@@ -14,7 +13,6 @@ from dsr.domain.request.errors import (
     NothingProposed,
     ReasonRequired,
 )
-from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.values import ExtensionGround, ExtensionProposal
@@ -76,7 +74,7 @@ class DeadlineExtended(RequestEvent):
         case.extension = None
 
 
-class ExtensionCommands(HoldCommands):
+class ExtensionCommands(Case):
     """propose, approve or decline an extension; record that its notice left."""
 
     def propose_extension(
@@ -125,11 +123,8 @@ class ExtensionCommands(HoldCommands):
         calendar: WorkingCalendar,
         at: datetime,
         actor: str,
-        retained: Collection[Retained] = (),
     ) -> None:
         """Record that the reasoned notice left: from that instant the deadline is extended.
-
-        What would be deleted before the new date is held from here on, where a copy of it is asked for.
 
         Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left
         after the un-extended statutory date), AnswerDatesInvalid (it left before it was approved, or in the future),
@@ -152,7 +147,6 @@ class ExtensionCommands(HoldCommands):
             notice=notice,
             deadline=self._extended(notice.dispatched_at, calendar, at),
         )
-        self._hold_what_expires(retained, at=at, actor=actor)
 
     def _require_undecided_extension(self, actor: str) -> ExtensionProposal:
         self._require_not_closed()
@@ -166,7 +160,7 @@ class ExtensionCommands(HoldCommands):
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self.suspensions,
+            suspensions=self.suspensions_on(calendar.local_date(notice_at), calendar),
             notice_at=notice_at,
         )
         return self._compute(calendar, as_of=calendar.local_date(at), extended_at=notice_at)

@@ -3,9 +3,10 @@
 An answer is free. Only where a request is manifestly unfounded or excessive, which the controller proves, or for a
 further copy, may administrative costs be charged; and whoever is asked to pay may withdraw instead. In the EU the clock
 runs on while a fee is awaited. Under a regime whose month starts with the fee it stands still until the fee is paid,
-declined, waived, dropped, or its offer is over: then the month runs, so that nothing hangs for ever. A fee that stays
-unpaid refuses nothing by itself: it supports a refusal (`fee-unpaid`), which two people decide, unless the person
-withdraws. A case closes only when no fee is outstanding; what is withdrawn or refused drops its fees.
+declined, waived, dropped, or its offer is over: then the month runs, so that nothing hangs for ever. It runs from that
+day, whenever it is recorded, and is reckoned so before it is: our own delay moves no month. A fee that stays unpaid
+refuses nothing by itself: it supports a refusal (`fee-unpaid`), which two people decide, unless the person withdraws. A
+case closes only when no fee is outstanding; what is withdrawn or refused drops its fees.
 """
 
 from collections.abc import Collection
@@ -25,6 +26,7 @@ from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import CostLine, Fee, FeeGround, FeeStatus
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
 
@@ -117,9 +119,9 @@ class FeeEvent(RequestEvent):
 
     fee_id: UUID
 
-    def settle(self, case: Case, status: FeeStatus) -> None:
-        """How far the fee is now."""
-        case.fees[self.fee_id] = replace(case.fees[self.fee_id], status=status)
+    def settle(self, case: Case, status: FeeStatus, *, settled_at: datetime | None = None) -> None:
+        """How far the fee is now, and since when nobody waits for it, where that is so before its offer ends."""
+        case.fees[self.fee_id] = replace(case.fees[self.fee_id], status=status, settled_at=settled_at)
 
 
 class FeeQuoted(FeeEvent):
@@ -157,7 +159,7 @@ class FeeDeclined(FeeEvent):
     statement: Sealed | None
 
     def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.DECLINED)
+        self.settle(case, FeeStatus.DECLINED, settled_at=self.answered_at)
 
 
 class FeePaid(FeeEvent):
@@ -167,7 +169,7 @@ class FeePaid(FeeEvent):
     paid_at: datetime
 
     def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.PAID)
+        self.settle(case, FeeStatus.PAID, settled_at=self.paid_at)
 
 
 class FeeWaived(FeeEvent):
@@ -177,7 +179,7 @@ class FeeWaived(FeeEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.WAIVED)
+        self.settle(case, FeeStatus.WAIVED, settled_at=self.timestamp)
 
 
 class FeeExpired(FeeEvent):
@@ -301,25 +303,27 @@ class FeeCommands(SuspendableCase):
         self.trigger_event(
             FeeDeclined, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at, statement=statement
         )
-        self._resume_from_fee(calendar.local_date(answered_at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
 
     def record_fee_paid(
         self, *, fee_id: UUID, paid_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
         """Record that the money arrived, accepted in words before or not: whoever pays agrees.
 
-        What arrived late counts as long as nobody recorded that the offer expired.
+        What arrived late counts as long as nobody recorded that the offer expired; what arrived in time counts after
+        that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
         Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_quoted(fee_id, paid_at, at)
+        self._require_quoted(fee_id, paid_at, at, paid_on=calendar.local_date(paid_at))
         self.trigger_event(FeePaid, timestamp=at, actor=actor, fee_id=fee_id, paid_at=paid_at)
-        self._resume_from_fee(calendar.local_date(paid_at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
 
     def waive_fee(
         self, *, fee_id: UUID, reason: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
         """Decide to answer free of charge, for a reason.
 
+        A clock that stood still runs again from that day, or from the last day of the offer where that is past.
         Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
         """
         self._require_fee(fee_id)
@@ -327,7 +331,7 @@ class FeeCommands(SuspendableCase):
         if reason is None:
             raise ReasonRequired()
         self.trigger_event(FeeWaived, timestamp=at, actor=actor, fee_id=fee_id, reason=reason)
-        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
 
     def expire_fee(self, *, fee_id: UUID, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Record that the offer is over and nothing was paid.
@@ -341,21 +345,26 @@ class FeeCommands(SuspendableCase):
         if calendar.local_date(at) <= fee.offer_ends_on:
             raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
         self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id)
-        self._resume_from_fee(fee.offer_ends_on, calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
 
-    def _require_fee(self, fee_id: UUID) -> Fee:
-        """A fee that is still to be answered or paid."""
+    def _require_fee(self, fee_id: UUID, *, paid_on: date | None = None) -> Fee:
+        """A fee that is still to be answered or paid, or one paid on a day on which its offer still held."""
         self._require_not_closed()
         fee = self.fees.get(fee_id)
         if fee is None:
             raise FeeUnknown()
-        if not fee.status.is_outstanding:
+        if not fee.status.is_outstanding and not self._wrongly_expired(fee, paid_on):
             raise FeeSettled(status=fee.status.value)
         return fee
 
-    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime) -> Fee:
+    def _wrongly_expired(self, fee: Fee, paid_on: date | None) -> bool:
+        """Whether a payment in time shows that the offer never expired, before anything was decided without it."""
+        in_time = fee.status is FeeStatus.EXPIRED and paid_on is not None and paid_on <= fee.offer_ends_on
+        return in_time and all(self.items[item_id].status is ItemStatus.OPEN for item_id in fee.item_ids)
+
+    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime, *, paid_on: date | None = None) -> Fee:
         """A fee that is awaited, and a moment between its notice and now."""
-        fee = self._require_fee(fee_id)
+        fee = self._require_fee(fee_id, paid_on=paid_on)
         if fee.quoted_at is None:
             raise FeeNotQuoted()
         self._require_between(moment, not_before=fee.quoted_at, at=at)

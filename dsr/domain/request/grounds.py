@@ -7,7 +7,8 @@ Policy as pure functions: `check_ground` says why a refusal is not allowed. GDPR
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from typing import Final
 
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ReasonRequired
@@ -48,6 +49,18 @@ class ExcessClaim(StrEnum):
     MOTIVE = "motive"
 
 
+class Reach(Enum):
+    """How much of an item a ground can refuse."""
+
+    ANY = auto()
+    EXTENT = auto()
+    """What is necessary, by name: all of it only where the exception is stated to cover everything that is asked."""
+    PART = auto()
+    """Never the whole: what concerns others is redacted, and the rest handed over."""
+    WHOLE = auto()
+    """It says something of the person or of the fee, and nothing of some of the data."""
+
+
 @dataclass(frozen=True)
 class GroundRule:
     """Where a ground stands in the law and which rights it can answer."""
@@ -58,8 +71,7 @@ class GroundRule:
     """Concrete facts are the controller's to prove."""
     named_provision: bool = False
     """A Union or national provision must be named."""
-    extent: bool = False
-    """Applies per field, only to the extent necessary."""
+    reach: Reach = Reach.ANY
 
 
 _EVERY = frozenset(Right) - {Right.CONSENT_WITHDRAWAL}
@@ -69,32 +81,44 @@ _ARTICLES_15_TO_20 = frozenset({Right.ACCESS, Right.RECTIFICATION, Right.ERASURE
 GROUNDS: dict[RefusalGround, GroundRule] = {
     RefusalGround.MANIFESTLY_UNFOUNDED: GroundRule("GDPR Art. 12(5)(b)", _EVERY, facts=True),
     RefusalGround.MANIFESTLY_EXCESSIVE: GroundRule("GDPR Art. 12(5)(b)", _EVERY, facts=True),
-    RefusalGround.UNIDENTIFIABLE: GroundRule("GDPR Art. 11(2), 12(2)", _ARTICLES_15_TO_20, facts=True),
+    RefusalGround.UNIDENTIFIABLE: GroundRule(
+        "GDPR Art. 11(2), 12(2)", _ARTICLES_15_TO_20, facts=True, reach=Reach.WHOLE
+    ),
     RefusalGround.RIGHT_NOT_ON_THIS_BASIS: GroundRule(
         "GDPR Art. 20(1)(a), 21(1)", frozenset({Right.PORTABILITY, Right.OBJECTION}), facts=True
     ),
     RefusalGround.NOT_THE_CONTROLLER: GroundRule("GDPR Art. 4(7), 12(1)", _EVERY, facts=True),
     # Others' rights limit the copy, not the answer: redact first, refuse only what redaction can't save.
-    RefusalGround.RIGHTS_OF_OTHERS: GroundRule("GDPR Art. 15(4)", frozenset({Right.ACCESS}), facts=True, extent=True),
+    RefusalGround.RIGHTS_OF_OTHERS: GroundRule(
+        "GDPR Art. 15(4)", frozenset({Right.ACCESS}), facts=True, reach=Reach.PART
+    ),
     RefusalGround.NATIONAL_RESTRICTION: GroundRule("GDPR Art. 23", _EVERY, facts=True, named_provision=True),
     # The only ground of its own that rectification has.
     RefusalGround.DATA_ACCURATE: GroundRule("GDPR Art. 16", frozenset({Right.RECTIFICATION}), facts=True),
     RefusalGround.NO_ERASURE_GROUND: GroundRule("GDPR Art. 17(1)", _ERASURE, facts=True),
-    RefusalGround.FREEDOM_OF_EXPRESSION: GroundRule("GDPR Art. 17(3)(a)", _ERASURE, facts=True, extent=True),
+    RefusalGround.FREEDOM_OF_EXPRESSION: GroundRule("GDPR Art. 17(3)(a)", _ERASURE, facts=True, reach=Reach.EXTENT),
     RefusalGround.LEGAL_OBLIGATION: GroundRule(
-        "GDPR Art. 17(3)(b)", _ERASURE, facts=True, named_provision=True, extent=True
+        "GDPR Art. 17(3)(b)", _ERASURE, facts=True, named_provision=True, reach=Reach.EXTENT
     ),
-    RefusalGround.PUBLIC_HEALTH: GroundRule("GDPR Art. 17(3)(c)", _ERASURE, facts=True, extent=True),
-    RefusalGround.ARCHIVING_OR_RESEARCH: GroundRule("GDPR Art. 17(3)(d)", _ERASURE, facts=True, extent=True),
+    RefusalGround.PUBLIC_HEALTH: GroundRule("GDPR Art. 17(3)(c)", _ERASURE, facts=True, reach=Reach.EXTENT),
+    RefusalGround.ARCHIVING_OR_RESEARCH: GroundRule("GDPR Art. 17(3)(d)", _ERASURE, facts=True, reach=Reach.EXTENT),
     RefusalGround.LEGAL_CLAIMS: GroundRule(
-        "GDPR Art. 17(3)(e), 21(1)", frozenset({Right.ERASURE, Right.OBJECTION}), facts=True, extent=True
+        "GDPR Art. 17(3)(e), 21(1)", frozenset({Right.ERASURE, Right.OBJECTION}), facts=True, reach=Reach.EXTENT
     ),
     RefusalGround.NO_RESTRICTION_GROUND: GroundRule("GDPR Art. 18(1)", frozenset({Right.RESTRICTION}), facts=True),
     RefusalGround.COMPELLING_GROUNDS: GroundRule("GDPR Art. 21(1)", frozenset({Right.OBJECTION}), facts=True),
     RefusalGround.NOT_AUTOMATED: GroundRule("GDPR Art. 20(1)(b)", frozenset({Right.PORTABILITY}), facts=True),
     # A reasonable fee was quoted, and its offer declined or left to expire.
-    RefusalGround.FEE_UNPAID: GroundRule("GDPR Art. 12(5)(a), 15(3)", _EVERY, facts=True),
+    RefusalGround.FEE_UNPAID: GroundRule("GDPR Art. 12(5)(a), 15(3)", _EVERY, facts=True, reach=Reach.WHOLE),
 }
+
+ON_BALANCE: Final = (RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS)
+"""Grounds on which an objection is refused only as far as its balance was found for the controller."""
+
+ON_BASES: Final = frozenset(
+    {RefusalGround.RIGHT_NOT_ON_THIS_BASIS, RefusalGround.NOT_AUTOMATED, RefusalGround.NO_ERASURE_GROUND}
+)
+"""Grounds that the record of processing decides: for a whole item, by all that the controller does with such data."""
 
 _SUPPORTING: dict[RefusalGround, frozenset[ExcessClaim]] = {
     RefusalGround.MANIFESTLY_UNFOUNDED: frozenset({ExcessClaim.NO_RIGHT_AT_ALL, ExcessClaim.ABUSIVE}),
@@ -124,6 +148,8 @@ class RefusalCase:
     """The processing that it is about, with its bases by the pinned record, for grounds that depend on them."""
     in_part: bool = False
     """Only for the extent named, while the rest is given effect."""
+    covers_all: bool = False
+    """The exception covers everything that is asked; stated to refuse the whole on what holds "to the extent"."""
 
 
 def check_ground(
@@ -145,12 +171,9 @@ def check_ground(
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is no ground for refusing {right}.")
     if rule.named_provision and not case.provision.strip():
         raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the Union or national provision by name.")
-    if (rule.extent or case.in_part) and not case.extent:
-        raise GroundNotAvailable(f"'{ground}' holds only to the extent necessary: name the fields it covers.")
-    if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS:
-        _check_basis(case.activities, right)
-    if ground is RefusalGround.NOT_AUTOMATED:
-        _check_not_automated(case.activities)
+    _check_reach(case, ground, rule)
+    if ground in ON_BASES:
+        _check_bases(ground, case.activities, right)
     if case.reasons is None:
         raise ReasonRequired()
     if rule.facts and case.facts is None:
@@ -161,23 +184,37 @@ def check_ground(
     return ground, provision
 
 
-def _check_basis(activities: tuple[ActivityBasis, ...], right: Right) -> None:
+def _check_reach(case: RefusalCase, ground: RefusalGround, rule: GroundRule) -> None:
+    """No more is refused than the ground holds for: "to the extent" (GDPR Art. 17(3)), redacted (Art. 15(4), 20(4))."""
+    if case.in_part and case.covers_all:
+        raise GroundNotAvailable("What covers everything that is asked refuses no part: say which of the two it is.")
+    if rule.reach is Reach.WHOLE and case.in_part:
+        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) refuses an item as a whole, or not at all.")
+    if rule.reach is Reach.PART and not case.in_part:
+        raise GroundNotAvailable(
+            f"'{ground}' ({rule.provision}) never refuses the whole: redact, and refuse in part what that can't save."
+        )
+    if rule.reach is Reach.EXTENT and not (case.in_part or case.covers_all):
+        raise GroundNotAvailable(
+            f"'{ground}' ({rule.provision}) holds only to the extent necessary: refuse that in part, or state that the "
+            "exception covers everything that is asked."
+        )
+    if (case.in_part or rule.reach in (Reach.EXTENT, Reach.PART)) and not case.extent:
+        raise GroundNotAvailable(f"'{ground}' holds only to the extent necessary: name the fields it covers.")
+
+
+def _check_bases(ground: RefusalGround, activities: tuple[ActivityBasis, ...], right: Right) -> None:
     """Which right exists on which legal basis (law.md §4): by the record of processing, not by what a handler says."""
     if not activities:
-        raise GroundNotAvailable("Name the processing activities on whose legal basis the right does not exist.")
+        raise GroundNotAvailable(f"Name the processing activities for which '{ground}' holds.")
     for each in activities:
         found = verdict(right, each)
-        if found.existence is not Existence.NO:
-            raise GroundNotAvailable(f"{each.activity} rests on {each.basis}: {found.why} ({found.provision})")
-
-
-def _check_not_automated(activities: tuple[ActivityBasis, ...]) -> None:
-    """GDPR Art. 20(1)(b), by the record of processing."""
-    if not activities:
-        raise GroundNotAvailable("Name the processing activities that are not carried out by automated means.")
-    for each in activities:
-        if each.automated:
+        if ground is RefusalGround.NOT_AUTOMATED and each.automated:
             raise GroundNotAvailable(f"{each.activity} is carried out by automated means.")
+        if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS and found.existence is not Existence.NO:
+            raise GroundNotAvailable(f"{each.activity} rests on {each.basis}: {found.why} ({found.provision})")
+        if ground is RefusalGround.NO_ERASURE_GROUND and found.existence is Existence.YES:
+            raise GroundNotAvailable(f"{each.activity} rests on {each.basis}: {found.why} ({found.provision})")
 
 
 def check_excess(

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
-from dsr.domain.deadlines import Deadline
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
@@ -19,6 +19,9 @@ from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
+
+_MONTHS_TO_ANSWER: Final = 3
+"""One, and the two further ones by which it can be extended (GDPR Art. 12(3))."""
 
 
 class LegalHold(DomainError):
@@ -137,24 +140,25 @@ class HoldCommands(Case):
         self.trigger_event(HoldReleased, timestamp=at, actor=actor, hold_id=hold_id, reason=reason)
 
     def _hold_what_expires(self, retained: Iterable[Retained], *, at: datetime, actor: str) -> None:
-        """Hold what would be deleted before the answer about it is due, while a copy is asked for (law.md §6).
+        """Hold what would be deleted before the answer about it may leave, while a copy is asked for (law.md §6).
 
-        Data that came up on the day of arrival stands for all: what would be deleted earlier still is held too.
+        That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
+        looked at anew where the clock stands still or the deadline is extended. Of a case that is late, or was
+        reopened, three months from today. Data that came up on the day of arrival stands for all: what would be
+        deleted earlier still is held too. A legal hold holds nothing for the answer: it may be released before.
         """
-        if self.deadline is None:
-            return
         answering = {
             item.controller_id for item in self.items.values() if _asks_for_copy(item.right) and item.status.is_pending
         }
-        due = _last_day(self.deadline)
-        held = {(hold.controller_id, activity) for hold in self.holds.values() for activity in hold.activities}
+        today = at.astimezone(ZoneInfo(self.zone)).date()
+        last_day = add_months(max(self.received_on, today), _MONTHS_TO_ANSWER)
         expiring = sorted(
             (
                 each
                 for each in retained
                 if each.controller_id in answering
-                and (each.controller_id, each.activity) not in held
-                and each.kept_until(self.received_on) <= due
+                and each.kept_until(self.received_on) <= last_day
+                and not self._holds_for_answer(each)
             ),
             key=lambda each: (each.controller_id, each.activity),
         )
@@ -171,6 +175,16 @@ class HoldCommands(Case):
                 systems=tuple(sorted({system for each in activities for system in each.systems})),
                 reason=None,
             )
+
+    def _holds_for_answer(self, retained: Retained) -> bool:
+        """Whether all of its systems are held already, with the activity, for an answer."""
+        return any(
+            hold.kind is HoldKind.RETENTION
+            and hold.controller_id == retained.controller_id
+            and retained.activity in hold.activities
+            and set(retained.systems) <= set(hold.systems)
+            for hold in self.holds.values()
+        )
 
     def _release_retention_holds(self, *, at: datetime, actor: str) -> None:
         """What was held for the answer is needed no more. Legal holds stay."""
@@ -197,8 +211,3 @@ def require_no_legal_hold(
 
 def _asks_for_copy(right: Right) -> bool:
     return right in (Right.ACCESS, Right.PORTABILITY)
-
-
-def _last_day(deadline: Deadline) -> date:
-    """The last day on which the answer may be given in time, by the statute or by the promise."""
-    return max(deadline.statutory_due, deadline.promise_due or deadline.statutory_due)

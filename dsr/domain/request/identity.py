@@ -19,7 +19,8 @@ from dsr.domain.request.errors import (
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus
+from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
@@ -49,6 +50,7 @@ class IdentityRequested(RequestEvent):
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.ASKED
         case.identity_asked_on = self.asked_on
+        case.identity_question_sent = False
         case.unidentified_answered = False
 
 
@@ -65,17 +67,24 @@ class IdentityEvidenceReceived(RequestEvent):
 
 
 class IdentityConfirmed(RequestEvent):
-    """The doubt is settled. `evidence_destroyed` are the keys that no longer exist."""
+    """The doubt is settled. `evidence_destroyed` are the keys that no longer exist.
+
+    `item_ids` were refused by closing `unidentified` and left so by the reopening: who asks is known now, so they are
+    to be decided.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.identity-confirmed"
     method: IdentityMethod
     assurance: AssuranceLevel
     answered_at: datetime
     evidence_destroyed: tuple[UUID, ...]
+    item_ids: tuple[str, ...] = ()
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.CONFIRMED
         case.identity_evidence_keys = ()
+        for item_id in self.item_ids:
+            case.open_again(item_id, at=self.timestamp)
 
 
 class IdentityInsufficient(RequestEvent):
@@ -99,10 +108,11 @@ class IdentityFailed(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.FAILED
+        case.unidentified_since = self.timestamp
         case.identity_evidence_keys = ()
 
 
-class IdentityCommands(SuspendableCase):
+class IdentityCommands(HoldCommands, SuspendableCase):
     """give the DPO's opinion; ask identity; take evidence; confirm, ask again, give up."""
 
     def give_dpo_opinion(self, *, supports: bool, opinion: Sealed | None, at: datetime, actor: str) -> None:
@@ -175,9 +185,11 @@ class IdentityCommands(SuspendableCase):
         calendar: WorkingCalendar,
         at: datetime,
         actor: str,
+        retained: Collection[Retained] = (),
     ) -> None:
         """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
 
+        What was refused only because nobody knew who asks is open again, and what a copy needs is held.
         Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_identity_in_question()
@@ -190,8 +202,10 @@ class IdentityCommands(SuspendableCase):
             assurance=assurance,
             answered_at=answered_at,
             evidence_destroyed=self._purged(evidence_destroyed),
+            item_ids=self._undecided_as(ItemStatus.REFUSED),
         )
         self._resume(SuspensionKind.IDENTITY, sufficient_on=answered_on, calendar=calendar, at=at, actor=actor)
+        self._hold_what_expires(retained, at=at, actor=actor)
 
     def ask_identity_again(
         self, *, reason: Sealed | None, evidence_destroyed: Collection[UUID], at: datetime, actor: str

@@ -10,9 +10,10 @@ from typing import ClassVar, Final
 
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.errors import IdentityUnresolved
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.standing import Copy, CopyKind
-from dsr.domain.request.values import Channel
+from dsr.domain.request.values import UNRESOLVED, Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Ropa, Safeguard
 from dsr.domain.sealed import Sealed
@@ -97,11 +98,13 @@ class InformationCommands(ExecutionCommands):
     ) -> None:
         """Record that a text left, for a granted item of information.
 
+        A privacy notice is public: it leaves whoever asks.
         Raises NothingToCopy, SummaryRequired, IdentityUnresolved, AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
         ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        item = self._require_granted_item(item_id, Right.INFORMATION)
-        self._require_identity_resolved(item)
+        self._require_granted_item(item_id, Right.INFORMATION)
+        if kind is not CopyKind.PRIVACY_NOTICE and self.identity in UNRESOLVED:
+            raise IdentityUnresolved()
         if kind is CopyKind.CONTRACT_CLAUSES and of not in copyable.clauses_with:
             raise NothingToCopy(clauses_with=sorted(copyable.clauses_with))
         if kind is CopyKind.JOINT_ARRANGEMENT and not copyable.joint_arrangement:

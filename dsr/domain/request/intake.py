@@ -56,6 +56,7 @@ class RequestReceived(RequestCreated):
         case.suggested_rights = frozenset(self.suggested_rights)
         case.received_at = self.received_at
         case.received_on = self.received_on
+        case.zone = self.zone
         case.regime_id = self.regime
         case.regime_version = self.regime_version
         case.deadline = self.deadline

@@ -1,5 +1,6 @@
 """Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -8,11 +9,20 @@ from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAvailable, ItemOfOtherRight, ReasonRequired
+from dsr.domain.request.consent import ConsentCommands
+from dsr.domain.request.errors import (
+    AbsoluteRight,
+    BurdenOfProof,
+    GroundNotAvailable,
+    ItemNotOpen,
+    ReasonRequired,
+    RefusalRestsOnFinding,
+)
 from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.grounds import ON_BALANCE
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
-from dsr.domain.request.values import BalanceFinding, Item, ItemStatus
+from dsr.domain.request.values import Balance, BalanceFinding, Item, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -49,12 +59,12 @@ class ObjectionRaised(RequestEvent):
     activities: tuple[ActivityBasis, ...]
     """What it is about, on a basis that knows the right."""
     on_consent: tuple[str, ...]
-    """Named too, but resting on consent: an item of its own has to withdraw that."""
+    """Named too, but resting on consent: withdrawn in the same moment, on an item of that right."""
     grounds: Sealed | None
     """The person's own; None where none were given, which restricts all the same."""
 
     def apply(self, case: Case) -> None:
-        """What follows for the data is told by the restriction."""
+        case.objected_to[self.item_id] = tuple(each.activity for each in self.activities)
 
 
 class InterestsBalanced(RequestEvent):
@@ -68,13 +78,14 @@ class InterestsBalanced(RequestEvent):
     """The fields or categories for which the controller prevails, where it does so in part."""
 
     def apply(self, case: Case) -> None:
-        case.balances[self.item_id] = self.finding
+        case.balances[self.item_id] = Balance(self.finding, self.extent)
 
 
 class ProcessingStopped(RequestEvent):
     """What was objected to is no longer done (Art. 21(1), (3)).
 
-    `suppressed`: direct marketing, which never starts again for this person.
+    `suppressed`: direct marketing, which never starts again for this person. With the processing ends what restricted
+    it until the decision (Art. 18(1)(d)): nothing is processed again, so nobody has to be told before (Art. 18(3)).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.processing-stopped"
@@ -84,12 +95,18 @@ class ProcessingStopped(RequestEvent):
     systems: tuple[str, ...]
     """Where it was stopped; none named: everywhere, by the list of those who are not written to."""
     suppressed: bool
+    restrictions_ended: tuple[UUID, ...] = ()
+    """None where the controller goes on with a part: the person is told before that is freed."""
 
     def apply(self, case: Case) -> None:
         case.give_effect(self.item_id)
+        for each in self.restrictions_ended:
+            case.restrictions[each] = replace(case.restrictions[each], lifted=True, stopped=True)
+        if self.suppressed:
+            case.marketing_stopped[self.item_id] = self.activities
 
 
-class ObjectionCommands(Case):
+class ObjectionCommands(ConsentCommands):
     """object, balance interests, stop processing."""
 
     def object(
@@ -107,7 +124,9 @@ class ObjectionCommands(Case):
 
         Under Art. 21(1), what rests on a public task or on legitimate interests is restricted under `restriction_id`,
         to be reviewed when the answer is due. Doubt about who asks does not hinder that: to restrict discloses and
-        destroys nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another one.
+        destroys nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another one. What it is about
+        besides and rests on consent is a withdrawal of that consent, never refused (Art. 7(3)): it is withdrawn at
+        once, on the item of that right that is pending, else on a new one, unless it was withdrawn in this case before.
         Under Art. 21(2), the item is granted and all is stopped, whatever the clock, without ground or balance.
         Raises ConsentWithdrawalInstead, GroundNotAvailable (no basis knows the right), ObjectionAlreadyRaised,
         ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
@@ -138,13 +157,16 @@ class ObjectionCommands(Case):
     ) -> None:
         """Record whose grounds prevail, with the assessment that shows it; `extent` where in part.
 
-        It can be balanced again until the item is decided.
+        It can be balanced again until the item is decided; once it is granted, only to refuse less of it. What was
+        refused in part on an earlier balance has to be carried by the new one too.
         Raises BurdenOfProof (no assessment), ExtentInvalid, AbsoluteRight (direct marketing is never balanced),
-        ObjectionNotRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        ObjectionNotRaised, RefusalRestsOnFinding, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
+        RequestIsClosed.
         """
-        item = self._require_open_item(item_id)
-        if item.right is not Right.OBJECTION:
-            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
+        item = self._require_pending_item(item_id, Right.OBJECTION)
+        balance = Balance(finding, extent)
+        if item.status is ItemStatus.GRANTED and not self._refuses_less(item_id, balance):
+            raise ItemNotOpen(item_id=item_id)
         if item.direct_marketing:
             raise AbsoluteRight("An objection to direct marketing is never balanced: stop at once.")
         if not self._was_raised(item_id):
@@ -153,6 +175,9 @@ class ObjectionCommands(Case):
             raise BurdenOfProof("Write down the assessment: the controller has to demonstrate compelling grounds.")
         if bool(extent) is not (finding is BalanceFinding.PREVAILS_IN_PART):
             raise ExtentInvalid()
+        resting = [part for part in self.refused_parts.get(item_id, ()) if part.ground in ON_BALANCE]
+        if not all(balance.carries(part.extent) for part in resting):
+            raise RefusalRestsOnFinding(item_id=item_id)
         self.trigger_event(
             InterestsBalanced,
             timestamp=at,
@@ -166,25 +191,33 @@ class ObjectionCommands(Case):
     def stop_processing(self, *, item_id: str, systems: tuple[str, ...], at: datetime, actor: str) -> None:
         """Record that what a granted objection is about was stopped, and in which systems.
 
+        With that ends what restricted it until the decision, unless a part of it goes on: one that was refused, is
+        proposed to be, or for which the balance found for the controller. Of that the person is told before.
         Raises ReasonRequired (no system named), ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered,
         RequestIsClosed.
         """
         item = self._require_granted_item(item_id, Right.OBJECTION)
         if not systems:
             raise ReasonRequired("Name the systems in which it was stopped.")
-        about = (each.activities for each in self.restrictions.values() if each.awaits == item_id)
+        awaiting, balance = self.restrictions_awaiting(item_id), self.balances.get(item_id)
+        in_part = balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART
+        goes_on = in_part or bool(item.refused_in_part) or item_id in self.refusals
         self.trigger_event(
             ProcessingStopped,
             timestamp=at,
             actor=actor,
             item_id=item_id,
-            activities=tuple(dict.fromkeys(activity for activities in about for activity in activities)),
+            activities=self.objected_to.get(item_id, ()),
             systems=systems,
             suppressed=item.direct_marketing,
+            restrictions_ended=() if goes_on else tuple(each.restriction_id for each in awaiting),
         )
 
-    def _was_raised(self, item_id: str) -> bool:
-        return any(each.awaits == item_id for each in self.restrictions.values())
+    def _refuses_less(self, item_id: str, balance: Balance) -> bool:
+        earlier = self.balances.get(item_id)
+        if earlier is None or earlier.finding is not BalanceFinding.PREVAILS_IN_PART:
+            return False
+        return balance.finding is not BalanceFinding.CONTROLLER_PREVAILS and set(balance.extent) < set(earlier.extent)
 
     def _stop_marketing(self, item: Item, activities: tuple[ActivityBasis, ...], at: datetime, actor: str) -> None:
         if item.effected:
@@ -212,13 +245,14 @@ class ObjectionCommands(Case):
         at: datetime,
         actor: str,
     ) -> None:
-        if any(each.awaits == item.item_id and not each.lifted for each in self.restrictions.values()):
+        if item.effected or self._was_raised(item.item_id):
             raise ObjectionAlreadyRaised(item_id=item.item_id)
         found = {each: verdict(Right.OBJECTION, each).existence for each in activities}
         objectionable = tuple(each for each in activities if found[each] is Existence.YES)
-        on_consent = tuple(each.activity for each in activities if found[each] is Existence.INSTEAD)
+        on_consent = tuple(each for each in activities if found[each] is Existence.INSTEAD)
+        named_on_consent = tuple(each.activity for each in on_consent)
         if not objectionable and on_consent:
-            raise ConsentWithdrawalInstead(activities=on_consent)
+            raise ConsentWithdrawalInstead(activities=named_on_consent)
         if not objectionable:
             raise GroundNotAvailable(
                 "There is nothing to object to: no processing rests on a public task or on legitimate interests.",
@@ -230,7 +264,7 @@ class ObjectionCommands(Case):
             actor=actor,
             item_id=item.item_id,
             activities=objectionable,
-            on_consent=on_consent,
+            on_consent=named_on_consent,
             grounds=grounds,
         )
         today = calendar.local_date(at)
@@ -247,3 +281,4 @@ class ObjectionCommands(Case):
             review_on=today if self.deadline is None else max(today, self.deadline.operational_due),
             awaits=item.item_id,
         )
+        self._withdraw_besides(item.controller_id, on_consent, at, actor)

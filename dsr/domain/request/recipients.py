@@ -7,7 +7,7 @@ from typing import ClassVar
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.values import Channel, Item, ItemStatus
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -16,7 +16,7 @@ OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 
 
 class NothingToTell(DomainError):
-    """Recipients are told of what was rectified, erased or restricted, once it is done (GDPR Art. 19)."""
+    """Recipients are told of what was rectified, erased or restricted, as soon as that was done (GDPR Art. 19)."""
 
     code = "nothing-to-tell"
 
@@ -64,7 +64,10 @@ class RecipientExcused(RequestEvent):
 
 
 class RecipientCommands(Case):
-    """tell a recipient; say why one is not told. Both after the case closed, too: the duty outlives the answer."""
+    """tell a recipient; say why one is not told.
+
+    Both after the case closed, too, and after the item was reopened or withdrawn: what was done, was done.
+    """
 
     def tell_recipient(
         self,
@@ -112,10 +115,11 @@ class RecipientCommands(Case):
             explanation=explanation,
         )
 
-    def _require_untold(self, item_id: str, recipient: str) -> Item:
+    def _require_untold(self, item_id: str, recipient: str) -> None:
         item = self.item(item_id)
-        if item.right not in OF_RECIPIENTS or item.status is not ItemStatus.DONE:
+        effected = item.right in OF_RECIPIENTS and item_id in self.ever_effected
+        # An objection restricts too, until it is balanced (GDPR Art. 18(1)(d)).
+        if not effected and all(each.item_id != item_id for each in self.restrictions.values()):
             raise NothingToTell(item_id=item_id)
         if self.recipients.get((item_id, recipient), False):
             raise RecipientSettled(item_id=item_id, recipient=recipient)
-        return item

@@ -27,9 +27,9 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
 from dsr.domain.request.clock import ClockResumed, ClockSuspended
-from dsr.domain.request.execution import ItemDone
+from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionProposed
-from dsr.domain.request.fees import FeeDeclined, FeeExpired, FeePaid, FeeQuoted
+from dsr.domain.request.fees import FeeQuoted
 from dsr.domain.request.identity import IdentityConfirmed, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
@@ -190,21 +190,23 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
 
 @recomputes(ClockResumed)
 def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
-    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's."""
-    running = before.case.open_suspension(event.kind)
+    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's.
+
+    From a fee it runs again when the last one that stopped it is awaited no more, as the case before knows.
+    """
+    is_fee = event.kind is SuspensionKind.FEE
+    running = before.case.last_suspension(event.kind) if is_fee else before.case.open_suspension(event.kind)
     if running is None:
         return {"asked_on": None}
     match before.previous:
-        case IdentityConfirmed() | ClarificationReceived() | FeeDeclined() as answer:
+        case IdentityConfirmed() | ClarificationReceived() as answer:
             ended_on = before.calendar.local_date(answer.answered_at)
-        case FeePaid() as payment:
-            ended_on = before.calendar.local_date(payment.paid_at)
-        case FeeExpired() as offer:
-            ended_on = before.case.fees[offer.fee_id].offer_ends_on
+        case ItemDone() | NothingHeld() as decided:  # recorded late, it can lie before the question
+            ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
         case _:
             ended_on = before.on(before.previous or event)
-    if event.kind is SuspensionKind.FEE:  # notices and payments may be recorded out of turn
-        ended_on = max(ended_on, running.asked)
+    if is_fee:  # a payment in time may even be recorded after its offer expired
+        ended_on = before.case.fees_awaited_until(running, before.calendar)
     ended = tuple(replace(each, sufficient=ended_on) if each is running else each for each in before.case.suspensions)
     return {
         "asked_on": running.asked,
@@ -249,7 +251,8 @@ def _item_done(event: ItemDone, before: Before) -> Dates:
     """Recipients are told within some working days, where there are any to tell (GDPR Art. 19)."""
     if not event.recipients:
         return {"tell_by": None}
-    return {"tell_by": recipients_told_by(before.case.regime, before.calendar, before.on(event))}
+    done_on = before.calendar.local_date(event.done_at)
+    return {"tell_by": recipients_told_by(before.case.regime, before.calendar, done_on)}
 
 
 @recomputes(RecipientTold)

@@ -9,8 +9,9 @@ from typing import ClassVar, Final
 
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired
+from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired, RefusalRestsOnFinding
 from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.values import AccuracyFinding
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -31,7 +32,8 @@ _FITTING: Final = {
         {RectificationOperation.COMPLETED, RectificationOperation.SUPPLEMENTARY_STATEMENT}
     ),
     AccuracyFinding.UNDETERMINED: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
-    # A statement beside what is accurate harms nobody: an opinion, say, that the person does not share.
+    # A statement beside what is accurate harms nobody: an opinion, say, that the person does not share. The correction
+    # that was asked for is refused all the same, as `data-accurate` (Art. 12(4)).
     AccuracyFinding.ACCURATE: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
 }
 """What each finding supports."""
@@ -94,8 +96,8 @@ class RectificationCommands(ExecutionCommands):
     ) -> None:
         """Record whether the data is accurate and complete; a later assessment takes the place of an earlier one.
 
-        Raises ReasonRequired, ItemOfOtherRight, ItemUnknown, ItemNotOpen (decided and done), NotRegistered,
-        RequestIsClosed.
+        Raises ReasonRequired, RefusalRestsOnFinding (a part was refused as accurate), ItemOfOtherRight, ItemUnknown,
+        ItemNotOpen (decided and done), NotRegistered, RequestIsClosed.
         """
         self._require_registered()
         item = self.item(item_id)
@@ -105,6 +107,9 @@ class RectificationCommands(ExecutionCommands):
             raise ItemNotOpen(item_id=item_id)
         if assessment is None:
             raise ReasonRequired()
+        refused_on = {part.ground for part in self.refused_parts.get(item_id, ())}
+        if RefusalGround.DATA_ACCURATE in refused_on and finding is not AccuracyFinding.ACCURATE:
+            raise RefusalRestsOnFinding(item_id=item_id)
         self.trigger_event(
             AccuracyAssessed, timestamp=at, actor=actor, item_id=item_id, finding=finding, assessment=assessment
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from dsr.domain.deadlines import WorkingCalendar, is_late_refusal
 from dsr.domain.request.basis import ActivityBasis
@@ -16,11 +16,12 @@ from dsr.domain.request.errors import (
     NothingProposed,
     ReasonRequired,
 )
-from dsr.domain.request.grounds import ExcessClaim, RefusalCase, RefusalGround, check_ground
+from dsr.domain.request.grounds import ON_BALANCE, ExcessClaim, RefusalCase, RefusalGround, check_ground
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.standing import FeeStatus
-from dsr.domain.request.values import AccuracyFinding, BalanceFinding, IdentityStatus, Item, ItemStatus, Proposal
+from dsr.domain.request.values import AccuracyFinding, IdentityStatus, Item, ItemStatus, Proposal, RefusedPart
 from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
 
 
@@ -41,10 +42,16 @@ class RefusalProposed(RequestEvent):
     """The processing that it is about, with its legal bases by the pinned record of processing."""
     in_part: bool = False
     """Only for the extent, while the rest is given effect."""
+    covers_all: bool = False
+    """The exception covers everything that is asked: stated to refuse the whole on what holds "to the extent"."""
 
     def apply(self, case: Case) -> None:
-        extent = self.extent if self.in_part else ()
-        case.refusals[self.item_id] = Proposal(proposed_by=self.actor, ground=self.ground.value, extent=extent)
+        case.refusals[self.item_id] = Proposal(
+            proposed_by=self.actor,
+            ground=self.ground.value,
+            extent=self.extent if self.in_part else (),
+            activities=self.activities,
+        )
 
 
 class RefusalDeclined(RequestEvent):
@@ -70,8 +77,9 @@ class ItemRefused(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
-        case.refused_at[self.item_id] = self.timestamp
+        case.decide(self.item_id, self.timestamp)
         case.replace_item(case.items[self.item_id], status=ItemStatus.REFUSED)
+        case.drop_fees(self.item_id, at=self.timestamp)
 
 
 class ItemRefusedInPart(RequestEvent):
@@ -89,15 +97,16 @@ class ItemRefusedInPart(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
-        case.refused_at[self.item_id] = self.timestamp
-        case.refuse_in_part(self.item_id, self.extent)
+        case.decide(self.item_id, self.timestamp)
+        case.refuse_in_part(self.item_id, RefusedPart(self.ground.value, self.extent))
 
 
-_DEMONSTRATED: dict[bool, tuple[BalanceFinding, ...]] = {
-    False: (BalanceFinding.CONTROLLER_PREVAILS,),
-    True: (BalanceFinding.CONTROLLER_PREVAILS, BalanceFinding.PREVAILS_IN_PART),
-}
-"""What a balance must have found for an objection to be refused as a whole, or in part."""
+_INSTEAD_OF_A_FEE: Final = (
+    RefusalGround.MANIFESTLY_UNFOUNDED,
+    RefusalGround.MANIFESTLY_EXCESSIVE,
+    RefusalGround.FEE_UNPAID,
+)
+"""A request is charged or refused on these, not both (GDPR Art. 12(5))."""
 
 
 class RefusalCommands(SuspendableCase):
@@ -114,17 +123,18 @@ class RefusalCommands(SuspendableCase):
     ) -> None:
         """Propose to refuse an open item, or a part of one that is not done yet.
 
-        Raises AbsoluteRight, GroundNotAvailable, ReasonRequired, BurdenOfProof (also: interests not balanced, accuracy
-        not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed identification), ItemUnknown,
-        ItemNotOpen, NotRegistered, RequestIsClosed.
+        For a whole item on a ground of `ON_BASES`, the activities are all of its controller for such people.
+        Raises AbsoluteRight, GroundNotAvailable (also: more is refused than the ground holds for; an objection or a
+        withdrawal, a balance or a fee stands against it), ReasonRequired, BurdenOfProof (also: interests not balanced
+        for it, accuracy not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed
+        identification), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = self._require_undecided(item_id, in_part=refusal.in_part)
         ground, provision = check_ground(
             refusal, right=item.right, direct_marketing=item.direct_marketing, received_on=self.received_on
         )
-        self._require_failed_identification(ground)
-        self._require_demonstrated(item, ground, in_part=refusal.in_part)
-        self._require_unpaid_fee(item, ground)
+        part = refusal.extent if refusal.in_part else ()
+        self._require_supported(item, ground, part=part, activities=refusal.activities)
         if refusal.reasons is None:  # check_ground demands them; said again for the type checker
             raise ReasonRequired()
         check_complete(LetterKind.REFUSAL, statements)
@@ -142,18 +152,19 @@ class RefusalCommands(SuspendableCase):
             statements=tuple(sorted(statements)),
             activities=refusal.activities,
             in_part=refusal.in_part,
+            covers_all=refusal.covers_all,
         )
 
     def approve_refusal(self, *, item_id: str, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Decide to refuse; the refusal is due within the un-extended statutory date (GDPR Art. 12(4)).
 
-        Raises NothingProposed, FourEyes, IdentityUnresolved (identified since the proposal), BurdenOfProof (assessed anew
-        since), ItemUnknown, NotRegistered, RequestIsClosed.
+        What may have changed since the proposal is asked again.
+        Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed anew since),
+        GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         proposal = self._require_proposed_refusal(item_id, actor)
         ground = RefusalGround(proposal.ground)
-        self._require_failed_identification(ground)
-        self._require_demonstrated(self.items[item_id], ground, in_part=bool(proposal.extent))
+        self._require_supported(self.items[item_id], ground, part=proposal.extent, activities=proposal.activities)
         late = self.is_late_refusal(at, calendar)
         if proposal.extent:
             self.trigger_event(
@@ -176,7 +187,8 @@ class RefusalCommands(SuspendableCase):
             proposed_by=proposal.proposed_by,
             late=late,
         )
-        self._resume_from_fee(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self._resume_without_access(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
 
     def decline_refusal(self, *, item_id: str, reason: Sealed | None, at: datetime, actor: str) -> None:
         """Leave the item open, with a reason.
@@ -204,30 +216,70 @@ class RefusalCommands(SuspendableCase):
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self.suspensions if suspended else (),
+            suspensions=self.suspensions_on(calendar.local_date(moment), calendar) if suspended else (),
             refused_at=moment,
         )
+
+    def _require_supported(
+        self, item: Item, ground: RefusalGround, *, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]
+    ) -> None:
+        """What else stands on the case bears the ground, for this part or, where none is named, for the whole."""
+        self._require_failed_identification(ground)
+        self._require_demonstrated(item, ground, part)
+        self._require_uncharged(item, ground)
+        if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS and not part:
+            self._require_nothing_left_out(item, activities)
+        if ground is RefusalGround.NO_ERASURE_GROUND:
+            self._require_no_erasure_ground(part, activities)
 
     def _require_failed_identification(self, ground: RefusalGround) -> None:
         if ground is RefusalGround.UNIDENTIFIABLE and self.identity is not IdentityStatus.FAILED:
             raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
 
-    def _require_demonstrated(self, item: Item, ground: RefusalGround, *, in_part: bool) -> None:
-        """What the law lets only an assessment on record carry (GDPR Art. 16, 21(1))."""
-        claimed = (RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS)
-        balanced = self.balances.get(item.item_id) in _DEMONSTRATED[in_part]
-        if item.right is Right.OBJECTION and ground in claimed and not balanced:
+    def _require_demonstrated(self, item: Item, ground: RefusalGround, part: tuple[str, ...]) -> None:
+        """What the law lets only an assessment on record carry (GDPR Art. 16, 21(1)).
+
+        What was balanced for the person is not refused on another ground either; a part that was never balanced, since
+        nobody can object to it on its basis, is.
+        """
+        balance = self.balances.get(item.item_id)
+        carried = balance is not None and balance.carries(part)
+        if item.right is Right.OBJECTION and ground in ON_BALANCE and not carried:
             raise BurdenOfProof("Balance the interests first: only what prevails there can be refused.")
+        other_processing = bool(part) and ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS
+        if balance is not None and not carried and not other_processing:
+            raise GroundNotAvailable("The person's interests prevailed for this: only a new balance can refuse it.")
         if ground is RefusalGround.DATA_ACCURATE and self.accuracy.get(item.item_id) is not AccuracyFinding.ACCURATE:
             raise BurdenOfProof("Assess the accuracy first: only data that is shown to be accurate stays as it is.")
 
-    def _require_unpaid_fee(self, item: Item, ground: RefusalGround) -> None:
-        """Nobody is refused for not paying what was never quoted, or was waived (GDPR Art. 12(5)(a), 15(3))."""
-        unpaid = (FeeStatus.DECLINED, FeeStatus.EXPIRED)
-        if ground is RefusalGround.FEE_UNPAID and not any(
-            item.item_id in fee.item_ids and fee.status in unpaid for fee in self.fees.values()
-        ):
+    def _require_uncharged(self, item: Item, ground: RefusalGround) -> None:
+        """Charged or refused, not both; and nobody is refused for not paying what was never quoted, or was waived."""
+        statuses = [fee.status for fee in self.fees.values() if item.item_id in fee.item_ids]
+        if ground in _INSTEAD_OF_A_FEE and {FeeStatus.ACCEPTED, FeeStatus.PAID} & set(statuses):
+            raise GroundNotAvailable("A fee for this was accepted or paid: it is charged or refused, not both.")
+        if ground is RefusalGround.FEE_UNPAID and statuses[-1:] not in ([FeeStatus.DECLINED], [FeeStatus.EXPIRED]):
             raise GroundNotAvailable("Quote a fee first; only one that was declined or expired supports this ground.")
+
+    def _require_nothing_left_out(self, item: Item, activities: tuple[ActivityBasis, ...]) -> None:
+        """What the person objected to is not passed over by naming what they could not object to."""
+        left_out = sorted(self.objected_activities(item.item_id) - {each.activity for each in activities})
+        if left_out:
+            raise GroundNotAvailable(f"The person objected to {', '.join(left_out)} too.", activities=left_out)
+
+    def _require_no_erasure_ground(self, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]) -> None:
+        """GDPR Art. 17(1)(b), (c): what was withdrawn, or objected to with success, is ground enough."""
+        if not part and any(each.right is Right.CONSENT_WITHDRAWAL and each.effected for each in self.items.values()):
+            raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing what rested on it.")
+        for objection in self.prevailing_objections():
+            balance = self.balances.get(objection.item_id)
+            kept = balance is not None and balance.carries(part)
+            if not kept and (not part or any(self._is_about(objection, each) for each in activities)):
+                raise GroundNotAvailable("An objection prevails: that is a ground for erasing what it is about.")
+
+    def _is_about(self, objection: Item, activity: ActivityBasis) -> bool:
+        """Where no activity was named, all marketing stopped: that can be what rests on legitimate interests."""
+        named = self.objected_activities(objection.item_id) or self.marketing_stopped.get(objection.item_id)
+        return activity.activity in named if named else activity.basis is LegalBasis.LEGITIMATE_INTERESTS
 
     def _require_undecided(self, item_id: str, *, in_part: bool) -> Item:
         """An open item; for a part, one that is granted will do."""

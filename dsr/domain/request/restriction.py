@@ -18,7 +18,7 @@ from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import Restriction, RestrictionGround
-from dsr.domain.request.values import BalanceFinding, ItemStatus
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -36,7 +36,7 @@ class RestrictionUnknown(DomainError):
 
 
 class AlreadyLifted(DomainError):
-    """This restriction was lifted already; restrict anew where a ground exists."""
+    """This restriction was lifted, or ended with the processing, already; restrict anew where a ground exists."""
 
     code = "already-lifted"
 
@@ -48,7 +48,7 @@ class NoticeBeforeLift(DomainError):
 
 
 class ObjectionUndecided(DomainError):
-    """This restriction waits for an objection: balance the interests first; what does not prevail has to stop."""
+    """This restriction waits for an objection: refuse it first, whole or in part; what does not prevail has to stop."""
 
     code = "objection-undecided"
 
@@ -124,7 +124,10 @@ class RestrictedDataUsed(RequestEvent):
 
 
 class RestrictionReviewed(RequestEvent):
-    """Somebody looked whether the restriction still has to stand: it does, until the next review."""
+    """Somebody looked whether the restriction still has to stand: it does, until the next review.
+
+    A letter that told of its lifting before holds no longer.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.restriction-reviewed"
     restriction_id: UUID
@@ -133,7 +136,9 @@ class RestrictionReviewed(RequestEvent):
 
     def apply(self, case: Case) -> None:
         standing = case.restrictions[self.restriction_id]
-        case.restrictions[self.restriction_id] = replace(standing, review_on=self.review_on)
+        case.restrictions[self.restriction_id] = replace(
+            standing, review_on=self.review_on, reviewed_at=self.timestamp, told_of_lifting_at=None
+        )
 
 
 class LiftingAnnounced(RequestEvent):
@@ -159,8 +164,8 @@ class RestrictionLifted(RequestEvent):
         case.restrictions[self.restriction_id] = replace(case.restrictions[self.restriction_id], lifted=True)
 
 
-_ENDED = (ItemStatus.REFUSED, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
-"""An objection that ended so waits for no balance any more."""
+_DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
+"""An objection that ended so is waited for no longer; one that is done has stopped what it was about."""
 
 
 class RestrictionCommands(Case):
@@ -257,6 +262,8 @@ class RestrictionCommands(Case):
     ) -> None:
         """Record that the letter left that tells the person before the restriction is lifted.
 
+        What waits for an objection stands until that is decided by two people, not by a balance alone: the letter
+        leaves after the refusal. No letter from before a review, which let the restriction stand, tells of its lifting.
         Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing, AnswerDatesInvalid,
         RestrictionUnknown, AlreadyLifted.
         """
@@ -265,7 +272,9 @@ class RestrictionCommands(Case):
         if notice.kind is not LetterKind.LIFTING:
             raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
         check_complete(notice.kind, notice.statements)
-        self._require_between(notice.dispatched_at, not_before=standing.since, at=at)
+        decided_at = None if standing.awaits is None else self.decided_at.get(standing.awaits)
+        not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
+        self._require_between(notice.dispatched_at, not_before=not_before, at=at)
         require_authority(
             self.representation,
             notice,
@@ -277,6 +286,8 @@ class RestrictionCommands(Case):
     def lift_restriction(self, *, restriction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
         """Let the data be processed again, after the person was told.
 
+        That can be before its item is done and answered (accuracy is verified within days): the act that gave effect
+        to the item stays on record, the person knows of its end by the notice, and the answer is owed all the same.
         Raises NoticeBeforeLift, ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
         standing = self._require_standing(restriction_id)
@@ -303,19 +314,17 @@ class RestrictionCommands(Case):
     def _pending_objection(self, controller_id: str) -> str:
         """The item of the objection that was raised last against the controller, and still waits for its end."""
         for restriction in reversed(self.restrictions.values()):
-            if restriction.awaits is not None:
-                item = self.item(restriction.awaits)
-                if item.controller_id == controller_id and item.status.is_pending:
+            if restriction.awaits is not None and not restriction.lifted:
+                item = self.items[restriction.awaits]
+                if item.controller_id == controller_id and item.status.is_pending and not item.effected:
                     return item.item_id
         raise NoGround("No objection waits for its balance: name another ground, or record the objection first.")
 
     def _require_objection_decided(self, restriction: Restriction) -> None:
-        """The balance was found for the controller; where in part only, the rest was stopped before (Art. 21(1))."""
+        """The objection was refused, or is over; where refused in part, the rest was stopped before (Art. 21(1))."""
         if restriction.awaits is None:
             return
-        item = self.item(restriction.awaits)
-        finding = self.balances.get(item.item_id)
-        prevails = finding is BalanceFinding.CONTROLLER_PREVAILS
-        in_part = finding is BalanceFinding.PREVAILS_IN_PART and item.effected
-        if not (prevails or in_part or item.status in _ENDED):
+        item = self.items[restriction.awaits]
+        in_part = bool(item.refused_in_part) and item.effected
+        if not in_part and item.status not in _DECIDED:
             raise ObjectionUndecided(item_id=item.item_id)

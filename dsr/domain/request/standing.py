@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.rights import Right
 
 
@@ -39,9 +40,15 @@ class Restriction:
     """When somebody has to look whether it still stands."""
     awaits: str | None = None
     """The item of the objection on whose balance it waits (GDPR Art. 18(1)(d))."""
+    reviewed_at: datetime | None = None
+    """When somebody last found that it still has to stand."""
     told_of_lifting_at: datetime | None = None
-    """When the letter left that tells the person before it is lifted (GDPR Art. 18(3))."""
+    """When the letter left that tells the person before it is lifted (GDPR Art. 18(3)); None again once it is to stand
+    longer than that letter says."""
     lifted: bool = False
+    """It stands no longer: it was lifted, or ended with the processing (`stopped`)."""
+    stopped: bool = False
+    """What it was about is no longer done, because an objection prevailed: there is nothing to lift it for."""
 
 
 class FeeGround(StrEnum):
@@ -113,6 +120,18 @@ class Fee:
     """When its notice left."""
     quoted_on: date | None = None
     """The local date of that."""
+    settled_at: datetime | None = None
+    """When it was paid, declined, waived or dropped; None while it is outstanding, and where its offer ended."""
+
+    def awaited_until(self, calendar: WorkingCalendar) -> date:
+        """The local date until which the controller waits for it, or waited.
+
+        The day of its payment; without one, never beyond the last day of its offer: our own delay moves no month.
+        """
+        if self.settled_at is None:
+            return self.offer_ends_on
+        settled_on = calendar.local_date(self.settled_at)
+        return settled_on if self.status is FeeStatus.PAID else min(settled_on, self.offer_ends_on)
 
 
 class HoldKind(StrEnum):

@@ -131,11 +131,12 @@ class TransferCommands(ExecutionCommands):
         """Record that the package, or what was collected, left for the target that was verified, and for no other.
 
         Raises FeasibilityUnassessed (or not feasible), TargetUnverified, ExportEmpty (no package, and nothing collected
-        that the right covers), IdentityUnresolved, AnswerDatesInvalid (before the verification, or ahead),
-        ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        that the right covers), RedactionPending, IdentityUnresolved, AnswerDatesInvalid (before the verification, or
+        ahead), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
         item = self._require_granted_item(item_id, Right.PORTABILITY)
         self._require_identity_resolved(item)
+        self.require_redacted(item_id)
         self._require_feasible(item_id)
         verified = self.targets.get(item_id)
         if verified is None or verified.target != target:

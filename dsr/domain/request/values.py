@@ -1,9 +1,11 @@
 """The words of a case: codes are public, stored for ever, never renamed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.rights import Right
 
 
@@ -37,9 +39,11 @@ class IdentityStatus(StrEnum):
     INSUFFICIENT = "insufficient"
     CONFIRMED = "confirmed"
     FAILED = "failed"
+    LAPSED = "lapsed"
+    """The case closed while a question was out: the doubt was not settled, and goes on only where it is asked anew."""
 
 
-UNRESOLVED = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILED)
+UNRESOLVED = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILED, IdentityStatus.LAPSED)
 """There is doubt that nothing has settled."""
 
 IN_QUESTION = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT)
@@ -142,6 +146,21 @@ class BalanceFinding(StrEnum):
     """Demonstrated for some of the data only."""
 
 
+@dataclass(frozen=True)
+class Balance:
+    """What balancing an objection came to."""
+
+    finding: BalanceFinding
+    extent: tuple[str, ...] = ()
+    """The fields or categories for which the controller prevails, where it does so in part."""
+
+    def carries(self, part: Collection[str]) -> bool:
+        """Whether the controller prevails for all of this part; none named: for all that was objected to."""
+        if self.finding is BalanceFinding.PREVAILS_IN_PART:
+            return bool(part) and set(part) <= set(self.extent)
+        return self.finding is BalanceFinding.CONTROLLER_PREVAILS
+
+
 class Provenance(StrEnum):
     """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
 
@@ -172,6 +191,19 @@ class Item:
         """Can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
         return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)
 
+    @property
+    def needs_identity(self) -> bool:
+        """Whether it waits until doubt about who asks is settled: not what stops at once, nor texts that are public."""
+        return not self.is_absolute and self.right is not Right.INFORMATION
+
+
+@dataclass(frozen=True)
+class RefusedPart:
+    """What of an item was refused, and on which ground."""
+
+    ground: str
+    extent: tuple[str, ...]
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -181,6 +213,8 @@ class Proposal:
     ground: str
     extent: tuple[str, ...] = ()
     """What it is limited to, where only a part is to be refused."""
+    activities: tuple[ActivityBasis, ...] = ()
+    """The processing that it is about, for grounds that depend on legal bases."""
 
 
 @dataclass(frozen=True)

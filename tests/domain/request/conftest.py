@@ -324,7 +324,7 @@ class ACase:
         assert discrepancies(self.events, self.calendar) == [], "an honest history, reckoned anew, gives the same dates"
 
     def _run(self, command: str, named: tuple[Any, ...], changes: dict[str, Any]) -> None:
-        for name in ("at", "asked_at", "answered_at", "paid_at", "received_at", "expires_at", "sent_at", "verified_at"):
+        for name in (name for name in changes if name == "at" or name.endswith("_at")):
             if isinstance(changes.get(name), str):
                 changes[name] = self.instant(changes[name])
         self.now = changes.get("at", self.now)
@@ -367,12 +367,12 @@ class ACase:
                     "keys": (),
                 } | {"actor": "service:intake"}
             case "dismiss":
-                return by_handler | {"kind": DismissalKind.SPAM, "reason": sealed()}
+                return dated | {"kind": DismissalKind.SPAM, "reason": sealed()}
             case "register" | "open_items":
                 return by_handler | {"rights": named}
             case "link_duplicate":
                 earlier = {"original_id": uuid4(), "original_received_on": date(2026, 2, 27), "original_outcome": None}
-                return by_handler | earlier | {"same_subject": True}
+                return dated | earlier | {"same_subject": True, "original_items": tuple(self.request.items.values())}
             case "assign":
                 return by_handler | {"assignee": one or HANDLER}
             case "add_note":
@@ -455,7 +455,7 @@ class ACase:
             case "require_redaction":
                 return by_handler | {"data_set_id": one, "reason": sealed()}
             case "record_nothing_held":
-                return {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
+                return dated | {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
             case "record_answer":
                 return dated
             case "collect_data":
@@ -520,7 +520,7 @@ class ACase:
             case "issue_subject_token":
                 return by_handler | {"token_id": uuid4(), "expires_at": now}
             case "close":
-                return by_handler
+                return dated
             case "withdraw":
                 return dated | {"actor": "data-subject", "confirmed": True, "statement": sealed()}
             case "reopen":

@@ -102,6 +102,81 @@ def test_no_refusal_leaves_before_it_was_approved(a_case):
     case.record_answer("access", kind=K.REFUSAL, left="2026-03-10T12:00", at="2026-03-11")
 
 
+def carried_out(case, how: str) -> None:
+    """Decide the item of access on 10 March at noon."""
+    match how:
+        case "done":
+            case.grant("access", at="2026-03-04")
+            case.record_done("access", at="2026-03-10T12:00")
+        case "recorded late":
+            case.grant("access", at="2026-03-04")
+            case.record_done("access", done_at="2026-03-10T12:00", at="2026-03-10T15:00")
+        case "nothing held":
+            case.record_nothing_held("access", at="2026-03-10T12:00")
+        case "searched before":
+            case.record_nothing_held("access", done_at="2026-03-10T12:00", at="2026-03-10T15:00")
+        case "refused":
+            case.propose_refusal("access")
+            case.approve_refusal("access", at="2026-03-10T12:00")
+
+
+@pytest.mark.parametrize("how", ["done", "recorded late", "nothing held", "searched before", "refused"])
+def test_no_answer_left_before_what_it_tells(a_case, how):
+    case = a_case(Right.ACCESS)
+    carried_out(case, how)
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer("access", left="2026-03-10T11:59", at="2026-06-01")
+    case.record_answer("access", left="2026-03-10T12:00", at="2026-06-01")
+    assert not case.events[-1].late
+
+
+def test_a_late_decision_is_not_hidden_by_an_earlier_date_on_the_letter(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.record_done("access", at="2026-06-01")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer("access", left="2026-03-05")
+    case.record_answer("access")
+    assert case.events[-1].late
+
+
+def test_a_part_that_was_refused_last_is_told_after_that(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    part = {"ground": "legal-obligation", "provision": "HGB", "in_part": True, "extent": ("invoices",)}
+    case.propose_refusal("erasure", refusal=made.refusal(**part))
+    case.approve_refusal("erasure", at="2026-03-10")
+    case.record_done("erasure", done_at="2026-03-05", at="2026-03-11")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer("erasure", refuses=True, left="2026-03-06")
+    case.record_answer("erasure", refuses=True, left="2026-03-10")
+
+
+def test_what_was_reopened_is_not_answered_by_a_letter_from_before(answered):
+    answered.reopen("access", at="2026-04-20")
+    answered.grant("access")
+    answered.record_done("access", done_at="2026-03-09", at="2026-04-21")
+    with answered.refuses(AnswerDatesInvalid):
+        answered.record_answer("access", left="2026-03-10")
+    answered.record_answer("access")
+    assert answered.events[-1].late
+
+
+def test_nobody_was_told_that_they_stay_unidentified_before_that_was_known(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-03")
+    case.record_answer(kind=K.IDENTITY_QUESTION)
+    case.give_up_identity(at="2026-06-01")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer(left="2026-03-04")
+    case.record_answer()
+    assert case.events[-1].late
+    case.close(unidentified=True)
+    case.reopen(at="2026-07-01")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer(left="2026-06-15")
+
+
 def test_each_right_has_its_own_letter(a_case):
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     for item in ("access", "portability"):

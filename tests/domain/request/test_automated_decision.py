@@ -52,7 +52,7 @@ def test_a_person_who_can_change_the_decision_reviews_it_and_states_the_result(a
     assert told.code == "human-review-required"
 
 
-@pytest.mark.parametrize("activities", [(), (DECIDES_NOTHING,), (DECIDES_NOTHING, DECIDES_NOTHING)])
+@pytest.mark.parametrize("activities", [(DECIDES_NOTHING,), (DECIDES_NOTHING, DECIDES_NOTHING)])
 def test_that_no_such_decision_is_made_is_an_answer_that_needs_no_reviewer(a_case, activities):
     case = a_case(Right.AUTOMATED_DECISION)
     case.review_decision(finding=ReviewFinding.NONE_MADE, activities=activities, **NOBODY)
@@ -67,6 +67,12 @@ def test_that_none_is_made_is_no_answer_where_the_record_of_processing_names_one
     with case.refuses(HumanReviewRequired) as told:
         case.review_decision(finding=ReviewFinding.NONE_MADE, activities=(DECIDES_NOTHING, DECIDES), **who)
     assert told.facts == {"activities": ["credit-checks"]}
+
+
+def test_that_none_is_made_is_said_of_processing_that_was_looked_at(a_case):
+    case = a_case(Right.AUTOMATED_DECISION)
+    with case.refuses(HumanReviewRequired):
+        case.review_decision(finding=ReviewFinding.NONE_MADE, activities=(), **NOBODY)
 
 
 def test_where_none_is_made_nobody_reviewed_it(a_case):

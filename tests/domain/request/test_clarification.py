@@ -81,6 +81,53 @@ def test_the_answer_may_be_that_everything_is_wanted(a_case):
     assert case.request.clarification_asked_on is None
 
 
+def decided(case, how: str) -> list[str]:
+    """What ends the item of access on 10 March, and what is recorded by that."""
+    match how:
+        case "done":
+            case.grant("access")
+            case.record_done("access", at="2026-03-10")
+        case "nothing held":
+            case.record_nothing_held("access", at="2026-03-10")
+        case "refused":
+            case.propose_refusal("access")
+            case.approve_refusal("access", at="2026-03-10")
+        case "taken back":
+            case.withdraw(item_ids=("access",), at="2026-03-10")
+    return case.happened()
+
+
+@pytest.mark.parametrize("how", ["done", "nothing held", "refused", "taken back"])
+def test_nobody_waits_for_a_clarification_once_no_access_is_pending(a_case, how):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.ask_clarification(at="2026-03-06")
+    assert decided(case, how)[-1] == "clock-resumed"
+    assert case.request.clarification_asked_on is None
+    later = case.request.deadline_as_of(date(2026, 6, 1), case.calendar)
+    assert (later.statutory_due, later.provisional) == (date(2026, 4, 7), False)  # 6 April is Easter Monday
+    with case.refuses(ClarificationNotAsked):
+        case.receive_clarification()
+
+
+def test_the_clock_stands_still_until_the_last_access_is_decided(a_case):
+    case = a_case()
+    case.register(Right.ACCESS, controllers=("acme-de", "acme-fr"))
+    case.ask_clarification(at="2026-03-06")
+    case.record_nothing_held("access", at="2026-03-09")
+    assert case.happened() == ["nothing-held"]
+    case.record_nothing_held("access-2", at="2026-03-10")
+    assert case.happened() == ["nothing-held", "clock-resumed"]
+
+
+@pytest.mark.parametrize(("done_at", "days"), [("2026-03-09", 3), ("2026-03-05", 0)])
+def test_the_day_counts_on_which_access_was_carried_out_not_on_which_it_was_recorded(a_case, done_at, days):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.grant("access")
+    case.ask_clarification(at="2026-03-06")
+    case.record_done("access", done_at=done_at, at="2026-03-20")
+    assert case.request.deadline.suspended_days == days
+
+
 def test_no_answer_without_a_question(a_case):
     case = a_case(Right.ACCESS)
     with case.refuses(ClarificationNotAsked):

@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 
-from dsr.domain.request.closing import outcome_of
+from dsr.domain.request.closing import ItemEffected, outcome_of
 from dsr.domain.request.errors import (
     AbsoluteRight,
+    AnswerDatesInvalid,
     ConfirmationRequired,
     EvidenceNotPurged,
+    ExtensionNotApproved,
+    IdentityNotAsked,
     IdentityUnresolved,
     ItemNotOpen,
     ItemsOpen,
@@ -19,6 +22,8 @@ from dsr.domain.request.errors import (
     RequestIsOpen,
     ResponseNotSent,
 )
+from dsr.domain.request.holds import Retained
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 
@@ -101,6 +106,7 @@ def given_up(a_case, *rights: Right):
     """A case whose sender could not be identified."""
     case = a_case(*rights)
     case.ask_identity(at="2026-03-03")
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
     case.give_up_identity(at="2026-03-24")
     return case
 
@@ -152,9 +158,62 @@ def test_a_letter_from_before_a_new_question_is_not_the_answer_to_it(a_case):
     case = given_up(a_case, Right.ACCESS)
     case.record_answer()
     case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
     case.give_up_identity()
     with case.refuses(ResponseNotSent):
         case.close(unidentified=True)
+    case.record_answer()
+    case.close(unidentified=True)
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_nobody_is_unidentified_whom_no_question_reached(a_case, asked_before):
+    case = given_up(a_case, Right.ACCESS) if asked_before else a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-25")
+    case.give_up_identity(at="2026-04-01")
+    case.record_answer()
+    with case.refuses(ResponseNotSent) as told:
+        case.close(unidentified=True)
+    assert told.code == "response-not-sent"
+    case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
+    case.give_up_identity()
+    case.record_answer()
+    case.close(unidentified=True)
+
+
+def test_a_right_that_was_opened_after_the_letter_was_not_answered_by_it(a_case):
+    case = given_up(a_case, Right.ACCESS)
+    case.record_answer()
+    case.open_items(Right.ERASURE, at="2026-03-25")
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+    with case.refuses(AnswerDatesInvalid):
+        case.record_answer(left="2026-03-24T12:00", at="2026-03-26")
+    case.record_answer()
+    case.close(unidentified=True)
+
+
+def test_what_was_given_effect_is_not_refused_because_nobody_knows_who_asked(a_case):
+    case = a_case(Right.RESTRICTION, Right.ACCESS)
+    case.grant("restriction")
+    case.restrict()
+    case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
+    case.give_up_identity()
+    case.record_answer()
+    with case.refuses(ItemsOpen) as told:
+        case.close(unidentified=True)
+    assert told.facts["item_ids"] == ["restriction"]
+    case.record_done("restriction")
+    with case.refuses(ResponseNotSent):
+        case.close(unidentified=True)
+    case.record_answer("restriction")
+    case.close(unidentified=True)
+    assert {item_id: item.status for item_id, item in case.request.items.items()} == {
+        "restriction": S.DONE,
+        "access": S.REFUSED,
+    }
 
 
 def test_a_reopened_case_needs_a_new_letter_to_close_as_unidentified(a_case):
@@ -170,6 +229,7 @@ def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case):
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
     case.give_up_identity()
     case.record_answer()
     case.close(unidentified=True)
@@ -187,7 +247,7 @@ def test_closing_leaves_no_identity_evidence_behind(a_case):
     with case.refuses(EvidenceNotPurged):
         case.close()
     case.close(evidence_destroyed={evidence})
-    assert case.events[-1].evidence_destroyed == (evidence,)
+    assert case.news[0].evidence_destroyed == (evidence,)
     assert case.request.identity_evidence_keys == ()
 
 
@@ -255,6 +315,31 @@ def test_only_pending_items_of_the_case_are_withdrawn(a_case):
         case.withdraw(item_ids=("portability",))
 
 
+EFFECTED = {
+    Right.RECTIFICATION: ("assess_accuracy", "rectify"),
+    Right.RESTRICTION: ("restrict",),
+    Right.OBJECTION: ("stop_processing",),
+    Right.CONSENT_WITHDRAWAL: ("withdraw_consent",),
+    Right.AUTOMATED_DECISION: ("review_decision",),
+    Right.INFORMATION: ("send_copy",),
+    Right.PORTABILITY: ("collect_data", "assess_feasibility", "verify_target", "transmit"),
+}
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("right", EFFECTED)
+def test_what_was_done_is_not_taken_back(a_case, right, named):
+    case = a_case(Right.ERASURE, right)
+    case.grant(right.value)
+    for command in EFFECTED[right]:
+        getattr(case, command)(right.value)
+    with case.refuses(ItemEffected) as told:
+        case.withdraw(item_ids=(right.value,) if named else None)
+    assert (told.code, told.facts) == ("item-effected", {"item_ids": [right.value]})
+    case.withdraw(item_ids=("erasure",))
+    assert case.request.items[right.value].status is ItemStatus.GRANTED
+
+
 def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.ask_identity()
@@ -264,6 +349,70 @@ def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
         case.withdraw()
     case.withdraw(evidence_destroyed={evidence})
     assert case.request.identity_evidence_keys == ()
+
+
+# Questions that are out --------------------------------------------------------------------------------------------
+
+
+def reopened_dates(case, on: str) -> tuple[date, date | None]:
+    """Statutory date and promise of a case that is reopened on a day."""
+    case.reopen(at=on)
+    deadline = case.request.deadline_as_of(date.fromisoformat(on), case.calendar)
+    assert not deadline.provisional
+    return deadline.statutory_due, deadline.promise_due
+
+
+def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case):
+    case = a_case(Right.CONSENT_WITHDRAWAL)
+    case.ask_identity(at="2026-03-03")
+    case.grant("consent-withdrawal")
+    case.record_done("consent-withdrawal")
+    case.record_answer("consent-withdrawal")
+    case.close(at="2026-03-06")
+    assert case.happened() == ["closed", "clock-resumed"]
+    assert not case.request.deadline.provisional
+    assert reopened_dates(case, "2026-09-01") == (date(2026, 4, 7), date(2026, 4, 4))
+
+
+@pytest.mark.parametrize("insufficient", [False, True])
+def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(a_case, insufficient):
+    case = a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-03")
+    if insufficient:
+        case.ask_identity_again()
+    case.withdraw()
+    assert case.happened() == ["withdrawn", "closed", "clock-resumed"]
+    assert case.request.identity is IdentityStatus.LAPSED
+    case.reopen("access", at="2026-03-20")
+    with case.refuses(IdentityNotAsked):
+        case.confirm_identity()
+    with case.refuses(IdentityUnresolved):
+        case.grant("access")
+    with case.refuses(IdentityUnresolved):
+        case.close(unidentified=True)
+    case.ask_identity()
+    case.confirm_identity()
+    case.grant("access")
+
+
+def test_withdrawing_everything_ends_every_wait_for_an_answer(a_case):
+    case = a_case(Right.ACCESS)
+    case.ask_identity(at="2026-03-03")
+    case.ask_clarification(at="2026-03-04")
+    case.withdraw(at="2026-03-06")
+    assert case.happened() == ["withdrawn", "clock-resumed", "closed", "clock-resumed"]
+    assert reopened_dates(case, "2026-12-01") == (date(2026, 4, 7), date(2026, 4, 4))
+
+
+def test_an_extension_that_was_proposed_ends_with_its_case(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_extension()
+    case.approve_extension()
+    case.withdraw()
+    case.reopen("access")
+    with case.refuses(ExtensionNotApproved):
+        case.send_extension_notice()
+    case.propose_extension()
 
 
 # Reopening ---------------------------------------------------------------------------------------------------------
@@ -332,3 +481,48 @@ def test_who_was_unidentified_may_identify_after_reopening(a_case):
     case.confirm_identity()
     assert case.request.identity is IdentityStatus.CONFIRMED
     case.grant("access")
+
+
+def test_reopening_an_unidentified_case_opens_all_that_nobody_decided(a_case):
+    case = given_up(a_case, Right.ACCESS, Right.ERASURE, Right.PORTABILITY)
+    case.withdraw(item_ids=("erasure",))
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen()
+    assert case.events[-1].item_ids == ("access", "portability")
+    assert case.request.items["access"].status is S.OPEN
+    with case.refuses(ItemsOpen):
+        case.close()
+
+
+def test_who_identifies_later_is_not_left_refused_without_a_decision(a_case):
+    case = given_up(a_case, Right.ACCESS, Right.ERASURE)
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen("access", at="2026-04-01")
+    assert case.request.items["erasure"].status is S.REFUSED
+    case.ask_identity()
+    case.confirm_identity()
+    assert case.news[0].item_ids == ("erasure",)
+    case.record_nothing_held("access")
+    case.record_answer("access")
+    with case.refuses(ItemsOpen):
+        case.close()
+    case.propose_refusal("erasure")
+    case.approve_refusal("erasure")
+    case.record_answer("erasure")
+    case.close()
+    case.reopen(at="2026-05-01")
+    assert case.events[-1].item_ids == (), "decided by people since"
+
+
+def test_a_copy_that_is_owed_again_once_who_asks_is_known_holds_what_would_be_deleted(a_case):
+    recordings = Retained("acme-de", "recordings", ("telephony",), "P30D")
+    case = given_up(a_case, Right.ACCESS, Right.ERASURE)
+    case.record_answer()
+    case.close(unidentified=True)
+    case.reopen("erasure", retained=(recordings,))
+    assert not case.request.holds
+    case.ask_identity()
+    case.confirm_identity(retained=(recordings,))
+    assert [hold.activities for hold in case.request.holds.values()] == [("recordings",)]

@@ -1,9 +1,12 @@
 """collect data for an item; discard it again (GDPR Art. 15(3), 20(1))."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dsr.domain.request.collection import DataSetUnknown, ItemHasNoCopy
 from dsr.domain.request.errors import (
@@ -104,13 +107,140 @@ def test_data_about_others_does_not_leave_before_it_is_redacted(collected):
         case.record_done("access")
 
 
-def test_a_redacted_copy_takes_the_place_of_the_data_set(collected):
+@pytest.mark.parametrize("steps", ["collect discard", "discard collect"])
+def test_a_redacted_copy_takes_the_place_of_the_data_set(collected, steps):
     case, calls = collected
     case.require_redaction(calls)
-    case.collect_data("access")
-    case.discard_data(calls)
+    for step in steps.split():
+        with case.refuses(RedactionPending):
+            case.record_done("access")
+        case.collect_data("access") if step == "collect" else case.discard_data(calls)
     case.record_done("access")
     assert case.request.item("access").status is ItemStatus.DONE
+
+
+def test_what_has_to_be_redacted_is_not_left_out_in_silence(collected):
+    case, calls = collected
+    case.require_redaction(calls)
+    case.discard_data(calls)
+    with case.refuses(RedactionPending) as told:
+        case.record_done("access")
+    assert told.facts == {"item_id": "access", "data_set_ids": [str(calls)]}
+
+
+@pytest.mark.parametrize("changes", [{"system": "crm"}, {"name": "notes"}, {"item_id": "portability"}])
+def test_only_a_copy_from_the_same_system_under_the_same_name_takes_its_place(a_case, made, changes):
+    case = a_case(Right.ACCESS, Right.PORTABILITY)
+    case.grant("access")
+    case.grant("portability")
+    case.collect_data("access")
+    calls = case.events[-1].data_set.data_set_id
+    case.require_redaction(calls)
+    case.discard_data(calls)
+    case.collect_data(data_set=replace(made.data_set("access", case.now), **changes))
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.record_done("portability")
+
+
+def test_what_was_collected_before_takes_no_place(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    case.collect_data("access")
+    _, calls = case.request.data_sets
+    case.require_redaction(calls)
+    case.discard_data(calls)
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+
+
+def test_each_data_set_has_a_redacted_copy_of_its_own(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    case.collect_data("access")
+    for calls in tuple(case.request.data_sets):
+        case.require_redaction(calls)
+        case.discard_data(calls)
+    case.collect_data("access")
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.collect_data("access")
+    case.record_done("access")
+
+
+def test_a_redacted_copy_that_is_discarded_leaves_the_place_empty(collected):
+    case, calls = collected
+    case.require_redaction(calls)
+    case.require_redaction(calls)
+    case.discard_data(calls)
+    case.collect_data("access")
+    case.discard_data(case.events[-1].data_set.data_set_id)
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.collect_data("access")
+    case.record_done("access")
+
+
+def test_a_copy_that_is_not_redacted_enough_is_redacted_again(collected):
+    case, calls = collected
+    case.require_redaction(calls)
+    case.discard_data(calls)
+    case.collect_data("access")
+    copy = case.events[-1].data_set.data_set_id
+    case.require_redaction(copy)
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.discard_data(copy)
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.collect_data("access")
+    case.record_done("access")
+
+
+def test_what_can_not_be_redacted_is_refused_in_part_and_still_does_not_leave(collected, made):
+    case, calls = collected
+    case.require_redaction(calls)
+    whose = {"ground": "rights-of-others", "extent": ("recordings",), "in_part": True}
+    case.propose_refusal("access", refusal=made.refusal(**whose))
+    case.approve_refusal("access")
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    case.discard_data(calls)
+    case.record_done("access")
+
+
+steps = st.lists(st.sampled_from(["collect", "flag", "discard"]), max_size=14)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=steps)
+def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case, steps):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    flagged: dict[UUID, set[UUID]] = {}  # with what had been collected by then
+    collected: set[UUID] = set()
+    for step in steps:
+        here = list(case.request.data_sets)
+        if step == "collect":
+            case.collect_data("access")
+            collected.add(case.events[-1].data_set.data_set_id)
+        elif here and step == "flag":
+            flagged.setdefault(here[0], set(collected))
+            case.require_redaction(here[0])
+        elif here:
+            case.discard_data(here[0])
+    left = set(case.request.data_sets)
+    if flagged.keys() & left or any(left <= before for before in flagged.values()):
+        with case.refuses(RedactionPending):
+            case.record_done("access")
+    for calls in flagged.keys() & left:
+        case.discard_data(calls)
+    for _ in flagged:
+        case.collect_data("access")
+    case.record_done("access")
+    assert len(case.request.data_sets) >= bool(flagged)
 
 
 def test_a_redaction_is_required_for_a_reason(collected):

@@ -183,6 +183,18 @@ def test_an_objection_that_restricts_already_is_no_withdrawal(a_case):
         case.treat_as_withdrawal()
 
 
+def test_an_objection_that_restricts_no_longer_can_turn_out_a_withdrawal(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.grant("objection")
+    case.record_done("objection")
+    case.record_answer("objection")
+    case.close()
+    case.reopen("objection")
+    case.treat_as_withdrawal()
+    assert case.happened() == ["objection-treated-as-withdrawal", "item-granted", "consent-withdrawn"]
+
+
 def test_direct_marketing_is_stopped_as_what_it_is(a_case):
     case = a_case()
     case.register(Right.OBJECTION, direct_marketing=True)

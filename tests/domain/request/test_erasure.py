@@ -63,7 +63,22 @@ def test_erasure_after_an_objection_follows_its_balance(a_case, finding, extent,
 def test_an_objection_to_direct_marketing_prevails_without_a_balance(a_case):
     case = a_case()
     case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=True)
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
+    case.object("objection")
     case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
+
+
+@pytest.mark.parametrize("marketing", [False, True])
+def test_an_objection_that_was_taken_back_prevails_no_more(a_case, marketing):
+    case = a_case()
+    case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=marketing)
+    if not marketing:
+        case.object("objection")
+        case.balance_interests("objection", finding=BalanceFinding.SUBJECT_PREVAILS)
+    case.withdraw(item_ids=("objection",))
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
 
 
 def test_a_duty_to_erase_names_the_law(a_case):
@@ -74,12 +89,19 @@ def test_a_duty_to_erase_names_the_law(a_case):
     assert case.events[-1].provision == "§ 35 BDSG"
 
 
+@pytest.mark.parametrize("ground", ErasureGround)
+def test_an_erasure_names_the_processing_whose_data_is_erased(a_case, ground):
+    case = a_case(Right.ERASURE)
+    with case.refuses(GroundNotAvailable):
+        case.grant("erasure", erasure_ground=ground, provision="§ 35 BDSG", activities=())
+
+
 # Legal holds -------------------------------------------------------------------------------------------------------
 
 
 def test_a_legal_hold_stands_against_granting_the_erasure_of_what_it_covers(a_case):
     case = a_case(Right.ERASURE)
-    case.place_hold(activities=("telephony",), systems=())
+    case.place_hold(activities=("telephony",), systems=("archive",))
     with case.refuses(LegalHold):
         case.grant("erasure")
     case.grant("erasure", activities=(ActivityBasis("billing", LegalBasis.CONTRACT),))
@@ -103,6 +125,50 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case, made
     case.grant("erasure")
     with case.refuses(LegalHold):
         case.record_done("erasure", systems=("crm",), other_holds=(elsewhere,))
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_legal_hold_placed_after_the_grant_stands_against_erasing_the_processing_it_covers(a_case, made, elsewhere):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure", activities=ON_CONTRACT)
+    others = ()
+    if elsewhere:
+        others = (Hold(made.key().key_id, HoldKind.LEGAL, "acme-de", ("telephony",), ("crm",)),)
+    else:
+        case.place_hold(activities=("telephony",), systems=("crm",))
+    with case.refuses(LegalHold):
+        case.record_done("erasure", systems=("telephony",), other_holds=others)
+
+
+def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure", activities=ON_CONTRACT)
+    case.place_hold(activities=("billing",), systems=("crm",))
+    case.record_done("erasure", systems=("telephony",))
+
+
+@pytest.mark.parametrize(
+    ("ground", "provision", "carries"),
+    [
+        ("legal-claims", "", True),
+        ("legal-obligation", "§ 147 AO", True),
+        ("freedom-of-expression", "", False),
+    ],
+)
+def test_what_is_kept_under_a_legal_hold_is_refused_in_part_for_it(a_case, made, ground, provision, carries):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure", activities=ON_CONTRACT)
+    case.place_hold(activities=("telephony",), systems=("crm",))
+    kept = made.refusal(ground=ground, provision=provision, extent=("complaints",), in_part=True)
+    case.propose_refusal("erasure", refusal=kept)
+    case.approve_refusal("erasure")
+    if not carries:
+        with case.refuses(LegalHold):
+            case.record_done("erasure", systems=("telephony",))
+        return
+    with case.refuses(LegalHold):
+        case.record_done("erasure", systems=("telephony", "crm"))
+    case.record_done("erasure", systems=("telephony",))
 
 
 def test_a_legal_hold_that_was_released_stands_no_more(a_case):

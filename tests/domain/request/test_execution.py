@@ -1,9 +1,13 @@
 """grant, record done, nothing held (GDPR Art. 15-22)."""
 
+from datetime import date
+
 import pytest
 
 from dsr.domain.request.errors import (
+    AbsoluteRight,
     AccessBeforeErasure,
+    AnswerDatesInvalid,
     ItemNotGranted,
     ItemNotOpen,
     ItemUnknown,
@@ -55,6 +59,15 @@ def test_nothing_held_names_the_systems_that_were_searched(a_case):
     assert case.request.lifecycle is Lifecycle.ASSESSING
 
 
+def test_an_objection_to_marketing_is_suppressed_although_nothing_is_held(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, direct_marketing=True)
+    with case.refuses(AbsoluteRight):
+        case.record_nothing_held("objection")
+    other = a_case(Right.OBJECTION)
+    other.record_nothing_held("objection")
+
+
 @pytest.mark.parametrize("copies", [Right.ACCESS, Right.PORTABILITY])
 @pytest.mark.parametrize("granted", [False, True])
 def test_access_and_portability_come_before_erasure(a_case, copies, granted):
@@ -75,6 +88,23 @@ def test_access_asked_for_after_erasure_was_granted_still_comes_first(a_case, co
     case.grant(copies.value)
     case.record_done(copies.value)
     case.record_done("erasure")
+
+
+def test_a_copy_that_another_case_of_the_person_asks_for_comes_before_erasure_too(a_case):
+    case = a_case(Right.ERASURE)
+    with case.refuses(AccessBeforeErasure):
+        case.grant("erasure", copy_pending_elsewhere=True)
+    case.grant("erasure")
+    with case.refuses(AccessBeforeErasure):
+        case.record_done("erasure", copy_pending_elsewhere=True)
+    case.record_done("erasure")
+
+
+@pytest.mark.parametrize("right", [Right.ACCESS, Right.RECTIFICATION])
+def test_no_other_right_waits_for_a_copy_elsewhere(a_case, right):
+    case = a_case(right)
+    case.grant(right.value, copy_pending_elsewhere=True)
+    case.record_done(right.value, copy_pending_elsewhere=True)
 
 
 @pytest.mark.parametrize("end", ["done", "nothing-held", "refused", "withdrawn"])
@@ -114,3 +144,22 @@ def test_recording_what_was_done_needs_an_item_of_a_registered_request(a_case):
     case = a_case(Right.ACCESS)
     with case.refuses(ItemUnknown):
         case.record_done("erasure")
+
+
+@pytest.mark.parametrize("command", ["record_done", "record_nothing_held"])
+def test_nothing_was_carried_out_before_the_request_arrived_nor_in_the_future(a_case, command):
+    case = a_case(Right.ACCESS)
+    if command == "record_done":
+        case.grant("access")
+    for done_at in ("2026-03-02T09:59", "2026-03-09T10:01"):
+        with case.refuses(AnswerDatesInvalid):
+            getattr(case, command)("access", done_at=done_at, at="2026-03-09")
+    getattr(case, command)("access", done_at="2026-03-02T10:00", at="2026-03-09")
+    assert case.events[-1].done_at == case.request.received_at
+
+
+def test_recipients_are_told_within_days_of_what_was_done_not_of_its_record(a_case):
+    case = a_case(Right.ERASURE)
+    case.grant("erasure")
+    case.record_done("erasure", recipients=("dialler",), done_at="2026-03-05", at="2026-03-20")
+    assert case.events[-1].tell_by == date(2026, 3, 12)

@@ -1,6 +1,7 @@
 """A reasonable fee, quoted before it is charged (GDPR Art. 12(5)(a), 15(3); EDPB Guidelines 01/2022; law.md §2, §5)."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dsr.domain.deadlines import Suspension, SuspensionKind
+from dsr.domain.deadlines import ExtensionTooLate, Suspension, SuspensionKind
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
     BurdenOfProof,
@@ -420,6 +421,7 @@ def test_who_stays_unidentified_owes_nothing_when_the_case_closes(a_case):
     case = a_case(Right.ACCESS)
     case.propose_fee()
     case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
     case.give_up_identity()
     case.record_answer()
     with case.refuses(FeeOutstanding):
@@ -534,7 +536,7 @@ def test_in_the_uk_a_late_fee_does_not_prolong_the_wait_for_one_in_time(a_case):
     assert case.request.deadline.statutory_due == date(2026, 4, 13)
 
 
-def test_in_the_uk_notices_and_answers_recorded_out_of_turn_never_turn_a_suspension_round(a_case):
+def test_in_the_uk_the_month_runs_from_the_last_of_two_fees_in_whatever_turn_they_are_recorded(a_case):
     case = a_case(Right.ACCESS, Right.ERASURE, country="GB")
     first, second = uuid4(), uuid4()
     case.propose_fee("access", fee_id=first, at="2026-03-03")
@@ -543,7 +545,119 @@ def test_in_the_uk_notices_and_answers_recorded_out_of_turn_never_turn_a_suspens
     case.send_fee_notice(first, notice=case.letter(LetterKind.FEE, left="2026-03-03T12:00"))
     case.record_fee_paid(second, at="2026-03-06")
     case.decline_fee(first, answered_at="2026-03-03T15:00")
-    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 4), date(2026, 3, 4)),)
+    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 4), date(2026, 3, 6)),)
+
+
+@pytest.mark.parametrize("end", ["decline_fee", "waive_fee", "expire_fee", "withdraw", "refuse"])
+def test_in_the_uk_our_delay_in_settling_a_fee_moves_no_month(quoted, end):
+    case = quoted(Right.ACCESS, Right.ERASURE, country="GB")
+    case.now = case.instant("2026-08-01")
+    if end == "refuse":
+        case.propose_refusal("access")
+        case.approve_refusal("access")
+    else:
+        getattr(case, end)(**({"item_ids": ("access",)} if end == "withdraw" else {}))
+    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 31)),)
+    assert case.request.deadline.statutory_due == date(2026, 4, 30)
+
+
+def test_in_the_uk_an_answer_in_time_ends_the_wait_before_the_offer_does(quoted):
+    case = quoted(country="GB")
+    case.decline_fee(answered_at="2026-03-10", at="2026-08-01")
+    assert case.request.deadline.statutory_due == date(2026, 4, 10)
+
+
+def test_in_the_uk_the_month_runs_once_the_offer_is_over_though_nobody_recorded_it(quoted):
+    case = quoted(country="GB")
+    on_the_last_day = case.request.deadline_as_of(date(2026, 3, 31), case.calendar)
+    assert (on_the_last_day.statutory_due, on_the_last_day.provisional) == (date(2026, 4, 30), True)
+    for day in (date(2026, 4, 1), date(2026, 8, 1)):
+        deadline = case.request.deadline_as_of(day, case.calendar)
+        assert (deadline.statutory_due, deadline.provisional) == (date(2026, 4, 30), False)
+
+
+@pytest.mark.parametrize(("day", "late"), [("2026-04-30", False), ("2026-05-01", True), ("2026-08-01", True)])
+def test_in_the_uk_a_refusal_after_the_month_that_ran_from_the_end_of_the_offer_is_late(quoted, day, late):
+    case = quoted(country="GB")
+    case.propose_refusal("access", at=day)
+    case.approve_refusal("access")
+    assert case.news[0].late is late
+    case.record_answer("access")
+    assert case.news[0].late is late
+
+
+def test_in_the_uk_no_extension_leaves_after_the_month_that_ran_from_the_end_of_the_offer(quoted):
+    case = quoted(country="GB")
+    with case.refuses(ExtensionTooLate):
+        case.propose_extension(at="2026-05-01")
+    case.propose_extension(at="2026-04-30")
+
+
+def test_in_the_uk_what_is_recorded_while_the_offer_is_over_shows_the_date_that_holds(quoted):
+    case = quoted(country="GB")
+    case.ask_identity(asked_at="2026-03-04", at="2026-03-04")
+    case.confirm_identity(answered_at="2026-03-06", at="2026-06-01")
+    assert (case.request.deadline.statutory_due, case.request.deadline.provisional) == (date(2026, 4, 30), False)
+
+
+# A payment that is recorded late
+
+
+@pytest.mark.parametrize(("paid_at", "counts"), [("2026-03-31T23:59", True), ("2026-04-01T00:00", False)])
+def test_what_was_paid_in_time_counts_after_the_offer_was_taken_for_expired(quoted, paid_at, counts):
+    case = quoted()
+    case.expire_fee(at="2026-04-01T08:00")
+    if counts:
+        case.record_fee_paid(paid_at=paid_at, at="2026-04-02")
+        assert (case.happened(), status(case)) == (["fee-paid"], FeeStatus.PAID)
+    else:
+        with case.refuses(FeeSettled):
+            case.record_fee_paid(paid_at=paid_at, at="2026-04-02")
+
+
+@pytest.mark.parametrize("decision", ["grant", "refuse", "withdraw"])
+def test_what_was_paid_in_time_comes_too_late_once_an_item_was_decided_without_it(quoted, decision):
+    case = quoted(Right.ACCESS, Right.RESTRICTION)
+    case.expire_fee(at="2026-04-01")
+    if decision == "grant":
+        case.grant("access")
+    elif decision == "withdraw":
+        case.withdraw(item_ids=("access",))
+    else:
+        case.propose_refusal("access")
+        case.approve_refusal("access")
+    with case.refuses(FeeSettled):
+        case.record_fee_paid(paid_at="2026-03-20")
+
+
+def test_a_payment_before_the_notice_is_none_of_an_expired_fee_either(quoted):
+    case = quoted()
+    case.expire_fee(at="2026-04-01")
+    with case.refuses(AnswerDatesInvalid):
+        case.record_fee_paid(paid_at="2026-03-02")
+
+
+def test_in_the_uk_the_month_runs_from_a_payment_in_time_whenever_it_is_recorded(quoted, made):
+    case = quoted(country="GB")
+    case.expire_fee(at="2026-04-01")
+    assert case.request.deadline.statutory_due == date(2026, 4, 30)
+    case.record_fee_paid(paid_at="2026-03-20", at="2026-04-03")
+    assert case.happened() == ["fee-paid", "clock-resumed"]
+    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 20)),)
+    assert case.request.deadline.statutory_due == date(2026, 4, 20)
+    on_time = quoted(country="GB")
+    on_time.record_fee_paid(at="2026-03-20")
+    assert case.request.deadline.statutory_due == on_time.request.deadline.statutory_due
+    forged = [
+        replace(each, sufficient_on=date(2026, 3, 31)) if each is case.events[-1] else each for each in case.events
+    ]
+    assert [name for name, _ in made.discrepancies(forged, case.calendar)] == ["clock-resumed"]
+
+
+def test_in_the_uk_the_month_waits_for_a_payment_that_came_before_the_offer_was_taken_for_expired(quoted):
+    case = quoted(country="GB")
+    case.record_fee_paid(at="2026-04-10")
+    assert case.request.deadline.statutory_due == date(2026, 5, 11)  # 10 May is a Sunday
 
 
 REFUSALS = (FeeAnswered, FeeNotQuoted, FeeOfferEnded, FeeOfferOpen, FeePending, FeeQuotedAlready, FeeSettled)

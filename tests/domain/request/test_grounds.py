@@ -41,9 +41,15 @@ RIGHTS_OF = {
 }
 
 
+EXCEPTIONS = [G.FREEDOM_OF_EXPRESSION, G.LEGAL_OBLIGATION, G.PUBLIC_HEALTH, G.ARCHIVING_OR_RESEARCH, G.LEGAL_CLAIMS]
+TO_THE_EXTENT = [(ground, Right.ERASURE) for ground in EXCEPTIONS] + [(G.LEGAL_CLAIMS, Right.OBJECTION)]
+IN_PART_ONLY = {G.RIGHTS_OF_OTHERS}
+WHOLE_ONLY = {G.UNIDENTIFIABLE, G.FEE_UNPAID}
+
+
 @pytest.fixture
 def check(made):
-    """Check a refusal that states everything, but for the changes."""
+    """Check a refusal that states everything, of as much as its ground can refuse, but for the changes."""
 
     def run(right=Right.ACCESS, *, direct_marketing=False, **changes):
         full = {
@@ -51,6 +57,8 @@ def check(made):
             "extent": ("invoices",),
             "claims": (ExcessClaim.ABUSIVE,),
             "activities": (on(LegalBasis.LEGAL_DUTY, automated=False),),
+            "in_part": changes.get("ground") in IN_PART_ONLY,
+            "covers_all": changes.get("ground") in EXCEPTIONS,
         }
         refusal = made.refusal(**(full | changes))
         return check_ground(refusal, right=right, direct_marketing=direct_marketing, received_on=R)
@@ -94,18 +102,41 @@ def test_a_restriction_by_law_names_its_provision(check, ground, right):
     assert check(right, ground=ground, provision=" § 29 BDSG ")[1].endswith("; § 29 BDSG")
 
 
-@pytest.mark.parametrize(
-    "ground",
-    [G.FREEDOM_OF_EXPRESSION, G.LEGAL_OBLIGATION, G.PUBLIC_HEALTH, G.ARCHIVING_OR_RESEARCH, G.LEGAL_CLAIMS],
-)
-def test_exceptions_from_erasure_hold_per_field_to_the_extent_necessary(check, ground):
-    with pytest.raises(GroundNotAvailable):
-        check(Right.ERASURE, ground=ground, extent=())
+@pytest.mark.parametrize(("ground", "right"), TO_THE_EXTENT)
+@pytest.mark.parametrize("reach", [{"in_part": True, "covers_all": False}, {"covers_all": True}])
+def test_what_holds_to_the_extent_necessary_names_it_per_field(check, ground, right, reach):
+    assert check(right, ground=ground, **reach)[0] is ground
+    with pytest.raises(GroundNotAvailable, match="name the fields"):
+        check(right, ground=ground, extent=(), **reach)
 
 
-def test_rights_of_others_limit_a_copy_and_do_not_refuse_the_whole(check):
-    with pytest.raises(GroundNotAvailable):
+@pytest.mark.parametrize(("ground", "right"), TO_THE_EXTENT)
+def test_what_holds_to_the_extent_necessary_refuses_the_whole_only_where_it_is_stated_to_cover_all(
+    check, ground, right
+):
+    with pytest.raises(GroundNotAvailable, match="covers everything"):
+        check(right, ground=ground, covers_all=False)
+
+
+@pytest.mark.parametrize("covers_all", [False, True])
+def test_rights_of_others_limit_a_copy_and_never_refuse_the_whole(check, covers_all):
+    with pytest.raises(GroundNotAvailable, match="redact"):
+        check(Right.ACCESS, ground=G.RIGHTS_OF_OTHERS, in_part=False, covers_all=covers_all)
+    with pytest.raises(GroundNotAvailable, match="name the fields"):
         check(Right.ACCESS, ground=G.RIGHTS_OF_OTHERS, extent=())
+
+
+@pytest.mark.parametrize("ground", sorted(WHOLE_ONLY))
+def test_a_person_who_is_unidentified_or_does_not_pay_is_refused_as_a_whole_or_not_at_all(check, ground):
+    assert check(Right.ACCESS, ground=ground)[0] is ground
+    with pytest.raises(GroundNotAvailable, match="as a whole, or not at all"):
+        check(Right.ACCESS, ground=ground, in_part=True)
+
+
+@pytest.mark.parametrize("ground", sorted(set(G) - WHOLE_ONLY))
+def test_a_refusal_in_part_does_not_cover_everything(check, ground):
+    with pytest.raises(GroundNotAvailable, match="refuses no part"):
+        check(sorted(RIGHTS_OF[ground])[0], ground=ground, in_part=True, covers_all=True)
 
 
 def test_an_unknown_ground_is_none(check):
@@ -184,10 +215,28 @@ def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused
         check(Right.OBJECTION, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(B.CONSENT),))
 
 
-@pytest.mark.parametrize("ground", [G.RIGHT_NOT_ON_THIS_BASIS, G.NOT_AUTOMATED])
-def test_the_activities_are_named_and_their_basis_is_not_claimed(check, ground):
+@pytest.mark.parametrize("in_part", [False, True])
+@pytest.mark.parametrize(
+    ("ground", "right"),
+    [
+        (G.RIGHT_NOT_ON_THIS_BASIS, Right.PORTABILITY),
+        (G.NOT_AUTOMATED, Right.PORTABILITY),
+        (G.NO_ERASURE_GROUND, Right.ERASURE),
+    ],
+)
+def test_the_activities_are_named_and_their_basis_is_not_claimed(check, ground, right, in_part):
     with pytest.raises(GroundNotAvailable, match="Name the processing activities"):
-        check(Right.PORTABILITY, ground=ground, activities=())
+        check(right, ground=ground, activities=(), in_part=in_part)
+
+
+@pytest.mark.parametrize("basis", LegalBasis)
+def test_no_erasure_ground_is_said_of_no_processing_on_consent(check, basis):
+    activities = (on(B.CONTRACT), on(basis))
+    if basis is B.CONSENT:
+        with pytest.raises(GroundNotAvailable, match="rests on consent"):
+            check(Right.ERASURE, ground=G.NO_ERASURE_GROUND, activities=activities)
+    else:
+        assert check(Right.ERASURE, ground=G.NO_ERASURE_GROUND, activities=activities)[0] is G.NO_ERASURE_GROUND
 
 
 def test_portability_is_refused_as_not_automated_only_where_the_record_says_so(check):

@@ -38,18 +38,18 @@ def test_no_other_right_holds_anything(a_case, right):
 @pytest.mark.parametrize(
     ("received_at", "period", "holds"),
     [
-        ("2026-03-02", "P30D", True),  # deleted on 1 April, promised for 1 April
-        ("2026-03-02", "P31D", True),  # deleted on 2 April, due on 2 April by the statute
-        ("2026-03-02", "P32D", False),
-        ("2026-03-02", "P1M", True),
-        ("2026-03-02", "P2M", False),
+        ("2026-03-02", "P30D", True),
+        ("2026-03-02", "P92D", True),  # deleted on 2 June, when an extended deadline can end
+        ("2026-03-02", "P93D", False),
+        ("2026-03-02", "P3M", True),
+        ("2026-03-02", "P4M", False),
         ("2026-03-02", "P4W", True),
-        ("2026-01-31", "P30D", True),  # both end on 2 March
-        ("2026-01-31", "P31D", False),
+        ("2025-11-30", "P90D", True),  # both end on 28 February
+        ("2025-11-30", "P91D", False),
         ("2026-03-02", "P1Y", False),
     ],
 )
-def test_a_period_that_outlasts_the_deadline_needs_no_hold(a_case, received_at, period, holds):
+def test_a_period_that_outlasts_the_latest_answer_needs_no_hold(a_case, received_at, period, holds):
     case = a_case(received_at=received_at)
     case.register(Right.ACCESS, retained=(Retained("acme-de", "calls", ("telephony",), period),))
     assert bool(held(case)) is holds
@@ -68,15 +68,44 @@ def test_only_the_data_of_a_controller_that_answers_is_held(a_case):
     assert [hold.controller_id for hold in case.request.holds.values()] == ["acme-de", "acme-fr"]
 
 
-def test_an_extension_holds_what_would_be_deleted_before_the_new_date(a_case):
-    two_months = Retained("acme-de", "logs", ("crm",), "P2M")
+SEVEN_WEEKS = Retained("acme-de", "logs", ("crm",), "P7W")
+
+
+def test_a_question_or_an_extension_finds_held_what_it_would_have_let_go(a_case):
     case = a_case()
-    case.register(Right.ACCESS, retained=(two_months,))
-    assert held(case) == []
+    case.register(Right.ACCESS, retained=(SEVEN_WEEKS,))
+    assert held(case) == [(HoldKind.RETENTION, ("logs",))]
+    case.ask_identity(at="2026-03-03")
+    case.confirm_identity(at="2026-04-10")
+    assert case.request.deadline.statutory_due > SEVEN_WEEKS.kept_until(case.request.received_on)
     case.propose_extension()
     case.approve_extension()
-    case.send_extension_notice(retained=(two_months,))
+    case.send_extension_notice()
     assert held(case) == [(HoldKind.RETENTION, ("logs",))]
+
+
+@pytest.mark.parametrize(("at", "holds"), [("2026-03-31T23:59", False), ("2026-04-01T00:00", True)])
+def test_a_copy_that_is_asked_for_later_is_reckoned_from_that_local_day(a_case, at, holds):
+    """Deleted on 1 July: within three months of 1 April in Berlin, which begins on 31 March in UTC."""
+    case = a_case(Right.ERASURE)
+    case.open_items(Right.ACCESS, retained=(Retained("acme-de", "logs", ("crm",), "P121D"),), at=at)
+    assert bool(held(case)) is holds
+
+
+def test_a_legal_hold_holds_nothing_for_the_answer_since_it_may_be_released_before(a_case):
+    case = a_case()
+    case.place_hold(activities=RECORDINGS.activity.split(), systems=RECORDINGS.systems)
+    case.register(Right.ACCESS, retained=(RECORDINGS,))
+    case.release_hold(next(iter(case.request.holds)))
+    assert held(case) == [(HoldKind.RETENTION, ("recordings",))]
+
+
+@pytest.mark.parametrize(("systems", "again"), [(("telephony", "archive"), False), (("telephony",), True)])
+def test_what_is_held_for_an_answer_already_is_held_once_if_all_of_it_is(a_case, systems, again):
+    case = a_case()
+    case.place_hold(kind=HoldKind.RETENTION, activities=("recordings",), systems=systems)
+    case.register(Right.ACCESS, retained=(RECORDINGS,))
+    assert (len(held(case)) == 2) is again
 
 
 def test_closing_releases_what_the_answer_needed_and_no_legal_hold(a_case):
@@ -101,6 +130,14 @@ def test_taking_back_the_request_releases_what_was_held_for_it(a_case):
     assert held(case) == []
 
 
+def test_what_is_no_request_keeps_nothing_for_an_answer(a_case):
+    case = a_case()
+    case.place_hold(kind=HoldKind.RETENTION)
+    case.place_hold(kind=HoldKind.LEGAL)
+    case.dismiss()
+    assert [kind for kind, _ in held(case)] == [HoldKind.LEGAL]
+
+
 def test_a_duplicate_leaves_the_hold_to_the_case_that_answers(a_case):
     case = a_case()
     case.register(Right.ACCESS, retained=(RECORDINGS,))
@@ -116,6 +153,17 @@ def test_reopening_a_copy_holds_again_what_it_needs(a_case):
     case.close()
     case.reopen("access", retained=(RECORDINGS,))
     assert held(case) == [(HoldKind.RETENTION, ("recordings",))]
+
+
+@pytest.mark.parametrize(("at", "holds"), [("2028-12-01", False), ("2028-12-02", True)])
+def test_what_a_reopened_copy_needs_is_reckoned_from_today(a_case, at, holds):
+    case = a_case()
+    case.register(Right.ACCESS, retained=(CONTRACTS,))
+    case.record_nothing_held("access")
+    case.record_answer("access")
+    case.close()
+    case.reopen("access", retained=(CONTRACTS,), at=at)  # which are deleted on 2 March 2029
+    assert bool(held(case)) is holds
 
 
 # By hand -----------------------------------------------------------------------------------------------------------

@@ -295,6 +295,16 @@ def test_consent_and_direct_marketing_stop_at_once_whatever_the_doubt(a_case, st
     assert case.request.items[right.value].status is ItemStatus.DONE
 
 
+@pytest.mark.parametrize("status", DOUBT)
+def test_what_was_carried_out_before_the_doubt_is_recorded_all_the_same(a_case, status):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict()
+    in_doubt(case, status)
+    case.record_done("restriction")
+    assert case.request.items["restriction"].status is ItemStatus.DONE
+
+
 def test_who_was_not_identified_may_supply_more_later(a_case):
     case = a_case(Right.ACCESS)
     in_doubt(case, IdentityStatus.FAILED)

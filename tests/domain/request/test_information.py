@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dsr.domain.request.errors import (
+    AbsoluteRight,
     AnswerDatesInvalid,
     IdentityUnresolved,
     ItemNotGranted,
@@ -77,10 +78,42 @@ def test_a_text_left_between_arrival_and_now(granted):
     assert granted.events[-1].sent_at == granted.instant("2026-03-04")
 
 
-def test_no_text_is_handed_out_while_there_is_doubt_about_who_asks(granted):
-    granted.ask_identity()
-    with granted.refuses(IdentityUnresolved):
-        granted.send_copy()
+@pytest.mark.parametrize("given_up", [False, True])
+def test_a_public_text_is_handed_out_whoever_asks_and_no_other(a_case, given_up):
+    case = a_case(Right.INFORMATION)
+    case.ask_identity()
+    if given_up:
+        case.give_up_identity()
+    case.grant("information")
+    for kind in (CopyKind.CONTRACT_CLAUSES, CopyKind.JOINT_ARRANGEMENT):
+        with case.refuses(IdentityUnresolved):
+            case.send_copy(kind=kind, of="telephony")
+    case.send_copy(kind=CopyKind.PRIVACY_NOTICE)
+    case.record_done("information")
+
+
+def test_that_no_text_is_held_is_not_said_to_somebody_who_is_in_doubt(a_case):
+    case = a_case(Right.INFORMATION)
+    case.ask_identity()
+    with case.refuses(IdentityUnresolved):
+        case.record_nothing_held("information")
+
+
+def test_who_stays_unidentified_is_given_information_all_the_same(a_case):
+    case = a_case(Right.INFORMATION, Right.ACCESS)
+    case.ask_identity()
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION)
+    case.give_up_identity()
+    case.record_answer(kind=LetterKind.REFUSAL)
+    with case.refuses(AbsoluteRight) as told:
+        case.close(unidentified=True)
+    assert told.facts == {"item_ids": ["information"]}
+    case.grant("information")
+    case.record_done("information")
+    case.record_answer("information")
+    case.close(unidentified=True)
+    assert case.request.items["information"].status is ItemStatus.DONE
+    assert case.request.items["access"].status is ItemStatus.REFUSED
 
 
 def test_no_text_is_handed_out_that_was_not_granted(a_case):

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from dsr.domain.deadlines import ExtensionTooLate
 from dsr.domain.request.errors import ClockResetForbidden, ItemAlreadyOpen, ReasonRequired, RequestIsClosed
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.joint import NotJointController
@@ -95,6 +96,25 @@ def test_what_is_reckoned_later_keeps_both_calendars(a_case):
     case.ask_identity(at="2026-04-03", calendar=joined)
     case.confirm_identity(at="2026-04-09", calendar=joined)
     assert case.request.deadline.statutory_due == date(2026, 5, 8), "a holiday in France, a working day in Germany"
+
+
+def test_an_extension_that_was_valid_survives_passing_the_case_on(a_case):
+    case = a_case(Right.ACCESS, received_at="2026-04-01")  # 1 May: a holiday in Germany, none in the United Kingdom
+    case.propose_extension(at="2026-04-20")
+    case.approve_extension()
+    case.send_extension_notice(at="2026-05-04T12:00")
+    case.reassign("GB", at="2026-05-04T13:00")
+    deadline = case.request.deadline
+    assert (deadline.extended, deadline.statutory_due) == (True, date(2026, 7, 1))
+    assert case.request.deadline_as_of(date(2026, 6, 1), case.joined("DE", "GB")).extended
+
+
+def test_an_extension_after_passing_on_keeps_the_dates_of_all(a_case):
+    case = a_case(Right.ACCESS, received_at="2026-04-01")
+    case.reassign("GB", at="2026-04-20")
+    joined = case.joined("DE", "GB")
+    with case.refuses(ExtensionTooLate):
+        case.propose_extension(at="2026-05-02", calendar=joined)
 
 
 def test_another_date_of_arrival_would_start_the_clock_anew(a_case):

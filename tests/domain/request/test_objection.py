@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.errors import (
     AbsoluteRight,
     BurdenOfProof,
@@ -16,6 +17,8 @@ from dsr.domain.request.errors import (
     ItemOfOtherRight,
     NotRegistered,
     ReasonRequired,
+    RefusalMissing,
+    RefusalRestsOnFinding,
 )
 from dsr.domain.request.objection import (
     ConsentWithdrawalInstead,
@@ -23,8 +26,9 @@ from dsr.domain.request.objection import (
     ObjectionAlreadyRaised,
     ObjectionNotRaised,
 )
+from dsr.domain.request.restriction import AlreadyLifted
 from dsr.domain.request.standing import RestrictionGround
-from dsr.domain.request.values import BalanceFinding, ItemStatus
+from dsr.domain.request.values import Balance, BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
@@ -84,13 +88,72 @@ def test_an_objection_to_nothing_is_none(a_case):
         case.object(activities=())
 
 
-def test_of_several_activities_only_those_that_can_be_objected_to_are_restricted_and_consent_is_not_lost(a_case, made):
+def test_of_several_activities_only_those_that_can_be_objected_to_are_restricted(a_case, made):
     case = a_case(Right.OBJECTION)
     case.object(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis))
     raised = case.news[0]
     assert {each.basis for each in raised.activities} == KNOW_THE_RIGHT
     assert raised.on_consent == ("consent",)
     assert set(case.request.restrictions[case.restriction_id].activities) == {each.value for each in KNOW_THE_RIGHT}
+
+
+MIXED = (ActivityBasis("quality", LegalBasis.LEGITIMATE_INTERESTS), ActivityBasis("calls", LegalBasis.CONSENT))
+STOPS_CONSENT = ["item-opened", "item-granted", "consent-withdrawn"]
+
+
+def test_what_of_an_objection_rests_on_consent_is_withdrawn_at_once_on_an_item_of_its_own(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object(activities=MIXED)
+    assert case.happened() == ["objection-raised", "processing-restricted", *STOPS_CONSENT]
+    withdrawn = case.news[-1]
+    assert (withdrawn.activities, withdrawn.stopped_at) == (("calls",), case.now)
+    item = case.request.items["consent-withdrawal"]
+    assert (item.status, item.effected, item.is_absolute) == (ItemStatus.GRANTED, True, True)
+    with case.refuses(AbsoluteRight):
+        case.propose_refusal("consent-withdrawal", refusal=made.refusal(in_part=True, extent=("calls",)))
+    assert case.request.items["objection"].status is ItemStatus.OPEN
+
+
+def test_the_withdrawal_in_an_objection_is_one_towards_the_controller_objected_to(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, controllers=("acme-fr",))
+    case.object(activities=MIXED)
+    assert case.request.items["consent-withdrawal"].controller_id == "acme-fr"
+
+
+def test_the_withdrawal_in_an_objection_takes_the_item_that_is_pending(a_case):
+    case = a_case(Right.OBJECTION, Right.CONSENT_WITHDRAWAL)
+    case.object(activities=MIXED)
+    assert case.happened() == ["objection-raised", "processing-restricted", "item-granted", "consent-withdrawn"]
+    assert list(case.request.items) == ["objection", "consent-withdrawal"]
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_consent_that_was_withdrawn_in_the_case_is_not_withdrawn_twice_by_an_objection(a_case, done):
+    case = a_case(Right.OBJECTION)
+    case.withdraw_consent(activities=MIXED[1:])
+    if done:
+        case.record_done("consent-withdrawal", effect=False)
+    case.object(activities=MIXED)
+    assert case.happened() == ["objection-raised", "processing-restricted"]
+
+
+def test_an_objection_withdraws_the_consent_that_an_earlier_withdrawal_left(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.withdraw_consent(activities=MIXED[1:])
+    further = made.basis("newsletter", LegalBasis.CONSENT)
+    case.object(activities=(*MIXED, further))
+    assert case.news[-1].activities == ("newsletter",)
+    assert case.news[0].on_consent == ("calls", "newsletter")
+
+
+def test_consent_withdrawn_towards_another_controller_is_not_withdrawn_towards_this_one(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, controllers=("acme-fr",))
+    case.withdraw_consent(activities=MIXED[1:])
+    case.object(activities=MIXED)
+    assert case.news[-1].activities == ("calls",)
+    assert case.request.items[case.news[-1].item_id].controller_id == "acme-fr"
 
 
 @pytest.mark.parametrize("doubt", ["asked", "insufficient", "failed"])
@@ -106,16 +169,58 @@ def test_doubt_about_who_objects_does_not_hinder_restricting(a_case, doubt):
     assert case.request.restrictions
 
 
-def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case):
+def refused_whole(case, made):
+    """The controller prevails, and two people refuse."""
+    case.object()
+    case.balance_interests()
+    case.propose_refusal("objection", refusal=made.refusal(ground="compelling-grounds"))
+    case.approve_refusal("objection")
+
+
+def reopened(case):
+    """The answer left, the case was closed, and the objection is to be decided again."""
+    case.record_answer("objection")
+    case.close()
+    case.reopen("objection")
+
+
+def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case, made):
     case = a_case(Right.OBJECTION)
+    refused_whole(case, made)
+    case.tell_of_lifting()
+    case.lift_restriction()
+    reopened(case)
+    with case.refuses(ObjectionNotRaised):
+        case.balance_interests()
     case.object()
     with case.refuses(ObjectionAlreadyRaised):
         case.object()
-    case.balance_interests()
-    case.tell_of_lifting()
-    case.lift_restriction()
-    case.object()
     assert [each.lifted for each in case.request.restrictions.values()] == [True, False]
+    case.balance_interests()
+
+
+def test_an_objection_that_is_decided_again_while_its_restriction_stands_is_still_raised(a_case, made):
+    case = a_case(Right.OBJECTION)
+    refused_whole(case, made)
+    reopened(case)
+    with case.refuses(ObjectionAlreadyRaised):
+        case.object()
+    case.balance_interests()
+
+
+def test_what_was_stopped_and_is_decided_again_is_objected_to_anew(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.grant("objection")
+    case.stop_processing()
+    with case.refuses(ObjectionAlreadyRaised):
+        case.object()
+    case.record_done("objection")
+    reopened(case)
+    with case.refuses(ObjectionNotRaised):
+        case.balance_interests()
+    case.object()
+    case.balance_interests()
 
 
 def test_an_objection_is_recorded_for_a_pending_item_of_objection(a_case):
@@ -149,7 +254,7 @@ def test_interests_are_balanced_after_the_data_rests(a_case, finding):
     case.object()
     case.balance_interests(finding=finding, extent=extent)
     assert case.happened() == ["interests-balanced"]
-    assert case.request.balances == {"objection": finding}
+    assert case.request.balances == {"objection": Balance(finding, extent)}
 
 
 @pytest.mark.parametrize("finding", BalanceFinding)
@@ -195,6 +300,84 @@ def test_a_refusal_on_compelling_grounds_needs_the_balance(a_case, made):
     assert case.request.items["objection"].status is ItemStatus.REFUSED
 
 
+def refuse_part(case, made, *extent):
+    """A part is refused on the balance, by two people."""
+    refusal = made.refusal(ground="compelling-grounds", claims=(), in_part=True, extent=extent)
+    case.propose_refusal("objection", refusal=refusal)
+    case.approve_refusal("objection")
+
+
+def balanced_in_part(a_case, *extent):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=extent)
+    return case
+
+
+def test_what_the_controller_prevails_for_in_part_is_refused_before_the_rest_is_done(a_case, made):
+    case = balanced_in_part(a_case, "voice", "notes")
+    refuse_part(case, made, "voice")
+    case.grant("objection")
+    case.stop_processing()
+    with case.refuses(RefusalMissing) as told:
+        case.record_done("objection")
+    assert (told.code, told.facts) == ("refusal-missing", {"item_id": "objection", "extent": ["notes"]})
+    refuse_part(case, made, "notes")
+    case.record_done("objection")
+
+
+def test_a_granted_objection_is_balanced_again_only_to_refuse_less(a_case, made):
+    case = balanced_in_part(a_case, "voice", "notes")
+    case.grant("objection")
+    case.stop_processing()
+    in_part = {"finding": BalanceFinding.PREVAILS_IN_PART}
+    for more in (
+        {"finding": BalanceFinding.CONTROLLER_PREVAILS},
+        in_part | {"extent": ("voice", "notes")},
+        in_part | {"extent": ("voice", "scores")},
+    ):
+        with case.refuses(ItemNotOpen):
+            case.balance_interests(**more)
+    case.balance_interests(**in_part, extent=("voice",))
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    case.record_done("objection")
+
+
+def test_a_new_balance_carries_the_part_that_was_refused_on_the_old_one(a_case, made):
+    case = balanced_in_part(a_case, "voice", "notes")
+    refuse_part(case, made, "voice")
+    in_part = {"finding": BalanceFinding.PREVAILS_IN_PART}
+    for less in ({"finding": BalanceFinding.SUBJECT_PREVAILS}, in_part | {"extent": ("notes",)}):
+        with case.refuses(RefusalRestsOnFinding) as told:
+            case.balance_interests(**less)
+        assert told.code == "refusal-rests-on-finding"
+    case.balance_interests(**in_part, extent=("voice",))
+    case.grant("objection")
+    case.record_done("objection")
+
+
+def test_a_part_refused_on_its_basis_hinders_no_balance_of_the_rest(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    orders = (made.basis("orders", LegalBasis.CONTRACT),)
+    ground = {"ground": "right-not-on-this-basis", "activities": orders, "in_part": True, "extent": ("orders",)}
+    case.propose_refusal("objection", refusal=made.refusal(**ground))
+    case.approve_refusal("objection")
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+
+
+def test_what_is_decided_anew_is_balanced_anew(a_case, made):
+    case = balanced_in_part(a_case, "voice")
+    refuse_part(case, made, "voice")
+    case.grant("objection")
+    case.record_done("objection")
+    case.record_answer("objection", refuses=True)
+    case.close()
+    case.reopen("objection")
+    assert (case.request.balances, case.request.refused_parts) == ({}, {})
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+
+
 # Stopping ------------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +396,51 @@ def test_what_a_granted_objection_is_about_is_stopped(a_case):
     [stopped] = case.news
     assert (stopped.activities, stopped.systems, stopped.suppressed) == (("quality",), ("telephony",), False)
     case.record_done("objection", effect=False)
+
+
+def test_with_the_processing_ends_what_restricted_it_until_the_decision(a_case):
+    case = a_case(Right.OBJECTION, Right.RESTRICTION)
+    case.object()
+    case.grant("restriction")
+    case.restrict(ground=RestrictionGround.OBJECTION_PENDING.value)
+    case.restrict()  # on another ground, which the stop does not touch
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    case.grant("objection")
+    case.stop_processing()
+    ended = [each for each in case.request.restrictions.values() if each.awaits == "objection"]
+    assert case.news[-1].restrictions_ended == tuple(each.restriction_id for each in ended)
+    assert [(each.lifted, each.stopped) for each in ended] == [(True, True)] * 2
+    assert not case.request.restrictions[case.restriction_id].lifted
+    with case.refuses(AlreadyLifted):
+        case.tell_of_lifting(ended[0].restriction_id)
+
+
+@pytest.mark.parametrize("part", ["found", "proposed", "refused"])
+def test_where_a_part_goes_on_its_restriction_outlives_the_stop_until_the_person_is_told(a_case, made, part):
+    if part == "found":
+        case = balanced_in_part(a_case, "voice")
+    else:
+        case = a_case(Right.OBJECTION)
+        case.object()
+        case.propose_refusal("objection", refusal=made.refusal(in_part=True, extent=("voice",)))
+    if part == "refused":
+        case.approve_refusal("objection")
+    case.grant("objection")
+    case.stop_processing()
+    assert case.news[-1].restrictions_ended == ()
+    assert not case.request.restrictions[case.restriction_id].lifted
+
+
+def test_a_part_that_turns_out_not_to_go_on_frees_nothing_either(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.propose_refusal("objection", refusal=made.refusal(in_part=True, extent=("voice",)))
+    case.grant("objection")
+    case.stop_processing()
+    case.decline_refusal("objection")
+    case.stop_processing()
+    assert case.request.restrictions[case.restriction_id].stopped
+    assert case.news[-1].activities == ("quality",)
 
 
 def test_only_objections_stop_processing_by_this_command(a_case):

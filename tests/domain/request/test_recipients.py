@@ -36,6 +36,52 @@ def test_of_other_rights_they_hear_nothing(a_case, right):
         case.excuse_recipient(right.value)
 
 
+@pytest.mark.parametrize("right", TO_TELL)
+def test_what_was_done_has_to_be_told_though_it_is_decided_anew(a_case, right):
+    case = done(a_case, right)
+    case.record_answer(right.value)
+    case.close()
+    case.reopen(right.value)
+    case.tell_recipient(right.value)
+    case.withdraw(item_ids=(right.value,))
+    case.excuse_recipient(right.value, recipient="payroll")
+    with case.refuses(RecipientSettled):
+        case.tell_recipient(right.value)
+
+
+@pytest.mark.parametrize("right", [Right.RECTIFICATION, Right.RESTRICTION])
+def test_what_was_rectified_or_restricted_is_told_before_all_of_it_is_done(a_case, right):
+    case = a_case(right)
+    case.grant(right.value)
+    with case.refuses(NothingToTell):
+        case.tell_recipient(right.value)
+    if right is Right.RECTIFICATION:
+        case.assess_accuracy()
+        case.rectify()
+    else:
+        case.restrict()
+    case.tell_recipient(right.value)
+    assert not case.events[-1].late
+
+
+def test_what_an_objection_restricts_is_told_too(a_case, made):
+    case = a_case(Right.OBJECTION)
+    with case.refuses(NothingToTell):
+        case.tell_recipient("objection")
+    case.object("objection")
+    case.tell_recipient("objection")
+    case.withdraw()
+    case.excuse_recipient("objection", recipient="payroll")
+
+
+def test_an_objection_to_marketing_restricts_nothing_to_be_told(a_case):
+    case = a_case()
+    case.register(Right.OBJECTION, direct_marketing=True)
+    case.object("objection")
+    with case.refuses(NothingToTell):
+        case.tell_recipient("objection")
+
+
 def test_there_is_nothing_to_tell_before_it_is_done(a_case):
     case = a_case(Right.ERASURE)
     case.grant("erasure")

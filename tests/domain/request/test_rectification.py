@@ -10,6 +10,8 @@ from dsr.domain.request.errors import (
     ItemUnknown,
     NotRegistered,
     ReasonRequired,
+    RefusalMissing,
+    RefusalRestsOnFinding,
     RequestIsClosed,
 )
 from dsr.domain.request.rectification import (
@@ -18,7 +20,7 @@ from dsr.domain.request.rectification import (
     RectificationOperation,
     RectificationUnsupported,
 )
-from dsr.domain.request.values import AccuracyFinding
+from dsr.domain.request.values import AccuracyFinding, Outcome
 from dsr.domain.rights import Right
 
 CORRECTED, COMPLETED, STATEMENT = RectificationOperation
@@ -29,6 +31,13 @@ SUPPORTED = {
     AccuracyFinding.ACCURATE: {STATEMENT},
 }
 OTHER_RIGHTS = sorted(set(Right) - {Right.RECTIFICATION})
+
+
+def refuse_correction(case, made):
+    """The correction of the street is refused, since it is accurate."""
+    accurate = made.refusal(ground="data-accurate", claims=(), in_part=True, extent=("street",))
+    case.propose_refusal("rectification", refusal=accurate)
+    case.approve_refusal("rectification")
 
 
 @pytest.fixture
@@ -114,6 +123,16 @@ def test_what_is_decided_anew_is_assessed_anew(granted):
         granted.rectify()
 
 
+@pytest.mark.parametrize("finding", sorted(set(AccuracyFinding) - {AccuracyFinding.ACCURATE}))
+def test_what_was_refused_as_accurate_is_not_found_otherwise_before_the_case_is_reopened(a_case, made, finding):
+    case = a_case(Right.RECTIFICATION)
+    case.assess_accuracy(finding=AccuracyFinding.ACCURATE)
+    refuse_correction(case, made)
+    with case.refuses(RefusalRestsOnFinding):
+        case.assess_accuracy(finding=finding)
+    case.assess_accuracy(finding=AccuracyFinding.ACCURATE)
+
+
 # rectifying
 
 
@@ -185,3 +204,19 @@ def test_nothing_is_rectified_that_was_not_granted(a_case):
         case.rectify("access")
     with case.refuses(ItemUnknown):
         case.rectify("erasure")
+
+
+def test_a_statement_beside_accurate_data_does_not_fulfil_the_correction_that_was_asked_for(granted, made):
+    granted.assess_accuracy(finding=AccuracyFinding.ACCURATE)
+    granted.rectify(operation=STATEMENT)
+    with granted.refuses(RefusalMissing):
+        granted.record_done("rectification")
+    granted.propose_refusal("rectification", refusal=made.refusal(in_part=True, extent=("town",)))
+    granted.approve_refusal("rectification")
+    with granted.refuses(RefusalMissing):
+        granted.record_done("rectification")
+    refuse_correction(granted, made)
+    granted.record_done("rectification")
+    granted.record_answer("rectification", refuses=True)
+    granted.close()
+    assert granted.request.outcome is Outcome.PARTLY_FULFILLED

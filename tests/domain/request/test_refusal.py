@@ -2,6 +2,7 @@
 
 import pytest
 
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.errors import (
     AbsoluteRight,
     BurdenOfProof,
@@ -16,10 +17,15 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RefusalUndecided,
 )
-from dsr.domain.request.grounds import RefusalGround
+from dsr.domain.request.grounds import ExcessClaim, RefusalGround
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus, Outcome
 from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+
+ON_CONSENT = ActivityBasis("recorded-calls", LegalBasis.CONSENT)
+ON_CONTRACT = ActivityBasis("orders", LegalBasis.CONTRACT)
+ON_INTERESTS = ActivityBasis("quality", LegalBasis.LEGITIMATE_INTERESTS)
 
 
 def test_one_item_is_refused_and_the_other_stays_open(a_case):
@@ -172,9 +178,10 @@ def test_waiting_for_identity_gives_a_refusal_more_time(a_case):
 
 def test_the_proposal_keeps_what_the_answer_has_to_say(a_case, made):
     case = a_case(Right.ERASURE)
-    refusal = made.refusal(ground=RefusalGround.LEGAL_OBLIGATION, provision="§ 147 AO", extent=("invoices",), claims=())
+    refusal = to_the_extent(made, in_part=False, covers_all=True)
     case.propose_refusal("erasure", refusal=refusal)
     proposed = case.events[-1]
+    assert (proposed.in_part, proposed.covers_all) == (False, True)
     assert proposed.provision == "GDPR Art. 17(3)(b); § 147 AO"
     assert (proposed.ground, proposed.extent) == (RefusalGround.LEGAL_OBLIGATION, ("invoices",))
     assert (proposed.reasons, proposed.facts) == (refusal.reasons, refusal.facts)
@@ -243,7 +250,7 @@ def test_a_granted_item_is_refused_in_part_only(a_case, made):
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     with case.refuses(ItemNotOpen):
-        case.propose_refusal("erasure", refusal=to_the_extent(made, in_part=False))
+        case.propose_refusal("erasure", refusal=to_the_extent(made, in_part=False, covers_all=True))
     case.record_done("erasure")
     with case.refuses(ItemNotOpen):
         case.propose_refusal("erasure", refusal=to_the_extent(made))
@@ -266,7 +273,7 @@ def test_reopening_forgets_the_part(a_case, made):
 
 @pytest.mark.parametrize("ground", [RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS])
 @pytest.mark.parametrize(
-    ("finding", "whole", "part"),
+    ("finding", "in_full", "part"),
     [
         (None, False, False),
         (BalanceFinding.SUBJECT_PREVAILS, False, False),
@@ -275,15 +282,16 @@ def test_reopening_forgets_the_part(a_case, made):
     ],
 )
 def test_an_objection_is_refused_only_as_far_as_its_balance_went(  # noqa: PLR0917 - one column of the table each
-    a_case, made, ground, finding, whole, part
+    a_case, made, ground, finding, in_full, part
 ):
-    for in_part, allowed in ((False, whole), (True, part)):
+    for in_part, allowed in ((False, in_full), (True, part)):
         case = a_case(Right.OBJECTION)
         case.object("objection")
         if finding is not None:
             extent = ("scores",) if finding is BalanceFinding.PREVAILS_IN_PART else ()
             case.balance_interests("objection", finding=finding, extent=extent)
-        refusal = made.refusal(ground=ground, extent=("scores",), claims=(), in_part=in_part)
+        whole = ground is RefusalGround.LEGAL_CLAIMS and not in_part
+        refusal = made.refusal(ground=ground, extent=("scores",), claims=(), in_part=in_part, covers_all=whole)
         if allowed:
             case.propose_refusal("objection", refusal=refusal)
         else:
@@ -302,3 +310,213 @@ def test_rectification_is_refused_only_where_accuracy_was_proven(a_case, made, f
     else:
         with case.refuses(BurdenOfProof):
             case.propose_refusal("rectification", refusal=refusal)
+
+
+@pytest.mark.parametrize("ground", [RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS])
+def test_no_more_of_an_objection_is_refused_than_its_balance_named(a_case, made, ground):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice", "notes"))
+    beyond = made.refusal(ground=ground, claims=(), in_part=True, extent=("voice", "scores"))
+    with case.refuses(BurdenOfProof):
+        case.propose_refusal("objection", refusal=beyond)
+    case.propose_refusal("objection", refusal=made.refusal(ground=ground, claims=(), in_part=True, extent=("voice",)))
+
+
+def test_a_part_whose_balance_shrank_since_is_not_refused(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice", "notes"))
+    compelling = made.refusal(ground="compelling-grounds", claims=(), in_part=True, extent=("voice", "notes"))
+    case.propose_refusal("objection", refusal=compelling)
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("notes",))
+    with case.refuses(BurdenOfProof):
+        case.approve_refusal("objection")
+
+
+@pytest.mark.parametrize(
+    ("finding", "extent"), [(BalanceFinding.SUBJECT_PREVAILS, ()), (BalanceFinding.PREVAILS_IN_PART, ("voice",))]
+)
+def test_what_was_balanced_for_the_person_is_refused_on_no_other_ground(a_case, made, finding, extent):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=finding, extent=extent)
+    for ground in (RefusalGround.MANIFESTLY_UNFOUNDED, RefusalGround.NOT_THE_CONTROLLER):
+        for part in ({}, {"in_part": True, "extent": ("scores",)}):
+            with case.refuses(GroundNotAvailable) as told:
+                case.propose_refusal("objection", refusal=made.refusal(ground=ground, **part))
+            assert told.code == "ground-not-available"
+
+
+def test_a_balance_for_the_person_overtakes_a_refusal_that_was_only_proposed(a_case):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.propose_refusal("objection")
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("objection")
+
+
+def test_a_balance_speaks_of_what_can_be_objected_to_and_the_rest_is_refused_in_part(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
+    ground = {"ground": RefusalGround.RIGHT_NOT_ON_THIS_BASIS, "activities": (ON_CONTRACT,), "claims": ()}
+    case.propose_refusal("objection", refusal=made.refusal(**ground, in_part=True, extent=("orders",)))
+    case.approve_refusal("objection")
+    assert case.request.items["objection"].refused_in_part == ("orders",)
+
+
+def test_an_objection_is_not_refused_as_a_whole_for_the_basis_of_what_nobody_objected_to(a_case, made):
+    elsewhere = made.refusal(ground=RefusalGround.RIGHT_NOT_ON_THIS_BASIS, activities=(ON_CONTRACT,), claims=())
+    case = a_case(Right.OBJECTION)
+    case.object(activities=(ON_INTERESTS,))
+    with case.refuses(GroundNotAvailable) as told:
+        case.propose_refusal("objection", refusal=elsewhere)
+    assert told.facts == {"activities": ["quality"]}
+
+
+def test_an_objection_raised_after_the_proposal_is_not_passed_over(a_case, made):
+    elsewhere = made.refusal(ground=RefusalGround.RIGHT_NOT_ON_THIS_BASIS, activities=(ON_CONTRACT,), claims=())
+    case = a_case(Right.OBJECTION)
+    case.propose_refusal("objection", refusal=elsewhere)
+    case.object(activities=(ON_INTERESTS,))
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("objection")
+
+
+# No ground for erasure -----------------------------------------------------------------------------------------------
+
+
+def groundless(made, *activities, part=()):
+    """Nothing of GDPR Art. 17(1) holds for these activities, or for a part of the data."""
+    about = {"activities": activities, "in_part": bool(part), "extent": part}
+    return made.refusal(ground=RefusalGround.NO_ERASURE_GROUND, claims=(), **about)
+
+
+def test_erasure_is_refused_where_no_ground_holds(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, ON_INTERESTS))
+    case.approve_refusal("erasure")
+    assert case.request.items["erasure"].status is ItemStatus.REFUSED
+
+
+def test_there_is_a_ground_for_erasing_what_rests_on_consent(a_case, made):
+    case = a_case(Right.ERASURE)
+    for part in ((), ("recordings",)):
+        with case.refuses(GroundNotAvailable):
+            case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, ON_CONSENT, part=part))
+
+
+@pytest.mark.parametrize(
+    ("finding", "extent", "prevails"),
+    [
+        (BalanceFinding.SUBJECT_PREVAILS, (), True),
+        (BalanceFinding.PREVAILS_IN_PART, ("voice",), True),
+        (BalanceFinding.CONTROLLER_PREVAILS, (), False),
+    ],
+)
+def test_an_objection_that_prevails_is_a_ground_for_erasure(a_case, made, finding, extent, prevails):
+    case = a_case(Right.OBJECTION, Right.ERASURE)
+    case.object(activities=(ON_INTERESTS,))
+    case.balance_interests(finding=finding, extent=extent)
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, part=("orders",)))
+    for refusal in (
+        groundless(made, ON_CONTRACT),
+        groundless(made, ON_INTERESTS),
+        groundless(made, ON_CONTRACT, ON_INTERESTS, part=("orders", "scores")),
+    ):
+        if prevails:
+            with case.refuses(GroundNotAvailable):
+                case.propose_refusal("erasure", refusal=refusal)
+        else:
+            case.propose_refusal("erasure", refusal=refusal)
+
+
+def test_what_the_controller_prevailed_for_is_no_ground_for_erasure(a_case, made):
+    case = a_case(Right.OBJECTION, Right.ERASURE)
+    case.object(activities=(ON_INTERESTS,))
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice",))
+    case.propose_refusal("erasure", refusal=groundless(made, ON_INTERESTS, part=("voice",)))
+    case.approve_refusal("erasure")
+
+
+@pytest.mark.parametrize("named", [(), (ON_INTERESTS,)])
+def test_marketing_that_was_stopped_is_a_ground_for_erasure(a_case, made, named):
+    case = a_case()
+    case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=True)
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT))
+    case.object(activities=named)
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("erasure")
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("erasure", refusal=groundless(made, ON_INTERESTS, part=("profile",)))
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, part=("orders",)))
+
+
+def test_a_withdrawal_of_consent_is_a_ground_for_erasure(a_case, made):
+    case = a_case(Right.ERASURE)
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT))
+    case.withdraw_consent(None, activities=(ON_CONSENT,))
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("erasure")
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT))
+    case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, part=("orders",)))
+
+
+# Charged or refused --------------------------------------------------------------------------------------------------
+
+INSTEAD_OF_A_FEE = [
+    ("manifestly-unfounded", ExcessClaim.NO_RIGHT_AT_ALL),
+    ("manifestly-excessive", ExcessClaim.ABUSIVE),
+    ("fee-unpaid", ExcessClaim.ABUSIVE),
+]
+
+
+@pytest.mark.parametrize(("ground", "claim"), INSTEAD_OF_A_FEE)
+@pytest.mark.parametrize("came_of_it", ["accept_fee", "record_fee_paid"])
+def test_what_is_charged_is_not_refused_as_well(a_case, made, ground, claim, came_of_it):
+    case = a_case(Right.ACCESS)
+    case.propose_fee("access")
+    case.send_fee_notice()
+    getattr(case, came_of_it)()
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=made.refusal(ground=ground, claims=(claim,)))
+    case.propose_refusal("access", refusal=made.refusal(ground="not-the-controller"))
+
+
+@pytest.mark.parametrize("ended", ["record_fee_paid", "waive_fee", "send_fee_notice"])
+def test_only_the_latest_fee_is_left_unpaid(a_case, made, ended):
+    case = a_case(Right.ACCESS)
+    case.propose_fee("access")
+    case.send_fee_notice()
+    case.decline_fee()
+    unpaid = made.refusal(ground="fee-unpaid")
+    case.propose_refusal("access", refusal=unpaid)
+    case.propose_fee("access")
+    if ended == "record_fee_paid":
+        case.send_fee_notice()
+    getattr(case, ended)()
+    with case.refuses(GroundNotAvailable):
+        case.propose_refusal("access", refusal=unpaid)
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("access")
+
+
+def test_a_fee_paid_after_the_proposal_keeps_the_request_from_being_refused(a_case):
+    case = a_case(Right.ACCESS)
+    case.propose_fee("access")
+    case.send_fee_notice()
+    case.propose_refusal("access")
+    case.record_fee_paid()
+    with case.refuses(GroundNotAvailable):
+        case.approve_refusal("access")
+
+
+def test_a_fee_for_another_item_keeps_none_from_being_refused(a_case):
+    case = a_case(Right.ACCESS, Right.ERASURE)
+    case.propose_fee("access")
+    case.send_fee_notice()
+    case.record_fee_paid()
+    case.propose_refusal("erasure")

@@ -18,6 +18,7 @@ from dsr.domain.request.errors import (
     LetterKindWrong,
     NotRegistered,
     ReasonRequired,
+    ResponseNotSent,
 )
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.representation import AuthorityMissing
@@ -32,7 +33,7 @@ from dsr.domain.request.restriction import (
     ReviewInPast,
 )
 from dsr.domain.request.standing import AnswerTo, RestrictionGround
-from dsr.domain.request.values import BalanceFinding
+from dsr.domain.request.values import BalanceFinding, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
@@ -216,35 +217,131 @@ def test_a_restriction_that_is_unknown_or_lifted_is_none(restricted, command):
         getattr(restricted, command)(**further)
 
 
-def test_what_waits_for_a_balance_is_not_lifted_before_the_controller_prevails(a_case):
+def is_undecided(case):
+    for lift in (case.tell_of_lifting, case.lift_restriction):
+        with case.refuses(ObjectionUndecided) as told:
+            lift()
+        assert told.facts == {"item_id": "objection"}
+
+
+@pytest.mark.parametrize("finding", [None, *BalanceFinding])
+def test_what_waits_for_an_objection_is_not_lifted_on_a_balance_alone(a_case, finding):
     case = a_case(Right.OBJECTION)
     case.object()
-    for finding in (None, BalanceFinding.SUBJECT_PREVAILS):
-        if finding is not None:
-            case.balance_interests(finding=finding)
-        for lift in (case.tell_of_lifting, case.lift_restriction):
-            with case.refuses(ObjectionUndecided) as told:
-                lift()
-            assert told.facts == {"item_id": "objection"}
-    case.balance_interests(finding=BalanceFinding.CONTROLLER_PREVAILS)
+    if finding is not None:
+        extent = ("call dates",) if finding is BalanceFinding.PREVAILS_IN_PART else ()
+        case.balance_interests(finding=finding, extent=extent)
+    is_undecided(case)
+    case.grant("objection")
+    is_undecided(case)
+
+
+def refuse(case, made, **changes):
+    case.propose_refusal("objection", refusal=made.refusal(ground="compelling-grounds", **changes))
+    case.approve_refusal("objection")
+
+
+def test_what_waits_for_an_objection_is_lifted_once_two_people_refused_it(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests()
+    case.propose_refusal("objection", refusal=made.refusal(ground="compelling-grounds"))
+    is_undecided(case)
+    case.approve_refusal("objection")
     case.tell_of_lifting()
-    case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
-    with case.refuses(ObjectionUndecided):
-        case.lift_restriction()
-    case.balance_interests(finding=BalanceFinding.CONTROLLER_PREVAILS)
     case.lift_restriction()
 
 
-def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_lifting(a_case):
+def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_lifting(a_case, made):
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("call dates",))
-    with case.refuses(ObjectionUndecided):
-        case.tell_of_lifting()
     case.grant("objection")
     case.stop_processing()
+    is_undecided(case)
+    refuse(case, made, in_part=True, extent=("call dates",))
     case.tell_of_lifting()
     case.lift_restriction()
+    restriction = case.request.restrictions[case.restriction_id]
+    assert (restriction.lifted, restriction.stopped) == (True, False)
+
+
+def test_a_part_that_was_refused_is_not_freed_while_the_rest_goes_on(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("call dates",))
+    refuse(case, made, in_part=True, extent=("call dates",))
+    is_undecided(case)
+
+
+def test_the_notice_of_lifting_leaves_after_the_refusal(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests()
+    case.propose_refusal("objection", refusal=made.refusal(ground="compelling-grounds"))
+    case.approve_refusal("objection", at="2026-03-10")
+    with case.refuses(AnswerDatesInvalid):
+        case.tell_of_lifting(notice=case.letter(LetterKind.LIFTING, left="2026-03-10T09:59"))
+    case.tell_of_lifting()
+
+
+def test_a_letter_from_before_a_review_tells_of_no_lifting(restricted):
+    early = restricted.letter(LetterKind.LIFTING)
+    restricted.tell_of_lifting(notice=early)
+    restricted.set_review(at="2026-05-01")
+    assert restricted.request.restrictions[restricted.restriction_id].told_of_lifting_at is None
+    with restricted.refuses(NoticeBeforeLift):
+        restricted.lift_restriction()
+    with restricted.refuses(AnswerDatesInvalid):
+        restricted.tell_of_lifting(notice=early)
+    restricted.tell_of_lifting(at="2026-06-01")
+    restricted.lift_restriction()
+
+
+def test_a_letter_on_a_decision_that_is_open_again_tells_of_no_lifting(a_case, made):
+    case = a_case(Right.OBJECTION)
+    case.object()
+    case.balance_interests()
+    refuse(case, made)
+    case.tell_of_lifting(at="2026-03-05")
+    early = case.news[-1].notice
+    case.record_answer("objection")
+    case.close()
+    case.reopen("objection", at="2026-03-20")
+    assert case.request.restrictions[case.restriction_id].told_of_lifting_at is None
+    is_undecided(case)
+    case.balance_interests()
+    refuse(case, made)
+    with case.refuses(NoticeBeforeLift):
+        case.lift_restriction()
+    with case.refuses(AnswerDatesInvalid):
+        case.tell_of_lifting(notice=early)
+    case.tell_of_lifting()
+    case.lift_restriction()
+
+
+def test_an_objection_that_was_decided_or_stopped_is_no_ground_to_wait_for_it(a_case):
+    case = a_case(Right.OBJECTION, Right.RESTRICTION)
+    case.grant("restriction")
+    case.object()
+    case.grant("objection")
+    case.stop_processing()
+    with case.refuses(NoGround):
+        case.restrict(ground=PENDING.value)
+
+
+def test_a_restriction_that_was_lifted_before_its_answer_is_answered_all_the_same(a_case):
+    case = a_case(Right.RESTRICTION)
+    case.grant("restriction")
+    case.restrict()
+    case.tell_of_lifting(at="2026-03-10")
+    case.lift_restriction()
+    case.record_done("restriction", effect=False)
+    with case.refuses(ResponseNotSent):
+        case.close()
+    case.record_answer("restriction")
+    case.close()
+    assert case.request.outcome is Outcome.FULFILLED
 
 
 def test_an_objection_that_was_taken_back_is_waited_for_no_longer(a_case):
@@ -265,10 +362,14 @@ ANY = (
     lambda case, n: case.grant("objection", at=n),
     lambda case, n: case.balance_interests(finding=list(BalanceFinding)[n.minute % 2], at=n),
     lambda case, n: case.stop_processing(at=n),
+    lambda case, n: case.propose_refusal("objection", at=n),
+    lambda case, n: case.approve_refusal("objection", at=n),
+    lambda case, n: case.record_answer("objection", at=n),
+    lambda case, n: case.set_review(a_restriction(case, n), at=n),
     lambda case, n: case.record_done("restriction", effect=False, at=n),
     lambda case, n: case.record_answer("restriction", at=n),
     lambda case, n: case.withdraw(at=n),
-    lambda case, n: case.reopen(at=n),
+    lambda case, n: case.reopen(*["objection"][: n.minute % 2], at=n),
     lambda case, n: case.close(at=n),
     lambda case, n: case.ask_identity(at=n),
     lambda case, n: case.use_restricted_data(a_restriction(case, n), use="consent", at=n),
@@ -291,7 +392,7 @@ def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_command
     case.object()
     case.grant("restriction")
     case.restrict()
-    told, lifted = {}, {}
+    told, lifted, stopped = {}, {}, set()
     for number, step in enumerate(steps):
         moment = datetime(2026, 3, 3, 10, number, tzinfo=UTC)
         try:
@@ -301,14 +402,19 @@ def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_command
         for happened in case.news:
             name = happened.TOPIC.removeprefix("dsr.request.")
             if name == "lifting-announced":
-                told.setdefault(happened.restriction_id, happened.notice.dispatched_at)
+                told[happened.restriction_id] = happened.notice.dispatched_at
+            if name == "restriction-reviewed":
+                told.pop(happened.restriction_id, None)
+            if name == "processing-stopped":
+                stopped |= set(happened.restrictions_ended)
             if name == "restriction-lifted":
                 assert happened.restriction_id not in lifted, "lifted once"
                 lifted[happened.restriction_id] = happened.timestamp
+                assert told[happened.restriction_id] < happened.timestamp
     event(f"{len(lifted)} lifted")
-    assert set(lifted) <= set(told)
-    assert all(told[each] < moment for each, moment in lifted.items())
-    assert {each.restriction_id for each in case.request.restrictions.values() if each.lifted} == set(lifted)
+    ended = [each for each in case.request.restrictions.values() if each.lifted]
+    assert {each.restriction_id for each in ended if not each.stopped} == set(lifted)
+    assert {each.restriction_id for each in ended if each.stopped} == stopped
     case.check_replay()
 
 

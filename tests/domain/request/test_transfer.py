@@ -17,6 +17,7 @@ from dsr.domain.request.errors import (
     ItemUnknown,
     NotRegistered,
     ReasonRequired,
+    RedactionPending,
 )
 from dsr.domain.request.transfer import FeasibilityUnassessed, TargetUnverified
 from dsr.domain.request.values import ItemStatus, Provenance
@@ -163,6 +164,21 @@ def test_what_was_collected_for_another_right_is_not_sent(a_case):
     case.verify_target()
     with case.refuses(ExportEmpty):
         case.transmit()
+
+
+@pytest.mark.parametrize("package", [False, True])
+def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified, package):
+    [calls] = verified.request.data_sets
+    verified.require_redaction(calls)
+    sent = {"export_id": uuid4() if package else None}
+    with verified.refuses(RedactionPending) as told:
+        verified.transmit(**sent)
+    assert told.code == "redaction-pending"
+    verified.discard_data(calls)
+    with verified.refuses(RedactionPending):
+        verified.transmit(**sent)
+    verified.collect_data("portability")
+    verified.transmit(**sent)
 
 
 def test_nothing_is_sent_while_there_is_doubt_about_who_asks(verified):

@@ -1,0 +1,195 @@
+"""Letters, closing, taking back, reopening: law.md §3 and §5, and what is late by §2."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from dsr.domain.request.letters import NOTHING_HELD_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.standing import AnswerTo
+from dsr.domain.rights import Right
+
+from .frame import PERIODS, Frame, addressees, back, command, mostly, never, often, seldom, sometimes, when, which
+from .item import Item
+
+OWN_LETTER = {right: LetterKind(right.value) for right in Right}
+REFUSING = {"reasons", "provision", "facts", "authority", "judicial-remedy"}
+
+kinds = st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind])
+
+
+def decided(item: Item) -> bool:
+    return item.status in ("done", "refused", "nothing-held") and not item.answered
+
+
+class EndingRules(Frame):
+    """Record a letter, close, withdraw, reopen."""
+
+    @when(lambda law: law.some(decided))
+    @command(
+        which=which,
+        fitting=mostly,
+        kind=st.sampled_from(LetterKind),
+        missing=seldom,
+        earlier=back,
+        addressee=addressees,
+    )
+    def record_answer(
+        self, *, which: int, fitting: bool, kind: LetterKind, missing: bool, earlier: timedelta, addressee: AnswerTo
+    ) -> None:
+        item_id, left = self.item_id(which, decided), self.now - earlier
+        item = self.law.items.get(item_id) or Item(Right.RECTIFICATION)
+        expected = LetterKind.REFUSAL if item.status == "refused" else OWN_LETTER[item.right]
+        kind = expected if fitting else kind
+        letter, needed = self.answer_to(item, kind, left, addressee)
+        if missing:
+            dropped = sorted(needed)[which % len(needed)]
+            letter = type(letter)(**(vars(letter) | {"statements": tuple({*letter.statements} - {dropped})}))
+        refuses = item.status == "refused" or item.parts
+        broken = {
+            "item-unknown": item_id not in self.law.items,
+            "items-open": item.pending,
+            "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
+            "letter-incomplete": missing,
+            "dates-invalid": left < max(self.law.received_at, item.decided_at or self.law.received_at),
+            "authority-missing": not self.law.may_get(addressee, left, self.local(left), {item.right}),
+        }
+        if self.send("record_answer", broken, item_id, letter=letter):
+            item.answered = True
+            self.check_lateness(left, refuses=bool(refuses))
+
+    def answer_to(self, item: Item, kind: LetterKind, left: datetime, addressee: AnswerTo) -> tuple[Letter, set[str]]:
+        """The letter, and what it has to state: one that refuses a part says all that a refusal says."""
+        clauses = [copy for copy in item.copies if copy.clauses]
+        besides = {"clauses"} if clauses else set()
+        besides |= {"redaction-summary"} if any(copy.redacted for copy in clauses) else set()
+        besides |= REFUSING if item.parts else set()
+        letter = self.letter(kind, left, addressee, besides=besides)
+        needed = {*letter.statements}
+        if item.status == "nothing-held":
+            letter = self.letter(kind, left, addressee, besides=besides | NOTHING_HELD_STATEMENTS)
+            needed = besides | NOTHING_HELD_STATEMENTS
+        return letter, needed
+
+    @when(lambda law: law.doubt and not law.closed)
+    @command(
+        kind=st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind]),
+        missing=seldom,
+        earlier=back,
+        addressee=addressees,
+    )
+    def record_letter_without_items(
+        self, kind: LetterKind, missing: bool, earlier: timedelta, addressee: AnswerTo
+    ) -> None:
+        law, left = self.law, self.now - earlier
+        elsewhere = {LetterKind.EXTENSION, LetterKind.FEE, LetterKind.LIFTING, *OWN_LETTER.values()}
+        letter = self.letter(kind, left, addressee)
+        if missing:
+            letter = self.letter(kind, left, addressee, without=letter.statements[0])
+        broken = {
+            "identity-not-asked": kind is LetterKind.IDENTITY_QUESTION and not law.in_question,
+            "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
+            "letter-kind-wrong": kind in elsewhere or (kind is LetterKind.REFUSAL and law.identity != "failed"),
+            "letter-incomplete": missing,
+            "dates-invalid": left < law.received_at or (kind is LetterKind.REFUSAL and left < law.unidentified_since),
+            "authority-missing": not law.may_get(addressee, left, self.local(left), set()),
+        }
+        if not self.send("record_answer", broken, letter=letter):
+            return
+        if kind is LetterKind.REFUSAL:
+            law.last_word = True
+            self.check_lateness(left, refuses=True, due=law.month_ends(self.local(left), suspended=False))
+        else:
+            law.question_sent |= kind is LetterKind.IDENTITY_QUESTION
+            assert not self.case.news[0].late, "it answers nothing"
+            assert not self.case.news[0].promise_missed
+
+    def check_lateness(self, left: datetime, *, refuses: bool, due: Any = None) -> None:
+        """A refusal, whole or in part, is due within the un-extended date; what is missed is recorded."""
+        day, sent = self.local(left), self.case.news[0]
+        statutory, promise, _ = self.law.dates(day)
+        due = due or (self.law.month_ends(day) if refuses else statutory)
+        assert sent.late is (day > due)
+        assert sent.promise_missed is (promise is not None and day > promise)
+
+    @when(lambda law: law.items and not law.closed and (law.last_word or not law.pending()))
+    @command(unidentified=st.booleans(), purge=often)
+    def close(self, unidentified: bool, purge: bool) -> None:
+        law, items = self.law, self.law.items.values()
+        silent = any(not i.pending and i.status != "withdrawn" and not i.answered for i in items)
+        broken = {
+            "not-registered": not items,
+            "fee-outstanding": law.outstanding(*law.items),
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        if unidentified:
+            broken |= {
+                "no-reasonable-doubt": not law.doubt,
+                "identity-unresolved": law.in_question or law.identity == "lapsed",
+                "absolute-right": any(i.pending and not i.needs_identity for i in items),
+                "items-open": any(i.pending and i.effected for i in items),
+                "response-not-sent": not law.last_word or not law.question_sent or silent,
+            }
+        else:
+            broken |= {"items-open": law.pending(), "response-not-sent": silent}
+        if self.send("close", broken, unidentified=unidentified, evidence_destroyed=self.purged(purge)):
+            law.close("unidentified" if unidentified else self.outcome(), self.today)
+
+    def outcome(self) -> str:
+        counted = [item for item in self.law.items.values() if item.status != "withdrawn"]
+        refused = [item for item in counted if item.status == "refused"]
+        if not counted:
+            return "withdrawn"
+        if len(refused) == len(counted):
+            return "refused"
+        return "partly-fulfilled" if refused or any(item.parts for item in counted) else "fulfilled"
+
+    @when(lambda law: law.pending(), brings_on=never)
+    @command(
+        named=st.none() | st.lists(which, min_size=1, max_size=2) | st.just([]),
+        confirmed=mostly,
+        purge=often,
+        sure=sometimes,
+    )
+    def withdraw(self, named: list[int] | None, confirmed: bool, purge: bool, sure: bool) -> None:
+        law = self.law
+        chosen = set(law.items) if named is None else {self.item_id(n) for n in named}
+        known = {item_id for item_id in chosen if item_id in law.items}
+        taken = {item_id for item_id in known if law.items[item_id].pending}
+        ends = all(item_id in taken or item.status == "withdrawn" for item_id, item in law.items.items())
+        broken = {
+            "confirmation-required": not confirmed or named == [],
+            "item-unknown": chosen != known,
+            "item-not-open": named is not None and known != taken,
+            "item-effected": any(law.items[item_id].effected for item_id in taken),
+            "evidence-not-purged": ends and self.evidence_left(purge),
+        }
+        given = {"confirmed": confirmed, "evidence_destroyed": self.purged(purge)}
+        given["item_ids"] = None if named is None else tuple(sorted(chosen))
+        if (sure or any(broken.values())) and self.send("withdraw", broken, **given):
+            for item_id in taken:
+                law.end_item(item_id, "withdrawn")
+            law.run_without_access(self.today, self.today)
+            if ends:
+                law.close("withdrawn", self.today)
+            if not law.pending(Right.ACCESS, Right.PORTABILITY):
+                law.release_retention()
+
+    @when(lambda law: law.closed, brings_on=never)
+    @command(named=st.lists(which, max_size=2), reason=mostly)
+    def reopen(self, named: list[int], reason: bool) -> None:
+        law, chosen = self.law, tuple(dict.fromkeys(self.item_id(n) for n in named))
+        broken = {
+            "request-open": not law.closed,
+            "reason-required": not reason,
+            "item-unknown": not set(chosen) <= set(law.items),
+        }
+        if self.send("reopen", broken, *chosen, reason=self.sealed(reason), retained=PERIODS):
+            again = {*chosen, *(law.undecided("withdrawn") if law.outcome == "duplicate" else ())}
+            if law.outcome == "unidentified" and not chosen:
+                again = {*law.undecided("refused")}
+            law.closed, law.outcome, law.last_word, law.unidentified_since = False, None, False, self.now
+            for item_id in again:
+                law.restart(item_id, self.now)
+            law.executing = any(i.status in ("granted", "done") for i in law.items.values())
+            law.hold_what_expires(self.placed(), self.today)

@@ -1,0 +1,215 @@
+"""A model of one case, written from law.md and README and not from the code: what is so, never how it is stored.
+
+It knows the EU regime and no event. What each command demands stands beside the commands, in one file for each part
+of the law; the machine compares the case with this model after each step.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from dsr.domain.rights import Right
+
+from .dates import Dates
+from .item import Item
+
+COPIES = (Right.ACCESS, Right.PORTABILITY)
+
+RETAINED: dict[tuple[str, str], tuple[str, int, int, str]] = {
+    ("acme-de", "recorded-calls"): ("P30D", 0, 30, "telephony"),
+    ("acme-de", "chats"): ("P3M", 3, 0, "crm"),
+    ("acme-de", "visits"): ("P100D", 0, 100, "crm"),
+    ("acme-de", "contracts"): ("P3Y", 36, 0, "crm"),
+    ("acme-fr", "recorded-calls"): ("P30D", 0, 30, "telephony"),
+    ("acme-fr", "reviews"): ("P2M", 2, 0, "crm"),
+}
+"""Controller and activity: its period, the same in months and days, and its system."""
+
+
+class Law(Dates):
+    """What law.md says of one case."""
+
+    def __init__(self, calendar: Any, received_at: datetime, *, authenticated: bool) -> None:
+        super().__init__(calendar, received_at)
+        self.controller = "acme-de"
+        self.authenticated, self.closed, self.executing = authenticated, False, False
+        self.outcome: str | None = None
+        self.items: dict[str, Item] = {}
+        self.refusals: dict[str, SimpleNamespace] = {}
+        self.identity, self.asked_on, self.question_sent = "not-needed", None, False
+        self.last_word, self.unidentified_since = False, datetime.min.replace(tzinfo=UTC)
+        self.evidence: set[Any] = set()
+        self.opinions: set[str] = set()
+        self.supported = False
+        self.clarification: date | None = None
+        self.extension: SimpleNamespace | None = None
+        self.fees: dict[Any, SimpleNamespace] = {}
+        self.holds: dict[Any, SimpleNamespace] = {}
+        self.restrictions: dict[Any, SimpleNamespace] = {}
+        self.recipients: dict[tuple[str, str], bool] = {}
+        self.tell_by: dict[str, date] = {}
+        self.data_sets: dict[Any, SimpleNamespace] = {}
+        self.redactions: dict[Any, SimpleNamespace] = {}
+        self.representations: list[SimpleNamespace] = []
+
+    # lifecycle and identity
+
+    @property
+    def lifecycle(self) -> str:
+        if self.closed:
+            return "closed"
+        if not self.items:
+            return "received"
+        return "executing" if self.executing else "assessing"
+
+    @property
+    def doubt(self) -> bool:
+        return self.identity in ("asked", "insufficient", "failed", "lapsed")
+
+    @property
+    def in_question(self) -> bool:
+        return self.identity in ("asked", "insufficient")
+
+    # items
+
+    def some(self, fits: Callable[[Item], Any]) -> bool:
+        """Whether an open case has such an item: then a command about it makes sense."""
+        return not self.closed and any(map(fits, self.items.values()))
+
+    def pending(self, *rights: Right) -> bool:
+        return any(item.pending and (not rights or item.right in rights) for item in self.items.values())
+
+    def open_all(self, rights: tuple[Right, ...], controllers: tuple[str, ...], marketing: bool, now: datetime) -> None:
+        """One item for each right and controller; ids count up and are never given twice.
+
+        A letter to somebody who stays unidentified did not speak of what was opened after it.
+        """
+        for right in dict.fromkeys(rights):
+            for controller in dict.fromkeys(controllers or (self.controller,)):
+                number, item_id = 1, right.value
+                while item_id in self.items:
+                    number += 1
+                    item_id = f"{right.value}-{number}"
+                self.items[item_id] = Item(right, controller, marketing=marketing)
+        self.last_word, self.unidentified_since = False, max(self.unidentified_since, now)
+
+    def become(self, item_id: str, status: str) -> None:
+        """What is decided anew is answered anew; once no access is pending, nobody has to say what is meant."""
+        self.items[item_id].status, self.items[item_id].answered = status, False
+        if not self.pending(Right.ACCESS):
+            self.clarification = None
+
+    def run_without_access(self, on: date, today: date) -> None:
+        """A question of clarification stops no clock once no access is pending."""
+        if not self.pending(Right.ACCESS):
+            self.answer("clarification", on, today)
+
+    def grant(self, item_id: str) -> None:
+        """A proposal to refuse the whole falls away; one about a part stays to be decided."""
+        self.become(item_id, "granted")
+        self.executing = True
+        if item_id in self.refusals and not self.refusals[item_id].extent:
+            del self.refusals[item_id]
+
+    def end_item(self, item_id: str, status: str) -> None:
+        """Refused or taken back: nothing is left to be decided or paid for."""
+        self.become(item_id, status)
+        self.refusals.pop(item_id, None)
+        self.drop_fees(item_id)
+
+    def restart(self, item_id: str, now: datetime) -> None:
+        """To be decided again; who was told of the end of a restriction was told of a decision that is open again."""
+        self.items[item_id].restart(now)
+        for restriction in self.restrictions.values():
+            if restriction.awaits == item_id and not restriction.lifted:
+                restriction.told_at = None
+
+    def undecided(self, status: str) -> list[str]:
+        """What closing ended so, and nobody has decided since."""
+        return [item_id for item_id, item in self.items.items() if item.undecided and item.status == status]
+
+    # fees
+
+    def drop_fees(self, item_id: str) -> None:
+        for fee in self.outstanding(item_id):
+            fee.status = "dropped"
+
+    def outstanding(self, *item_ids: str) -> list[SimpleNamespace]:
+        """Fees for any of these items that somebody still has to answer or pay."""
+        awaited = ("proposed", "quoted", "accepted")
+        return [fee for fee in self.fees.values() if fee.status in awaited and set(item_ids) & set(fee.items)]
+
+    # copies: data of somebody else leaves only redacted (GDPR Art. 15(4), 20(4))
+
+    def unredacted(self, item_id: str) -> bool:
+        """Something has still to be redacted: it is there, or gone without a copy in its place or a refusal."""
+        return any(
+            original in self.data_sets or (redaction.copy is None and not self.items[item_id].parts)
+            for original, redaction in self.redactions.items()
+            if redaction.place[0] == item_id
+        )
+
+    # holds (law.md §6)
+
+    def hold_what_expires(self, new_ids: list[Any], today: date) -> None:
+        """What would be deleted before a copy may leave, up to three months on, is held; the case says the ids."""
+        asked = {item.controller for item in self.items.values() if item.pending and item.right in COPIES}
+        last_day = self.months(3, max(self.received_on, today))
+        ids = iter(new_ids)
+        for controller in sorted(asked):
+            expiring = [
+                (activity, system)
+                for (holder, activity), (_, months, days, system) in RETAINED.items()
+                if holder == controller
+                and self.months(months) + timedelta(days=days) <= last_day
+                and not self._held(holder, activity, system)
+            ]
+            if expiring:
+                activities, systems = ({pair[part] for pair in expiring} for part in (0, 1))
+                self.holds[next(ids)] = SimpleNamespace(
+                    kind="retention", controller=controller, activities=activities, systems=systems
+                )
+        assert not list(ids), "nothing else is held"
+
+    def _held(self, controller: str, activity: str, system: str) -> bool:
+        """A legal hold may be released before the answer, so it holds nothing for it."""
+        retention = [hold for hold in self.holds.values() if hold.kind == "retention" and hold.controller == controller]
+        return any(activity in hold.activities and system in hold.systems for hold in retention)
+
+    def release_retention(self) -> None:
+        self.holds = {key: hold for key, hold in self.holds.items() if hold.kind != "retention"}
+
+    # who may get a letter
+
+    def represented(self, moment: datetime, day: date) -> SimpleNamespace | None:
+        """Whoever could act for the person at that moment."""
+        for each in self.representations:
+            begun, ended = each.since <= moment, each.ended_at is not None and moment >= each.ended_at
+            if begun and not ended and (each.expires_on is None or day <= each.expires_on):
+                return each
+        return None
+
+    def may_get(self, addressee: str, moment: datetime, day: date, rights: set[Right]) -> bool:
+        """The person always; a representative as far and as long as the authority goes, if answers go there."""
+        if addressee == "data-subject":
+            return True
+        acting = self.represented(moment, day)
+        return acting is not None and acting.answer_to != "data-subject" and rights <= acting.rights
+
+    # the end
+
+    def close(self, outcome: str, today: date) -> None:
+        """A closed case waits for nobody: its clock runs, and a question that was out has to be asked anew."""
+        self.closed, self.outcome, self.evidence, self.extension = True, outcome, set(), None
+        if self.in_question:
+            self.identity = "lapsed"
+        if outcome in ("unidentified", "duplicate"):
+            self.refusals.clear()
+            for item_id, item in self.items.items():
+                if item.pending:
+                    self.become(item_id, "refused" if outcome == "unidentified" else "withdrawn")
+                    item.undecided, item.answered = True, outcome == "unidentified"
+        self.answer("identity", today, today)
+        self.answer("clarification", today, today)
+        self.release_retention()

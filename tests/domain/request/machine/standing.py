@@ -1,0 +1,163 @@
+"""Holds, joint controllers, recipients, representatives: law.md §2 (R never moves), §3, §6."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from uuid import uuid4
+
+from hypothesis import strategies as st
+
+from dsr.domain.deadlines import JointCalendar
+from dsr.domain.request.standing import AnswerTo, HoldKind, RepresentativeKind
+from dsr.domain.rights import Right
+
+from .dates import DAY
+from .execution import TOLD
+from .frame import PERIODS, Frame, back, command, mostly, never, seldom, when, which
+
+BY_LAW = (RepresentativeKind.PARENT, RepresentativeKind.GUARDIAN)
+
+
+class StandingRules(Frame):
+    """Place and release holds; reassign; tell or excuse recipients; accept and end a representation."""
+
+    @when(lambda law: not law.closed and len(law.holds) < 2, brings_on=never)
+    @command(
+        kind=st.sampled_from(HoldKind),
+        reason=mostly,
+        activities=st.sampled_from([(), ("on-contract",), ("recorded-calls",)]),
+        systems=st.sampled_from([("crm",), ("archive",), ("crm", "archive"), ()]),
+    )
+    def place_hold(self, kind: HoldKind, reason: bool, activities: tuple[str, ...], systems: tuple[str, ...]) -> None:
+        law, hold_id = self.law, uuid4()
+        broken = {
+            "request-closed": law.closed and kind is HoldKind.RETENTION,
+            "reason-required": not reason,
+            "hold-covers-nothing": not systems,
+        }
+        given = {"reason": self.sealed(reason), "activities": activities, "systems": systems}
+        if self.send("place_hold", broken, hold_id=hold_id, kind=kind, controller_id=law.controller, **given):
+            law.holds[hold_id] = SimpleNamespace(
+                kind=kind.value, controller=law.controller, activities={*activities}, systems={*systems}
+            )
+
+    @when(lambda law: law.holds, brings_on=never)
+    @command(which=which, reason=mostly)
+    def release_hold(self, which: int, reason: bool) -> None:
+        hold_id = self.key(which, self.law.holds, self.law.holds)
+        broken = {"hold-unknown": hold_id not in self.law.holds, "reason-required": not reason}
+        if self.send("release_hold", broken, hold_id, reason=self.sealed(reason)):
+            del self.law.holds[hold_id]
+
+    @when(lambda law: law.items and not law.closed and law.controller == "acme-de", brings_on=never)
+    @command(
+        to=st.sampled_from(["FR", "FR", "DE"]), joint=mostly, reason=mostly, days=st.sampled_from([None] * 4 + [0, 1])
+    )
+    def reassign(self, to: str, joint: bool, reason: bool, days: int | None) -> None:
+        law, other = self.law, self.made.calendar(to)
+        received_on: date | None = None if days is None else law.received_on + days * DAY
+        broken = {
+            "clock-reset-forbidden": days == 1,
+            "not-joint-controller": not joint or law.controller == f"acme-{to.lower()}",
+            "reason-required": not reason,
+        }
+        given = {"joint": joint, "reason": self.sealed(reason), "received_on": received_on, "retained": PERIODS}
+        before = self.case.request.deadline_as_of(self.today, self.case.calendar)
+        if not self.send("reassign", broken, to, **given):
+            return
+        for item in law.items.values():
+            if item.pending and item.controller == law.controller:
+                item.controller = f"acme-{to.lower()}"
+        law.controller, law.clock_day = f"acme-{to.lower()}", self.today
+        if other not in law.calendars:
+            law.calendars.append(other)
+        self.case.calendar = JointCalendar.joining(law.calendar, law.calendars)
+        now = self.case.request.deadline
+        assert now.statutory_due <= before.statutory_due
+        assert now.effective_due <= before.effective_due
+        law.hold_what_expires(self.placed(), self.today)
+
+    # recipients (GDPR Art. 19): the duty outlives the answer
+
+    @when(lambda law: not all(law.recipients.values()))
+    @command(which=which, whom=st.sampled_from(["dialler", "archive", "crm-vendor"]), earlier=back)
+    def tell_recipient(self, which: int, whom: str, earlier: timedelta) -> None:
+        law, told_at = self.law, self.now - earlier
+        item_id, broken = self.to_tell(which, whom)
+        broken |= {"dates-invalid": told_at < law.received_at}
+        given = {"recipient": whom, "told_at": told_at, "told_on": self.local(told_at)}
+        if self.send("tell_recipient", broken, item_id, **given):
+            law.recipients[item_id, whom] = True
+            assert self.case.news[0].late is (item_id in law.tell_by and self.local(told_at) > law.tell_by[item_id])
+
+    @when(lambda law: not all(law.recipients.values()))
+    @command(which=which, whom=st.sampled_from(["dialler", "archive", "crm-vendor"]), says=mostly)
+    def excuse_recipient(self, which: int, whom: str, says: bool) -> None:
+        item_id, broken = self.to_tell(which, whom)
+        broken |= {"reason-required": not says}
+        if self.send("excuse_recipient", broken, item_id, recipient=whom, explanation=self.sealed(says)):
+            self.law.recipients[item_id, whom] = True
+
+    def to_tell(self, which: int, whom: str) -> tuple[str, dict[str, object]]:
+        """What was done stays done, whatever becomes of the item; an objection restricts too."""
+        restricted = {restriction.item_id for restriction in self.law.restrictions.values()}
+        item_id = self.item_id(which, lambda item: item.right in TOLD and item.ever_effected)
+        item = self.law.items.get(item_id)
+        effected = item is not None and item.right in TOLD and item.ever_effected
+        return item_id, {
+            "item-unknown": item is None,
+            "nothing-to-tell": item is not None and not effected and item_id not in restricted,
+            "recipient-settled": self.law.recipients.get((item_id, whom)),
+        }
+
+    # representatives
+
+    @when(lambda law: not law.closed and len(law.representations) < 2, brings_on=never)
+    @command(
+        kind=st.sampled_from(RepresentativeKind),
+        evidence=mostly,
+        rights=st.sampled_from([tuple(Right)] * 4 + [(Right.ACCESS, Right.ERASURE), ()]),
+        ends=st.sampled_from([None, 2, 20, 20, 400, -1]),
+        assessed=mostly,
+        conflict=seldom,
+        answer_to=st.sampled_from([*[AnswerTo.REPRESENTATIVE] * 3, *AnswerTo]),
+        child=st.booleans(),
+    )
+    def accept_representation(
+        self,
+        *,
+        kind: RepresentativeKind,
+        evidence: bool,
+        rights: tuple[Right, ...],
+        ends: int | None,
+        assessed: bool,
+        conflict: bool,
+        answer_to: AnswerTo,
+        child: bool,
+    ) -> None:
+        law = self.law
+        expires_on = None if ends is None else self.today + ends * DAY
+        broken = {
+            "already-represented": law.represented(self.now, self.today),
+            "authority-missing": not evidence
+            or not rights
+            or (kind is RepresentativeKind.PARENT and not child)
+            or (kind in BY_LAW and ends is None)
+            or (ends is not None and ends < 0),
+            "conflict-of-interest": conflict or not assessed,
+        }
+        given = {"kind": kind, "evidence": self.sealed(evidence), "expires_on": expires_on, "answer_to": answer_to}
+        given |= {"conflict_assessed": assessed, "conflict": conflict, "for_child": child, "rights": rights}
+        if self.send("accept_representation", broken, **given):
+            law.representations.append(
+                SimpleNamespace(
+                    since=self.now, ended_at=None, expires_on=expires_on, rights={*rights}, answer_to=answer_to
+                )
+            )
+
+    @when(lambda law: law.representations and law.representations[-1].ended_at is None, brings_on=never)
+    @command(says=mostly)
+    def end_representation(self, says: bool) -> None:
+        last = self.law.representations[-1] if self.law.representations else None
+        broken = {"not-represented": last is None or last.ended_at is not None, "reason-required": not says}
+        if self.send("end_representation", broken, reason=self.sealed(says)):
+            last.ended_at = self.now

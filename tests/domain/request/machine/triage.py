@@ -1,0 +1,134 @@
+"""What arrives and what it is: law.md §3, from `receive` to `assign`, and what may be done at any time."""
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize
+
+from dsr.domain.request.values import Outcome
+from dsr.domain.rights import Right
+
+from .dates import DAY
+from .frame import PERIODS, Frame, command, mostly, never, often, seldom, sometimes, when
+
+RIGHTS = [*Right, *[Right.OBJECTION] * 3, Right.ERASURE, Right.PORTABILITY]
+some_rights = st.lists(st.sampled_from(RIGHTS), max_size=3).map(tuple)
+begun_with = st.lists(st.sampled_from(RIGHTS), min_size=1, max_size=2, unique=True).map(tuple)
+one_right = st.sampled_from([(right,) for right in RIGHTS] * 2 + [(), tuple(Right)])
+answering = st.sampled_from([()] * 8 + [("acme-de", "acme-fr"), ("acme-fr",)])
+days_before = st.sampled_from([0, -30, -30, -30, 1])
+ended = st.sampled_from([None] * 6 + list(Outcome))
+a_while = st.sampled_from([timedelta(hours=1), timedelta(hours=1), DAY, DAY, 3 * DAY, 20 * DAY])
+
+
+class TriageRules(Frame):
+    """Follow-ups, notes; dismiss, register, open items, link a duplicate, assign."""
+
+    @initialize(
+        day=st.integers(0, 120),
+        authenticated=seldom,
+        rights=st.just(()) | begun_with | begun_with | begun_with,
+        marketing=st.booleans(),
+        controllers=answering,
+    )
+    def begin(
+        self, *, day: int, authenticated: bool, rights: tuple[Right, ...], marketing: bool, controllers: tuple[str, ...]
+    ) -> None:
+        self.receive(day, authenticated=authenticated)
+        if rights:
+            self.register(rights, marketing, controllers)
+
+    @when(lambda law: True)
+    @command(passed=a_while)
+    def time_passes(self, passed: timedelta) -> None:
+        self.case.now += passed
+
+    @when(lambda law: True, brings_on=never)
+    @command(future=seldom)
+    def attach_follow_up(self, future: bool) -> None:
+        arrived = self.now + timedelta(seconds=future)
+        self.send("attach_follow_up", {"receipt-in-future": future}, received_at=arrived)
+
+    @when(lambda law: True, brings_on=never)
+    @command(says=mostly)
+    def add_note(self, says: bool) -> None:
+        self.send("add_note", {"reason-required": not says}, note=self.sealed(says))
+
+    @when(lambda law: True, brings_on=never)
+    @command(command=st.sampled_from(["disclose", "assign", "issue_subject_token"]))
+    def do_what_moves_nothing(self, command: str) -> None:
+        self.send(command, {})
+
+    @when(lambda law: not law.items and not law.closed)
+    @command(reason=mostly, purge=often, sure=sometimes)
+    def dismiss(self, reason: bool, purge: bool, sure: bool) -> None:
+        broken = {
+            "already-registered": bool(self.law.items),
+            "reason-required": not reason,
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        given = {"reason": self.sealed(reason), "evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("dismiss", broken, **given):
+            self.law.close("not-a-request", self.today)
+
+    @when(lambda law: not law.items)
+    @command(rights=some_rights, marketing=st.booleans(), controllers=answering)
+    def register(self, rights: tuple[Right, ...], marketing: bool, controllers: tuple[str, ...]) -> None:
+        broken = {"already-registered": self.law.items, "no-right-identified": not rights}
+        self._open("register", broken, rights, marketing, controllers)
+
+    @when(lambda law: law.items and not law.closed and sum(i.pending for i in law.items.values()) < 2, brings_on=never)
+    @command(rights=one_right, marketing=st.booleans(), controllers=answering)
+    def open_items(self, rights: tuple[Right, ...], marketing: bool, controllers: tuple[str, ...]) -> None:
+        pending = {(item.right, item.marketing, item.controller) for item in self.law.items.values() if item.pending}
+        asked = {
+            (right, marketing and right is Right.OBJECTION, each)
+            for right in rights
+            for each in controllers or (self.law.controller,)
+        }
+        broken = {
+            "not-registered": not self.law.items,
+            "no-right-identified": not rights,
+            "item-already-open": asked & pending,
+        }
+        self._open("open_items", broken, rights, marketing, controllers)
+
+    def _open(
+        self, command: str, broken: dict[str, Any], rights: tuple[Right, ...], marketing: bool, by: tuple[str, ...]
+    ) -> None:
+        given = {"rights": rights, "direct_marketing": marketing, "controllers": by, "retained": PERIODS}
+        if self.send(command, broken, **given):
+            self.law.open_all(rights, by, marketing, self.now)
+            self.law.hold_what_expires(self.placed(), self.today)
+
+    @when(lambda law: not law.closed, brings_on=never)
+    @command(
+        same=mostly,
+        days=st.sampled_from([0, -30, -30, -30, 1]),
+        ended=ended,
+        covered=mostly,
+        purge=often,
+        sure=sometimes,
+    )
+    def link_duplicate(
+        self, *, same: bool, days: int, ended: Outcome | None, covered: bool, purge: bool, sure: bool
+    ) -> None:
+        """Nothing asked here may be left without an answer, and what stops at once is not put off."""
+        law = self.law
+        decided = [item for item in law.items.values() if not item.pending and item.status != "withdrawn"]
+        broken = {
+            "different-subject": not same,
+            "duplicate-is-earlier": days > 0,
+            "duplicate-unanswered": ended in ("duplicate", "withdrawn", "not-a-request"),
+            "absolute-right": law.some(lambda item: item.pending and item.absolute),
+            "response-not-sent": any(not item.answered for item in decided),
+            "right-not-covered": law.pending() and not covered,
+            "fee-outstanding": law.outstanding(*law.items),
+            "evidence-not-purged": self.evidence_left(purge),
+        }
+        original = {"original_received_on": law.received_on + days * DAY, "original_outcome": ended}
+        original |= {"original_items": tuple(self.case.request.items.values()) if covered else ()}
+        original |= {"same_subject": same, "evidence_destroyed": self.purged(purge)}
+        if (sure or any(broken.values())) and self.send("link_duplicate", broken, **original):
+            law.close("duplicate", self.today)

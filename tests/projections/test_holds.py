@@ -1,0 +1,131 @@
+"""What is on hold: filters, scope and pages; what is held for a person."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import product
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.domain.request.standing import HoldKind
+from dsr.projections import CursorInvalid
+from dsr.projections.holds import HoldFilter, hold_list, holds, holds_among, holds_of
+from dsr.projections.requests import requests
+from dsr.projections.rows import Row
+
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CONTROLLERS = ("acme-de", "acme-fr")
+SYSTEMS = (("crm",), ("crm", "telephony"), ("archive",))
+
+
+@pytest.fixture
+def held(desk: Any, player: Any) -> Any:
+    """A dozen cases with holds of every kind, controller and extent; every third hold was released."""
+    who: dict[str, Any] = {"at": AT, "actor": "ann"}
+    kinds = product(HoldKind, CONTROLLERS, SYSTEMS)
+    for number, (kind, controller_id, systems) in enumerate(kinds):
+        case = player.receive(AT)
+        for activity in ("recordings", "contracts"):
+            case.place_hold(
+                hold_id=player.uuid(),
+                kind=kind,
+                controller_id=controller_id,
+                activities=(activity,),
+                systems=systems,
+                reason=player.sealed(),
+                **who,
+            )
+        if number % 3 == 0:
+            case.release_hold(hold_id=next(iter(case.holds)), reason=player.sealed(), **who)
+        desk.save(case)
+    return desk
+
+
+def all_rows(desk: Any) -> list[Row]:
+    with desk.database.reading() as connection:
+        return [dict(row) for row in connection.execute(sa.select(holds).order_by(holds.c.position)).mappings()]
+
+
+def walk(desk: Any, filters: HoldFilter, *, limit: int = 2, **options: Any) -> list[Row]:
+    """Every page, one after the other."""
+    seen: list[Row] = []
+    cursor = None
+    while True:
+        with desk.database.reading() as connection:
+            page = hold_list(connection, filters, cursor=cursor, limit=limit, **options)
+        assert len(page.rows) <= limit
+        assert page.rows or page.next is None
+        seen.extend(page.rows)
+        if (cursor := page.next) is None:
+            return seen
+
+
+FILTERS: list[tuple[HoldFilter, Callable[[Row], bool]]] = [
+    (HoldFilter(), lambda _: True),
+    (HoldFilter(kind=HoldKind.LEGAL), lambda row: row["kind"] == "legal"),
+    (HoldFilter(controller="acme-fr"), lambda row: row["controller_id"] == "acme-fr"),
+    (HoldFilter(system="telephony"), lambda row: "telephony" in row["systems"]),
+    (HoldFilter(activity="contracts"), lambda row: "contracts" in row["activities"]),
+    (
+        HoldFilter(kind=HoldKind.RETENTION, controller="acme-de", system="crm", activity="recordings"),
+        lambda row: (
+            (row["kind"], row["controller_id"]) == ("retention", "acme-de")
+            and "crm" in row["systems"]
+            and "recordings" in row["activities"]
+        ),
+    ),
+    (HoldFilter(system="nowhere"), lambda _: False),
+]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_pages_show_each_hold_that_stands_once_in_the_order_in_which_it_was_placed(held: Any, limit: int) -> None:
+    for filters, wanted in FILTERS:
+        expected = [row for row in all_rows(held) if row["released_at"] is None and wanted(row)]
+        assert walk(held, filters, limit=limit) == expected, filters
+
+
+def test_released_holds_are_listed_when_they_are_asked_for_and_never_with_the_others(held: Any) -> None:
+    released = [row for row in all_rows(held) if row["released_at"] is not None]
+    assert len(released) == 4
+    assert walk(held, HoldFilter(released=True), limit=1) == released
+    assert {row["released_by"] for row in released} == {"ann"}
+    legal = HoldFilter(released=True, kind=HoldKind.LEGAL)
+    assert walk(held, legal) == [row for row in released if row["kind"] == "legal"]
+
+
+def test_holds_of_controllers_out_of_scope_are_not_listed(held: Any) -> None:
+    german = frozenset({"acme-de"})
+    assert {row["controller_id"] for row in walk(held, HoldFilter(), scope=german)} == {"acme-de"}
+    assert walk(held, HoldFilter(controller="acme-fr"), scope=german) == []
+    assert walk(held, HoldFilter(), scope=frozenset()) == []
+
+
+@pytest.mark.parametrize("cursor", ["", "nonsense", "WyJob2xkcyIsLTFd"])
+def test_a_damaged_cursor_is_refused(held: Any, cursor: str) -> None:
+    with pytest.raises(CursorInvalid), held.database.reading() as connection:
+        hold_list(connection, HoldFilter(), cursor=cursor)
+
+
+def test_what_is_held_in_some_cases_is_what_stands_there(held: Any) -> None:
+    rows = all_rows(held)
+    chosen = [rows[0]["request_id"], rows[2]["request_id"]]
+    expected = [row["hold_id"] for row in rows if row["request_id"] in chosen and row["released_at"] is None]
+    with held.database.reading() as connection:
+        assert [hold.hold_id for hold in holds_of(connection, chosen)] == expected
+        assert holds_of(connection, []) == ()
+
+
+def test_what_is_held_among_cases_is_of_that_controller_in_that_system(held: Any) -> None:
+    everybody = [sa.select(requests.c.request_id)]
+    for controller_id, system in product(CONTROLLERS, ("crm", "telephony", "archive", "nowhere")):
+        with held.database.reading() as connection:
+            found = holds_among(connection, everybody * 2, controller_id=controller_id, system=system)
+        expected = {
+            row["hold_id"]
+            for row in all_rows(held)
+            if row["released_at"] is None and row["controller_id"] == controller_id and system in row["systems"]
+        }
+        assert {hold.hold_id for hold in found} == expected
+        assert len(found) == len(expected), "found by two marks, shown once"
