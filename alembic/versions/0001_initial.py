@@ -570,6 +570,4 @@ def create_recipients() -> None:
         sa.Column("obstacle", sa.String),
         sa.PrimaryKeyConstraint("request_id", "item_id", "recipient", name="pk_recipients"),
     )
-    op.create_index(
-        "ix_recipients_settled_tell_by_request_id", "recipients", ["settled", "tell_by", "request_id"]
-    )
+    op.create_index("ix_recipients_settled_tell_by_request_id", "recipients", ["settled", "tell_by", "request_id"])

@@ -103,7 +103,7 @@ def test_a_request_is_rebuilt_as_it_stands_and_as_it_stood(team: Any) -> None:
     assert told["items"] == team.get(f"/requests/{case.id}/items").get_json()["items"]
     assert told["deadline"] == team.get(f"/requests/{case.id}/deadline").get_json()
     assert told["timeline"] == team.get(f"/requests/{case.id}/timeline").get_json()["items"]
-    assert [each["kind"] for each in told["decisions"]] == ["admission"]
+    assert [each["kind"] for each in told["decisions"]] == ["admission", "hold", "grant"]
     assert told["items"][0]["status"] == "granted"
     assert before["items"][0]["status"] == "open"
     assert len(before["timeline"]) < len(told["timeline"])

@@ -59,7 +59,7 @@ def test_every_altered_value_in_the_keyring_is_noticed(keyring: Keyring) -> None
     first = data.index(b'"index_key": "') + len(b'"index_key": "')
     for place in [first, data.index(b'"material": "') + 20, data.index(b'"kek_id": "') + 12, len(data) - 10]:
         changed = bytearray(data)
-        changed[place] = ord("B") if changed[place] == ord("b") else ord("b")
+        changed[place] = ord("c") if changed[place] == ord("b") else ord("b")
         keyring.path.write_bytes(changed)
         with pytest.raises(KeyringDamaged):
             Keyring.load(keyring.path)

@@ -1,5 +1,6 @@
 """Letters, closing, taking back, reopening: law.md §3 and §5, and what is late by §2."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,27 +31,33 @@ class EndingRules(Frame):
         which=which,
         fitting=mostly,
         kind=st.sampled_from(LetterKind),
-        missing=seldom,
+        missing=st.sampled_from([None] * 12 + [0, 0, 1, 2]),
         earlier=back,
         addressee=addressees,
     )
     def record_answer(
-        self, *, which: int, fitting: bool, kind: LetterKind, missing: bool, earlier: timedelta, addressee: AnswerTo
+        self,
+        *,
+        which: int,
+        fitting: bool,
+        kind: LetterKind,
+        missing: int | None,
+        earlier: timedelta,
+        addressee: AnswerTo,
     ) -> None:
         item_id, left = self.item_id(which, decided), self.now - earlier
         item = self.law.items.get(item_id) or Item(Right.RECTIFICATION)
         expected = LetterKind.REFUSAL if item.status == "refused" else OWN_LETTER[item.right]
         kind = expected if fitting else kind
         letter, needed = self.answer_to(item, kind, left, addressee)
-        if missing:
-            dropped = sorted(needed)[which % len(needed)]
-            letter = type(letter)(**(vars(letter) | {"statements": tuple({*letter.statements} - {dropped})}))
+        if missing is not None:
+            letter = replace(letter, statements=tuple({*letter.statements} - {needed[missing % len(needed)]}))
         refuses = item.status == "refused" or item.parts
         broken = {
             "item-unknown": item_id not in self.law.items,
             "items-open": item.pending,
             "letter-kind-wrong": item.status == "withdrawn" or kind is not expected,
-            "letter-incomplete": missing,
+            "letter-incomplete": missing is not None,
             "dates-invalid": left < max(self.law.received_at, item.decided_at or self.law.received_at),
             "authority-missing": not self.law.may_get(addressee, left, self.local(left), {item.right}),
         }
@@ -58,8 +65,11 @@ class EndingRules(Frame):
             item.answered = True
             self.check_lateness(left, refuses=bool(refuses))
 
-    def answer_to(self, item: Item, kind: LetterKind, left: datetime, addressee: AnswerTo) -> tuple[Letter, set[str]]:
-        """The letter, and what it has to state: one that refuses a part says all that a refusal says."""
+    def answer_to(self, item: Item, kind: LetterKind, left: datetime, addressee: AnswerTo) -> tuple[Letter, list[str]]:
+        """The letter, and what it has to state, first what it states besides.
+
+        One that refuses a part says all that a refusal says; one with clauses says so, and what was blacked out.
+        """
         clauses = [copy for copy in item.copies if copy.clauses]
         besides = {"clauses"} if clauses else set()
         besides |= {"redaction-summary"} if any(copy.redacted for copy in clauses) else set()
@@ -69,7 +79,7 @@ class EndingRules(Frame):
         if item.status == "nothing-held":
             letter = self.letter(kind, left, addressee, besides=besides | NOTHING_HELD_STATEMENTS)
             needed = besides | NOTHING_HELD_STATEMENTS
-        return letter, needed
+        return letter, [*sorted(besides), *sorted(needed - besides)]
 
     @when(lambda law: law.doubt and not law.closed)
     @command(

@@ -83,7 +83,9 @@ class ObjectionRules(Frame):
 
     @when(
         lambda law: law.some(objects),
-        brings_on=lambda law: standing(law) and law.some(lambda item: objects(item) and item.balance is None),
+        brings_on=lambda law: (
+            standing(law) and law.some(lambda item: objects(item) and (item.parts or not item.balance))
+        ),
     )
     @command(
         which=which,

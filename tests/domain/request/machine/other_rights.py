@@ -40,7 +40,9 @@ class OtherRightsRules(Frame):
 
     @when(
         lambda law: law.some(pending(Right.RECTIFICATION)),
-        brings_on=lambda law: law.some(lambda item: pending(Right.RECTIFICATION)(item) and item.accuracy is None),
+        brings_on=lambda law: law.some(
+            lambda item: pending(Right.RECTIFICATION)(item) and (item.parts or not item.accuracy)
+        ),
     )
     @command(which=which, finding=st.sampled_from([AccuracyFinding.INACCURATE, *AccuracyFinding]), says=mostly)
     def assess_accuracy(self, which: int, finding: AccuracyFinding, says: bool) -> None:

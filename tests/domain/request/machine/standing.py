@@ -25,7 +25,7 @@ class StandingRules(Frame):
         kind=st.sampled_from(HoldKind),
         reason=mostly,
         activities=st.sampled_from([(), ("on-contract",), ("recorded-calls",)]),
-        systems=st.sampled_from([("crm",), ("archive",), ("crm", "archive"), ()]),
+        systems=st.sampled_from([("crm",), ("telephony",), ("crm", "archive"), ()]),
     )
     def place_hold(self, kind: HoldKind, reason: bool, activities: tuple[str, ...], systems: tuple[str, ...]) -> None:
         law, hold_id = self.law, uuid4()
@@ -48,7 +48,7 @@ class StandingRules(Frame):
         if self.send("release_hold", broken, hold_id, reason=self.sealed(reason)):
             del self.law.holds[hold_id]
 
-    @when(lambda law: law.items and not law.closed and law.controller == "acme-de", brings_on=never)
+    @when(lambda law: law.items and not law.closed, brings_on=never)
     @command(
         to=st.sampled_from(["FR", "FR", "DE"]), joint=mostly, reason=mostly, days=st.sampled_from([None] * 4 + [0, 1])
     )

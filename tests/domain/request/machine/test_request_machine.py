@@ -66,6 +66,9 @@ class RequestMachine(
         assert request.lifecycle == law.lifecycle
         assert request.outcome == law.outcome
         assert request.identity == law.identity
+        assert (request.identity_question_sent, request.unidentified_answered) == (law.question_sent, law.last_word)
+        assert request.clarification_asked_on == law.clarification
+        assert (request.extension is None) == (law.extension is None)
         assert request.controller_id == law.controller
         assert set(request.identity_evidence_keys) == law.evidence
         assert {i: p.extent for i, p in request.refusals.items()} == {i: p.extent for i, p in law.refusals.items()}

@@ -16,7 +16,7 @@ RIGHTS = [*Right, *[Right.OBJECTION] * 3, Right.ERASURE, Right.PORTABILITY]
 some_rights = st.lists(st.sampled_from(RIGHTS), max_size=3).map(tuple)
 begun_with = st.lists(st.sampled_from(RIGHTS), min_size=1, max_size=2, unique=True).map(tuple)
 one_right = st.sampled_from([(right,) for right in RIGHTS] * 2 + [(), tuple(Right)])
-answering = st.sampled_from([()] * 8 + [("acme-de", "acme-fr"), ("acme-fr",)])
+answering = st.sampled_from([()] * 8 + [("acme-de", "acme-fr"), ("acme-fr", "acme-pl")])
 days_before = st.sampled_from([0, -30, -30, -30, 1])
 ended = st.sampled_from([None] * 6 + list(Outcome))
 a_while = st.sampled_from([timedelta(hours=1), timedelta(hours=1), DAY, DAY, 3 * DAY, 20 * DAY])
