@@ -116,6 +116,7 @@ def create_requests() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("reference", sa.String, nullable=False),
         sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("held_by", sa.Text, nullable=False),
         sa.Column("channel", sa.String, nullable=False),
         sa.Column("language", sa.String, nullable=False),
         sa.Column("authenticated", sa.Boolean, nullable=False),
@@ -272,6 +273,7 @@ def create_decisions() -> None:
         sa.Column("amount", sa.BigInteger),
         sa.Column("currency", sa.String),
         sa.Column("offer_ends_on", sa.Date),
+        sa.Column("answering", sa.Text),
         sa.PrimaryKeyConstraint("request_id", "version", name="pk_decisions"),
     )
     op.create_index("ix_decisions_controller_id_kind_position", "decisions", ["controller_id", "kind", "position"])

@@ -95,6 +95,7 @@ class AuditedRequestView(View):
 
 @bp.get("/events")
 @allow(Role.AUDITOR)
+@bp.records_reading
 @bp.asks(EventQuery)
 @bp.shows(AuditedEventPageView)
 def list_events(query: dict[str, Any]) -> Response:
@@ -106,6 +107,7 @@ def list_events(query: dict[str, Any]) -> Response:
 
 @bp.get("/requests/<uuid:request_id>")
 @allow(Role.AUDITOR)
+@bp.records_reading
 @bp.asks(AsOfQuery)
 @bp.shows(AuditedRequestView, versioned=True)
 def show_audited_request(query: dict[str, datetime | None], request_id: UUID) -> Response:

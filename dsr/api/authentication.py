@@ -3,6 +3,8 @@
 A bearer token says who. Each route names its roles with `allow`; a route that names none lets nobody in.
 """
 
+from uuid import UUID
+
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 
@@ -39,6 +41,9 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             authorise(g.caller, said)
         if request.method == "POST":
             _require_plain_body()
+        elif "caller" in g and g.caller.is_auditor and not said.recorded:
+            subjects = tuple(each for each in (request.view_args or {}).values() if isinstance(each, UUID))
+            service().desk.audits.record_page(g.caller, route=request.url_rule.rule, subjects=subjects)
         if request.args and not said.takes_query:
             raise InputInvalid([{"parameter": name, "detail": "There is no such parameter."} for name in request.args])
 

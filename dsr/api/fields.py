@@ -127,9 +127,11 @@ class Choice(fields.Enum[Any]):
 class Tuple(fields.List[Any]):
     """A list that the domain takes as a tuple."""
 
-    def __init__(self, of: fields.Field[Any], *, meaning: str = "", longest: int = 1000, **kwargs: Any) -> None:
+    def __init__(
+        self, of: fields.Field[Any], *, meaning: str = "", shortest: int = 0, longest: int = 1000, **kwargs: Any
+    ) -> None:
         metadata = {"description": meaning} if meaning else {}
-        super().__init__(of, validate=validate.Length(max=longest), metadata=metadata, **kwargs)
+        super().__init__(of, validate=validate.Length(shortest, longest), metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return tuple(super()._deserialize(value, attr, data, **kwargs))

@@ -86,7 +86,7 @@ class _Cases(Collector):
 
 @bp.get("/metrics")
 @bp.unlimited
-@allow(Role.OPERATOR, Role.AUDITOR, open_when=lambda settings: settings.metrics_open)
+@allow(Role.OPERATOR, open_when=lambda settings: settings.metrics_open)
 @bp.hands_out(("text/plain",), "In the text format of Prometheus.")
 def show_metrics() -> Response:
     """Show the numbers of this process and of the database."""

@@ -42,6 +42,8 @@ class Operation:
     """Bytes of the body."""
     further: tuple[int, ...] = ()
     """Problems that this operation has besides those of its kind, by status."""
+    recorded: bool = False
+    """Puts on record itself what an auditor reads with it."""
     limited: bool = True
     """Counts against the rate; probes of the machine do not."""
 

@@ -136,6 +136,10 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """Counts against no rate: probes of the machine."""
         return mark(view, limited=False)
 
+    def records_reading(self, view: View) -> View:
+        """Puts on record itself what an auditor reads with it."""
+        return mark(view, recorded=True)
+
     def issues(self, schema: Any, *, if_match: bool = False) -> Callable[[View], View]:
         """A command that makes something with a secret, shown in its answer only; the view returns the Response."""
 

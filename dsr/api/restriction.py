@@ -32,7 +32,9 @@ class RestrictionBody(Body):
 
     ground = Code(required=True, meaning="Of GDPR Art. 18(1), such as `accuracy-contested`.")
     facts = Text(required=True, meaning="What the ground rests on; sealed.")
-    activities = Tuple(Code(), load_default=(), meaning="Ids of the record of processing; none: all of the controller.")
+    activities = Tuple(
+        Code(), required=True, shortest=1, meaning="Ids of the record of processing: what is restricted, and no more."
+    )
     review_on = Day(required=True, meaning="When somebody has to look whether it still stands.")
 
 

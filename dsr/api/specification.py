@@ -118,13 +118,13 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
 
 
 def _problems_of(said: Operation, method: str) -> Iterable[int]:
-    statuses = {404, 422, 500, 503}
+    statuses = {400, 404, 422, 500, 503}
     if said.limited:
         statuses.add(429)
     if not said.public:
         statuses |= {401, 403}
     if method == "post":
-        statuses |= {400, 409, 410, 413, 415}
+        statuses |= {409, 410, 413, 415}
     if said.if_match:
         statuses |= {412, 428}
     elif said.takes_key:

@@ -139,7 +139,8 @@ class TokenBody(Body):
 @bp.asks(PageQuery)
 @bp.shows(page_of(StaffLineView))
 def list_staff(query: dict[str, Any]) -> Response:
-    """List everybody ever enrolled, by identifier."""
+    """List everybody ever enrolled, by identifier. An auditor with a scope reads no list of staff."""
+    caller().require_whole_audit()
     with service().database.reading() as connection:
         return show_page(staff_list(connection, **query))
 
@@ -158,7 +159,8 @@ def show_me() -> Response:
 @allow(Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.AUDITOR)
 @bp.shows(StaffLineView, versioned=True)
 def show_staff(identifier: str) -> Response:
-    """Show a member of staff."""
+    """Show a member of staff; not to an auditor with a scope."""
+    caller().require_whole_audit()
     with service().database.reading() as connection:
         row = staff_row(connection, identifier)
     if row is None:
@@ -216,6 +218,7 @@ def leave(_: dict[str, Any], identifier: str) -> Answer:
 @bp.shows(page_of(TokenLineView))
 def list_tokens(identifier: str) -> Response:
     """List the tokens of a member of staff, with the day of their last use. Always one page."""
+    caller().require_whole_audit()
     return show({"items": desk().staff.tokens_of(identifier), "next": None})
 
 

@@ -179,6 +179,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         authority_disclosure.DeliveryInFuture,
         staff.StaffIdentifierTaken,
         staff.StaffHasLeft,
+        staff.AssigneeUnfit,
         staff.ConfidentialityMissing,
         staff.TrainingMissing,
         staff.StaffDatesInvalid,

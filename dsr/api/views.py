@@ -34,6 +34,7 @@ class RequestView(View):
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
     reference = fields.String(metadata={"description": READABLE})
     controller_id = Code()
+    held_by = fields.List(Code(), metadata={"description": "The controllers that had it, the first first."})
     channel = Choice(Channel)
     language = fields.String(metadata={"description": "ISO 639-1, empty where it could not be told."})
     authenticated = fields.Boolean(metadata={"description": "The channel itself proved who asks."})

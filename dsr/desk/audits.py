@@ -24,7 +24,7 @@ from dsr.domain.request import Request
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.eventstore.log import Log
 from dsr.projections.controllers import answering
-from dsr.projections.decision_register import register
+from dsr.projections.decision_register import as_shown, register
 from dsr.projections.facts import facts_of
 from dsr.projections.items import item_rows
 from dsr.projections.paging import cursor_values, make_cursor
@@ -143,7 +143,7 @@ class AuditDesk:
             told = AuditedRequest(
                 request=tables[cases].one(request_id),
                 items=tables[item_rows].of(request_id),
-                decisions=tables[register].of(request_id),
+                decisions=[as_shown(row) for row in tables[register].of(request_id)],
                 deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
                 timeline=tables[entries].of(request_id),
             )
@@ -152,6 +152,14 @@ class AuditDesk:
                 lambda trail, at: trail.read_request(request_id=case.id, as_of=as_of, at=at, actor=caller.actor),
             )
         return told
+
+    def record_page(self, caller: Caller, *, route: str, subjects: tuple[UUID, ...]) -> None:
+        """Put on record that an auditor reads one of the pages that the team reads, before it is shown."""
+        with self._book.database.appending():
+            self._record(
+                caller,
+                lambda trail, at: trail.read_page(route=route, subjects=subjects, at=at, actor=caller.actor),
+            )
 
     def _between(self, after: int, until: int, filters: EventFilter) -> tuple[int, int]:
         """The positions that the times allow: after the first, up to and with the second."""

@@ -32,6 +32,16 @@ class Caller:
         if self.scope is not None and controller_id not in self.scope:
             raise Forbidden("This controller is outside your scope.")
 
+    @property
+    def is_auditor(self) -> bool:
+        """Reads, and changes nothing: an auditor holds no other role."""
+        return self.roles == frozenset({Role.AUDITOR})
+
+    def require_whole_audit(self) -> None:
+        """Raise Forbidden for an auditor whose scope leaves controllers out: staff works for all of them."""
+        if self.is_auditor and self.scope is not None:
+            raise Forbidden("An auditor with a scope does not read about staff.")
+
     def require_decision_maker(self) -> None:
         """Raise FourEyes for a DPO, whatever other roles they have: who advises does not decide (GDPR Art. 38(6))."""
         if Role.DPO in self.roles:

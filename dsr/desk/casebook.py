@@ -78,21 +78,22 @@ class Casebook:
         return found if isinstance(found, kind) else None
 
     def request(self, request_id: UUID, caller: Caller, *, recorded_until: datetime | None = None) -> Request:
-        """The case, as it stood at `recorded_until` if that is given.
+        """The case, as it stood at `recorded_until` if that is given; who may see it is decided as it stands now.
 
         Raises RequestUnknown, also where it is out of the caller's scope: nobody learns that it exists; TimeNotYet.
         """
-        version = None
-        if recorded_until is not None:
-            if recorded_until > self.now():
-                raise TimeNotYet()
-            version = self.application.recorder.version_at(request_id, recorded_until)
-            if version is None:
-                raise RequestUnknown()
-        request = self.find(Request, request_id, version=version)
-        if request is None or not caller.sees(request_id, *request.controllers):
+        if recorded_until is not None and recorded_until > self.now():
+            raise TimeNotYet()
+        request = self.find(Request, request_id)
+        if request is None or not caller.sees(request_id, *_answering_now(request, caller)):
             raise RequestUnknown()
-        return request
+        if recorded_until is None:
+            return request
+        version = self.application.recorder.version_at(request_id, recorded_until)
+        then = None if version is None else self.find(Request, request_id, version=version)
+        if then is None:
+            raise RequestUnknown()
+        return then
 
     def calendar(self, request: Request) -> WorkingCalendar:
         """The working days that count for this case: by the version of the record that it pinned.
@@ -314,6 +315,11 @@ def require_version(aggregate: Aggregate, expected: int | None) -> None:
 def of_items(*item_ids: str) -> Answering:
     """The controllers that answer these items. Raises ItemUnknown when it is asked."""
     return lambda case: {case.item(item_id).controller_id for item_id in item_ids}
+
+
+def _answering_now(request: Request, caller: Caller) -> frozenset[str]:
+    """Who answers the case; an auditor of a controller that passed it on still audits its part."""
+    return request.controllers | frozenset(request.held_by if caller.is_auditor else ())
 
 
 def require_answering(request: Request, caller: Caller, answering: Answering | None = None) -> None:

@@ -64,7 +64,7 @@ class DisclosureUnknown(DomainError):
 
 
 class IdentifierMissing(DomainError):
-    """Nothing is given that could identify anyone: give an e-mail address, a number or a name."""
+    """Nothing is given that could identify anyone. Look at which of the marks this asks for, and give one."""
 
     code = "identifier-missing"
 

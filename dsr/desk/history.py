@@ -38,7 +38,7 @@ class HistoryDesk:
             return self._fold(cases, request_id, caller, as_of)[0]
         with self._book.database.reading() as connection:
             row = request_row(connection, request_id)
-        if row is None or not caller.sees(request_id, *controllers_of(row)):
+        if row is None or not caller.sees(request_id, *controllers_of(row, past=caller.is_auditor)):
             raise RequestUnknown()
         return row
 

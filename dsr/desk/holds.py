@@ -11,6 +11,7 @@ from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
+from dsr.domain.ropa import RopaMissing
 from dsr.projections.holds import holds_among, holds_of
 from dsr.vault import IndexPurpose, normal_form
 
@@ -86,12 +87,15 @@ class HoldDesk:
         )
 
     def release(self, request_id: UUID, hold_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Let the ordinary periods count again; for those who work for the controller whose data it is."""
+        """Let the ordinary periods count again; for those who work for the controller whose data it is.
+
+        Where that one answers the case no more, since it was passed on, for those who have it now.
+        """
         book = self._book
 
         def answering(case: Request) -> Collection[str]:
             hold = case.holds.get(hold_id)
-            return () if hold is None else {hold.controller_id}
+            return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
 
         return book.change(
             request_id,
@@ -114,13 +118,18 @@ class HoldDesk:
     ) -> RetentionAnswer:
         """Whether data of the person with these marks may be deleted from the system of a controller now.
 
-        Raises Forbidden (a controller out of scope), IdentifierMissing (nothing that could identify anyone).
+        A slip must not read as leave to delete. Raises Forbidden (a controller out of scope), RopaMissing,
+        ControllerUnknown, SystemUnknown (in no version of the record), IdentifierMissing (nothing identifies anyone).
         """
         caller.require_controller(controller_id)
         marks = Marks(email, phone, identifiers)
+        book = self._book
+        record = book.ropa.record()
+        if record is None:
+            raise RopaMissing()
+        record.require_ever_named(controller_id, system)
         if not marks.given:
             raise IdentifierMissing()
-        book = self._book
         with book.database.reading() as connection:
             cases = [book.index.matching(purpose, value) for purpose, value in marks.given]
             held = holds_among(connection, cases, controller_id=controller_id, system=system)

@@ -1,5 +1,6 @@
 """Members of staff and their tokens; who a token belongs to."""
 
+from collections.abc import Collection
 from datetime import UTC, date, timedelta
 from uuid import UUID, uuid4
 
@@ -10,9 +11,10 @@ from dsr.desk.casebook import Casebook, Effect, once, require_answering, require
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
-from dsr.domain.roles import Role
+from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
+    AssigneeUnfit,
     LastOperator,
     Staff,
     StaffAccessEnded,
@@ -69,6 +71,15 @@ class StaffDesk:
             raise StaffHasLeft()
         if not member.has_access(self._book.now().astimezone(UTC).date()):
             raise StaffAccessEnded()
+
+    def require_assignable(self, identifier: str, controllers: Collection[str]) -> None:
+        """Raise StaffUnknown, StaffHasLeft, StaffAccessEnded, or AssigneeUnfit for who could not work on the case."""
+        self.require_present(identifier)
+        with self._book.database.glancing() as connection:
+            member = staff_member(connection, identifier)
+        assert member is not None  # noqa: S101 - as just looked at
+        if not WORKS_ON_CASES & member.roles or not (member.scope is None or member.scope & set(controllers)):
+            raise AssigneeUnfit()
 
     @once
     def enrol(

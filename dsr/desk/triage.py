@@ -138,10 +138,10 @@ class TriageDesk:
         return book.change(request_id, call, link)
 
     def assign(self, request_id: UUID, call: Call, *, assignee: str) -> Answer:
-        """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft."""
+        """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded, AssigneeUnfit."""
 
         def assign(case: Request, at: datetime) -> None:
-            self._staff.require_present(assignee)
+            self._staff.require_assignable(assignee, case.controllers)
             case.assign(assignee=assignee, at=at, actor=call.caller.actor)
 
         return self._book.change(request_id, call, assign)

@@ -57,6 +57,19 @@ class AuditRequestRead(Event):
         """Reading changes nothing."""
 
 
+class AuditPageRead(Event):
+    """Somebody read one of the pages that the team reads: a list, a case, a report."""
+
+    TOPIC: ClassVar[str] = "dsr.audit.page-read"
+    route: str
+    """Its pattern, such as `/api/v1/requests/<uuid:request_id>`."""
+    subjects: tuple[UUID, ...]
+    """What it was about: the ids that the path named."""
+
+    def apply(self, trail: "AuditTrail") -> None:
+        """Reading changes nothing."""
+
+
 class AuditTrail(Aggregate):
     """What one auditor read. It has no state: what was read before decides nothing."""
 
@@ -106,6 +119,10 @@ class AuditTrail(Aggregate):
             recorded_from=recorded_from,
             recorded_until=recorded_until,
         )
+
+    def read_page(self, *, route: str, subjects: tuple[UUID, ...], at: datetime, actor: str) -> None:
+        """Record that a page is read, before it is shown."""
+        self.trigger_event(AuditPageRead, timestamp=at, actor=actor, route=route, subjects=subjects)
 
     def read_request(self, *, request_id: UUID, as_of: datetime | None, at: datetime, actor: str) -> None:
         """Record that a case is read, before it is shown."""

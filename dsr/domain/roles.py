@@ -31,3 +31,6 @@ OPENS_PERSONAL_DATA: Final = frozenset(Role) - {Role.OPERATOR, Role.DATA_SUBJECT
 They are given only to people who are bound to confidentiality and trained (GDPR Art. 29, 32(4), 39(1)(b)), the DPO
 (Art. 38(5)) and auditors included. The set is named by who is left out, so that a role to come belongs to it.
 """
+
+WORKS_ON_CASES: Final = OPENS_PERSONAL_DATA - {Role.AUDITOR}
+"""The roles of those who can be given a case to work on."""

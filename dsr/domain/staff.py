@@ -45,6 +45,12 @@ class StaffHasLeft(DomainError):
     code = "staff-left"
 
 
+class AssigneeUnfit(DomainError):
+    """This member of staff has no role that works on cases, or a scope that this case lies outside of."""
+
+    code = "assignee-unfit"
+
+
 class RolesRequired(DomainError):
     """Name at least one role of staff, and the controllers it holds for."""
 

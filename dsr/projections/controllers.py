@@ -30,9 +30,9 @@ def answering(connection: Connection, aggregate: str, ids: Collection[UUID]) -> 
     staff, is left out.
     """
     if aggregate == Request.TOPIC:
-        query = select(requests.c.request_id, requests.c.controller_id, requests.c["items"])
+        query = select(requests.c.request_id, requests.c.controller_id, requests.c.held_by, requests.c["items"])
         rows = connection.execute(query.where(requests.c.request_id.in_(ids))).mappings()
-        return {row["request_id"]: controllers_of(dict(row)) for row in rows}
+        return {row["request_id"]: controllers_of(dict(row), past=True) for row in rows}
     if aggregate not in _OF_ONE:
         return {}
     key, controller = _OF_ONE[aggregate]

@@ -51,15 +51,22 @@ decisions: Final = Table(
     Column("amount", BigInteger),
     Column("currency", String),
     Column("offer_ends_on", Date),
+    # on the first row of a case only: who answers what now, for the rows to come
+    Column("answering", Json),
     Index(None, "position", unique=True),
     Index(None, "kind", "position"),
     Index(None, "kind", "outcome", "position"),
     Index(None, "controller_id", "kind", "position"),
 )
 
-register: Final = Projection(decisions, stream="request_id", version=4)
+register: Final = Projection(decisions, stream="request_id", version=5)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
+
+_SHOWN: Final = [column for column in decisions.columns if column.name != "answering"]
+
+CASE: Final = ""
+"""Who has the case, in `answering`, beside its items by their ids. A decision keeps the controller that took it."""
 
 
 class DecisionKind(StrEnum):
@@ -163,13 +170,19 @@ def open_decision(
         "late": False,
     }
     if earlier := rows.of(recorded.stream_id):
-        row["controller_id"] = earlier[0]["controller_id"]
+        answering = earlier[0]["answering"]
+        row["controller_id"] = answering.get(known.get("item_id"), answering[CASE])
     rows.add(row | known)
 
 
 def decide(row: Row, outcome: DecisionOutcome, event: Event) -> None:
     """How the decision was taken, when and by whom."""
     row |= {"outcome": outcome.value, "decided_at": event.timestamp, "decided_by": event.actor}
+
+
+def as_shown(row: Row) -> Row:
+    """A row as the queries give it."""
+    return {column.name: row[column.name] for column in _SHOWN}
 
 
 def last_decision(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: str | None = None) -> Row:
@@ -201,7 +214,7 @@ EVERY_DECISION: Final = DecisionFilter()
 
 def decisions_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
     """The decisions on one case, in the order in which they were opened."""
-    query = select(decisions).where(decisions.c.request_id == request_id).order_by(decisions.c.version)
+    query = select(*_SHOWN).where(decisions.c.request_id == request_id).order_by(decisions.c.version)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -216,7 +229,7 @@ def decision_list(
     """One page of the register, the newest first. Raises CursorInvalid."""
     after = None if cursor is None else cursor_values(cursor, "decisions", (int,))[0]
     c = decisions.c
-    query = select(decisions).order_by(c.position.desc()).limit(limit + 1)
+    query = select(*_SHOWN).order_by(c.position.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(c.position < after)
     if filters.kind is not None:

@@ -24,9 +24,10 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.objection import InterestsBalanced
 from dsr.domain.request.rectification import AccuracyAssessed
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
-from dsr.domain.request.triage import DuplicateLinked, RequestDismissed, RequestRegistered
+from dsr.domain.request.triage import DuplicateLinked, ItemOpened, RequestDismissed, RequestRegistered
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding
 from dsr.projections.decision_register import (
+    CASE,
     DecisionKind,
     DecisionOutcome,
     decide,
@@ -49,9 +50,14 @@ _UNDECIDED: Final = (
 
 @register.on(RequestReceived)
 def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
-    open_decision(
-        event, recorded, rows, DecisionKind.ADMISSION, DecisionOutcome.OPEN, controller_id=event.controller_id
-    )
+    known = {"controller_id": event.controller_id, "answering": {CASE: event.controller_id}}
+    open_decision(event, recorded, rows, DecisionKind.ADMISSION, DecisionOutcome.OPEN, **known)
+
+
+@register.on(ItemOpened)
+def item_opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row["answering"] = row["answering"] | {event.item_id: event.controller_id}
 
 
 @register.on(RequestRegistered)

@@ -26,6 +26,7 @@ from dsr.domain.request.restriction import (
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.transfer import DataTransmitted, TransferAssessed
 from dsr.projections.decision_register import (
+    CASE,
     DecisionKind,
     DecisionOutcome,
     decide,
@@ -146,8 +147,8 @@ def representation_ended(event: RepresentationEnded, recorded: Recorded, rows: R
 
 @register.on(RequestReassigned)
 def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
-    for row in rows.of(recorded.stream_id):  # the whole register of the case goes along
-        row["controller_id"] = event.controller_id
+    row = rows.one(recorded.stream_id)  # earlier decisions stay with the controller that took them
+    row["answering"] = row["answering"] | dict.fromkeys((CASE, *event.item_ids), event.controller_id)
     known = {"extent": [event.from_controller, event.controller_id], "new_due": event.deadline.certain_effective_due}
     _at_once(event, recorded, rows, DecisionKind.REASSIGNMENT, DecisionOutcome.REASSIGNED, **known)
 

@@ -51,6 +51,7 @@ requests: Final = Table(
     Column("version", Integer, nullable=False),
     Column("reference", String, nullable=False),
     Column("controller_id", String, nullable=False),
+    Column("held_by", Json, nullable=False),
     Column("channel", String, nullable=False),
     Column("language", String, nullable=False),
     Column("authenticated", Boolean, nullable=False),
@@ -107,7 +108,7 @@ requests: Final = Table(
 
 _EMPTY: Final[Row] = dict.fromkeys(requests.columns.keys())
 
-cases: Final = Projection(requests, stream="request_id", version=3)
+cases: Final = Projection(requests, stream="request_id", version=4)
 
 
 @cases.on(RequestReceived)
@@ -116,6 +117,7 @@ def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
         "request_id": recorded.stream_id,
         "reference": event.reference,
         "controller_id": event.controller_id,
+        "held_by": [event.controller_id],
         "channel": event.channel.value,
         "language": event.language,
         "authenticated": event.authenticated,
@@ -262,7 +264,8 @@ def item_refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Row
 @cases.on(RequestReassigned)
 def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    row["controller_id"] = event.controller_id
+    row |= {"controller_id": event.controller_id, "assignee": None}
+    row["held_by"] = [*row["held_by"], event.controller_id]
     row["items"] = [
         item | {"controller_id": event.controller_id} if item["item_id"] in event.item_ids else item
         for item in row["items"]
@@ -360,9 +363,9 @@ def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -
     _show_deadline(row, event.deadline)
 
 
-def controllers_of(row: Row) -> set[str]:
-    """Who answers the case: the controller that has it, and those of its items."""
-    return {row["controller_id"], *(item["controller_id"] for item in row["items"])}
+def controllers_of(row: Row, *, past: bool = False) -> set[str]:
+    """Who answers the case: the controller that has it, and those of its items; `past`: and those that had it."""
+    return {row["controller_id"], *(item["controller_id"] for item in row["items"]), *(row["held_by"] if past else ())}
 
 
 # What handlers share -------------------------------------------------------------------------------------------

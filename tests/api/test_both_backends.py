@@ -42,7 +42,7 @@ def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Any) -> Non
     assert team.get("/requests?right=access&sort=changed&order=desc").get_json()["items"][0]["request_id"] == case.id
     assert len(team.get(f"/requests/{case.id}/timeline").get_json()["items"]) == int(case.etag.strip('"'))
     assert team.get("/health/ready", None).status_code == 200
-    assert team.get("/metrics", "auditor").status_code == 200
+    assert team.get("/metrics", "operator").status_code == 200
     for path in (
         "/decisions",
         "/reports/late",

@@ -5,7 +5,12 @@ from typing import Any
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 
-GROUND = {"ground": "accuracy-contested", "facts": "She moved in January.", "review_on": "2026-04-01"}
+GROUND = {
+    "ground": "accuracy-contested",
+    "facts": "She moved in January.",
+    "activities": ["customer-relations"],
+    "review_on": "2026-04-01",
+}
 OBJECTED = {"activities": ["employee-evaluation"], "grounds": "My health suffers from it."}
 
 
@@ -33,6 +38,8 @@ def test_data_is_restricted_used_as_allowed_and_freed_after_notice_long_after_th
         team.refused(refused, 409, "no-ground")
     unknown = team.command(case, "items/restriction/restriction", GROUND | {"activities": ["nothing"]}, key="u")
     team.refused(unknown, 422, "activity-unknown")
+    nothing = team.command(case, "items/restriction/restriction", GROUND | {"activities": []}, key="n")
+    team.refused(nothing, 422, "input-invalid")
     past = team.command(case, "items/restriction/restriction", GROUND | {"review_on": "2026-03-04"}, key="p")
     team.refused(past, 409, "review-in-past")
     # when

@@ -288,7 +288,12 @@ def bodies(
         f"holds/{uuid4()}/release": ("handler", reason),
         "items/access/restriction": (
             "handler",
-            {"ground": "accuracy-contested", "facts": "Another address.", "review_on": "2026-06-01"},
+            {
+                "ground": "accuracy-contested",
+                "facts": "Another address.",
+                "activities": ["customer-relations"],
+                "review_on": "2026-06-01",
+            },
         ),
         f"restrictions/{uuid4()}/use": ("handler", {"use": "legal-claims", "account": "For counsel."}),
         f"restrictions/{uuid4()}/review": ("handler", {"review_on": "2026-09-01"} | reason),

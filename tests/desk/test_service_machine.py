@@ -3,9 +3,11 @@
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,16 +25,23 @@ from dsr.desk.caller import Call
 from dsr.desk.replay import replay
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
+from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
-from dsr.domain.request.values import AssuranceLevel, DisclosurePurpose, DismissalKind, IdentityMethod
+from dsr.domain.request.values import (
+    AssuranceLevel,
+    DisclosurePurpose,
+    DismissalKind,
+    IdentityMethod,
+)
 from dsr.domain.rights import Right
 
-RIGHTS = (Right.ACCESS, Right.ERASURE, Right.OBJECTION, Right.CONSENT_WITHDRAWAL)
-rights = st.sampled_from(RIGHTS)
+from .acts import ACTS, ACTS_OF, ANY_CASE
+
+rights = st.sampled_from(Right)
 
 
 class ServiceMachine(RuleBasedStateMachine):
-    """Random use cases on one embedded service; what the law refuses changes nothing."""
+    """Random use cases on one service; what the law refuses changes nothing."""
 
     make: ClassVar[Callable[[], Any]]
     """Gives an office at a fresh service."""
@@ -109,6 +118,14 @@ class ServiceMachine(RuleBasedStateMachine):
         self.states()[request_id] = None
         return request_id
 
+    @rule(target=cases, chosen=st.lists(rights, min_size=1, max_size=3, unique=True), granted=st.booleans())
+    def somebody_calls_and_is_understood(self, chosen: list[Right], granted: bool) -> Any:
+        request_id = self.office.registered(*chosen)
+        self.states()[request_id] = None
+        if granted:
+            self.decide(request_id, chosen[0], "grant")
+        return request_id
+
     @rule(raw=st.binary(max_size=20))
     def garbage_arrives(self, raw: bytes) -> None:
         assert self.office.receive(b"\x00" + raw).outcome in {"quarantined", "duplicate"}
@@ -175,7 +192,9 @@ class ServiceMachine(RuleBasedStateMachine):
         refused = right is Right.ERASURE and step == "answer" and "refused" in str(office.view(case)["items"])
         kind = LetterKind.REFUSAL if refused else ANSWER_OF[right]
         steps: dict[str, Callable[[Call], Any]] = {
-            "grant": lambda call: desk.items.grant(case, item, call),
+            "grant": lambda call: desk.items.grant(
+                case, item, call, erasure_ground=ErasureGround.NO_LONGER_NECESSARY, provision="", activities=()
+            ),
             "done": lambda call: desk.items.record_done(case, item, call, systems=("crm",), account="Done."),
             "nothing": lambda call: desk.items.record_nothing_held(case, item, call, systems=("crm",)),
             "answer": lambda call: desk.answers.record_answer(case, call, draft=office.letter(kind), item_ids=(item,)),
@@ -196,6 +215,12 @@ class ServiceMachine(RuleBasedStateMachine):
         }
         self.attempt(case, steps[step])
 
+    @rule(case=cases, chosen=st.lists(st.integers(0, 99), min_size=3, max_size=10))
+    def act(self, case: Any, chosen: list[int]) -> None:
+        fitting = [act for right in self.office.case(case).rights for act in ACTS_OF.get(right, ())] * 2 + [*ANY_CASE]
+        for number in chosen:
+            self.attempt(case, partial(ACTS[fitting[number % len(fitting)]], self.office, case))
+
     # Exports ---------------------------------------------------------------------------------------------------
 
     @rule(target=exports, case=cases)
@@ -214,14 +239,15 @@ class ServiceMachine(RuleBasedStateMachine):
             assert desk.redeem(link.token, link.second_secret if right else "wrong", network="")
 
 
+@pytest.mark.parametrize(("backend", "cases"), [("sqlite", 20), ("postgresql", 4)])
 def test_whatever_people_do_the_read_models_say_what_the_log_says(
-    install: Callable[[str], Any], open_office: Callable[[Service, Any], Any], clock: Any
+    install: Callable[[str], Any], open_office: Callable[[Service, Any], Any], clock: Any, backend: str, cases: int
 ) -> None:
     start = clock.time
 
     def make() -> Any:
         clock.time = start
-        return open_office(build(install("sqlite"), clock=clock), clock)
+        return open_office(build(install(backend), clock=clock), clock)
 
     class Machine(ServiceMachine):
         pass
@@ -230,6 +256,6 @@ def test_whatever_people_do_the_read_models_say_what_the_log_says(
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it so
         Machine,
         settings=settings(
-            max_examples=20, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=cases, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

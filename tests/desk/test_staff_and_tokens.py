@@ -20,6 +20,7 @@ from dsr.domain.roles import Role
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.staff import (
     AccessEndRequired,
+    AssigneeUnfit,
     ConfidentialityMissing,
     LastOperator,
     StaffAccessEnded,
@@ -321,3 +322,14 @@ def test_a_repeated_assignment_gets_its_answer_after_the_assignee_left(office: A
     answer = office.desk.triage.assign(request_id, call, assignee="carla")
     office.desk.staff.leave("carla", Call(office.ann))
     assert office.desk.triage.assign(request_id, call, assignee="carla") == answer
+
+
+def test_a_case_is_given_only_to_somebody_who_can_work_on_it(office: Any) -> None:
+    request_id = office.arrived()
+    enrol(office, "frieda", "callcentre-fr")
+    enrol(office, "gerd")
+    for unfit in ("frieda", FIRST_OPERATOR):
+        with pytest.raises(AssigneeUnfit):
+            office.desk.triage.assign(request_id, office.call(request_id), assignee=unfit)
+    office.desk.triage.assign(request_id, office.call(request_id), assignee="gerd")
+    assert office.case(request_id).assignee == "gerd"

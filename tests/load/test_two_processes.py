@@ -166,7 +166,7 @@ def test_two_processes_lose_nothing_and_double_nothing(server: Any) -> None:
 
     by_place = {(each.stream_id, each.stream_version): each for each in log}
     for event, case, version in ledger.commands:
-        wanted = f"dsr.request.{'item-opened' if event == 'registered' else event}"  # the answer shows the last event
+        wanted = f"dsr.request.{'hold-placed' if event == 'registered' else event}"  # the answer shows the last event
         assert by_place[case, version].name == wanted
     acknowledged = {(event, case, version) for event, case, version in ledger.commands}
     assert Counter(event for event, _, _ in acknowledged) == Counter(

@@ -73,7 +73,7 @@ class AnswerCommands(RefusalCommands):
         check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
         self._require_between(letter.dispatched_at, not_before=self._settled_at(letter.kind, items), at=at)
         require_authority(
-            self.representation,
+            self.representations,
             letter,
             rights=(item.right for item in items),
             left_on=calendar.local_date(letter.dispatched_at),

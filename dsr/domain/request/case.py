@@ -110,7 +110,7 @@ class Case(Aggregate):
         self.restrictions: dict[UUID, Restriction] = {}
         self.fees: dict[UUID, Fee] = {}
         self.holds: dict[UUID, Hold] = {}
-        self.representation: Representation | None = None
+        self.representations: tuple[Representation, ...] = ()
         # keys that belong to this case: what forgetting destroys
         self.keys: dict[str, UUID] = {}
 
@@ -150,6 +150,11 @@ class Case(Aggregate):
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
         """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
         return self._compute(calendar, as_of=as_of)
+
+    @property
+    def representation(self) -> Representation | None:
+        """Whoever was accepted last to act for the person, in force or not."""
+        return self.representations[-1] if self.representations else None
 
     @property
     def rights(self) -> frozenset[Right]:

@@ -138,7 +138,7 @@ class ExtensionCommands(Case):
         check_complete(LetterKind.EXTENSION, notice.statements)
         self._require_between(notice.dispatched_at, not_before=self.extension.approved_at, at=at)
         # It tells nothing about any right: whoever may have answers for one may know when they come.
-        require_authority(self.representation, notice, rights=(), left_on=calendar.local_date(notice.dispatched_at))
+        require_authority(self.representations, notice, rights=(), left_on=calendar.local_date(notice.dispatched_at))
         self.trigger_event(
             DeadlineExtended,
             timestamp=at,

@@ -263,7 +263,7 @@ class FeeCommands(SuspendableCase):
         self._require_between(notice.dispatched_at, not_before=fee.proposed_at, at=at)
         quoted_on = calendar.local_date(notice.dispatched_at)
         require_authority(
-            self.representation, notice, rights=(self.item(each).right for each in fee.item_ids), left_on=quoted_on
+            self.representations, notice, rights=(self.item(each).right for each in fee.item_ids), left_on=quoted_on
         )
         if quoted_on >= fee.offer_ends_on:
             raise FeeOfferEnded()

@@ -19,7 +19,7 @@ class NotJointController(DomainError):
 
 
 class RequestReassigned(RequestEvent):
-    """Another joint controller has the case from here on.
+    """Another joint controller has the case from here on; who worked on it there does no more.
 
     R stays: arrival at any one of them started the clock. Of the dates by the two calendars the earlier hold.
     """
@@ -37,6 +37,7 @@ class RequestReassigned(RequestEvent):
     def apply(self, case: Case) -> None:
         case.controller_id = self.controller_id
         case.held_by = (*case.held_by, self.controller_id)
+        case.assignee = None
         case.deadline = self.deadline
         for item_id in self.item_ids:
             case.move_item(item_id, self.controller_id)

@@ -65,13 +65,14 @@ class RepresentationAccepted(RequestEvent):
     Recorded where somebody acts for a child, as a basis of the decision."""
 
     def apply(self, case: Case) -> None:
-        case.representation = Representation(
+        accepted = Representation(
             kind=self.kind,
             rights=frozenset(self.rights),
             answer_to=self.answer_to,
             accepted_at=self.timestamp,
             expires_on=self.expires_on,
         )
+        case.representations = (*case.representations, accepted)
 
 
 class RepresentationEnded(RequestEvent):
@@ -81,8 +82,8 @@ class RepresentationEnded(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        if case.representation is not None:
-            case.representation = replace(case.representation, ended_at=self.timestamp)
+        *former, last = case.representations
+        case.representations = (*former, replace(last, ended_at=self.timestamp))
 
 
 class RepresentationCommands(Case):
@@ -150,17 +151,19 @@ class RepresentationCommands(Case):
 
 
 def require_authority(
-    representation: Representation | None, letter: Letter, *, rights: Iterable[Right], left_on: date
+    representations: Iterable[Representation], letter: Letter, *, rights: Iterable[Right], left_on: date
 ) -> None:
     """Raise AuthorityMissing where a letter went to a representative who might not have it.
 
-    That needs an authority that was in force when it left, covers these rights, and asks for answers to the
-    representative. A letter to the data subject alone needs nothing, also where answers go to the representative:
-    nobody gives up the right to their own answer.
+    That needs an authority that was in force when it left, whoever acts today, covers these rights, and asks for
+    answers to the representative. A letter to the data subject alone needs nothing, also where answers go to the
+    representative: nobody gives up the right to their own answer.
     """
     if letter.addressee is AnswerTo.DATA_SUBJECT:
         return
-    if representation is None or not representation.held(letter.dispatched_at, left_on):
+    acting = (each for each in representations if each.held(letter.dispatched_at, left_on))
+    representation = next(acting, None)
+    if representation is None:
         raise AuthorityMissing("Nobody had the authority to act for this person when the letter left.")
     if representation.answer_to is AnswerTo.DATA_SUBJECT:
         raise AuthorityMissing("Answers go to the data subject alone.")

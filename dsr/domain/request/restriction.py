@@ -276,7 +276,7 @@ class RestrictionCommands(Case):
         not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
         self._require_between(notice.dispatched_at, not_before=not_before, at=at)
         require_authority(
-            self.representation,
+            self.representations,
             notice,
             rights=[Right.RESTRICTION],
             left_on=calendar.local_date(notice.dispatched_at),

@@ -18,7 +18,15 @@ from dsr.domain.ropa.announcement import (
     ControllerChange,
 )
 from dsr.domain.ropa.document import Ropa
-from dsr.domain.ropa.errors import CalendarMissing, RopaInvalid, RopaMissing, RopaUnchanged, RopaVersionUnknown
+from dsr.domain.ropa.errors import (
+    CalendarMissing,
+    ControllerUnknown,
+    RopaInvalid,
+    RopaMissing,
+    RopaUnchanged,
+    RopaVersionUnknown,
+    SystemUnknown,
+)
 from dsr.domain.ropa.rules import problems_of
 
 ROPA_ID: Final = uuid5(NAMESPACE_URL, "urn:dsr:record-of-processing")
@@ -146,6 +154,14 @@ class RecordOfProcessing(Aggregate):
         if not self.versions:
             raise RopaMissing
         return self.versions[-1]
+
+    def require_ever_named(self, controller_id: str, system_id: str) -> None:
+        """Raise ControllerUnknown or SystemUnknown unless some version names them, be it an old one."""
+        documents = [version.document for version in self.versions]
+        if not any(each.id == controller_id for document in documents for each in document.controllers):
+            raise ControllerUnknown(controller=controller_id)
+        if not any(each.id == system_id for document in documents for each in document.systems):
+            raise SystemUnknown(system=system_id)
 
     def at_version(self, number: int) -> RopaVersion:
         """The version with this number, as adopted. Raises RopaVersionUnknown."""
