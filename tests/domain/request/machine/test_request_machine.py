@@ -172,9 +172,15 @@ def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made):
         max_examples=10,
         stateful_step_count=80,
         deadline=None,
+        derandomize=False,  # else each run would be the first one again, where that is the default
+        database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    for _ in range(60):  # runs of few cases: later in a run, cases are variations of each other and reach less
+    for runs in range(1, 181):  # of few cases: later in a run, cases are variations of each other and reach less
         run_state_machine_as_test(partial(RequestMachine, made, seen), settings=few)
-    assert {command for command, refused in seen if not refused} == commands(), "each is accepted now and then"
-    assert {refused for _, refused in seen} >= CODES_OF_THE_LAW, "each rule refuses now and then"
+        accepted = {command for command, refused in seen if not refused}
+        refusals = {refused for _, refused in seen}
+        if runs >= 60 and accepted == commands() and refusals >= CODES_OF_THE_LAW:
+            break
+    assert accepted == commands(), "each is accepted now and then"
+    assert refusals >= CODES_OF_THE_LAW, "each rule refuses now and then"
