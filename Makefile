@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve bench lint format docs constraints clean
+.PHONY: help chromium demo test serve bench lint format docs constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -29,7 +29,17 @@ $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay and compare
 	$(BIN)/python -m examples.demo
 
-test: $(VENV)/test.stamp  ## run all tests, on SQLite and on a real PostgreSQL
+# Tests of the pages drive a real browser. `make help` lists only what people call.
+chromium:
+	@test -x /usr/bin/chromium || { \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+		else \
+			echo "The tests drive Chromium at /usr/bin/chromium: install it, e.g. with: sudo apt-get install chromium" >&2; \
+			exit 1; \
+		fi; }
+
+test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, history, intake
+from benchmarks import command, history, intake, packages
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
 from benchmarks.watching import Watching
@@ -16,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "command": command.run,
     "intake": intake.run,
     "history": history.run,
+    "packages": packages.run,
 }
 
 

@@ -20,6 +20,7 @@ from flask import Flask
 from docs.meaning import Function, attribute, source
 from docs.reading import Command, Found, Reader
 from dsr.api.app import RESOURCES
+from dsr.api.my.pages import bp as my_pages
 from dsr.api.operation import operation_of
 from dsr.desk.casebook import Casebook
 from dsr.desk.ropa_shelf import RopaShelf
@@ -168,7 +169,7 @@ def _kinds(root: type[Aggregate]) -> Iterator[type[Aggregate]]:
 def _routes() -> Iterator[tuple[Route, FunctionType]]:
     """Every route of the API with its view."""
     app = Flask(__name__, static_folder=None)
-    for resource in RESOURCES:
+    for resource in (*RESOURCES, my_pages):
         app.register_blueprint(resource)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]

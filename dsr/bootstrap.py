@@ -14,6 +14,7 @@ from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
 from dsr.desk.idempotency import IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.domain.clock import Clock
@@ -22,6 +23,7 @@ from dsr.domain.roles import Role
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
+from dsr.letters import OutgoingMaildir
 from dsr.mailbox.limits import MailLimits
 from dsr.projections.registry import require_current
 from dsr.settings import Settings
@@ -123,9 +125,13 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         book,
         tokens=tokens,
         links=ExportLinks(database, keyring.index_key("export-link")),
+        sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),
+        transport=OutgoingMaildir(settings.home / "outgoing"),
         limits=Limits(
             mail=MailLimits(max_bytes=settings.max_message_bytes),
             max_upload_bytes=settings.max_upload_bytes,
+            max_attachment_bytes=settings.max_attachment_bytes,
+            upload_days=settings.upload_days,
             token_days=settings.token_days,
             export_days=settings.export_days,
         ),

@@ -3,6 +3,7 @@
 README holds the table of settings; a test compares it with `VARIABLES`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +29,14 @@ class Settings:
     blobs: Path
     max_message_bytes: int
     max_upload_bytes: int
+    max_attachment_bytes: int
+    max_upload_part_bytes: int
+    upload_days: int
     max_body_bytes: int
     token_days: int
     export_days: int
+    public_url: str
+    """Where data subjects reach this service, without a slash at its end; empty where it is not said."""
     rate_per_minute: int
     """Requests per minute and token; a tenth of it per address without a token."""
     metrics_open: bool
@@ -66,6 +72,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _base(text: str) -> str:
+    """Empty, or an address without path, query and user."""
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?", text):
+        raise ValueError("must be like https://privacy.example.org")
+    return text.rstrip("/")
+
+
 def _flag(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -85,10 +98,20 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "DSR_MAX_MESSAGE_BYTES", "max_message_bytes", "26214400", "largest mail; a larger one is refused", _positive
     ),
-    Variable("DSR_MAX_UPLOAD_BYTES", "max_upload_bytes", "20971520", "largest data set of a system", _positive),
+    Variable("DSR_MAX_UPLOAD_BYTES", "max_upload_bytes", "20971520", "largest data set, proof of identity", _positive),
+    Variable(
+        "DSR_MAX_ATTACHMENT_BYTES", "max_attachment_bytes", "2147483648", "largest recording or document", _positive
+    ),
+    Variable("DSR_MAX_UPLOAD_PART_BYTES", "max_upload_part_bytes", "8388608", "largest part of an upload", _positive),
+    Variable("DSR_UPLOAD_DAYS", "upload_days", "7", "days until an upload that stands still is swept", _days),
     Variable("DSR_MAX_BODY_BYTES", "max_body_bytes", "1048576", "largest JSON body of a request", _positive),
     Variable("DSR_TOKEN_DAYS", "token_days", "90", "days until a token expires", _days),
-    Variable("DSR_EXPORT_DAYS", "export_days", "30", "days until the link to an export expires", _days),
+    Variable(
+        "DSR_EXPORT_DAYS", "export_days", "30", "days until a link to an export expires and its package goes", _days
+    ),
+    Variable(
+        "DSR_PUBLIC_URL", "public_url", "", "base of links that are sent, `https://…`; unset, links are relative", _base
+    ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
 )

@@ -26,6 +26,7 @@ from dsr.desk.fees import FeeDraft
 from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.new_case import Person
+from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.authority_disclosure import ReviewFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import RevocationReason
@@ -250,7 +251,8 @@ class Journey:
             identity.ask(case, self.call(case), doubt=word("doubt"), method=IdentityMethod.DOCUMENT_COPY, asked_at=None)
             question = self.draft(LetterKind.IDENTITY_QUESTION)
             self.desk.answers.record_answer(case, self.call(case), draft=question, item_ids=())
-            identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
+            scan = word("scan").encode()
+            identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None, content=scan)
             identity.ask_again(case, self.call(case), reason=word("insufficient"))
             identity.take_evidence(case, self.call(case), evidence=word("evidence"), received_at=None)
             if decision == "confirm":
@@ -464,6 +466,27 @@ class Journey:
         )
         send_data(call=self.call(case))
 
+    def attachments(self, case: UUID) -> None:
+        """A file that is attached, one that is taken out again, one that never becomes whole."""
+        uploads = self.desk.uploads
+        for name in ("kept", "discarded", "unfinished"):
+            content = self.canary(f"{name} attachment").encode()
+            details = UploadDetails(name, "", "crm", "Customer relations", Provenance.OBSERVED, "A note.", None)
+            size = len(content) + (name == "unfinished")
+            begun = uploads.begin(case, "access", self.call(), size=size, details=details)
+            upload_id = UUID(begun.resource_id)
+            for start in range(0, len(content), 10):
+                uploads.append(upload_id, self.ann, offset=start, content=content[start : start + 10])
+            if name == "unfinished":
+                self.canary.refused(lambda: uploads.complete(upload_id, self.call(case), sha256=None))  # noqa: B023
+                continue
+            uploads.complete(upload_id, self.call(case), sha256=None)
+            found = self.desk.book.find(Request, case)
+            assert found is not None
+            last = next(reversed(found.attachments))
+            if name == "discarded":
+                uploads.discard_attachment(case, last, self.call(case))
+
     def exports(self) -> None:
         desk, word = self.desk, self.canary
         case = self.registered(Right.ACCESS)
@@ -492,6 +515,7 @@ class Journey:
         found = desk.book.find(Request, case)
         assert found is not None
         desk.collection.discard(case, next(iter(found.data_sets)), self.call(case))
+        self.attachments(case)
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))
@@ -502,7 +526,10 @@ class Journey:
                     guess = partial(desk.exports.redeem, token, word("guess"), network="198.51.100.201")
                     self.canary.refused(guess)
             elif end == "redeemed":
-                desk.exports.redeem(link.token, link.second_secret, network="198.51.100.201")
+                session = desk.exports.redeem(link.token, link.second_secret, network="198.51.100.201")
+                for _ in desk.exports.download(word.secret(session.secret), network="198.51.100.201"):
+                    pass
+                self.canary.refused(partial(desk.exports.download, word("no-session"), network="198.51.100.201"))
             else:
                 desk.exports.revoke(export_id, self.call(), reason=RevocationReason.LINK_LOST)
         word.secret("198.51.100.201")

@@ -31,8 +31,10 @@ def upgrade() -> None:
     create_recipients()
     create_idempotency()
     create_tokens()
+    create_sign_in_codes()
     create_export_links()
     create_saved_filters()
+    create_uploads()
 
 
 def create_events() -> None:
@@ -347,14 +349,19 @@ def create_exports() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("prepared_at", sa.String(27), nullable=False),
         sa.Column("prepared_by", sa.String, nullable=False),
+        sa.Column("kept_until", sa.String(27)),
+        sa.Column("purged_at", sa.String(27)),
+        sa.Column("purge_reason", sa.String),
         sa.Column("expires_at", sa.String(27)),
         sa.Column("redeemed_at", sa.String(27)),
+        sa.Column("session_ends_at", sa.String(27)),
         sa.Column("network", sa.String),
         sa.Column("revoked", sa.String),
         sa.Column("wrong_secrets", sa.Integer, nullable=False),
         sa.Column("downloads", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("export_id", name="pk_exports"),
     )
+    op.create_index("ix_exports_kept_until", "exports", ["kept_until"])
     op.create_index("ix_exports_request_id", "exports", ["request_id"])
 
 
@@ -514,9 +521,11 @@ def create_export_links() -> None:
     op.create_table(
         "export_links",
         sa.Column("sha256", sa.String(64), nullable=False, comment="of the token, hex"),
+        sa.Column("session_sha256", sa.String(64), nullable=False, comment="of the session's secret, hex"),
         sa.Column("token_id", sa.Uuid, nullable=False),
         sa.Column("export_id", sa.Uuid, nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_export_links"),
+        sa.UniqueConstraint("session_sha256", name="uq_export_links_session_sha256"),
         sa.UniqueConstraint("token_id", name="uq_export_links_token_id"),
     )
     op.create_index("ix_export_links_export_id", "export_links", ["export_id"])
@@ -533,6 +542,58 @@ def create_saved_filters() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("filter_id", name="pk_saved_filters"),
         sa.UniqueConstraint("owner", "name", name="uq_saved_filters_owner_name"),
+    )
+
+
+def create_sign_in_codes() -> None:
+    op.create_table(
+        "sign_in_codes",
+        sa.Column("code_id", sa.Uuid, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("hmac", sa.String(64), nullable=False, comment="of the code, under the keyring; hex"),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("used", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("code_id", name="pk_sign_in_codes"),
+    )
+    op.create_index("ix_sign_in_codes_request_id", "sign_in_codes", ["request_id"])
+    op.create_table(
+        "subject_sessions",
+        sa.Column("hmac", sa.String(64), nullable=False, comment="of the token, under the keyring; hex"),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hmac", name="pk_subject_sessions"),
+    )
+    op.create_index("ix_subject_sessions_expires_at", "subject_sessions", ["expires_at"])
+    op.create_index("ix_subject_sessions_request_id", "subject_sessions", ["request_id"])
+
+
+def create_uploads() -> None:
+    op.create_table(
+        "uploads",
+        sa.Column("upload_id", sa.Uuid, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("item_id", sa.String, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False, comment="bytes that are to come"),
+        sa.Column("received", sa.BigInteger, nullable=False, comment="bytes that have come"),
+        sa.Column(
+            "details", sa.Text, nullable=False, comment="JSON: where the file comes from; nothing of its content"
+        ),
+        sa.Column("key_id", sa.Uuid, nullable=False, comment="seals the parts"),
+        sa.Column("touched_at", sa.String(27), nullable=False, comment="when the last part came"),
+        sa.PrimaryKeyConstraint("upload_id", name="pk_uploads"),
+    )
+    op.create_index("ix_uploads_request_id", "uploads", ["request_id"])
+    op.create_index("ix_uploads_touched_at", "uploads", ["touched_at"])
+    op.create_table(
+        "upload_parts",
+        sa.Column("upload_id", sa.Uuid, nullable=False),
+        sa.Column("start", sa.BigInteger, autoincrement=False, nullable=False, comment="its first byte in the file"),
+        sa.Column("size", sa.BigInteger, nullable=False, comment="bytes"),
+        sa.Column("blob_id", sa.Uuid, nullable=False),
+        sa.Column("ciphertext_sha256", sa.String(64), nullable=False, comment="of the stored file, hex"),
+        sa.PrimaryKeyConstraint("upload_id", "start", name="pk_upload_parts"),
     )
 
 

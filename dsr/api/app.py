@@ -35,6 +35,7 @@ from dsr.api import (
     quarantine,
     recipients,
     rectification,
+    redaction,
     reports,
     representation,
     requests,
@@ -44,16 +45,20 @@ from dsr.api import (
     saved_filters,
     schemas,
     search,
+    signing_keys,
     staff,
     statistics,
     suppressions,
     transfer,
     triage,
+    uploads,
 )
 from dsr.api.authentication import register_guard
 from dsr.api.context import EXTENSION
 from dsr.api.docs import register_docs
+from dsr.api.link_page import register_link_page
 from dsr.api.metrics import Meter
+from dsr.api.my import register_my
 from dsr.api.problems import register_problems
 from dsr.api.specification import make_api
 from dsr.bootstrap import Service
@@ -78,6 +83,8 @@ RESOURCES = (
     recipients.bp,
     recipients.report,
     collection.bp,
+    uploads.bp,
+    redaction.bp,
     rectification.bp,
     restriction.bp,
     objection.bp,
@@ -85,6 +92,7 @@ RESOURCES = (
     automated_decision.bp,
     information.bp,
     transfer.bp,
+    signing_keys.bp,
     answers.bp,
     disclosures.bp,
     exports.bp,
@@ -132,6 +140,8 @@ def create_app(service: Service) -> Flask:
     for blueprint in RESOURCES:
         api.register_blueprint(blueprint)
     register_docs(app, api)
+    register_link_page(app)
+    register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))
     # The clock starts before the guard, so that refusals are measured too.

@@ -39,7 +39,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if said.limited:
                 _take(by_token, f"token:{g.caller.token_id}")
             authorise(g.caller, said)
-        if request.method == "POST":
+        if request.method in ("POST", "PATCH"):
             _require_plain_body()
         elif "caller" in g and g.caller.is_auditor and not said.recorded:
             subjects = tuple(each for each in (request.view_args or {}).values() if isinstance(each, UUID))

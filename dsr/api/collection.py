@@ -5,16 +5,16 @@ from uuid import UUID
 
 import msgspec
 from flask import Response, request
-from marshmallow import ValidationError, fields, post_load, validate
-from werkzeug.datastructures import FileStorage
+from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.errors import InputInvalid, MediaTypeUnsupported
+from dsr.api.errors import MediaTypeUnsupported
 from dsr.api.fields import Body, Choice, Code, Instant, NoBody, Text, Tuple, View
+from dsr.api.multipart import MULTIPART, load, read_multipart
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
-from dsr.api.parsing import errors_of, parse_json
+from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
@@ -34,6 +34,8 @@ class FieldBody(Body):
     name = Text(longest=200, required=True)
     description = Text(longest=2000, required=True)
     provenance = Choice(Provenance, required=True)
+    unit = Text(longest=40, load_default=None, meaning="Of its numbers: `s`, `EUR`.")
+    zone = Text(longest=64, load_default=None, meaning="IANA time zone of its times, where they name none themselves.")
 
     @post_load
     def described(self, given: dict[str, Any], **_: object) -> FieldDescription:
@@ -65,6 +67,8 @@ class DescribedFieldView(View):
     name = fields.String()
     description = fields.String()
     provenance = Choice(Provenance)
+    unit = fields.String(allow_none=True)
+    zone = fields.String(allow_none=True)
 
 
 class DataSetView(View):
@@ -114,12 +118,12 @@ def collect(request_id: UUID, item_id: str) -> Answer:
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, whose media type is `application/json` or
     `text/csv`.
     """
-    if request.mimetype == "multipart/form-data":
-        described, content, media_type = _multipart()
+    if request.mimetype == MULTIPART:
+        described, content, media_type = read_multipart(DataSetBody())
         told = b"\x00".join((msgspec.json.encode(described), media_type.encode(), content))
         call = this_call(told)
     elif request.mimetype == JSON:
-        described = _load(RecordsBody(), parse_json(request.get_data(cache=True)), "")
+        described = load(RecordsBody(), parse_json(request.get_data(cache=True)))
         content, media_type = msgspec.json.encode(described.pop("records")), JSON
         call = this_call()
     else:
@@ -154,24 +158,3 @@ def _require_of_item(request_id: UUID, item_id: str, data_set_id: UUID) -> None:
     held = desk().book.request(request_id, caller()).data_sets.get(data_set_id)
     if held is not None and held.item_id != item_id:
         raise DataSetUnknown()
-
-
-def _multipart() -> tuple[dict[str, Any], bytes, str]:
-    """Description, content and media type. Raises InputInvalid, RequestMalformed."""
-    unknown = [*(set(request.form) - {"metadata"}), *(set(request.files) - {"file", "metadata"})]
-    if unknown:
-        raise InputInvalid([{"pointer": f"/{name}", "detail": "There is no such part."} for name in sorted(unknown)])
-    file: FileStorage | None = request.files.get("file")
-    described = request.files["metadata"].read() if "metadata" in request.files else request.form.get("metadata")
-    if file is None or described is None:
-        raise InputInvalid([{"pointer": "", "detail": "Send two parts: `metadata` (JSON) and `file`."}])
-    text = described.encode() if isinstance(described, str) else described
-    return _load(DataSetBody(), parse_json(text), "/metadata"), file.read(), file.mimetype
-
-
-def _load(schema: Body, value: Any, prefix: str) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = schema.load(value)
-    except ValidationError as error:
-        raise InputInvalid(list(errors_of(error.messages, "pointer", prefix))) from None
-    return loaded

@@ -15,7 +15,7 @@ Nobody else opens anything: the operator does not, and the data subject gets an 
 from typing import Any, Final
 from uuid import UUID
 
-from flask import Response, make_response
+from flask import Response
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
@@ -23,6 +23,7 @@ from dsr.api.context import caller, desk
 from dsr.api.fields import Body, Choice, Instant, Tuple, View
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
+from dsr.blobs import ENDINGS
 from dsr.desk.errors import Forbidden
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
@@ -60,7 +61,7 @@ class DisclosureBody(Body):
 
 
 class OriginalBody(Body):
-    """Which message, and why."""
+    """Which file, by the version of its event, and why."""
 
     purpose = Choice(DisclosurePurpose, required=True)
     version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**31 - 1))
@@ -106,12 +107,14 @@ def disclose(body: dict[str, Any], request_id: UUID) -> Response:
 @allow(*PURPOSES)
 @bp.takes(OriginalBody)
 @bp.command(None)
-@bp.hands_out(("message/rfc822", "application/octet-stream"), "The message as it arrived.")
+@bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.")
 def open_original(body: dict[str, Any], request_id: UUID) -> Response:
-    """Read a message as it arrived, byte for byte; recorded before it is shown."""
+    """Read a message as it arrived, a proof of identity or an attachment; recorded before it is shown."""
     require_purpose(body["purpose"])
-    media_type, content = desk().disclosures.original(request_id, this_call(), **body)
-    response = make_response(content)
-    response.headers["Content-Type"] = media_type
-    response.headers["Content-Disposition"] = f'attachment; filename="{request_id}.eml"'
+    file = desk().disclosures.original(request_id, this_call(), **body)
+    name = file.name or f"{request_id}.{ENDINGS.get(file.media_type, 'eml')}"
+    response = Response(file.chunks)
+    response.headers["Content-Type"] = file.media_type
+    response.headers["Content-Length"] = str(file.size)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

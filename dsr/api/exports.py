@@ -1,10 +1,10 @@
 """Exports: packages for data subjects, behind a link and a second secret that work once (GDPR Art. 15(3), 20)."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from flask import Response, make_response, request
+from flask import Response, request
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
@@ -14,10 +14,16 @@ from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
+from dsr.desk.exports import Session
 from dsr.desk.idempotency import Answer
-from dsr.domain.export import ExportKind, RevocationReason
+from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, PurgeReason, RevocationReason
 from dsr.domain.roles import Role
 from dsr.projections.exports import exports_of
+
+SESSION_PATH: Final = "/api/v1/exports/session"
+"""The cookie of a session goes there and nowhere else."""
+
+_COOKIE: Final = "dsr_export"
 
 bp = Resource("exports", "", "Packages for data subjects, and the links that lead to them.")
 
@@ -28,6 +34,7 @@ class LinkView(View):
     token_id = fields.UUID()
     expires_at = Instant()
     redeemed_at = Instant(allow_none=True)
+    session_ends_at = Instant(allow_none=True)
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
 
@@ -42,12 +49,15 @@ class ExportView(View):
     files = fields.Integer(metadata={"description": "Data files, the manifest left out."})
     size = fields.Integer(metadata={"description": "Bytes of the zip."})
     ciphertext_sha256 = fields.String(metadata={"description": "Of the stored file; hex."})
+    kept_until = Instant()
+    purged_at = Instant(allow_none=True)
     link = fields.Nested(LinkView, allow_none=True)
 
 
 class OfferedExportView(ExportView):
-    """A package with its new link: token and second secret are shown here only; send them on two channels."""
+    """A package with its new link: link and second secret are shown here only; send them on two channels."""
 
+    url = fields.String(metadata={"description": "To be sent; the token stands behind `#`, so that no server logs it."})
     token = fields.String()
     second_secret = fields.String()
 
@@ -66,8 +76,12 @@ class ExportLineView(View):
     version = fields.Integer()
     prepared_at = Instant()
     prepared_by = fields.String()
+    kept_until = Instant(allow_none=True)
+    purged_at = Instant(allow_none=True)
+    purge_reason = Choice(PurgeReason, allow_none=True)
     expires_at = Instant(allow_none=True)
     redeemed_at = Instant(allow_none=True)
+    session_ends_at = Instant(allow_none=True)
     network = fields.String(allow_none=True, metadata={"description": "That it went to; never the address."})
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
@@ -85,6 +99,16 @@ class RedemptionBody(Body):
 
     token = fields.String(required=True, validate=validate.Length(1, 200))
     second_secret = fields.String(required=True, validate=validate.Length(1, 200))
+
+
+class SessionView(View):
+    """An hour in which the package can be downloaded, in parts where the connection is weak."""
+
+    session = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`, or keep the cookie."})
+    ends_at = Instant()
+    kind = Choice(ExportKind)
+    size = fields.Integer(metadata={"description": "Bytes of the package."})
+    package = fields.String(metadata={"description": "Where the package is."})
 
 
 @bp.post("/requests/<uuid:request_id>/items/<item_id>/export")
@@ -122,7 +146,11 @@ def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
     """Make a link that expires; it takes the place of an earlier one that nobody used."""
     answer = desk().exports.offer(export_id, this_call())
     link = desk().exports.link(answer)
-    body = msgspec.json.decode(answer.body) | {"token": link.token, "second_secret": link.second_secret}
+    body = msgspec.json.decode(answer.body) | {
+        "url": link_to(link.token),
+        "token": link.token,
+        "second_secret": link.second_secret,
+    }
     return respond(Answer(msgspec.json.encode(body), answer.version), 201)
 
 
@@ -131,7 +159,7 @@ def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
 @bp.takes(RevocationBody)
 @bp.command(ExportView)
 def revoke_export(body: dict[str, Any], export_id: UUID) -> Answer:
-    """End the latest link."""
+    """End the latest link and its session; where the content is wrong, the package is deleted for good."""
     return desk().exports.revoke(export_id, this_call(), **body)
 
 
@@ -139,14 +167,97 @@ def revoke_export(body: dict[str, Any], export_id: UUID) -> Answer:
 @public
 @bp.takes(RedemptionBody)
 @bp.may_fail(403, 412)
-@bp.hands_out(("application/zip",), "The package, once.")
+@bp.shows(
+    SessionView,
+    headers={"Set-Cookie": {"description": "The session.", "schema": {"type": "string"}}},
+    description="The session.",
+)
 def redeem_export(body: dict[str, Any]) -> Response:
-    """Download the package, once: whoever redeems the link first. It takes no key, since the link itself works once.
+    """Begin the hour of downloading, once: whoever redeems the link first. It takes no key: the link works once.
 
-    After five wrong second secrets the link ends. The network that it went to is recorded, never the address.
+    After five wrong second secrets the link ends. The network is recorded, never the address.
     """
-    content = desk().exports.redeem(body["token"], body["second_secret"], network=request.remote_addr or "")
-    response = make_response(content)
-    response.mimetype = "application/zip"
-    response.headers["Content-Disposition"] = 'attachment; filename="export.zip"'
+    begun = desk().exports.redeem(body["token"], body["second_secret"], network=request.remote_addr or "")
+    shown = {
+        "session": begun.secret,
+        "ends_at": begun.ends_at,
+        "kind": begun.kind,
+        "size": begun.size,
+        "package": f"{SESSION_PATH}/package",
+    }
+    response = Response(msgspec.json.encode(shown), mimetype="application/json")
+    keep_session(response, begun)
     return response
+
+
+@bp.get("/exports/session/package")
+@public
+@bp.hands_out_parts("application/zip", "The package, or the part that was asked for.")
+@bp.may_fail(409, 410, 412, 416)
+def download_export() -> Response:
+    """Download the package, or with `Range: bytes=…` a part of it, as long as the session lasts.
+
+    The secret of the session comes as a cookie or as `Authorization: Bearer …`. Every download is recorded with its
+    range and the network that it went to, never the address, before its first byte leaves.
+    """
+    session = _session()
+    found = desk().exports.package(session)
+    size, etag = found.ref.size, f'"{found.etag}"'
+    wanted = _range(size, etag)
+    start, stop = wanted or (0, size)
+    chunks = (
+        ()
+        if request.method == "HEAD"
+        else desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=request.remote_addr or "")
+    )
+    response = Response(chunks, 200 if wanted is None else 206, mimetype="application/zip")
+    response.headers["Content-Length"] = str(stop - start)
+    response.headers["ETag"] = etag
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Disposition"] = 'attachment; filename="export.zip"'
+    if wanted is not None:
+        response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    return response
+
+
+def link_to(token: str) -> str:
+    """The link that is sent: behind `#` nothing reaches a server or its log. Relative where no base is set."""
+    return f"{service().settings.public_url}/x#{token}"
+
+
+def keep_session(response: Response, begun: Session) -> None:
+    """Let the browser keep the session, out of reach of scripts and of other sites."""
+    response.set_cookie(
+        _COOKIE,
+        begun.secret,
+        path=SESSION_PATH,
+        secure=request.is_secure or service().settings.public_url.startswith("https:"),
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _session() -> str:
+    """The secret that was sent. Raises ExportSessionEnded where there is none."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    session = secret.strip() if scheme.lower() == "bearer" else request.cookies.get(_COOKIE, "")
+    if not session:
+        raise ExportSessionEnded()
+    return session
+
+
+def _range(size: int, etag: str) -> tuple[int, int] | None:
+    """Start and stop of the part that is asked for; None for the whole.
+
+    The whole, too, where `If-Range` names other bytes, and where several ranges are asked for at once (RFC 9110
+    14.2). Raises ByteRangeInvalid.
+    """
+    asked = request.range
+    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    if (unchanged := request.headers.get("If-Range")) is not None and unchanged.strip() != etag:
+        return None
+    wanted = asked.range_for_length(size)
+    if wanted is None:
+        raise ByteRangeInvalid(size=size)
+    return wanted

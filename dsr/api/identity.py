@@ -3,11 +3,18 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+from flask import request
+
 from dsr.api.context import desk
+from dsr.api.errors import MediaTypeUnsupported
 from dsr.api.fields import Body, Choice, Instant, Text, Truth
+from dsr.api.multipart import MULTIPART, load, read_multipart
 from dsr.api.operation import allow, this_call
+from dsr.api.parsing import parse_json
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
+from dsr.blobs import ENDINGS
 from dsr.desk.idempotency import Answer
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.roles import Role
@@ -34,6 +41,13 @@ class EvidenceBody(Body):
     """What the person sent; kept under a key of its own until the decision, which destroys it."""
 
     evidence = Text(required=True)
+    received_at = Instant(load_default=None, meaning="Now unless given.")
+
+
+class EvidenceFileBody(Body):
+    """What is said of a file that the person sent."""
+
+    evidence = Text(load_default=None, allow_none=True, meaning="What else they sent or said; sealed.")
     received_at = Instant(load_default=None, meaning="Now unless given.")
 
 
@@ -71,10 +85,20 @@ def ask_identity(body: dict[str, Any], request_id: UUID) -> Answer:
 
 @bp.post("/identity-evidence")
 @allow(Role.HANDLER)
-@bp.takes(EvidenceBody)
+@bp.uploads(metadata=EvidenceFileBody, records=EvidenceBody, media_types=tuple(ENDINGS))
 @bp.command(RequestView)
-def take_evidence(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Keep what the person sent as proof, until the decision on it."""
+def take_evidence(request_id: UUID) -> Answer:
+    """Keep what the person sent as proof, a text or a file, until the decision on it.
+
+    `multipart/form-data` has two parts: `metadata` (JSON) and `file`, an open format by its content.
+    """
+    if request.mimetype == MULTIPART:
+        body, content, media_type = read_multipart(EvidenceFileBody())
+        call = this_call(b"\x00".join((msgspec.json.encode(body), media_type.encode(), content)))
+        return desk().identity.take_evidence(request_id, call, content=content, media_type=media_type, **body)
+    if request.mimetype != "application/json":
+        raise MediaTypeUnsupported("Send multipart/form-data with `metadata` and `file`, or JSON with `evidence`.")
+    body = load(EvidenceBody(), parse_json(request.get_data(cache=True)))
     return desk().identity.take_evidence(request_id, this_call(), **body)
 
 

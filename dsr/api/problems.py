@@ -50,6 +50,8 @@ def problem(error: DomainError, *, instance: str | None = None) -> Response:
     response.headers["Content-Type"] = PROBLEM_JSON
     if status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="dsr"'
+    if status == 416:
+        response.headers["Content-Range"] = f"bytes */{error.facts['size']}"
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if isinstance(error, http.RateLimited):
@@ -88,7 +90,7 @@ def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:
 def _of_domain(error: DomainError) -> Response:
     if STATUS.get(type(error), 500) < 500:
         return problem(error)
-    return problem(error, instance=_note(error))
+    return problem(error, instance=note_error(error))
 
 
 def _of_http(error: HTTPException) -> Response:
@@ -104,10 +106,10 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_bug(error: Exception) -> Response:
-    return problem(http.InternalError(), instance=_note(error))
+    return problem(http.InternalError(), instance=note_error(error))
 
 
-def _note(error: BaseException) -> str:
+def note_error(error: BaseException) -> str:
     """Log an error under an id: its types and places, never its messages, which may quote personal data."""
     instance = f"urn:uuid:{uuid4()}"
     chain: list[str] = []

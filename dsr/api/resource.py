@@ -1,6 +1,6 @@
 """A blueprint whose decorators document what they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Final, cast
 
@@ -25,6 +25,11 @@ _ENVELOPE: Final = 1_000_000
 """Bytes of an upload beside its file: description and boundaries."""
 
 _ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
+_OF_BYTES: Final = {
+    "ETag": {"description": "Names these bytes, for `If-Range`.", "schema": {"type": "string"}},
+    "Accept-Ranges": {"description": "`bytes`.", "schema": {"type": "string"}},
+    "Content-Range": {"description": "Which bytes these are.", "schema": {"type": "string"}},
+}
 _LOCATION = {"Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}}}
 
 
@@ -45,6 +50,10 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A command, or a reading whose question does not fit into a path."""
         return cast(Callable[[View], View], super().post(rule, **options))
 
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """Bytes that continue what came before; their place is their guard."""
+        return cast(Callable[[View], View], super().patch(rule, **options))
+
     def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
         """The end of something without legal meaning: what has one is closed, revoked, discarded by a command."""
         return cast(Callable[[View], View], super().delete(rule, **options))
@@ -57,9 +66,16 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """A query string, given to the view as its first argument."""
         return lambda view: mark(self.arguments(schema, location="query")(view), takes_query=True)
 
-    def shows(self, schema: Any, *, versioned: bool = False, description: str = "As asked.") -> Callable[[View], View]:
+    def shows(
+        self,
+        schema: Any,
+        *,
+        versioned: bool = False,
+        headers: dict[str, Any] | None = None,
+        description: str = "As asked.",
+    ) -> Callable[[View], View]:
         """A reading that answers 200; the view returns a Response."""
-        headers = _ETAG if versioned else None
+        headers = ((headers or {}) | (_ETAG if versioned else {})) or None
         decorate: Callable[[View], View] = self.response(200, schema, headers=headers, description=description)
         return decorate
 
@@ -69,20 +85,26 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         meaning: str,
         *,
         largest: Callable[[Settings], int] = lambda settings: settings.max_message_bytes,
+        headers: dict[str, Any] | None = None,
     ) -> Callable[[View], View]:
-        """A body that is no JSON: the view reads it from the request."""
+        """A body that is no JSON, with the headers that say what it is: the view reads them from the request."""
         body = {
             "description": meaning,
             "required": True,
             "content": {media_type: {"schema": _BYTES}},
         }
-        return lambda view: mark(self.doc(requestBody=body)(view), largest=largest)
+        said: dict[str, Any] = {"requestBody": body}
+        if headers:
+            said["parameters"] = [{"name": name, "in": "header", **header} for name, header in headers.items()]
+        return lambda view: mark(self.doc(**said)(view), largest=largest)
 
-    def uploads(self, *, metadata: Any, records: Any) -> Callable[[View], View]:
-        """A file with its description, or records in JSON: the view reads them from the request."""
+    def uploads(
+        self, *, metadata: Any, records: Any, media_types: Sequence[str] = ("application/json", "text/csv")
+    ) -> Callable[[View], View]:
+        """A file of one of the media types with its description, or records in JSON: the view reads the request."""
         parts = {
             "type": "object",
-            "properties": {"metadata": metadata, "file": {"type": "string", "contentMediaType": "application/json"}},
+            "properties": {"metadata": metadata, "file": {"type": "string", "contentMediaType": media_types[0]}},
             "required": ["metadata", "file"],
             "additionalProperties": False,
         }
@@ -93,7 +115,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
                     "schema": parts,
                     "encoding": {
                         "metadata": {"contentType": "application/json"},
-                        "file": {"contentType": "application/json, text/csv"},
+                        "file": {"contentType": ", ".join(media_types)},
                     },
                 },
                 "application/json": {"schema": records},
@@ -124,6 +146,18 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
                 view = self.response(
                     200, _BYTES, content_type=media_type, description=meaning, headers=_ETAG if versioned else None
                 )(view)
+            return view
+
+        return decorate
+
+    def hands_out_parts(self, media_type: str, meaning: str) -> Callable[[View], View]:
+        """A reading that answers bytes, the whole (200) or a range (206); the view returns the Response."""
+
+        def decorate(view: View) -> View:
+            for status in (200, 206):
+                view = self.response(status, _BYTES, content_type=media_type, description=meaning, headers=_OF_BYTES)(
+                    view
+                )
             return view
 
         return decorate

@@ -123,7 +123,7 @@ def _problems_of(said: Operation, method: str) -> Iterable[int]:
         statuses.add(429)
     if not said.public:
         statuses |= {401, 403}
-    if method == "post":
+    if method in ("post", "patch"):
         statuses |= {409, 410, 413, 415}
     if said.if_match:
         statuses |= {412, 428}
@@ -156,12 +156,19 @@ _HEADERS: Final[dict[str, dict[str, Any]]] = {
     "RateLimit": {"description": "Requests that are left (`r`).", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+    "Content-Range": {"description": "`bytes */` and how many there are.", "schema": {"type": "string"}},
     "Allow": {"description": "The methods that this path takes.", "schema": {"type": "string"}},
 }
 
 _ON_EVERY_RESPONSE: Final = ("RateLimit-Policy", "RateLimit")
 
-_ON_PROBLEM: Final = {401: "WWW-Authenticate", 405: "Allow", 429: "Retry-After", 503: "Retry-After"}
+_ON_PROBLEM: Final = {
+    401: "WWW-Authenticate",
+    405: "Allow",
+    416: "Content-Range",
+    429: "Retry-After",
+    503: "Retry-After",
+}
 
 
 def _header(name: str) -> str:

@@ -4,14 +4,16 @@ from typing import Final
 
 from dsr import bootstrap, database
 from dsr.api import errors as http
-from dsr.blobs import store as _blobs  # noqa: F401 - its errors belong to the table
+from dsr.blobs import FileTypeUnsupported
 from dsr.calendars import CountryUnknown, ZoneUnknown
 from dsr.desk import errors as desk
+from dsr.desk import my, upload_shelf, uploads
 from dsr.desk.saved_filters import FilterNameTaken, FilterUnknown
-from dsr.domain import authority_disclosure, deadlines, export, own_erasure, quarantine, ropa, sealed, staff
+from dsr.domain import authority_disclosure, deadlines, export, messages, own_erasure, quarantine, ropa, sealed, staff
 from dsr.domain.deadlines import regime
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import (
+    attachments,
     automated_decision,
     closing,
     collection,
@@ -19,11 +21,13 @@ from dsr.domain.request import (
     fee_rules,
     fees,
     holds,
+    identity,
     information,
     joint,
     objection,
     recipients,
     rectification,
+    redaction,
     representation,
     restriction,
     transfer,
@@ -41,8 +45,8 @@ from dsr.vault.known_messages import MessageKnown
 
 _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
     400: (http.RequestMalformed, http.PreconditionMalformed, http.IdempotencyKeyRequired, http.IdempotencyKeyInvalid),
-    401: (desk.TokenInvalid,),
-    403: (desk.Forbidden, export.SecretWrong),
+    401: (desk.TokenInvalid, my.SessionEnded),
+    403: (desk.Forbidden, my.SignInRefused, my.FormOutdated, export.SecretWrong),
     404: (
         http.PathUnknown,
         desk.RequestUnknown,
@@ -54,6 +58,10 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.ItemUnknown,
         holds.HoldUnknown,
         collection.DataSetUnknown,
+        redaction.RedactionTargetUnknown,
+        redaction.RedactionUnknown,
+        attachments.AttachmentUnknown,
+        upload_shelf.UploadUnknown,
         fees.FeeUnknown,
         restriction.RestrictionUnknown,
         export.ExportNotOffered,
@@ -97,6 +105,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.AlreadyAuthenticated,
         law.IdentityAlreadyAsked,
         law.IdentityNotAsked,
+        identity.EvidenceMissing,
         law.DisproportionateIdentification,
         law.IdentityUnresolved,
         law.ClarificationNotPermitted,
@@ -121,6 +130,13 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.ClockResetForbidden,
         closing.ItemEffected,
         collection.ItemHasNoCopy,
+        redaction.RedactionKindUnfit,
+        redaction.ReplacementUnfit,
+        redaction.NothingRedacted,
+        attachments.AttachmentNameTaken,
+        upload_shelf.UploadOffsetWrong,
+        uploads.UploadIncomplete,
+        uploads.UploadExceeded,
         fee_rules.FeeNotAllowed,
         fee_rules.FeeNotCostBased,
         fee_rules.FeeNoticeIncomplete,
@@ -163,6 +179,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         export.ExportExpiryInvalid,
         export.ExportOutdated,
         export.ExportWithheld,
+        export.ExportStillKept,
         quarantine.QuarantineSettled,
         own_erasure.OwnErasureSettled,
         own_erasure.HeldForAnswer,
@@ -203,10 +220,13 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         export.ExportExpired,
         export.ExportIsRevoked,
         export.ExportIsLocked,
+        export.ExportSessionEnded,
+        export.ExportIsPurged,
     ),
     412: (desk.VersionStale,),
-    413: (http.BodyTooLarge, exports.DataTooLarge, mailbox.MessageTooLarge),
-    415: (http.MediaTypeUnsupported, exports.DataFormatUnknown),
+    413: (http.BodyTooLarge, exports.DataTooLarge, mailbox.MessageTooLarge, uploads.AttachmentTooLarge),
+    415: (http.MediaTypeUnsupported, exports.DataFormatUnknown, FileTypeUnsupported),
+    416: (export.ByteRangeInvalid,),
     422: (
         http.InputInvalid,
         desk.IdempotencyKeyReused,
@@ -217,9 +237,13 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         ZoneUnknown,
         AuthorityUnknown,
         regime.RegimeUnknown,
+        redaction.RedactionPlaceInvalid,
+        redaction.RedactionFieldUnknown,
         exports.DataUnreadable,
         exports.DataFieldsUndescribed,
         exports.DataSetNameInvalid,
+        uploads.UploadPartEmpty,
+        uploads.UploadDigestWrong,
         mailbox.UnreadableMessage,
         mailbox.NotAMessage,
         mailbox.MessageHeadersTooLarge,
@@ -266,6 +290,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         database.DatabaseSwapped,
         bootstrap.FolderUnusable,
         StorageFull,
+        messages.MessageNotSent,
         bootstrap.ServiceExists,
         projections.ProjectionBehind,
         keyring.KeyringMissing,

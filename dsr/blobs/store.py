@@ -9,18 +9,21 @@ repeated or taken from elsewhere does not open. Header and key id are associated
 import errno
 import hashlib
 import os
+import re
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 from uuid import UUID, uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dsr.domain.errors import StorageFull
-from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken
+from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, StoredFile
 
 CHUNK_BYTES: Final = 128 * 1024
 _TAG_BYTES: Final = 16
@@ -28,6 +31,7 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HEADER: Final = struct.Struct(">10sBI16s7s")
 _MAGIC: Final = b"dsr-blob\r\n"  # the line end shows a transfer in text mode
 _VERSION: Final = 1
+_NAME: Final = re.compile(r"(?P<blob_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<kind>blob|part)")
 
 
 class FileBlobStore:
@@ -79,43 +83,56 @@ class FileBlobStore:
             blob_id=blob_id, key_id=key.key_id, size=size, media_type=media_type, ciphertext_sha256=digest.hexdigest()
         )
 
-    def read(self, ref: BlobRef, key: DataKey) -> Iterator[bytes]:
-        """Yield the plaintext by chunks, the last one only when the whole file proved to be the one `ref` names.
+    def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the plaintext by chunks, from byte `start` up to and without `stop` (None: to the end).
 
+        The whole is proved whole: the last chunk is yielded only when the file is the one `ref` names, by its digest.
+        Of a part only the chunks that hold it are read and authenticated, each at its place, and the length of the
+        file: a chunk that was altered, moved or taken from elsewhere shows, one that a holder of the key sealed anew
+        does not.
         Raises, once iterated, BlobMissing, or SealBroken when anything was altered, cut, swapped or repeated: what was
-        yielded before is authentic, but not the whole.
+        yielded before is authentic, but not all. Raises ValueError for a range that lies not inside of the blob.
         """
+        stop = ref.size if stop is None else stop
+        if not 0 <= start <= stop <= ref.size:
+            raise ValueError("this range lies not inside of the blob")
+        with self._opened(ref, key) as opened:
+            if (start, stop) == (0, ref.size):
+                yield from opened.whole()
+            else:
+                yield from opened.part(start, stop)
+
+    @contextmanager
+    def _opened(self, ref: BlobRef, key: DataKey) -> Iterator["_Opened"]:
         try:
             file = self._path(ref.blob_id).open("rb")
         except FileNotFoundError:
             raise BlobMissing(blob_id=ref.blob_id) from None
-        broken = SealBroken(blob_id=ref.blob_id, key_id=key.key_id)
         with file:
-            header = file.read(_HEADER.size)
-            if len(header) != _HEADER.size or key.key_id != ref.key_id:
-                raise broken
-            magic, version, chunk_bytes, blob_id, prefix = _HEADER.unpack(header)
-            if (magic, version, blob_id) != (_MAGIC, _VERSION, ref.blob_id.bytes) or not 0 < chunk_bytes <= 1 << 24:
-                raise broken
-            cipher, place = AESGCM(key.material), header + key.key_id.bytes
-            digest, size = hashlib.sha256(header), 0
-            sealed, counter = file.read(chunk_bytes + _TAG_BYTES), 0
-            while True:
-                following = file.read(chunk_bytes + _TAG_BYTES)
-                try:
-                    chunk = cipher.decrypt(_nonce(prefix, counter, last=not following), sealed, place)
-                except InvalidTag:
-                    raise broken from None
-                digest.update(sealed)
-                size += len(chunk)
-                if not following:
-                    break
-                yield chunk
-                sealed, counter = following, counter + 1
-        if size != ref.size or digest.hexdigest() != ref.ciphertext_sha256:
-            raise broken
-        if chunk:
-            yield chunk
+            yield _Opened(file, ref, key)
+
+    def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
+        """Yield every file that was last written before that moment, whole and half-written ones.
+
+        Only names that this store gives: what else lies in the folder is none of its business.
+        """
+        for folder in sorted(self._folder.iterdir()):
+            if not folder.is_dir():
+                continue
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    named = _NAME.fullmatch(entry.name)
+                    if named is None or not entry.is_file(follow_symlinks=False):
+                        continue
+                    written_at = _written_at(entry)
+                    if written_at is not None and written_at < older_than:
+                        yield StoredFile(UUID(named["blob_id"]), whole=named["kind"] == "blob")
+
+    def delete_half_written(self, blob_id: UUID) -> None:
+        """Remove what a write left behind that was killed in the middle; doing so again is no error."""
+        path = self._path(blob_id).with_suffix(".part")
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> None:
         """Remove the file for good; doing so again is no error."""
@@ -125,6 +142,67 @@ class FileBlobStore:
 
     def _path(self, blob_id: UUID) -> Path:
         return self._folder / blob_id.hex[:2] / f"{blob_id}.blob"
+
+
+class _Opened:
+    """A stored file that is being read."""
+
+    def __init__(self, file: BinaryIO, ref: BlobRef, key: DataKey) -> None:
+        """Raises SealBroken when the header is not the one of this blob."""
+        self._file, self._ref = file, ref
+        self._broken = SealBroken(blob_id=ref.blob_id, key_id=key.key_id)
+        self._header = file.read(_HEADER.size)
+        if len(self._header) != _HEADER.size or key.key_id != ref.key_id:
+            raise self._broken
+        magic, version, self._chunk_bytes, blob_id, self._prefix = _HEADER.unpack(self._header)
+        if (magic, version, blob_id) != (_MAGIC, _VERSION, ref.blob_id.bytes) or not 0 < self._chunk_bytes <= 1 << 24:
+            raise self._broken
+        self._cipher, self._place = AESGCM(key.material), self._header + key.key_id.bytes
+
+    def whole(self) -> Iterator[bytes]:
+        digest, size = hashlib.sha256(self._header), 0
+        stored_bytes = self._chunk_bytes + _TAG_BYTES
+        sealed, counter = self._file.read(stored_bytes), 0
+        while True:
+            following = self._file.read(stored_bytes)
+            chunk = self._decrypted(sealed, counter, last=not following)
+            digest.update(sealed)
+            size += len(chunk)
+            if not following:
+                break
+            yield chunk
+            sealed, counter = following, counter + 1
+        if size != self._ref.size or digest.hexdigest() != self._ref.ciphertext_sha256:
+            raise self._broken
+        if chunk:
+            yield chunk
+
+    def part(self, start: int, stop: int) -> Iterator[bytes]:
+        size, chunk_bytes = self._ref.size, self._chunk_bytes
+        chunks = max(1, -(-size // chunk_bytes))
+        if os.fstat(self._file.fileno()).st_size != _HEADER.size + size + chunks * _TAG_BYTES:
+            raise self._broken
+        first = start // chunk_bytes
+        self._file.seek(_HEADER.size + first * (chunk_bytes + _TAG_BYTES))
+        for counter in range(first, -(-stop // chunk_bytes) if start < stop else first):
+            begins = counter * chunk_bytes
+            sealed = self._file.read(chunk_bytes + _TAG_BYTES)
+            chunk = self._decrypted(sealed, counter, last=counter == chunks - 1)
+            yield chunk[max(0, start - begins) : stop - begins]
+
+    def _decrypted(self, sealed: bytes, counter: int, *, last: bool) -> bytes:
+        try:
+            return self._cipher.decrypt(_nonce(self._prefix, counter, last=last), sealed, self._place)
+        except InvalidTag:
+            raise self._broken from None
+
+
+def _written_at(entry: os.DirEntry[str]) -> datetime | None:
+    """When a file was last written; None where it is gone meanwhile."""
+    try:
+        return datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
+    except FileNotFoundError:
+        return None
 
 
 def _regular(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

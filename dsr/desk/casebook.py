@@ -1,6 +1,7 @@
 """Load a case, run one command, save it: events, read models and the answer in one transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
@@ -206,7 +207,7 @@ class Casebook:
             evidence, at = request.identity_evidence_keys, self.now()
             command(request, at)
             decided = set(evidence) - set(request.identity_evidence_keys)
-            purge = [lambda: self._destroy(decided)] if decided else []
+            purge = [lambda: self._destroy(decided, request.identity_evidence_files)] if decided else []
             return self.commit(
                 request,
                 call=call,
@@ -234,10 +235,13 @@ class Casebook:
                 raise
             return earlier
 
-    def _destroy(self, evidence: Collection[UUID]) -> None:
+    def _destroy(self, evidence: AbstractSet[UUID], files: Mapping[UUID, UUID]) -> None:
+        """Keys first: a file that outlives its key for a moment opens no more."""
         try:
             self.keystore.destroy(evidence)
-        except (DomainError, SQLAlchemyError) as error:
+            for key_id in evidence & files.keys():
+                self.blobs.delete(files[key_id])
+        except (DomainError, SQLAlchemyError, OSError) as error:
             raise EvidenceNotPurged() from error
 
     def commit(

@@ -23,21 +23,29 @@ from dsr.desk.identity import IdentityDesk
 from dsr.desk.information import InformationDesk
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
+from dsr.desk.my import MyDesk
 from dsr.desk.objection import ObjectionDesk
 from dsr.desk.own_erasures import OwnErasureDesk
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.recipients import RecipientDesk
 from dsr.desk.rectification import RectificationDesk
+from dsr.desk.redaction import RedactionDesk
 from dsr.desk.representation import RepresentationDesk
 from dsr.desk.restriction import RestrictionDesk
 from dsr.desk.rights import RightsDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
+from dsr.desk.sign_in_codes import SignInCodes
+from dsr.desk.signing import SigningDesk
 from dsr.desk.staff import StaffDesk
+from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
+from dsr.desk.upload_shelf import UploadShelf
+from dsr.desk.uploads import UploadDesk
+from dsr.domain.messages import MessageTransport
 from dsr.mailbox.limits import MailLimits
 
 
@@ -47,6 +55,8 @@ class Limits:
 
     mail: MailLimits
     max_upload_bytes: int
+    max_attachment_bytes: int
+    upload_days: int
     token_days: int
     export_days: int
 
@@ -54,7 +64,16 @@ class Limits:
 class Desk:
     """The use cases by subject."""
 
-    def __init__(self, book: Casebook, *, tokens: Tokens, links: ExportLinks, limits: Limits) -> None:
+    def __init__(
+        self,
+        book: Casebook,
+        *,
+        tokens: Tokens,
+        links: ExportLinks,
+        sign_in_codes: SignInCodes,
+        transport: MessageTransport,
+        limits: Limits,
+    ) -> None:
         self.book = book
         self.quarantine = QuarantineDesk(book)
         self.mail = MailDesk(book, self.quarantine, limits.mail)
@@ -65,7 +84,7 @@ class Desk:
         self.bulk = BulkDesk(book, self.triage, self.staff)
         self.duplicates = DuplicateDesk(book)
         self.saved_filters = SavedFilterDesk(book)
-        self.identity = IdentityDesk(book)
+        self.identity = IdentityDesk(book, limits.max_upload_bytes)
         self.deadlines = DeadlineDesk(book)
         self.audits = AuditDesk(book, self.deadlines)
         self.fees = FeeDesk(book)
@@ -77,7 +96,13 @@ class Desk:
         self.answers = AnswerDesk(book)
         self.disclosures = DisclosureDesk(book)
         self.collection = CollectionDesk(book, limits.max_upload_bytes)
-        self.exports = ExportDesk(book, links, export_days=limits.export_days)
+        shelf = UploadShelf(book.database, book.clock, days=limits.upload_days)
+        self.uploads = UploadDesk(book, shelf, max_attachment_bytes=limits.max_attachment_bytes)
+        self.sweeping = SweepDesk(book, self.uploads)
+        self.signing = SigningDesk(book)
+        self.exports = ExportDesk(book, links, self.signing, export_days=limits.export_days)
+        self.my = MyDesk(book, sign_in_codes, transport)
+        self.redaction = RedactionDesk(book)
         self.rectification = RectificationDesk(book)
         self.restriction = RestrictionDesk(book)
         self.objection = ObjectionDesk(book)

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
 from dsr.desk.caller import Call
@@ -11,6 +12,7 @@ from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.domain.events import Event
+from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.values import DisclosurePurpose
@@ -38,6 +40,18 @@ class Disclosure:
     opened: tuple[Opened, ...]
 
 
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that is being read; its opening is on record."""
+
+    name: str | None
+    """Of an attachment."""
+    media_type: str
+    size: int
+    """Bytes."""
+    chunks: Iterator[bytes]
+
+
 class DisclosureDesk:
     """open events of a case; read an original."""
 
@@ -55,15 +69,23 @@ class DisclosureDesk:
         version = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
         return Disclosure(request_id, version, tuple(open_event(self._book, event) for event in events))
 
-    def original(self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int) -> tuple[str, bytes]:
-        """Media type and bytes of a message as it arrived. Raises DisclosureUnknown, KeyDestroyed."""
+    def original(self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int) -> OpenedFile:
+        """A message as it arrived, a proof of identity, or an attachment, by the version of its event.
+
+        Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
+        """
         book = self._book
-        for event in self._events(request_id, call):
-            original = getattr(event, "original", None)
-            if event.originator_version == version and isinstance(original, BlobRef):
-                self._record(request_id, call, purpose, (version,))
-                return original.media_type, b"".join(book.blobs.read(original, book.keystore.open(original.key_id)))
-        raise DisclosureUnknown()
+        event = next((each for each in self._events(request_id, call) if each.originator_version == version), None)
+        file = None if event is None else _file_of(event)
+        if file is None:
+            raise DisclosureUnknown()
+        key = book.keystore.open(file.key_id)  # what was forgotten is not shown, so nothing is recorded
+        self._record(request_id, call, purpose, (version,))
+        chunks = book.blobs.read(file, key)
+        first = next(chunks, b"")  # so that a file that is not there is an answer, and not a broken one
+        attachment = getattr(event, "attachment", None)
+        name = attachment.name if isinstance(attachment, Attachment) else None
+        return OpenedFile(name, file.media_type, file.size, chain((first,), chunks))
 
     def _events(self, request_id: UUID, call: Call) -> list[Event]:
         self._book.request(request_id, call.caller)
@@ -113,6 +135,15 @@ def open_event(book: Casebook, event: Event) -> Opened:
         except KeyDestroyed:
             forgotten.append(name)
     return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))
+
+
+def _file_of(event: Event) -> BlobRef | None:
+    """The file that an event keeps: a message as it arrived, evidence, an attachment."""
+    attachment = getattr(event, "attachment", None)
+    if isinstance(attachment, Attachment):
+        return attachment.content
+    kept = (getattr(event, name, None) for name in ("original", "content"))
+    return next((each for each in kept if isinstance(each, BlobRef)), None)
 
 
 def sealed_parts(event: Event) -> Iterator[tuple[str, Sealed]]:

@@ -1,21 +1,26 @@
 """Doubt about who asks: the question, the evidence, the decision that destroys the evidence."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from dsr.blobs import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.domain.request import Request
+from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
-from dsr.domain.sealed import KeyPurpose
+from dsr.domain.sealed import BlobRef, KeyPurpose
+from dsr.exports.errors import DataTooLarge
 
 
 class IdentityDesk:
     """give the DPO's opinion; ask; take evidence; confirm, ask again, give up."""
 
-    def __init__(self, book: Casebook) -> None:
+    def __init__(self, book: Casebook, max_upload_bytes: int) -> None:
         self._book = book
+        self._max_upload_bytes = max_upload_bytes
 
     def give_dpo_opinion(self, request_id: UUID, call: Call, *, supports: bool, opinion: str) -> Answer:
         """Record whether the DPO supports asking for a copy of a document."""
@@ -46,21 +51,49 @@ class IdentityDesk:
             ),
         )
 
-    def take_evidence(self, request_id: UUID, call: Call, *, evidence: str, received_at: datetime | None) -> Answer:
-        """Keep what the person sent under a key of its own, until the decision."""
+    def take_evidence(
+        self,
+        request_id: UUID,
+        call: Call,
+        *,
+        evidence: str | None,
+        received_at: datetime | None,
+        content: bytes | None = None,
+        media_type: str = "",
+    ) -> Answer:
+        """Keep what the person sent, a text, a file or both, under a key of its own, until the decision.
+
+        `media_type` is a hint. Raises FileTypeUnsupported by the content of the file, DataTooLarge.
+        """
         book = self._book
+        if content is not None and len(content) > self._max_upload_bytes:
+            raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
+        files: list[BlobRef] = []
 
         def take(case: Request, at: datetime) -> None:
             key = book.keystore.create(case.id, KeyPurpose.IDENTITY_EVIDENCE)[0]
+            if content is not None:
+                seen = Inspection([content], media_type)
+                stored = book.blobs.write(key, seen, "application/octet-stream")
+                files.append(stored)
+                files[0] = replace(stored, media_type=seen.media_type)
             case.take_identity_evidence(
-                evidence=book.sealer.seal_json(evidence, key=key, stream_id=case.id, field="evidence"),
+                evidence=None
+                if evidence is None or is_blank(evidence)
+                else book.sealer.seal_json(evidence, key=key, stream_id=case.id, field="evidence"),
+                content=files[0] if files else None,
                 key=key.introduction(),
                 received_at=received_at or at,
                 at=at,
                 actor=call.caller.actor,
             )
 
-        return book.change(request_id, call, take)
+        try:
+            return book.change(request_id, call, take)
+        except BaseException:
+            for each in files:
+                book.blobs.delete(each.blob_id)
+            raise
 
     def confirm(
         self,

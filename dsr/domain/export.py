@@ -1,13 +1,15 @@
 """An export: the package that is handed to a data subject, and each link that leads to it (GDPR Art. 15(3), 20(1)).
 
 The package is a blob; the digest of its plaintext stands sealed in the log, so that it can be shown later what was in
-it. Of a link the events know the id only: the hashes of its token and of its second secret live in a table of the desk.
-Nothing is counted outside the stream, so its optimistic concurrency lets one of several readers win, and no restart
-gives back a guess. Whether a link has expired follows from its date and the time asked; no event says so.
+it, also when the package itself was purged. Of a link the events know the id only: the hashes of its token and of its
+session live in a table of the desk. Whoever redeems a link first has an hour in which to download the package, in as
+many parts as a weak connection needs. Nothing is counted outside the stream, so its optimistic concurrency lets one of
+several readers win, and no restart gives back a guess. Whether a link or a session has ended follows from its date and
+the time asked; no event says so.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_interface, ip_network
 from typing import ClassVar, Self
@@ -19,6 +21,9 @@ from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
 MAX_WRONG_SECRETS = 5
 """So many wrong second secrets end a link."""
+
+SESSION = timedelta(hours=1)
+"""How long whoever redeemed a link may download the package."""
 
 
 class ExportKind(StrEnum):
@@ -38,7 +43,16 @@ class RevocationReason(StrEnum):
     LINK_LOST = "link-lost"
     WRONG_RECIPIENT = "wrong-recipient"
     CONTENT_WRONG = "content-wrong"
+    """What is in the package should not be handed over: the package itself is purged as well."""
     REQUEST_WITHDRAWN = "request-withdrawn"
+
+
+class PurgeReason(StrEnum):
+    """Why a package was deleted."""
+
+    EXPIRED = "expired"
+    """It was kept as long as was promised."""
+    CONTENT_WRONG = "content-wrong"
 
 
 class ExportEmpty(DomainError):
@@ -95,6 +109,30 @@ class ExportIsLocked(DomainError):
     code = "export-locked"
 
 
+class ExportSessionEnded(DomainError):
+    """The hour in which the package could be downloaded is over, or never began. Ask for a new link."""
+
+    code = "export-session-ended"
+
+
+class ExportIsPurged(DomainError):
+    """This package was deleted for good. Ask for a new one."""
+
+    code = "export-purged"
+
+
+class ExportStillKept(DomainError):
+    """The package is kept as long as its last link was promised to work; it can't be purged as expired yet."""
+
+    code = "export-still-kept"
+
+
+class ByteRangeInvalid(DomainError):
+    """The package has no such bytes."""
+
+    code = "byte-range-invalid"
+
+
 class SecretWrong(DomainError):
     """The second secret is wrong. After five wrong ones the link is revoked."""
 
@@ -109,6 +147,7 @@ class Offer:
     expires_at: datetime
     wrong_secrets: int = 0
     redeemed_at: datetime | None = None
+    session_ends_at: datetime | None = None
     revoked: RevocationReason | None = None
 
     def require_open(self, at: datetime) -> None:
@@ -121,6 +160,19 @@ class Offer:
             raise ExportIsRevoked()
         if at >= self.expires_at:
             raise ExportExpired(expired_at=self.expires_at)
+
+    def require_session(self, at: datetime) -> None:
+        """Raise ExportIsRevoked or ExportSessionEnded unless who redeemed the link may download now."""
+        if self.revoked is not None:
+            raise ExportIsRevoked()
+        if self.session_ends_at is None or at >= self.session_ends_at:
+            raise ExportSessionEnded(ended_at=self.session_ends_at)
+
+    def works(self, at: datetime) -> bool:
+        """Whether the link, or the session that it began, still leads to the package."""
+        if self.revoked is not None:
+            return False
+        return at < (self.expires_at if self.session_ends_at is None else self.session_ends_at)
 
 
 class ExportPrepared(CreatedEvent):
@@ -136,6 +188,8 @@ class ExportPrepared(CreatedEvent):
     """SHA-256 of the plaintext zip: a digest of personal data, so sealed. That of the stored file is in `package`."""
     files: int
     """Data files in the package, its manifest left out."""
+    kept_until: datetime
+    """When it is purged, unless it is offered meanwhile."""
     keys: tuple[KeyIntroduction, ...]
 
     def apply(self, export: "Export") -> None:
@@ -147,6 +201,7 @@ class ExportPrepared(CreatedEvent):
         export.package = self.package
         export.package_digest = self.package_digest
         export.files = self.files
+        export.kept_until = self.kept_until
 
 
 class ExportOffered(Event):
@@ -160,19 +215,41 @@ class ExportOffered(Event):
     def apply(self, export: "Export") -> None:
         export.offers[self.token_id] = Offer(token_id=self.token_id, expires_at=self.expires_at)
         export.latest = self.token_id
+        export.kept_until = self.expires_at
 
 
 class ExportRedeemed(Event):
-    """The package was handed over against link and second secret."""
+    """The link was used, with its second secret: until the session ends, the package can be downloaded."""
 
     TOPIC: ClassVar[str] = "dsr.export.redeemed"
     request_id: UUID
     token_id: UUID
+    session_ends_at: datetime
+    network: str
+    """Network that it was used from, never the address; empty where unknown."""
+
+    def apply(self, export: "Export") -> None:
+        export.offers[self.token_id] = replace(
+            export.offers[self.token_id], redeemed_at=self.timestamp, session_ends_at=self.session_ends_at
+        )
+        export.kept_until = max(export.kept_until, self.session_ends_at)
+
+
+class ExportDownloaded(Event):
+    """The package, or a part of it, was sent; recorded before its first byte left."""
+
+    TOPIC: ClassVar[str] = "dsr.export.downloaded"
+    request_id: UUID
+    token_id: UUID
+    first_byte: int
+    """Counted from 0."""
+    last_byte: int
+    """The last one that was asked for; how many arrived only the receiver knows."""
     network: str
     """Network that it went to, never the address; empty where unknown."""
 
     def apply(self, export: "Export") -> None:
-        export.offers[self.token_id] = replace(export.offers[self.token_id], redeemed_at=self.timestamp)
+        export.downloads += 1
 
 
 class ExportSecretRefused(Event):
@@ -201,6 +278,17 @@ class ExportRevoked(Event):
         export.offers[self.token_id] = replace(export.offers[self.token_id], revoked=self.reason)
 
 
+class ExportPurged(Event):
+    """The package was deleted and its key destroyed; that it was, and its sealed digest, stay."""
+
+    TOPIC: ClassVar[str] = "dsr.export.purged"
+    request_id: UUID
+    reason: PurgeReason
+
+    def apply(self, export: "Export") -> None:
+        export.purged_at = self.timestamp
+
+
 class Export(Aggregate):
     """One package for one item of a request."""
 
@@ -217,6 +305,9 @@ class Export(Aggregate):
         self.files = 0
         self.offers: dict[UUID, Offer] = {}
         self.latest: UUID | None = None
+        self.downloads = 0
+        self.kept_until: datetime
+        self.purged_at: datetime | None = None
 
     @classmethod
     def prepare(
@@ -230,13 +321,16 @@ class Export(Aggregate):
         package: BlobRef,
         package_digest: Sealed,
         files: int,
+        kept_until: datetime,
         keys: tuple[KeyIntroduction, ...],
         at: datetime,
         actor: str,
     ) -> Self:
-        """Record that a package stands ready. Raises ExportEmpty."""
+        """Record that a package stands ready, for as long as it is kept. Raises ExportEmpty, ExportExpiryInvalid."""
         if files < 1:
             raise ExportEmpty()
+        if kept_until <= at:
+            raise ExportExpiryInvalid()
         return cls._create(
             ExportPrepared,
             id=export_id,
@@ -249,6 +343,7 @@ class Export(Aggregate):
             package=package,
             package_digest=package_digest,
             files=files,
+            kept_until=kept_until,
             keys=keys,
         )
 
@@ -258,7 +353,11 @@ class Export(Aggregate):
         return None if self.latest is None else self.offers[self.latest]
 
     def offer(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
-        """Record that a link was made; it replaces an earlier one that nobody used. Raises ExportExpiryInvalid."""
+        """Record that a link was made; it replaces an earlier one that nobody used.
+
+        The package is kept as long as the link works. Raises ExportIsPurged, ExportExpiryInvalid.
+        """
+        self._require_kept()
         if expires_at <= at:
             raise ExportExpiryInvalid()
         earlier = self.offer_made
@@ -274,10 +373,10 @@ class Export(Aggregate):
         )
 
     def redeem(self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject") -> None:
-        """Hand the package over, once per link. Send the first byte only after this event is stored.
+        """Begin the hour in which the package can be downloaded, once per link.
 
         `network` may be an address; the event keeps its network alone.
-        Raises ExportNotOffered, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        Raises ExportNotOffered, ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
         self._offer(token_id).require_open(at)
         self.trigger_event(
@@ -286,8 +385,45 @@ class Export(Aggregate):
             actor=actor,
             request_id=self.request_id,
             token_id=token_id,
+            session_ends_at=at + SESSION,
             network=network_of(network),
         )
+
+    def download(
+        self,
+        *,
+        token_id: UUID,
+        first_byte: int,
+        last_byte: int,
+        network: str,
+        at: datetime,
+        actor: str = "data-subject",
+    ) -> None:
+        """Hand over the package or a part of it. Send the first byte only after this event is stored.
+
+        Bytes are counted from 0, both ends included. Raises ExportNotOffered, ExportIsPurged, ExportIsRevoked,
+        ExportSessionEnded, ByteRangeInvalid.
+        """
+        self.require_session(token_id, at)
+        if not 0 <= first_byte <= last_byte < self.package.size:
+            raise ByteRangeInvalid(size=self.package.size)
+        self.trigger_event(
+            ExportDownloaded,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            token_id=token_id,
+            first_byte=first_byte,
+            last_byte=last_byte,
+            network=network_of(network),
+        )
+
+    def require_session(self, token_id: UUID, at: datetime) -> None:
+        """Raise unless who redeemed this link may download now.
+
+        ExportNotOffered, ExportIsPurged, ExportIsRevoked, ExportSessionEnded.
+        """
+        self._offer(token_id).require_session(at)
 
     def record_wrong_secret(
         self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject"
@@ -296,7 +432,7 @@ class Export(Aggregate):
 
         Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess.
         Raises what `redeem` does, so that a link which has ended does not tell right from wrong: ExportNotOffered,
-        ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
         self._offer(token_id).require_open(at)
         self.trigger_event(
@@ -314,18 +450,41 @@ class Export(Aggregate):
         return ExportIsLocked()
 
     def revoke(self, *, reason: RevocationReason, at: datetime, actor: str) -> None:
-        """End the latest link.
+        """End the latest link, or the session that it began.
 
-        Raises ExportNotOffered, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        Raises ExportIsPurged, ExportNotOffered, ExportAlreadyRedeemed (and its session is over), ExportIsLocked,
+        ExportIsRevoked, ExportExpired.
         """
+        self._require_kept()
         if self.latest is None:
             raise ExportNotOffered()
-        self.offers[self.latest].require_open(at)
+        offer = self.offers[self.latest]
+        if not offer.works(at):
+            offer.require_open(at)
         self._end(self.latest, reason, at, actor)
+
+    def purge(self, *, reason: PurgeReason, at: datetime, actor: str) -> None:
+        """Delete the package: when it was kept as long as was promised, or at once where its content is wrong.
+
+        Whatever link or session still leads to it ends. Destroy its key and delete its file only once this event is
+        stored. Raises ExportIsPurged, ExportStillKept. Source: GDPR Art. 5(1)(c), (e).
+        """
+        self._require_kept()
+        if reason is PurgeReason.EXPIRED and at < self.kept_until:
+            raise ExportStillKept(kept_until=self.kept_until)
+        for offer in tuple(self.offers.values()):
+            if offer.works(at):
+                self._end(offer.token_id, RevocationReason.CONTENT_WRONG, at, actor)
+        self.trigger_event(ExportPurged, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+
+    def _require_kept(self) -> None:
+        if self.purged_at is not None:
+            raise ExportIsPurged(purged_at=self.purged_at)
 
     def _offer(self, token_id: UUID) -> Offer:
         if token_id not in self.offers:
             raise ExportNotOffered()
+        self._require_kept()
         return self.offers[token_id]
 
     def _end(self, token_id: UUID, reason: RevocationReason, at: datetime, actor: str) -> None:

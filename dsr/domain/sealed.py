@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -22,6 +23,8 @@ class KeyPurpose(StrEnum):
     IDENTITY_EVIDENCE = "identity-evidence"
     EXPORT = "export"
     BLOB = "blob"
+    SIGNING = "signing"
+    """Of a controller, not of a case: the 32 bytes are the private key with which it signs (Ed25519)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,14 @@ class BlobRef:
     media_type: str
     ciphertext_sha256: str
     """Hex digest of the stored file; never of the plaintext."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a store: a blob, or what a write left behind that was killed in the middle."""
+
+    blob_id: UUID
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,9 @@ class KeyStore(Protocol):
     def destroy(self, key_ids: Iterable[UUID]) -> None:
         """Destroy the keys for good; doing so again is no error. Raises KeyUnknown."""
 
+    def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
+        """Yield every key that was made before that moment, and whether it still opens."""
+
 
 class BlobStore(Protocol):
     """Port: encrypted files beside the database."""
@@ -119,11 +133,19 @@ class BlobStore(Protocol):
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
         """Encrypt and keep the chunks; durable when this returns."""
 
-    def read(self, ref: BlobRef, key: DataKey) -> Iterator[bytes]:
-        """Yield the plaintext.
+    def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """Yield the plaintext, from byte `start` up to and without `stop` (None: to the end).
 
-        Raises, once iterated, BlobMissing, or SealBroken when a chunk was altered, cut, swapped or repeated.
+        Raises, once iterated, BlobMissing, or SealBroken when a chunk was altered, cut, swapped or repeated; ValueError
+        for a range that lies not inside of the blob. That the file is the one that was written is proved only when the
+        whole is read.
         """
 
     def delete(self, blob_id: UUID) -> None:
         """Remove the file; doing so again is no error."""
+
+    def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
+        """Yield every file that was last written before that moment, whole and half-written ones."""
+
+    def delete_half_written(self, blob_id: UUID) -> None:
+        """Remove what a write left behind that was killed in the middle; doing so again is no error."""

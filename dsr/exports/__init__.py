@@ -9,8 +9,17 @@ from dsr.exports.errors import (
     DataTooLarge,
     DataUnreadable,
 )
+from dsr.exports.information import Information, InformationPoint
 from dsr.exports.manifest import MANIFEST_SCHEMA, ControllerFacts
-from dsr.exports.package import Collected, Package, PackageContents, build_package, require_name
+from dsr.exports.package import (
+    Attachment,
+    Collected,
+    PackageContents,
+    PackageStream,
+    PackageSummary,
+    Signer,
+    require_name,
+)
 from dsr.exports.verify import PackageProblem, verify_package
 
 __all__ = [
@@ -18,6 +27,7 @@ __all__ = [
     "DELIMITERS",
     "JSON",
     "MANIFEST_SCHEMA",
+    "Attachment",
     "Collected",
     "ControllerFacts",
     "DataFieldsUndescribed",
@@ -25,11 +35,14 @@ __all__ = [
     "DataSetNameInvalid",
     "DataTooLarge",
     "DataUnreadable",
-    "Package",
+    "Information",
+    "InformationPoint",
     "PackageContents",
     "PackageProblem",
+    "PackageStream",
+    "PackageSummary",
     "Record",
-    "build_package",
+    "Signer",
     "read_records",
     "require_described",
     "require_name",

@@ -8,6 +8,7 @@ Errors name places, never content.
 import csv
 import io
 import json
+from collections.abc import Iterable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -54,6 +55,21 @@ def read_records(content: bytes, media_type: str, *, max_bytes: int, delimiter: 
 def write_json(value: Any) -> bytes:
     """Write records, or any value made of what a record may hold, for people: UTF-8, indented, numbers exact."""
     return msgspec.json.format(_ENCODE(value), indent=2) + b"\n"
+
+
+def as_text(value: Any) -> str:
+    """One value for people: a text as it is, all else as JSON writes it."""
+    return value if isinstance(value, str) else _ENCODE(value).decode()
+
+
+def json_chunks(records: Iterable[Record]) -> Iterator[bytes]:
+    """As `write_json` writes the same records, one record at a time."""
+    separator = b"[\n  "
+    for record in records:
+        # No text of JSON holds a line end of its own: each one here is between tokens.
+        yield separator + msgspec.json.format(_ENCODE(record), indent=2).replace(b"\n", b"\n  ")
+        separator = b",\n  "
+    yield b"[]\n" if separator[:1] == b"[" else b"\n]\n"
 
 
 def _csv_records(text: str, delimiter: str) -> list[Record]:

@@ -12,6 +12,7 @@ from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.values import Provenance
 from dsr.exports.data_file import Record
 from dsr.exports.errors import DataFieldsUndescribed
+from dsr.exports.redaction import MARKER
 
 _MOST_NAMED = 20
 
@@ -71,6 +72,8 @@ def _pruned(value: Any, path: str | None, marked: tuple[str, ...]) -> Any:
 
 def _undescribed(value: Any, path: str | None, place: str, names: frozenset[str]) -> Iterator[str]:
     match value:
+        case dict() if value.keys() == {MARKER}:
+            return  # says itself what it is
         case dict() if value:
             for number, (key, inner) in enumerate(value.items(), 1):
                 below = _join(path, key)

@@ -45,10 +45,10 @@ class ControllerFacts:
         return {"id": self.id, "name": self.name, "country": self.country, "contact": self.contact}
 
 
-def left_out(data_set: str, field: str | None = None) -> dict[str, Any]:
-    """Say that portability left out a field of a data set, or all of it."""
+def left_out(name: str, field: str | None = None) -> dict[str, Any]:
+    """Say that portability left out a field of a data set, or all of a data set or attachment."""
     return {
-        "data_set": data_set,
+        "name": name,
         "field": field,
         "provenance": "inferred",
         "reason": _REASON,

@@ -1,24 +1,27 @@
-"""The package itself: a zip with a manifest, the manifest's schema, and each data set as JSON.
+"""The package itself: a zip that is streamed, so that its size never meets memory (GDPR Art. 15(3), 20(1)).
 
-The same contents give the same bytes (order, times and permissions inside the zip are fixed), so that the digest in
-the log can be computed again from what was collected.
+Data sets are read one at a time, attachments chunk by chunk. Digests are made on the way, so the manifest comes last;
+a zip is found by its directory at the end, and no reader minds. The same contents give the same bytes, so that the
+digest in the log can be computed again from what was collected.
 """
 
 import hashlib
-import io
 import re
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from dsr.domain.export import ExportEmpty, ExportKind
 from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.others_rights import Redaction
 from dsr.domain.request.values import Provenance
-from dsr.exports.data_file import JSON, Record, write_json
+from dsr.exports.data_file import JSON, Record, json_chunks, write_json
 from dsr.exports.described import inferred_fields, require_described, without_inferred
 from dsr.exports.errors import DataSetNameInvalid
+from dsr.exports.information import Information, as_json
+from dsr.exports.language import language_of
 from dsr.exports.manifest import (
     MANIFEST_SCHEMA,
     NOTHING_ERASED,
@@ -28,20 +31,56 @@ from dsr.exports.manifest import (
     left_out,
     schema_problems,
 )
+from dsr.exports.page import write_page, write_records_page
+from dsr.exports.redaction import described_still, is_left_out, redact
+from dsr.exports.redaction import left_out as redacted
+from dsr.exports.schemas import JSON_SCHEMA, schema_of
+from dsr.exports.zip_stream import ZipStream
 
 MANIFEST: Final = "manifest.json"
+SIGNATURE: Final = "manifest.jws"
 SCHEMA: Final = "manifest.schema.json"
+PAGE: Final = "index.html"
+INFORMATION: Final = "information.json"
 
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can hold; when the package was made stands in the manifest."""
+Signer = Callable[[bytes], bytes]
+"""Makes what lies beside the manifest, a compact JWS, from the bytes of the manifest."""
+
+_ATTACHMENT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}\.[a-z0-9]{1,8}")
+
+Writing = Generator[bytes, None, dict[str, Any]]
+"""Yields bytes of the zip, returns what the manifest says of the file."""
 
 
 @dataclass(frozen=True)
 class Collected:
-    """A data set with what was read from its file."""
+    """A data set, and how to read what was collected."""
 
     data_set: DataSet
-    records: list[Record]
+    read: Callable[[], list[Record]]
+    """Called when the package has come to it; what is redacted is taken out by the package."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file as a system holds it, such as a recording, and how to read it."""
+
+    attachment_id: UUID
+    name: str
+    """File name in the package: lower case, digits, hyphens, and an ending."""
+    media_type: str
+    size: int
+    """Bytes."""
+    description: str
+    """What it is, in words for the data subject."""
+    provenance: Provenance
+    system: str
+    controller_id: str
+    purpose: str
+    collected_at: datetime
+    """Aware."""
+    chunks: Callable[[], Iterator[bytes]]
+    """Called when the package has come to it; gives as many bytes as `size` says."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +94,31 @@ class PackageContents:
     prepared_at: datetime
     """Aware."""
     data: tuple[Collected, ...]
+    information: Information
+    """What is told beside the copy (GDPR Art. 15(1), (2)): on the page, and for access as a file of its own."""
+    attachments: tuple[Attachment, ...] = ()
     joint_controllers: tuple[ControllerFacts, ...] = ()
-    """The other controllers that `data` names."""
+    """The other controllers that `data` and `attachments` name."""
+    redactions: Mapping[UUID, tuple[Redaction, ...]] = field(default_factory=dict)
+    """What leaves out data of others, by data set or attachment: the package does it, and says so."""
+    language: str = "en"
+    """Of the data subject (ISO 639-1); where it has no catalogue, the page is in English and says so."""
 
 
 @dataclass(frozen=True)
-class Package:
-    """A finished package, in memory only."""
+class PackageSummary:
+    """What is known of a package once its last byte was made."""
 
-    content: bytes
     sha256: str
-    """Hex digest of `content`: a digest of personal data, to be sealed."""
+    """Hex digest of the whole file: a digest of personal data, to be sealed."""
+    size: int
+    """Bytes."""
     manifest: dict[str, Any]
 
     @property
     def files(self) -> int:
-        """Number of data files."""
-        return len(self.manifest["files"])
+        """Number of data files and attachments."""
+        return len(self.manifest["files"]) + len(self.manifest["attachments"])
 
 
 def require_name(name: str) -> None:
@@ -80,115 +127,236 @@ def require_name(name: str) -> None:
         raise DataSetNameInvalid()
 
 
-def build_package(contents: PackageContents) -> Package:
-    """Make the zip: access keeps everything, portability leaves out what was inferred and says so.
+class PackageStream:
+    """The bytes of a package, made while they are asked for: access keeps everything, portability nothing inferred.
 
-    Raises ExportEmpty where nothing is left, DataFieldsUndescribed, DataSetNameInvalid; ValueError where facts that
-    do not come from people are missing (a time without zone, a controller that is not named).
+    Holds one data set and one chunk at a time. `summary` is there when the last byte was given.
     """
-    covered, omitted = _covered(contents)
-    if not covered:
-        raise ExportEmpty()
-    entries: dict[str, bytes] = {}
-    listed: list[dict[str, Any]] = []
-    for path, collected in _with_paths(covered):
-        entries[path] = write_json(collected.records)
-        listed.append(_file(path, entries[path], collected))
-    manifest = _manifest(contents, listed, omitted)
-    content = _zip({MANIFEST: write_json(manifest), SCHEMA: SCHEMA_BYTES, **entries})
-    return Package(content=content, sha256=hashlib.sha256(content).hexdigest(), manifest=manifest)
+
+    def __init__(self, contents: PackageContents, sign: Signer | None = None) -> None:
+        """Decide what the right covers; no file is read yet.
+
+        Raises ExportEmpty where nothing is left, DataSetNameInvalid; ValueError where facts that do not come from
+        people are missing (a time without zone, a controller that is not named, an attachment without a file name).
+        """
+        self._contents = contents
+        self._sign = sign
+        self._language = language_of(contents.language)
+        self._omitted: list[dict[str, Any]] = []
+        self._withheld: list[dict[str, Any]] = []
+        self._data = self._covered_data()
+        self._attachments = self._covered_attachments()
+        if not self._data and not self._attachments:
+            raise ExportEmpty()
+        self._require_named_controllers()
+        self._summary: PackageSummary | None = None
+
+    @property
+    def summary(self) -> PackageSummary:
+        """Digest, size and manifest. Raises RuntimeError before the stream was read to its end."""
+        if self._summary is None:
+            raise RuntimeError("a package has a digest only when its last byte was made")
+        return self._summary
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Chunks of the zip.
+
+        Raises DataFieldsUndescribed, and whatever reading a file raises; ValueError where an attachment is not as
+        large as it was said to be. What was given until then is no package.
+        """
+        digest, size = hashlib.sha256(), 0
+        manifest = self._head()
+        for chunk in self._written(manifest):
+            digest.update(chunk)
+            size += len(chunk)
+            yield chunk
+        self._summary = PackageSummary(digest.hexdigest(), size, manifest)
+
+    def _covered_data(self) -> list[Collected]:
+        """The data sets that the right covers, in a fixed order; the rest is noted as left out."""
+        covered: list[Collected] = []
+        for collected in sorted(
+            self._contents.data, key=lambda one: (one.data_set.name, str(one.data_set.data_set_id))
+        ):
+            data_set = collected.data_set
+            require_name(data_set.name)
+            inferred = inferred_fields(data_set.fields) if self._is_portable else ()
+            if self._is_portable and (
+                data_set.provenance is Provenance.INFERRED or len(inferred) == len(data_set.fields) > 0
+            ):
+                self._omitted.append(left_out(data_set.name))
+                continue
+            self._omitted += [left_out(data_set.name, each.name) for each in inferred]
+            if is_left_out(redactions := self._redactions_of(data_set.data_set_id)):
+                self._withheld += self._told(data_set.name, redactions)
+            else:
+                covered.append(collected)
+        return covered
+
+    def _covered_attachments(self) -> list[Attachment]:
+        """As `_covered_data`. Raises ValueError for a name that is no file name."""
+        if not all(_ATTACHMENT_NAME.fullmatch(attachment.name) for attachment in self._contents.attachments):
+            raise ValueError("the attachments of a package need file names")
+        covered: list[Attachment] = []
+        for attachment in sorted(self._contents.attachments, key=lambda one: (one.name, str(one.attachment_id))):
+            if self._is_portable and attachment.provenance is Provenance.INFERRED:
+                self._omitted.append(left_out(attachment.name))
+            elif redactions := self._redactions_of(attachment.attachment_id):
+                self._withheld += self._told(attachment.name, redactions)
+            else:
+                covered.append(attachment)
+        return covered
+
+    @property
+    def _is_portable(self) -> bool:
+        return self._contents.kind is ExportKind.PORTABILITY
+
+    def _redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
+        return self._contents.redactions.get(target_id, ())
+
+    def _told(
+        self, name: str, redactions: tuple[Redaction, ...], records: Sequence[Record] = ()
+    ) -> list[dict[str, Any]]:
+        """What the manifest says of redactions."""
+        kind, language = self._contents.kind, self._language.code
+        return [each.as_json(kind, language) for each in redacted(name, redactions, records)]
+
+    def _require_named_controllers(self) -> None:
+        held = {each.data_set.controller_id for each in self._data} | {each.controller_id for each in self._attachments}
+        named = {self._contents.controller.id, *(one.id for one in self._contents.joint_controllers)}
+        if unnamed := held - named:
+            raise ValueError(f"the package does not say who these controllers are: {sorted(unnamed)}")
+
+    def _head(self) -> dict[str, Any]:
+        """The manifest without its files. Raises ValueError for a time without zone."""
+        contents = self._contents
+        version = MANIFEST_SCHEMA["properties"]["schema"]["properties"]["version"]["const"]
+        return {
+            "schema": {"id": MANIFEST_SCHEMA["$id"], "version": version},
+            "kind": contents.kind.value,
+            "provision": PROVISION[contents.kind],
+            "reference": contents.reference,
+            "language": self._language.code,
+            "controller": contents.controller.as_json(),
+            "joint_controllers": [one.as_json() for one in contents.joint_controllers],
+            "prepared_at": _instant(contents.prepared_at),
+            "statements": [NOTHING_ERASED] if contents.kind is ExportKind.PORTABILITY else [],
+            "files": [],
+            "attachments": [],
+            "documents": [],
+            "left_out": self._omitted,
+            "redactions": list(self._withheld),
+        }
+
+    def _written(self, manifest: dict[str, Any]) -> Iterator[bytes]:
+        """The zip; `manifest` is filled on the way."""
+        archive = ZipStream()
+        documents = manifest["documents"]
+        for name, collected in zip(_file_names([one.data_set.name for one in self._data]), self._data, strict=True):
+            data_set, records = self._read(collected, manifest["redactions"])
+            manifest["files"].append((yield from _write_data(archive, name, data_set, records)))
+            schema = write_json(schema_of(data_set, records))
+            documents.append((yield from archive.add(_schema_path(name), JSON_SCHEMA, [schema])))
+            rows = write_records_page(
+                data_set, records, path=f"data/{name}.json", kind=self._contents.kind, language=self._language
+            )
+            documents.append((yield from archive.add(_page_path(name), "text/html", rows)))
+            del records
+        names = _file_names([one.name for one in self._attachments])
+        for name, attachment in zip(names, self._attachments, strict=True):
+            manifest["attachments"].append((yield from _write_attachment(archive, name, attachment)))
+        if self._contents.kind is ExportKind.ACCESS:
+            told = write_json(as_json(self._contents.information, self._language))
+            documents.append((yield from archive.add(INFORMATION, JSON, [told])))
+        page = write_page(manifest, self._contents.information, self._language)
+        documents.append((yield from archive.add(PAGE, "text/html", [page])))
+        documents.append((yield from archive.add(SCHEMA, JSON_SCHEMA, [SCHEMA_BYTES])))
+        if problems := list(schema_problems(manifest)):
+            raise ValueError(f"the manifest does not follow its schema: {problems}")
+        content = write_json(manifest)
+        yield from archive.add(MANIFEST, JSON, [content])
+        if self._sign is not None:
+            yield from archive.add(SIGNATURE, "application/jose", [self._sign(content)])
+        yield from archive.close()
+
+    def _read(self, collected: Collected, withheld: list[dict[str, Any]]) -> tuple[DataSet, list[Record]]:
+        """What leaves of a data set, with the descriptions of that; what was redacted is added to `withheld`."""
+        data_set, records = collected.data_set, collected.read()
+        require_described(records, data_set.fields)
+        fields = data_set.fields
+        if self._is_portable:
+            inferred = inferred_fields(fields)
+            records = without_inferred(records, fields)
+            fields = tuple(each for each in fields if each not in inferred)
+        if redactions := self._redactions_of(data_set.data_set_id):
+            withheld += self._told(data_set.name, redactions, records)
+            records = redact(records, redactions)
+            fields = described_still(fields, redactions)
+        return replace(data_set, fields=fields), records
 
 
-def _covered(contents: PackageContents) -> tuple[list[Collected], list[dict[str, Any]]]:
-    """What the right covers, in a fixed order, and what the manifest says of the rest."""
-    covered: list[Collected] = []
-    omitted: list[dict[str, Any]] = []
-    for collected in sorted(contents.data, key=lambda one: (one.data_set.name, str(one.data_set.data_set_id))):
-        data_set = collected.data_set
-        require_name(data_set.name)
-        require_described(collected.records, data_set.fields)
-        if contents.kind is ExportKind.ACCESS:
-            covered.append(collected)
-            continue
-        inferred = inferred_fields(data_set.fields)
-        if data_set.provenance is Provenance.INFERRED or len(inferred) == len(data_set.fields) > 0:
-            omitted.append(left_out(data_set.name))
-            continue
-        omitted += [left_out(data_set.name, field.name) for field in inferred]
-        kept = tuple(field for field in data_set.fields if field not in inferred)
-        records = without_inferred(collected.records, data_set.fields)
-        covered.append(replace(collected, data_set=replace(data_set, fields=kept), records=records))
-    return covered, omitted
-
-
-def _with_paths(covered: list[Collected]) -> Iterator[tuple[str, Collected]]:
-    """Give each data set a file of its own, also where two systems call theirs the same."""
+def _file_names(names: Iterable[str]) -> Iterator[str]:
+    """Give each a file of its own, also where two systems call theirs the same: `calls`, `calls-2`."""
     taken: set[str] = set()
-    for collected in covered:
-        name, number = collected.data_set.name, 1
-        while name in taken:
+    for name in names:
+        stem, dot, ending = name.partition(".")
+        own, number = name, 1
+        while own in taken:
             number += 1
-            name = f"{collected.data_set.name}-{number}"
-        taken.add(name)
-        yield f"data/{name}.json", collected
+            own = f"{stem}-{number}{dot}{ending}"
+        taken.add(own)
+        yield own
 
 
-def _file(path: str, content: bytes, collected: Collected) -> dict[str, Any]:
-    data_set = collected.data_set
-    return {
-        "path": path,
-        "media_type": JSON,
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+def _schema_path(name: str) -> str:
+    return f"schemas/{name}.schema.json"
+
+
+def _page_path(name: str) -> str:
+    return f"pages/{name}.html"
+
+
+def _write_data(archive: ZipStream, name: str, data_set: DataSet, records: list[Record]) -> Writing:
+    facts = yield from archive.add(f"data/{name}.json", JSON, json_chunks(records))
+    return facts | {
+        "schema": _schema_path(name),
+        "page": _page_path(name),
         "data_set": data_set.name,
         "system": data_set.system,
         "controller": data_set.controller_id,
         "purpose": data_set.purpose,
         "provenance": data_set.provenance.value,
         "collected_at": _instant(data_set.collected_at),
-        "records": len(collected.records),
+        "records": len(records),
         "fields": [
-            {"name": field.name, "description": field.description, "provenance": field.provenance.value}
-            for field in data_set.fields
+            {
+                "name": each.name,
+                "description": each.description,
+                "provenance": each.provenance.value,
+                "unit": each.unit,
+                "zone": each.zone,
+            }
+            for each in data_set.fields
         ],
     }
 
 
-def _manifest(contents: PackageContents, listed: list[dict[str, Any]], omitted: list[dict[str, Any]]) -> dict[str, Any]:
-    version = MANIFEST_SCHEMA["properties"]["schema"]["properties"]["version"]["const"]
-    manifest = {
-        "schema": {"id": MANIFEST_SCHEMA["$id"], "version": version},
-        "kind": contents.kind.value,
-        "provision": PROVISION[contents.kind],
-        "reference": contents.reference,
-        "controller": contents.controller.as_json(),
-        "joint_controllers": [one.as_json() for one in contents.joint_controllers],
-        "prepared_at": _instant(contents.prepared_at),
-        "statements": [NOTHING_ERASED] if contents.kind is ExportKind.PORTABILITY else [],
-        "files": listed,
-        "left_out": omitted,
+def _write_attachment(archive: ZipStream, name: str, attachment: Attachment) -> Writing:
+    facts = yield from archive.add(
+        f"attachments/{name}", attachment.media_type, attachment.chunks(), size=attachment.size
+    )
+    return facts | {
+        "name": attachment.name,
+        "description": attachment.description,
+        "system": attachment.system,
+        "controller": attachment.controller_id,
+        "purpose": attachment.purpose,
+        "provenance": attachment.provenance.value,
+        "collected_at": _instant(attachment.collected_at),
     }
-    named = {contents.controller.id, *(one.id for one in contents.joint_controllers)}
-    if unnamed := {file["controller"] for file in listed} - named:
-        raise ValueError(f"the package does not say who these controllers are: {sorted(unnamed)}")
-    if problems := list(schema_problems(manifest)):
-        raise ValueError(f"the manifest does not follow its schema: {problems}")
-    return manifest
 
 
 def _instant(moment: datetime) -> str:
     if moment.utcoffset() is None:
         raise ValueError("a time in a package needs its zone")
     return moment.isoformat()
-
-
-def _zip(entries: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in entries.items():
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # the same on every system
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
-    return target.getvalue()

@@ -1,10 +1,11 @@
 """Checking a package offline: is it whole, is it what its manifest says, is it safe to unpack.
 
-A manifest can be rewritten together with the files that it lists. Only the digest from the log, given to
-`verify_package` or compared by the reader, shows that.
+A manifest can be rewritten together with the files that it lists. What shows that is the signature of the controller,
+checked with keys that came on another way than the package, or the digest from the log, given to `verify_package`.
 """
 
 import hashlib
+import io
 import stat
 import zipfile
 import zlib
@@ -19,12 +20,20 @@ from dsr.exports.data_file import JSON, load_json, read_records
 from dsr.exports.described import require_described
 from dsr.exports.errors import DataFieldsUndescribed, DataUnreadable
 from dsr.exports.manifest import SCHEMA_BYTES, schema_problems
-from dsr.exports.package import MANIFEST, SCHEMA
+from dsr.exports.package import MANIFEST, SCHEMA, SIGNATURE
+from dsr.exports.signature import SignatureInvalid, check, read_keys
 
-MAX_BYTES: Final = 1 << 28
-"""What a package may hold once unpacked: 256 MiB."""
+MAX_BYTES: Final = 1 << 34
+"""What a package may hold once unpacked: 16 GiB."""
+MAX_RATIO: Final = 200
+"""How many times its own size a package may hold once unpacked."""
+MAX_READ: Final = 1 << 28
+"""Bytes of an entry that is read as a whole: manifest, schemas, a data set."""
 MAX_ENTRIES: Final = 10_000
 
+_CHUNK_BYTES: Final = 1 << 20
+_SMALL: Final = 1 << 24
+"""Bytes up to which no ratio is suspicious."""
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -42,21 +51,30 @@ class PackageProblem:
 
 
 def verify_package(
-    package: BinaryIO, *, expected_sha256: str | None = None, max_bytes: int = MAX_BYTES
+    package: BinaryIO,
+    *,
+    expected_sha256: str | None = None,
+    keys: bytes | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_ratio: int = MAX_RATIO,
 ) -> list[PackageProblem]:
     """Every problem found, none for a good package; never raises for what a package may hold.
 
-    `package` is seekable. `expected_sha256` is the hex digest of the whole file, as the log has it.
+    `package` is seekable. `expected_sha256` is the hex digest of the whole file, as the log has it. `keys` is the JWK
+    Set that the controller publishes, fetched apart from the package: with it the signature is demanded and checked.
     """
     problems: list[PackageProblem] = []
-    if expected_sha256 is not None and _digest(package) != expected_sha256:
+    if expected_sha256 is not None and _digest(package) != expected_sha256.lower():
         problems.append(PackageProblem("package-digest-differs", "", "This is not the package that was prepared."))
     package.seek(0)
     try:
         with zipfile.ZipFile(package) as archive:
-            unsafe = list(_unsafe(archive, max_bytes))
+            unsafe = list(_unsafe(archive, max_bytes, max_ratio * package.seek(0, io.SEEK_END)))
             # What is not safe to unpack is not unpacked to be looked at more closely.
-            return problems + (unsafe or list(_differences(archive)))
+            if unsafe:
+                return problems + unsafe
+            signature = [] if keys is None else list(_signature_problems(archive, keys))
+            return problems + signature + list(_differences(archive))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
         return [*problems, PackageProblem("not-a-package", "", "This is no readable zip file.")]
 
@@ -69,13 +87,16 @@ def _digest(package: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _unsafe(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[PackageProblem]:
+def _unsafe(archive: zipfile.ZipFile, max_bytes: int, plausible_bytes: int) -> Iterator[PackageProblem]:
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES:
         yield PackageProblem("too-many-entries", "", f"The package has more than {MAX_ENTRIES} entries.")
         return
-    if sum(entry.file_size for entry in entries) > max_bytes:
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > max_bytes:
         yield PackageProblem("too-large", "", f"The package holds more than {max_bytes} bytes once unpacked.")
+    elif unpacked > max(plausible_bytes, _SMALL):
+        yield PackageProblem("too-dense", "", "The package holds far more than data of its size: it may be a bomb.")
     if archive.comment or min((entry.header_offset for entry in entries), default=0) != 0:
         yield PackageProblem("foreign-bytes", "", "The file holds something before or after its entries.")
     # The same file for systems that do not tell capitals apart.
@@ -118,35 +139,65 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
             yield PackageProblem("manifest-invalid", MANIFEST, f"The manifest does not follow its schema at {place}.")
         return
     yield from _named_controllers(manifest)
-    listed = Counter(file["path"] for file in manifest["files"])
+    every = [*manifest["files"], *manifest["attachments"], *manifest["documents"]]
+    listed = Counter(file["path"] for file in every)
     for path in sorted(path for path, times in listed.items() if times > 1):
         yield PackageProblem("file-listed-twice", path, "The manifest lists this file more than once.")
-    for extra in sorted(names - {MANIFEST, SCHEMA} - listed.keys()):
+    for extra in sorted(names - {MANIFEST, SIGNATURE, SCHEMA} - listed.keys()):
         yield PackageProblem("file-not-listed", extra, "The manifest does not list this file.")
-    for file in manifest["files"]:
+    for file in every:
         if file["path"] in names:
             yield from _file_problems(archive, file)
         else:
             yield PackageProblem("file-missing", file["path"], "The manifest lists this file, the package lacks it.")
 
 
+def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[PackageProblem]:
+    """Whether the controller that the manifest names signed these very bytes of it."""
+    names = archive.namelist()
+    if SIGNATURE not in names:
+        yield PackageProblem("signature-missing", SIGNATURE, "The package is not signed.")
+    elif MANIFEST in names:
+        signature, manifest = _read(archive, SIGNATURE), _read(archive, MANIFEST)
+        if signature is None or manifest is None:
+            yield PackageProblem("signature-unreadable", SIGNATURE, "Signature or manifest are damaged.")
+            return
+        try:
+            signed = check(signature, manifest, read_keys(published))
+        except SignatureInvalid as error:
+            yield PackageProblem(error.code, SIGNATURE, str(error))
+            return
+        try:
+            controller = load_json(manifest.decode("utf-8"))["controller"]["id"]
+        except (UnicodeDecodeError, DataUnreadable, KeyError, TypeError):
+            return  # said of the manifest itself
+        if signed.issuer != controller:
+            yield PackageProblem("signature-of-other", SIGNATURE, "Another controller signed than the manifest names.")
+
+
 def _named_controllers(manifest: dict[str, Any]) -> Iterator[PackageProblem]:
     named = {one["id"] for one in (manifest["controller"], *manifest["joint_controllers"])}
-    for file in manifest["files"]:
+    for file in (*manifest["files"], *manifest["attachments"]):
         if file["controller"] not in named:
             yield PackageProblem("controller-unnamed", file["path"], "The manifest does not say who its controller is.")
 
 
 def _file_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[PackageProblem]:
     path = file["path"]
-    content = _read(archive, path)
-    if content is None:
+    found = _digest_of(archive, path)
+    if found is None:
         yield PackageProblem("entry-unreadable", path, "This entry is damaged.")
         return
-    if len(content) != file["size"]:
+    if found[0] != file["size"]:
         yield PackageProblem("size-differs", path, "The file is not as large as the manifest says.")
-    if hashlib.sha256(content).hexdigest() != file["sha256"]:
+    if found[1] != file["sha256"]:
         yield PackageProblem("digest-differs", path, "The file was changed after the manifest was made.")
+    if "records" not in file:
+        return
+    content = _read(archive, path)
+    if content is None:
+        yield PackageProblem("file-too-large", path, "This data set is larger than any that the service makes.")
+        return
     try:
         records = read_records(content, JSON, max_bytes=len(content))
     except DataUnreadable as error:
@@ -164,8 +215,24 @@ def _file_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[P
         yield PackageProblem("fields-undescribed", path, error.detail)
 
 
+def _digest_of(archive: zipfile.ZipFile, name: str) -> tuple[int, str] | None:
+    """Size and digest of the entry, chunk by chunk; None where it is damaged. Reads no more than it declares."""
+    digest, left = hashlib.sha256(), archive.getinfo(name).file_size
+    size = 0
+    try:
+        with archive.open(name) as entry:
+            while chunk := entry.read(min(left, _CHUNK_BYTES)):
+                digest.update(chunk)
+                size, left = size + len(chunk), left - len(chunk)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return None
+    return size, digest.hexdigest()
+
+
 def _read(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """The entry, None where it is damaged. Never unpacks more than it declares: asked for all, zipfile would."""
+    """The entry, None where it is damaged or beyond MAX_READ. Never unpacks more than it declares: zipfile would."""
+    if archive.getinfo(name).file_size > MAX_READ:
+        return None
     try:
         with archive.open(name) as entry:
             return entry.read(archive.getinfo(name).file_size)

@@ -92,6 +92,8 @@ class DecisionKind(StrEnum):
     REPRESENTATION = "representation"
     REASSIGNMENT = "reassignment"
     HOLD = "hold"
+    REDACTION = "redaction"
+    """GDPR Art. 15(4), 20(4): what is left out of a copy by the right of somebody else."""
     RECIPIENT_EXCUSE = "recipient-excuse"
     """GDPR Art. 19: why somebody is not told."""
 
@@ -148,6 +150,9 @@ class DecisionOutcome(StrEnum):
     PLACED = "placed"
     RELEASED = "released"
     EXCUSED = "excused"
+    REDACTED = "redacted"
+    """Until somebody confirms that nothing of others is left, it keeps everything from leaving."""
+    WITHDRAWN = "withdrawn"
     DROPPED = "dropped"
     """Overtaken before anybody decided: the item was granted, withdrawn or held nothing, or the case closed."""
 

@@ -15,6 +15,7 @@ from dsr.domain.request.information import CopySent
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.recipients import RecipientExcused
+from dsr.domain.request.redaction import Redacted, RedactionConfirmed, RedactionWithdrawn
 from dsr.domain.request.representation import RepresentationAccepted, RepresentationEnded
 from dsr.domain.request.restriction import (
     LiftingAnnounced,
@@ -168,6 +169,33 @@ def hold_released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
 def recipient_excused(event: RecipientExcused, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "ground": event.obstacle.value, "extent": [event.recipient]}
     _at_once(event, recorded, rows, DecisionKind.RECIPIENT_EXCUSE, DecisionOutcome.EXCUSED, **known)
+
+
+@register.on(Redacted)
+def redacted(event: Redacted, recorded: Recorded, rows: Rows) -> None:
+    _at_once(
+        event,
+        recorded,
+        rows,
+        DecisionKind.REDACTION,
+        DecisionOutcome.REDACTED,
+        item_id=event.item_id,
+        ground=event.right.value,
+        method=event.kind.value,
+        about_id=event.redaction_id,
+        extent=[str(event.target_id), *([event.place] if event.place else [])],
+    )
+
+
+@register.on(RedactionConfirmed)
+def redaction_confirmed(event: RedactionConfirmed, recorded: Recorded, rows: Rows) -> None:
+    for redaction_id in event.redaction_ids:
+        decide(_about(rows, recorded, redaction_id), DecisionOutcome.CONFIRMED, event)
+
+
+@register.on(RedactionWithdrawn)
+def redaction_withdrawn(event: RedactionWithdrawn, recorded: Recorded, rows: Rows) -> None:
+    decide(_about(rows, recorded, event.redaction_id), DecisionOutcome.WITHDRAWN, event)
 
 
 def _at_once(

@@ -1,13 +1,22 @@
 """Packages that were prepared for data subjects, and what became of their links."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, Uuid, select
 
 from dsr.database.metadata import main
-from dsr.domain.export import ExportOffered, ExportPrepared, ExportRedeemed, ExportRevoked, ExportSecretRefused
+from dsr.domain.export import (
+    ExportDownloaded,
+    ExportOffered,
+    ExportPrepared,
+    ExportPurged,
+    ExportRedeemed,
+    ExportRevoked,
+    ExportSecretRefused,
+)
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Instant
 from dsr.projections.projection import Projection
@@ -27,9 +36,14 @@ exports: Final = Table(
     Column("version", Integer, nullable=False),
     Column("prepared_at", Instant, nullable=False),
     Column("prepared_by", String, nullable=False),
+    # until it is purged, then none: what is due is found by its index
+    Column("kept_until", Instant, index=True),
+    Column("purged_at", Instant),
+    Column("purge_reason", String),
     # the latest link
     Column("expires_at", Instant),
     Column("redeemed_at", Instant),
+    Column("session_ends_at", Instant),
     Column("network", String),
     Column("revoked", String),
     Column("wrong_secrets", Integer, nullable=False),
@@ -37,7 +51,7 @@ exports: Final = Table(
     Column("downloads", Integer, nullable=False),
 )
 
-packages: Final = Projection(exports, stream="export_id", version=1)
+packages: Final = Projection(exports, stream="export_id", version=2)
 
 
 @packages.on(ExportPrepared)
@@ -55,6 +69,7 @@ def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
         "version": recorded.stream_version,
         "prepared_at": event.timestamp,
         "prepared_by": event.actor,
+        "kept_until": event.kept_until,
         "wrong_secrets": 0,
         "downloads": 0,
     }
@@ -64,15 +79,28 @@ def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
 @packages.on(ExportOffered)
 def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    row |= {"expires_at": event.expires_at, "redeemed_at": None, "network": None, "revoked": None}
-    row |= {"wrong_secrets": 0, "version": recorded.stream_version}
+    row |= {"expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None, "network": None}
+    row |= {"revoked": None, "wrong_secrets": 0, "kept_until": event.expires_at, "version": recorded.stream_version}
 
 
 @packages.on(ExportRedeemed)
 def redeemed(event: ExportRedeemed, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    row |= {"redeemed_at": event.timestamp, "network": event.network, "version": recorded.stream_version}
-    row["downloads"] += 1
+    row |= {"redeemed_at": event.timestamp, "session_ends_at": event.session_ends_at, "network": event.network}
+    row |= {"kept_until": max(row["kept_until"], event.session_ends_at), "version": recorded.stream_version}
+
+
+@packages.on(ExportDownloaded)
+def downloaded(_: ExportDownloaded, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"downloads": row["downloads"] + 1, "version": recorded.stream_version}
+
+
+@packages.on(ExportPurged)
+def purged(event: ExportPurged, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id).update(
+        kept_until=None, purged_at=event.timestamp, purge_reason=event.reason.value, version=recorded.stream_version
+    )
 
 
 @packages.on(ExportSecretRefused)
@@ -101,3 +129,9 @@ def export_row(connection: Connection, export_id: UUID) -> Row | None:
     """One package, None where there is none."""
     found = connection.execute(select(exports).where(exports.c.export_id == export_id)).mappings().first()
     return None if found is None else dict(found)
+
+
+def exports_to_purge(connection: Connection, now: datetime, *, limit: int) -> Sequence[UUID]:
+    """Packages that were kept as long as was promised, the longest due first; costs what is due, not what exists."""
+    query = select(exports.c.export_id).where(exports.c.kept_until <= now).order_by(exports.c.kept_until).limit(limit)
+    return connection.execute(query).scalars().all()

@@ -7,7 +7,7 @@ longer.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -129,6 +129,19 @@ class SqlKeyStore:
                 )
                 if known.rowcount == 0:
                     raise KeyUnknown(key_id=key_id)
+
+    def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
+        """Yield every key that was made before that moment, and whether it still opens; in short readings."""
+        query = sa.select(data_keys.c.key_id, data_keys.c.destroyed_at).where(data_keys.c.created_at < moment)
+        query, last = query.order_by(data_keys.c.key_id).limit(_BATCH), UUID(int=0)
+        while True:
+            with self._database.glancing() as conn:
+                rows = conn.execute(query.where(data_keys.c.key_id > last)).all()
+            for row in rows:
+                yield row.key_id, row.destroyed_at is None
+            if len(rows) < _BATCH:
+                return
+            last = rows[-1].key_id
 
     def rotate(self) -> int:
         """Replace the key-encryption key, rewrap every data key, destroy the old one; returns how many were rewrapped.

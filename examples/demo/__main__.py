@@ -3,6 +3,7 @@
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ TEAM: dict[str, dict[str, list[str]]] = {
 }
 
 CHAPTERS = (
-    ("Access and portability: a doubt, a pause, two downloads", cases.access_and_portability),
+    ("Access and portability: a doubt, a pause, a recording, two downloads", cases.access_and_portability),
     ("Erasure, partly refused by two people", cases.erasure_partly_refused),
     ("An extension", cases.extension),
     ("A withdrawal", cases.withdrawal),
@@ -63,7 +64,7 @@ def main() -> int:
             console.rule("An auditor reads the log", align="left")
             afterwards.audit(scene, told)
             console.rule("The log, replayed", align="left")
-            afterwards.replay(scene, lambda *arguments: _run(office, console, *arguments))
+            afterwards.replay(scene)
     except (DemoFailed, Refused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return 1
@@ -85,7 +86,7 @@ def _open(office: Office, console: Console) -> str:
 def _run(office: Office, console: Console, *arguments: str) -> str:
     """Run a command, show it and what it says; tokens are cut short."""
     said = office.run(*arguments)
-    shown = " ".join(arguments).replace(f"{EXAMPLES}/", "examples/")
+    shown = " ".join(arguments).replace(f"{EXAMPLES}/", "examples/").replace(f"{office.folder}/", f"{FOLDER}/")
     console.print(f"[dim]$ dsr {shown}[/dim]")
     for line in said.strip().splitlines():
         console.print(line[:12] + "…" if line.startswith("dsr_") else line, markup=False)
@@ -111,7 +112,7 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
         staff[name] = anybody.as_(name, token)
     team = (f"{name} ({', '.join(place['roles'] + place.get('controllers', []))})" for name, place in TEAM.items())
     console.print(f"The team: {', '.join(team)}. All are bound to confidentiality, and trained.")
-    return Scene(console, Days(today), anybody, staff, office.downloads)
+    return Scene(console, Days(today), anybody, staff, office.downloads, partial(_run, office, console))
 
 
 def _deliver_mail(scene: Scene) -> None:

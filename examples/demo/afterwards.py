@@ -1,7 +1,7 @@
 """After the cases: what stands, as the team reads it; what an auditor reads; and the log, replayed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from examples.demo import tables
@@ -63,15 +63,15 @@ def audit(scene: Scene, told: Sequence[Case]) -> None:
     scene.tell("ada", f"finds what she read on record herself: {len(readings)} events after the first {page['until']}")
 
 
-def replay(scene: Scene, run: Callable[..., str]) -> None:
+def replay(scene: Scene) -> None:
     """Replay the log beside the read models, then into fresh ones, while the server runs; nothing may differ."""
     as_of = scene.staff["ann"].get("/statistics").body["as_of"]
     before = _everything(scene, as_of)
-    said = run("audit", "replay")
+    said = scene.run("audit", "replay")
     expect("what `dsr audit replay` says at its end", said.strip().rpartition(": ")[2], "0 rows and 0 dates differ")
-    run("projections", "verify")
-    run("projections", "rebuild")
-    run("projections", "verify")
+    scene.run("projections", "verify")
+    scene.run("projections", "rebuild")
+    scene.run("projections", "verify")
     after = _everything(scene, as_of)
     differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
     expect("answers that differ after the rebuild", differing, [])

@@ -1,8 +1,9 @@
 """The first five cases: what the team does over HTTP, what the rules refuse, and how each case ends."""
 
+import json
 from typing import Any
 
-from examples.demo import packages
+from examples.demo import packages, recording, redacted
 from examples.demo.days import morning
 from examples.demo.story import Case, Scene, expect
 
@@ -44,7 +45,13 @@ def access_and_portability(scene: Scene) -> Case:
     for item, letter in (("access", "access-de"), ("portability", "portability-de")):
         case.do("ann", f"items/{item}/grant", f"grants {item}")
         packages.collect(case, item)
-        packages.deliver(case, item)
+        if item == "access":
+            redacted.collect(case, item)
+            recording.attach(case, item)
+        files = packages.deliver(case, item)
+        if item == "access":
+            expect("the recording in the package", files["attachments/c-118204.wav"] == recording.tone(), True)
+            redacted.told(case, json.loads(files["manifest.json"]), files)
         case.do(
             "sys",
             f"items/{item}/completion",

@@ -86,6 +86,20 @@ class Client:
             content = json.dumps({} if body is None else body).encode()
         return self._send("POST", path, query=query, content=content, headers=headers)
 
+    def send_part(self, path: str, content: bytes, *, offset: int) -> Reply:
+        """The bytes of an upload from `offset` on. Raises Refused."""
+        headers = {"Content-Type": "application/octet-stream", "Upload-Offset": str(offset)}
+        return self._send("PATCH", path, content=content, headers=headers)
+
+    def get_broken_off(self, path: str, *, after: int) -> tuple[bytes, str]:
+        """Close the connection after so many bytes of the answer; gives them, and the ETag. Raises Refused."""
+        cut = self._send("GET", path, most=after)
+        return cut.content, cut.etag or ""
+
+    def get_rest(self, path: str, *, start: int, unless_changed: str) -> Reply:
+        """What comes from byte `start` on, as long as the ETag is that one (RFC 9110 13.1.5). Raises Refused."""
+        return self._send("GET", path, headers={"Range": f"bytes={start}-", "If-Range": unless_changed})
+
     def _send(
         self,
         method: str,
@@ -94,6 +108,7 @@ class Client:
         query: dict[str, str] | None = None,
         content: bytes | None = None,
         headers: dict[str, str] | None = None,
+        most: int | None = None,
     ) -> Reply:
         target = f"/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
         bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
@@ -101,7 +116,7 @@ class Client:
         try:
             connection.request(method, target, content, bearer | (headers or {}))
             response = connection.getresponse()
-            reply = Reply(response.status, response.headers.get("ETag"), response.read())
+            reply = Reply(response.status, response.headers.get("ETag"), response.read(most))
         except (OSError, HTTPException) as error:
             raise DemoFailed(f"{method} {target} got no answer: {error}") from error
         finally:

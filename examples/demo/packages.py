@@ -1,17 +1,18 @@
-"""Exports: what the systems returned is uploaded, packed, offered by link and second secret, and downloaded once."""
+"""Exports: what the systems returned is packed, offered by link and second secret, downloaded, and checked offline."""
 
-import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from dsr.exports import verify_package
-from examples.demo.client import multipart
+from examples.demo import tables
+from examples.demo.client import Client, multipart
 from examples.demo.story import EXAMPLES, Case, expect, refusal
 
 _DATA = EXAMPLES / "data"
+_PACKAGE = "/exports/session/package"
 
 
 def collect(case: Case, item: str) -> None:
@@ -32,34 +33,63 @@ def collect(case: Case, item: str) -> None:
         )
 
 
-def deliver(case: Case, item: str) -> None:
-    """Pack, offer, redeem once; what arrives is checked offline, as anybody can, and unpacked."""
+def deliver(case: Case, item: str) -> dict[str, bytes]:
+    """Pack, offer, redeem once, download in two parts, check offline as anybody can, unpack; gives file → content."""
     scene = case.scene
     export = case.do("ann", f"items/{item}/export", f"packs the {item} export")
     offered = scene.staff["ann"].post(f"/exports/{export.body['export_id']}/link", etag=export.etag).body
     scene.tell("ann", "sends the link by mail, and tells the second secret on the telephone")
     keys = {"token": offered["token"], "second_secret": offered["second_secret"]}
     _refused(case, keys | {"second_secret": "0000-0000"}, "secret-wrong", "mistypes the second secret:")
-    package = scene.anybody.post("/exports/redemption", keys).content
-    expect(f"problems of the {item} package", verify_package(io.BytesIO(package)), [])
-    scene.tell("jana", f"downloads {len(package)} bytes; the package agrees with its manifest")
+    begun = scene.anybody.post("/exports/redemption", keys).body
+    expect("whether the session lasts", begun["ends_at"] > scene.days.today.isoformat(), True)
+    package = _downloaded(case, scene.anybody.as_("jana", begun["session"]), begun["size"])
     _refused(case, keys, "export-already-redeemed", "opens the link again:")
-    with zipfile.ZipFile(io.BytesIO(package)) as archive:  # its paths are safe: verify_package looked at them
+    file = scene.downloads / f"{item}.zip"
+    file.write_bytes(package)
+    _verify(case, file)
+    with zipfile.ZipFile(file) as archive:  # its paths are safe: the check looked at them
         archive.extractall(scene.downloads / item)
+        files = {name: archive.read(name) for name in archive.namelist()}
+    tables.show_contents(scene.console, file.name, ((name, len(content)) for name, content in sorted(files.items())))
+    expect("what every package has", {"index.html", "manifest.json", "manifest.jws"} - files.keys(), set())
+    return files
 
 
 def downloaded(case: Case) -> list[list[str]]:
-    """A row for each file that lies in the folder of downloads now."""
+    """A row for each data file and attachment that lies in the folder of downloads now, and for what was left out."""
     rows: list[list[str]] = []
     for folder in sorted(each for each in case.scene.downloads.iterdir() if each.is_dir()):
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        for file in manifest["files"]:
-            row = [str(file["size"]), str(file["records"]), file["system"], file["sha256"][:16] + "…"]
+        for file in (*manifest["files"], *manifest["attachments"]):
+            row = [str(file["size"]), str(file.get("records", "")), file["system"], file["sha256"][:16] + "…"]
             rows.append([folder.name, file["path"], *row])
-        for left_out in manifest["left_out"]:
-            name = left_out["data_set"] + (f", {left_out['field']}" if left_out.get("field") else "")
-            rows.append([folder.name, f"left out: {name}", "", "", "", ""])
+        places = [(each["name"], each["field"]) for each in manifest["left_out"]]
+        places += [(each["name"], each["place"]) for each in manifest["redactions"]]
+        for place in places:
+            rows.append([folder.name, f"left out: {', '.join(filter(None, place))}", "", "", "", ""])
     return rows
+
+
+def _downloaded(case: Case, jana: Client, size: int) -> bytes:
+    """The package, in two parts, since the connection breaks in the midst of it."""
+    first, etag = jana.get_broken_off(_PACKAGE, after=size // 2)
+    rest = jana.get_rest(_PACKAGE, start=len(first), unless_changed=etag)
+    expect("how the rest is answered", rest.status, 206)
+    package = first + rest.content
+    expect("bytes of the package", len(package), size)
+    case.scene.tell("jana", f"loses the connection after {len(first)} of {size} bytes, and downloads the rest alone")
+    return package
+
+
+def _verify(case: Case, file: Path) -> None:
+    """Check it without the service, with the keys that the controller publishes; fails where anything is amiss."""
+    controller = case.now["controller_id"]
+    keys = file.with_name(f"{controller}.jwks.json")
+    keys.write_bytes(case.scene.anybody.get(f"/controllers/{controller}/jwks.json").content)
+    said = case.scene.run("export", "verify", str(file), "--jwks", str(keys))
+    (signed,) = (line for line in said.splitlines() if "signature" in line)
+    expect("whether the signature holds", "yes" in signed, True)
 
 
 def _refused(case: Case, keys: dict[str, str], code: str, says: str) -> None:

@@ -55,6 +55,8 @@ class Scene:
     anybody: Client
     staff: dict[str, Client]
     downloads: Path
+    run: Callable[..., str]
+    """Runs `dsr` with arguments, shows it, and gives what it said. Raises DemoFailed where it does not exit with 0."""
     mail: dict[str, Arrived] = field(default_factory=dict)
 
     def tell(self, who: str, what: str) -> None:

@@ -222,6 +222,14 @@ def show_files(screen: Console, rows: Iterable[Sequence[str]]) -> None:
     screen.print(table)
 
 
+def show_contents(screen: Console, package: str, rows: Iterable[tuple[str, int]]) -> None:
+    """Every file of a package."""
+    table = _table(f"What is in {package}", "file", "bytes")
+    for name, size in rows:
+        table.add_row(name, str(size))
+    screen.print(table)
+
+
 def minute(instant: str) -> str:
     """A time as people read it."""
     return instant[:16].replace("T", " ")

@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from dsr.blobs import FileBlobStore
 from dsr.blobs.store import CHUNK_BYTES
 from dsr.domain.errors import StorageFull
-from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, KeyPurpose, SealBroken
+from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, KeyPurpose, SealBroken, StoredFile
 
 HEADER, TAG = 38, 16
 STORED_CHUNK = CHUNK_BYTES + TAG
@@ -355,3 +356,84 @@ def test_a_disk_without_room_is_told_and_nothing_stays(store: FileBlobStore, key
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert stored_files(tmp_path) == []
+
+
+# Ranges --------------------------------------------------------------------------------------------------------------
+
+
+@given(
+    size=st.integers(0, 3 * CHUNK_BYTES + 1)
+    | st.sampled_from([0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES]),
+    places=st.tuples(st.integers(0, 3 * CHUNK_BYTES + 1), st.integers(0, 3 * CHUNK_BYTES + 1)),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_range_is_that_part_of_the_whole(store: FileBlobStore, size: int, places: tuple[int, int]) -> None:
+    key, data = new_key(), os.urandom(size)
+    ref = store.write(key, [data], "text/plain")
+    start, stop = sorted(min(place, size) for place in places)
+    assert b"".join(store.read(ref, key, start, stop)) == data[start:stop]
+    assert b"".join(store.read(ref, key, start)) == data[start:]
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-1, 5), (3, 2), (0, 11), (11, 11), (11, None)])
+def test_a_range_lies_inside_of_the_blob(store: FileBlobStore, key: DataKey, start: int, stop: int | None) -> None:
+    ref = store.write(key, [b"0123456789"], "text/plain")
+    with pytest.raises(ValueError, match="range"):
+        list(store.read(ref, key, start, stop))
+
+
+def test_of_a_range_only_its_chunks_are_read(store: FileBlobStore, key: DataKey, tmp_path: Path) -> None:
+    ref = store.write(key, [content(3, 1000)], "text/plain")
+    (file,) = stored_files(tmp_path)
+    changed = bytearray(file.read_bytes())
+    changed[HEADER + STORED_CHUNK + 5] ^= 1  # in the second chunk
+    file.write_bytes(changed)
+    assert b"".join(store.read(ref, key, 2 * CHUNK_BYTES, ref.size)) == content(3, 1000)[2 * CHUNK_BYTES :]
+    assert b"".join(store.read(ref, key, 0, CHUNK_BYTES)) == content(1)
+    with pytest.raises(SealBroken):
+        list(store.read(ref, key, CHUNK_BYTES - 1, CHUNK_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    "order", [[1, 0, 2, 3], [0, 2, 1, 3], [0, 1, 2], [0, 1, 2, 2], [0, 1, 2, 3, 3], [0, 3, 2, 1], []]
+)
+def test_a_range_of_moved_cut_or_repeated_chunks_shows(
+    store: FileBlobStore, key: DataKey, tmp_path: Path, order: list[int]
+) -> None:
+    data = content(3, 1000)
+    ref = store.write(key, [data], "text/plain")
+    (file,) = stored_files(tmp_path)
+    stored = file.read_bytes()
+    chunks = [stored[HEADER + n * STORED_CHUNK : HEADER + (n + 1) * STORED_CHUNK] for n in range(4)]
+    file.write_bytes(stored[:HEADER] + b"".join(chunks[number] for number in order))
+    with pytest.raises(SealBroken):
+        list(store.read(ref, key, 1, ref.size))
+
+
+def test_a_range_of_a_file_that_is_gone_or_of_another_key_is_refused(store: FileBlobStore, key: DataKey) -> None:
+    ref = store.write(key, [b"0123456789"], "text/plain")
+    with pytest.raises(SealBroken):
+        list(store.read(ref, new_key(), 1, 2))
+    store.delete(ref.blob_id)
+    with pytest.raises(BlobMissing):
+        list(store.read(ref, key, 1, 2))
+
+
+# What is there -------------------------------------------------------------------------------------------------------
+
+
+def test_only_old_files_of_the_store_itself_are_listed(store: FileBlobStore, key: DataKey, tmp_path: Path) -> None:
+    old, new = (store.write(key, [b"x"], "text/plain") for _ in range(2))
+    half = uuid4()
+    folder = tmp_path / "blobs"
+    (folder / half.hex[:2] / f"{half}.part").write_bytes(b"dsr")
+    (folder / half.hex[:2] / "notes.txt").write_text("of the operator")
+    (folder / "notes.txt").write_text("of the operator")
+    for file in stored_files(tmp_path):
+        if str(new.blob_id) not in file.name:
+            os.utime(file, (0, 0))
+    found = set(store.files(older_than=datetime.now(UTC) - timedelta(hours=1)))
+    assert found == {StoredFile(old.blob_id, whole=True), StoredFile(half, whole=False)}
+    store.delete_half_written(half)
+    store.delete_half_written(half)
+    assert set(store.files(older_than=datetime.now(UTC) - timedelta(hours=1))) == {StoredFile(old.blob_id, whole=True)}

@@ -23,6 +23,7 @@ from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.mail import MessageOutcome
 from dsr.desk.new_case import Person
+from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.erasure import ErasureGround
@@ -32,6 +33,7 @@ from dsr.domain.request.standing import CostKind, CostLine
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
+from dsr.domain.sealed import BlobRef
 from dsr.domain.staff import Training
 from dsr.projections import Difference, verify
 
@@ -207,6 +209,36 @@ class Office:
             "collected_at": None,
         }
         return self.desk.collection.collect(request_id, item_id, call or self.call(request_id), **(said | facts))
+
+    def upload(self, request_id: UUID, item_id: str, content: bytes, *sizes: int, **facts: Any) -> UUID:
+        """An upload of which all has come, in parts of these sizes and a last one."""
+        said: dict[str, Any] = {
+            "name": "call",
+            "media_type": "audio/wav",
+            "system": "crm",
+            "purpose": "Customer relations",
+            "provenance": Provenance.OBSERVED,
+            "description": "Your call of 2 March.",
+            "collected_at": None,
+        }
+        details = UploadDetails(**(said | facts))
+        answer = self.desk.uploads.begin(request_id, item_id, Call(self.ann), size=len(content), details=details)
+        upload_id, place = UUID(answer.resource_id), 0
+        for size in (*sizes, len(content) - sum(sizes)):
+            if size:
+                part = content[place : place + size]
+                place = self.desk.uploads.append(upload_id, self.ann, offset=place, content=part).offset
+        return upload_id
+
+    def attach(self, request_id: UUID, item_id: str, content: bytes, **facts: Any) -> UUID:
+        """A file of the item, sent in one part; the id of the attachment."""
+        upload_id = self.upload(request_id, item_id, content, **facts)
+        self.desk.uploads.complete(upload_id, self.call(request_id), sha256=None)
+        return next(reversed(self.case(request_id).attachments))
+
+    def read_file(self, content: BlobRef) -> bytes:
+        book = self.desk.book
+        return b"".join(book.blobs.read(content, book.keystore.open(content.key_id)))
 
     def fee_id(self, request_id: UUID) -> UUID:
         """The fee of the case that was proposed last."""

@@ -13,6 +13,7 @@ import pytest
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, Forbidden, RequestUnknown
+from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.export import ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.errors import ClockResetForbidden
@@ -26,6 +27,7 @@ from dsr.domain.request.values import (
     Channel,
     DisclosurePurpose,
     IdentityMethod,
+    Provenance,
 )
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
@@ -164,6 +166,16 @@ def test_nobody_is_passed_a_case_whom_the_pinned_record_does_not_name(office: An
 OPEN, NONE = (), None
 _AT: dict[str, Any] = {"sent_at": None, "channel": Channel.EMAIL}
 
+A_RECORDING = UploadDetails(
+    name="call",
+    media_type="audio/wav",
+    system="recordings",
+    purpose="quality",
+    provenance=Provenance.OBSERVED,
+    description="The call of 2 March.",
+    collected_at=None,
+)
+
 ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "items.grant": lambda o, r, i, c: o.desk.items.grant(r, i, c),
     "items.record_done": lambda o, r, i, c: o.desk.items.record_done(r, i, c, systems=("crm",), account="Done."),
@@ -206,6 +218,7 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
         r, i, c, recipient="telephony", obstacle=Obstacle.IMPOSSIBLE, explanation="Gone."
     ),
     "collection.collect": lambda o, r, i, c: o.collect(r, i, c),
+    "uploads.begin": lambda o, r, i, c: o.desk.uploads.begin(r, i, c, size=10, details=A_RECORDING),
     "exports.prepare": lambda o, r, i, c: o.desk.exports.prepare(r, i, c),
     "fees.propose": lambda o, r, i, c: o.desk.fees.propose(r, c, item_ids=(i,), draft=o.fee()),
     "answers.record_answer": lambda o, r, i, c: o.desk.answers.record_answer(
@@ -370,10 +383,15 @@ def test_data_and_package_name_the_controller_that_answers_the_item(
             command(german)
     # when: the data subject redeems it
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(french)))
-    package = office.desk.exports.redeem(link.token, link.second_secret, network="")
+    package = handed_over(office, link)
     # then
     assert b"Callcentre France" in manifest(package)
     assert b"Callcentre Deutschland" not in manifest(package)
+
+
+def handed_over(office: Any, link: Any) -> bytes:
+    session = office.desk.exports.redeem(link.token, link.second_secret, network="")
+    return b"".join(office.desk.exports.download(session.secret, network=""))
 
 
 def test_a_package_of_an_item_that_was_passed_on_is_not_handed_over(
@@ -396,7 +414,7 @@ def test_a_package_of_an_item_that_was_passed_on_is_not_handed_over(
     anew = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id, french)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(anew, Call(french)))
     # then
-    told = json.loads(manifest(office.desk.exports.redeem(link.token, link.second_secret, network="")))
+    told = json.loads(manifest(handed_over(office, link)))
     assert (told["controller"]["id"], [each["id"] for each in told["joint_controllers"]]) == (FR, [DE])
     assert [file["controller"] for file in told["files"] if file["path"] == "data/calls.json"] == [DE]
 

@@ -23,6 +23,7 @@ from dsr.desk.errors import (
     VersionStale,
 )
 from dsr.desk.new_case import Person
+from dsr.desk.upload_shelf import UploadUnknown
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.export import Export, RevocationReason
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
@@ -30,6 +31,7 @@ from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding as ReviewedDecision
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.standing import AnswerTo, CopyKind, HoldKind, RepresentativeKind, TargetMethod
@@ -188,10 +190,47 @@ def assignable(office: Any) -> UUID:
     return UUID(str(office.arrived()))
 
 
+def uploaded(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.ACCESS)
+    office.upload_id = office.upload(request_id, ACCESS, b"A note of the agent.", 7)
+    return request_id
+
+
+def attached(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.ACCESS)
+    office.attachment_id = office.attach(request_id, ACCESS, b"A note of the agent.")
+    return request_id
+
+
 def collected(office: Any) -> UUID:
     request_id: UUID = office.granted(Right.ACCESS)
     office.collect(request_id, ACCESS)
+    office.desk.signing.signer("callcentre-de", Call(office.ann))  # makes its first key
     return request_id
+
+
+def redact(office: Any, subject: UUID, call: Call) -> Any:
+    return office.desk.redaction.redact(
+        subject,
+        next(iter(office.case(subject).data_sets), uuid4()),
+        call,
+        kind=RedactionKind.WHOLE_FILE,
+        place="",
+        replacement_id=None,
+        right=OthersRight.PRIVACY,
+        reason="All of it is about her sister.",
+    )
+
+
+def redacted(office: Any) -> UUID:
+    request_id = collected(office)
+    redact(office, request_id, office.call(request_id))
+    return request_id
+
+
+def redaction_of(office: Any, subject: UUID) -> UUID:
+    standing = [each for redactions in office.case(subject).redactions.values() for each in redactions]
+    return standing[0].redaction_id if standing else uuid4()
 
 
 def held(office: Any) -> UUID:
@@ -673,6 +712,49 @@ USE_CASES = [
         ("request.redaction-required",),
     ),
     UseCase(
+        "redact",
+        collected,
+        redact,
+        ("request.redacted",),
+    ),
+    UseCase(
+        "withdraw a redaction",
+        redacted,
+        lambda office, subject, call: office.desk.redaction.withdraw(
+            subject, redaction_of(office, subject), call, reason="It is her own number."
+        ),
+        ("request.redaction-withdrawn",),
+    ),
+    UseCase(
+        "confirm redactions",
+        redacted,
+        lambda office, subject, call: office.desk.redaction.confirm(
+            subject, next(iter(office.case(subject).data_sets), uuid4()), call
+        ),
+        ("request.redaction-confirmed",),
+    ),
+    UseCase(
+        "complete an upload",
+        uploaded,
+        lambda office, subject, call: office.desk.uploads.complete(office.upload_id, call, sha256=None),
+        ("request.attachment-collected",),
+        unknown=UploadUnknown,
+    ),
+    UseCase(
+        "discard an attachment",
+        attached,
+        lambda office, subject, call: office.desk.uploads.discard_attachment(subject, office.attachment_id, call),
+        ("request.attachment-discarded",),
+    ),
+    UseCase(
+        "take a file as evidence",
+        asked,
+        lambda office, subject, call: office.desk.identity.take_evidence(
+            subject, call, evidence=None, received_at=None, content=b"%PDF-1.7 a card"
+        ),
+        ("request.identity-evidence-received",),
+    ),
+    UseCase(
         "assess accuracy",
         lambda office: office.registered(Right.RECTIFICATION),
         on(
@@ -1057,7 +1139,16 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         assert office.differences() == []
 
 
-RACED = {"enter a request", "note", "collect", "prepare an export", "issue a token", "enrol", "confirm identity"}
+RACED = {
+    "enter a request",
+    "note",
+    "collect",
+    "complete an upload",
+    "prepare an export",
+    "issue a token",
+    "enrol",
+    "confirm identity",
+}
 
 
 @pytest.mark.parametrize("case", [each for each in USE_CASES if each.name in RACED], ids=lambda case: case.name)

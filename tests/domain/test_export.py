@@ -11,19 +11,27 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
 from dsr.domain.export import (
     MAX_WRONG_SECRETS,
+    SESSION,
+    ByteRangeInvalid,
     Export,
     ExportAlreadyRedeemed,
+    ExportDownloaded,
     ExportEmpty,
     ExportExpired,
     ExportExpiryInvalid,
     ExportIsLocked,
+    ExportIsPurged,
     ExportIsRevoked,
     ExportKind,
     ExportNotOffered,
     ExportPrepared,
+    ExportPurged,
     ExportRedeemed,
     ExportRevoked,
     ExportSecretRefused,
+    ExportSessionEnded,
+    ExportStillKept,
+    PurgeReason,
     RevocationReason,
     SecretWrong,
     network_of,
@@ -48,6 +56,7 @@ def prepared(files: int = 2) -> Export:
         package=BlobRef(uuid4(), uuid4(), 4711, "application/zip", "ab" * 32),
         package_digest=Sealed(key_id, uuid4(), b"nonce", b"ciphertext"),
         files=files,
+        kept_until=NOW + MONTH,
         keys=(KeyIntroduction(key_id, KeyPurpose.EXPORT, "cd" * 32),),
         at=NOW,
         actor="ann",
@@ -106,7 +115,7 @@ def test_a_link_works_once() -> None:
     with pytest.raises(ExportAlreadyRedeemed):
         export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
     with pytest.raises(ExportAlreadyRedeemed):
-        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW + SESSION, actor="ann")
     assert export.collect_events() == []
 
 
@@ -196,6 +205,107 @@ def test_guesses_of_one_link_do_not_count_for_the_next() -> None:
     export.redeem(token_id=second, network=ADDRESS, at=NOW)
 
 
+def redeemed() -> tuple[Export, UUID]:
+    export, token_id = offered()
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    export.collect_events()
+    return export, token_id
+
+
+def download(export: Export, token_id: UUID, at: datetime = NOW, first: int = 0, last: int = 4710) -> None:
+    export.download(token_id=token_id, first_byte=first, last_byte=last, network=ADDRESS, at=at)
+
+
+def test_a_session_lasts_an_hour_and_not_an_instant_longer() -> None:
+    export, token_id = redeemed()
+    download(export, token_id, NOW + SESSION - timedelta(microseconds=1))
+    with pytest.raises(ExportSessionEnded):
+        download(export, token_id, NOW + SESSION)
+
+
+def test_who_did_not_redeem_the_link_downloads_nothing() -> None:
+    export, token_id = offered()
+    with pytest.raises(ExportSessionEnded):
+        download(export, token_id)
+    with pytest.raises(ExportNotOffered):
+        download(export, uuid4())
+
+
+def test_a_download_is_on_record_with_its_bytes_and_its_network_only() -> None:
+    export, token_id = redeemed()
+    download(export, token_id, first=10, last=20)
+    (event,) = export.collect_events()
+    assert isinstance(event, ExportDownloaded)
+    assert (event.first_byte, event.last_byte, event.network) == (10, 20, "203.0.113.0/24")
+    assert ADDRESS.encode() not in EventMapper().to_stored_event(event).state
+
+
+@pytest.mark.parametrize(("first", "last"), [(-1, 5), (6, 5), (0, 4711), (4711, 4711)])
+def test_bytes_that_a_package_does_not_have_are_not_handed_over(first: int, last: int) -> None:
+    export, token_id = redeemed()
+    with pytest.raises(ByteRangeInvalid):
+        download(export, token_id, first=first, last=last)
+
+
+def test_a_session_can_be_ended_while_it_lasts() -> None:
+    export, token_id = redeemed()
+    export.revoke(reason=RevocationReason.WRONG_RECIPIENT, at=NOW + MINUTE, actor="ann")
+    with pytest.raises(ExportIsRevoked):
+        download(export, token_id, NOW + MINUTE)
+
+
+def test_a_package_is_kept_as_long_as_its_last_link_works() -> None:
+    export = prepared()
+    export.offer(token_id=uuid4(), expires_at=NOW + 2 * MONTH, at=NOW + MINUTE, actor="ann")
+    with pytest.raises(ExportStillKept):
+        export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH - MINUTE, actor="purge")
+    export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH, actor="purge")
+    assert export.purged_at == NOW + 2 * MONTH
+
+
+def test_a_package_that_nobody_was_offered_is_purged_as_well() -> None:
+    export = prepared()
+    export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
+    event = export.collect_events()[-1]
+    assert isinstance(event, ExportPurged)
+    assert event.reason is PurgeReason.EXPIRED
+
+
+def test_a_link_that_was_redeemed_in_its_last_minute_gives_its_whole_hour() -> None:
+    export, token_id = offered()
+    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH - MINUTE)
+    with pytest.raises(ExportStillKept):
+        export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
+    download(export, token_id, NOW + MONTH)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_wrong_content_is_purged_at_once_and_ends_what_leads_to_it(used: bool) -> None:
+    export, token_id = redeemed() if used else offered()
+    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW + MINUTE, actor="ann")
+    revoked, purged = export.collect_events()[-2:]
+    assert isinstance(revoked, ExportRevoked)
+    assert (revoked.token_id, revoked.reason) == (token_id, RevocationReason.CONTENT_WRONG)
+    assert isinstance(purged, ExportPurged)
+
+
+def test_a_purged_package_is_gone_for_every_command() -> None:
+    export, token_id = redeemed()
+    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann")
+    export.collect_events()
+    for command in (
+        lambda: export.offer(token_id=uuid4(), expires_at=NOW + MONTH, at=NOW, actor="ann"),
+        lambda: export.redeem(token_id=token_id, network=ADDRESS, at=NOW),
+        lambda: export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW),
+        lambda: download(export, token_id),
+        lambda: export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann"),
+        lambda: export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann"),
+    ):
+        with pytest.raises(ExportIsPurged):
+            command()
+    assert export.collect_events() == []
+
+
 def test_a_wrong_secret_is_recorded_with_its_network_only() -> None:
     export, token_id = offered()
     export.record_wrong_secret(token_id=token_id, network="2001:db8:1:2::3", at=NOW)
@@ -217,7 +327,18 @@ def test_a_replay_through_the_stored_form_gives_the_same_export() -> None:
 def test_every_event_after_the_first_names_its_request() -> None:
     names = [name for name in event_types() if name.startswith("dsr.export.")]
     assert sorted(names) == [
-        f"dsr.export.{what}" for what in sorted(("prepared", "offered", "redeemed", "revoked", "secret-refused"))
+        f"dsr.export.{what}"
+        for what in sorted(
+            (
+                "prepared",
+                "offered",
+                "redeemed",
+                "downloaded",
+                "revoked",
+                "secret-refused",
+                "purged",
+            )
+        )
     ]
     assert all("request_id" in event_types()[name].__dataclass_fields__ for name in names)
 

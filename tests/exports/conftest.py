@@ -1,7 +1,11 @@
 """A package as a call centre would make it."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,7 +14,20 @@ from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef
-from dsr.exports import CSV, JSON, Collected, ControllerFacts, PackageContents, Record, read_records
+from dsr.exports import (
+    CSV,
+    JSON,
+    Attachment,
+    Collected,
+    ControllerFacts,
+    Information,
+    InformationPoint,
+    PackageContents,
+    PackageStream,
+    Record,
+    read_records,
+)
+from dsr.ropa import authority, load
 
 CANARY = "CANARY-INFERRED"
 """Stands in every inferred value, nowhere else."""
@@ -25,6 +42,9 @@ ACCOUNT = """{"name": "Zoë Ångström", "customer_no": 900719925474099312345, "
  "visits": [{"at": "2026-01-01T00:00:00Z", "intent": "CANARY-INFERRED-buy"}, {"at": null}],
  "profile": {"risk": "CANARY-INFERRED"}}"""
 CHURN = b'[{"score": "CANARY-INFERRED-0.9"}]'
+
+ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+RECORDING = b"RIFF" + bytes(range(256)) * 40
 
 PROVIDED, OBSERVED, INFERRED = Provenance.PROVIDED, Provenance.OBSERVED, Provenance.INFERRED
 
@@ -51,7 +71,36 @@ def collected(
             collected_at=datetime(2026, 3, 1, 8, number, tzinfo=UTC),
             content=BlobRef(UUID(int=100 + number), UUID(int=200 + number), 1, JSON, "00" * 32),
         ),
-        records=records,
+        read=lambda: records,
+    )
+
+
+def attached(number: int, name: str, content: bytes, provenance: Provenance, media_type: str) -> Attachment:
+    return Attachment(
+        attachment_id=UUID(int=300 + number),
+        name=name,
+        media_type=media_type,
+        size=len(content),
+        description=f"What {name} is",
+        provenance=provenance,
+        system="recordings",
+        controller_id="callcentre-de",
+        purpose="To improve the service",
+        collected_at=datetime(2026, 3, 1, 9, number, tzinfo=UTC),
+        chunks=lambda: iter((content[:1000], content[1000:])),
+    )
+
+
+@cache
+def information() -> Information:
+    """Of a customer of the sample company; one point was corrected."""
+    document = load(ROPA).document
+    return Information(
+        record=document,
+        controller_id="callcentre-de",
+        subjects=("customers",),
+        authority=authority("de-berlin"),
+        corrections={InformationPoint.SOURCE: "From the directory of <Müller & Sons>."},
     )
 
 
@@ -100,6 +149,11 @@ def call_centre(kind: ExportKind) -> PackageContents:
             ),
             collected(3, "churn", churn, (("score", OBSERVED),), provenance=INFERRED),
         ),
+        attachments=(
+            attached(1, "call-2026-02-01.wav", RECORDING, OBSERVED, "audio/wav"),
+            attached(2, "mood.txt", CANARY.encode(), INFERRED, "text/plain"),
+        ),
+        information=information(),
     )
 
 
@@ -117,3 +171,20 @@ def portability() -> PackageContents:
 @pytest.fixture
 def access() -> PackageContents:
     return call_centre(ExportKind.ACCESS)
+
+
+def entries_of(contents: PackageContents) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(b"".join(PackageStream(contents)))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="session")
+def unpacked() -> Callable[[PackageContents], dict[str, bytes]]:
+    """Every file of the package that is made of some contents."""
+    return entries_of
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[[PackageContents], str]:
+    """The page of the package that is made of some contents."""
+    return lambda contents: entries_of(contents)["index.html"].decode()

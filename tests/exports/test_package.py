@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,36 @@ from dsr.exports import (
     DataFieldsUndescribed,
     DataSetNameInvalid,
     PackageContents,
-    build_package,
+    PackageStream,
+    PackageSummary,
     require_described,
     verify_package,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
 CANARY = b"CANARY-INFERRED"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A whole package in memory, as only tests hold one."""
+
+    content: bytes
+    summary: PackageSummary
+
+    @property
+    def sha256(self) -> str:
+        return self.summary.sha256
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return self.summary.manifest
+
+
+def build_package(contents: PackageContents) -> Built:
+    stream = PackageStream(contents)
+    content = b"".join(stream)
+    return Built(content, stream.summary)
 
 
 def unpacked(content: bytes) -> dict[str, bytes]:
@@ -43,7 +66,7 @@ def with_records(contents: PackageContents, records: list[dict[str, Any]], *fiel
     first = contents.data[0]
     described = tuple(replace(first.data_set.fields[0], name=name, provenance=origin) for name, origin in fields)
     data_set = replace(first.data_set, fields=described)
-    return replace(contents, data=(Collected(data_set, records),))
+    return replace(contents, data=(Collected(data_set, lambda: records),), attachments=())
 
 
 @pytest.mark.parametrize("kind", ExportKind)
@@ -75,14 +98,24 @@ def test_access_holds_everything(access: PackageContents) -> None:
     package = build_package(access)
     files = unpacked(package.content)
     assert list(files) == [
-        "manifest.json",
-        "manifest.schema.json",
         "data/account.json",
+        "schemas/account.schema.json",
+        "pages/account.html",
         "data/calls.json",
+        "schemas/calls.schema.json",
+        "pages/calls.html",
         "data/churn.json",
+        "schemas/churn.schema.json",
+        "pages/churn.html",
+        "attachments/call-2026-02-01.wav",
+        "attachments/mood.txt",
+        "information.json",
+        "index.html",
+        "manifest.schema.json",
+        "manifest.json",
     ]
-    assert package.files == 3
-    assert b"".join(files.values()).count(CANARY) == 6
+    assert package.summary.files == 5
+    assert b"".join(files.values()).count(CANARY) == 13
     assert package.manifest["left_out"] == []
 
 
@@ -90,13 +123,14 @@ def test_portability_holds_no_inferred_value_and_says_what_it_left_out(portabili
     package = build_package(portability)
     files = unpacked(package.content)
     assert CANARY not in b"".join(files.values())
-    assert [(one["data_set"], one["field"]) for one in package.manifest["left_out"]] == [
+    assert [(one["name"], one["field"]) for one in package.manifest["left_out"]] == [
         ("account", "address.segment"),
         ("account", "visits.intent"),
         ("account", "profile"),
         ("account", "profile.risk"),
         ("calls", "mood"),
         ("churn", None),
+        ("mood.txt", None),
     ]
     assert {one["provision"] for one in package.manifest["left_out"]} == {"GDPR Art. 20(1)"}
     assert json.loads(files["data/account.json"])[0] == {
@@ -160,14 +194,14 @@ def test_no_inferred_value_passes_however_it_nests(
 
 def test_a_portable_package_of_inferred_data_alone_is_refused(portability: PackageContents) -> None:
     with pytest.raises(ExportEmpty):
-        build_package(replace(portability, data=portability.data[2:]))
+        build_package(replace(portability, data=portability.data[2:], attachments=portability.attachments[1:]))
     with pytest.raises(ExportEmpty):
         build_package(with_records(portability, [{"a": 1}], ("a", Provenance.INFERRED)))
 
 
 def test_the_same_contents_give_the_same_digest_in_any_order(access: PackageContents) -> None:
     first = build_package(access)
-    second = build_package(replace(access, data=access.data[::-1]))
+    second = build_package(replace(access, data=access.data[::-1], attachments=access.attachments[::-1]))
     assert first.sha256 == second.sha256
     assert first.content == second.content
 

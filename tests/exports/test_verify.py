@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,10 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr.domain.export import ExportKind
-from dsr.exports import PackageContents, build_package, verify_package
+from dsr.exports import PackageContents, PackageStream, verify_package
 
 Entries = dict[str, bytes]
 Change = Callable[[Entries], None]
+
+
+def build_package(contents: PackageContents) -> Any:
+    """A whole package in memory, as only tests hold one."""
+    stream = PackageStream(contents)
+    content = b"".join(stream)
+    return SimpleNamespace(content=content, sha256=stream.summary.sha256)
 
 
 def codes(content: bytes, **options: Any) -> set[str]:
@@ -102,7 +110,11 @@ MANIPULATIONS: list[tuple[str, Change, set[str]]] = [
     ("a program added", lambda e: e.update({"open-me.exe": b"MZ"}), {"file-not-listed"}),
     ("no manifest", lambda e: e.pop("manifest.json") and None, {"file-missing"}),
     ("no schema", lambda e: e.pop("manifest.schema.json") and None, {"file-missing"}),
-    ("another schema", lambda e: e.update({"manifest.schema.json": b"{}"}), {"schema-differs"}),
+    (
+        "another schema",
+        lambda e: e.update({"manifest.schema.json": b"{}"}),
+        {"schema-differs", "size-differs", "digest-differs"},
+    ),
     ("a broken manifest", lambda e: e.update({"manifest.json": b"{"}), {"manifest-unreadable"}),
     ("a manifest in Latin-1", lambda e: e.update({"manifest.json": b'{"\xfc": 1}'}), {"manifest-unreadable"}),
     ("a manifest that is a tower", lambda e: e.update({"manifest.json": b"[" * 100_000}), {"manifest-unreadable"}),
@@ -126,7 +138,8 @@ MANIPULATIONS: list[tuple[str, Change, set[str]]] = [
     ("an unknown controller", set_to("files/0/controller", "nobody"), {"controller-unnamed"}),
     ("a description removed", set_to("files/1/fields", []), {"fields-undescribed"}),
     ("a file listed twice", rewrite(lambda m: m["files"].append(m["files"][0])), {"file-listed-twice"}),
-    ("no files listed", set_to("files", []), {"manifest-invalid"}),
+    ("no files listed", set_to("files", []), {"file-not-listed"}),
+    ("nothing listed", rewrite(lambda m: m.update(files=[], attachments=[])), {"manifest-invalid"}),
     ("data that is no JSON", replace_file_and_digest(b"calls"), {"file-unreadable"}),
     ("data with a key twice", replace_file_and_digest(b'[{"call_id": 1, "call_id": 2}]'), {"file-unreadable"}),
     ("data smuggled in", replace_file_and_digest(b'[{"mood": 1}, {}]'), {"fields-undescribed"}),

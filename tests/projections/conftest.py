@@ -33,6 +33,7 @@ from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase, Refusa
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.reference import new_reference
@@ -364,7 +365,7 @@ class Player:
             "stop": lambda: case.stop_processing(item_id=item_id, systems=("crm",), **who),
             "treat as withdrawal": lambda: case.treat_as_withdrawal(item_id=item_id, activities=activities, **counted),
             "grant again": lambda: case.grant(item_id=item_id, **who),
-            "collect": lambda: case.collect_data(data_set=self._data_set(item_id, at), key=self.key(), **who),
+            "collect": lambda: case.collect_data(data_set=self.data_set(item_id, at), key=self.key(), **who),
             "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
             "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
             "nothing held": lambda: case.record_nothing_held(
@@ -396,7 +397,7 @@ class Player:
     def _rights(self) -> tuple[Right, ...]:
         return tuple(dict.fromkeys(self.one_of(tuple(Right)) for _ in range(1 + self._random.randrange(3))))
 
-    def _data_set(self, item_id: str, at: datetime) -> DataSet:
+    def data_set(self, item_id: str, at: datetime) -> DataSet:
         return DataSet(
             data_set_id=self.uuid(),
             item_id=item_id,
@@ -462,6 +463,7 @@ class MiniDesk:
             package=player.blob(),
             package_digest=player.sealed(),
             files=2,
+            kept_until=times[-1] + timedelta(days=30),
             keys=(player.key(KeyPurpose.EXPORT),),
             at=times[-1],
             actor="ann",
@@ -613,8 +615,29 @@ class MiniDesk:
             **who,
         )
         case.grant(item_id="portability", **who)
+        self._play_redactions(player, case, at)
         case.assess_feasibility(item_id="portability", feasible=True, reasons=None, **who)
         self.save(case)
+
+    def _play_redactions(self, player: Player, case: Request, at: datetime) -> None:
+        """One redaction is taken back, the other confirmed."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        data_set = player.data_set("portability", at)
+        case.collect_data(data_set=data_set, key=player.key(KeyPurpose.BLOB), **who)
+        redaction_ids = player.uuid(), player.uuid()
+        for redaction_id in redaction_ids:
+            case.redact(
+                redaction_id=redaction_id,
+                target_id=data_set.data_set_id,
+                kind=RedactionKind.JSON_POINTER,
+                place="/*/*",
+                replacement_id=None,
+                right=OthersRight.PRIVACY,
+                reason=player.sealed(),
+                **who,
+            )
+        case.withdraw_redaction(redaction_id=redaction_ids[0], reason=player.sealed(), **who)
+        case.confirm_redactions(target_id=data_set.data_set_id, **who)
 
     def _play_joint(self, player: Player, at: datetime) -> None:
         """Two controllers answer a case that is passed on to a third; holds of both kinds; recipients told or not."""

@@ -4,6 +4,7 @@ Put together from one module per part of the law; each holds its events and its 
 """
 
 from dsr.domain.request.answer import AnswerCommands
+from dsr.domain.request.attachments import AttachmentCommands
 from dsr.domain.request.automated_decision import AutomatedDecisionCommands
 from dsr.domain.request.clarification import ClarificationCommands
 from dsr.domain.request.closing import ClosingCommands
@@ -20,8 +21,10 @@ from dsr.domain.request.joint import JointCommands
 from dsr.domain.request.objection import ObjectionCommands
 from dsr.domain.request.recipients import RecipientCommands
 from dsr.domain.request.rectification import RectificationCommands
+from dsr.domain.request.redaction import RedactionCommands
 from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
+from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
@@ -46,7 +49,10 @@ class Request(
     JointCommands,
     RecipientCommands,
     CollectionCommands,
+    RedactionCommands,
+    AttachmentCommands,
     DisclosureCommands,
+    SignInCommands,
     ClosingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens one; see the modules for its commands."""

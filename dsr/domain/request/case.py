@@ -13,7 +13,8 @@ from uuid import UUID
 from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.request.data_set import DataSet, Redaction
+from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.data_set import DataSet, RedactionDuty
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
     EvidenceNotPurged,
@@ -27,6 +28,7 @@ from dsr.domain.request.errors import (
     RedactionPending,
     RequestIsClosed,
 )
+from dsr.domain.request.others_rights import Redaction, RedactionKind
 from dsr.domain.request.standing import Copy, Fee, FeeStatus, Hold, Representation, Restriction, Target
 from dsr.domain.request.values import (
     IN_QUESTION,
@@ -80,6 +82,7 @@ class Case(Aggregate):
         self.identity_asked_on: date | None = None
         self.identity_question_sent = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
+        self.identity_evidence_files: dict[UUID, UUID] = {}
         self.clarification_asked_on: date | None = None
         self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
@@ -91,8 +94,11 @@ class Case(Aggregate):
         self.refusals: dict[str, Proposal] = {}
         self.decided_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
+        self.attachments: dict[UUID, Attachment] = {}
         self.discarded_at: dict[str, datetime] = {}
-        self.redactions: dict[UUID, Redaction] = {}
+        self.redaction_duties: dict[UUID, RedactionDuty] = {}
+        self.redactions: dict[UUID, tuple[Redaction, ...]] = {}
+        self.redactions_confirmed: frozenset[UUID] = frozenset()
         self.to_erase: dict[str, tuple[str, ...]] = {}
         self.ever_effected: frozenset[str] = frozenset()
         self.accuracy: dict[str, AccuracyFinding] = {}
@@ -247,19 +253,50 @@ class Case(Aggregate):
 
     def fill_place(self, data_set: DataSet) -> None:
         """For events: what was collected takes the place of the first data set that waits for a redacted copy."""
-        for original_id, redaction in self.redactions.items():
-            if redaction.waits_for(data_set):
-                self.redactions[original_id] = replace(redaction, copy=data_set.data_set_id)
+        for original_id, duty in self.redaction_duties.items():
+            if duty.waits_for(data_set):
+                self.redaction_duties[original_id] = replace(duty, copy=data_set.data_set_id)
                 return
 
     def empty_place(self, data_set_id: UUID) -> None:
         """For events: this copy is gone, unless it waits for a redacted copy itself, which takes the same place."""
-        if data_set_id in self.redactions:
+        if data_set_id in self.redaction_duties:
             return
-        for original_id, redaction in self.redactions.items():
-            if redaction.copy == data_set_id:
-                self.redactions[original_id] = replace(redaction, copy=None)
+        for original_id, duty in self.redaction_duties.items():
+            if duty.copy == data_set_id:
+                self.redaction_duties[original_id] = replace(duty, copy=None)
                 return
+
+    def change_redactions(self, target_id: UUID, redactions: tuple[Redaction, ...], *, at: datetime) -> None:
+        """For events: what is left out of a data set or attachment, from this moment, and nobody has confirmed yet."""
+        self.redactions[target_id] = redactions
+        self.redactions_confirmed -= {target_id}
+        item_id = self.copied_for(target_id)
+        if item_id is not None:
+            self.discarded_at[item_id] = at  # a package that was built before holds something else
+
+    def redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
+        """What is left out of a data set or attachment."""
+        return self.redactions.get(target_id, ())
+
+    def redaction(self, redaction_id: UUID) -> Redaction | None:
+        """The redaction of this id, if it stands."""
+        standing = (each for redactions in self.redactions.values() for each in redactions)
+        return next((each for each in standing if each.redaction_id == redaction_id), None)
+
+    def copied_for(self, target_id: UUID) -> str | None:
+        """The item that a data set or attachment was collected for, where the case has it."""
+        held = self.data_sets.get(target_id) or self.attachments.get(target_id)
+        return None if held is None else held.item_id
+
+    def is_left_in(self, target_id: UUID) -> bool:
+        """Whether something of a data set or attachment leaves with a package, by what was redacted."""
+        redactions = self.redactions_of(target_id)
+        if not all(each.kind.has_place for each in redactions):
+            return False
+        data_set = self.data_sets.get(target_id)
+        columns = {each.place for each in redactions if each.kind is RedactionKind.COLUMN}
+        return not columns or data_set is None or any(field.name not in columns for field in data_set.fields)
 
     def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
         """The restrictions that stand until this objection is decided."""
@@ -336,18 +373,34 @@ class Case(Aggregate):
     def require_redacted(self, item_id: str) -> None:
         """Nothing leaves that holds data of somebody else, and nothing is left out in silence (GDPR Art. 12(4), 15(4)).
 
-        What has to be redacted is taken out, and a copy was collected in its place, or a part of the item was refused.
+        What has to be redacted is redacted, and somebody confirmed that nothing of others is left; or it is taken out,
+        and a copy was collected in its place, or a part of the item was refused. What replaces something is there.
+        Where nothing would be left of all that was collected, a part of the item was refused.
         Raises RedactionPending, ItemUnknown.
         """
         refused = bool(self.item(item_id).refused_in_part)
-        pending = [
+        held = [each for each in (*self.data_sets, *self.attachments) if self.copied_for(each) == item_id]
+        pending = [each for each in held if self._is_to_be_redacted(each)]
+        pending += [
             original_id
-            for original_id, redaction in self.redactions.items()
-            if redaction.original.item_id == item_id
-            and (original_id in self.data_sets or (redaction.copy is None and not refused))
+            for original_id, duty in self.redaction_duties.items()
+            if duty.original.item_id == item_id
+            and original_id not in self.data_sets
+            and duty.copy is None
+            and not refused
         ]
+        if not refused and not any(map(self.is_left_in, held)):
+            pending += [each for each in held if each not in pending]
         if pending:
-            raise RedactionPending(item_id=item_id, data_set_ids=[str(each) for each in pending])
+            raise RedactionPending(item_id=item_id, target_ids=[str(each) for each in pending])
+
+    def _is_to_be_redacted(self, target_id: UUID) -> bool:
+        """Whether a data set or attachment waits for redactions, for their confirmation, or for what replaces it."""
+        redactions = self.redactions_of(target_id)
+        replacements = {each.replacement_id for each in redactions} - {None}
+        if replacements - {*self.data_sets, *self.attachments}:
+            return True
+        return target_id not in self.redactions_confirmed and bool(redactions or target_id in self.redaction_duties)
 
     def _require_no_fee(self, *item_ids: str) -> None:
         """Raise FeeOutstanding where one of these items waits for a fee."""

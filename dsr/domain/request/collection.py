@@ -6,11 +6,11 @@ from uuid import UUID
 
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.data_set import DataSet, Redaction
-from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, ReasonRequired
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
-from dsr.domain.sealed import KeyIntroduction, Sealed
+from dsr.domain.sealed import KeyIntroduction
 
 
 class ItemHasNoCopy(DomainError):
@@ -48,20 +48,6 @@ class DataDiscarded(RequestEvent):
         case.empty_place(self.data_set_id)
 
 
-class RedactionRequired(RequestEvent):
-    """A data set holds data of somebody else: it leaves only as a redacted copy in its place (GDPR Art. 15(4), 20(4)).
-
-    Third parties' rights limit the copy, never the answer: discard it, and collect the redacted one in its place.
-    """
-
-    TOPIC: ClassVar[str] = "dsr.request.redaction-required"
-    data_set_id: UUID
-    reason: Sealed
-
-    def apply(self, case: Case) -> None:
-        case.redactions.setdefault(self.data_set_id, Redaction(case.data_sets[self.data_set_id]))
-
-
 class CollectionCommands(Case):
     """collect data for an item; discard it again."""
 
@@ -81,21 +67,6 @@ class CollectionCommands(Case):
             raise IdentityUnresolved()
         self._require_between(data_set.collected_at, not_before=self.received_at, at=at)
         self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, key=key)
-
-    def require_redaction(self, *, data_set_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
-        """Keep a data set, and the item, from leaving until a redacted copy takes its place or that part is refused.
-
-        Raises DataSetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
-        """
-        self._require_not_closed()
-        if data_set_id not in self.data_sets:
-            raise DataSetUnknown()
-        item = self.item(self.data_sets[data_set_id].item_id)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item.item_id)
-        if reason is None:
-            raise ReasonRequired()
-        self.trigger_event(RedactionRequired, timestamp=at, actor=actor, data_set_id=data_set_id, reason=reason)
 
     def discard_data(self, *, data_set_id: UUID, at: datetime, actor: str) -> None:
         """Take a data set out again, before its item is done; where it was to be redacted, that duty stays.

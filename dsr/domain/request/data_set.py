@@ -15,6 +15,10 @@ class FieldDescription:
     name: str
     description: str
     provenance: Provenance
+    unit: str | None = None
+    """Of its numbers: `s`, `EUR`, `km/h`."""
+    zone: str | None = None
+    """IANA time zone of its times, where they name none themselves."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,8 @@ class DataSet:
 
 
 @dataclass(frozen=True)
-class Redaction:
-    """A data set that holds data of somebody else: it leaves only as a redacted copy in its place."""
+class RedactionDuty:
+    """A data set that holds data of somebody else: it leaves only redacted, or as a redacted copy in its place."""
 
     original: DataSet
     copy: UUID | None = None

@@ -100,8 +100,8 @@ class RefusalRestsOnFinding(DomainError):
 
 
 class RedactionPending(DomainError):
-    """Data of somebody else is in what was collected: discard it, and collect a redacted copy in its place, of the same
-    system and name, or refuse that part."""
+    """Data of somebody else is in what was collected: redact it and confirm that, or discard it and collect a redacted
+    copy in its place, of the same system and name. Where that leaves nothing, refuse that part."""
 
     code = "redaction-pending"
 

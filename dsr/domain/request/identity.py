@@ -9,6 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -22,7 +23,13 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
-from dsr.domain.sealed import KeyIntroduction, Sealed
+from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
+
+
+class EvidenceMissing(DomainError):
+    """Send what the person sent: a text, a file, or both."""
+
+    code = "evidence-missing"
 
 
 class DpoOpinionGiven(RequestEvent):
@@ -55,15 +62,18 @@ class IdentityRequested(RequestEvent):
 
 
 class IdentityEvidenceReceived(RequestEvent):
-    """The person sent evidence; sealed under a key of its own that the decision destroys."""
+    """The person sent evidence, as text or as a file; sealed under a key of its own that the decision destroys."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-evidence-received"
     received_at: datetime
-    evidence: Sealed
+    evidence: Sealed | None
     key: KeyIntroduction
+    content: BlobRef | None = None
 
     def apply(self, case: Case) -> None:
         case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
+        if self.content is not None:
+            case.identity_evidence_files[self.key.key_id] = self.content.blob_id
 
 
 class IdentityConfirmed(RequestEvent):
@@ -163,16 +173,31 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._suspend(SuspensionKind.IDENTITY, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
 
     def take_identity_evidence(
-        self, *, evidence: Sealed, key: KeyIntroduction, received_at: datetime, at: datetime, actor: str
+        self,
+        *,
+        evidence: Sealed | None,
+        key: KeyIntroduction,
+        received_at: datetime,
+        at: datetime,
+        actor: str,
+        content: BlobRef | None = None,
     ) -> None:
-        """Keep what the person sent until the decision on it.
+        """Keep what the person sent, a text, a file or both under one key, until the decision on it.
 
-        Raises IdentityNotAsked, AnswerDatesInvalid, RequestIsClosed.
+        Raises IdentityNotAsked, EvidenceMissing, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_identity_in_question()
+        if evidence is None and content is None:
+            raise EvidenceMissing()
         self._require_between(received_at, not_before=self.received_at, at=at)
         self.trigger_event(
-            IdentityEvidenceReceived, timestamp=at, actor=actor, received_at=received_at, evidence=evidence, key=key
+            IdentityEvidenceReceived,
+            timestamp=at,
+            actor=actor,
+            received_at=received_at,
+            evidence=evidence,
+            key=key,
+            content=content,
         )
 
     def confirm_identity(

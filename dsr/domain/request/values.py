@@ -124,6 +124,8 @@ class DisclosurePurpose(StrEnum):
     ANSWERING = "answering"
     COMPLAINT = "complaint"
     AUDIT = "audit"
+    SIGN_IN = "sign-in"
+    """The service looks for the address on file, to send it a one-time code."""
 
 
 class AccuracyFinding(StrEnum):

@@ -23,6 +23,7 @@ from dsr.domain.deadlines.regime import regime
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.request import Request
+from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet, FieldDescription
@@ -33,6 +34,7 @@ from dsr.domain.request.information import Copyable
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
+from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.recomputing import Before, Discrepancy, recompute
 from dsr.domain.request.rectification import RectificationOperation
@@ -109,6 +111,24 @@ def a_data_set(item_id: str, collected_at: datetime) -> DataSet:
         fields=(FieldDescription("started_at", "when the call began", Provenance.OBSERVED),),
         collected_at=collected_at,
         content=BlobRef(uuid4(), uuid4(), size=3, media_type="text/csv", ciphertext_sha256="cd" * 32),
+    )
+
+
+def an_attachment(item_id: str, collected_at: datetime) -> Attachment:
+    """A recording that a telephony system returned for the item."""
+    return Attachment(
+        attachment_id=uuid4(),
+        item_id=item_id,
+        name="call.wav",
+        media_type="audio/wav",
+        size=44,
+        system="telephony",
+        controller_id="acme-de",
+        purpose="customer service",
+        provenance=Provenance.OBSERVED,
+        description="Your call of 2 March.",
+        collected_at=collected_at,
+        content=BlobRef(uuid4(), uuid4(), size=44, media_type="audio/wav", ciphertext_sha256="ef" * 32),
     )
 
 
@@ -454,6 +474,14 @@ class ACase:
                 return by_handler | {"item_id": one, "recipient": "dialler"} | why
             case "require_redaction":
                 return by_handler | {"data_set_id": one, "reason": sealed()}
+            case "redact":
+                how = {"kind": RedactionKind.WHOLE_FILE, "place": "", "replacement_id": None}
+                why = {"right": OthersRight.PRIVACY, "reason": sealed()}
+                return by_handler | {"redaction_id": uuid4(), "target_id": one} | how | why
+            case "withdraw_redaction":
+                return by_handler | {"redaction_id": one, "reason": sealed()}
+            case "confirm_redactions":
+                return by_handler | {"target_id": one}
             case "record_nothing_held":
                 return dated | {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
             case "record_answer":
@@ -462,6 +490,10 @@ class ACase:
                 return {"actor": "sam", "data_set": a_data_set(one or "access", now), "key": key(KeyPurpose.BLOB)}
             case "discard_data":
                 return by_handler | {"data_set_id": one}
+            case "attach":
+                return {"actor": "sam", "attachment": an_attachment(one or "access", now), "key": key(KeyPurpose.BLOB)}
+            case "discard_attachment":
+                return by_handler | {"attachment_id": one}
             case "assess_accuracy":
                 found = {"finding": AccuracyFinding.INACCURATE, "assessment": sealed()}
                 return by_handler | {"item_id": one or "rectification"} | found
@@ -517,6 +549,10 @@ class ACase:
                 return by_handler | {"item_id": one or "portability", "receipt": None} | left
             case "disclose":
                 return by_handler | {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
+            case "send_sign_in_code":
+                return by_handler | {"actor": "service:my-page"} | {"code_id": uuid4(), "expires_at": now}
+            case "sign_in":
+                return by_handler | {"actor": "data-subject"} | {"code_id": uuid4(), "expires_at": now}
             case "issue_subject_token":
                 return by_handler | {"token_id": uuid4(), "expires_at": now}
             case "close":
@@ -572,6 +608,7 @@ def made() -> SimpleNamespace:
         sealed=sealed,
         key=key,
         data_set=a_data_set,
+        attachment=an_attachment,
         refusal=a_refusal,
         basis=ActivityBasis,
         fee=a_fee,

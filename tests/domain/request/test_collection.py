@@ -125,7 +125,7 @@ def test_what_has_to_be_redacted_is_not_left_out_in_silence(collected):
     case.discard_data(calls)
     with case.refuses(RedactionPending) as told:
         case.record_done("access")
-    assert told.facts == {"item_id": "access", "data_set_ids": [str(calls)]}
+    assert told.facts == {"item_id": "access", "target_ids": [str(calls)]}
 
 
 @pytest.mark.parametrize("changes", [{"system": "crm"}, {"name": "notes"}, {"item_id": "portability"}])

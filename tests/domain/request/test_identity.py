@@ -1,6 +1,6 @@
 """ask identity; take evidence; confirm, ask again, give up (GDPR Art. 12(6), 11(2))."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -15,6 +15,7 @@ from dsr.domain.request.errors import (
     NoReasonableDoubt,
     ReasonRequired,
 )
+from dsr.domain.request.identity import EvidenceMissing
 from dsr.domain.request.values import IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 
@@ -312,3 +313,21 @@ def test_who_was_not_identified_may_supply_more_later(a_case):
     case.confirm_identity()
     case.grant("access")
     assert case.request.items["access"].status is ItemStatus.GRANTED
+
+
+def test_evidence_is_a_text_or_a_file_or_both(a_case, made):
+    file = made.attachment("access", datetime(2026, 3, 2, 9, tzinfo=UTC)).content
+    case = a_case(Right.ACCESS)
+    case.ask_identity()
+    with case.refuses(EvidenceMissing):
+        case.take_identity_evidence(evidence=None)
+    for evidence, content in ((made.sealed(), None), (None, file), (made.sealed(), file)):
+        case.take_identity_evidence(evidence=evidence, content=content)
+        assert (case.events[-1].evidence, case.events[-1].content) == (evidence, content)
+    first, second, third = case.request.identity_evidence_keys
+    assert case.request.identity_evidence_files == {second: file.blob_id, third: file.blob_id}
+    with case.refuses(EvidenceNotPurged):
+        case.confirm_identity(evidence_destroyed=(first,))
+    case.confirm_identity()
+    assert case.request.identity_evidence_keys == ()
+    case.check_replay()

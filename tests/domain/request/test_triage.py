@@ -334,6 +334,8 @@ def test_a_note_says_something(a_case):
         ("record_answer", ("access",)),
         ("collect_data", ("access",)),
         ("discard_data", (None,)),
+        ("attach", ("access",)),
+        ("discard_attachment", (None,)),
         ("issue_subject_token", ()),
         ("close", ()),
         ("withdraw", ()),

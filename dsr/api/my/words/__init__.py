@@ -1,0 +1,55 @@
+"""What the pages say: one catalogue for each language, all with the same keys; a test compares them."""
+
+import tomllib
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from markupsafe import Markup, escape
+
+LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
+"""ISO 639-1 → what its speakers call it; the usual one first."""
+
+_LOCALES: Final = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES"}
+
+
+class Words:
+    """The catalogue of one language, and its way of writing dates."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = catalogue(language)
+
+    def __call__(self, key: str, /, **values: object) -> Markup:
+        """The sentence under `key` (`section.name`), with these values, escaped, in its places."""
+        section, _, name = key.partition(".")
+        return Markup(self._words[section][name]).format(  # noqa: S704 - our catalogue; values are escaped by `format`
+            **{each: escape(value) for each, value in values.items()}
+        )
+
+    def day(self, day: date) -> str:
+        """As in `4 April 2026`."""
+        return str(format_date(day, "long", locale=_LOCALES[self.language]))
+
+    def local_day(self, moment: datetime, zone: str) -> str:
+        """The day of a moment in a time zone (IANA)."""
+        return self.day(moment.astimezone(ZoneInfo(zone)).date())
+
+    def beside(self, first: str, second: str) -> str:
+        """Two names that belong together."""
+        return f"{first} ({second})"
+
+    def moment(self, moment: datetime, zone: str) -> str:
+        """Day and time of day in a time zone (IANA)."""
+        return str(
+            format_datetime(moment.astimezone(ZoneInfo(zone)), "d MMMM y, HH:mm", locale=_LOCALES[self.language])
+        )
+
+
+@cache
+def catalogue(language: str) -> dict[str, dict[str, Any]]:
+    """Section → name → sentence."""
+    return tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))

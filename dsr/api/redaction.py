@@ -1,0 +1,132 @@
+"""Redactions: what of somebody else is left out of the copy for an item (GDPR Art. 15(4), 20(4))."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk
+from dsr.api.fields import Body, Choice, Text, View
+from dsr.api.operation import allow, this_call
+from dsr.api.pages import page_of
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.api.views import RequestView
+from dsr.desk.idempotency import Answer
+from dsr.domain.request.others_rights import OthersRight, RedactionKind
+from dsr.domain.request.redaction import RedactionTargetUnknown, RedactionUnknown
+from dsr.domain.roles import Role
+
+bp = Resource("redactions", "/requests/<uuid:request_id>/items/<item_id>/redactions", "What is somebody else's.")
+
+
+class OthersPartBody(Body):
+    """Which part of which data set or attachment, by whose right."""
+
+    target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
+    kind = Choice(RedactionKind, required=True)
+    place = Text(
+        longest=500,
+        load_default="",
+        meaning="Of `json-pointer`: JSON Pointer into the records; a number from 0 is a member of an array, `*` every "
+        "member. Of `column`: a described field. Otherwise none.",
+    )
+    replacement_id = fields.UUID(
+        load_default=None, metadata={"description": "Of `replaced`: the data set or attachment that leaves instead."}
+    )
+    right = Choice(OthersRight, required=True, meaning="Told to the data subject; the reason is not.")
+    reason = Text(required=True, meaning="Why, and how it was weighed; sealed.")
+
+
+class RedactionWithdrawalBody(Body):
+    """Why that part may leave."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class RedactionConfirmationBody(Body):
+    """What was looked through."""
+
+    target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
+
+
+class RedactionView(View):
+    """A redaction: where and by whose right; never what was there."""
+
+    redaction_id = fields.UUID()
+    target_id = fields.UUID()
+    kind = Choice(RedactionKind)
+    place = fields.String()
+    replacement_id = fields.UUID(allow_none=True)
+    right = Choice(OthersRight)
+    confirmed = fields.Boolean(metadata={"description": "Whether nothing of others is left in the target as redacted."})
+
+
+@bp.get("")
+@allow(*READERS)
+@bp.shows(page_of(RedactionView), versioned=True)
+def list_redactions(request_id: UUID, item_id: str) -> Response:
+    """List what is left out of the copy for an item. Always one page."""
+    case = desk().book.request(request_id, caller())
+    case.item(item_id)
+    shown = [
+        {
+            "redaction_id": each.redaction_id,
+            "target_id": target_id,
+            "kind": each.kind.value,
+            "place": each.place,
+            "replacement_id": each.replacement_id,
+            "right": each.right.value,
+            "confirmed": target_id in case.redactions_confirmed,
+        }
+        for target_id, redactions in case.redactions.items()
+        if case.copied_for(target_id) == item_id
+        for each in redactions
+    ]
+    return show({"items": shown, "next": None}, version=case.version)
+
+
+@bp.post("")
+@allow(Role.HANDLER)
+@bp.takes(OthersPartBody)
+@bp.command(RequestView)
+def redact(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Leave a part of a data set or attachment out. Nothing leaves until somebody confirms what is left."""
+    call = this_call()
+    _require_of_item(request_id, item_id, body["target_id"])
+    return desk().redaction.redact(request_id, body.pop("target_id"), call, **body)
+
+
+@bp.post("/<uuid:redaction_id>/withdrawal")
+@allow(Role.HANDLER)
+@bp.takes(RedactionWithdrawalBody)
+@bp.command(RequestView)
+def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
+    """Take a redaction back. What stands of the others is to be confirmed anew."""
+    call = this_call()
+    redaction = desk().book.request(request_id, caller()).redaction(redaction_id)
+    if redaction is not None:
+        try:
+            _require_of_item(request_id, item_id, redaction.target_id)
+        except RedactionTargetUnknown:
+            raise RedactionUnknown() from None
+    return desk().redaction.withdraw(request_id, redaction_id, call, **body)
+
+
+@bp.post("/confirmation")
+@allow(Role.HANDLER)
+@bp.takes(RedactionConfirmationBody)
+@bp.command(RequestView)
+def confirm(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Confirm that nothing of others is left in a data set or attachment, as it is redacted now."""
+    call = this_call()
+    _require_of_item(request_id, item_id, body["target_id"])
+    return desk().redaction.confirm(request_id, body["target_id"], call)
+
+
+def _require_of_item(request_id: UUID, item_id: str, target_id: UUID) -> None:
+    found = desk().book.request(request_id, caller()).copied_for(target_id)
+    if found is not None and found != item_id:
+        raise RedactionTargetUnknown()

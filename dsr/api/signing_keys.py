@@ -1,0 +1,52 @@
+"""The public keys of a controller, for whoever received something that it signed (GDPR Art. 20(2))."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from dsr.api.answering import show
+from dsr.api.context import desk
+from dsr.api.fields import Instant, NoBody, View
+from dsr.api.operation import allow, public, this_call
+from dsr.api.resource import Resource
+from dsr.desk.idempotency import Answer
+from dsr.domain.roles import Role
+
+bp = Resource("signing-keys", "/controllers/<controller_id>", "The keys with which a controller signs.")
+
+_JWKS = {
+    "type": "object",
+    "description": "A JWK Set (RFC 7517) with every Ed25519 key that the controller ever signed with, newest first.",
+    "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+    "required": ["keys"],
+}
+
+
+class SigningKeyView(View):
+    """The key that signs from now on."""
+
+    controller_id = fields.String()
+    kid = fields.String(metadata={"description": "RFC 7638 thumbprint; `kid` of what it signs."})
+    valid_from = Instant()
+    keys = fields.Integer(metadata={"description": "How many keys the controller had, with this one."})
+
+
+@bp.get("/jwks.json")
+@public
+@bp.shows(_JWKS)
+@bp.may_fail(422)
+def show_keys(controller_id: str) -> Response:
+    """Show the public keys of a controller, also those that sign no more: what they signed still holds."""
+    response = show(desk().signing.published(controller_id))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@bp.post("/signing-keys")
+@allow(Role.OPERATOR)
+@bp.takes(NoBody)
+@bp.command(SigningKeyView, if_match=False, key_required=True, made="signing-keys.show_keys")
+def rotate(_: dict[str, Any], controller_id: str) -> Answer:
+    """Let the controller sign with a fresh key from now on."""
+    return desk().signing.rotate(controller_id, this_call())

@@ -1,0 +1,233 @@
+"""Handing a package over: a link with a second secret, redeemed once; a session of an hour; the purge at the end."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain
+from typing import Final, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Effect, once
+from dsr.desk.errors import VersionStale
+from dsr.desk.exports.links import Link
+from dsr.desk.exports.room import ExportRoom, answer_with, require_due
+from dsr.desk.idempotency import Answer
+from dsr.domain.errors import DomainError
+from dsr.domain.export import (
+    Export,
+    ExportStillKept,
+    ExportWithheld,
+    PurgeReason,
+    RevocationReason,
+)
+from dsr.domain.sealed import BlobRef
+from dsr.projections.exports import exports_to_purge
+
+_TRIES: Final = 32
+_PURGED_AT_ONCE: Final = 500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """What whoever redeemed a link holds for an hour."""
+
+    secret: str
+    ends_at: datetime
+    size: int
+    """Bytes of the package."""
+    kind: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a session leads to."""
+
+    export_id: UUID
+    token_id: UUID
+    ref: BlobRef
+
+    @property
+    def etag(self) -> str:
+        """Names these bytes and no others: the digest of the stored file. Hex."""
+        return self.ref.ciphertext_sha256
+
+
+@dataclass(frozen=True)
+class Purged:
+    """A package that was deleted."""
+
+    export_id: UUID
+    request_id: UUID
+    prepared_at: datetime
+    kept_until: datetime
+    size: int
+
+
+class Delivering(ExportRoom):
+    """offer, revoke, redeem, download, purge."""
+
+    @once
+    def offer(self, export_id: UUID, call: Call) -> Answer:
+        """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
+
+        Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
+        reopened since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged.
+        """
+        book, at, token_id = self._book, self._book.now(), uuid4()
+        export = self._find(export_id)
+        case = self._case_to_decide(export, call)
+        require_due(export, case)
+        export.offer(
+            token_id=token_id,
+            expires_at=at + timedelta(days=self._export_days),
+            at=at,
+            actor=call.caller.actor,
+        )
+        return book.commit(
+            export,
+            call=call,
+            respond=lambda: answer_with(export),
+            effects=[lambda: self._links.add(token_id, export_id)],
+        )
+
+    def link(self, answer: Answer) -> Link:
+        """Token and second secret of the link that an answer of `offer` is about."""
+        return self._links.link(UUID(msgspec.json.decode(answer.body)["link"]["token_id"]))
+
+    @once
+    def revoke(self, export_id: UUID, call: Call, *, reason: RevocationReason) -> Answer:
+        """End the latest link and its session; where the content is wrong, the package is purged as well.
+
+        Raises ExportUnknown, VersionStale, Forbidden, and what `Export.revoke` or `Export.purge` does.
+        """
+        book, export = self._book, self._find(export_id)
+        self._case_to_decide(export, call)
+        irrevocable: Sequence[Effect] = ()
+        if reason is RevocationReason.CONTENT_WRONG:
+            export.purge(reason=PurgeReason.CONTENT_WRONG, at=book.now(), actor=call.caller.actor)
+            irrevocable = self._destruction(export)
+        else:
+            export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
+        return book.commit(export, call=call, respond=lambda: answer_with(export), irrevocable=irrevocable)
+
+    def redeem(self, token: str, second_secret: str, *, network: str) -> Session:
+        """Begin the session, once per link: whoever records the redemption first. A link rests while the case forbids.
+
+        Raises ExportNotOffered, SecretWrong, ExportIsPurged, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired,
+        ExportIsRevoked, ExportWithheld.
+        """
+        export_id, token_id = self._links.find(token)
+        right = self._links.is_right(token_id, second_secret)
+        return _repeated(lambda: self._redeem_once(export_id, token_id, right, network))
+
+    def package(self, session: str) -> Package:
+        """What a session leads to, without handing it over.
+
+        Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld.
+        """
+        export_id, token_id = self._links.of_session(session)
+        export = self._find(export_id)
+        export.require_session(token_id, self._book.now())
+        self._require_due(export)
+        return Package(export_id, token_id, export.package)
+
+    def download(
+        self, session: str, *, first_byte: int = 0, last_byte: int | None = None, network: str
+    ) -> Iterator[bytes]:
+        """The package from one byte to another, both included (None: its last), in chunks; recorded before the first.
+
+        Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid, KeyDestroyed,
+        BlobMissing; SealBroken, also while it is iterated.
+        """
+        _, token_id = self._links.of_session(session)
+        return _repeated(lambda: self._download_once(session, token_id, first_byte, last_byte, network))
+
+    def purge_due(self) -> Iterator[Purged]:
+        """Purge every package that was kept as long as was promised; yields each once it is gone. Safe to repeat."""
+        book = self._book
+        while True:
+            with book.database.reading() as connection:
+                due = exports_to_purge(connection, book.now(), limit=_PURGED_AT_ONCE)
+            for export_id in due:
+                purged = _repeated(partial(self._purge_once, export_id))
+                if purged is not None:
+                    yield purged
+            if len(due) < _PURGED_AT_ONCE:
+                return
+
+    def _redeem_once(self, export_id: UUID, token_id: UUID, right: bool, network: str) -> Session:
+        book, at = self._book, self._book.now()
+        export = self._find(export_id)
+        if not right:
+            refusal = export.record_wrong_secret(token_id=token_id, network=network, at=at)
+            book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
+            raise refusal
+        export.redeem(token_id=token_id, network=network, at=at)
+        self._require_due(export)
+        self._begun(export, 0, export.package.size)  # a package that was forgotten costs nobody the link
+        book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
+        ends_at = export.offers[token_id].session_ends_at
+        assert ends_at is not None  # noqa: S101 - the event that was stored says so
+        return Session(self._links.session(token_id), ends_at, export.package.size, export.kind.value)
+
+    def _download_once(
+        self, session: str, token_id: UUID, first_byte: int, last_byte: int | None, network: str
+    ) -> Iterator[bytes]:
+        book, found = self._book, self.package(session)
+        export = self._find(found.export_id)
+        last = export.package.size - 1 if last_byte is None else last_byte
+        export.download(token_id=token_id, first_byte=first_byte, last_byte=last, network=network, at=book.now())
+        chunks = self._begun(export, first_byte, last + 1)
+        book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
+        return chunks
+
+    def _purge_once(self, export_id: UUID) -> Purged | None:
+        """None where it was offered anew, or purged, since it was found to be due."""
+        book, export = self._book, self._find(export_id)
+        if export.purged_at is not None:
+            return None
+        kept_until = export.kept_until
+        try:
+            export.purge(reason=PurgeReason.EXPIRED, at=book.now(), actor="purge")
+        except ExportStillKept:
+            return None
+        book.commit(export, call=_subject(export), respond=lambda: Answer(b""), irrevocable=self._destruction(export))
+        return Purged(export_id, export.request_id, export.prepared_at, kept_until, export.package.size)
+
+    def _destruction(self, export: Export) -> Sequence[Effect]:
+        """The package opens no more, then is gone; its sealed digest stays as long as the case."""
+        book, package = self._book, export.package
+        return [lambda: book.keystore.destroy([package.key_id]), lambda: book.blobs.delete(package.blob_id)]
+
+    def _require_due(self, export: Export) -> None:
+        try:
+            require_due(export, self._book.request(export.request_id, _subject(export).caller))
+        except DomainError as error:
+            raise ExportWithheld() from error
+
+    def _begun(self, export: Export, start: int, stop: int) -> Iterator[bytes]:
+        """The chunks of a part, the first of them already opened."""
+        book, package = self._book, export.package
+        chunks = book.blobs.read(package, book.keystore.open(package.key_id), start, stop)
+        first = next(chunks)
+        return chain([first], chunks)
+
+
+def _subject(export: Export) -> Call:
+    return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id))
+
+
+def _repeated(decide: Callable[[], T]) -> T:
+    """Decide anew where somebody else was faster: what they did decides."""
+    for _ in range(_TRIES - 1):
+        try:
+            return decide()
+        except VersionStale:
+            continue
+    return decide()

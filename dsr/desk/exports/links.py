@@ -1,0 +1,93 @@
+"""Links to packages: token, second secret and session, none of which is stored."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.database import Database, metadata
+from dsr.domain.export import ExportNotOffered, ExportSessionEnded
+from dsr.domain.request.reference import ALPHABET
+
+export_links: Final = sa.Table(
+    "export_links",
+    metadata.main,
+    sa.Column("sha256", sa.String(64), primary_key=True, comment="of the token, hex"),
+    sa.Column("session_sha256", sa.String(64), nullable=False, unique=True, comment="of the session's secret, hex"),
+    sa.Column("token_id", sa.Uuid, nullable=False, unique=True),
+    sa.Column("export_id", sa.Uuid, nullable=False, index=True),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """What the data subject needs, on two channels: the token in the link, the second secret apart from it."""
+
+    token: str
+    second_secret: str
+
+
+class ExportLinks:
+    """Token, second secret and session follow from the id under a key of the keyring; the table holds hashes."""
+
+    def __init__(self, database: Database, key: bytes) -> None:
+        """`key`: 32 bytes of the keyring, for this use only."""
+        self._database = database
+        self._key = key
+
+    def link(self, token_id: UUID) -> Link:
+        """Token (256 bits) and second secret (8 signs that can be read out, 39 bits, five tries)."""
+        number = int.from_bytes(hmac.digest(self._key, b"secret" + token_id.bytes, "sha256"))
+        signs = ""
+        for _ in range(8):
+            number, place = divmod(number, len(ALPHABET))
+            signs += ALPHABET[place]
+        return Link("dsrx_" + self._secret(b"token", token_id), f"{signs[:4]}-{signs[4:]}")
+
+    def session(self, token_id: UUID) -> str:
+        """The secret of the session that redeeming begins (256 bits); only who redeemed the link is told."""
+        return "dsrs_" + self._secret(b"session", token_id)
+
+    def add(self, token_id: UUID, export_id: UUID) -> None:
+        """Keep the hashes, in the transaction of the event that says so."""
+        hashes = {"sha256": _sha256(self.link(token_id).token), "session_sha256": _sha256(self.session(token_id))}
+        with self._database.writing() as connection:
+            connection.execute(export_links.insert(), hashes | {"token_id": token_id, "export_id": export_id})
+
+    def find(self, token: str) -> tuple[UUID, UUID]:
+        """Export and token id. Raises ExportNotOffered."""
+        found = self._row(export_links.c.sha256, token)
+        if found is None:
+            raise ExportNotOffered()
+        return found
+
+    def of_session(self, session: str) -> tuple[UUID, UUID]:
+        """Export and token id. Raises ExportSessionEnded, also where there never was such a session."""
+        found = self._row(export_links.c.session_sha256, session)
+        if found is None:
+            raise ExportSessionEnded()
+        return found
+
+    def is_right(self, token_id: UUID, second_secret: str) -> bool:
+        """Compares in constant time; case, spaces and dashes do not matter."""
+        given = "".join(sign for sign in second_secret.upper() if sign.isalnum())
+        wanted = self.link(token_id).second_secret.replace("-", "")
+        return hmac.compare_digest(given.encode(), wanted.encode())
+
+    def _secret(self, what: bytes, token_id: UUID) -> str:
+        bits = hmac.digest(self._key, what + token_id.bytes, "sha256")
+        return base64.urlsafe_b64encode(bits).decode().rstrip("=")
+
+    def _row(self, column: sa.Column[str], secret: str) -> tuple[UUID, UUID] | None:
+        query = sa.select(export_links.c.export_id, export_links.c.token_id).where(column == _sha256(secret))
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (row.export_id, row.token_id)
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

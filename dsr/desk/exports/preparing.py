@@ -1,0 +1,128 @@
+"""Building a package from what was collected for an item, and sealing it while it is built (GDPR Art. 15(3), 20)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import of_items, once, require_answering, require_version
+from dsr.desk.exports.room import ExportRoom, answer_with, kind_of
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.domain.export import Export, ExportKind
+from dsr.domain.request import Request
+from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.ropa import Ropa
+from dsr.domain.sealed import BlobRef, KeyPurpose
+from dsr.exports import (
+    JSON,
+    Collected,
+    ControllerFacts,
+    Information,
+    PackageContents,
+    PackageStream,
+    Record,
+    read_records,
+)
+from dsr.exports import Attachment as Attached
+from dsr.ropa import authority
+
+
+class Preparing(ExportRoom):
+    """prepare."""
+
+    @once
+    def prepare(self, request_id: UUID, item_id: str, call: Call) -> Answer:
+        """Build the package of a granted or done item from what was collected for it, and seal it.
+
+        The controller that answers signs it. It goes into its file chunk by chunk: neither the package nor
+        an attachment is ever held as a whole.
+        Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
+        ItemNotGranted, IdentityUnresolved, RedactionPending, ExportEmpty, KeyDestroyed.
+        """
+        book = self._book
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(item_id))
+        kind, at, export_id = kind_of(case, item_id), book.now(), uuid4()
+        contents = self._contents(case, item_id, kind, at)
+        package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
+        with kept(
+            book.keystore, book.blobs, export_id, package, "application/zip", KeyPurpose.EXPORT, KeyPurpose.BLOB
+        ) as keys:
+            assert keys.blob is not None  # noqa: S101 - content was given
+            digest = book.sealer.seal_json(
+                package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"
+            )
+            export = Export.prepare(
+                export_id=export_id,
+                request_id=request_id,
+                item_id=item_id,
+                controller_id=case.item(item_id).controller_id,
+                kind=kind,
+                package=keys.blob,
+                package_digest=digest,
+                files=package.summary.files,
+                kept_until=at + timedelta(days=self._export_days),
+                keys=keys.introductions,
+                at=at,
+                actor=call.caller.actor,
+            )
+            return book.commit(export, call=call, respond=lambda: answer_with(export))
+
+    def _contents(self, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
+        document = self._book.ropa.at_version(case.ropa_version).document
+        data_sets = [each for each in case.data_sets.values() if each.item_id == item_id]
+        attachments = [each for each in case.attachments.values() if each.item_id == item_id]
+        answering = case.item(item_id).controller_id
+        # another one, before the item was passed on
+        collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
+        return PackageContents(
+            reference=case.reference,
+            kind=kind,
+            controller=_facts_of(document, answering),
+            joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
+            prepared_at=at,
+            data=tuple(Collected(each, partial(self._records, each)) for each in data_sets),
+            attachments=tuple(map(self._attached, attachments)),
+            information=Information(
+                document, answering, case.subjects, authority(document.controller(answering).authority)
+            ),
+            redactions=case.redactions,
+            language=case.language,
+        )
+
+    def _records(self, data_set: DataSet) -> list[Record]:
+        """Raises KeyDestroyed, BlobMissing, SealBroken."""
+        ref = data_set.content
+        return read_records(b"".join(self._chunks(ref)), JSON, max_bytes=ref.size)
+
+    def _attached(self, attachment: Attachment) -> Attached:
+        return Attached(
+            attachment_id=attachment.attachment_id,
+            name=attachment.name,
+            media_type=attachment.media_type,
+            size=attachment.size,
+            description=attachment.description,
+            provenance=attachment.provenance,
+            system=attachment.system,
+            controller_id=attachment.controller_id,
+            purpose=attachment.purpose,
+            collected_at=attachment.collected_at,
+            chunks=partial(self._chunks, attachment.content),
+        )
+
+    def _chunks(self, ref: BlobRef) -> Iterator[bytes]:
+        return self._book.blobs.read(ref, self._book.keystore.open(ref.key_id))
+
+
+def _facts_of(document: Ropa, controller_id: str) -> ControllerFacts:
+    controller = document.controller(controller_id)
+    return ControllerFacts(
+        id=controller.id,
+        name=controller.name,
+        country=controller.country,
+        contact=document.mailbox_of(controller.id),
+    )

@@ -1,0 +1,127 @@
+"""What preparing and delivering share: which package, whose, and whether it may be handed over as things stand."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
+from dsr.desk.errors import ExportUnknown, RequestUnknown
+from dsr.desk.exports.links import ExportLinks
+from dsr.desk.idempotency import Answer
+from dsr.desk.signing import SigningDesk
+from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
+from dsr.domain.request import Request
+from dsr.domain.request.collection import ItemHasNoCopy
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.values import UNRESOLVED, ItemStatus
+from dsr.domain.rights import Right
+
+_KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKind.PORTABILITY}
+
+
+class ExportRoom:
+    """Finds packages, and says who may decide about them."""
+
+    def __init__(self, book: Casebook, links: ExportLinks, signing: SigningDesk, *, export_days: int) -> None:
+        """`export_days`: how long a link works, and a package that nobody was offered is kept."""
+        self._book = book
+        self._links = links
+        self._signing = signing
+        self._export_days = export_days
+
+    def view(self, export_id: UUID, caller: Caller) -> Answer:
+        """The package as commands on it answer, for those who see its case. Raises ExportUnknown."""
+        export = self._find(export_id)
+        self._case_of(export, caller)
+        return answer_with(export)
+
+    def require_package(self, case: Request, item_id: str, export_id: UUID) -> None:
+        """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since.
+
+        Raises RedactionPending, as for whatever leaves; ExportIsPurged.
+        """
+        export = self._find(export_id)
+        if (export.request_id, export.item_id) != (case.id, item_id):
+            raise ExportUnknown()
+        require_due(export, case)
+
+    def _find(self, export_id: UUID) -> Export:
+        export = self._book.find(Export, export_id)
+        if export is None:
+            raise ExportUnknown()
+        return export
+
+    def _case_of(self, export: Export, caller: Caller) -> Request:
+        """Who sees the case sees what was built for it. Raises ExportUnknown."""
+        try:
+            return self._book.request(export.request_id, caller)
+        except RequestUnknown:
+            raise ExportUnknown() from None
+
+    def _case_to_decide(self, export: Export, call: Call) -> Request:
+        """For a command: on this version, by somebody who works for the controller that answers the item."""
+        case = self._case_of(export, call.caller)
+        require_version(export, call.expected)
+        require_answering(case, call.caller, of_items(export.item_id))
+        return case
+
+
+def kind_of(case: Request, item_id: str) -> ExportKind:
+    """What is handed over for an item that is granted or done, to a person about whom there is no doubt.
+
+    Nothing that holds data of somebody else. Raises ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved,
+    RedactionPending.
+    """
+    item = case.item(item_id)
+    if item.right not in _KIND_OF:
+        raise ItemHasNoCopy(item_id=item_id)
+    if item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
+        raise ItemNotGranted(item_id=item_id)
+    if case.identity in UNRESOLVED:
+        raise IdentityUnresolved()
+    case.require_redacted(item_id)
+    return _KIND_OF[item.right]
+
+
+def require_due(export: Export, case: Request) -> None:
+    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out.
+
+    Where the item was passed on, the package still names the controller that answered before.
+    """
+    if export.purged_at is not None:
+        raise ExportIsPurged(purged_at=export.purged_at)
+    kind_of(case, export.item_id)
+    if case.item(export.item_id).controller_id != export.controller_id:
+        raise ExportOutdated()
+    discarded_at = case.discarded_at.get(export.item_id)
+    if discarded_at is not None and discarded_at > export.prepared_at:
+        raise ExportOutdated()
+
+
+def answer_with(export: Export) -> Answer:
+    """The package as its commands answer."""
+    offer = export.offer_made
+    body = {
+        "export_id": export.id,
+        "request_id": export.request_id,
+        "item_id": export.item_id,
+        "kind": export.kind,
+        "files": export.files,
+        "size": export.package.size,
+        "ciphertext_sha256": export.package.ciphertext_sha256,
+        "kept_until": export.kept_until,
+        "purged_at": export.purged_at,
+        "link": None
+        if offer is None
+        else {
+            "token_id": offer.token_id,
+            "expires_at": offer.expires_at,
+            "redeemed_at": offer.redeemed_at,
+            "session_ends_at": offer.session_ends_at,
+            "revoked": offer.revoked,
+            "wrong_secrets": offer.wrong_secrets,
+        },
+    }
+    return Answer(msgspec.json.encode(body), export.version, str(export.id))

@@ -1,0 +1,92 @@
+"""What is left out of copies because it is somebody else's (GDPR Art. 15(4), 20(4))."""
+
+from collections.abc import Collection
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Answering, Casebook
+from dsr.desk.idempotency import Answer
+from dsr.domain.request import Request
+from dsr.domain.request.others_rights import OthersRight, RedactionKind
+
+
+class RedactionDesk:
+    """redact parts of data sets and attachments; take that back; confirm that nothing of others is left."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def redact(
+        self,
+        request_id: UUID,
+        target_id: UUID,
+        call: Call,
+        *,
+        kind: RedactionKind,
+        place: str,
+        replacement_id: UUID | None,
+        right: OthersRight,
+        reason: str,
+    ) -> Answer:
+        """Leave a part of a data set or attachment out of packages from now on; the reason is sealed."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.redact(
+                redaction_id=uuid4(),
+                target_id=target_id,
+                kind=kind,
+                place=place,
+                replacement_id=replacement_id,
+                right=right,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
+            answering=_of_target(target_id),
+        )
+
+    def withdraw(self, request_id: UUID, redaction_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Take a redaction back."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.withdraw_redaction(
+                redaction_id=redaction_id,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
+            answering=_of_redaction(redaction_id),
+        )
+
+    def confirm(self, request_id: UUID, target_id: UUID, call: Call) -> Answer:
+        """Say that nothing of others is left in a data set or attachment, as redacted."""
+        return self._book.change(
+            request_id,
+            call,
+            lambda case, at: case.confirm_redactions(target_id=target_id, at=at, actor=call.caller.actor),
+            answering=_of_target(target_id),
+        )
+
+
+def _of_target(target_id: UUID) -> Answering:
+    """A data set or attachment belongs to those who answer its item."""
+
+    def answering(case: Request) -> Collection[str]:
+        item_id = case.copied_for(target_id)
+        return () if item_id is None else {case.item(item_id).controller_id}
+
+    return answering
+
+
+def _of_redaction(redaction_id: UUID) -> Answering:
+    """So does a redaction of it."""
+
+    def answering(case: Request) -> Collection[str]:
+        redaction = case.redaction(redaction_id)
+        return () if redaction is None else _of_target(redaction.target_id)(case)
+
+    return answering

@@ -1,0 +1,104 @@
+"""The keys with which controllers sign: made when first needed, replaced, published (GDPR Art. 20(2), 32(1)(b))."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from joserfc.jwk import OKPKey
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook, once
+from dsr.desk.errors import VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.domain.ropa import ControllerUnknown
+from dsr.domain.sealed import KeyPurpose
+from dsr.domain.signing import SigningKeys, signing_keys_id
+from dsr.exports.signature import sign
+from dsr.vault.signing import CURVE, key_pair, public_part
+
+
+class SigningDesk:
+    """rotate, sign, publish."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    @once
+    def rotate(self, controller_id: str, call: Call) -> Answer:
+        """Let the controller sign with a fresh key from now on; what older keys signed still verifies.
+
+        Raises ControllerUnknown, RopaMissing, Forbidden, VersionStale.
+        """
+        call.caller.require_controller(controller_id)
+        self._require_known(controller_id)
+        return self._introduce(controller_id, call)
+
+    def signer(self, controller_id: str, call: Call) -> Callable[[bytes], bytes]:
+        """What signs a manifest for a controller, now, with its newest key; makes its first key.
+
+        Raises KeyDestroyed, KeyUnknown where the key database is not the one of this log.
+        """
+        pair, at = self._pair(controller_id, call), self._book.now()
+        return lambda manifest: sign(manifest, key=pair, issuer=controller_id, at=at)
+
+    def published(self, controller_id: str) -> dict[str, Any]:
+        """The JWK Set of a controller (RFC 7517): every public key it ever had, the newest first.
+
+        Raises ControllerUnknown for a controller that the record in force does not have and that never signed.
+        """
+        found = self._find(controller_id)
+        if found is None:
+            self._require_known(controller_id)
+        keys = () if found is None else tuple(reversed(found.keys))
+        return {
+            "keys": [
+                {
+                    "kty": "OKP",
+                    "crv": CURVE,
+                    "x": each.public_key,
+                    "kid": each.kid,
+                    "use": "sig",
+                    "alg": CURVE,
+                    "valid_from": _second(each.valid_from),
+                    "retired_at": None if each.retired_at is None else _second(each.retired_at),
+                }
+                for each in keys
+            ]
+        }
+
+    def _pair(self, controller_id: str, call: Call) -> OKPKey:
+        found = self._find(controller_id)
+        if found is None or found.current is None:
+            with suppress(VersionStale):  # somebody else made the first key meanwhile: that one is it
+                self._introduce(controller_id, Call(call.caller))
+            found = self._find(controller_id)
+        assert found is not None  # noqa: S101 - it was made above
+        assert found.current is not None  # noqa: S101 - as above
+        return key_pair(self._book.keystore.open(found.current.key.key_id))
+
+    def _introduce(self, controller_id: str, call: Call) -> Answer:
+        book, at, actor = self._book, self._book.now(), call.caller.actor
+        # Made before the event that names it; where that does not come about, the sweep takes the key away.
+        [key] = book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
+        kid, public_key = public_part(key_pair(key))
+        keys = self._find(controller_id) or SigningKeys.open(controller_id=controller_id, actor=actor, at=at)
+        keys.introduce(kid=kid, public_key=public_key, key=key.introduction(), at=at, actor=actor)
+        body = {"controller_id": controller_id, "kid": kid, "valid_from": at, "keys": len(keys.keys)}
+        return book.commit(
+            keys, call=call, respond=lambda: Answer(msgspec.json.encode(body), keys.version, controller_id)
+        )
+
+    def _find(self, controller_id: str) -> SigningKeys | None:
+        return self._book.find(SigningKeys, signing_keys_id(controller_id))
+
+    def _require_known(self, controller_id: str) -> None:
+        record = self._book.ropa.record()
+        if record is None:
+            raise ControllerUnknown(controller=controller_id)
+        record.current.document.controller(controller_id)
+
+
+def _second(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

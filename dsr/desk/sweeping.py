@@ -1,0 +1,123 @@
+"""Taking away what a crash, a lost race or a forgotten upload left behind: files, parts, keys that nothing names.
+
+Nothing that is being made is touched: a file or key that nothing names yet is given a day until its event is there.
+What stands in the log, in a table with a column `blob_id` or `key_id`, or in an upload, is named. The log that is asked
+must be the one that the files belong to: after a restore from a backup, bring it to its end before sweeping.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from dsr.database import metadata
+from dsr.desk.casebook import Casebook
+from dsr.desk.upload_shelf import UploadUnknown
+from dsr.desk.uploads import UploadDesk
+from dsr.domain.sealed import StoredFile
+from dsr.eventstore.tables import events
+
+GRACE: Final = timedelta(days=1)
+"""How long something may be named by nothing: no command and no upload of one part takes as long."""
+
+_CHUNK: Final = 2_000
+_UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ANY_ID: Final = re.compile(_UUID)
+_BLOB: Final = re.compile(rf'"blob_id":"({_UUID})","key_id":"({_UUID})"')
+
+
+@dataclass(frozen=True)
+class Swept:
+    """How much was taken away, or would be."""
+
+    uploads: int
+    """To which no part came for too long."""
+    half_written: int
+    """Files that a write left behind that was killed in the middle."""
+    unnamed: int
+    """Files that no event and no upload names."""
+    forgotten: int
+    """Files whose key was destroyed: they open no more."""
+    keys: int
+    """Keys that sealed nothing that is left."""
+
+
+class SweepDesk:
+    """sweep files and keys."""
+
+    def __init__(self, book: Casebook, uploads: UploadDesk) -> None:
+        self._book = book
+        self._uploads = uploads
+
+    def sweep(self, *, dry_run: bool) -> Swept:
+        """Take away what nothing names, or only count it; safe beside concurrent work, and safe to repeat.
+
+        What is looked at comes first and the log after it, so that nothing is missed that was recorded meanwhile.
+        """
+        book = self._book
+        abandoned = self._uploads.abandoned() if dry_run else None
+        taken = len(abandoned) if abandoned is not None else self._take_away_abandoned()
+        before = book.now() - GRACE
+        files = list(book.blobs.files(older_than=before))
+        made = dict(book.keystore.made_before(before))
+        named, key_of = self._named({str(file.blob_id) for file in files} | {str(key_id) for key_id in made})
+        forgotten = {blob_id for blob_id, key_id in key_of.items() if made.get(key_id) is False}
+        half = [file for file in files if not file.whole]
+        unnamed = [file for file in files if file.whole and file.blob_id not in named]
+        unreadable = [file for file in files if file.whole and file.blob_id in named & forgotten]
+        unused = [key_id for key_id, opens in made.items() if opens and key_id not in named]
+        if not dry_run:
+            self._delete([*half, *unnamed, *unreadable])
+            book.keystore.destroy(unused)
+        return Swept(taken, len(half), len(unnamed), len(unreadable), len(unused))
+
+    def _take_away_abandoned(self) -> int:
+        taken = 0
+        for upload in self._uploads.abandoned():
+            try:
+                self._uploads.take_away(upload)
+            except UploadUnknown:  # completed, discarded or continued meanwhile
+                continue
+            taken += 1
+        return taken
+
+    def _delete(self, files: list[StoredFile]) -> None:
+        for file in files:
+            if file.whole:
+                self._book.blobs.delete(file.blob_id)
+            else:
+                self._book.blobs.delete_half_written(file.blob_id)
+
+    def _named(self, wanted: set[str]) -> tuple[set[UUID], dict[UUID, UUID]]:
+        """Which of these ids stand anywhere, and the keys of the blobs among them that the log knows."""
+        named: set[UUID] = set()
+        key_of: dict[UUID, UUID] = {}
+        for payload in self._payloads():
+            named.update(UUID(each) for each in _ANY_ID.findall(payload) if each in wanted)
+            key_of.update((UUID(blob), UUID(key)) for blob, key in _BLOB.findall(payload) if blob in wanted)
+        with self._book.database.reading() as connection:
+            for table in metadata.main.sorted_tables:
+                for name in ("blob_id", "key_id"):
+                    if name in table.c:
+                        named.update(connection.execute(sa.select(table.c[name])).scalars())
+        return named, key_of
+
+    def _payloads(self) -> Iterator[str]:
+        """Every stored event as it stands, in short readings."""
+        query = sa.select(events.c.log, events.c.position, events.c.payload)
+        query = query.order_by(events.c.log, events.c.position).limit(_CHUNK)
+        here = sa.tuple_(events.c.log, events.c.position)
+        last: tuple[str, int] | None = None
+        while True:
+            after = query if last is None else query.where(here > sa.tuple_(*last))
+            with self._book.database.reading() as connection:
+                rows = connection.execute(after).all()
+            for row in rows:
+                yield row.payload
+            if len(rows) < _CHUNK:
+                return
+            last = (rows[-1].log, rows[-1].position)

@@ -1,0 +1,258 @@
+"""Large files that come in parts: each part is sealed as it arrives, and a broken connection costs one part.
+
+An upload is no act of the case: it stands in tables of its own until it is complete. Only then one event attaches the
+file, under a key of its own; parts and their key go.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from dsr.blobs import ENDINGS, Inspection
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, of_items, once, require_answering, require_version
+from dsr.desk.errors import RequestUnknown
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.desk.upload_shelf import (
+    PART_TYPE,
+    Upload,
+    UploadDetails,
+    UploadOffsetWrong,
+    UploadShelf,
+    UploadUnknown,
+)
+from dsr.domain.errors import DomainError
+from dsr.domain.request import Request
+from dsr.domain.request.attachment import Attachment
+from dsr.domain.sealed import BlobMissing, BlobRef, KeyDestroyed, KeyPurpose
+from dsr.exports import require_name
+
+
+class UploadExceeded(DomainError):
+    """With this part the file is larger than was announced. Discard the upload and begin one of the right size."""
+
+    code = "upload-exceeded"
+
+
+class UploadPartEmpty(DomainError):
+    """A part has at least one byte."""
+
+    code = "upload-part-empty"
+
+
+class UploadIncomplete(DomainError):
+    """Parts are still missing: send what follows after `offset` bytes, as `facts` say, and then complete it."""
+
+    code = "upload-incomplete"
+
+
+class UploadDigestWrong(DomainError):
+    """What arrived has another SHA-256 than the file that you sent. Discard the upload and send it again."""
+
+    code = "upload-digest-wrong"
+
+
+class AttachmentTooLarge(DomainError):
+    """A file has at least one byte, and no more than this service accepts: split a larger one into several."""
+
+    code = "attachment-too-large"
+
+
+class UploadDesk:
+    """begin an upload; append a part; complete or discard it; discard an attachment."""
+
+    def __init__(self, book: Casebook, shelf: UploadShelf, *, max_attachment_bytes: int) -> None:
+        self._book = book
+        self._shelf = shelf
+        self._max_bytes = max_attachment_bytes
+
+    @once
+    def begin(self, request_id: UUID, item_id: str, call: Call, *, size: int, details: UploadDetails) -> Answer:
+        """Say what is to come for a granted item of access or portability.
+
+        Raises Forbidden (an item of another controller), AttachmentTooLarge, DataSetNameInvalid, SystemUnknown,
+        ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
+        RequestIsClosed.
+        """
+        book = self._book
+        case = book.request(request_id, call.caller)
+        require_answering(case, call.caller, of_items(item_id))
+        require_name(details.name)
+        book.ropa.at_version(case.ropa_version).document.system(details.system)
+        case.require_attachable(item_id, details.name)
+        if not 0 < size <= self._max_bytes:
+            raise AttachmentTooLarge(most_bytes=self._max_bytes)
+        upload_id, key = uuid4(), book.keystore.create(request_id, KeyPurpose.BLOB)[0]
+        with book.database.appending():  # appends nothing: calls with the same key take turns
+            earlier = book.idempotency.find(call.idempotency)
+            if earlier is not None:
+                return earlier
+            self._shelf.add(
+                upload_id=upload_id,
+                request_id=request_id,
+                item_id=item_id,
+                size=size,
+                details=details,
+                key_id=key.key_id,
+            )
+            answer = Answer(_shown(self._shelf.find(upload_id)), resource_id=str(upload_id))
+            book.idempotency.remember(call.idempotency, answer, stream_id=request_id, recorded_on=book.now().date())
+            return answer
+
+    def show(self, upload_id: UUID, caller: Caller) -> Upload:
+        """How far it is. Raises UploadUnknown, also where the case is out of the caller's scope."""
+        upload = self._shelf.find(upload_id)
+        self._case_of(upload, caller)
+        return upload
+
+    def append(self, upload_id: UUID, caller: Caller, *, offset: int, content: bytes) -> Upload:
+        """Seal and keep the next part; of two that come at once for one place, one is kept.
+
+        Raises UploadUnknown, Forbidden, UploadOffsetWrong (also for a part that came before), UploadPartEmpty,
+        UploadExceeded, StorageFull.
+        """
+        book, upload = self._book, self.show(upload_id, caller)
+        require_answering(self._case_of(upload, caller), caller, of_items(upload.item_id))
+        if offset != upload.offset:
+            raise UploadOffsetWrong(offset=upload.offset)
+        if not content:
+            raise UploadPartEmpty()
+        if offset + len(content) > upload.size:
+            raise UploadExceeded(offset=offset, size=upload.size)
+        part = book.blobs.write(book.keystore.open(upload.key_id), [content], PART_TYPE)
+        try:
+            self._shelf.extend(upload, part)
+        except BaseException:
+            book.blobs.delete(part.blob_id)
+            raise
+        return self._shelf.find(upload_id)
+
+    @once
+    def complete(self, upload_id: UUID, call: Call, *, sha256: str | None) -> Answer:
+        """Attach the file to its item, under a key of its own, as what its content shows it to be.
+
+        Raises UploadUnknown, VersionStale, Forbidden, UploadIncomplete, UploadDigestWrong (`sha256` is that of the
+        file, hex), FileTypeUnsupported, and what the domain refuses.
+        """
+        book, upload = self._book, self.show(upload_id, call.caller)
+        case = self._case_of(upload, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(upload.item_id))
+        if upload.offset != upload.size:
+            raise UploadIncomplete(offset=upload.offset, size=upload.size)
+        case.require_attachable(upload.item_id, upload.details.name)
+        parts, details, at = self._shelf.parts(upload), upload.details, book.now()
+        seen = Inspection(self._content(upload, parts), details.media_type)
+        with kept(book.keystore, book.blobs, upload.request_id, seen, PART_TYPE, KeyPurpose.BLOB) as keys:
+            assert keys.blob is not None  # noqa: S101 - content was given
+            if sha256 is not None and seen.sha256 != sha256.lower():
+                raise UploadDigestWrong()
+            media_type = seen.media_type
+            case.attach(
+                attachment=Attachment(
+                    attachment_id=uuid4(),
+                    item_id=upload.item_id,
+                    name=f"{details.name}.{ENDINGS[media_type]}",
+                    media_type=media_type,
+                    size=keys.blob.size,
+                    system=details.system,
+                    controller_id=case.item(upload.item_id).controller_id,
+                    purpose=details.purpose,
+                    provenance=details.provenance,
+                    description=details.description,
+                    collected_at=details.collected_at or at,
+                    content=replace(keys.blob, media_type=media_type),
+                ),
+                key=keys.introductions[0],
+                at=at,
+                actor=call.caller.actor,
+            )
+            answer = book.commit(
+                case,
+                call=call,
+                respond=lambda: book.view(upload.request_id),
+                effects=[lambda: self._shelf.forget(upload)],
+            )
+        self._destroy(upload, parts)
+        return answer
+
+    def discard(self, upload_id: UUID, caller: Caller) -> Upload:
+        """Take an upload away with all its parts, and say how far it was.
+
+        Raises UploadUnknown, Forbidden (an item of another controller).
+        """
+        upload = self.show(upload_id, caller)
+        require_answering(self._case_of(upload, caller), caller, of_items(upload.item_id))
+        self.take_away(upload)
+        return upload
+
+    def abandoned(self) -> list[Upload]:
+        """Those to which no part came for so many days as the setting says."""
+        return self._shelf.abandoned()
+
+    def take_away(self, upload: Upload) -> None:
+        """Remove it with all its parts. Raises UploadUnknown where it was completed or continued meanwhile."""
+        parts = self._shelf.parts(upload)
+        self._shelf.forget(upload)
+        self._destroy(upload, parts)
+
+    def discard_attachment(self, request_id: UUID, attachment_id: UUID, call: Call) -> Answer:
+        """Take a file out again; its key is destroyed, so it can't be handed over by mistake, and it is deleted."""
+        book = self._book
+        doomed: list[BlobRef] = []
+
+        def discard(case: Request, at: datetime) -> None:
+            held = case.attachments.get(attachment_id)
+            case.discard_attachment(attachment_id=attachment_id, at=at, actor=call.caller.actor)
+            if held is not None:
+                doomed.append(held.content)
+
+        def destroy() -> None:
+            book.keystore.destroy(each.key_id for each in doomed)
+            for each in doomed:
+                book.blobs.delete(each.blob_id)
+
+        def answering(case: Request) -> set[str]:
+            held = case.attachments.get(attachment_id)
+            return set() if held is None else {case.item(held.item_id).controller_id}
+
+        return book.change(request_id, call, discard, irrevocable=[destroy], answering=answering)
+
+    def _case_of(self, upload: Upload, caller: Caller) -> Request:
+        """Who sees the case sees what is sent for it. Raises UploadUnknown."""
+        try:
+            return self._book.request(upload.request_id, caller)
+        except RequestUnknown:
+            raise UploadUnknown() from None
+
+    def _content(self, upload: Upload, parts: list[BlobRef]) -> Iterator[bytes]:
+        try:
+            key = self._book.keystore.open(upload.key_id)
+            for part in parts:
+                yield from self._book.blobs.read(part, key)
+        except (BlobMissing, KeyDestroyed):
+            self._shelf.find(upload.upload_id)  # somebody else completed or discarded it: then it is unknown
+            raise
+
+    def _destroy(self, upload: Upload, parts: list[BlobRef]) -> None:
+        """After its rows are gone for good; what a crash leaves behind here is swept."""
+        self._book.keystore.destroy([upload.key_id])
+        for part in parts:
+            self._book.blobs.delete(part.blob_id)
+
+
+def as_shown(upload: Upload) -> dict[str, Any]:
+    """An upload as the interface shows it: without its key, its details among the rest."""
+    shown: dict[str, Any] = msgspec.to_builtins(upload)
+    del shown["key_id"]
+    details: dict[str, Any] = shown.pop("details")
+    return shown | details
+
+
+def _shown(upload: Upload) -> bytes:
+    return msgspec.json.encode(as_shown(upload))

@@ -1,0 +1,36 @@
+"""A file that a system returned, described so that a person can read it (GDPR Art. 12(1), 15(3), 20(1))."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dsr.domain.request.values import Provenance
+from dsr.domain.sealed import BlobRef
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One file for one item. The content is a blob; this says where it comes from and what it is."""
+
+    attachment_id: UUID
+    item_id: str
+    name: str
+    """File name in the export: lower case, digits, hyphens, and the ending of its media type."""
+    media_type: str
+    """What the content is; never what somebody said that it were."""
+    size: int
+    """Bytes."""
+    system: str
+    controller_id: str
+    purpose: str
+    provenance: Provenance
+    description: str
+    """What it is, in words for the data subject (GDPR Art. 12(1))."""
+    collected_at: datetime
+    """When the system gave it out, aware."""
+    content: BlobRef
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending."""
+        return self.name.rpartition(".")[0]

@@ -1,0 +1,86 @@
+"""What is left out of a copy because it is somebody else's: kinds, rights, places (GDPR Art. 15(4), 20(4))."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+Step = str | int | None
+"""Of a pointer: the name of a field, the number of a member of an array from 0, or None for every member."""
+
+_TOKEN: Final = re.compile(r"(?:[^~/]|~[01])+")
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+
+
+class OthersRight(StrEnum):
+    """Whose right, or which, limits the copy: recital 63 names the second and the third."""
+
+    PRIVACY = "privacy-of-another"
+    TRADE_SECRET = "trade-secret"  # noqa: S105 - a right, no password
+    INTELLECTUAL_PROPERTY = "intellectual-property"
+    FREEDOMS = "freedoms-of-another"
+
+
+class RedactionKind(StrEnum):
+    """How much of a data set or file is left out."""
+
+    JSON_POINTER = "json-pointer"
+    """Single values, whose place says that something was there."""
+    COLUMN = "column"
+    """A field, with all beneath it, of every record."""
+    WHOLE_FILE = "whole-file"
+    REPLACED = "replaced"
+    """All of it; a redacted copy, collected for the same item, leaves in its place."""
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it is about a place within the records of a data set."""
+        return self in (RedactionKind.JSON_POINTER, RedactionKind.COLUMN)
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """One decision that a part of a data set or file is somebody else's. Why, in words, stays sealed in its event."""
+
+    redaction_id: UUID
+    target_id: UUID
+    """The data set or the attachment."""
+    kind: RedactionKind
+    place: str
+    """The pointer, or the name of the field; empty for all of it. Never a value: only names that are described."""
+    right: OthersRight
+    replacement_id: UUID | None = None
+    """The data set or attachment that takes the place."""
+
+
+def pointer_steps(pointer: str) -> tuple[Step, ...] | None:
+    """Read a JSON Pointer (RFC 6901) into the records of a data set; None where it is no such pointer.
+
+    The first step chooses the record, the others go on within it; there are at least two. A number is a member of an
+    array, `*` every member of an array or object; all else names a field. So `/*/calls/*/number` is one value of
+    each call of each record, and `/3/*` is all that the fourth record holds.
+    """
+    if not pointer.startswith("/"):
+        return None
+    tokens = pointer[1:].split("/")
+    steps = tuple(_step(token) for token in tokens)
+    if len(steps) < 2 or not all(map(_TOKEN.fullmatch, tokens)) or isinstance(steps[0], str):
+        return None
+    return steps
+
+
+def is_described(steps: tuple[Step, ...], described: Collection[str]) -> bool:
+    """Whether a pointer names described fields only, so that none of its names is a value (a number as a key, say).
+
+    Beneath a described field, what holds no descriptions of its own is reached with numbers and `*`.
+    """
+    path = ".".join(step for step in steps if isinstance(step, str))
+    return not path or any(name == path or name.startswith(f"{path}.") for name in described)
+
+
+def _step(token: str) -> Step:
+    if token == "*":  # noqa: S105 - a place, no password
+        return None
+    return int(token) if _NUMBER.fullmatch(token) else token.replace("~1", "/").replace("~0", "~")

@@ -1,0 +1,265 @@
+"""Data of somebody else in a copy: what is left out of it, by whose right, for which reason (GDPR Art. 15(4), 20(4)).
+
+Third parties' rights limit the copy, never the answer: the rest is handed over. Two ways lead there. A data set that
+was flagged is discarded, and a redacted copy is collected in its place. Or its parts are redacted here, and somebody
+confirms that nothing of others is left in it; the package is then built without them and says so. Where nothing at all
+would be left for an item, that part of it is refused, with its letter (Art. 12(4)).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.collection import DataSetUnknown
+from dsr.domain.request.data_set import RedactionDuty
+from dsr.domain.request.errors import ItemNotGranted, ReasonRequired
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, is_described, pointer_steps
+from dsr.domain.request.values import ItemStatus
+from dsr.domain.sealed import Sealed
+
+
+class RedactionTargetUnknown(DomainError):
+    """The case has no such data set or attachment."""
+
+    code = "redaction-target-unknown"
+
+
+class RedactionUnknown(DomainError):
+    """The case has no such redaction."""
+
+    code = "redaction-unknown"
+
+
+class RedactionPlaceInvalid(DomainError):
+    """Name the place as its kind needs it: for `json-pointer` a JSON Pointer (RFC 6901) that begins with a record, its
+    number from 0 or `*`, such as `/*/caller/number`; for `column` the name of a field; otherwise none."""
+
+    code = "redaction-place-invalid"
+
+
+class RedactionFieldUnknown(DomainError):
+    """The data set describes no such field. Beneath a described field use numbers and `*` in a pointer."""
+
+    code = "redaction-field-unknown"
+
+
+class RedactionKindUnfit(DomainError):
+    """An attachment has no records with fields: leave it out whole, or replace it."""
+
+    code = "redaction-kind-unfit"
+
+
+class ReplacementUnfit(DomainError):
+    """Only for `replaced`, name another data set or attachment of the same item, that is not left out itself."""
+
+    code = "replacement-unfit"
+
+
+class NothingRedacted(DomainError):
+    """Redact what is somebody else's first; there is nothing to confirm."""
+
+    code = "nothing-redacted"
+
+
+class RedactionRequired(RequestEvent):
+    """A data set holds data of somebody else: it leaves only redacted, or as a redacted copy in its place."""
+
+    TOPIC: ClassVar[str] = "dsr.request.redaction-required"
+    data_set_id: UUID
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        case.redaction_duties.setdefault(self.data_set_id, RedactionDuty(case.data_sets[self.data_set_id]))
+        case.redactions_confirmed -= {self.data_set_id}
+
+
+class Redacted(RequestEvent):
+    """A part of a data set or attachment is somebody else's, and leaves with no package from now on."""
+
+    TOPIC: ClassVar[str] = "dsr.request.redacted"
+    redaction_id: UUID
+    item_id: str
+    target_id: UUID
+    kind: RedactionKind
+    place: str
+    """Pointer or field name, by the kind; empty for all of it."""
+    replacement_id: UUID | None
+    right: OthersRight
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        redaction = Redaction(
+            redaction_id=self.redaction_id,
+            target_id=self.target_id,
+            kind=self.kind,
+            place=self.place,
+            right=self.right,
+            replacement_id=self.replacement_id,
+        )
+        case.change_redactions(self.target_id, (*case.redactions_of(self.target_id), redaction), at=self.timestamp)
+
+
+class RedactionWithdrawn(RequestEvent):
+    """A redaction was taken back: that part is not somebody else's, or was redacted otherwise."""
+
+    TOPIC: ClassVar[str] = "dsr.request.redaction-withdrawn"
+    redaction_id: UUID
+    item_id: str
+    target_id: UUID
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        left = tuple(each for each in case.redactions_of(self.target_id) if each.redaction_id != self.redaction_id)
+        case.change_redactions(self.target_id, left, at=self.timestamp)
+
+
+class RedactionConfirmed(RequestEvent):
+    """Somebody looked: with its redactions, a data set or attachment holds nothing any more that is somebody else's."""
+
+    TOPIC: ClassVar[str] = "dsr.request.redaction-confirmed"
+    item_id: str
+    target_id: UUID
+    redaction_ids: tuple[UUID, ...]
+    """All that stood at that time."""
+
+    def apply(self, case: Case) -> None:
+        case.redactions_confirmed |= {self.target_id}
+
+
+class RedactionCommands(Case):
+    """require that a data set is redacted; redact parts; take that back; confirm that nothing of others is left."""
+
+    def require_redaction(self, *, data_set_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Keep a data set, and the item, from leaving until it is redacted and confirmed, replaced, or refused.
+
+        Raises DataSetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
+        """
+        self._require_not_closed()
+        if data_set_id not in self.data_sets:
+            raise DataSetUnknown()
+        item = self.item(self.data_sets[data_set_id].item_id)
+        if item.status is not ItemStatus.GRANTED:
+            raise ItemNotGranted(item_id=item.item_id)
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(RedactionRequired, timestamp=at, actor=actor, data_set_id=data_set_id, reason=reason)
+
+    def redact(
+        self,
+        *,
+        redaction_id: UUID,
+        target_id: UUID,
+        kind: RedactionKind,
+        place: str,
+        replacement_id: UUID | None,
+        right: OthersRight,
+        reason: Sealed | None,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Leave a part of a data set or attachment out of what is handed over; the item waits for a confirmation.
+
+        Raises RedactionTargetUnknown, ItemNotGranted (handed over already), RedactionKindUnfit, RedactionPlaceInvalid,
+        RedactionFieldUnknown, ReplacementUnfit, ReasonRequired, RequestIsClosed.
+        """
+        item_id = self._require_redactable(target_id)
+        self._require_place(target_id, kind, place)
+        if (replacement_id is not None) is not (kind is RedactionKind.REPLACED):
+            raise ReplacementUnfit()
+        if replacement_id is not None and (
+            replacement_id == target_id
+            or self.copied_for(replacement_id) != item_id
+            or not self.is_left_in(replacement_id)
+        ):
+            raise ReplacementUnfit()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            Redacted,
+            timestamp=at,
+            actor=actor,
+            redaction_id=redaction_id,
+            item_id=item_id,
+            target_id=target_id,
+            kind=kind,
+            place=place,
+            replacement_id=replacement_id,
+            right=right,
+            reason=reason,
+        )
+
+    def withdraw_redaction(self, *, redaction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Take a redaction back; what stands of the others has to be confirmed anew.
+
+        Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, ReasonRequired, RequestIsClosed.
+        """
+        self._require_not_closed()
+        redaction = self.redaction(redaction_id)
+        item_id = None if redaction is None else self.copied_for(redaction.target_id)
+        if redaction is None or item_id is None:
+            raise RedactionUnknown()
+        self._require_not_handed_over(item_id)
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(
+            RedactionWithdrawn,
+            timestamp=at,
+            actor=actor,
+            redaction_id=redaction_id,
+            item_id=item_id,
+            target_id=redaction.target_id,
+            reason=reason,
+        )
+
+    def confirm_redactions(self, *, target_id: UUID, at: datetime, actor: str) -> None:
+        """Say that nothing of others is left in a data set or attachment, as redacted: it no longer waits.
+
+        Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, RequestIsClosed.
+        """
+        item_id = self._require_redactable(target_id)
+        redactions = self.redactions_of(target_id)
+        if not redactions:
+            raise NothingRedacted()
+        self.trigger_event(
+            RedactionConfirmed,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            target_id=target_id,
+            redaction_ids=tuple(each.redaction_id for each in redactions),
+        )
+
+    def _require_redactable(self, target_id: UUID) -> str:
+        """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
+        self._require_not_closed()
+        item_id = self.copied_for(target_id)
+        if item_id is None:
+            raise RedactionTargetUnknown()
+        self._require_not_handed_over(item_id)
+        return item_id
+
+    def _require_not_handed_over(self, item_id: str) -> None:
+        if self.items[item_id].status is not ItemStatus.GRANTED:
+            raise ItemNotGranted(item_id=item_id)
+
+    def _require_place(self, target_id: UUID, kind: RedactionKind, place: str) -> None:
+        """Raise RedactionPlaceInvalid, RedactionKindUnfit or RedactionFieldUnknown unless the kind fits the target."""
+        if kind.has_place is not bool(place):
+            raise RedactionPlaceInvalid()
+        if not kind.has_place:
+            return
+        if target_id not in self.data_sets:
+            raise RedactionKindUnfit()
+        described: Collection[str] = {field.name for field in self.data_sets[target_id].fields}
+        if kind is RedactionKind.COLUMN:
+            if place not in described:
+                raise RedactionFieldUnknown()
+            return
+        steps = pointer_steps(place)
+        if steps is None:
+            raise RedactionPlaceInvalid()
+        if not is_described(steps, described):
+            raise RedactionFieldUnknown()

@@ -1,0 +1,42 @@
+"""The data subject looks at the case by a code that was sent to the address on file (GDPR Art. 12(2), 32)."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.request.case import Case, RequestEvent
+
+
+class SignInCodeSent(RequestEvent):
+    """A one-time code left for the address on file; only its hash is kept, elsewhere."""
+
+    TOPIC: ClassVar[str] = "dsr.request.sign-in-code-sent"
+    code_id: UUID
+    expires_at: datetime
+
+    def apply(self, case: Case) -> None:
+        """The table of codes says whether it still holds."""
+
+
+class SubjectSignedIn(RequestEvent):
+    """Somebody who has that code opened the page of the case."""
+
+    TOPIC: ClassVar[str] = "dsr.request.subject-signed-in"
+    code_id: UUID
+    expires_at: datetime
+    """When the session ends by itself."""
+
+    def apply(self, case: Case) -> None:
+        """Looking at the case changes nothing."""
+
+
+class SignInCommands(Case):
+    """send a sign-in code; sign in. Closed cases too: how a request ended is for the person to see."""
+
+    def send_sign_in_code(self, *, code_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+        """Record that a code leaves for the address on file."""
+        self.trigger_event(SignInCodeSent, timestamp=at, actor=actor, code_id=code_id, expires_at=expires_at)
+
+    def sign_in(self, *, code_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+        """Record that the code was used."""
+        self.trigger_event(SubjectSignedIn, timestamp=at, actor=actor, code_id=code_id, expires_at=expires_at)

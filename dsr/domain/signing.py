@@ -1,0 +1,121 @@
+"""The keys with which a controller signs what it hands over (GDPR Art. 20(2), 32(1)(b)).
+
+The private key lives in the key database alone; the log says which public key was the controller's from when to when,
+so that what was signed with an older one can be checked for ever.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.sealed import KeyIntroduction
+
+_NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:dsr:signing-keys")
+
+
+def signing_keys_id(controller_id: str) -> UUID:
+    """The one stream of the keys of a controller."""
+    return uuid5(_NAMESPACE, controller_id)
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """One key pair, by its public half."""
+
+    kid: str
+    """RFC 7638 thumbprint of the public key."""
+    public_key: str
+    """Ed25519, base64url without padding: `x` of the JWK (RFC 8037)."""
+    key: KeyIntroduction
+    valid_from: datetime
+    retired_at: datetime | None = None
+    """Signs no more since then; what it signed before holds."""
+
+
+class SigningKeysOpened(CreatedEvent):
+    """The controller has keys of its own; the first is introduced in the same transaction."""
+
+    TOPIC = "dsr.signing-key.opened"
+    controller_id: str
+
+
+class SigningKeyIntroduced(Event):
+    """From `valid_from` on the controller signs with this key."""
+
+    TOPIC = "dsr.signing-key.introduced"
+    controller_id: str
+    kid: str
+    public_key: str
+    key: KeyIntroduction
+    valid_from: datetime
+
+    def apply(self, aggregate: "SigningKeys") -> None:
+        """Keep it beside the earlier ones."""
+        made = SigningKey(kid=self.kid, public_key=self.public_key, key=self.key, valid_from=self.valid_from)
+        aggregate.keys += (made,)
+
+
+class SigningKeyRetired(Event):
+    """The controller signs with this key no more; its public half stays published."""
+
+    TOPIC = "dsr.signing-key.retired"
+    controller_id: str
+    kid: str
+    retired_at: datetime
+
+    def apply(self, aggregate: "SigningKeys") -> None:
+        """Note the end; the key stays."""
+        aggregate.keys = tuple(
+            replace(each, retired_at=self.retired_at) if each.kid == self.kid else each for each in aggregate.keys
+        )
+
+
+class SigningKeys(Aggregate):
+    """All keys that a controller ever signed with, oldest first."""
+
+    TOPIC = "dsr.signing-key"
+
+    def __init__(self, controller_id: str) -> None:
+        self.controller_id = controller_id
+        self.keys: tuple[SigningKey, ...] = ()
+
+    @classmethod
+    def open(cls, *, controller_id: str, actor: str, at: datetime) -> "SigningKeys":
+        """Begin the stream of a controller; `introduce` follows in the same transaction."""
+        return cls._create(
+            SigningKeysOpened,
+            id=signing_keys_id(controller_id),
+            controller_id=controller_id,
+            actor=actor,
+            timestamp=at,
+        )
+
+    @property
+    def current(self) -> SigningKey | None:
+        """The key that signs now; None before the first."""
+        return next((each for each in reversed(self.keys) if each.retired_at is None), None)
+
+    def introduce(self, *, kid: str, public_key: str, key: KeyIntroduction, at: datetime, actor: str) -> None:
+        """Sign with this key from now on, and with the one before no more."""
+        before = self.current
+        self.trigger_event(
+            SigningKeyIntroduced,
+            timestamp=at,
+            actor=actor,
+            controller_id=self.controller_id,
+            kid=kid,
+            public_key=public_key,
+            key=key,
+            valid_from=at,
+        )
+        if before is not None:
+            self.trigger_event(
+                SigningKeyRetired,
+                timestamp=at,
+                actor=actor,
+                controller_id=self.controller_id,
+                kid=before.kid,
+                retired_at=at,
+            )

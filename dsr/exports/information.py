@@ -1,0 +1,248 @@
+"""What is told beside a copy of the data: GDPR Art. 15(1)(a) to (h) and 15(2), from the record of processing.
+
+The record that the case pinned says what is done; who handles the case corrects any point, since the record speaks of
+all people and the answer of one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from dsr.domain.ropa import Authority, DataSource, LegalBasis, ProcessingActivity, Recipient, Ropa
+from dsr.exports.language import Language
+
+
+class InformationPoint(StrEnum):
+    """What Art. 15 wants to be told, in its order."""
+
+    PURPOSES = "purposes"
+    CATEGORIES = "categories"
+    RECIPIENTS = "recipients"
+    RETENTION = "retention"
+    RIGHTS = "rights"
+    COMPLAINT = "complaint"
+    SOURCE = "source"
+    AUTOMATED_DECISIONS = "automated-decisions"
+    SAFEGUARDS = "safeguards"
+
+
+PROVISION_OF: Final = {
+    InformationPoint.PURPOSES: "GDPR Art. 15(1)(a)",
+    InformationPoint.CATEGORIES: "GDPR Art. 15(1)(b)",
+    InformationPoint.RECIPIENTS: "GDPR Art. 15(1)(c)",
+    InformationPoint.RETENTION: "GDPR Art. 15(1)(d)",
+    InformationPoint.RIGHTS: "GDPR Art. 15(1)(e)",
+    InformationPoint.COMPLAINT: "GDPR Art. 15(1)(f)",
+    InformationPoint.SOURCE: "GDPR Art. 15(1)(g)",
+    InformationPoint.AUTOMATED_DECISIONS: "GDPR Art. 15(1)(h)",
+    InformationPoint.SAFEGUARDS: "GDPR Art. 15(2)",
+}
+
+
+@dataclass(frozen=True)
+class Information:
+    """What the record of processing says of one controller and some categories of people, with its corrections."""
+
+    record: Ropa
+    """As the case pinned it."""
+    controller_id: str
+    """Who answers."""
+    subjects: tuple[str, ...]
+    """Categories of data subjects that the person belongs to; empty: all."""
+    authority: Authority
+    """To which the person may complain (Art. 77)."""
+    corrections: Mapping[InformationPoint, str] = field(default_factory=dict)
+    """In the words of who handles the case and in the language of the data subject: each replaces its whole point."""
+
+    @property
+    def activities(self) -> tuple[ProcessingActivity, ...]:
+        """What is done with data of such people. Raises ControllerUnknown."""
+        return tuple(
+            activity
+            for activity in self.record.activities_of(self.controller_id)
+            if not self.subjects or set(self.subjects) & set(activity.subjects)
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """One point, as the person reads it."""
+
+    point: InformationPoint
+    statements: tuple[str, ...]
+    """Sentences or entries of a list, never empty."""
+    corrected: bool
+    """Written by who handles the case, not taken from the record."""
+
+
+def told(information: Information, language: Language) -> tuple[Told, ...]:
+    """Every point in the order of Art. 15; none is left out, and what does not happen is said not to happen."""
+    found: list[Told] = []
+    for point, of_record in _OF_RECORD.items():
+        correction = information.corrections.get(point, "").strip()
+        lines = [correction] if correction else of_record(information, language) or [language("point.empty")]
+        statements = tuple(dict.fromkeys(lines))
+        found.append(Told(point, statements, corrected=bool(correction)))
+    return tuple(found)
+
+
+def as_json(information: Information, language: Language) -> dict[str, Any]:
+    """The file `information.json`."""
+    return {
+        "language": language.code,
+        "controller": information.controller_id,
+        "points": [
+            {
+                "point": each.point.value,
+                "provision": PROVISION_OF[each.point],
+                "title": language(f"point.{each.point}"),
+                "statements": list(each.statements),
+                "corrected": each.corrected,
+            }
+            for each in told(information, language)
+        ],
+    }
+
+
+def _purposes(information: Information, language: Language) -> list[str]:
+    return [
+        language("purpose", purpose=_sentence(activity.purpose), basis=language(f"basis.{activity.legal_basis}"))
+        + (" " + language("interests", interests=_sentence(activity.interests)) if activity.interests else "")
+        + (" " + language("law", provision=activity.provision) if activity.provision else "")
+        for activity in information.activities
+    ]
+
+
+def _categories(information: Information, language: Language) -> list[str]:
+    return [
+        language("category.special" if category.special else "category", name=category.name)
+        for activity in information.activities
+        for category in activity.data
+    ]
+
+
+def _recipients(information: Information, language: Language) -> list[str]:
+    named = [information.record.recipient(each) for each in _recipient_ids(information)]
+    joint = {controller for activity in information.activities for controller in activity.controllers} - {
+        information.controller_id
+    }
+    lines = [line for recipient in named for line in _recipient(recipient, language)]
+    for controller_id in sorted(joint):
+        controller = information.record.controller(controller_id)
+        lines.append(language("recipient.joint", name=controller.name, country=controller.country))
+    return lines or [language("recipient.none")]
+
+
+def _recipient(recipient: Recipient, language: Language) -> list[str]:
+    line = language(f"recipient.{recipient.kind}", name=recipient.name, country=recipient.country)
+    return [line] + [
+        language("recipient.sub", name=sub.name, country=sub.country, service=_sentence(sub.service), of=recipient.name)
+        for sub in recipient.sub_processors
+    ]
+
+
+def _retention(information: Information, language: Language) -> list[str]:
+    return [
+        language(
+            "retention",
+            activity=activity.name,
+            period=language.period(activity.retention.period),
+            words=_sentence(activity.retention.words),
+        )
+        for activity in information.activities
+    ]
+
+
+def _rights(information: Information, language: Language) -> list[str]:
+    """Only those that exist on the legal bases of what is done (law.md §4)."""
+    bases = {activity.legal_basis for activity in information.activities}
+    portable = any(
+        activity.automated and activity.legal_basis in (LegalBasis.CONSENT, LegalBasis.CONTRACT)
+        for activity in information.activities
+    )
+    keys = ["right.rectification", "right.erasure", "right.restriction"]
+    if bases & {LegalBasis.LEGITIMATE_INTERESTS, LegalBasis.PUBLIC_TASK}:
+        keys.append("right.objection")
+    keys.append("right.marketing")
+    if portable:
+        keys.append("right.portability")
+    if LegalBasis.CONSENT in bases:
+        keys.append("right.withdrawal")
+    mailbox = information.record.mailbox_of(information.controller_id)
+    return [*(language(key) for key in keys), language("right.how", contact=mailbox)]
+
+
+def _complaint(information: Information, language: Language) -> list[str]:
+    authority = information.authority
+    lines = [
+        language("complaint", name=authority.name, address=", ".join(authority.address)),
+        language("complaint.reach", phone=authority.phone, web=authority.complaint_url or authority.web),
+    ]
+    return [*lines, language("complaint.choice"), language("complaint.court")]
+
+
+def _source(information: Information, language: Language) -> list[str]:
+    named: dict[DataSource, list[str]] = {}
+    for activity in information.activities:
+        for category in activity.data:
+            named.setdefault(category.source, []).append(category.name)
+    return [
+        language(f"source.{source}", names="; ".join(dict.fromkeys(named[source])))
+        for source in DataSource
+        if source in named
+    ]
+
+
+def _automated(information: Information, language: Language) -> list[str]:
+    lines = [
+        language(
+            "automated",
+            activity=activity.name,
+            logic=_sentence(made.logic),
+            consequences=_sentence(made.consequences),
+            ground=language(f"automated.{made.ground}"),
+        )
+        for activity in information.activities
+        if (made := activity.automated_decisions) is not None
+    ]
+    return [*lines, language("automated.right")] if lines else [language("automated.none")]
+
+
+def _safeguards(information: Information, language: Language) -> list[str]:
+    record = information.record
+    names = {one.id: one.name for one in record.recipients} | {one.id: one.name for one in record.controllers}
+    lines = [
+        language(
+            "transfer",
+            name=names.get(transfer.to, transfer.to),
+            country=transfer.country,
+            safeguard=language(f"safeguard.{transfer.safeguard or 'adequacy'}"),
+        )
+        + (" " + language("transfer.copy", where=transfer.copy_at) if transfer.copy_at else "")
+        for activity in information.activities
+        for transfer in activity.transfers
+    ]
+    return lines or [language("transfer.none")]
+
+
+def _recipient_ids(information: Information) -> tuple[str, ...]:
+    return information.record.recipients_of(information.controller_id, information.subjects)
+
+
+def _sentence(text: str) -> str:
+    """Without the full stop at its end, since it stands within another sentence."""
+    return text.strip().removesuffix(".")
+
+
+_OF_RECORD: Final = {
+    InformationPoint.PURPOSES: _purposes,
+    InformationPoint.CATEGORIES: _categories,
+    InformationPoint.RECIPIENTS: _recipients,
+    InformationPoint.RETENTION: _retention,
+    InformationPoint.RIGHTS: _rights,
+    InformationPoint.COMPLAINT: _complaint,
+    InformationPoint.SOURCE: _source,
+    InformationPoint.AUTOMATED_DECISIONS: _automated,
+    InformationPoint.SAFEGUARDS: _safeguards,
+}

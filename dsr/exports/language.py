@@ -1,0 +1,83 @@
+"""The words of a package in the language of the data subject: one catalogue a language, complete or not there."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+ENGLISH: Final = "en"
+
+_PERIOD: Final = re.compile(r"P(\d+)([YMWD])")
+_UNITS: Final = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """A catalogue, and how dates, periods and sizes are written in it."""
+
+    code: str
+    """ISO 639-1."""
+    texts: Mapping[str, str]
+    asked_for: str
+    """The language that the data subject would read; another one where there is no catalogue for it."""
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether English stands in for a language that is not there."""
+        return self.code != self.asked_for
+
+    def __call__(self, key: str, **values: object) -> str:
+        """A text with its values. Raises KeyError where text or value is missing."""
+        return self.texts[key].format_map(values)
+
+    def counted(self, key: str, number: int) -> str:
+        """A text that differs for one and for many."""
+        return self(f"{key}.one" if number == 1 else f"{key}.other", number=number)
+
+    def moment(self, at: datetime) -> str:
+        """Day, time and distance from UTC: `5 March 2026, 11:00 (UTC+01:00)`."""
+        return self(
+            "moment",
+            day=at.day,
+            month=self(f"month.{at.month}"),
+            year=at.year,
+            time=f"{at:%H:%M}",
+            offset=f"{at:%z}"[:3] + ":" + f"{at:%z}"[3:5],
+        )
+
+    def period(self, iso: str) -> str:
+        """A duration of ISO 8601 in words: `P30D` is "30 days"; as it stands where it has several parts."""
+        found = _PERIOD.fullmatch(iso)
+        return self.counted(f"period.{_UNITS[found[2]]}", int(found[1])) if found else iso
+
+    def size(self, number: int) -> str:
+        """Bytes as people count them: `1.4 MB`, in powers of ten."""
+        for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+            if number >= factor:
+                return f"{number / factor:.1f}".replace(".", self("decimal")) + f" {unit}"
+        return self.counted("bytes", number)
+
+
+def _read() -> dict[str, Mapping[str, str]]:
+    folder = files(__package__).joinpath("languages")
+    return {
+        entry.name.removesuffix(".json"): MappingProxyType(msgspec.json.decode(entry.read_bytes(), type=dict[str, str]))
+        for entry in folder.iterdir()
+        if entry.name.endswith(".json")
+    }
+
+
+CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(_read())
+"""By ISO 639-1 code."""
+
+
+def language_of(tag: str) -> Language:
+    """The catalogue for a language, regions aside (`de-AT` is German); English where there is none, and saying so."""
+    wanted = tag.partition("-")[0].lower() or ENGLISH
+    code = wanted if wanted in CATALOGUES else ENGLISH
+    return Language(code, CATALOGUES[code], wanted)

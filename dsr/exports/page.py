@@ -1,0 +1,85 @@
+"""The pages that a person opens: what is in the package and what it means, in plain words and in their language.
+
+Each stands alone: its style is within it, it has no script, it loads nothing from elsewhere. Every value is escaped.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dsr.domain.export import ExportKind
+from dsr.domain.request.data_set import DataSet
+from dsr.exports.data_file import Record, as_text
+from dsr.exports.information import Information, told
+from dsr.exports.language import Language
+from dsr.exports.redaction import MARKER
+
+RECORDS_SHOWN: Final = 500
+"""So many records stand on a page; a browser opens it on any machine, and the file has them all."""
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("dsr.exports"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write_page(manifest: dict[str, Any], information: Information, language: Language) -> bytes:
+    """The page as UTF-8, for a manifest whose data files and attachments are listed already.
+
+    What was redacted is shown as the manifest has it. Raises KeyError where the catalogue lacks a text.
+    """
+    template = _TEMPLATES.get_template("index.html")
+    page = template.render(
+        manifest=manifest,
+        points=told(information, language),
+        systems={system.id: system.name for system in information.record.systems},
+        controllers={one["id"]: one["name"] for one in (manifest["controller"], *manifest["joint_controllers"])},
+        say=language,
+        when=lambda instant: language.moment(datetime.fromisoformat(instant)),
+    )
+    return page.encode()
+
+
+def write_records_page(
+    data_set: DataSet, records: Sequence[Record], *, path: str, kind: ExportKind, language: Language
+) -> Iterator[bytes]:
+    """The records of one data file for people, the first RECORDS_SHOWN of them; `path` is that of the file."""
+    meanings = {field.name: field.description for field in data_set.fields}
+    pieces = _TEMPLATES.get_template("records.html").generate(
+        name=data_set.name,
+        kind=kind.value,
+        path=path,
+        total=len(records),
+        records=records[:RECORDS_SHOWN],
+        lines=lambda record: _lines(record, "", "", meanings, language),
+        say=language,
+    )
+    while gathered := "".join(islice(pieces, _PIECES)):
+        yield gathered.encode()
+
+
+_PIECES: Final = 1000
+"""Pieces of a template that are handed on together."""
+
+
+def _lines(
+    value: Any, place: str, path: str, meanings: dict[str, str], language: Language
+) -> Iterator[tuple[str, str, str]]:
+    """Place, meaning and value of each value in a record; members of arrays are numbered from 1."""
+    if isinstance(value, dict) and value.keys() == {MARKER}:
+        yield place, meanings.get(path, ""), language("records.hidden")
+    elif isinstance(value, dict) and value:
+        for key, inner in value.items():
+            below = f"{path}.{key}" if path else key
+            yield from _lines(inner, f"{place} › {key}" if place else key, below, meanings, language)
+    elif isinstance(value, list) and value:
+        for number, inner in enumerate(value, 1):
+            yield from _lines(inner, f"{place} {number}", path, meanings, language)
+    else:
+        yield place, meanings.get(path, ""), as_text(value)

@@ -1,0 +1,221 @@
+"""Leaving out of a data set what is somebody else's, and saying so (GDPR Art. 15(4), 20(4)).
+
+A single value is replaced by a marker, so that its place still says that something was there; a column is removed. No
+function here changes what it is given.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dsr.domain.export import ExportKind
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, Step, pointer_steps
+from dsr.exports.data_file import Record
+
+MARKER: Final = "$redacted"
+"""The only name in the object that stands where a value was; it holds the rights, sorted."""
+
+PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(4)", ExportKind.PORTABILITY: "GDPR Art. 20(4)"}
+
+WHY: Final[Mapping[str, Mapping[OthersRight, str]]] = {
+    "en": {
+        OthersRight.PRIVACY: "This is personal data of somebody else.",
+        OthersRight.TRADE_SECRET: "This is a trade secret.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Somebody else's copyright or other intellectual property protects this.",
+        OthersRight.FREEDOMS: "Telling this would harm the rights and freedoms of somebody else.",
+    },
+    "de": {
+        OthersRight.PRIVACY: "Das sind personenbezogene Daten eines anderen Menschen.",
+        OthersRight.TRADE_SECRET: "Das ist ein Geschäftsgeheimnis.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Das schützt ein Urheberrecht oder anderes geistiges Eigentum.",
+        OthersRight.FREEDOMS: "Diese Auskunft würde Rechte und Freiheiten anderer verletzen.",
+    },
+    "fr": {
+        OthersRight.PRIVACY: "Il s’agit de données personnelles d’une autre personne.",
+        OthersRight.TRADE_SECRET: "Il s’agit d’un secret des affaires.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Un droit d’auteur ou une autre propriété intellectuelle le protège.",
+        OthersRight.FREEDOMS: "Le communiquer porterait atteinte aux droits et libertés d’autrui.",
+    },
+    "es": {
+        OthersRight.PRIVACY: "Son datos personales de otra persona.",
+        OthersRight.TRADE_SECRET: "Es un secreto comercial.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Está protegido por derechos de autor u otra propiedad intelectual.",
+        OthersRight.FREEDOMS: "Comunicarlo afectaría a los derechos y libertades de otras personas.",
+    },
+}
+"""Why something was left out, by language (ISO 639-1) and right. The reason of the single case is never told: it may
+be about that other person."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What the manifest and the page say of one redaction: where and why, never what, and never the sealed reason."""
+
+    name: str
+    """Of the data set or attachment, as in the export."""
+    kind: RedactionKind
+    place: str | None
+    """The pointer or the field; None for all of it."""
+    right: OthersRight
+    values: int | None
+    """How many values were there, whatever they were; None for all of it."""
+
+    def as_json(self, kind: ExportKind, language: str = "en") -> dict[str, Any]:
+        """As the manifest lists it, with `reason` in a language of WHY."""
+        return {
+            "name": self.name,
+            "kind": self.kind.value,
+            "place": self.place,
+            "right": self.right.value,
+            "values": self.values,
+            "reason": WHY[language][self.right],
+            "provision": PROVISION[kind],
+        }
+
+
+def is_left_out(redactions: Iterable[Redaction]) -> bool:
+    """Whether all of a data set or attachment is left out: as a whole, or since another takes its place."""
+    return not all(redaction.kind.has_place for redaction in redactions)
+
+
+def redact(records: Sequence[Record], redactions: Iterable[Redaction]) -> list[Record]:
+    """The records without what the redactions of their data set name, in whatever order these come.
+
+    Where two meet, the larger holds: a column before a value, an object before what is in it. To redact again changes
+    nothing. Nothing is left where all of the data set is left out.
+    """
+    chosen = tuple(redactions)
+    if is_left_out(chosen):
+        return []
+    columns = _columns(chosen)
+    pointers = [(_steps(each), each.right) for each in chosen if each.kind is RedactionKind.JSON_POINTER]
+    redacted = []
+    for number, record in enumerate(records):
+        within = [(steps[1:], right) for steps, right in pointers if steps[0] is None or steps[0] == number]
+        redacted.append({key: _marked(inner, _of(within, key)) for key, inner in _pruned(record, columns).items()})
+    return redacted
+
+
+def described_still(
+    fields: Iterable[FieldDescription], redactions: Iterable[Redaction]
+) -> tuple[FieldDescription, ...]:
+    """The descriptions of fields that are not removed as a column, nor beneath one."""
+    columns = _columns(redactions)
+    return tuple(field for field in fields if not _is_beneath(field.name, columns))
+
+
+def left_out(name: str, redactions: Iterable[Redaction], records: Sequence[Record] = ()) -> tuple[LeftOut, ...]:
+    """What is said of the redactions of one data set (with its records, before) or attachment, in a fixed order.
+
+    Where places overlap, a value counts for each.
+    """
+    ordered = sorted({(each.kind, each.place, each.right): each for each in redactions}.items())
+    return tuple(
+        LeftOut(
+            name=name,
+            kind=redaction.kind,
+            place=redaction.place or None,
+            right=redaction.right,
+            values=_count(redaction, records),
+        )
+        for _, redaction in ordered
+    )
+
+
+def _columns(redactions: Iterable[Redaction]) -> frozenset[str]:
+    return frozenset(each.place for each in redactions if each.kind is RedactionKind.COLUMN)
+
+
+def _steps(redaction: Redaction) -> tuple[Step, ...]:
+    steps = pointer_steps(redaction.place)
+    if steps is None:
+        raise ValueError("this redaction has no pointer")
+    return steps
+
+
+def _marked(value: Any, within: list[tuple[tuple[Step, ...], OthersRight]]) -> Any:
+    rights = {right.value for steps, right in within if not steps}
+    if rights:
+        return {MARKER: sorted(rights)}
+    if not within or _is_marker(value):
+        return value
+    match value:
+        case dict():
+            return {key: _marked(inner, _of(within, key)) for key, inner in value.items()}
+        case list():
+            return [_marked(inner, _of(within, place)) for place, inner in enumerate(value)]
+        case _:
+            return value
+
+
+def _of(
+    within: list[tuple[tuple[Step, ...], OthersRight]], place: str | int
+) -> list[tuple[tuple[Step, ...], OthersRight]]:
+    return [(steps[1:], right) for steps, right in within if steps[0] is None or steps[0] == place]
+
+
+def _is_marker(value: Any) -> bool:
+    if not isinstance(value, dict) or set(value) != {MARKER}:
+        return False
+    rights = value[MARKER]
+    return isinstance(rights, list) and bool(rights) and all(each in list(OthersRight) for each in rights)
+
+
+def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
+    match value:
+        case dict() if not _is_marker(value):
+            return {
+                key: _pruned(inner, columns, _join(path, key))
+                for key, inner in value.items()
+                if not _is_beneath(_join(path, key), columns)
+            }
+        case list():
+            return [_pruned(inner, columns, path) for inner in value]
+        case _:
+            return value
+
+
+def _is_beneath(path: str, columns: frozenset[str]) -> bool:
+    return any(path == column or path.startswith(f"{column}.") for column in columns)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _count(redaction: Redaction, records: Sequence[Record]) -> int | None:
+    match redaction.kind:
+        case RedactionKind.JSON_POINTER:
+            return sum(1 for _ in _found(list(records), _steps(redaction)))
+        case RedactionKind.COLUMN:
+            return sum(1 for _ in _in_column(list(records), redaction.place))
+        case _:
+            return None
+
+
+def _found(value: Any, steps: tuple[Step, ...]) -> Iterator[None]:
+    if not steps:
+        yield None
+        return
+    members: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        members = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    for place, inner in members:
+        if steps[0] is None or steps[0] == place:
+            yield from _found(inner, steps[1:])
+
+
+def _in_column(value: Any, column: str, path: str = "") -> Iterator[None]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _in_column(inner, column, path)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            below = _join(path, key)
+            if _is_beneath(below, frozenset({column})):
+                yield None
+            else:
+                yield from _in_column(inner, column, below)

@@ -1,0 +1,73 @@
+"""A person with a browser, and the outgoing mail that they read."""
+
+import re
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+
+class Person:
+    """Somebody without a token: sees pages, reads mail."""
+
+    def __init__(self, team: Any, *, language: str = "en", address: str = "192.0.2.7") -> None:
+        self.team = team
+        self.client = team.app.test_client()
+        self.language, self.address = language, address
+        self.form_token = ""
+
+    def open(self, path: str, **sent: Any) -> TestResponse:
+        return self._noted(self.client.get(path, headers=self._headers(), environ_base=self._from(), **sent))
+
+    def send(self, path: str, **form: Any) -> TestResponse:
+        """Send a form, with the token of the page that was seen last."""
+        data = {"form_token": self.form_token} | form
+        return self._noted(self.client.post(path, data=data, headers=self._headers(), environ_base=self._from()))
+
+    def ask_for_code(self, reference: str) -> TestResponse:
+        self.open("/my")
+        return self.send("/my/code", reference=reference)
+
+    def sign_in(self, reference: str) -> TestResponse:
+        """With the code of the latest mail."""
+        self.ask_for_code(reference)
+        answer = self.send("/my/session", reference=reference, code=self.codes()[-1])
+        assert answer.status_code == 303, answer.text
+        return self.open("/my/request")
+
+    def mails(self) -> list[Any]:
+        folder: Path = self.team.service.settings.home / "outgoing" / "new"
+        files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns) if folder.exists() else []
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
+
+    def codes(self) -> list[str]:
+        return [re.search(r"\b(\d{4} \d{4})\b", mail.get_content())[1] for mail in self.mails()]  # type: ignore[index]
+
+    def _headers(self) -> dict[str, str]:
+        return {"Accept-Language": self.language}
+
+    def _from(self) -> dict[str, str]:
+        return {"REMOTE_ADDR": self.address}
+
+    def _noted(self, response: TestResponse) -> TestResponse:
+        found = re.search(r'name="form_token" value="([^"]+)"', response.text)
+        self.form_token = found[1] if found else self.form_token
+        return response
+
+
+@pytest.fixture
+def person(team: Any) -> Person:
+    return Person(team)
+
+
+@pytest.fixture
+def make_person(team: Any) -> Any:
+    return lambda **facts: Person(team, **facts)
+
+
+@pytest.fixture
+def reference(team: Any) -> Any:
+    """The reference of a case."""
+    return lambda case: team.get(f"/requests/{case.id}").get_json()["reference"]

@@ -1,0 +1,202 @@
+"""What the pages show, in four languages, and what can be done there."""
+
+import re
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from dsr.api.my.words import LANGUAGES, catalogue
+from dsr.api.views import SubjectItemView
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Outcome
+from dsr.domain.rights import Right
+
+
+def seen_anew(team: Any, case: Any) -> Any:
+    """The case as it is now: signing in is an event, too."""
+    case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
+    return case
+
+
+DUE = {"en": "4 April 2026", "de": "4. April 2026", "fr": "4 avril 2026", "es": "4 de abril de 2026"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_says_everything_with_the_same_places(language: str) -> None:
+    def places(code: str) -> dict[str, set[str | None]]:
+        return {
+            f"{section}.{name}": {field for _, field, _, _ in Formatter().parse(text) if field}
+            for section, names in catalogue(code).items()
+            for name, text in names.items()
+        }
+
+    assert places(language) == places("en")
+    assert all(text.strip() for names in catalogue(language).values() for text in names.values())
+    assert set(catalogue(language)["right"]) == set(Right)
+    assert set(catalogue(language)["outcome"]) == set(Outcome)
+    assert set(catalogue(language)["state"]) == set(SubjectItemView().fields["state"].metadata["enum"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_status_and_due_date_are_in_the_language_that_the_browser_prefers(
+    team: Any, make_person: Any, reference: Any, language: str
+) -> None:
+    person = make_person(language=language)
+    shown = person.sign_in(reference(team.registered("access")))
+    assert f'<html lang="{language}">' in shown.text
+    assert shown.headers["Content-Language"] == language
+    assert DUE[language] in shown.text
+    assert catalogue(language)["right"]["access"] in shown.text
+
+
+def test_a_language_chosen_by_link_stays(team: Any, person: Any, reference: Any) -> None:
+    person.sign_in(reference(team.registered("access")))
+    assert '<html lang="de">' in person.open("/my/request?language=de").text
+    assert '<html lang="de">' in person.open("/my/request").text
+    assert '<html lang="de">' in person.open("/my/request?language=xx").text
+
+
+def test_what_was_decided_is_not_shown_before_its_letter_left(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access")
+    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    words = catalogue("en")["state"]
+    shown = person.sign_in(reference(case))
+    assert words["in-progress"] in shown.text
+    assert words["nothing-held"] not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kind"),
+    [
+        (
+            "identity-question",
+            {"doubt": "Another address than the one we know.", "method": "known-facts"},
+            "identity",
+        ),
+        ("clarification", {"quantity": "Forty thousand calls."}, "clarification"),
+    ],
+)
+def test_the_page_says_what_we_wait_for(
+    team: Any, person: Any, reference: Any, *, name: str, body: dict[str, Any], kind: str
+) -> None:
+    case = team.registered("access")
+    words = catalogue("en")
+    assert words["request"]["nothing_waits"] in person.sign_in(reference(case)).text.replace("&#39;", "'")
+    team.done(seen_anew(team, case), name, body)
+    shown = person.open("/my/request").text
+    assert words["waiting"][kind] in shown
+    assert words["request"]["provisional"] in shown
+
+
+def test_the_authority_is_named_with_address_and_website(team: Any, person: Any, reference: Any) -> None:
+    shown = person.sign_in(reference(team.registered("access"))).text
+    assert "Berliner Beauftragte" in shown
+    assert re.search(r'href="https://www\.datenschutz-berlin\.de/?"', shown)
+    assert "Berlin" in shown
+
+
+def test_taking_back_a_part_is_asked_twice_and_leaves_the_rest(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access", "erasure")
+    person.sign_in(reference(case))
+    person.open("/my/withdrawal")
+    asked = person.send("/my/withdrawal/confirmation", part="access")
+    assert catalogue("en")["right"]["access"] in asked.text
+    assert team.get(f"/requests/{case.id}").get_json()["items_open"] == 2, "nothing was taken back yet"
+    assert person.send("/my/withdrawal", part="access").status_code == 303
+    items = {each["item_id"]: each["status"] for each in team.get(f"/requests/{case.id}").get_json()["items"]}
+    assert items == {"access": "withdrawn", "erasure": "open"}
+    assert catalogue("en")["withdrawal"]["done"] in person.open("/my/request?done=withdrawal").text
+
+
+def test_taking_back_all_that_is_left_closes_the_request(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access", "erasure")
+    person.sign_in(reference(case))
+    person.send("/my/withdrawal", part=["access", "erasure"])
+    assert team.get(f"/requests/{case.id}").get_json()["outcome"] == "withdrawn"
+    assert catalogue("en")["outcome"]["withdrawn"] in person.open("/my/request").text
+    assert catalogue("en")["withdrawal"]["nothing"] in person.open("/my/withdrawal").text
+
+
+def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Any, person: Any, reference: Any) -> None:
+    case = team.arrived()
+    person.sign_in(reference(case))
+    assert person.send("/my/withdrawal", part="request").status_code == 303
+    assert team.get(f"/requests/{case.id}").get_json()["outcome"] == "withdrawn"
+
+
+@pytest.mark.parametrize("path", ["withdrawal", "withdrawal/confirmation"])
+def test_nothing_is_taken_back_unless_it_is_named(team: Any, person: Any, reference: Any, path: str) -> None:
+    person.sign_in(reference(team.registered("access")))
+    for part in ([], "erasure", "request"):
+        answer = person.send(f"/my/{path}", part=part)
+        assert answer.status_code == 422
+        assert catalogue("en")["withdrawal"]["choose"] in answer.text
+
+
+def test_what_was_decided_already_is_not_taken_back(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access", "erasure")
+    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    person.sign_in(reference(case))
+    answer = person.send("/my/withdrawal", part="access")
+    assert answer.status_code == 409
+    assert catalogue("en")["withdrawal"]["refused"] in answer.text
+
+
+def test_consent_is_withdrawn_at_once(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access")
+    person.sign_in(reference(case))
+    assert catalogue("en")["consent"]["intro"] in person.open("/my/consent").text
+    assert person.send("/my/consent").status_code == 303
+    items = [each["right"] for each in team.get(f"/requests/{case.id}").get_json()["items"]]
+    assert items == ["access", "consent-withdrawal"]
+
+
+def test_a_package_that_waits_is_named_without_its_link(team: Any, person: Any, reference: Any) -> None:
+    case = team.collected()
+    made = team.done(case, "items/access/export", {}, key="1")
+    person.sign_in(reference(case))
+    assert catalogue("en")["packages"]["title"] not in person.open("/my/request").text
+    export = team.get(f"/exports/{made['export_id']}")
+    offered = team.post(f"/exports/{made['export_id']}/link", {}, if_match=export.headers["ETag"], key="2").get_json()
+    shown = person.open("/my/request").text
+    assert catalogue("en")["packages"]["title"] in shown
+    assert offered["token"] not in shown
+    assert offered["second_secret"] not in shown
+
+
+def test_how_a_closed_request_ended_is_still_shown(team: Any, person: Any, reference: Any) -> None:
+    case = team.registered("access")
+    team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
+    team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
+    team.done(case, "closing", {})
+    shown = person.sign_in(reference(case)).text
+    assert catalogue("en")["request"]["closed"] in shown
+    assert catalogue("en")["state"]["nothing-held"] in shown
+
+
+@pytest.mark.parametrize("path", ["/my", "/my/request", "/my/withdrawal", "/my/consent"])
+def test_pages_run_no_script_and_load_nothing_from_elsewhere(team: Any, person: Any, reference: Any, path: str) -> None:
+    told = reference(team.registered("access"))
+    first = person.open("/my")
+    person.sign_in(told)
+    page = first if path == "/my" else person.open(path)
+    assert page.headers["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "<script" not in page.text
+    assert " style=" not in page.text
+    assert re.findall(r'(?:src|<link[^>]*href)="([^"]*)"', page.text) == ["/my/style.css"]
+    assert told not in "".join(re.findall(r'href="([^"]*)"', page.text))
+
+
+def test_what_a_visitor_typed_is_shown_as_text(person: Any) -> None:
+    shown = person.ask_for_code('"><script>alert(1)</script>').text
+    assert "<script" not in shown
+
+
+def test_errors_are_pages_too(person: Any) -> None:
+    for answer in (person.open("/my/request"), person.open("/my/consent?x=1"), person.send("/my/code")):
+        assert answer.mimetype == "text/html"
+        assert answer.status_code in (401, 403)

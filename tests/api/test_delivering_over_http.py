@@ -1,0 +1,181 @@
+"""From the link to the file on the disk of the person: page, session, ranges (GDPR Art. 15(3), 20; RFC 9110 14)."""
+
+import io
+import logging
+import zipfile
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+RACERS = 32
+PACKAGE = "/exports/session/package"
+
+
+def offered(team: Any, key: str = "link") -> tuple[str, dict[str, Any]]:
+    """Where the export is, and what the answer of its offer says."""
+    case = team.collected()
+    place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
+    etag = team.get(place).headers["ETag"]
+    return place, team.post(f"{place}/link", {}, if_match=etag, key=key).get_json()
+
+
+def secrets_of(link: dict[str, Any]) -> dict[str, str]:
+    return {name: link[name] for name in ("token", "second_secret")}
+
+
+def session_of(team: Any) -> dict[str, str]:
+    """The header of a session that has just begun."""
+    _, link = offered(team)
+    begun = team.post("/exports/redemption", secrets_of(link), None)
+    team.client.delete_cookie("dsr_export", path="/api/v1/exports/session")
+    return {"Authorization": f"Bearer {begun.get_json()['session']}"}
+
+
+def test_the_link_carries_its_token_behind_the_hash_where_no_server_sees_it(team: Any) -> None:
+    _, link = offered(team)
+    assert link["url"] == f"/x#{link['token']}", "relative while nobody said where this service is"
+    assert link["second_secret"] not in link["url"]
+
+
+def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(team: Any) -> None:
+    _, link = offered(team)
+    cookie = team.post("/exports/redemption", secrets_of(link), None).headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Strict", "Path=/api/v1/exports/session"} <= set(cookie.split("; "))
+    assert "Secure" not in cookie, "this connection is plain"
+    assert team.get(PACKAGE, None).status_code == 200
+
+
+def test_over_https_the_cookie_goes_back_over_https_only(team: Any) -> None:
+    _, link = offered(team)
+    begun = team.client.post("/api/v1/exports/redemption", json=secrets_of(link), base_url="https://localhost")
+    assert "Secure" in begun.headers["Set-Cookie"].split("; ")
+
+
+def test_a_session_ends_after_an_hour(team: Any) -> None:
+    session = session_of(team)
+    team.clock.advance(minutes=59)
+    assert team.get(PACKAGE, None, headers=session).status_code == 200
+    team.clock.advance(minutes=1)
+    team.refused(team.get(PACKAGE, None, headers=session), 410, "export-session-ended")
+
+
+def test_without_a_session_nothing_is_handed_over(team: Any) -> None:
+    for headers in ({}, {"Authorization": "Bearer dsrs_no"}, {"Cookie": "dsr_export=no"}):
+        team.refused(team.get(PACKAGE, None, headers=headers), 410, "export-session-ended")
+
+
+def test_a_download_in_parts_gives_the_identical_file(team: Any) -> None:
+    session = session_of(team)
+    whole = team.get(PACKAGE, None, headers=session)
+    etag, size = whole.headers["ETag"], len(whole.data)
+    assert (whole.headers["Accept-Ranges"], whole.headers["Content-Length"]) == ("bytes", str(size))
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.integers(1, size - 1), max_size=3, unique=True))
+    def check(cuts: list[int]) -> None:
+        joined = b""
+        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), size], strict=True):
+            asked = session | {"Range": f"bytes={start}-{stop - 1}", "If-Range": etag}
+            part = team.get(PACKAGE, None, headers=asked)
+            assert part.status_code == 206
+            assert part.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{size}"
+            joined += part.data
+        assert joined == whole.data
+
+    check()
+    with zipfile.ZipFile(io.BytesIO(whole.data)) as archive:
+        assert archive.testzip() is None
+
+
+def test_ranges_are_those_of_the_standard(team: Any) -> None:
+    session = session_of(team)
+    whole = team.get(PACKAGE, None, headers=session)
+    size = len(whole.data)
+    for asked, status, content in (
+        ({"Range": "bytes=5-"}, 206, whole.data[5:]),
+        ({"Range": "bytes=-7"}, 206, whole.data[-7:]),
+        ({"Range": f"bytes=3-{size + 99}"}, 206, whole.data[3:]),
+        ({"Range": "bytes=0-1,4-5"}, 200, whole.data),
+        ({"Range": "pages=1"}, 200, whole.data),
+        ({"Range": "bytes=5-", "If-Range": '"other"'}, 200, whole.data),
+        ({"Range": "bytes=5-", "If-Range": f"W/{whole.headers['ETag']}"}, 200, whole.data),
+    ):
+        answer = team.get(PACKAGE, None, headers=session | asked)
+        assert (answer.status_code, answer.data) == (status, content), asked
+    beyond = team.get(PACKAGE, None, headers=session | {"Range": f"bytes={size}-"})
+    team.refused(beyond, 416, "byte-range-invalid")
+    assert beyond.headers["Content-Range"] == f"bytes */{size}"
+
+
+def test_asking_for_the_headers_alone_is_no_download(team: Any) -> None:
+    session = session_of(team)
+    head = team.client.head(f"/api/v1{PACKAGE}", headers=session)
+    assert (head.status_code, head.data) == (200, b"")
+    assert "dsr.export.downloaded" not in [each.name for each in team.service.log.read()]
+
+
+def test_of_thirty_two_who_come_at_once_one_begins_a_session_every_time(team: Any) -> None:
+    for number in range(5):
+        _, link = offered(team)
+
+        def come(_: int, link: dict[str, Any] = link) -> int:
+            return int(team.app.test_client().post("/api/v1/exports/redemption", json=secrets_of(link)).status_code)
+
+        with ThreadPoolExecutor(RACERS) as threads:
+            found = Counter(threads.map(come, range(RACERS)))
+        assert found == {200: 1, 410: RACERS - 1}, number
+
+
+def test_wrong_content_is_purged_at_once_and_answers_so(team: Any) -> None:
+    place, link = offered(team)
+    etag = team.get(place).headers["ETag"]
+    gone = team.post(f"{place}/revocation", {"reason": "content-wrong"}, if_match=etag)
+    assert gone.get_json()["purged_at"] is not None
+    team.refused(team.post("/exports/redemption", secrets_of(link), None), 410, "export-purged")
+    again = team.post(f"{place}/link", {}, if_match=gone.headers["ETag"], key="again")
+    team.refused(again, 410, "export-purged")
+
+
+def test_the_page_of_a_link_works_without_script_and_without_content_of_others(team: Any) -> None:
+    # given
+    _, link = offered(team)
+    page = team.client.get("/x", headers={"Accept-Language": "de-AT,de;q=0.9"})
+    assert '<html lang="de">' in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert '<script src="/x/link.js"' in page.text
+    assert "replaceState" in team.client.get("/x/link.js").text
+    # when
+    wrong = team.client.post("/x", data=secrets_of(link) | {"second_secret": "2222-2222"})
+    right = team.client.post("/x", data=secrets_of(link))
+    used = team.client.post("/x", data=secrets_of(link))
+    # then
+    assert (wrong.status_code, right.status_code, used.status_code) == (403, 200, 410)
+    assert 'role="alert"' in wrong.text
+    assert link["token"] in wrong.text, "nobody has to type it twice"
+    assert link["second_secret"] not in wrong.text
+    assert f"/api/v1{PACKAGE}" in right.text
+    assert team.client.get(f"/api/v1{PACKAGE}").data.startswith(b"PK")
+
+
+def test_a_link_that_does_not_exist_is_said_to_be_none(team: Any) -> None:
+    for token in ("", "dsrx_no", "x" * 300):
+        assert team.client.post("/x", data={"token": token, "second_secret": "x"}).status_code == 404
+
+
+def test_neither_token_nor_secret_nor_session_is_logged(team: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    _, link = offered(team)
+    team.client.post("/x", data=secrets_of(link) | {"second_secret": "WRNGWRNG"})
+    session = team.post("/exports/redemption", secrets_of(link), None).get_json()["session"]
+    team.get(PACKAGE, None)
+    team.get(PACKAGE, None, headers={"Authorization": f"Bearer {session}"})
+    logged = "\n".join(f"{each.getMessage()} {each.args}" for each in caplog.records)
+    assert "/exports/session/package" in logged
+    for secret in (link["token"], link["second_secret"], session, "WRNGWRNG"):
+        assert secret not in logged

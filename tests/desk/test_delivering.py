@@ -1,0 +1,220 @@
+"""Delivery of packages at the desk: one winner, parts that fit together, an hour, and the purge (law.md §6)."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dsr.bootstrap import build
+from dsr.desk.caller import Call
+from dsr.desk.exports import Link, Session
+from dsr.domain.errors import DomainError
+from dsr.domain.export import (
+    ByteRangeInvalid,
+    Export,
+    ExportIsPurged,
+    ExportIsRevoked,
+    ExportSessionEnded,
+    ExportWithheld,
+    RevocationReason,
+)
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed
+from dsr.projections.exports import export_row
+
+ROUNDS, RACERS, SECONDS = 1_000, 32, 20
+
+
+def prepared(office: Any) -> UUID:
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, "access")
+    return UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
+
+
+def offered(office: Any, export_id: UUID) -> Link:
+    exports = office.desk.exports
+    link: Link = exports.link(exports.offer(export_id, Call(office.ann)))
+    return link
+
+
+def begun(office: Any, export_id: UUID) -> Session:
+    link = offered(office, export_id)
+    session: Session = office.desk.exports.redeem(link.token, link.second_secret, network="")
+    return session
+
+
+def download(office: Any, session: Session, first: int = 0, last: int | None = None) -> bytes:
+    chunks = office.desk.exports.download(session.secret, first_byte=first, last_byte=last, network="203.0.113.77")
+    return b"".join(chunks)
+
+
+def test_of_thirty_two_who_redeem_one_link_at_once_one_wins_round_after_round(
+    install: Any, open_office: Any, clock: Any
+) -> None:
+    office = open_office(build(install("sqlite"), clock=clock), clock)
+    export_id = prepared(office)
+
+    def come(link: Link) -> str:
+        try:
+            office.desk.exports.redeem(link.token, link.second_secret, network="")
+        except DomainError as refusal:
+            return refusal.code
+        return "session"
+
+    rounds, until = 0, time.monotonic() + SECONDS
+    with ThreadPoolExecutor(RACERS) as threads:
+        while rounds < ROUNDS and time.monotonic() < until:
+            link = offered(office, export_id)
+            found = Counter(threads.map(come, [link] * RACERS))
+            assert found == {"session": 1, "export-already-redeemed": RACERS - 1}
+            rounds += 1
+    print(f"{rounds} × {RACERS} racers, one winner each")  # noqa: T201 - says how many fitted
+    assert office.names().count("export.redeemed") == rounds > 0
+
+
+def test_parts_that_are_joined_are_the_package(office: Any) -> None:
+    session = begun(office, prepared(office))
+    whole = download(office, session)
+    assert len(whole) == session.size
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(st.integers(1, session.size - 1), max_size=4, unique=True))
+    def check(cuts: list[int]) -> None:
+        edges = [0, *sorted(cuts), session.size]
+        parts = [download(office, session, start, stop - 1) for start, stop in pairwise(edges)]
+        assert b"".join(parts) == whole
+
+    check()
+
+
+def test_every_download_is_on_record_before_its_first_byte(office: Any) -> None:
+    export_id = prepared(office)
+    session = begun(office, export_id)
+    chunks = office.desk.exports.download(session.secret, first_byte=5, last_byte=9, network="203.0.113.77")
+    [event] = [each.event for each in office.service.log.read() if each.name == "dsr.export.downloaded"]
+    assert (event.first_byte, event.last_byte, event.network) == (5, 9, "203.0.113.0/24")
+    assert event.timestamp == office.clock.now()
+    assert len(b"".join(chunks)) == 5
+    with office.service.database.reading() as connection:
+        shown = export_row(connection, export_id)
+    assert shown is not None
+    assert shown["downloads"] == 1
+    assert office.differences() == []
+
+
+def test_downloads_that_come_at_once_are_all_served(office: Any) -> None:
+    session = begun(office, prepared(office))
+    with ThreadPoolExecutor(8) as threads:
+        parts = list(threads.map(lambda place: download(office, session, place, place), range(16)))
+    assert b"".join(parts) == download(office, session)[:16]
+
+
+def test_a_session_ends_after_an_hour(office: Any) -> None:
+    session = begun(office, prepared(office))
+    office.clock.advance(minutes=59)
+    assert download(office, session)
+    office.clock.advance(minutes=1)
+    with pytest.raises(ExportSessionEnded):
+        download(office, session)
+    with pytest.raises(ExportSessionEnded):
+        office.desk.exports.download("dsrs_" + "A" * 43, network="")
+
+
+def test_a_session_ends_with_its_revocation(office: Any) -> None:
+    export_id = prepared(office)
+    session = begun(office, export_id)
+    office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.WRONG_RECIPIENT)
+    with pytest.raises(ExportIsRevoked):
+        download(office, session)
+
+
+def test_bytes_that_the_package_does_not_have_are_refused(office: Any) -> None:
+    session = begun(office, prepared(office))
+    with pytest.raises(ByteRangeInvalid):
+        download(office, session, session.size)
+
+
+def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Any) -> None:
+    export_id = prepared(office)
+    session = begun(office, export_id)
+    request_id = office.desk.book.find(Export, export_id).request_id
+    data_set_id = next(iter(office.case(request_id).data_sets))
+    call = office.call(request_id)
+    office.desk.collection.require_redaction(request_id, data_set_id, call, reason="Her sister is on it.")
+    with pytest.raises(ExportWithheld):
+        download(office, session)
+
+
+def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office: Any) -> None:
+    # given
+    old = prepared(office)
+    office.clock.advance(days=29)
+    offered_again, young = prepared(office), prepared(office)
+    office.clock.advance(days=1)
+    offered(office, offered_again)
+    package = office.desk.book.find(Export, old).package
+    # when
+    purged = list(office.desk.exports.purge_due())
+    # then
+    assert [each.export_id for each in purged] == [old]
+    with pytest.raises(KeyDestroyed):
+        office.service.keystore.open(package.key_id)
+    assert not [each for each in office.blobs() if str(package.blob_id) in each]
+    assert list(office.desk.exports.purge_due()) == []
+    with pytest.raises(ExportIsPurged):
+        office.desk.exports.offer(old, Call(office.ann))
+    office.clock.advance(days=29)
+    assert [each.export_id for each in office.desk.exports.purge_due()] == [young]
+    assert office.differences() == []
+
+
+def test_the_digest_of_a_purged_package_can_still_be_shown(office: Any) -> None:
+    export_id = prepared(office)
+    office.clock.advance(days=30)
+    assert len(list(office.desk.exports.purge_due())) == 1
+    digest = office.desk.book.find(Export, export_id).package_digest
+    assert len(office.desk.book.sealer.open_json(digest, stream_id=export_id, field="package_digest")) == 64
+
+
+def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    export_id = prepared(office)
+    office.clock.advance(days=30)
+
+    def break_off(_: Any, __: UUID) -> None:
+        raise OSError("disk")
+
+    # when
+    with monkeypatch.context() as broken:
+        broken.setattr(type(office.desk.book.blobs), "delete", break_off)
+        with pytest.raises(OSError, match="disk"):
+            list(office.desk.exports.purge_due())
+    # then
+    assert "export.purged" not in office.names()
+    assert [each.export_id for each in office.desk.exports.purge_due()] == [export_id]
+
+
+def test_wrong_content_is_purged_at_once(office: Any) -> None:
+    export_id = prepared(office)
+    session = begun(office, export_id)
+    package = office.desk.book.find(Export, export_id).package
+    office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.CONTENT_WRONG)
+    with pytest.raises(ExportIsPurged):
+        download(office, session)
+    with pytest.raises(KeyDestroyed):
+        office.service.keystore.open(package.key_id)
+
+
+def test_what_is_due_to_be_purged_is_found_by_its_index(office: Any) -> None:
+    if not office.service.database.is_sqlite:
+        return
+    with office.service.database.reading() as connection:
+        query = "EXPLAIN QUERY PLAN SELECT export_id FROM exports WHERE kept_until <= 'x' ORDER BY kept_until"
+        plan = " ".join(str(row) for row in connection.exec_driver_sql(query))
+    assert "ix_exports_kept_until" in plan

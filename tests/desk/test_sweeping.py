@@ -1,0 +1,198 @@
+"""What nothing names goes, and nothing that is named or still being made."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.desk.caller import Call
+from dsr.desk.sweeping import Swept
+from dsr.desk.upload_shelf import UploadDetails, UploadUnknown
+from dsr.desk.uploads import UploadDesk
+from dsr.domain.request.values import Provenance
+from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.vault.keystore import data_keys
+
+ACCESS = Right.ACCESS.value
+NOTHING = Swept(uploads=0, half_written=0, unnamed=0, forgotten=0, keys=0)
+DETAILS = UploadDetails("call", "", "crm", "Customer relations", Provenance.OBSERVED, "Your call.", None)
+
+
+def age(office: Any, *, days: float) -> None:
+    """All files and keys were made so long before the time of the clock."""
+    moment = office.clock.now() - timedelta(days=days)
+    for file in office.service.settings.blobs.rglob("*"):
+        if file.is_file():
+            os.utime(file, (moment.timestamp(), moment.timestamp()))
+    with office.service.keys_database.writing() as connection:
+        connection.execute(sa.update(data_keys).values(created_at=moment))
+
+
+def a_full_house(office: Any) -> UUID:
+    """A mail, a data set, an attachment, evidence, an upload, an export: all that is named."""
+    office.receive()
+    request_id: UUID = office.granted(Right.ACCESS)
+    office.collect(request_id, ACCESS)
+    office.attach(request_id, ACCESS, b"A note of the agent.")
+    office.upload(request_id, ACCESS, b"Another note.", 3, name="another")
+    return request_id
+
+
+def test_what_is_named_stays_however_old(office: Any) -> None:
+    a_full_house(office)
+    age(office, days=400)
+    before = (office.blobs(), office.everything())
+    # the key of the parts of the attachment that is complete is destroyed already
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    assert (office.blobs(), office.everything()) == before
+
+
+def test_files_and_keys_without_an_event_go_after_a_day(office: Any) -> None:
+    # given
+    a_full_house(office)
+    book, before = office.desk.book, office.blobs()
+    key = book.keystore.create(uuid4(), KeyPurpose.BLOB)[0]
+    book.blobs.write(key, [b"of a command that failed"], "text/plain")
+    expected = Swept(uploads=0, half_written=0, unnamed=1, forgotten=0, keys=1)
+    # when they are young
+    age(office, days=0.9)
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    assert len(office.blobs()) == len(before) + 1
+    book.keystore.open(key.key_id)
+    # when they are old
+    age(office, days=1.1)
+    assert office.desk.sweeping.sweep(dry_run=True) == expected
+    assert len(office.blobs()) == len(before) + 1
+    assert office.desk.sweeping.sweep(dry_run=False) == expected
+    # then
+    assert office.blobs() == before
+    with pytest.raises(KeyDestroyed):
+        book.keystore.open(key.key_id)
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+
+
+def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Any) -> None:
+    # given: another process that is killed while it writes
+    folder, before = office.service.settings.blobs, office.blobs()
+    writer = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent("""
+                import sys
+                from pathlib import Path
+                from uuid import uuid4
+                from dsr.blobs import FileBlobStore
+                from dsr.domain.sealed import DataKey, KeyPurpose
+
+                def endless():
+                    while True:
+                        yield bytes(200_000)
+
+                FileBlobStore(Path(sys.argv[1])).write(DataKey(uuid4(), KeyPurpose.BLOB, bytes(32)), endless(), "x/y")
+            """),
+            str(folder),
+        ]
+    )
+    deadline = time.monotonic() + 30
+    while not any(each.stat().st_size for each in folder.rglob("*.part")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    age(office, days=0)
+    # when it still writes
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    assert list(folder.rglob("*.part"))
+    writer.send_signal(signal.SIGKILL)
+    writer.wait()
+    # when it was killed, and a day went by
+    age(office, days=2)
+    assert office.desk.sweeping.sweep(dry_run=False) == Swept(0, half_written=1, unnamed=0, forgotten=0, keys=0)
+    # then
+    assert office.blobs() == before
+
+
+def test_a_file_whose_key_was_destroyed_goes(office: Any) -> None:
+    """A crash came between the destruction of the key and the deletion of the file."""
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, ACCESS)
+    before = office.blobs()
+    office.desk.collection.discard(request_id, next(iter(office.case(request_id).data_sets)), office.call(request_id))
+    assert office.blobs() == before
+    age(office, days=2)
+    assert office.desk.sweeping.sweep(dry_run=False) == Swept(0, half_written=0, unnamed=0, forgotten=1, keys=0)
+    assert office.blobs() == []
+
+
+def test_an_upload_that_stands_still_goes_with_parts_and_key(office: Any) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS)
+    upload_id = office.upload(request_id, ACCESS, b"A note of the agent.", 3, 4)
+    key_id = office.desk.uploads.show(upload_id, office.ann).key_id
+    office.clock.advance(days=6, hours=23)
+    assert office.desk.sweeping.sweep(dry_run=False).uploads == 0
+    office.clock.advance(hours=2)
+    # when
+    assert office.desk.sweeping.sweep(dry_run=True).uploads == 1
+    assert office.desk.uploads.show(upload_id, office.ann).offset == 20
+    assert office.desk.sweeping.sweep(dry_run=False).uploads == 1
+    # then
+    assert office.blobs() == []
+    with pytest.raises(UploadUnknown):
+        office.desk.uploads.show(upload_id, office.ann)
+    with pytest.raises(KeyDestroyed):
+        office.service.keystore.open(key_id)
+
+
+def test_an_upload_to_which_a_part_comes_meanwhile_stays(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given: found as abandoned, and then its next part comes
+    request_id = office.granted(Right.ACCESS)
+    begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10, details=DETAILS)
+    upload_id = UUID(begun.resource_id)
+    office.clock.advance(days=8)
+    found = UploadDesk.abandoned
+
+    def found_and_continued(desk: UploadDesk) -> Any:
+        abandoned = found(desk)
+        desk.append(upload_id, office.ann, offset=0, content=b"12345")
+        return abandoned
+
+    monkeypatch.setattr(UploadDesk, "abandoned", found_and_continued)
+    # when, then
+    assert office.desk.sweeping.sweep(dry_run=False).uploads == 0
+    assert office.desk.uploads.show(upload_id, office.ann).offset == 5
+
+
+def test_what_is_recorded_while_the_sweep_looks_stays(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event of an old file comes after the files were listed: the log is read after them."""
+    request_id = office.granted(Right.ACCESS)
+    store = type(office.desk.book.blobs)
+    listed = store.files
+
+    def listed_and_recorded(blobs: Any, *, older_than: datetime) -> Any:
+        office.collect(request_id, ACCESS)
+        age(office, days=2)
+        return listed(blobs, older_than=older_than)
+
+    monkeypatch.setattr(store, "files", listed_and_recorded)
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    [data_set] = office.case(request_id).data_sets.values()
+    assert office.read_file(data_set.content)
+
+
+def test_the_moment_of_a_file_is_that_of_its_last_write(office: Any) -> None:
+    """A write that goes on for longer than a day is still under way."""
+    half = uuid4()
+    path = office.service.settings.blobs / half.hex[:2] / f"{half}.part"
+    path.write_bytes(b"x")
+    now = office.clock.now().timestamp()
+    os.utime(path, (now - 7 * 86_400, now - 60))
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    assert datetime.fromtimestamp(path.stat().st_mtime, UTC) < office.clock.now()

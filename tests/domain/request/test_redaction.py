@@ -1,0 +1,268 @@
+"""redact parts of a copy; take that back; confirm that nothing of others is left (GDPR Art. 15(4), 20(4))."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.errors import ItemNotGranted, ReasonRequired, RedactionPending
+from dsr.domain.request.others_rights import OthersRight, RedactionKind, is_described, pointer_steps
+from dsr.domain.request.redaction import (
+    NothingRedacted,
+    RedactionFieldUnknown,
+    RedactionKindUnfit,
+    RedactionPlaceInvalid,
+    RedactionTargetUnknown,
+    RedactionUnknown,
+    ReplacementUnfit,
+)
+from dsr.domain.request.values import ItemStatus, Provenance
+from dsr.domain.rights import Right
+
+POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
+WHOLE, REPLACED = RedactionKind.WHOLE_FILE, RedactionKind.REPLACED
+FIELDS = tuple(FieldDescription(name, "meaning", Provenance.OBSERVED) for name in ("started_at", "caller.number"))
+
+
+@pytest.fixture
+def collected(a_case, made):
+    """A granted item of access with one data set of two fields and one recording, and their ids."""
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    data_set = replace(made.data_set("access", case.now), fields=FIELDS)
+    case.collect_data(data_set=data_set)
+    case.attach("access")
+    return case, data_set.data_set_id, case.events[-1].attachment.attachment_id
+
+
+def waits(case):
+    with case.refuses(RedactionPending):
+        case.record_done("access")
+    return True
+
+
+def redacted(case, target, kind=WHOLE, place="", **facts):
+    case.redact(target, kind=kind, place=place, **facts)
+    return case.events[-1].redaction_id
+
+
+def test_what_is_redacted_waits_until_somebody_confirms_that_nothing_of_others_is_left(collected):
+    case, calls, _ = collected
+    redacted(case, calls, POINTER, "/*/caller/number", right=OthersRight.TRADE_SECRET)
+    assert waits(case)
+    case.confirm_redactions(calls)
+    [redaction] = case.request.redactions[calls]
+    assert (redaction.kind, redaction.place, redaction.right) == (POINTER, "/*/caller/number", "trade-secret")
+    case.record_done("access")
+    assert case.request.item("access").status is ItemStatus.DONE
+
+
+def test_what_was_flagged_leaves_once_it_is_redacted_and_confirmed(collected):
+    case, calls, _ = collected
+    case.require_redaction(calls)
+    redacted(case, calls, COLUMN, "caller.number")
+    assert waits(case)
+    case.confirm_redactions(calls)
+    case.record_done("access")
+
+
+def test_what_was_flagged_after_the_confirmation_is_confirmed_anew(collected):
+    case, calls, _ = collected
+    redacted(case, calls, COLUMN, "caller.number")
+    case.confirm_redactions(calls)
+    case.require_redaction(calls)
+    assert waits(case)
+    case.confirm_redactions(calls)
+    case.record_done("access")
+
+
+def test_each_change_of_the_redactions_is_confirmed_anew(collected):
+    case, calls, recording = collected
+    first = redacted(case, calls, COLUMN, "caller.number")
+    case.confirm_redactions(calls)
+    second = redacted(case, calls, POINTER, "/0/*")
+    assert waits(case)
+    case.confirm_redactions(calls)
+    case.withdraw_redaction(second)
+    assert waits(case)
+    assert [each.redaction_id for each in case.request.redactions[calls]] == [first]
+    redacted(case, recording)
+    case.confirm_redactions(calls)
+    assert waits(case)
+    case.confirm_redactions(recording)
+    case.record_done("access")
+
+
+def test_without_any_redaction_a_data_set_that_nobody_flagged_waits_for_nothing(collected):
+    case, calls, _ = collected
+    case.withdraw_redaction(redacted(case, calls))
+    case.record_done("access")
+
+
+def test_without_any_redaction_a_data_set_that_was_flagged_waits(collected):
+    case, calls, _ = collected
+    case.require_redaction(calls)
+    one = redacted(case, calls)
+    case.confirm_redactions(calls)
+    case.withdraw_redaction(one)
+    assert waits(case)
+
+
+@pytest.mark.parametrize("how", ["whole", "columns"])
+def test_where_nothing_is_left_that_part_is_refused(collected, made, how):
+    case, calls, recording = collected
+    if how == "whole":
+        redacted(case, calls)
+    else:
+        for field in FIELDS:
+            redacted(case, calls, COLUMN, field.name)
+    redacted(case, recording)
+    case.confirm_redactions(calls)
+    case.confirm_redactions(recording)
+    assert waits(case)
+    whose = {"ground": "rights-of-others", "extent": ("recordings",), "in_part": True}
+    case.propose_refusal("access", refusal=made.refusal(**whose))
+    case.approve_refusal("access")
+    case.record_done("access")
+
+
+def test_a_redacted_copy_takes_the_place_of_a_recording_while_it_is_there(collected, made):
+    case, _, recording = collected
+    beeped = replace(made.attachment("access", case.now), name="call-beeped.wav")
+    case.attach(attachment=beeped)
+    copy = beeped.attachment_id
+    redacted(case, recording, REPLACED, replacement_id=copy)
+    case.confirm_redactions(recording)
+    case.discard_attachment(copy)
+    assert waits(case), "neither the recording nor its copy would leave"
+
+
+def test_a_data_set_whose_copy_took_its_place_leaves_as_that(collected):
+    case, calls, _ = collected
+    case.collect_data("access")
+    copy = case.events[-1].data_set.data_set_id
+    redacted(case, calls, REPLACED, replacement_id=copy)
+    case.confirm_redactions(calls)
+    assert (case.request.is_left_in(calls), case.request.is_left_in(copy)) == (False, True)
+    case.record_done("access")
+
+
+def test_only_something_else_that_is_left_in_for_the_same_item_replaces(a_case, collected):
+    case, calls, recording = collected
+    for replacement in (None, uuid4(), calls):
+        with case.refuses(ReplacementUnfit):
+            case.redact(calls, kind=REPLACED, replacement_id=replacement)
+    with case.refuses(ReplacementUnfit):
+        case.redact(calls, kind=WHOLE, replacement_id=recording)
+    redacted(case, recording)
+    with case.refuses(ReplacementUnfit):
+        case.redact(calls, kind=REPLACED, replacement_id=recording)
+    both = a_case(Right.ACCESS, Right.PORTABILITY)
+    for item_id in ("access", "portability"):
+        both.grant(item_id)
+        both.collect_data(item_id)
+    here, there = both.request.data_sets
+    with both.refuses(ReplacementUnfit):
+        both.redact(here, kind=REPLACED, replacement_id=there)
+
+
+def test_what_the_case_does_not_have_is_neither_redacted_nor_confirmed(collected):
+    case, calls, _ = collected
+    with case.refuses(RedactionTargetUnknown):
+        case.redact(uuid4())
+    with case.refuses(RedactionTargetUnknown):
+        case.confirm_redactions(uuid4())
+    with case.refuses(RedactionUnknown):
+        case.withdraw_redaction(uuid4())
+    one = redacted(case, calls)
+    case.discard_data(calls)
+    with case.refuses(RedactionUnknown):
+        case.withdraw_redaction(one)
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        (POINTER, ""),
+        (POINTER, "started_at"),
+        (POINTER, "/0"),
+        (POINTER, "/started_at/0"),
+        (POINTER, "/0/~2"),
+        (POINTER, "/0//x"),
+        (COLUMN, ""),
+        (WHOLE, "started_at"),
+    ],
+)
+def test_a_place_is_named_as_its_kind_needs_it(collected, kind, place):
+    case, calls, _ = collected
+    with case.refuses(RedactionPlaceInvalid):
+        case.redact(calls, kind=kind, place=place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [(COLUMN, "mood"), (COLUMN, "caller"), (POINTER, "/0/mood"), (POINTER, "/*/caller/name"), (POINTER, "/0/*/number")],
+)
+def test_only_fields_that_are_described_are_named(collected, kind, place):
+    case, calls, _ = collected
+    with case.refuses(RedactionFieldUnknown):
+        case.redact(calls, kind=kind, place=place)
+
+
+@pytest.mark.parametrize("place", ["/0/started_at", "/*/caller", "/7/caller/*", "/*/started_at/0/*"])
+def test_a_pointer_reaches_into_and_above_what_is_described(collected, place):
+    case, calls, _ = collected
+    redacted(case, calls, POINTER, place)
+    assert case.request.redactions[calls][0].place == place
+
+
+def test_a_pointer_names_no_value_beneath_a_described_field():
+    steps = pointer_steps("/*/contacts/+49 170 1234567")
+    assert steps is not None
+    assert not is_described(steps, {"contacts"})
+    assert pointer_steps("/0/a~1b/01/2") == (0, "a/b", "01", 2)
+
+
+def test_a_file_has_no_fields(collected):
+    case, _, recording = collected
+    for kind, place in ((COLUMN, "started_at"), (POINTER, "/0/started_at")):
+        with case.refuses(RedactionKindUnfit):
+            case.redact(recording, kind=kind, place=place)
+
+
+def test_a_redaction_and_its_withdrawal_have_a_reason(collected):
+    case, calls, _ = collected
+    with case.refuses(ReasonRequired):
+        case.redact(calls, reason=None)
+    one = redacted(case, calls)
+    with case.refuses(ReasonRequired):
+        case.withdraw_redaction(one, reason=None)
+
+
+def test_nothing_is_confirmed_where_nothing_is_redacted(collected):
+    case, calls, _ = collected
+    case.require_redaction(calls)
+    with case.refuses(NothingRedacted):
+        case.confirm_redactions(calls)
+
+
+def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
+    case, calls, recording = collected
+    one = redacted(case, calls)
+    case.confirm_redactions(calls)
+    case.record_done("access")
+    with case.refuses(ItemNotGranted):
+        case.redact(recording)
+    with case.refuses(ItemNotGranted):
+        case.withdraw_redaction(one)
+    with case.refuses(ItemNotGranted):
+        case.confirm_redactions(calls)
+
+
+def test_a_package_that_was_built_before_a_redaction_changed_is_outdated(collected):
+    case, calls, _ = collected
+    one = redacted(case, calls, at="2026-03-03T09:00")
+    assert case.request.discarded_at["access"] == case.now
+    case.withdraw_redaction(one, at="2026-03-04T09:00")
+    assert case.request.discarded_at["access"] == case.now

@@ -1,0 +1,91 @@
+"""What Art. 15(1)(a) to (h) and 15(2) want to be told: from the record of processing, each point correctable."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dsr.exports import Information, InformationPoint, PackageContents
+from dsr.exports.information import PROVISION_OF, as_json, told
+from dsr.exports.language import CATALOGUES, language_of
+
+
+def points(information: Information, code: str = "en") -> dict[str, str]:
+    return {each.point: "\n".join(each.statements) for each in told(information, language_of(code))}
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+@pytest.mark.parametrize("subjects", [(), ("customers",), ("employees",), ("nobody",)])
+def test_no_point_of_article_15_is_left_out(code: str, subjects: tuple[str, ...], access: PackageContents) -> None:
+    found = told(replace(access.information, subjects=subjects), language_of(code))
+    assert [each.point for each in found] == list(InformationPoint)
+    assert all(each.statements and all(each.statements) for each in found)
+    assert {PROVISION_OF[each.point] for each in found} == {
+        *(f"GDPR Art. 15(1)({letter})" for letter in "abcdefgh"),
+        "GDPR Art. 15(2)",
+    }
+
+
+def test_recipients_are_named_with_those_they_engage(access: PackageContents) -> None:
+    record = access.information.record
+    said = points(access.information)["recipients"]
+    for recipient_id in record.recipients_of("callcentre-de", ("customers",)):
+        recipient = record.recipient(recipient_id)
+        assert recipient.name in said
+        assert all(sub.name in said for sub in recipient.sub_processors)
+
+
+def test_the_authority_is_named_with_its_address(access: PackageContents) -> None:
+    said = points(access.information)["complaint"]
+    authority = access.information.authority
+    assert authority.name in said
+    assert all(line in said for line in authority.address)
+
+
+def test_only_rights_that_exist_on_the_legal_bases_are_told(access: PackageContents) -> None:
+    customer = points(access.information)["rights"]
+    employee = points(replace(access.information, subjects=("employees",)))["rights"]
+    assert "withdraw your consent" in customer
+    assert "Art. 20" in customer
+    assert "Art. 21(1)" not in customer
+    assert "Art. 21(1)" in employee
+    assert "withdraw your consent" not in employee
+    assert "Art. 20" not in employee
+
+
+def test_each_transfer_names_its_safeguard(access: PackageContents) -> None:
+    said = points(access.information)["safeguards"]
+    for activity in access.information.activities:
+        for transfer in activity.transfers:
+            assert f"in {transfer.country}." in said
+    assert "standard contractual clauses" in said
+
+
+def test_that_nothing_is_decided_by_a_machine_is_said(access: PackageContents) -> None:
+    assert "no decision" in points(access.information)["automated-decisions"]
+
+
+@pytest.mark.parametrize("point", InformationPoint)
+def test_each_point_can_be_corrected(point: InformationPoint, access: PackageContents) -> None:
+    corrected = replace(access.information, corrections={point: "As it is for you."})
+    plain = replace(access.information, corrections={})
+    changed = {key for key, said in points(corrected).items() if said != points(plain)[key]}
+    assert changed == {point}
+    assert points(corrected)[point] == "As it is for you."
+    assert [each.point for each in told(corrected, language_of("en")) if each.corrected] == [point]
+
+
+def test_a_blank_correction_corrects_nothing(access: PackageContents) -> None:
+    blank = replace(access.information, corrections={InformationPoint.SOURCE: " \n"})
+    assert points(blank) == points(replace(access.information, corrections={}))
+
+
+def test_access_carries_the_information_as_a_file_and_portability_does_not(
+    access: PackageContents, portability: PackageContents, unpacked: Callable[[PackageContents], dict[str, bytes]]
+) -> None:
+    written: dict[str, Any] = json.loads(unpacked(replace(access, language="fr"))["information.json"])
+    assert written == as_json(access.information, language_of("fr"))
+    assert written["language"] == "fr"
+    assert "information.json" not in unpacked(portability)

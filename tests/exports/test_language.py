@@ -1,0 +1,112 @@
+"""Each language of the page is whole, and says numbers and dates as its readers do."""
+
+import re
+import string
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from importlib.resources import files
+
+import pytest
+
+from dsr.domain.export import ExportKind
+from dsr.domain.request.others_rights import OthersRight
+from dsr.domain.ropa import DataSource, LegalBasis, RecipientKind, Safeguard
+from dsr.exports import InformationPoint, PackageContents
+from dsr.exports.language import CATALOGUES, ENGLISH, language_of
+from dsr.exports.redaction import WHY
+
+ONLY_ENGLISH = {"fallback"}
+"""Said where English stands in for another language."""
+
+OF_CODES = {
+    *(f"basis.{each}" for each in LegalBasis),
+    *(f"source.{each}" for each in DataSource),
+    *(f"safeguard.{each}" for each in Safeguard),
+    *(f"recipient.{each}" for each in RecipientKind),
+    *(f"point.{each}" for each in InformationPoint),
+    *(f"{part}.{each}" for part in ("title", "lead") for each in ExportKind),
+    *(f"automated.{each}" for each in ("contract", "law", "explicit-consent")),
+}
+"""Texts whose key is put together from a code."""
+
+
+def placeholders(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_the_subject_is_answered_in_four_languages_at_least() -> None:
+    assert set(CATALOGUES) >= {"en", "de", "fr", "es"}
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUES))
+def test_a_language_lacks_no_text_and_no_value(code: str) -> None:
+    wanted = {key: placeholders(text) for key, text in CATALOGUES[ENGLISH].items() if key not in ONLY_ENGLISH}
+    found = {key: placeholders(text) for key, text in CATALOGUES[code].items() if key not in ONLY_ENGLISH}
+    assert found == wanted
+    assert all(text.strip() for text in CATALOGUES[code].values())
+    assert set(WHY) >= {code}
+    assert WHY[code].keys() == set(OthersRight)
+
+
+@pytest.mark.parametrize("code", sorted(set(CATALOGUES) - {ENGLISH}))
+def test_a_language_is_translated(code: str) -> None:
+    """Sentences, not only keys: what is the same as in English is a pattern of values, or a word both have."""
+    same = {key for key, text in CATALOGUES[code].items() if text == CATALOGUES[ENGLISH][key] and len(text) > 20}
+    assert same <= {"retention", "moment"}
+
+
+def test_every_code_that_can_be_told_has_its_text() -> None:
+    assert CATALOGUES[ENGLISH].keys() >= OF_CODES
+
+
+def test_no_text_is_never_used() -> None:
+    room = files("dsr.exports")
+    sources = "".join(
+        room.joinpath(name).read_text()
+        for name in ("information.py", "language.py", "page.py", "templates/index.html", "templates/records.html")
+    )
+    told = set(re.findall(r'["(]([a-z][a-z-]*(?:\.[a-z-]+)*)"', sources))
+    counted = re.compile(r"(bytes|data\.records|period\.\w+)\.(one|other)|month\.\d+|provenance\.\w+")
+    assert {key for key in CATALOGUES[ENGLISH] if key not in told | OF_CODES and not counted.fullmatch(key)} == set()
+
+
+def test_a_language_without_catalogue_falls_back_to_english_and_says_so() -> None:
+    language = language_of("pl-PL")
+    assert (language.code, language.asked_for, language.is_fallback) == ("en", "pl", True)
+    assert not language_of("de-AT").is_fallback
+    assert language_of("de-AT").code == "de"
+    assert not language_of("").is_fallback
+
+
+def test_a_text_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        language_of("en")("no.such.text")
+    with pytest.raises(KeyError):
+        language_of("en")("right.how")
+
+
+@pytest.mark.parametrize(
+    ("code", "moment", "period", "size"),
+    [
+        ("en", "5 March 2026, 11:00 (UTC+01:00)", "30 days", "1.5 MB"),
+        ("de", "5. März 2026, 11:00 Uhr (UTC+01:00)", "30 Tage", "1,5 MB"),
+        ("fr", "5 mars 2026, 11:00 (UTC+01:00)", "30 jours", "1,5 MB"),
+        ("es", "5 de marzo de 2026, 11:00 (UTC+01:00)", "30 días", "1,5 MB"),
+    ],
+)
+def test_dates_periods_and_sizes_are_in_words(code: str, moment: str, period: str, size: str) -> None:
+    language = language_of(code)
+    assert language.moment(datetime(2026, 3, 5, 11, tzinfo=timezone(timedelta(hours=1)))) == moment
+    assert language.period("P30D") == period
+    assert language.size(1_500_000) == size
+    assert language.period("P1Y6M") == "P1Y6M"
+    assert language_of("en").period("P1Y") == "1 year"
+    assert language_of("en").size(1) == "1 byte"
+
+
+def test_contents_name_the_language_of_the_subject(
+    contents: Callable[[ExportKind], PackageContents], page: Callable[[PackageContents], str]
+) -> None:
+    for code in CATALOGUES:
+        assert f'<html lang="{code}">' in page(replace(contents(ExportKind.ACCESS), language=code))

@@ -1,0 +1,173 @@
+"""Leaving out what is somebody else's: nothing of it stays, in whatever order, however often."""
+
+import copy
+import itertools
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dsr.domain.export import ExportKind
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind
+from dsr.domain.request.values import Provenance
+from dsr.exports.language import CATALOGUES
+from dsr.exports.redaction import MARKER, WHY, described_still, is_left_out, left_out, redact
+
+POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
+PRIVACY, SECRET = OthersRight.PRIVACY, OthersRight.TRADE_SECRET
+
+
+def redaction(kind: RedactionKind, place: str = "", right: OthersRight = PRIVACY) -> Redaction:
+    return Redaction(UUID(int=1), UUID(int=2), kind, place, right)
+
+
+def marker(*rights: OthersRight) -> dict[str, Any]:
+    return {MARKER: [right.value for right in rights]}
+
+
+CALLS: list[dict[str, Any]] = [
+    {"at": "1 March", "with": {"name": "Bea", "tags": ["loud", "old"]}},
+    {"at": "2 March", "with": {"name": "Cem"}},
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("/0/at", [{**CALLS[0], "at": marker(PRIVACY)}, CALLS[1]]),
+        ("/*/with/name", [{**each, "with": {**each["with"], "name": marker(PRIVACY)}} for each in CALLS]),
+        ("/*/with/tags/1", [{**CALLS[0], "with": {"name": "Bea", "tags": ["loud", marker(PRIVACY)]}}, CALLS[1]]),
+        ("/1/*", [CALLS[0], {"at": marker(PRIVACY), "with": marker(PRIVACY)}]),
+        ("/2/at", CALLS),
+    ],
+)
+def test_a_value_is_replaced_by_what_says_that_something_was_there(place: str, expected: object) -> None:
+    assert redact(CALLS, [redaction(POINTER, place)]) == expected
+
+
+def test_a_column_is_removed_with_all_beneath_it_and_its_descriptions() -> None:
+    fields = tuple(FieldDescription(name, "m", Provenance.OBSERVED) for name in ("at", "with", "with.name", "without"))
+    chosen = [redaction(COLUMN, "with")]
+    assert redact(CALLS, chosen) == [{"at": "1 March"}, {"at": "2 March"}]
+    assert [field.name for field in described_still(fields, chosen)] == ["at", "without"]
+    assert redact([{"x": [{"y": 1, "z": 2}, {"y": 3}]}], [redaction(COLUMN, "x.y")]) == [{"x": [{"z": 2}, {}]}]
+
+
+@pytest.mark.parametrize("kind", [RedactionKind.WHOLE_FILE, RedactionKind.REPLACED])
+def test_nothing_is_left_of_what_is_left_out_whole(kind: RedactionKind) -> None:
+    assert is_left_out([redaction(COLUMN, "at"), redaction(kind)])
+    assert redact(CALLS, [redaction(kind)]) == []
+    assert not is_left_out([redaction(COLUMN, "at")])
+
+
+def test_where_two_rights_meet_both_are_told() -> None:
+    chosen = [redaction(POINTER, "/0/at", SECRET), redaction(POINTER, "/*/at", PRIVACY)]
+    assert redact(CALLS, chosen)[0]["at"] == marker(PRIVACY, SECRET)
+
+
+def test_what_was_left_out_is_told_with_its_right_and_number_never_its_value() -> None:
+    chosen = [redaction(COLUMN, "with.tags", SECRET), redaction(POINTER, "/*/with/name"), redaction(POINTER, "/1/*")]
+    told = left_out("calls", chosen, CALLS)
+    assert [(each.place, each.values) for each in told] == [("with.tags", 1), ("/*/with/name", 2), ("/1/*", 2)]
+    first = told[0].as_json(ExportKind.ACCESS)
+    assert first == {
+        "name": "calls",
+        "kind": "column",
+        "place": "with.tags",
+        "right": "trade-secret",
+        "values": 1,
+        "reason": "This is a trade secret.",
+        "provision": "GDPR Art. 15(4)",
+    }
+    assert told[0].as_json(ExportKind.PORTABILITY, "de")["provision"] == "GDPR Art. 20(4)"
+    [whole] = left_out("call.wav", [redaction(RedactionKind.WHOLE_FILE)])
+    assert (whole.place, whole.values) == (None, None)
+
+
+def test_every_right_has_its_words_in_every_language_of_a_package() -> None:
+    assert set(CATALOGUES) <= set(WHY)
+    assert all(set(words) == set(OthersRight) for words in WHY.values())
+
+
+numbers = itertools.count()
+leaves = st.builds(lambda: f"value-{next(numbers)}")
+values = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=12,
+)
+records = st.lists(st.dictionaries(st.sampled_from("abc"), values, max_size=3), max_size=3)
+steps = st.sampled_from(["*", "0", "1", "a", "b", "c"])
+pointers = st.builds(
+    lambda first, more: "/" + "/".join([first, *more]),
+    st.sampled_from(["*", "0", "1", "2"]),
+    st.lists(steps, min_size=1, max_size=4),
+)
+columns = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join)
+rights = st.sampled_from(OthersRight)
+redactions = st.lists(
+    st.builds(redaction, st.just(POINTER), pointers, rights) | st.builds(redaction, st.just(COLUMN), columns, rights),
+    max_size=5,
+)
+
+
+def texts(value: Any) -> set[str]:
+    match value:
+        case dict():
+            return set().union(*(texts(inner) for inner in value.values()))
+        case list():
+            return set().union(*map(texts, value))
+        case _:
+            return {value}
+
+
+def chosen_by(value: Any, place: list[str]) -> set[str]:
+    """All texts at and beneath a pointer, found the plain way."""
+    if not place:
+        return texts(value)
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    found = [
+        chosen_by(inner, place[1:])
+        for key, inner in members
+        if place[0] == "*" or (str(key) == place[0] and isinstance(key, int) == place[0].isdigit())
+    ]
+    return set().union(*found)
+
+
+def beneath(value: Any, column: list[str]) -> set[str]:
+    if not column:
+        return texts(value)
+    if isinstance(value, list):
+        return set().union(*(beneath(inner, column) for inner in value))
+    return beneath(value[column[0]], column[1:]) if isinstance(value, dict) and column[0] in value else set()
+
+
+@given(records=records, redactions=redactions)
+def test_no_value_that_was_redacted_stays_and_nothing_else_goes(records: list[Any], redactions: list[Any]) -> None:
+    before = copy.deepcopy(records)
+    gone: set[str] = set()
+    for each in redactions:
+        if each.kind is POINTER:
+            gone |= chosen_by(records, each.place[1:].split("/"))
+        else:
+            gone |= beneath(records, each.place.split("."))
+    codes = {right.value for right in OthersRight}
+    assert texts(redact(records, redactions)) - codes == texts(records) - gone
+    assert records == before, "the source is as it was"
+
+
+@given(records=records, redactions=redactions)
+def test_to_redact_twice_is_to_redact_once(records: list[Any], redactions: list[Any]) -> None:
+    once = redact(records, redactions)
+    assert redact(once, redactions) == once
+
+
+@given(records=records, redactions=redactions, order=st.randoms())
+def test_the_order_of_redactions_does_not_matter(records: list[Any], redactions: list[Any], order: Any) -> None:
+    shuffled = list(redactions)
+    order.shuffle(shuffled)
+    assert redact(records, shuffled) == redact(records, redactions)
+    assert left_out("x", shuffled, records) == left_out("x", redactions, records)
