@@ -24,7 +24,7 @@ from dsr.domain.staff import (
     Training,
     staff_id,
 )
-from dsr.projections.staff import has_operator, staff_member
+from dsr.projections.staff import StaffMember, has_operator, staff_member
 
 
 class StaffDesk:
@@ -61,8 +61,8 @@ class StaffDesk:
             token_id=holder.token_id,
         )
 
-    def require_present(self, identifier: str) -> None:
-        """Raise StaffUnknown, StaffHasLeft or StaffAccessEnded."""
+    def require_present(self, identifier: str) -> StaffMember:
+        """Who works here now. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded."""
         with self._book.database.glancing() as connection:
             member = staff_member(connection, identifier)
         if member is None:
@@ -71,13 +71,11 @@ class StaffDesk:
             raise StaffHasLeft()
         if not member.has_access(self._book.now().astimezone(UTC).date()):
             raise StaffAccessEnded()
+        return member
 
     def require_assignable(self, identifier: str, controllers: Collection[str]) -> None:
         """Raise StaffUnknown, StaffHasLeft, StaffAccessEnded, or AssigneeUnfit for who could not work on the case."""
-        self.require_present(identifier)
-        with self._book.database.glancing() as connection:
-            member = staff_member(connection, identifier)
-        assert member is not None  # noqa: S101 - as just looked at
+        member = self.require_present(identifier)
         if not WORKS_ON_CASES & member.roles or not (member.scope is None or member.scope & set(controllers)):
             raise AssigneeUnfit()
 
