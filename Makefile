@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test serve bench lint format docs constraints clean
+.PHONY: help chromium demo test serve bench lint format docs picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,9 @@ format: $(VENV)/lint.stamp  ## let ruff format and fix
 
 docs: $(VENV)/test.stamp  ## write the reference pages from the code
 	$(BIN)/python docs/generate.py
+
+picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a package that the demo downloads
+	$(BIN)/python -m docs.picture
 
 constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment
 	rm -rf $(VENV)-constraints && $(PYTHON) -m venv $(VENV)-constraints

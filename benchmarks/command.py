@@ -33,8 +33,8 @@ _ROUNDS = 24
 def run(place: Place, watching: Watching) -> list[Result]:
     """Measure assigning a case, which touches no personal data, and adding a note, which seals some."""
     with installed(place.environment("command")) as made, _bare(place) as bare:
-        cases = _registered_cases(made, _CASES)
-        versions = dict.fromkeys(cases, 3)
+        versions = _registered_cases(made, _CASES)
+        cases = list(versions)
         turns = count()
 
         def next_case() -> tuple[UUID, Call, int]:
@@ -68,9 +68,10 @@ def run(place: Place, watching: Watching) -> list[Result]:
         return results
 
 
-def _registered_cases(made: Service, number: int) -> list[UUID]:
+def _registered_cases(made: Service, number: int) -> dict[UUID, int]:
+    """Each with the version that it has."""
     received_at = datetime.now(UTC) - timedelta(days=1)
-    cases = []
+    cases = {}
     for each in range(number):
         answer = made.desk.entry.enter_request(
             CALL,
@@ -82,8 +83,9 @@ def _registered_cases(made: Service, number: int) -> list[UUID]:
             language="en",
         )
         case = UUID(answer.resource_id)
-        made.desk.triage.register(case, CALL, rights=(Right.ACCESS,), direct_marketing=False)
-        cases.append(case)
+        registered = made.desk.triage.register(case, CALL, rights=(Right.ACCESS,), direct_marketing=False)
+        assert registered.version is not None
+        cases[case] = registered.version
     return cases
 
 

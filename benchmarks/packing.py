@@ -1,14 +1,15 @@
 """Packing and unpacking a large package ÷ a plain copy of as many bytes; run as a program, in a process of its own.
 
 Ours, packing: read a sealed recording, build the package around it, seal the package, sync it to disk. Ours,
-unpacking: open the package and write what a person downloads. Theirs: read a file, write it, sync it to disk.
+unpacking: open the package and write what a person downloads. Ours, verifying: check the package offline, in a process
+of its own, as whoever received it does. Theirs: read a file, write it, sync it to disk.
 """
 
 import json
 import os
-import resource
 import secrets
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from benchmarks.memory import peak
 from benchmarks.places import ROPA
 from dsr.blobs import FileBlobStore
 from dsr.domain.export import ExportKind
@@ -30,7 +32,7 @@ _CHUNK_BYTES = 1 << 17
 
 
 def main(size: int, rounds: int) -> None:
-    """Print medians of bytes per second, and the most memory that this process ever held, as JSON."""
+    """Print medians of bytes per second, and the most memory that each process ever held, as JSON."""
     with tempfile.TemporaryDirectory(prefix="dsr-packing-") as name:
         folder = Path(name)
         blobs, key = FileBlobStore(folder / "blobs"), DataKey(uuid4(), KeyPurpose.BLOB, secrets.token_bytes(32))
@@ -50,9 +52,10 @@ def main(size: int, rounds: int) -> None:
             _keep(folder / "download", blobs.read(package, key))
             rates["unpack"].append(size / (time.perf_counter() - started))
             blobs.delete(package.blob_id)
+        verifying = [sys.executable, "-m", "benchmarks.verifying", str(folder / "download"), str(rounds)]
+        verified = json.loads(subprocess.run(verifying, capture_output=True, check=True, text=True).stdout)
     measured = {name: statistics.median(found) for name, found in rates.items()}
-    unit = 1 if sys.platform == "darwin" else 1024
-    print(json.dumps(measured | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit}))
+    print(json.dumps(measured | {"peak": peak()} | verified))
 
 
 def _noise(size: int) -> Iterator[bytes]:

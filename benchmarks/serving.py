@@ -25,10 +25,10 @@ CLIENTS: Final = 8
 
 
 @contextmanager
-def service(environment: Mapping[str, str]) -> Iterator[str]:
-    """`dsr serve` on a free port; yields its URL."""
+def service(environment: Mapping[str, str], *, threads: int = THREADS) -> Iterator[str]:
+    """`dsr serve` on a free port, `threads` in each process; yields its URL."""
     command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0"]
-    command += ["--workers", str(PROCESSES), "--threads", str(THREADS)]
+    command += ["--workers", str(PROCESSES), "--threads", str(threads)]
     with _process(command, environment, r"Serving on (http://\S+)") as url:
         yield url
 

@@ -20,14 +20,14 @@ from flask import Flask
 from docs.meaning import Function, attribute, source
 from docs.reading import Command, Found, Reader
 from dsr.api.app import RESOURCES
-from dsr.api.my.pages import bp as my_pages
+from dsr.api.my import link_pages, my_pages
 from dsr.api.operation import operation_of
 from dsr.desk.casebook import Casebook
 from dsr.desk.ropa_shelf import RopaShelf
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
-from dsr.domain.request.case import Case
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.roles import Role
 
 Errors = frozenset[type[DomainError]]
@@ -169,7 +169,7 @@ def _kinds(root: type[Aggregate]) -> Iterator[type[Aggregate]]:
 def _routes() -> Iterator[tuple[Route, FunctionType]]:
     """Every route of the API with its view."""
     app = Flask(__name__, static_folder=None)
-    for resource in (*RESOURCES, my_pages):
+    for resource in (*RESOURCES, my_pages, link_pages):
         app.register_blueprint(resource)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
@@ -199,7 +199,7 @@ def table() -> str:
 
 def _standing() -> Errors:
     """What refuses a command only because the case or its item does not stand where the command is for."""
-    guards = (each for name in _STANDING for each in attribute(Case, name) if isinstance(each, Function))
+    guards = (each for name in _STANDING for each in attribute(GuardedCase, name) if isinstance(each, Function))
     return frozenset(error for guard in guards for error in Reader().read(guard).errors)
 
 

@@ -8,6 +8,7 @@ from dsr.database import Database
 from dsr.database.errors import SchemaMissing, SchemaOutdated
 from dsr.database.migrations import Kind, check_schema, upgrade
 from dsr.desk.application import LogApplication
+from dsr.desk.attempts import Attempts
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
 from dsr.desk.desk import Desk, Limits
@@ -27,6 +28,7 @@ from dsr.letters import OutgoingMaildir
 from dsr.mailbox.limits import MailLimits
 from dsr.projections.registry import require_current
 from dsr.settings import Settings
+from dsr.transfer import HttpsTransport
 from dsr.vault import (
     BlindIndex,
     Fingerprint,
@@ -126,7 +128,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         tokens=tokens,
         links=ExportLinks(database, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),
+        attempts=Attempts(database, keyring.index_key("attempts"), clock),
         transport=OutgoingMaildir(settings.home / "outgoing"),
+        hand_over_transport=HttpsTransport(
+            authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
+        ),
+        public_url=settings.public_url,
         limits=Limits(
             mail=MailLimits(max_bytes=settings.max_message_bytes),
             max_upload_bytes=settings.max_upload_bytes,

@@ -4,10 +4,14 @@ README holds the table of settings; a test compares it with `VARIABLES`.
 """
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+
+Network = IPv4Network | IPv6Network
 
 
 class SettingsInvalid(Exception):
@@ -37,6 +41,10 @@ class Settings:
     export_days: int
     public_url: str
     """Where data subjects reach this service, without a slash at its end; empty where it is not said."""
+    transfer_ca: Path | None
+    """Authorities that hand-overs trust beside those of the system; None for no others."""
+    transfer_private_networks: tuple[Network, ...]
+    """Networks that hand-overs may go to beside the public internet."""
     rate_per_minute: int
     """Requests per minute and token; a tenth of it per address without a token."""
     metrics_open: bool
@@ -79,6 +87,24 @@ def _base(text: str) -> str:
     return text.rstrip("/")
 
 
+def _authorities(text: str) -> Path | None:
+    """None where nothing is said; else a file that can be read: found out here, not in the middle of a hand-over."""
+    if not text:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=_path(text))
+    except OSError:
+        raise ValueError("must be a PEM file of certificates") from None
+    return _path(text)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(each.strip()) for each in text.split(",") if each.strip())
+    except ValueError:
+        raise ValueError("must be networks like 10.20.0.0/16, with commas between them") from None
+
+
 def _flag(text: str) -> bool:
     if text not in ("yes", "no"):
         raise ValueError("must be yes or no")
@@ -111,6 +137,14 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         "DSR_PUBLIC_URL", "public_url", "", "base of links that are sent, `https://…`; unset, links are relative", _base
+    ),
+    Variable("DSR_TRANSFER_CA", "transfer_ca", "", "PEM file of authorities that hand-overs trust, too", _authorities),
+    Variable(
+        "DSR_TRANSFER_PRIVATE_NETWORKS",
+        "transfer_private_networks",
+        "",
+        "networks like `10.20.0.0/16` that hand-overs may go to, beside the internet",
+        _networks,
     ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),

@@ -27,6 +27,7 @@ from dsr.database.migrations import Kind, upgrade
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.settings import Settings, load_settings
+from tests.receiver import Receiver, listening
 
 BACKENDS = ["sqlite", "postgresql"]
 
@@ -280,3 +281,10 @@ def service(settings: Settings, clock: SettableClock) -> Iterator[Service]:
     service = build(settings, clock=clock)
     yield service
     service.close()
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    """The interface of another controller on this machine."""
+    with listening(tmp_path) as running:
+        yield running

@@ -7,6 +7,7 @@ every log record, and every error that was raised; plain, and as hex, base64 and
 import base64
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -18,7 +19,10 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
+from werkzeug.test import TestResponse
 
+from dsr.api import create_app
 from dsr.bootstrap import Service
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller, IdempotencyKey
@@ -29,12 +33,13 @@ from dsr.desk.new_case import Person
 from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.authority_disclosure import ReviewFinding
 from dsr.domain.errors import DomainError
-from dsr.domain.export import RevocationReason
+from dsr.domain.export import Export, RevocationReason
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.standing import AnswerTo, CopyKind, CostKind, CostLine, RepresentativeKind, TargetMethod
@@ -94,13 +99,54 @@ class Canaries:
         self.errors.append(refusal.value)
 
 
+class Browser:
+    """Of a person; what it sends of itself is theirs, too."""
+
+    def __init__(self, app: Flask, canary: Canaries) -> None:
+        self.client = app.test_client()
+        self.canary = canary
+        self.form_token = ""
+        self.headers = {"User-Agent": canary("browser").split()[0], "Referer": canary("referrer").split()[0]}
+        self.address = {"REMOTE_ADDR": "198.51.100.202"}
+        canary.secret("198.51.100.202")
+
+    def open(self, path: str) -> None:
+        self._note(self.client.get(path, headers=self.headers, environ_base=self.address))
+
+    def send(self, path: str, **form: str) -> None:
+        """Send a form, with the token of the page that was seen last."""
+        data = {"form_token": self.form_token} | form
+        self._note(self.client.post(path, data=data, headers=self.headers, environ_base=self.address))
+
+    def download(self, export_id: UUID) -> None:
+        """From the page of the package."""
+        self.canary.secret(self.secret("dsr_package", f"/x/{export_id}"))
+        found = self.client.get(f"/x/{export_id}/package", headers=self.headers, environ_base=self.address)
+        assert found.data.startswith(b"PK")
+
+    def secret(self, name: str, path: str) -> str:
+        """What a cookie holds."""
+        cookie = self.client.get_cookie(name, path=path)
+        assert cookie is not None
+        return str(cookie.value)
+
+    def _note(self, answer: TestResponse) -> None:
+        assert answer.status_code < 500, answer.text
+        found = re.search(r'name="form_token" value="([^"]+)"', answer.text)
+        if found is not None:
+            self.form_token = self.canary.secret(found[1])
+
+
 class Journey:
-    """Every use case of the desk with canaries in it."""
+    """Every use case of the desk with canaries in it, and every page of the data subject."""
 
     def __init__(self, service: Service, clock: Any) -> None:
         self.desk, self.service, self.clock = service.desk, service, clock
         self.canary = Canaries()
         self.ann, self.bob = Caller("ann", STAFF, None), Caller("bob", STAFF, None)
+        self.offered: UUID
+        self.mailed: list[str] = []
+        """What a mail to the person of the latest case says: to whom, and the code."""
 
     def call(self, request_id: UUID | None = None, who: Caller | None = None) -> Call:
         """With an idempotency key, so that its record is written and searched."""
@@ -151,13 +197,15 @@ class Journey:
             self.acts,
             self.restrictions_and_objections,
             self.exports,
+            self.pages,
             self.without_request,
         ):
             stage()
         self.staff()
 
     def arrived(self) -> UUID:
-        word = self.canary
+        word, email = self.canary, self._bare("email")
+        self.mailed = [email]
         answer = self.desk.entry.enter_request(
             self.call(),
             controller_id="callcentre-de",
@@ -165,7 +213,7 @@ class Journey:
             received_at=self.clock.now(),
             person=Person(
                 name=word("name"),
-                email=f"{self._bare('email')}@example.org",
+                email=f"{email}@example.org",
                 phone=word("phone") + "+49 30 555 0001",
                 identifiers=(word("customer-number"), "customer-4711"),
                 address=word("address"),
@@ -487,6 +535,19 @@ class Journey:
             if name == "discarded":
                 uploads.discard_attachment(case, last, self.call(case))
 
+    def copy_corrected(self, case: UUID) -> None:
+        """What was flagged by mistake, and what is told otherwise than in the record of processing."""
+        redaction, information = self.desk.redaction, self.desk.access_information
+        found = self.desk.book.find(Request, case)
+        assert found is not None
+        for target in found.collected:
+            redaction.require(case, target, self.call(case), reason=self.canary("flagged"))
+            redaction.confirm(case, target, self.call(case), reason=self.canary("not flagged"))
+        for point in (InformationPoint.SOURCE, InformationPoint.COMPLAINT, InformationPoint.PURPOSES):
+            information.correct(case, "access", self.call(case), point=point, text=self.canary(f"told of {point}"))
+        information.withdraw_correction(case, "access", self.call(case), point=InformationPoint.PURPOSES)
+        information.open(case, "access", self.call(case), purpose=DisclosurePurpose.ANSWERING)
+
     def exports(self) -> None:
         desk, word = self.desk, self.canary
         case = self.registered(Right.ACCESS)
@@ -516,6 +577,7 @@ class Journey:
         assert found is not None
         desk.collection.discard(case, next(iter(found.data_sets)), self.call(case))
         self.attachments(case)
+        self.copy_corrected(case)
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))
@@ -533,8 +595,46 @@ class Journey:
             else:
                 desk.exports.revoke(export_id, self.call(), reason=RevocationReason.LINK_LOST)
         word.secret("198.51.100.201")
+        self.offered = export_id
         token = desk.staff.secret(desk.staff.issue_subject_token(case, self.call(case)))
         desk.staff.authenticate(word.secret(token))
+
+    def pages(self) -> None:
+        """The data subject, without a token: signs in, looks, opens one package there and another by its link."""
+        desk, word = self.desk, self.canary
+        browser = Browser(create_app(self.service), word)
+        case = desk.book.find(Export, self.offered).request_id  # type: ignore[union-attr]  # it was made just now
+        reference = desk.book.request(case, self.ann).reference
+        browser.open("/my")
+        browser.send("/my/code", reference=word("typed reference"))
+        browser.send("/my/code", reference=reference)
+        [mail] = (self.service.settings.home / "outgoing" / "new").iterdir()
+        code = re.search(rb"\b\d{4} \d{4}\b", mail.read_bytes())
+        assert code is not None
+        self.mailed = [word.secret(code[0].decode()), *self.mailed]
+        browser.send("/my/session", reference=reference, code=word("typed code"))
+        browser.send("/my/session", reference=reference, code=code[0].decode())
+        word.secret(browser.secret("dsr_session", "/my"))
+        browser.open("/my/request")
+        link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
+        for secret in (word("typed secret"), word.secret(link.second_secret)):
+            browser.send("/my/package", package=str(self.offered), second_secret=secret)
+        browser.download(self.offered)
+        link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
+        browser.open("/x")
+        word.secret(browser.secret("dsr_form", "/x"))
+        for token, secret in (
+            (word("typed token"), word("typed secret")),
+            (word.secret(link.token), word("typed secret")),
+            (link.token, word.secret(link.second_secret)),
+        ):
+            browser.send("/x", token=token, second_secret=secret)
+        browser.download(self.offered)
+        browser.open("/my/consent")
+        browser.send("/my/consent", statement=word("typed statement"))
+        browser.send("/my/withdrawal", part=word("typed part"))
+        browser.send("/my/sign-out")
+        assert [each.name for each in self.service.log.read()].count("dsr.export.downloaded") == 3, "one at the desk"
 
     def without_request(self) -> None:
         erasures, disclosures, word = self.desk.own_erasures, self.desk.authority_disclosures, self.canary
@@ -661,7 +761,10 @@ def test_no_personal_data_and_no_secret_stands_outside_a_seal(
     texts: dict[str, bytearray] = defaultdict(bytearray)
     for place, text in (*written(service), *logged, *sentences(journey.canary.errors)):
         texts[place] += text + b"\n"
-    assert {(place, word) for place, text in texts.items() for form, word in forms.items() if form in text} == set()
+    found = {(place, word) for place, text in texts.items() for form, word in forms.items() if form in text}
+    left = {(place, word) for place, word in found if place.startswith("file outgoing/new/")}
+    assert found - left == set()
+    assert {word for _, word in left} == set(journey.mailed), "a mail that left names its receiver and their code"
 
 
 def test_a_canary_that_leaked_would_be_found(service: Service) -> None:

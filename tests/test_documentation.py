@@ -1,6 +1,7 @@
 """What the documentation says of settings, events and errors is what the code says."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +28,17 @@ def test_settings_events_and_errors_are_documented_as_they_are(generator: Module
 def test_every_setting_stands_in_the_readme(generator: ModuleType) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"`{variable.name}`" in readme for variable in generator.VARIABLES)
+
+
+def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
+    pictures = re.findall(
+        r'<img src="([^"]+)"[^>]* alt="([^"]{20,})"', (ROOT / "README.md").read_text(encoding="utf-8")
+    )
+    assert [path for path, _ in pictures] == ["docs/page.png"]
+    for path, _ in pictures:
+        content = (ROOT / path).read_bytes()
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 200_000
 
 
 def test_readme_names_every_make_target() -> None:

@@ -1,9 +1,11 @@
 """Settings: from the environment, complete, all bad values at once."""
 
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+import trustme
 
 from dsr.settings import VARIABLES, Settings, SettingsInvalid, load_settings
 
@@ -57,3 +59,23 @@ def test_keys_never_share_the_database_of_the_log() -> None:
 def test_each_field_has_one_variable() -> None:
     assert [variable.field for variable in VARIABLES] == [each.name for each in fields(Settings)]
     assert all(variable.meaning for variable in VARIABLES)
+
+
+def test_hand_overs_go_to_named_networks_and_trust_authorities_that_can_be_read(tmp_path: Path) -> None:
+    assert load_settings({}).transfer_private_networks == ()
+    assert load_settings({}).transfer_ca is None
+    pem = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(pem))
+    given = {"DSR_TRANSFER_PRIVATE_NETWORKS": "10.20.0.0/16, fd00:1::/32", "DSR_TRANSFER_CA": str(pem)}
+    settings = load_settings(given)
+    assert settings.transfer_private_networks == (ip_network("10.20.0.0/16"), ip_network("fd00:1::/32"))
+    assert settings.transfer_ca == pem
+    (tmp_path / "empty.pem").touch()
+    for name, value in (
+        ("DSR_TRANSFER_PRIVATE_NETWORKS", "10.20.0.1/16"),
+        ("DSR_TRANSFER_PRIVATE_NETWORKS", "yes"),
+        ("DSR_TRANSFER_CA", str(tmp_path / "nowhere.pem")),
+        ("DSR_TRANSFER_CA", str(tmp_path / "empty.pem")),
+    ):
+        with pytest.raises(SettingsInvalid, match=name):
+            load_settings({name: value})

@@ -32,6 +32,7 @@ def upgrade() -> None:
     create_idempotency()
     create_tokens()
     create_sign_in_codes()
+    create_attempts()
     create_export_links()
     create_saved_filters()
     create_uploads()
@@ -567,6 +568,17 @@ def create_sign_in_codes() -> None:
     )
     op.create_index("ix_subject_sessions_expires_at", "subject_sessions", ["expires_at"])
     op.create_index("ix_subject_sessions_request_id", "subject_sessions", ["request_id"])
+
+
+def create_attempts() -> None:
+    op.create_table(
+        "attempts",
+        sa.Column("network", sa.String(64), nullable=False, comment="HMAC of network and minute, hex"),
+        sa.Column("minute", sa.BigInteger, nullable=False, comment="since 1970, UTC"),
+        sa.Column("made", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("network", name="pk_attempts"),
+    )
+    op.create_index("ix_attempts_minute", "attempts", ["minute"])
 
 
 def create_uploads() -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Flask, Response, g, request
 
 from dsr.api import (
+    access_information,
     announcements,
     answers,
     audit,
@@ -56,7 +57,6 @@ from dsr.api import (
 from dsr.api.authentication import register_guard
 from dsr.api.context import EXTENSION
 from dsr.api.docs import register_docs
-from dsr.api.link_page import register_link_page
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
@@ -85,6 +85,7 @@ RESOURCES = (
     collection.bp,
     uploads.bp,
     redaction.bp,
+    access_information.bp,
     rectification.bp,
     restriction.bp,
     objection.bp,
@@ -140,7 +141,6 @@ def create_app(service: Service) -> Flask:
     for blueprint in RESOURCES:
         api.register_blueprint(blueprint)
     register_docs(app, api)
-    register_link_page(app)
     register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))

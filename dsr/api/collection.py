@@ -86,12 +86,6 @@ class DataSetView(View):
     size = fields.Integer(metadata={"description": "Bytes as stored: JSON."})
 
 
-class RedactionBody(Body):
-    """What of somebody else is in it."""
-
-    reason = Text(required=True, meaning="Whose rights, and where in the data; sealed.")
-
-
 @bp.get("")
 @allow(*READERS)
 @bp.shows(page_of(DataSetView), versioned=True)
@@ -141,17 +135,6 @@ def discard(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID
     call = this_call()
     _require_of_item(request_id, item_id, data_set_id)
     return desk().collection.discard(request_id, data_set_id, call)
-
-
-@bp.post("/<uuid:data_set_id>/redaction")
-@allow(Role.HANDLER, Role.SYSTEM_OWNER)
-@bp.takes(RedactionBody)
-@bp.command(RequestView)
-def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Answer:
-    """Keep a data set from leaving until a redacted copy takes its place (GDPR Art. 15(4), 20(4))."""
-    call = this_call()
-    _require_of_item(request_id, item_id, data_set_id)
-    return desk().collection.require_redaction(request_id, data_set_id, call, **body)
 
 
 def _require_of_item(request_id: UUID, item_id: str, data_set_id: UUID) -> None:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from dsr.bootstrap import Service
 from dsr.desk.caller import Caller
@@ -21,6 +21,11 @@ def service() -> Service:
 def desk() -> Desk:
     """The use cases."""
     return service().desk
+
+
+def goes_over_https() -> bool:
+    """Whether browsers reach this service by https; behind a proxy its public URL says so."""
+    return request.is_secure or service().settings.public_url.startswith("https:")
 
 
 def caller() -> Caller:

@@ -8,13 +8,12 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import caller, desk, service
+from dsr.api.context import caller, desk, goes_over_https, service
 from dsr.api.fields import Body, Choice, Instant, NoBody, View
 from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
-from dsr.desk.exports import Session
 from dsr.desk.idempotency import Answer
 from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, PurgeReason, RevocationReason
 from dsr.domain.roles import Role
@@ -186,7 +185,9 @@ def redeem_export(body: dict[str, Any]) -> Response:
         "package": f"{SESSION_PATH}/package",
     }
     response = Response(msgspec.json.encode(shown), mimetype="application/json")
-    keep_session(response, begun)
+    response.set_cookie(  # out of reach of scripts and of other sites
+        _COOKIE, begun.secret, path=SESSION_PATH, secure=goes_over_https(), httponly=True, samesite="Strict"
+    )
     return response
 
 
@@ -200,7 +201,14 @@ def download_export() -> Response:
     The secret of the session comes as a cookie or as `Authorization: Bearer …`. Every download is recorded with its
     range and the network that it went to, never the address, before its first byte leaves.
     """
-    session = _session()
+    return send_package(_session())
+
+
+def send_package(session: str) -> Response:
+    """The package that the secret of a session leads to, or the part that is asked for.
+
+    Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid.
+    """
     found = desk().exports.package(session)
     size, etag = found.ref.size, f'"{found.etag}"'
     wanted = _range(size, etag)
@@ -223,18 +231,6 @@ def download_export() -> Response:
 def link_to(token: str) -> str:
     """The link that is sent: behind `#` nothing reaches a server or its log. Relative where no base is set."""
     return f"{service().settings.public_url}/x#{token}"
-
-
-def keep_session(response: Response, begun: Session) -> None:
-    """Let the browser keep the session, out of reach of scripts and of other sites."""
-    response.set_cookie(
-        _COOKIE,
-        begun.secret,
-        path=SESSION_PATH,
-        secure=request.is_secure or service().settings.public_url.startswith("https:"),
-        httponly=True,
-        samesite="Strict",
-    )
 
 
 def _session() -> str:

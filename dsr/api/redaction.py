@@ -22,6 +22,13 @@ from dsr.domain.roles import Role
 bp = Resource("redactions", "/requests/<uuid:request_id>/items/<item_id>/redactions", "What is somebody else's.")
 
 
+class RedactionRequirementBody(Body):
+    """What holds data of somebody else."""
+
+    target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
+    reason = Text(required=True, meaning="Whose rights, and where in it; sealed.")
+
+
 class OthersPartBody(Body):
     """Which part of which data set or attachment, by whose right."""
 
@@ -50,6 +57,10 @@ class RedactionConfirmationBody(Body):
     """What was looked through."""
 
     target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
+    reason = Text(
+        load_default="",
+        meaning="Why nothing in it is somebody else's; sealed. Required where it was flagged and nothing is redacted.",
+    )
 
 
 class RedactionView(View):
@@ -99,6 +110,17 @@ def redact(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     return desk().redaction.redact(request_id, body.pop("target_id"), call, **body)
 
 
+@bp.post("/requirement")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(RedactionRequirementBody)
+@bp.command(RequestView)
+def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Keep a data set or attachment from leaving until it is redacted, or a redacted copy takes its place."""
+    call = this_call()
+    _require_of_item(request_id, item_id, body["target_id"])
+    return desk().redaction.require(request_id, body.pop("target_id"), call, **body)
+
+
 @bp.post("/<uuid:redaction_id>/withdrawal")
 @allow(Role.HANDLER)
 @bp.takes(RedactionWithdrawalBody)
@@ -120,10 +142,13 @@ def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id:
 @bp.takes(RedactionConfirmationBody)
 @bp.command(RequestView)
 def confirm(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Confirm that nothing of others is left in a data set or attachment, as it is redacted now."""
+    """Confirm that nothing of others is left in a data set or attachment, as it is redacted now.
+
+    What was flagged by mistake is confirmed without a redaction, with the reason.
+    """
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])
-    return desk().redaction.confirm(request_id, body["target_id"], call)
+    return desk().redaction.confirm(request_id, body.pop("target_id"), call, **body)
 
 
 def _require_of_item(request_id: UUID, item_id: str, target_id: UUID) -> None:

@@ -9,17 +9,32 @@ from dsr.calendars import CountryUnknown, ZoneUnknown
 from dsr.desk import errors as desk
 from dsr.desk import my, upload_shelf, uploads
 from dsr.desk.saved_filters import FilterNameTaken, FilterUnknown
-from dsr.domain import authority_disclosure, deadlines, export, messages, own_erasure, quarantine, ropa, sealed, staff
+from dsr.domain import (
+    authority_disclosure,
+    deadlines,
+    export,
+    handing_over,
+    messages,
+    own_erasure,
+    quarantine,
+    ropa,
+    sealed,
+    staff,
+)
 from dsr.domain.deadlines import regime
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import (
+    access_information,
     attachments,
     automated_decision,
     closing,
     collection,
     consent,
+    duplicates,
+    fee_outcomes,
     fee_rules,
     fees,
+    hand_over,
     holds,
     identity,
     information,
@@ -31,7 +46,6 @@ from dsr.domain.request import (
     representation,
     restriction,
     transfer,
-    triage,
 )
 from dsr.domain.request import errors as law
 from dsr.eventstore import errors as eventstore
@@ -100,7 +114,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.DifferentSubject,
         law.DuplicateIsEarlier,
         law.DuplicateUnanswered,
-        triage.RightNotCovered,
+        duplicates.RightNotCovered,
         law.NoReasonableDoubt,
         law.AlreadyAuthenticated,
         law.IdentityAlreadyAsked,
@@ -133,6 +147,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         redaction.RedactionKindUnfit,
         redaction.ReplacementUnfit,
         redaction.NothingRedacted,
+        access_information.CorrectionMissing,
+        access_information.InformationNotCorrected,
         attachments.AttachmentNameTaken,
         upload_shelf.UploadOffsetWrong,
         uploads.UploadIncomplete,
@@ -141,12 +157,12 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         fee_rules.FeeNotCostBased,
         fee_rules.FeeNoticeIncomplete,
         fees.FeePending,
-        fees.FeeNotQuoted,
+        fee_outcomes.FeeNotQuoted,
         fees.FeeQuotedAlready,
-        fees.FeeAnswered,
+        fee_outcomes.FeeAnswered,
         fees.FeeSettled,
         fees.FeeOfferEnded,
-        fees.FeeOfferOpen,
+        fee_outcomes.FeeOfferOpen,
         representation.AuthorityMissing,
         representation.ConflictOfInterest,
         representation.AlreadyRepresented,
@@ -170,6 +186,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         information.NothingToCopy,
         transfer.FeasibilityUnassessed,
         transfer.TargetUnverified,
+        hand_over.HandOverUnderWay,
+        handing_over.TargetUnsafe,
         deadlines.ExtensionTooLate,
         deadlines.ExtensionBeforeReceipt,
         deadlines.SuspensionBeforeReceipt,
@@ -253,6 +271,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         mailbox.UndecodableMessage,
         SourceUnreadable,
         projections.CursorInvalid,
+        handing_over.TargetAddressInvalid,
         ropa.RopaInvalid,
         ropa.ControllerUnknown,
         ropa.ActivityUnknown,
@@ -275,6 +294,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         eventstore.EventUnknown,
         eventstore.EventUnreadable,
     ),
+    # What another controller's interface did.
+    502: (handing_over.TargetUnreachable, handing_over.TargetUntrusted, handing_over.TargetRefused),
     # What may pass, or what keeps the service from serving.
     503: (
         http.NotReady,
@@ -299,6 +320,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         keyring.KeyringWrong,
         keyring.KeyringExists,
     ),
+    504: (handing_over.TargetUnanswered,),
 }
 
 STATUS: Final[dict[type[DomainError], int]] = {

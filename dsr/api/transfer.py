@@ -51,6 +51,17 @@ class TransmissionBody(Body):
     receipt = Text(load_default="", meaning="What the recipient confirmed; sealed.")
 
 
+class HandOverBody(Body):
+    """Which package goes where."""
+
+    export_id = fields.UUID(required=True, metadata={"description": "The package that was built for the item."})
+    url = Text(
+        required=True,
+        longest=2000,
+        meaning="`https://host/path` of the recipient's interface. The host is the target that was verified; sealed.",
+    )
+
+
 @bp.post("/transfer-assessment")
 @allow(Role.HANDLER)
 @bp.takes(TransferAssessmentBody)
@@ -76,3 +87,22 @@ def verify_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answe
 def transmit(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record that the data left for the verified target."""
     return desk().transfer.transmit(request_id, item_id, this_call(), **body)
+
+
+@bp.post("/hand-over")
+@allow(Role.HANDLER, Role.SYSTEM_OWNER)
+@bp.takes(HandOverBody)
+@bp.may_fail(502, 504)
+@bp.command(RequestView, key_required=True)
+def hand_over(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+    """Send the package to the verified target over HTTPS and record what it answered; takes as long as that takes.
+
+    The target gets a POST with `Content-Type: application/zip`, `Content-Length`, `Content-Digest` (RFC 9530),
+    `Idempotency-Key` (the same for the same package) and `DSR-Hand-Over`: a JWT of the controller (`alg` Ed25519, `typ`
+    hand-over+jwt) with `iss`, `aud` (the host), `jti`, `export`, `sha256`, `size`, `iat`, `exp`. `kid` names one of the
+    controller's published keys, `jku` where they are. Any status 2xx takes the package; redirects are not followed.
+
+    Before the target is connected nothing is recorded. Then `hand-over-started` is, before the first byte leaves, and
+    `data-transmitted` or `hand-over-failed` after; after a failure, send it again with the new ETag.
+    """
+    return desk().hand_overs.hand_over(request_id, item_id, this_call(), **body)

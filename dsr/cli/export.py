@@ -1,39 +1,66 @@
 """`dsr export`: what somebody does who received a package; needs no service, no database and no network."""
 
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:  # loaded when called
+    from dsr.exports import PackageProblem
 
 NOT_GOOD: Final = 1
 """Exit status where something does not hold; 2 is bad input."""
 
-_ASPECTS: Final = (
-    (
-        "safe to unpack",
-        "a whole zip file; no bomb, no way out of its folder, nothing hidden",
-        {
-            "not-a-package",
-            "too-many-entries",
-            "too-large",
-            "too-dense",
-            "foreign-bytes",
-            "entry-repeated",
-            "path-unsafe",
-            "entry-no-file",
-        },
-    ),
-    (
-        "manifest",
-        "follows the schema that the service publishes, and names who answers",
-        {"schema-differs", "manifest-unreadable", "manifest-invalid", "controller-unnamed", "file-listed-twice"},
-    ),
-)
-"""What is looked at, in words, and the problems that belong to it; all others are of the files."""
+_MEANINGS: Final = {
+    "safe to unpack": "a whole zip file; no bomb, no way out of its folder, nothing hidden",
+    "manifest": "follows the schema that the service publishes, and names who answers",
+    "files": "each is there as the manifest lists it, none besides",
+    "data": "each record follows the schema beside its file, and every field is described",
+    "signature": "made by the controller that the manifest names, with a key from --jwks",
+    "digest": "the package is byte for byte the one of --sha256",
+}
+"""What is looked at, in words and in this order."""
 
-_FILES: Final = ("files", "each is there as the manifest lists it, none besides, each data set as described")
-_SIGNATURE: Final = ("signature", "made by the controller that the manifest names, with a key from --jwks")
-_DIGEST: Final = ("digest", "the package is byte for byte the one of --sha256")
+CODES: Final = {
+    "safe to unpack": {
+        "not-a-package",
+        "too-many-entries",
+        "too-large",
+        "too-dense",
+        "foreign-bytes",
+        "entry-repeated",
+        "path-unsafe",
+        "entry-no-file",
+    },
+    "manifest": {
+        "schema-differs",
+        "manifest-unreadable",
+        "manifest-invalid",
+        "controller-unnamed",
+        "file-listed-twice",
+    },
+    "data": {
+        "schema-unreadable",
+        "schema-foreign",
+        "schema-violated",
+        "file-unreadable",
+        "record-too-large",
+        "records-differ",
+        "fields-undescribed",
+    },
+    "signature": {
+        "signature-missing",
+        "signature-unreadable",
+        "signature-key-unknown",
+        "signature-wrong",
+        "signature-of-other",
+    },
+    "digest": {"package-digest-differs"},
+}
+"""Which problems belong to what; all others are of the files."""
 
 
 @click.group()
@@ -51,19 +78,23 @@ def command() -> None:
 @click.option("--sha256", metavar="HEX", help="Digest of the whole file, as the controller has it in its log.")
 @click.option("--max-gib", type=click.IntRange(1, 1024), default=16, show_default=True, help="Once unpacked.")
 @click.option("--max-ratio", type=click.IntRange(1, 1032), default=200, show_default=True, help="Unpacked to packed.")
+@click.option("--json", "as_json", is_flag=True, help="One object, for programs: holds, checks, problems.")
 @click.pass_context
 def verify(
-    ctx: click.Context, *, file: Path, jwks: Path | None, sha256: str | None, max_gib: int, max_ratio: int
+    ctx: click.Context,
+    *,
+    file: Path,
+    jwks: Path | None,
+    sha256: str | None,
+    max_gib: int,
+    max_ratio: int,
+    as_json: bool,
 ) -> None:
     """Say what of the package FILE holds and what does not, offline.
 
     Exits 0 where all that was looked at holds, 1 where something does not, 2 on bad input.
     """
-    from rich.console import Console  # noqa: PLC0415 - loaded when called
-    from rich.markup import escape  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    from dsr.exports import verify_package  # noqa: PLC0415
+    from dsr.exports import verify_package  # noqa: PLC0415 - loaded when called
     from dsr.exports.signature import SignatureInvalid, read_keys  # noqa: PLC0415
 
     if sha256 is not None and (len(sha256) != 64 or set(sha256.lower()) - set("0123456789abcdef")):
@@ -78,24 +109,41 @@ def verify(
         problems = verify_package(
             package, expected_sha256=sha256, keys=keys, max_bytes=max_gib << 30, max_ratio=max_ratio
         )
-    found = {problem.code for problem in problems}
-    aspects = [(name, meaning, bool(found & codes), True) for name, meaning, codes in _ASPECTS]
-    of_signature = {code for code in found if code.startswith("signature-")}
-    rest = found - {code for *_, codes in _ASPECTS for code in codes} - of_signature - {"package-digest-differs"}
-    opened = not (found & _ASPECTS[0][2] or "manifest-unreadable" in found)
-    aspects[1] = (*aspects[1][:3], not found & _ASPECTS[0][2])
-    aspects.append((*_FILES, bool(rest), opened and "manifest-invalid" not in found))
-    aspects.append((*_SIGNATURE, bool(of_signature), keys is not None and not found & _ASPECTS[0][2]))
-    aspects.append((*_DIGEST, "package-digest-differs" in found, sha256 is not None))
+    unasked = {name for name, given in (("signature", keys), ("digest", sha256)) if given is None}
+    checks = _checks({problem.code for problem in problems}, unasked)
+    if as_json:
+        said = {"holds": not problems, "checks": checks, "problems": [asdict(each) for each in problems]}
+        click.echo(json.dumps(said, indent=2))
+    else:
+        _show(checks, problems)
+    if problems:
+        ctx.exit(NOT_GOOD)
+
+
+def _checks(found: set[str], unasked: set[str]) -> dict[str, bool | None]:
+    """Whether each thing holds; None where it was not looked at, or could not be."""
+    broken = {name: bool(found & codes) for name, codes in CODES.items()}
+    broken["files"] = bool(found - {code for codes in CODES.values() for code in codes})
+    unsafe, unread = broken["safe to unpack"], bool(found & {"manifest-unreadable", "manifest-invalid"})
+    hidden = {name for name in ("manifest", "files", "data", "signature") if unsafe}
+    hidden |= {name for name in ("files", "data") if unread}
+    return {name: False if broken[name] else None if name in hidden | unasked else True for name in _MEANINGS}
+
+
+def _show(checks: dict[str, bool | None], problems: Iterable["PackageProblem"]) -> None:
+    """The tables that a person reads; what comes from the package shows no sign that a terminal would obey."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
     console = Console(highlight=False)
     table = Table("", "what", "holds", title="The package")
-    for name, meaning, broken, looked_at in aspects:
-        verdict = "[bold red]no[/]" if broken else "[green]yes[/]" if looked_at else "not checked"
-        table.add_row(name, meaning, verdict)
+    verdicts = {True: "[green]yes[/]", False: "[bold red]no[/]", None: "not checked"}
+    for name, holds in checks.items():
+        table.add_row(name, _MEANINGS[name], verdicts[holds])
     console.print(table)
-    if problems:
-        amiss = Table("code", "file", "what is amiss", title="What does not hold")
-        for problem in problems:
-            amiss.add_row(problem.code, escape(ascii(problem.path)[1:-1]), escape(problem.message))
+    amiss = Table("code", "file", "what is amiss", title="What does not hold")
+    for problem in problems:
+        amiss.add_row(problem.code, *(escape(ascii(text)[1:-1]) for text in (problem.path, problem.message)))
+    if amiss.row_count:
         console.print(amiss)
-        ctx.exit(NOT_GOOD)

@@ -2,7 +2,7 @@
 
 import click
 
-from dsr.cli._service import running
+from dsr.cli._service import is_terminal, running
 
 
 @click.group()
@@ -17,13 +17,24 @@ def purge() -> None:
     That it was handed over, when it was purged, and its sealed digest stay in the log.
     """
     from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.progress import Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     table = Table("export", "request", "prepared", "kept until", "bytes")
-    with running() as made:
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.completed:.0f} packages purged"),
+        console=Console(stderr=True),
+        disable=not is_terminal(),
+        transient=True,
+    )
+    with running() as made, progress:
+        task = progress.add_task("", total=None)
         for each in made.desk.exports.purge_due():
             prepared, until = (moment.isoformat(timespec="minutes") for moment in (each.prepared_at, each.kept_until))
             table.add_row(str(each.export_id), str(each.request_id), prepared, until, str(each.size))
+            progress.advance(task)
     if table.row_count:
-        Console().print(table)
+        # On no terminal, as wide as it is: an id that is cut off can't be looked for.
+        Console(width=None if Console().is_terminal else 240).print(table)
     click.echo(f"{table.row_count} packages purged")

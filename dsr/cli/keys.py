@@ -1,4 +1,4 @@
-"""`dsr keys`: keys of controllers."""
+"""`dsr keys`: the key under which all others are wrapped, and those with which controllers sign."""
 
 import click
 
@@ -7,7 +7,19 @@ from dsr.cli._service import running
 
 @click.group()
 def command() -> None:
-    """Look after the keys with which controllers sign."""
+    """Look after the keys."""
+
+
+@command.command()
+def rotate() -> None:
+    """Wrap every data key under a fresh key of the keyring and destroy the old one; no event is touched.
+
+    Work goes on meanwhile. What was cut short, the next call finishes. Backups of the key database that are older open
+    nothing afterwards: back up it and the keyring anew.
+    """
+    with running() as made:
+        rewrapped = made.keystore.rotate()
+    click.echo(f"{rewrapped} keys rewrapped; back up the keyring and the key database anew")
 
 
 @command.command("sign-rotate")

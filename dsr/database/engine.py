@@ -10,20 +10,18 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from dsr.database import postgres, sqlite
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
 from dsr.database.postgres import postgres_engine
-from dsr.database.sqlite import WriteQueue, begin, forbid_writes, is_full, sqlite_engine
+from dsr.database.sqlite import WriteQueue, forbid_writes, is_full, sqlite_engine
 from dsr.domain.errors import StorageFull
-
-_APPEND_LOCK: Final = select(func.pg_advisory_xact_lock(bindparam("key")))
 
 
 class _Kind(Enum):
@@ -60,14 +58,8 @@ class Database:
         match parsed.get_backend_name():
             case "sqlite":
                 self.engine, self._queue = sqlite_engine(parsed)
-                self._readers = self._glances = self.engine
             case "postgresql" | "postgres":
                 self.engine = postgres_engine(parsed)
-                self._glances = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-                # One snapshot for all statements of a reading, as in SQLite.
-                self._readers = self.engine.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
             case _:
                 raise DatabaseUrlInvalid
 
@@ -94,7 +86,7 @@ class Database:
         Raises DatabaseUnavailable.
         """
         current = _ambient.get().get(self)
-        with nullcontext(current.connection) if current else self._begin(self._readers, _Kind.READING) as connection:
+        with nullcontext(current.connection) if current else self._begin(_Kind.READING) as connection:
             yield connection
 
     @contextmanager
@@ -107,7 +99,7 @@ class Database:
         if current is not None:
             yield current.connection
             return
-        with _connect(self._glances) as connection, _named_errors():
+        with _connect(self.engine) as connection, _named_errors():
             if self._queue:
                 forbid_writes(connection)
             yield connection
@@ -118,7 +110,7 @@ class Database:
 
         Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading: a snapshot can't become a write.
         """
-        with self._join(_Kind.WRITING, _Kind.APPENDING) or self._begin(self.engine, _Kind.WRITING) as connection:
+        with self._join(_Kind.WRITING, _Kind.APPENDING) or self._begin(_Kind.WRITING) as connection:
             yield connection
 
     @contextmanager
@@ -129,7 +121,7 @@ class Database:
         the whole transaction can only roll back. Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a
         reading, a writing or an appending to another log, where the lock would come too late.
         """
-        with self._join(_Kind.APPENDING, log=log) or self._begin(self.engine, _Kind.APPENDING, log) as connection:
+        with self._join(_Kind.APPENDING, log=log) or self._begin(_Kind.APPENDING, log) as connection:
             yield connection
 
     def close(self) -> None:
@@ -145,15 +137,16 @@ class Database:
         return _Joined(current)
 
     @contextmanager
-    def _begin(self, engine: Engine, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
-        turn = self._queue.turn() if self._queue and kind is not _Kind.READING else nullcontext()
-        with _connect(engine) as connection, turn, _named_errors():
+    def _begin(self, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
+        writes = kind is not _Kind.READING
+        turn = self._queue.turn() if self._queue and writes else nullcontext()
+        with _connect(self.engine) as connection, turn, _named_errors():
             try:
                 transaction = connection.begin()
                 if self._queue:
-                    begin(connection, writes=kind is not _Kind.READING)
-                elif log is not None:
-                    connection.execute(_APPEND_LOCK, {"key": _lock_key(log)})
+                    sqlite.begin(connection, writes=writes)
+                else:
+                    postgres.begin(connection, writes=writes, lock=None if log is None else _lock_key(log))
             except OperationalError as error:
                 raise DatabaseUnavailable if error.connection_invalidated else DatabaseBusy from error
             opened = _Open(connection, kind, log)
@@ -161,7 +154,7 @@ class Database:
             try:
                 with transaction:
                     yield connection
-                    if kind is not _Kind.READING and (opened.failed or self._is_aborted(connection)):
+                    if writes and (opened.failed or self._is_aborted(connection)):
                         raise RuntimeError("a part of this transaction failed: it can only roll back")
             finally:
                 _ambient.reset(token)

@@ -23,12 +23,12 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.eventstore.log import Log
+from dsr.projections.cases import cases
 from dsr.projections.controllers import answering
 from dsr.projections.decision_register import as_shown, register
 from dsr.projections.facts import facts_of
 from dsr.projections.items import item_rows
 from dsr.projections.paging import cursor_values, make_cursor
-from dsr.projections.requests import cases
 from dsr.projections.rows import Row
 from dsr.projections.timeline import entries
 

@@ -4,14 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import msgspec
-
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.desk.without_request import Opening, open_all, own_key, text_sealer
+from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.authority_disclosures import authority_disclosure_row
@@ -144,14 +142,7 @@ class AuthorityDisclosureDesk:
         return self._book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
 
     def _load(self, disclosure_id: UUID, caller: Caller) -> AuthorityDisclosure:
-        found = self._book.find(AuthorityDisclosure, disclosure_id)
-        if found is None or caller.request_id is not None or not caller.sees(disclosure_id, found.controller_id):
-            raise AuthorityDisclosureUnknown()
-        return found
+        return load(self._book, AuthorityDisclosure, disclosure_id, caller, unknown=AuthorityDisclosureUnknown)
 
     def _view(self, disclosure_id: UUID) -> Answer:
-        with self._book.database.glancing() as connection:
-            row = authority_disclosure_row(connection, disclosure_id)
-        if row is None:
-            raise AuthorityDisclosureUnknown()
-        return Answer(msgspec.json.encode(row), row["version"], str(disclosure_id))
+        return view(self._book, authority_disclosure_row, disclosure_id, unknown=AuthorityDisclosureUnknown)

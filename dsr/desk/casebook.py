@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -40,6 +40,9 @@ from dsr.projections.registry import project
 from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
 A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+_TRIES: Final = 32
 
 Effect = Callable[[], None]
 """Something that belongs to the same transaction: blind index, known messages, token hashes."""
@@ -301,6 +304,16 @@ def once(use_case: Callable[Concatenate[R, P], Answer]) -> Callable[Concatenate[
         return room._book.once(call, lambda: use_case(room, *args, **kwargs))
 
     return repeatable
+
+
+def repeated(decide: Callable[[], T]) -> T:
+    """Decide anew where somebody else was faster, for a few times: what they did decides. Raises VersionStale."""
+    for _ in range(_TRIES - 1):
+        try:
+            return decide()
+        except VersionStale:
+            continue
+    return decide()
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:

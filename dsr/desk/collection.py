@@ -12,7 +12,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import KeyPurpose
-from dsr.exports import read_records, require_described, require_name, write_json
+from dsr.exports import described, json_chunks, read_records, require_name
 
 
 class CollectionDesk:
@@ -50,11 +50,12 @@ class CollectionDesk:
         require_answering(case, call.caller, of_items(item_id))
         require_name(name)
         records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
-        require_described(records, fields)
+        checked = described(records, fields)
         book.ropa.at_version(case.ropa_version).document.system(system)
         at = book.now()
-        stored = write_json(records)
-        with kept(book.keystore, book.blobs, request_id, stored, "application/json", KeyPurpose.BLOB) as keys:
+        # Checked record by record on the way into its file, which goes again where one is refused.
+        chunks = json_chunks(checked)
+        with kept(book.keystore, book.blobs, request_id, chunks, "application/json", KeyPurpose.BLOB) as keys:
             assert keys.blob is not None  # noqa: S101 - content was given
             case.collect_data(
                 data_set=DataSet(
@@ -91,21 +92,6 @@ class CollectionDesk:
             call,
             discard,
             irrevocable=[lambda: book.keystore.destroy(doomed)],
-            answering=_of_data_set(data_set_id),
-        )
-
-    def require_redaction(self, request_id: UUID, data_set_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Keep a data set from leaving until a redacted copy takes its place."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, at: case.require_redaction(
-                data_set_id=data_set_id,
-                reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
-            ),
             answering=_of_data_set(data_set_id),
         )
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from dsr.desk.access_information import AccessInformationDesk
 from dsr.desk.announcements import AnnouncementDesk
 from dsr.desk.answers import AnswerDesk
+from dsr.desk.attempts import Attempts
 from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
@@ -17,6 +19,7 @@ from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
 from dsr.desk.fees import FeeDesk
+from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.history import HistoryDesk
 from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
@@ -45,6 +48,7 @@ from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
 from dsr.desk.upload_shelf import UploadShelf
 from dsr.desk.uploads import UploadDesk
+from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
 from dsr.mailbox.limits import MailLimits
 
@@ -71,7 +75,10 @@ class Desk:
         tokens: Tokens,
         links: ExportLinks,
         sign_in_codes: SignInCodes,
+        attempts: Attempts,
         transport: MessageTransport,
+        hand_over_transport: HandOverTransport,
+        public_url: str,
         limits: Limits,
     ) -> None:
         self.book = book
@@ -101,8 +108,10 @@ class Desk:
         self.sweeping = SweepDesk(book, self.uploads)
         self.signing = SigningDesk(book)
         self.exports = ExportDesk(book, links, self.signing, export_days=limits.export_days)
+        self.attempts = attempts
         self.my = MyDesk(book, sign_in_codes, transport)
         self.redaction = RedactionDesk(book)
+        self.access_information = AccessInformationDesk(book, self.disclosures)
         self.rectification = RectificationDesk(book)
         self.restriction = RestrictionDesk(book)
         self.objection = ObjectionDesk(book)
@@ -110,6 +119,7 @@ class Desk:
         self.automated_decision = AutomatedDecisionDesk(book, self.staff)
         self.information = InformationDesk(book)
         self.transfer = TransferDesk(book, self.exports)
+        self.hand_overs = HandOverDesk(book, self.exports, self.signing, hand_over_transport, public_url=public_url)
         self.ropa = RopaDesk(book)
         self.announcements = AnnouncementDesk(book)
         self.search = SearchDesk(book)

@@ -58,7 +58,9 @@ class EntryDesk:
             waiting.enter(request_id=request_id, received_at=received_at, at=at, actor=call.caller.actor)
             changed.append(waiting)
         with kept(book.keystore, book.blobs, request_id, None, "") as keys:
-            changed.insert(0, new_case(book, request_id, keys, arrival, at=at, actor=call.caller.actor))
+            changed.insert(
+                0, new_case(book, book.ropa.current(), request_id, keys, arrival, at=at, actor=call.caller.actor)
+            )
             return book.commit(
                 *changed,
                 call=call,

@@ -9,10 +9,11 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.errors import RequestUnknown
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.projections.cases import cases
 from dsr.projections.items import item_rows, items_of
 from dsr.projections.projection import Projection
 from dsr.projections.queue import request_row
-from dsr.projections.requests import cases, controllers_of
+from dsr.projections.requests import controllers_of
 from dsr.projections.rows import Row
 from dsr.projections.timeline import timeline_of
 

@@ -21,6 +21,7 @@ from dsr.domain.request.errors import ReceiptInFuture
 from dsr.domain.request.placement import KnownMessage, Place, Placement, Thread, place
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
+from dsr.domain.ropa import RopaVersion
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
 from dsr.mailbox.errors import UnreadableMessage
 from dsr.mailbox.headers import arrival_at, raw_fields
@@ -61,6 +62,8 @@ class _Mail:
 
     raw: bytes
     parsed: ParsedMessage
+    version: RopaVersion
+    """Of the record of processing, by which it was read."""
     message_id: str
     controller_id: str
     received_at: datetime
@@ -122,7 +125,8 @@ class MailDesk:
     # Reading ---------------------------------------------------------------------------------------------------
 
     def _read(self, raw: bytes, stated_arrival: datetime | None, controller_id: str | None) -> _Mail:
-        record = self._book.ropa.current().document
+        version = self._book.ropa.current()
+        record = version.document
         parsed = parse_message(raw, own_servers=frozenset(record.mail_servers), limits=self._limits)
         if controller_id is None:
             controller = next(filter(None, map(record.controller_of_mailbox, parsed.to)), None)
@@ -138,6 +142,7 @@ class MailDesk:
         return _Mail(
             raw=raw,
             parsed=parsed,
+            version=version,
             message_id=parsed.message_id or self._content_id(raw),
             controller_id=controller_id,
             received_at=received_at,
@@ -163,7 +168,7 @@ class MailDesk:
 
     def _known(self, mail: _Mail) -> KnownMessage | None:
         messages = self._book.messages
-        known = messages.find(self._content_id(mail.raw)) or messages.find(mail.message_id)
+        known = messages.find(self._content_id(mail.raw), mail.message_id)
         if known is None:
             return None
         fingerprint = messages.content_fingerprint(without_trace(mail.raw))
@@ -244,7 +249,7 @@ class MailDesk:
             link_reason=where.link_reason,
         )
         with kept(book.keystore, book.blobs, request_id, mail.raw, "message/rfc822") as keys:
-            case = new_case(book, request_id, keys, arrival, at=book.now(), actor=call.caller.actor)
+            case = new_case(book, mail.version, request_id, keys, arrival, at=book.now(), actor=call.caller.actor)
             outcome = MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)
             book.commit(
                 case,

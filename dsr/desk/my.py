@@ -5,12 +5,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller, service
-from dsr.desk.casebook import Casebook
-from dsr.desk.errors import VersionStale
+from dsr.desk.casebook import Casebook, repeated
 from dsr.desk.idempotency import Answer
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR, SESSION_MINUTES, Session, SignInCodes
 from dsr.domain.errors import DomainError
@@ -30,9 +28,6 @@ from dsr.projections.rows import Row
 from dsr.ropa import authority
 
 log = logging.getLogger("dsr.my")
-
-_ATTEMPTS: Final = 3
-"""Against others who change the case at the same time."""
 
 
 class SignInRefused(DomainError):
@@ -58,6 +53,19 @@ class _EnoughCodes(Exception):
 
 
 @dataclass(frozen=True)
+class WaitingPackage:
+    """A package that can be fetched: it waits, or somebody opened it less than an hour ago."""
+
+    export_id: UUID
+    kind: str
+    size: int
+    until: datetime
+    """When its link ends."""
+    opened_until: datetime | None
+    """When the hour of downloading ends, in the browser that began it."""
+
+
+@dataclass(frozen=True)
 class MyRequest:
     """What the page shows of a case, besides its public view."""
 
@@ -69,8 +77,8 @@ class MyRequest:
     """To whom the person may complain (GDPR Art. 77), one for each controller that answers."""
     waiting_for: tuple[str, ...]
     """`identity`, `clarification`, `fee`: what the person was asked for."""
-    packages_until: tuple[datetime, ...]
-    """When the links to packages that wait to be fetched end."""
+    packages: tuple[WaitingPackage, ...]
+    """Those that can be fetched now."""
 
 
 class MyDesk:
@@ -92,12 +100,7 @@ class MyDesk:
         if case_id is None:
             return
         try:
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
-                    return self._send(case_id, language)
-                except VersionStale:
-                    if attempt == _ATTEMPTS:
-                        raise
+            repeated(lambda: self._send(case_id, language))
         except _EnoughCodes:
             log.info("%s no sign-in code: enough were sent", case_id)
         except DomainError as error:
@@ -109,13 +112,7 @@ class MyDesk:
         code_id = self._codes.try_code(case_id or uuid4(), digits, at=self._book.now())
         if case_id is None or code_id is None:
             raise SignInRefused()
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return self._signed_in(case_id, code_id)
-            except VersionStale:
-                if attempt == _ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return repeated(lambda: self._signed_in(case_id, code_id))
 
     def session(self, token: str) -> Session:
         """Raises SessionEnded."""
@@ -154,14 +151,7 @@ class MyDesk:
             controllers=controllers,
             authorities=tuple(authority(each) for each in dict.fromkeys(c.authority for c in controllers.values())),
             waiting_for=_waiting_for(case, row),
-            packages_until=tuple(
-                package["expires_at"]
-                for package in packages
-                if package["expires_at"] is not None
-                and package["expires_at"] > now
-                and package["redeemed_at"] is None
-                and package["revoked"] is None
-            ),
+            packages=tuple(_waiting(package) for package in packages if _can_be_fetched(package, now)),
         )
 
     def _find(self, typed: str) -> UUID | None:
@@ -266,6 +256,22 @@ def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
     if any(fee.status is FeeStatus.QUOTED for fee in case.fees.values()):
         waiting.add("fee")
     return tuple(sorted(waiting))
+
+
+def _can_be_fetched(package: Row, now: datetime) -> bool:
+    """Whether its latest link, or the hour that it began, leads to it."""
+    ends_at = package["session_ends_at"] or package["expires_at"]
+    return ends_at is not None and ends_at > now and package["revoked"] is None and package["purged_at"] is None
+
+
+def _waiting(package: Row) -> WaitingPackage:
+    return WaitingPackage(
+        export_id=package["export_id"],
+        kind=package["kind"],
+        size=package["size"],
+        until=package["expires_at"],
+        opened_until=package["session_ends_at"],
+    )
 
 
 def _address(content: object) -> str:

@@ -11,6 +11,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.reference import new_reference
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
+from dsr.domain.ropa import RopaVersion
 from dsr.projections.queue import request_by_reference
 from dsr.vault import IndexPurpose
 
@@ -45,12 +46,13 @@ class Arrival:
     link_reason: str = ""
 
 
-def new_case(book: Casebook, request_id: UUID, keys: Kept, arrival: Arrival, *, at: datetime, actor: str) -> Request:
-    """A case under the record of processing in force.
+def new_case(
+    book: Casebook, version: RopaVersion, request_id: UUID, keys: Kept, arrival: Arrival, *, at: datetime, actor: str
+) -> Request:
+    """A case under the `version` of the record of processing that is in force.
 
-    Raises RopaMissing, ControllerUnknown, ReceiptInFuture, CalendarExhausted.
+    Raises ControllerUnknown, ReceiptInFuture, CalendarExhausted.
     """
-    version = book.ropa.current()
     controller = version.document.controller(arrival.controller_id)
     return Request.receive(
         request_id=request_id,

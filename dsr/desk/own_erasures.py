@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import msgspec
-
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import OwnErasureUnknown
@@ -13,7 +11,7 @@ from dsr.desk.holds import Marks, holds_of_marked
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.staff import StaffDesk
-from dsr.desk.without_request import Opening, open_all, own_key, text_sealer
+from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
@@ -137,14 +135,7 @@ class OwnErasureDesk:
         return (*self._book.holds_of_person(erasure.request_id), *holds_of_marked(self._book, marks))
 
     def _load(self, erasure_id: UUID, caller: Caller) -> OwnErasure:
-        erasure = self._book.find(OwnErasure, erasure_id)
-        if erasure is None or caller.request_id is not None or not caller.sees(erasure_id, erasure.controller_id):
-            raise OwnErasureUnknown()
-        return erasure
+        return load(self._book, OwnErasure, erasure_id, caller, unknown=OwnErasureUnknown)
 
     def _view(self, erasure_id: UUID) -> Answer:
-        with self._book.database.glancing() as connection:
-            row = own_erasure_row(connection, erasure_id)
-        if row is None:
-            raise OwnErasureUnknown()
-        return Answer(msgspec.json.encode(row), row["version"], str(erasure_id))
+        return view(self._book, own_erasure_row, erasure_id, unknown=OwnErasureUnknown)

@@ -11,10 +11,25 @@ from dsr.domain.request.others_rights import OthersRight, RedactionKind
 
 
 class RedactionDesk:
-    """redact parts of data sets and attachments; take that back; confirm that nothing of others is left."""
+    """require that a data set or attachment is redacted; redact parts; take that back; confirm what is left."""
 
     def __init__(self, book: Casebook) -> None:
         self._book = book
+
+    def require(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Keep a data set or attachment from leaving until it is redacted, replaced, or found to be their own."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.require_redaction(
+                target_id=target_id,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
+            answering=_of_target(target_id),
+        )
 
     def redact(
         self,
@@ -62,12 +77,18 @@ class RedactionDesk:
             answering=_of_redaction(redaction_id),
         )
 
-    def confirm(self, request_id: UUID, target_id: UUID, call: Call) -> Answer:
-        """Say that nothing of others is left in a data set or attachment, as redacted."""
-        return self._book.change(
+    def confirm(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
+        """Say that nothing of others is left in a data set or attachment, as redacted; the reason is sealed."""
+        book = self._book
+        return book.change(
             request_id,
             call,
-            lambda case, at: case.confirm_redactions(target_id=target_id, at=at, actor=call.caller.actor),
+            lambda case, at: case.confirm_redactions(
+                target_id=target_id,
+                reason=book.seal_text(case, "reason", reason),
+                at=at,
+                actor=call.caller.actor,
+            ),
             answering=_of_target(target_id),
         )
 

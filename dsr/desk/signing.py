@@ -15,6 +15,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.signing import SigningKeys, signing_keys_id
+from dsr.exports.declaration import HandOverClaims, declaration
 from dsr.exports.signature import sign
 from dsr.vault.signing import CURVE, key_pair, public_part
 
@@ -42,6 +43,13 @@ class SigningDesk:
         """
         pair, at = self._pair(controller_id, call), self._book.now()
         return lambda manifest: sign(manifest, key=pair, issuer=controller_id, at=at)
+
+    def declare(self, hand_over: HandOverClaims, call: Call, *, jwks: str) -> str:
+        """Say, signed with the newest key of the controller that hands over, what is handed over to whom.
+
+        `jwks`: where its public keys are; empty where that is not said. Raises KeyDestroyed, KeyUnknown.
+        """
+        return declaration(hand_over, key=self._pair(hand_over.issuer, call), jwks=jwks)
 
     def published(self, controller_id: str) -> dict[str, Any]:
         """The JWK Set of a controller (RFC 7517): every public key it ever had, the newest first.

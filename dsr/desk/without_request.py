@@ -2,20 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
-from dsr.desk.caller import Call
+import msgspec
+from sqlalchemy import Connection
+
+from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.disclosures import Opened, open_event, sealed_parts
 from dsr.desk.idempotency import Answer
 from dsr.domain.authority_disclosure import AuthorityDisclosure
+from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.own_erasure import OwnErasure
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import DataKey, KeyPurpose, Sealed
+from dsr.projections.rows import Row
 
 WithoutRequest = OwnErasure | AuthorityDisclosure
+
+A = TypeVar("A", OwnErasure, AuthorityDisclosure)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,29 @@ class Opening:
 
     version: int
     opened: tuple[Opened, ...]
+
+
+def load(book: Casebook, kind: type[A], aggregate_id: UUID, caller: Caller, *, unknown: type[DomainError]) -> A:
+    """What has this id. Raises `unknown` where it is not in the caller's scope too, and for every data subject."""
+    found = book.find(kind, aggregate_id)
+    if found is None or caller.request_id is not None or not caller.sees(aggregate_id, found.controller_id):
+        raise unknown()
+    return found
+
+
+def view(
+    book: Casebook,
+    row_of: Callable[[Connection, UUID], Row | None],
+    aggregate_id: UUID,
+    *,
+    unknown: type[DomainError],
+) -> Answer:
+    """Its row in the read model, as an answer. Raises `unknown`."""
+    with book.database.glancing() as connection:
+        row = row_of(connection, aggregate_id)
+    if row is None:
+        raise unknown()
+    return Answer(msgspec.json.encode(row), row["version"], str(aggregate_id))
 
 
 def text_sealer(book: Casebook, stream_id: UUID, key: DataKey) -> Callable[[str, str], Sealed | None]:

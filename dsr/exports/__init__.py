@@ -1,7 +1,7 @@
 """Packages for data subjects: what systems returned, as JSON with a manifest (GDPR Art. 15(3), 20(1))."""
 
-from dsr.exports.data_file import CSV, DELIMITERS, JSON, Record, read_records, write_json
-from dsr.exports.described import require_described
+from dsr.exports.data_file import CSV, DELIMITERS, JSON, json_chunks, read_records, write_json
+from dsr.exports.described import described
 from dsr.exports.errors import (
     DataFieldsUndescribed,
     DataFormatUnknown,
@@ -9,7 +9,8 @@ from dsr.exports.errors import (
     DataTooLarge,
     DataUnreadable,
 )
-from dsr.exports.information import Information, InformationPoint
+from dsr.exports.information import Information, Told, told
+from dsr.exports.language import Language, language_of
 from dsr.exports.manifest import MANIFEST_SCHEMA, ControllerFacts
 from dsr.exports.package import (
     Attachment,
@@ -20,7 +21,9 @@ from dsr.exports.package import (
     Signer,
     require_name,
 )
-from dsr.exports.verify import PackageProblem, verify_package
+from dsr.exports.package_problem import PackageProblem
+from dsr.exports.strict_json import Record, json_records
+from dsr.exports.verify import verify_package
 
 __all__ = [
     "CSV",
@@ -36,16 +39,21 @@ __all__ = [
     "DataTooLarge",
     "DataUnreadable",
     "Information",
-    "InformationPoint",
+    "Language",
     "PackageContents",
     "PackageProblem",
     "PackageStream",
     "PackageSummary",
     "Record",
     "Signer",
+    "Told",
+    "described",
+    "json_chunks",
+    "json_records",
+    "language_of",
     "read_records",
-    "require_described",
     "require_name",
+    "told",
     "verify_package",
     "write_json",
 ]

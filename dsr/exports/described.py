@@ -5,46 +5,64 @@ holds for everything beneath its field. A field marked inferred takes everything
 marked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.values import Provenance
-from dsr.exports.data_file import Record
 from dsr.exports.errors import DataFieldsUndescribed
 from dsr.exports.redaction import MARKER
+from dsr.exports.strict_json import Record
 
 _MOST_NAMED = 20
 
 
-def require_described(records: Sequence[Record], fields: Iterable[FieldDescription]) -> None:
-    """Raise DataFieldsUndescribed with the first record that has undescribed fields, and their places in it.
+class Described:
+    """The descriptions that the records of one file have to go by."""
 
-    A place is a number, since a key may itself be personal data: `4.2` is the second field of the fourth field.
-    A blank description describes nothing and is refused (`description` is its number).
-    """
-    described = tuple(fields)
-    for number, field in enumerate(described, 1):
-        if not field.name.strip() or not field.description.strip():
-            raise DataFieldsUndescribed("A description of a field is blank, or names no field.", description=number)
-    names = frozenset(field.name for field in described)
-    for number, record in enumerate(records, 1):
-        places = list(dict.fromkeys(_undescribed(record, None, "", names))) if record else []
+    def __init__(self, fields: Iterable[FieldDescription]) -> None:
+        """Raises DataFieldsUndescribed: a blank description describes nothing (`description` is its number)."""
+        described = tuple(fields)
+        for number, field in enumerate(described, 1):
+            if not field.name.strip() or not field.description.strip():
+                raise DataFieldsUndescribed("A description of a field is blank, or names no field.", description=number)
+        self._names = frozenset(field.name for field in described)
+
+    def require(self, number: int, record: Record) -> None:
+        """Raise DataFieldsUndescribed where the record of this number has undescribed fields, with their places in it.
+
+        A place is a number, since a key may itself be personal data: `4.2` is the second field of the fourth field.
+        """
+        places = list(dict.fromkeys(_undescribed(record, None, "", self._names))) if record else []
         if places:
             raise DataFieldsUndescribed(record=number, fields=places[:_MOST_NAMED], count=len(places))
 
 
+def described(records: Iterable[Record], fields: Iterable[FieldDescription]) -> Iterator[Record]:
+    """The records, each once its fields were found described.
+
+    Raises DataFieldsUndescribed while it is iterated, and at once for a blank description.
+    """
+    return _passing(records, Described(fields))
+
+
+def _passing(records: Iterable[Record], descriptions: Described) -> Iterator[Record]:
+    for number, record in enumerate(records, 1):
+        descriptions.require(number, record)
+        yield record
+
+
 def inferred_fields(fields: Iterable[FieldDescription]) -> tuple[FieldDescription, ...]:
     """Those that portability leaves out: marked inferred, or beneath one that is."""
-    described = tuple(fields)
-    marked = _marked(described)
-    return tuple(field for field in described if _is_beneath(field.name, marked))
+    every = tuple(fields)
+    marked = _marked(every)
+    return tuple(field for field in every if _is_beneath(field.name, marked))
 
 
-def without_inferred(records: Sequence[Record], fields: Iterable[FieldDescription]) -> list[Record]:
+def without_inferred(records: Iterable[Record], fields: Iterable[FieldDescription]) -> Iterator[Record]:
     """Copies of the records without any value of an inferred field (GDPR Art. 20(1): "provided by")."""
     marked = _marked(fields)
-    return [_pruned(record, None, marked) for record in records]
+    return (_pruned(record, None, marked) for record in records)
 
 
 def _marked(fields: Iterable[FieldDescription]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dsr.domain.errors import DomainError
 
 
 class DataTooLarge(DomainError):
-    """The file is larger than this service accepts. Split it into several data sets."""
+    """The file, or one record in it, is larger than this service accepts. Split it into several data sets."""
 
     code = "data-too-large"
 

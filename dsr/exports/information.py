@@ -1,43 +1,16 @@
 """What is told beside a copy of the data: GDPR Art. 15(1)(a) to (h) and 15(2), from the record of processing.
 
 The record that the case pinned says what is done; who handles the case corrects any point, since the record speaks of
-all people and the answer of one.
+all people and the answer of one. Of rights and complaint nothing is taken away by that.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.ropa import Authority, DataSource, LegalBasis, ProcessingActivity, Recipient, Ropa
 from dsr.exports.language import Language
-
-
-class InformationPoint(StrEnum):
-    """What Art. 15 wants to be told, in its order."""
-
-    PURPOSES = "purposes"
-    CATEGORIES = "categories"
-    RECIPIENTS = "recipients"
-    RETENTION = "retention"
-    RIGHTS = "rights"
-    COMPLAINT = "complaint"
-    SOURCE = "source"
-    AUTOMATED_DECISIONS = "automated-decisions"
-    SAFEGUARDS = "safeguards"
-
-
-PROVISION_OF: Final = {
-    InformationPoint.PURPOSES: "GDPR Art. 15(1)(a)",
-    InformationPoint.CATEGORIES: "GDPR Art. 15(1)(b)",
-    InformationPoint.RECIPIENTS: "GDPR Art. 15(1)(c)",
-    InformationPoint.RETENTION: "GDPR Art. 15(1)(d)",
-    InformationPoint.RIGHTS: "GDPR Art. 15(1)(e)",
-    InformationPoint.COMPLAINT: "GDPR Art. 15(1)(f)",
-    InformationPoint.SOURCE: "GDPR Art. 15(1)(g)",
-    InformationPoint.AUTOMATED_DECISIONS: "GDPR Art. 15(1)(h)",
-    InformationPoint.SAFEGUARDS: "GDPR Art. 15(2)",
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +26,7 @@ class Information:
     authority: Authority
     """To which the person may complain (Art. 77)."""
     corrections: Mapping[InformationPoint, str] = field(default_factory=dict)
-    """In the words of who handles the case and in the language of the data subject: each replaces its whole point."""
+    """In the words of who handles the case and in the language of the data subject; each line is a statement."""
 
     @property
     def activities(self) -> tuple[ProcessingActivity, ...]:
@@ -70,21 +43,34 @@ class Told:
     """One point, as the person reads it."""
 
     point: InformationPoint
-    statements: tuple[str, ...]
-    """Sentences or entries of a list, never empty."""
-    corrected: bool
-    """Written by who handles the case, not taken from the record."""
+    of_record: tuple[str, ...]
+    """What the record of processing says: sentences or entries of a list, never empty."""
+    correction: tuple[str, ...]
+    """What who handles the case says instead, or besides; empty where nothing was corrected."""
+
+    @property
+    def corrected(self) -> bool:
+        """Whether it is not as the record says."""
+        return bool(self.correction)
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """What the package says, never nothing."""
+        if self.point.stays:
+            return (*self.of_record, *self.correction)
+        return self.correction or self.of_record
 
 
 def told(information: Information, language: Language) -> tuple[Told, ...]:
     """Every point in the order of Art. 15; none is left out, and what does not happen is said not to happen."""
-    found: list[Told] = []
-    for point, of_record in _OF_RECORD.items():
-        correction = information.corrections.get(point, "").strip()
-        lines = [correction] if correction else of_record(information, language) or [language("point.empty")]
-        statements = tuple(dict.fromkeys(lines))
-        found.append(Told(point, statements, corrected=bool(correction)))
-    return tuple(found)
+    return tuple(
+        Told(
+            point,
+            of_record=_once(of_record(information, language)) or (language("point.empty"),),
+            correction=_once(map(str.strip, information.corrections.get(point, "").splitlines())),
+        )
+        for point, of_record in _OF_RECORD.items()
+    )
 
 
 def as_json(information: Information, language: Language) -> dict[str, Any]:
@@ -95,7 +81,7 @@ def as_json(information: Information, language: Language) -> dict[str, Any]:
         "points": [
             {
                 "point": each.point.value,
-                "provision": PROVISION_OF[each.point],
+                "provision": each.point.provision,
                 "title": language(f"point.{each.point}"),
                 "statements": list(each.statements),
                 "corrected": each.corrected,
@@ -130,14 +116,20 @@ def _recipients(information: Information, language: Language) -> list[str]:
     lines = [line for recipient in named for line in _recipient(recipient, language)]
     for controller_id in sorted(joint):
         controller = information.record.controller(controller_id)
-        lines.append(language("recipient.joint", name=controller.name, country=controller.country))
+        lines.append(language("recipient.joint", name=controller.name, country=language.country(controller.country)))
     return lines or [language("recipient.none")]
 
 
 def _recipient(recipient: Recipient, language: Language) -> list[str]:
-    line = language(f"recipient.{recipient.kind}", name=recipient.name, country=recipient.country)
+    line = language(f"recipient.{recipient.kind}", name=recipient.name, country=language.country(recipient.country))
     return [line] + [
-        language("recipient.sub", name=sub.name, country=sub.country, service=_sentence(sub.service), of=recipient.name)
+        language(
+            "recipient.sub",
+            name=sub.name,
+            country=language.country(sub.country),
+            service=_sentence(sub.service),
+            of=recipient.name,
+        )
         for sub in recipient.sub_processors
     ]
 
@@ -216,7 +208,7 @@ def _safeguards(information: Information, language: Language) -> list[str]:
         language(
             "transfer",
             name=names.get(transfer.to, transfer.to),
-            country=transfer.country,
+            country=language.country(transfer.country),
             safeguard=language(f"safeguard.{transfer.safeguard or 'adequacy'}"),
         )
         + (" " + language("transfer.copy", where=transfer.copy_at) if transfer.copy_at else "")
@@ -224,6 +216,11 @@ def _safeguards(information: Information, language: Language) -> list[str]:
         for transfer in activity.transfers
     ]
     return lines or [language("transfer.none")]
+
+
+def _once(lines: Iterable[str]) -> tuple[str, ...]:
+    """Each line that says something, where it comes first."""
+    return tuple(dict.fromkeys(filter(None, lines)))
 
 
 def _recipient_ids(information: Information) -> tuple[str, ...]:

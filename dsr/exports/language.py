@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 import msgspec
+from babel import Locale
 
 ENGLISH: Final = "en"
 
@@ -18,7 +19,7 @@ _UNITS: Final = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
 
 @dataclass(frozen=True)
 class Language:
-    """A catalogue, and how dates, periods and sizes are written in it."""
+    """A catalogue, and how dates, periods, sizes and countries are written in it."""
 
     code: str
     """ISO 639-1."""
@@ -54,6 +55,11 @@ class Language:
         """A duration of ISO 8601 in words: `P30D` is "30 days"; as it stands where it has several parts."""
         found = _PERIOD.fullmatch(iso)
         return self.counted(f"period.{_UNITS[found[2]]}", int(found[1])) if found else iso
+
+    def country(self, code: str) -> str:
+        """The name of a country by its ISO 3166-1 code; the code as it stands where it has no name in the CLDR."""
+        name: str = Locale.parse(self.code).territories.get(code, code)
+        return name
 
     def size(self, number: int) -> str:
         """Bytes as people count them: `1.4 MB`, in powers of ten."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from dsr.domain.export import ExportKind
+from dsr.exports.schemas import Violation, violations
 
 SCHEMA_BYTES: Final = files(__package__).joinpath("manifest.schema.json").read_bytes()
 """As served by the service, and as it lies in every package."""
@@ -56,8 +57,6 @@ def left_out(name: str, field: str | None = None) -> dict[str, Any]:
     }
 
 
-def schema_problems(manifest: object) -> Iterator[str]:
-    """JSON Pointers to what does not follow the schema, with the name of the rule; never a value."""
-    for error in _VALIDATOR.iter_errors(manifest):
-        place = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in error.absolute_path)
-        yield f"{place or '/'} ({error.validator})"
+def schema_problems(manifest: object) -> Iterator[Violation]:
+    """What does not follow the schema."""
+    return violations(_VALIDATOR, manifest)

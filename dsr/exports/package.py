@@ -1,13 +1,13 @@
 """The package itself: a zip that is streamed, so that its size never meets memory (GDPR Art. 15(3), 20(1)).
 
-Data sets are read one at a time, attachments chunk by chunk. Digests are made on the way, so the manifest comes last;
-a zip is found by its directory at the end, and no reader minds. The same contents give the same bytes, so that the
-digest in the log can be computed again from what was collected.
+Data sets are read record by record, attachments chunk by chunk. Digests are made on the way, so the manifest comes
+last; a zip is found by its directory at the end, and no reader minds. The same contents give the same bytes, so that
+the digest in the log can be computed again from what was collected.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -17,8 +17,8 @@ from dsr.domain.export import ExportEmpty, ExportKind
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.others_rights import Redaction
 from dsr.domain.request.values import Provenance
-from dsr.exports.data_file import JSON, Record, json_chunks, write_json
-from dsr.exports.described import inferred_fields, require_described, without_inferred
+from dsr.exports.data_file import JSON, json_chunks, write_json
+from dsr.exports.described import described, inferred_fields, without_inferred
 from dsr.exports.errors import DataSetNameInvalid
 from dsr.exports.information import Information, as_json
 from dsr.exports.language import language_of
@@ -31,10 +31,10 @@ from dsr.exports.manifest import (
     left_out,
     schema_problems,
 )
-from dsr.exports.page import write_page, write_records_page
-from dsr.exports.redaction import described_still, is_left_out, redact
-from dsr.exports.redaction import left_out as redacted
-from dsr.exports.schemas import JSON_SCHEMA, schema_of
+from dsr.exports.page import FirstRecords, write_page, write_records_page
+from dsr.exports.redaction import LeftOutOf, described_still, is_left_out, redact
+from dsr.exports.schemas import JSON_SCHEMA, SchemaOf
+from dsr.exports.strict_json import Record
 from dsr.exports.zip_stream import ZipStream
 
 MANIFEST: Final = "manifest.json"
@@ -57,8 +57,9 @@ class Collected:
     """A data set, and how to read what was collected."""
 
     data_set: DataSet
-    read: Callable[[], list[Record]]
-    """Called when the package has come to it; what is redacted is taken out by the package."""
+    read: Callable[[], Iterable[Record]]
+    """Called when the package has come to it; records may be made on the way. What is redacted is taken out by the
+    package."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def require_name(name: str) -> None:
 class PackageStream:
     """The bytes of a package, made while they are asked for: access keeps everything, portability nothing inferred.
 
-    Holds one data set and one chunk at a time. `summary` is there when the last byte was given.
+    Holds one record and one chunk at a time. `summary` is there when the last byte was given.
     """
 
     def __init__(self, contents: PackageContents, sign: Signer | None = None) -> None:
@@ -161,8 +162,8 @@ class PackageStream:
     def __iter__(self) -> Iterator[bytes]:
         """Chunks of the zip.
 
-        Raises DataFieldsUndescribed, and whatever reading a file raises; ValueError where an attachment is not as
-        large as it was said to be. What was given until then is no package.
+        Raises DataFieldsUndescribed, DataTooLarge (a record), and whatever reading a file raises; ValueError where an
+        attachment is not as large as it was said to be. What was given until then is no package.
         """
         digest, size = hashlib.sha256(), 0
         manifest = self._head()
@@ -188,7 +189,7 @@ class PackageStream:
                 continue
             self._omitted += [left_out(data_set.name, each.name) for each in inferred]
             if is_left_out(redactions := self._redactions_of(data_set.data_set_id)):
-                self._withheld += self._told(data_set.name, redactions)
+                self._withheld += self._told(LeftOutOf(data_set.name, redactions))
             else:
                 covered.append(collected)
         return covered
@@ -202,7 +203,7 @@ class PackageStream:
             if self._is_portable and attachment.provenance is Provenance.INFERRED:
                 self._omitted.append(left_out(attachment.name))
             elif redactions := self._redactions_of(attachment.attachment_id):
-                self._withheld += self._told(attachment.name, redactions)
+                self._withheld += self._told(LeftOutOf(attachment.name, redactions))
             else:
                 covered.append(attachment)
         return covered
@@ -214,12 +215,10 @@ class PackageStream:
     def _redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
         return self._contents.redactions.get(target_id, ())
 
-    def _told(
-        self, name: str, redactions: tuple[Redaction, ...], records: Sequence[Record] = ()
-    ) -> list[dict[str, Any]]:
+    def _told(self, redacted: LeftOutOf) -> list[dict[str, Any]]:
         """What the manifest says of redactions."""
         kind, language = self._contents.kind, self._language.code
-        return [each.as_json(kind, language) for each in redacted(name, redactions, records)]
+        return [each.as_json(kind, language) for each in redacted.told()]
 
     def _require_named_controllers(self) -> None:
         held = {each.data_set.controller_id for each in self._data} | {each.controller_id for each in self._attachments}
@@ -253,15 +252,18 @@ class PackageStream:
         archive = ZipStream()
         documents = manifest["documents"]
         for name, collected in zip(_file_names([one.data_set.name for one in self._data]), self._data, strict=True):
-            data_set, records = self._read(collected, manifest["redactions"])
-            manifest["files"].append((yield from _write_data(archive, name, data_set, records)))
-            schema = write_json(schema_of(data_set, records))
-            documents.append((yield from archive.add(_schema_path(name), JSON_SCHEMA, [schema])))
+            redacted = LeftOutOf(collected.data_set.name, self._redactions_of(collected.data_set.data_set_id))
+            data_set, records = self._read(collected, redacted)
+            schema, first = SchemaOf(data_set), FirstRecords()
+            chunks = json_chunks(first.gathering(schema.learning(records)))
+            facts = yield from archive.add(f"data/{name}.json", JSON, chunks)
+            manifest["files"].append(facts | _said_of(data_set, name, first.total))
+            manifest["redactions"] += self._told(redacted)
+            documents.append((yield from archive.add(_schema_path(name), JSON_SCHEMA, [write_json(schema.as_json())])))
             rows = write_records_page(
-                data_set, records, path=f"data/{name}.json", kind=self._contents.kind, language=self._language
+                data_set, first, path=facts["path"], kind=self._contents.kind, language=self._language
             )
             documents.append((yield from archive.add(_page_path(name), "text/html", rows)))
-            del records
         names = _file_names([one.name for one in self._attachments])
         for name, attachment in zip(names, self._attachments, strict=True):
             manifest["attachments"].append((yield from _write_attachment(archive, name, attachment)))
@@ -279,18 +281,16 @@ class PackageStream:
             yield from archive.add(SIGNATURE, "application/jose", [self._sign(content)])
         yield from archive.close()
 
-    def _read(self, collected: Collected, withheld: list[dict[str, Any]]) -> tuple[DataSet, list[Record]]:
-        """What leaves of a data set, with the descriptions of that; what was redacted is added to `withheld`."""
-        data_set, records = collected.data_set, collected.read()
-        require_described(records, data_set.fields)
-        fields = data_set.fields
+    def _read(self, collected: Collected, redacted: LeftOutOf) -> tuple[DataSet, Iterator[Record]]:
+        """What leaves of a data set, with the descriptions of that; `redacted` counts what does not on the way."""
+        data_set, fields = collected.data_set, collected.data_set.fields
+        records = described(collected.read(), fields)
         if self._is_portable:
             inferred = inferred_fields(fields)
             records = without_inferred(records, fields)
             fields = tuple(each for each in fields if each not in inferred)
         if redactions := self._redactions_of(data_set.data_set_id):
-            withheld += self._told(data_set.name, redactions, records)
-            records = redact(records, redactions)
+            records = redact(redacted.counting(records), redactions)
             fields = described_still(fields, redactions)
         return replace(data_set, fields=fields), records
 
@@ -316,9 +316,9 @@ def _page_path(name: str) -> str:
     return f"pages/{name}.html"
 
 
-def _write_data(archive: ZipStream, name: str, data_set: DataSet, records: list[Record]) -> Writing:
-    facts = yield from archive.add(f"data/{name}.json", JSON, json_chunks(records))
-    return facts | {
+def _said_of(data_set: DataSet, name: str, records: int) -> dict[str, Any]:
+    """What the manifest says of a data file besides what it says of every file."""
+    return {
         "schema": _schema_path(name),
         "page": _page_path(name),
         "data_set": data_set.name,
@@ -327,7 +327,7 @@ def _write_data(archive: ZipStream, name: str, data_set: DataSet, records: list[
         "purpose": data_set.purpose,
         "provenance": data_set.provenance.value,
         "collected_at": _instant(data_set.collected_at),
-        "records": len(records),
+        "records": records,
         "fields": [
             {
                 "name": each.name,

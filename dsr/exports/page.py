@@ -3,7 +3,7 @@
 Each stands alone: its style is within it, it has no script, it loads nothing from elsewhere. Every value is escaped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
@@ -12,13 +12,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet
-from dsr.exports.data_file import Record, as_text
+from dsr.exports.data_file import as_text
 from dsr.exports.information import Information, told
 from dsr.exports.language import Language
 from dsr.exports.redaction import MARKER
+from dsr.exports.strict_json import Record
 
 RECORDS_SHOWN: Final = 500
-"""So many records stand on a page; a browser opens it on any machine, and the file has them all."""
+"""So many records stand on a page, fewer where they are long: a browser opens it on any machine, and the file has them
+all."""
+SIGNS_SHOWN: Final = 1 << 20
+"""Signs of these records as they stand in the file, the last of them counted to its end."""
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("dsr.exports"),
@@ -46,17 +50,36 @@ def write_page(manifest: dict[str, Any], information: Information, language: Lan
     return page.encode()
 
 
+class FirstRecords:
+    """Those of a data file that its page shows, gathered while all of them pass by."""
+
+    def __init__(self) -> None:
+        self.shown: list[Record] = []
+        self.total = 0
+        """How many passed by."""
+
+    def gathering(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records."""
+        signs = 0
+        for record in records:
+            self.total += 1
+            if self.total <= RECORDS_SHOWN and signs < SIGNS_SHOWN:
+                self.shown.append(record)
+                signs += len(as_text(record))
+            yield record
+
+
 def write_records_page(
-    data_set: DataSet, records: Sequence[Record], *, path: str, kind: ExportKind, language: Language
+    data_set: DataSet, records: FirstRecords, *, path: str, kind: ExportKind, language: Language
 ) -> Iterator[bytes]:
-    """The records of one data file for people, the first RECORDS_SHOWN of them; `path` is that of the file."""
+    """The records of one data file for people, the first ones of them; `path` is that of the file."""
     meanings = {field.name: field.description for field in data_set.fields}
     pieces = _TEMPLATES.get_template("records.html").generate(
         name=data_set.name,
         kind=kind.value,
         path=path,
-        total=len(records),
-        records=records[:RECORDS_SHOWN],
+        total=records.total,
+        records=records.shown,
         lines=lambda record: _lines(record, "", "", meanings, language),
         say=language,
     )

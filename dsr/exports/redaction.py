@@ -4,14 +4,15 @@ A single value is replaced by a marker, so that its place still says that someth
 function here changes what it is given.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, Step, pointer_steps
-from dsr.exports.data_file import Record
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, Step, is_beneath, pointer_steps
+from dsr.exports.strict_json import Record
 
 MARKER: Final = "$redacted"
 """The only name in the object that stands where a value was; it holds the rights, sorted."""
@@ -79,7 +80,7 @@ def is_left_out(redactions: Iterable[Redaction]) -> bool:
     return not all(redaction.kind.has_place for redaction in redactions)
 
 
-def redact(records: Sequence[Record], redactions: Iterable[Redaction]) -> list[Record]:
+def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterator[Record]:
     """The records without what the redactions of their data set name, in whatever order these come.
 
     Where two meet, the larger holds: a column before a value, an object before what is in it. To redact again changes
@@ -87,14 +88,12 @@ def redact(records: Sequence[Record], redactions: Iterable[Redaction]) -> list[R
     """
     chosen = tuple(redactions)
     if is_left_out(chosen):
-        return []
+        return
     columns = _columns(chosen)
     pointers = [(_steps(each), each.right) for each in chosen if each.kind is RedactionKind.JSON_POINTER]
-    redacted = []
     for number, record in enumerate(records):
         within = [(steps[1:], right) for steps, right in pointers if steps[0] is None or steps[0] == number]
-        redacted.append({key: _marked(inner, _of(within, key)) for key, inner in _pruned(record, columns).items()})
-    return redacted
+        yield {key: _marked(inner, _of(within, key)) for key, inner in _pruned(record, columns).items()}
 
 
 def described_still(
@@ -102,25 +101,41 @@ def described_still(
 ) -> tuple[FieldDescription, ...]:
     """The descriptions of fields that are not removed as a column, nor beneath one."""
     columns = _columns(redactions)
-    return tuple(field for field in fields if not _is_beneath(field.name, columns))
+    return tuple(field for field in fields if not is_beneath(field.name, columns))
 
 
-def left_out(name: str, redactions: Iterable[Redaction], records: Sequence[Record] = ()) -> tuple[LeftOut, ...]:
-    """What is said of the redactions of one data set (with its records, before) or attachment, in a fixed order.
+class LeftOutOf:
+    """What is said of the redactions of one data set or attachment, once its records have passed by."""
 
-    Where places overlap, a value counts for each.
-    """
-    ordered = sorted({(each.kind, each.place, each.right): each for each in redactions}.items())
-    return tuple(
-        LeftOut(
-            name=name,
-            kind=redaction.kind,
-            place=redaction.place or None,
-            right=redaction.right,
-            values=_count(redaction, records),
+    def __init__(self, name: str, redactions: Iterable[Redaction]) -> None:
+        """`name` is that of the data set or attachment."""
+        self._name = name
+        self._redactions = {(each.kind, each.place, each.right): each for each in redactions}
+        self._values: Counter[tuple[RedactionKind, str]] = Counter()
+
+    def counting(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The records as they were before anything was taken out; what will be is counted.
+
+        Where places overlap, a value counts for each.
+        """
+        places = {(each.kind, each.place): each for each in self._redactions.values() if each.kind.has_place}
+        for number, record in enumerate(records):
+            for place, redaction in places.items():
+                self._values[place] += _count(redaction, number, record)
+            yield record
+
+    def told(self) -> tuple[LeftOut, ...]:
+        """In a fixed order."""
+        return tuple(
+            LeftOut(
+                name=self._name,
+                kind=redaction.kind,
+                place=redaction.place or None,
+                right=redaction.right,
+                values=self._values[redaction.kind, redaction.place] if redaction.kind.has_place else None,
+            )
+            for _, redaction in sorted(self._redactions.items())
         )
-        for _, redaction in ordered
-    )
 
 
 def _columns(redactions: Iterable[Redaction]) -> frozenset[str]:
@@ -168,7 +183,7 @@ def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
             return {
                 key: _pruned(inner, columns, _join(path, key))
                 for key, inner in value.items()
-                if not _is_beneath(_join(path, key), columns)
+                if not is_beneath(_join(path, key), columns)
             }
         case list():
             return [_pruned(inner, columns, path) for inner in value]
@@ -176,22 +191,16 @@ def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
             return value
 
 
-def _is_beneath(path: str, columns: frozenset[str]) -> bool:
-    return any(path == column or path.startswith(f"{column}.") for column in columns)
-
-
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _count(redaction: Redaction, records: Sequence[Record]) -> int | None:
-    match redaction.kind:
-        case RedactionKind.JSON_POINTER:
-            return sum(1 for _ in _found(list(records), _steps(redaction)))
-        case RedactionKind.COLUMN:
-            return sum(1 for _ in _in_column(list(records), redaction.place))
-        case _:
-            return None
+def _count(redaction: Redaction, number: int, record: Record) -> int:
+    """How many values of the record, counted from 0, a redaction with a place takes out."""
+    if redaction.kind is RedactionKind.COLUMN:
+        return sum(1 for _ in _in_column(record, redaction.place))
+    first, *steps = _steps(redaction)
+    return sum(1 for _ in _found(record, tuple(steps))) if first is None or first == number else 0
 
 
 def _found(value: Any, steps: tuple[Step, ...]) -> Iterator[None]:
@@ -215,7 +224,7 @@ def _in_column(value: Any, column: str, path: str = "") -> Iterator[None]:
     elif isinstance(value, dict):
         for key, inner in value.items():
             below = _join(path, key)
-            if _is_beneath(below, frozenset({column})):
+            if is_beneath(below, frozenset({column})):
                 yield None
             else:
                 yield from _in_column(inner, column, below)

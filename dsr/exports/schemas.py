@@ -1,15 +1,51 @@
-"""The schema of one data file: what each field means, its unit, its zone, and which types were found in it."""
+"""The schema of one data file: what each field means, its unit, its zone, and which types were found in it.
 
-from collections.abc import Iterable
+Of JSON Schema 2020-12 such a schema uses the little that PROFILE allows. So whoever checks a file by it fetches nothing
+(`$ref`), runs no expression that never ends (`pattern`), and can read the file record by record.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
+from jsonschema import Draft202012Validator
+
 from dsr.domain.request.data_set import DataSet, FieldDescription
-from dsr.exports.data_file import Record
+from dsr.exports.strict_json import Record
 
 JSON_SCHEMA: Final = "application/schema+json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_TYPES: Final = ["array", "boolean", "integer", "null", "number", "object", "string"]
+_TEXT: Final = {"type": "string"}
+
+PROFILE: Final[dict[str, Any]] = {
+    "$schema": _DIALECT,
+    "title": "The schema of a data file",
+    "type": "object",
+    "required": ["$schema", "type", "items"],
+    "properties": {"$schema": {"const": _DIALECT}, "title": _TEXT, "type": {"const": "array"}},
+    "$ref": "#/$defs/shape",
+    "unevaluatedProperties": False,
+    "$defs": {
+        "shape": {
+            "type": "object",
+            "properties": {
+                "description": _TEXT,
+                "type": {"anyOf": [{"enum": _TYPES}, {"type": "array", "items": {"enum": _TYPES}, "minItems": 1}]},
+                "properties": {"type": "object", "additionalProperties": {"$ref": "#/$defs/part"}},
+                "items": {"$ref": "#/$defs/part"},
+            },
+            "patternProperties": {"^x-": True},
+        },
+        "part": {"$ref": "#/$defs/shape", "unevaluatedProperties": False},
+    },
+}
+"""What the schema of a data file may say, itself a JSON Schema; names that begin with `x-` are notes."""
+
+_PROFILE_VALIDATOR: Final = Draft202012Validator(PROFILE)
+_PARTS_KEPT: Final = 100_000
+"""Of shapes of records that were found to follow their schema."""
 
 
 @dataclass
@@ -24,26 +60,105 @@ class _Node:
     inner: dict[str, "_Node"] = field(default_factory=dict)
 
 
-def schema_of(data_set: DataSet, records: Iterable[Record]) -> dict[str, Any]:
-    """JSON Schema 2020-12 of a file that is an array of these records.
+class SchemaOf:
+    """JSON Schema 2020-12 of a file that is an array of the records that pass by.
 
     Types are those that were found, so that the file follows its schema and a receiver knows what to expect.
     """
-    root = _Node()
-    for described in data_set.fields:
-        node = root
-        for step in described.name.split("."):
-            node = node.inner.setdefault(step, _Node())
-        node.description = described
-    for record in records:
-        _learn(root, record)
-    return {
-        "$schema": _DIALECT,
-        "title": data_set.name,
-        "description": data_set.purpose,
-        "type": "array",
-        "items": {"type": "object"} | _inner(root),
-    }
+
+    def __init__(self, data_set: DataSet) -> None:
+        self._data_set = data_set
+        self._root = _Node()
+        for described in data_set.fields:
+            node = self._root
+            for step in described.name.split("."):
+                node = node.inner.setdefault(step, _Node())
+            node.description = described
+
+    def learning(self, records: Iterable[Record]) -> Iterator[Record]:
+        """The same records."""
+        for record in records:
+            _learn(self._root, record)
+            yield record
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema for what passed by until now."""
+        return {
+            "$schema": _DIALECT,
+            "title": self._data_set.name,
+            "description": self._data_set.purpose,
+            "type": "array",
+            "items": {"type": "object"} | _inner(self._root),
+        }
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Where a document does not follow a schema: never what stands there, which may be personal data."""
+
+    pointer: str
+    """JSON Pointer (RFC 6901), empty for the whole document."""
+    rule: str
+    """The keyword of the schema."""
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'} ({self.rule})"
+
+
+def violations(validator: Draft202012Validator, document: object, *place: int) -> Iterator[Violation]:
+    """What does not follow the schema; `place` is where the document itself stands."""
+    for error in validator.iter_errors(document):
+        steps = (*place, *error.absolute_path)
+        pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        yield Violation(pointer, str(error.validator))
+
+
+def profile_problems(document: object) -> Iterator[Violation]:
+    """What in a schema goes beyond PROFILE."""
+    return violations(_PROFILE_VALIDATOR, document)
+
+
+class DataSchema:
+    """The schema that lies beside a data file, to check its records one by one.
+
+    A place names members of arrays by number, and fields that the schema itself names: nothing of a person.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """`document` follows PROFILE."""
+        self._records = Draft202012Validator(document["items"])
+        self._followed: set[Any] = set()
+        self._room = _PARTS_KEPT
+
+    def violations(self, number: int, record: Record) -> Iterator[Violation]:
+        """What of the record, counted from 0, does not follow the schema.
+
+        PROFILE knows nothing but types: what looks like a record that followed the schema need not be checked again.
+        """
+        if (shape := _shape(record)) in self._followed:
+            return
+        violated = False
+        for each in violations(self._records, record, number):
+            violated = True
+            yield each
+        if not violated and (parts := _parts(shape)) <= self._room:
+            self._followed.add(shape)
+            self._room -= parts
+
+
+def _shape(value: Any) -> Any:
+    """The same for what no schema of PROFILE tells apart."""
+    match value:
+        case dict():
+            return tuple([(key, _shape(held)) for key, held in value.items()])
+        case list():
+            return frozenset(map(_shape, value))
+        case _:
+            return type(value)
+
+
+def _parts(shape: Any) -> int:
+    return 1 + sum(map(_parts, shape)) if isinstance(shape, tuple | frozenset) else 1
 
 
 def _learn(node: _Node, value: Any) -> None:

@@ -1,5 +1,8 @@
 """Checking a package offline: is it whole, is it what its manifest says, is it safe to unpack.
 
+Nothing is fetched, nothing is unpacked to disk, and no more than one record or chunk of it is held at a time, with the
+manifest: whatever a package holds, memory stays below what MAX_MANIFEST and the limits of a record allow.
+
 A manifest can be rewritten together with the files that it lists. What shows that is the signature of the controller,
 checked with keys that came on another way than the package, or the digest from the log, given to `verify_package`.
 """
@@ -11,24 +14,26 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from itertools import islice
+from typing import IO, Any, BinaryIO, Final
 
-from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.values import Provenance
-from dsr.exports.data_file import JSON, load_json, read_records
-from dsr.exports.described import require_described
-from dsr.exports.errors import DataFieldsUndescribed, DataUnreadable
+from dsr.exports.errors import DataTooLarge, DataUnreadable
 from dsr.exports.manifest import SCHEMA_BYTES, schema_problems
 from dsr.exports.package import MANIFEST, SCHEMA, SIGNATURE
-from dsr.exports.signature import SignatureInvalid, check, read_keys
+from dsr.exports.package_problem import PackageProblem, violated
+from dsr.exports.schemas import DataSchema
+from dsr.exports.signature import LONGEST, SignatureInvalid, check, read_keys
+from dsr.exports.strict_json import load_json
+from dsr.exports.verify_data import MOST_NAMED, data_problems, read_schema
 
 MAX_BYTES: Final = 1 << 34
 """What a package may hold once unpacked: 16 GiB."""
 MAX_RATIO: Final = 200
 """How many times its own size a package may hold once unpacked."""
-MAX_READ: Final = 1 << 28
-"""Bytes of an entry that is read as a whole: manifest, schemas, a data set."""
+MAX_MANIFEST: Final = 1 << 24
+"""Bytes of the manifest, which is read as a whole."""
+MAX_SCHEMA: Final = 1 << 22
+"""Bytes of the schema of a data file, which is read as a whole."""
 MAX_ENTRIES: Final = 10_000
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -36,18 +41,7 @@ _SMALL: Final = 1 << 24
 """Bytes up to which no ratio is suspicious."""
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-
-@dataclass(frozen=True)
-class PackageProblem:
-    """One thing that is wrong with a package."""
-
-    code: str
-    """Stable, kebab-case."""
-    path: str
-    """The entry of the zip that it concerns, or empty."""
-    message: str
-    """In words, without content of the package."""
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
 def verify_package(
@@ -75,7 +69,7 @@ def verify_package(
                 return problems + unsafe
             signature = [] if keys is None else list(_signature_problems(archive, keys))
             return problems + signature + list(_differences(archive))
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, OverflowError, ValueError):
         return [*problems, PackageProblem("not-a-package", "", "This is no readable zip file.")]
 
 
@@ -121,35 +115,47 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
     names = set(archive.namelist())
     for missing in sorted({MANIFEST, SCHEMA} - names):
         yield PackageProblem("file-missing", missing, "The package lacks this file.")
-    if SCHEMA in names and _read(archive, SCHEMA) != SCHEMA_BYTES:
+    if SCHEMA in names and _read(archive, SCHEMA, len(SCHEMA_BYTES)) != SCHEMA_BYTES:
         yield PackageProblem("schema-differs", SCHEMA, "This is not the schema that the service publishes.")
     if MANIFEST not in names:
         return
-    raw = _read(archive, MANIFEST)
+    if archive.getinfo(MANIFEST).file_size > MAX_MANIFEST:
+        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is larger than any that the service makes.")
+        return
+    raw = _read(archive, MANIFEST, MAX_MANIFEST)
     if raw is None:
         yield PackageProblem("entry-unreadable", MANIFEST, "This entry is damaged.")
         return
     try:
         manifest = load_json(raw.decode("utf-8"))
-    except (UnicodeDecodeError, DataUnreadable):
+    except (UnicodeDecodeError, DataUnreadable, DataTooLarge):
         yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is no JSON in UTF-8.")
         return
-    if problems := list(schema_problems(manifest)):
-        for place in problems:
-            yield PackageProblem("manifest-invalid", MANIFEST, f"The manifest does not follow its schema at {place}.")
+    if found := list(islice(schema_problems(manifest), MOST_NAMED)):
+        for each in found:
+            yield violated("manifest-invalid", MANIFEST, "The manifest", each)
         return
     yield from _named_controllers(manifest)
+    yield from _listed(archive, manifest, names)
+
+
+def _listed(archive: zipfile.ZipFile, manifest: dict[str, Any], names: set[str]) -> Iterator[PackageProblem]:
+    """Compare the files that a valid manifest lists with those that are there."""
     every = [*manifest["files"], *manifest["attachments"], *manifest["documents"]]
     listed = Counter(file["path"] for file in every)
     for path in sorted(path for path, times in listed.items() if times > 1):
         yield PackageProblem("file-listed-twice", path, "The manifest lists this file more than once.")
     for extra in sorted(names - {MANIFEST, SIGNATURE, SCHEMA} - listed.keys()):
         yield PackageProblem("file-not-listed", extra, "The manifest does not list this file.")
-    for file in every:
-        if file["path"] in names:
-            yield from _file_problems(archive, file)
-        else:
+    for file in {one["path"]: one for one in reversed(every)}.values():
+        if file["path"] not in names:
             yield PackageProblem("file-missing", file["path"], "The manifest lists this file, the package lacks it.")
+            continue
+        yield from _file_problems(archive, file)
+    for unlisted in sorted(
+        {file[beside] for file in manifest["files"] for beside in ("schema", "page")} - listed.keys()
+    ):
+        yield PackageProblem("file-missing", unlisted, "A data file names this file, the manifest does not list it.")
 
 
 def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[PackageProblem]:
@@ -158,9 +164,9 @@ def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[
     if SIGNATURE not in names:
         yield PackageProblem("signature-missing", SIGNATURE, "The package is not signed.")
     elif MANIFEST in names:
-        signature, manifest = _read(archive, SIGNATURE), _read(archive, MANIFEST)
+        signature, manifest = _read(archive, SIGNATURE, LONGEST), _read(archive, MANIFEST, MAX_MANIFEST)
         if signature is None or manifest is None:
-            yield PackageProblem("signature-unreadable", SIGNATURE, "Signature or manifest are damaged.")
+            yield PackageProblem("signature-unreadable", SIGNATURE, "Signature or manifest are damaged, or too large.")
             return
         try:
             signed = check(signature, manifest, read_keys(published))
@@ -169,7 +175,7 @@ def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[
             return
         try:
             controller = load_json(manifest.decode("utf-8"))["controller"]["id"]
-        except (UnicodeDecodeError, DataUnreadable, KeyError, TypeError):
+        except (UnicodeDecodeError, DataUnreadable, DataTooLarge, KeyError, TypeError):
             return  # said of the manifest itself
         if signed.issuer != controller:
             yield PackageProblem("signature-of-other", SIGNATURE, "Another controller signed than the manifest names.")
@@ -192,49 +198,53 @@ def _file_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[P
         yield PackageProblem("size-differs", path, "The file is not as large as the manifest says.")
     if found[1] != file["sha256"]:
         yield PackageProblem("digest-differs", path, "The file was changed after the manifest was made.")
-    if "records" not in file:
-        return
-    content = _read(archive, path)
-    if content is None:
-        yield PackageProblem("file-too-large", path, "This data set is larger than any that the service makes.")
-        return
-    try:
-        records = read_records(content, JSON, max_bytes=len(content))
-    except DataUnreadable as error:
-        yield PackageProblem("file-unreadable", path, error.detail)
-        return
-    if len(records) != file["records"]:
-        yield PackageProblem("records-differ", path, "The file does not hold as many records as the manifest says.")
-    fields = [
-        FieldDescription(field["name"], field["description"], Provenance(field["provenance"]))
-        for field in file["fields"]
-    ]
-    try:
-        require_described(records, fields)
-    except DataFieldsUndescribed as error:
-        yield PackageProblem("fields-undescribed", path, error.detail)
+    if "records" in file:
+        yield from _data_problems(archive, file)
+
+
+def _data_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[PackageProblem]:
+    schema = None
+    if file["schema"] in archive.namelist():
+        content = _read(archive, file["schema"], MAX_SCHEMA)
+        if content is None:
+            yield PackageProblem(
+                "schema-unreadable", file["schema"], "This entry is damaged, or too large for a schema."
+            )
+        elif isinstance(found := read_schema(file["schema"], content), DataSchema):
+            schema = found
+        else:
+            yield from found
+    with archive.open(file["path"]) as entry:
+        yield from data_problems(file, schema, _chunks(entry, archive.getinfo(file["path"]).file_size))
+
+
+def _chunks(entry: IO[bytes], size: int) -> Iterator[bytes]:
+    """What the entry holds; unpacks no more than it declares, as zipfile alone would."""
+    while chunk := entry.read(min(size, _CHUNK_BYTES)):
+        yield chunk
+        size -= len(chunk)
 
 
 def _digest_of(archive: zipfile.ZipFile, name: str) -> tuple[int, str] | None:
-    """Size and digest of the entry, chunk by chunk; None where it is damaged. Reads no more than it declares."""
-    digest, left = hashlib.sha256(), archive.getinfo(name).file_size
-    size = 0
+    """Size and digest of the entry; None where it is damaged."""
+    digest, size = hashlib.sha256(), 0
     try:
         with archive.open(name) as entry:
-            while chunk := entry.read(min(left, _CHUNK_BYTES)):
+            for chunk in _chunks(entry, archive.getinfo(name).file_size):
                 digest.update(chunk)
-                size, left = size + len(chunk), left - len(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+                size += len(chunk)
+    except _DAMAGED:
         return None
     return size, digest.hexdigest()
 
 
-def _read(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """The entry, None where it is damaged or beyond MAX_READ. Never unpacks more than it declares: zipfile would."""
-    if archive.getinfo(name).file_size > MAX_READ:
+def _read(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes | None:
+    """The entry as a whole, None where it is damaged or larger than that."""
+    entry = archive.getinfo(name)
+    if entry.file_size > max_bytes:
         return None
     try:
-        with archive.open(name) as entry:
-            return entry.read(archive.getinfo(name).file_size)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        with archive.open(name) as file:
+            return b"".join(_chunks(file, entry.file_size))
+    except _DAMAGED:
         return None

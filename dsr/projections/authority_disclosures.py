@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, select
 
 from dsr.database.metadata import main
 from dsr.domain.authority_disclosure import (
@@ -15,7 +15,7 @@ from dsr.domain.authority_disclosure import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Instant, Json
-from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
 
@@ -131,18 +131,10 @@ def authority_disclosure_list(
 
     Raises CursorInvalid.
     """
-    c = authority_disclosures.c
-    query = select(authority_disclosures).order_by(c.position).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(c.position > cursor_values(cursor, "authority-disclosures", (int,))[0])
-    if status is not None:
-        query = query.where(c.status == status.value)
-    if controller is not None:
-        query = query.where(c.controller_id == controller)
-    if scope is not None:
-        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Page.of(rows, limit, lambda row: make_cursor("authority-disclosures", (row["position"],)))
+    query = select(authority_disclosures).where(
+        *conditions(authority_disclosures, scope, status=status, controller_id=controller)
+    )
+    return page_by_position(connection, query, kind="authority-disclosures", cursor=cursor, limit=limit)
 
 
 def authority_disclosure_row(connection: Connection, authority_disclosure_id: UUID) -> Row | None:

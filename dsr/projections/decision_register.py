@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, false, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, select
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Instant, Json
-from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
 
@@ -59,7 +59,7 @@ decisions: Final = Table(
     Index(None, "controller_id", "kind", "position"),
 )
 
-register: Final = Projection(decisions, stream="request_id", version=5)
+register: Final = Projection(decisions, stream="request_id", version=6)
 
 _EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
 
@@ -143,6 +143,10 @@ class DecisionOutcome(StrEnum):
     SENT = "sent"
     FEASIBLE = "feasible"
     INFEASIBLE = "infeasible"
+    HANDING_OVER = "handing-over"
+    """A package began to leave for another controller, and no result is on record yet."""
+    NOT_CONFIRMED = "not-confirmed"
+    """It left, wholly or in part, and the other controller has confirmed nothing."""
     TRANSMITTED = "transmitted"
     ENDED = "ended"
     """A representation; or a restriction, with the processing that it was about."""
@@ -232,22 +236,11 @@ def decision_list(
     scope: frozenset[str] | None = None,
 ) -> Page:
     """One page of the register, the newest first. Raises CursorInvalid."""
-    after = None if cursor is None else cursor_values(cursor, "decisions", (int,))[0]
     c = decisions.c
-    query = select(*_SHOWN).order_by(c.position.desc()).limit(limit + 1)
-    if after is not None:
-        query = query.where(c.position < after)
-    if filters.kind is not None:
-        query = query.where(c.kind == filters.kind.value)
-    if filters.outcome is not None:
-        query = query.where(c.outcome == filters.outcome.value)
-    if filters.controller is not None:
-        query = query.where(c.controller_id == filters.controller)
+    wanted = conditions(decisions, scope, kind=filters.kind, outcome=filters.outcome, controller_id=filters.controller)
     if filters.opened_from is not None:
-        query = query.where(c.opened_at >= filters.opened_from)
+        wanted.append(c.opened_at >= filters.opened_from)
     if filters.opened_until is not None:
-        query = query.where(c.opened_at < filters.opened_until)
-    if scope is not None:
-        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Page.of(rows, limit, lambda row: make_cursor("decisions", (row["position"],)))
+        wanted.append(c.opened_at < filters.opened_until)
+    query = select(*_SHOWN).where(*wanted)
+    return page_by_position(connection, query, kind="decisions", cursor=cursor, limit=limit, newest_first=True)

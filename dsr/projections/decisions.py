@@ -7,24 +7,17 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
 from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
+from dsr.domain.request.duplicates import DuplicateLinked
 from dsr.domain.request.execution import NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
-from dsr.domain.request.fees import (
-    FeeAccepted,
-    FeeDeclined,
-    FeeEvent,
-    FeeExpired,
-    FeePaid,
-    FeeProposed,
-    FeeQuoted,
-    FeeWaived,
-)
+from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired, FeePaid, FeeWaived
+from dsr.domain.request.fees import FeeEvent, FeeProposed, FeeQuoted
 from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.objection import InterestsBalanced
 from dsr.domain.request.rectification import AccuracyAssessed
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
-from dsr.domain.request.triage import DuplicateLinked, ItemOpened, RequestDismissed, RequestRegistered
+from dsr.domain.request.triage import ItemOpened, RequestDismissed, RequestRegistered
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding
 from dsr.projections.decision_register import (
     CASE,

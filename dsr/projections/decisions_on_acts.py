@@ -10,6 +10,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.closing import RequestReopened
 from dsr.domain.request.consent import ConsentWithdrawn
 from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.hand_over import HandOverFailed, HandOverStarted
 from dsr.domain.request.holds import HoldPlaced, HoldReleased
 from dsr.domain.request.information import CopySent
 from dsr.domain.request.joint import RequestReassigned
@@ -135,6 +136,16 @@ def data_transmitted(event: DataTransmitted, recorded: Recorded, rows: Rows) -> 
     row["effective_at"] = event.sent_at
 
 
+@register.on(HandOverStarted)
+def hand_over_started(event: HandOverStarted, recorded: Recorded, rows: Rows) -> None:
+    _hand_over(event, recorded, rows, DecisionOutcome.HANDING_OVER)
+
+
+@register.on(HandOverFailed)
+def hand_over_failed(event: HandOverFailed, recorded: Recorded, rows: Rows) -> None:
+    _hand_over(event, recorded, rows, DecisionOutcome.NOT_CONFIRMED)
+
+
 @register.on(RepresentationAccepted)
 def representation_accepted(event: RepresentationAccepted, recorded: Recorded, rows: Rows) -> None:
     known = {"method": event.kind.value, "extent": [right.value for right in event.rights]}
@@ -208,6 +219,15 @@ def _stands_longer(row: Row) -> None:
     """The letter that told of the lifting of a restriction holds no longer."""
     if row["outcome"] == DecisionOutcome.ANNOUNCED:
         row |= {"outcome": DecisionOutcome.RESTRICTED.value, "effective_at": None}
+
+
+def _hand_over(
+    event: HandOverStarted | HandOverFailed, recorded: Recorded, rows: Rows, outcome: DecisionOutcome
+) -> None:
+    """What was transmitted once stays so, whatever becomes of a second time."""
+    row = last_decision(rows, recorded, DecisionKind.TRANSFER, event.item_id)
+    if row["outcome"] != DecisionOutcome.TRANSMITTED:
+        decide(row, outcome, event)
 
 
 def _about(rows: Rows, recorded: Recorded, about_id: UUID) -> Row:

@@ -51,7 +51,7 @@ exports: Final = Table(
     Column("downloads", Integer, nullable=False),
 )
 
-packages: Final = Projection(exports, stream="export_id", version=2)
+packages: Final = Projection(exports, stream="export_id", version=3)
 
 
 @packages.on(ExportPrepared)
@@ -79,8 +79,10 @@ def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
 @packages.on(ExportOffered)
 def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
+    session_ends_at = row["session_ends_at"] if row["revoked"] is None else None
+    kept_until = max(event.expires_at, session_ends_at or event.expires_at)  # no session is cut short
     row |= {"expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None, "network": None}
-    row |= {"revoked": None, "wrong_secrets": 0, "kept_until": event.expires_at, "version": recorded.stream_version}
+    row |= {"revoked": None, "wrong_secrets": 0, "kept_until": kept_until, "version": recorded.stream_version}
 
 
 @packages.on(ExportRedeemed)
@@ -123,12 +125,6 @@ def exports_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
         select(exports).where(exports.c.request_id == request_id).order_by(exports.c.prepared_at, exports.c.export_id)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def export_row(connection: Connection, export_id: UUID) -> Row | None:
-    """One package, None where there is none."""
-    found = connection.execute(select(exports).where(exports.c.export_id == export_id)).mappings().first()
-    return None if found is None else dict(found)
 
 
 def exports_to_purge(connection: Connection, now: datetime, *, limit: int) -> Sequence[UUID]:

@@ -8,15 +8,12 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Index,
     Select,
     String,
     Table,
     Uuid,
-    and_,
-    false,
     select,
 )
 
@@ -25,7 +22,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.holds import HoldPlaced, HoldReleased
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.projections.columns import Instant, Json
-from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Rows
 
@@ -135,18 +132,11 @@ def hold_list(
     System and activity are looked for in the rows of the walk: what is on hold is few beside what is stored.
     """
     c = holds.c
-    conditions: list[ColumnElement[bool]] = [
-        c.released_at.is_not(None) if filters.released else c.released_at.is_(None)
-    ]
-    if filters.kind is not None:
-        conditions.append(c.kind == filters.kind.value)
-    if filters.controller is not None:
-        conditions.append(c.controller_id == filters.controller)
-    if scope is not None:
-        conditions.append(c.controller_id.in_(sorted(scope)) if scope else false())
+    wanted = conditions(holds, scope, kind=filters.kind, controller_id=filters.controller)
+    wanted.append(c.released_at.is_not(None) if filters.released else c.released_at.is_(None))
     after = 0 if cursor is None else cursor_values(cursor, "holds", (int,))[0]
     found: list[dict[str, object]] = []
-    query = select(holds).where(and_(*conditions), c.position > after).order_by(c.position)
+    query = select(holds).where(*wanted, c.position > after).order_by(c.position)
     for row in connection.execute(query.execution_options(yield_per=500)).mappings():
         if filters.system is not None and filters.system not in row["systems"]:
             continue

@@ -13,6 +13,7 @@ from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.automated_decision import DecisionReviewed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ConsentWithdrawn, ObjectionTreatedAsWithdrawal
+from dsr.domain.request.duplicates import DuplicateLinked
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
 from dsr.domain.request.identity import IdentityConfirmed
 from dsr.domain.request.information import CopySent
@@ -22,7 +23,7 @@ from dsr.domain.request.rectification import AccuracyAssessed, Rectified
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.transfer import DataTransmitted
-from dsr.domain.request.triage import DuplicateLinked, ItemOpened
+from dsr.domain.request.triage import ItemOpened
 from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json

@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, select
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, select
 
 from dsr.database.metadata import main
 from dsr.domain.events import Event
@@ -17,7 +17,7 @@ from dsr.domain.own_erasure import (
 )
 from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Instant, Json
-from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
 
@@ -122,20 +122,10 @@ def own_erasure_list(
 
     Raises CursorInvalid.
     """
-    c = own_erasures.c
-    query = select(own_erasures).order_by(c.position).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(c.position > cursor_values(cursor, "own-erasures", (int,))[0])
-    if status is not None:
-        query = query.where(c.status == status.value)
-    if kind is not None:
-        query = query.where(c.kind == kind.value)
-    if controller is not None:
-        query = query.where(c.controller_id == controller)
-    if scope is not None:
-        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return Page.of(rows, limit, lambda row: make_cursor("own-erasures", (row["position"],)))
+    query = select(own_erasures).where(
+        *conditions(own_erasures, scope, status=status, kind=kind, controller_id=controller)
+    )
+    return page_by_position(connection, query, kind="own-erasures", cursor=cursor, limit=limit)
 
 
 def own_erasure_row(connection: Connection, own_erasure_id: UUID) -> Row | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, FromClause, Select, and_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Table, and_, false, select, tuple_, union_all
 
 from dsr.projections.errors import CursorInvalid
 from dsr.projections.rows import Row
@@ -47,6 +47,35 @@ def cursor_values(cursor: str, kind: str, types: Sequence[type[Any]]) -> tuple[A
     if any(isinstance(value, str) and "\x00" in value for value in read):  # no PostgreSQL text can hold it
         raise CursorInvalid()
     return read
+
+
+def conditions(table: Table, scope: frozenset[str] | None, **wanted: str | None) -> list[ColumnElement[bool]]:
+    """What rows have to be: these columns as they are wanted (None: anything), a controller in scope (None: any)."""
+    found: list[ColumnElement[bool]] = [
+        table.c[name] == str(value) for name, value in wanted.items() if value is not None
+    ]
+    if scope is not None:
+        found.append(table.c.controller_id.in_(sorted(scope)) if scope else false())
+    return found
+
+
+def page_by_position(
+    connection: Connection,
+    query: Select[*tuple[Any, ...]],
+    *,
+    kind: str,
+    cursor: str | None,
+    limit: int,
+    newest_first: bool = False,
+) -> Page:
+    """One page of rows that hold their `position` in the log, in that order. Raises CursorInvalid."""
+    position = query.selected_columns["position"]
+    if cursor is not None:
+        (after,) = cursor_values(cursor, kind, (int,))
+        query = query.where(position < after if newest_first else position > after)
+    query = query.order_by(position.desc() if newest_first else position).limit(limit + 1)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor(kind, (row["position"],)))
 
 
 def keyset(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, or_, update
+from sqlalchemy import Connection, and_, bindparam, literal_column, or_, update
 
 from dsr.domain.recorded import Recorded
 from dsr.projections import (
     authority_disclosures,
+    cases,
     decision_register,
     exports,
     holds,
@@ -16,7 +17,6 @@ from dsr.projections import (
     quarantine,
     recipients,
     request_states,
-    requests,
     restrictions,
     staff,
     timeline,
@@ -32,7 +32,7 @@ from dsr.projections.positions import ProjectionState, positions, record, states
 from dsr.projections.projection import Projection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
-    requests.cases,
+    cases.cases,
     items.item_rows,
     timeline.entries,
     decision_register.register,
@@ -52,7 +52,16 @@ _ADVANCE: Final = (
     update(positions)
     .where(
         positions.c.position == bindparam("before"),
-        or_(*(and_(positions.c.name == each.name, positions.c.version == each.version) for each in PROJECTIONS)),
+        # Written out: every command runs it, and to pass them as parameters takes longer than the statement itself.
+        or_(
+            *(
+                and_(
+                    positions.c.name == literal_column(f"'{each.name}'"),
+                    positions.c.version == literal_column(str(each.version)),
+                )
+                for each in PROJECTIONS
+            )
+        ),
     )
     .values(position=bindparam("last"))
     .returning(positions.c.name)

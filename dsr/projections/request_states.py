@@ -19,6 +19,7 @@ from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clock import ClockResumed, ClockSuspended
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
+from dsr.domain.request.duplicates import DuplicateLinked
 from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.identity import IdentityConfirmed
@@ -26,7 +27,7 @@ from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
-from dsr.domain.request.triage import DuplicateLinked, ItemOpened, RequestDismissed
+from dsr.domain.request.triage import ItemOpened, RequestDismissed
 from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json

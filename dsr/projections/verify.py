@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby, islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, select
+import sqlalchemy as sa
+from sqlalchemy import Connection, Table
 
 from dsr.database import Database
 from dsr.projections.folding import Folding, LogReader, Progress
 from dsr.projections.positions import states
 from dsr.projections.projection import Projection
 from dsr.projections.registry import PROJECTIONS
-from dsr.projections.rows import Row
 from dsr.projections.side import side
 
 _FETCHED: Final = 2_000
@@ -103,21 +103,22 @@ def _differences(
         )
 
 
-_Streams = Iterator[tuple[UUID, list[Row]]]
+_Found = list[sa.Row[Any]]
+_Streams = Iterator[tuple[UUID, _Found]]
 
 
 def _streams(connection: Connection, table: Table, projection: Projection) -> _Streams:
     """Rows in the order of their streams, which is the same on every database: that of the bytes of a UUID."""
     column = table.c[projection.stream]
-    found = connection.execute(select(table).order_by(column), execution_options={"yield_per": _FETCHED}).mappings()
-    for stream_id, rows in groupby(found, key=itemgetter(projection.stream)):
-        yield stream_id, [dict(row) for row in rows]
+    found = connection.execute(sa.select(table).order_by(column), execution_options={"yield_per": _FETCHED})
+    for stream_id, rows in groupby(found, key=attrgetter(projection.stream)):
+        yield stream_id, list(rows)
 
 
 def _compare(projection: Projection, live: _Streams, expected: _Streams) -> Iterator[Difference]:
-    nothing: tuple[None, list[Row]] = (None, [])
-    here: tuple[UUID | None, list[Row]] = next(live, nothing)
-    there: tuple[UUID | None, list[Row]] = next(expected, nothing)
+    nothing: tuple[None, _Found] = (None, [])
+    here: tuple[UUID | None, _Found] = next(live, nothing)
+    there: tuple[UUID | None, _Found] = next(expected, nothing)
     while here[0] is not None or there[0] is not None:
         if there[0] is None or (here[0] is not None and here[0] < there[0]):
             yield from _compare_rows(projection, here[1], [])
@@ -126,15 +127,16 @@ def _compare(projection: Projection, live: _Streams, expected: _Streams) -> Iter
             yield from _compare_rows(projection, [], there[1])
             there = next(expected, nothing)
         else:
-            yield from _compare_rows(projection, here[1], there[1])
+            if here[1] != there[1]:
+                yield from _compare_rows(projection, here[1], there[1])
             here, there = next(live, nothing), next(expected, nothing)
 
 
-def _compare_rows(projection: Projection, found: list[Row], expected: list[Row]) -> Iterator[Difference]:
+def _compare_rows(projection: Projection, found: _Found, expected: _Found) -> Iterator[Difference]:
     names = [column.name for column in projection.table.primary_key]
     key_of = itemgetter(*names)
-    live = {key_of(row): row for row in found}
-    right = {key_of(row): row for row in expected}
+    live = {key_of(row): row for row in (each._mapping for each in found)}
+    right = {key_of(row): row for row in (each._mapping for each in expected)}
     for each in live.keys() | right.keys():
         row = live.get(each) or right[each]
         key = {name: row[name] for name in names}

@@ -25,9 +25,9 @@ known_messages: Final = sa.Table(
     sa.Column("stream_id", sa.Uuid, nullable=False, index=True, comment="the case"),
 )
 
-_BY_TOKEN: Final = sa.select(known_messages.c.stream_id, known_messages.c.content_fingerprint).where(
-    known_messages.c.token == sa.bindparam("token")
-)
+_BY_TOKENS: Final = sa.select(
+    known_messages.c.token, known_messages.c.stream_id, known_messages.c.content_fingerprint
+).where(known_messages.c.token.in_(sa.bindparam("tokens", expanding=True)))
 
 # Not an IntegrityError: that would abort PostgreSQL's transaction before the caller can look.
 _ADD_SQLITE: Final = sqlite.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token)
@@ -77,10 +77,12 @@ class KnownMessages:
             if conn.execute(_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL, new).first() is None:
                 raise MessageKnown
 
-    def find(self, message_id: str) -> KnownMessage | None:
-        """What is known of the message of that id; for a reply, ask with its In-Reply-To and References."""
+    def find(self, *message_ids: str) -> KnownMessage | None:
+        """What is known of the first of these ids that is known at all; for a reply, ask with those that it names."""
+        tokens = [self._token(message_id) for message_id in message_ids]
         with self._database.glancing() as conn:
-            row = conn.execute(_BY_TOKEN, {"token": self._token(message_id)}).first()
+            found = {row.token: row for row in conn.execute(_BY_TOKENS, {"tokens": tokens})}
+        row = next((found[token] for token in tokens if token in found), None)
         return None if row is None else KnownMessage(row.stream_id, row.content_fingerprint)
 
     def delete(self, stream_id: UUID) -> None:

@@ -111,11 +111,12 @@ def test_a_redacted_copy_takes_the_place_of_what_holds_somebody_elses_data(team:
     path = f"/requests/{case.id}/items/access/data-sets"
     [data_set] = team.get(path).get_json()["items"]
     on_it = f"items/access/data-sets/{data_set['data_set_id']}"
-    team.refused(team.command(case, f"{on_it}/redaction", {"reason": " "}), 409, "reason-required")
-    unknown = f"items/access/data-sets/{uuid4()}/redaction"
-    team.refused(team.command(case, unknown, {"reason": "Her sister."}), 404, "data-set-unknown")
+    required, target = "items/access/redactions/requirement", {"target_id": data_set["data_set_id"]}
+    team.refused(team.command(case, required, target | {"reason": " "}), 409, "reason-required")
+    unknown = {"target_id": str(uuid4()), "reason": "Her sister."}
+    team.refused(team.command(case, required, unknown), 404, "redaction-target-unknown")
     # when
-    team.done(case, f"{on_it}/redaction", {"reason": "Her sister's number, in row 3."})
+    team.done(case, required, target | {"reason": "Her sister's number, in row 3."})
     # then
     done = {"systems": ["crm"], "account": "Handed over."}
     team.refused(team.command(case, "items/access/completion", done), 409, "redaction-pending")

@@ -98,3 +98,39 @@ def test_who_does_not_answer_the_item_redacts_nothing_of_it(team: Any, collected
     team.enrol("french", Role.HANDLER, controllers=("callcentre-fr",))
     answer = team.post(f"/requests/{case.id}/{PLACE}", body(target_id), "french", if_match=case.etag, key=str(uuid4()))
     team.refused(answer, 404, "request-unknown")
+
+
+def test_a_file_that_was_flagged_waits_until_it_is_redacted_or_said_to_hold_nothing_of_others(team: Any) -> None:
+    # given
+    case, content = team.granted("access"), b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+    told = {"name": "letter", "size": len(content), "system": "crm", "purpose": "Customer relations"}
+    told |= {"provenance": "provided", "description": "Your letter."}
+    begun = team.post(f"/requests/{case.id}/items/access/uploads", told, key=str(uuid4()))
+    upload = begun.headers["Location"]
+    part = {"data": content, "content_type": "application/octet-stream", "headers": {"Upload-Offset": "0"}}
+    assert team.ask("PATCH", upload, **part).status_code == 200
+    team.post(f"{upload}/completion", {}, if_match=case.etag, key=str(uuid4()))
+    listed = team.get(f"/requests/{case.id}/items/access/attachments")
+    case.etag = listed.headers["ETag"]
+    target = {"target_id": listed.get_json()["items"][0]["attachment_id"]}
+    # when
+    team.done(case, f"{PLACE}/requirement", target | {"reason": "CANARY: her sister signed it."})
+    # then
+    problem = team.refused(team.command(case, "items/access/completion", DONE), 409, "redaction-pending")
+    assert problem["facts"]["target_ids"] == [target["target_id"]]
+    team.refused(team.command(case, f"{PLACE}/confirmation", target), 409, "reason-required")
+    # when
+    team.done(case, f"{PLACE}/confirmation", target | {"reason": "CANARY: the signature is her own."})
+    # then
+    team.done(case, "items/access/completion", DONE)
+    assert "CANARY" not in team.get(f"/requests/{case.id}/timeline").text
+
+
+def test_what_is_to_be_redacted_is_named_under_its_own_item(team: Any, make_records: Any) -> None:
+    case = team.granted("access", "portability")
+    team.done(case, "items/access/data-sets", make_records(), key=str(uuid4()))
+    [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
+    said = {"target_id": data_set["data_set_id"], "reason": "Her sister."}
+    elsewhere = "items/portability/redactions/requirement"
+    team.refused(team.command(case, elsewhere, said), 404, "redaction-target-unknown")
+    team.done(case, f"{PLACE}/requirement", said)

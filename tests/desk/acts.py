@@ -76,7 +76,7 @@ ACTS: dict[str, Act] = {
         channel=Channel.PORTAL,
         receipt="",
     ),
-    "redact": lambda office, case, call: office.desk.collection.require_redaction(
+    "redact": lambda office, case, call: office.desk.redaction.require(
         case, first(office.case(case).data_sets), call, reason="Her sister's number."
     ),
     "discard": lambda office, case, call: office.desk.collection.discard(

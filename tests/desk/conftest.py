@@ -36,6 +36,7 @@ from dsr.domain.roles import Role
 from dsr.domain.sealed import BlobRef
 from dsr.domain.staff import Training
 from dsr.projections import Difference, verify
+from dsr.projections.exports import exports
 
 OWN_SERVER = "mx.callcentre.example"
 MAILBOX = "privacy@callcentre.example"
@@ -256,6 +257,11 @@ class Office:
         assert request_id is not None
         row: dict[str, Any] = msgspec.json.decode(self.desk.book.view(request_id).body)
         return row
+
+    def export(self, export_id: UUID) -> dict[str, Any]:
+        """The package as the list of a case shows it."""
+        with self.service.database.reading() as connection:
+            return dict(connection.execute(sa.select(exports).where(exports.c.export_id == export_id)).mappings().one())
 
     def names(self) -> list[str]:
         """Names of all events, in order, without their common prefix."""

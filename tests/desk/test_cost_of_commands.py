@@ -17,6 +17,7 @@ from dsr.desk.originals import kept
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
+from dsr.projections.exports import exports
 from dsr.projections.requests import requests
 
 FEW, MANY = 10, 1_000
@@ -90,10 +91,10 @@ def fill(office: Any, number: int) -> None:
     book, at = office.desk.book, office.clock.now()
     effects: list[Callable[[], None]] = []
     with kept(book.keystore, book.blobs, uuid4(), None, "") as keys:
-        cases = []
+        cases, version = [], book.ropa.current()
         for each in range(number):
             arrival = Arrival("callcentre-de", Channel.EMAIL, at, {"text": "hello"}, "en", (Right.ACCESS,))
-            cases.append(new_case(book, uuid4(), keys, arrival, at=at, actor="ann"))
+            cases.append(new_case(book, version, uuid4(), keys, arrival, at=at, actor="ann"))
             person = Person(email=f"filler{each}@example.org")
             effects += [
                 partial(make_findable, book, cases[-1].id, person),
@@ -153,3 +154,9 @@ def test_what_commands_look_up_is_found_by_an_index(office: Any, plans: Any) -> 
         assert "SCAN" not in found.upper().replace("INDEX SCAN", "").replace("INDEX ONLY SCAN", "").replace(
             "BITMAP HEAP SCAN", ""
         ), found
+
+
+def test_what_is_due_to_be_purged_is_found_by_its_index(office: Any, plans: Any) -> None:
+    kept_until = exports.c.kept_until
+    due = sa.select(exports.c.export_id).where(kept_until <= office.clock.now()).order_by(kept_until)
+    assert "ix_exports_kept_until" in plans(due)

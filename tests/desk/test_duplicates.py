@@ -12,8 +12,8 @@ from dsr.desk.duplicates import WINDOW, Strength
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.new_case import Person
 from dsr.domain.errors import DomainError
+from dsr.domain.request.duplicates import RightNotCovered
 from dsr.domain.request.errors import AbsoluteRight, DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
-from dsr.domain.request.triage import RightNotCovered
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.vault import IndexPurpose

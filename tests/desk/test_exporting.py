@@ -35,7 +35,7 @@ from dsr.domain.request.values import Channel, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.exports.errors import DataFieldsUndescribed
-from dsr.projections.exports import export_row, exports_of
+from dsr.projections.exports import exports_of
 
 CALLS = b"started_at;seconds;mood\n2026-02-01T09:30:00+01:00;0312;INFERRED angry\n"
 CALL_FIELDS = (
@@ -79,13 +79,6 @@ def redeem(office: Any, link: Link, secret: str | None = None) -> bytes:
     return b"".join(exports.download(session.secret, network=network))
 
 
-def row(office: Any, export_id: UUID) -> dict[str, Any]:
-    with office.service.database.reading() as connection:
-        found = export_row(connection, export_id)
-    assert found is not None
-    return found
-
-
 def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_log(office: Any) -> None:
     # given
     export_id, link = offered(office)
@@ -118,7 +111,7 @@ def test_portability_leaves_out_what_is_inferred_and_says_so(office: Any) -> Non
 def test_a_download_is_on_record_without_the_address(office: Any) -> None:
     export_id, link = offered(office)
     redeem(office, link)
-    shown = row(office, export_id)
+    shown = office.export(export_id)
     assert (shown["redeemed_at"], shown["network"], shown["downloads"]) == (office.clock.now(), "203.0.113.0/24", 1)
     assert (shown["wrong_secrets"], shown["kind"], shown["files"]) == (0, "access", 2)
     with office.service.database.reading() as connection:
@@ -142,7 +135,7 @@ def test_of_sixteen_who_come_at_once_exactly_one_gets_the_package(office: Any) -
     assert found.pop("export-already-redeemed") == 15
     assert list(found.values()) == [1]
     assert office.names().count("export.redeemed") == 1
-    assert row(office, export_id)["downloads"] == 1
+    assert office.export(export_id)["downloads"] == 1
 
 
 def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_link(office: Any) -> None:
@@ -160,7 +153,7 @@ def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_
     # then
     assert found == {"secret-wrong": 4, "export-locked": 8}
     assert office.names().count("export.secret-refused") == 5
-    assert row(office, export_id)["wrong_secrets"] == 5
+    assert office.export(export_id)["wrong_secrets"] == 5
     with pytest.raises(ExportIsLocked):
         redeem(office, link)
     assert office.differences() == []
@@ -195,7 +188,7 @@ def test_a_new_link_ends_the_old_one_and_a_revoked_one_leads_nowhere(office: Any
     with pytest.raises(ExportIsRevoked):
         redeem(office, old)
     office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.LINK_LOST)
-    assert row(office, export_id)["revoked"] == "link-lost"
+    assert office.export(export_id)["revoked"] == "link-lost"
     with pytest.raises(ExportIsRevoked):
         redeem(office, new)
 
@@ -246,7 +239,7 @@ def flagged(office: Any, request_id: UUID) -> UUID:
     """The data set that was collected first turns out to hold data of somebody else."""
     data_set_id: UUID = next(iter(office.case(request_id).data_sets))
     call = office.call(request_id)
-    office.desk.collection.require_redaction(request_id, data_set_id, call, reason="Her sister is on it.")
+    office.desk.redaction.require(request_id, data_set_id, call, reason="Her sister is on it.")
     return data_set_id
 
 
@@ -317,4 +310,4 @@ def test_every_field_is_described_for_the_person(office: Any) -> None:
 
 def test_the_link_stays_on_the_day_it_was_promised(office: Any) -> None:
     export_id, _ = offered(office)
-    assert row(office, export_id)["expires_at"] == office.clock.now() + timedelta(days=30)
+    assert office.export(export_id)["expires_at"] == office.clock.now() + timedelta(days=30)

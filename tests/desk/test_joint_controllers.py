@@ -17,6 +17,7 @@ from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.export import ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.errors import ClockResetForbidden
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.rectification import RectificationOperation
@@ -204,12 +205,24 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "information.send_copy": lambda o, r, i, c: o.desk.information.send_copy(
         r, i, c, kind=CopyKind.PRIVACY_NOTICE, of=NONE, redacted=False, summary="", **_AT
     ),
+    "access_information.correct": lambda o, r, i, c: o.desk.access_information.correct(
+        r, i, c, point=InformationPoint.SOURCE, text="From the directory."
+    ),
+    "access_information.withdraw_correction": lambda o, r, i, c: o.desk.access_information.withdraw_correction(
+        r, i, c, point=InformationPoint.SOURCE
+    ),
+    "access_information.open": lambda o, r, i, c: o.desk.access_information.open(
+        r, i, c, purpose=DisclosurePurpose.ANSWERING
+    ),
     "transfer.assess": lambda o, r, i, c: o.desk.transfer.assess(r, i, c, feasible=True, reasons=""),
     "transfer.verify_target": lambda o, r, i, c: o.desk.transfer.verify_target(
         r, i, c, target="api.other.example", method=TargetMethod.CALL_BACK, verified_at=NONE
     ),
     "transfer.transmit": lambda o, r, i, c: o.desk.transfer.transmit(
         r, i, c, target="api.other.example", export_id=NONE, receipt="", **_AT
+    ),
+    "hand_overs.hand_over": lambda o, r, i, c: o.desk.hand_overs.hand_over(
+        r, i, c, export_id=uuid4(), url="https://api.other.example/inbox"
     ),
     "recipients.tell": lambda o, r, i, c: o.desk.recipients.tell(
         r, i, c, recipient="telephony", told_at=NONE, channel=Channel.EMAIL
@@ -344,7 +357,7 @@ def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Any, fren
         lambda who: desk.fees.expire(request_id, fee_id, call(who)),
         lambda who: desk.fees.waive(request_id, fee_id, call(who), reason="Little work."),
         lambda who: desk.holds.release(request_id, hold_id, call(who), reason="Not needed."),
-        lambda who: desk.collection.require_redaction(request_id, data_set_id, call(who), reason="Her sister."),
+        lambda who: desk.redaction.require(request_id, data_set_id, call(who), reason="Her sister."),
         lambda who: desk.collection.discard(request_id, data_set_id, call(who)),
     ]
     # when, then

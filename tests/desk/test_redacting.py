@@ -18,6 +18,7 @@ from dsr.domain.rights import Right
 from dsr.projections.decision_register import decisions_of
 
 CANARIES = ("CANARY-SISTER", "CANARY-FRIEND", "CANARY-RECIPE", "CANARY-LETTER")
+RECORDING = b"RIFF\x00\x01\x00\x00WAVEfmt " + bytes(200)
 NETWORK = "203.0.113.77"
 CALLS = [
     {"at": "2026-02-01", "with": {"name": "CANARY-SISTER"}, "method": "CANARY-RECIPE"},
@@ -66,7 +67,7 @@ def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what
     with pytest.raises(RedactionPending):
         office.desk.exports.prepare(request_id, "access", office.call(request_id))
     for target_id in (calls, letter):
-        office.desk.redaction.confirm(request_id, target_id, office.call(request_id))
+        office.desk.redaction.confirm(request_id, target_id, office.call(request_id), reason="")
     # when
     files = handed_over(office, request_id)
     # then
@@ -87,6 +88,27 @@ def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what
     assert office.differences() == []
 
 
+def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_it_is_somebody_elses(
+    office: Any,
+) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS)
+    recording = office.attach(request_id, "access", RECORDING)
+    office.desk.redaction.require(request_id, recording, office.call(request_id), reason="CANARY-REASON A voice.")
+    with pytest.raises(RedactionPending):
+        office.desk.exports.prepare(request_id, "access", office.call(request_id))
+    # when
+    call, why = office.call(request_id), "CANARY-REASON It is her own voice."
+    office.desk.redaction.confirm(request_id, recording, call, reason=why)
+    # then
+    files = handed_over(office, request_id)
+    assert files["attachments/call.wav"] == RECORDING
+    assert not any(b"CANARY-REASON" in content for content in files.values())
+    confirmed = [each.event for each in office.service.log.read() if each.name.endswith("redaction-confirmed")][-1]
+    assert office.desk.book.sealer.open_json(confirmed.reason, stream_id=request_id, field="reason") == why
+    assert office.differences() == []
+
+
 def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: Any) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
@@ -95,7 +117,7 @@ def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: 
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     office.clock.advance(minutes=1)
     redact(office, request_id, calls, RedactionKind.COLUMN, "with.name")
-    office.desk.redaction.confirm(request_id, calls, office.call(request_id))
+    office.desk.redaction.confirm(request_id, calls, office.call(request_id), reason="")
     # when, then
     with pytest.raises(ExportWithheld):
         office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
@@ -113,7 +135,7 @@ def test_the_register_of_decisions_shows_each_redaction_and_what_became_of_it(of
     first, second = office.case(request_id).redactions[calls]
     # when
     office.desk.redaction.withdraw(request_id, second.redaction_id, office.call(request_id), reason="It is public.")
-    office.desk.redaction.confirm(request_id, calls, office.call(request_id))
+    office.desk.redaction.confirm(request_id, calls, office.call(request_id), reason="")
     # then
     with office.service.database.reading() as connection:
         rows = [row for row in decisions_of(connection, request_id) if row["kind"] == "redaction"]

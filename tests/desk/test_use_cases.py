@@ -1,5 +1,6 @@
 """Rules that hold for every use case of the desk: version, scope, all or nothing, the same key twice, replay."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.desk.caller import Call, Caller, IdempotencyKey
+from dsr.desk.casebook import Casebook
 from dsr.desk.errors import (
     AuthorityDisclosureUnknown,
     ExportUnknown,
@@ -22,14 +24,16 @@ from dsr.desk.errors import (
     RequestUnknown,
     VersionStale,
 )
+from dsr.desk.my import SessionEnded, subject
 from dsr.desk.new_case import Person
 from dsr.desk.upload_shelf import UploadUnknown
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
-from dsr.domain.export import Export, RevocationReason
+from dsr.domain.export import Export, RevocationReason, SecretWrong
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding as ReviewedDecision
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.recipients import Obstacle
@@ -220,6 +224,14 @@ def redact(office: Any, subject: UUID, call: Call) -> Any:
         right=OthersRight.PRIVACY,
         reason="All of it is about her sister.",
     )
+
+
+def told_otherwise(office: Any) -> UUID:
+    request_id: UUID = office.registered(Right.ACCESS)
+    office.desk.access_information.correct(
+        request_id, ACCESS, office.call(request_id), point=InformationPoint.SOURCE, text="From the directory."
+    )
+    return request_id
 
 
 def redacted(office: Any) -> UUID:
@@ -706,7 +718,7 @@ USE_CASES = [
     UseCase(
         "require redaction",
         collected,
-        lambda office, subject, call: office.desk.collection.require_redaction(
+        lambda office, subject, call: office.desk.redaction.require(
             subject, next(iter(office.case(subject).data_sets)), call, reason="Her sister's number is in it."
         ),
         ("request.redaction-required",),
@@ -729,9 +741,21 @@ USE_CASES = [
         "confirm redactions",
         redacted,
         lambda office, subject, call: office.desk.redaction.confirm(
-            subject, next(iter(office.case(subject).data_sets), uuid4()), call
+            subject, next(iter(office.case(subject).data_sets), uuid4()), call, reason=""
         ),
         ("request.redaction-confirmed",),
+    ),
+    UseCase(
+        "correct what is told",
+        lambda office: office.registered(Right.ACCESS),
+        on("access_information", "correct", ACCESS, point=InformationPoint.SOURCE, text="From the directory."),
+        ("request.information-corrected",),
+    ),
+    UseCase(
+        "withdraw a correction",
+        told_otherwise,
+        on("access_information", "withdraw_correction", ACCESS, point=InformationPoint.SOURCE),
+        ("request.information-correction-withdrawn",),
     ),
     UseCase(
         "complete an upload",
@@ -1240,3 +1264,182 @@ def test_an_opening_repeated_under_one_key_shows_what_was_recorded_and_nothing_n
     # then
     assert again == first
     assert office.names().count("request.personal-data-disclosed") == 1
+
+
+# Of the data subject, who has neither a version nor a key -----------------------------------------------------------
+
+
+def code_of(office: Any) -> str:
+    """The code in the mail that left last."""
+    files = (office.service.settings.home / "outgoing" / "new").iterdir()
+    latest = max(files, key=lambda file: file.stat().st_mtime_ns)
+    found = re.search(rb"\b(\d{4} \d{4})\b", latest.read_bytes())
+    assert found is not None
+    return found[1].decode()
+
+
+def case_with_code(office: Any) -> UUID:
+    request_id = UUID(str(office.arrived()))
+    send_code(office, request_id)
+    return request_id
+
+
+def send_code(office: Any, request_id: UUID) -> None:
+    office.desk.my.send_code(office.case(request_id).reference, language="en")
+
+
+def sign_in(office: Any, request_id: UUID) -> str:
+    return str(office.desk.my.sign_in(office.case(request_id).reference, code_of(office)))
+
+
+def signed_in(office: Any) -> UUID:
+    """A case whose person is signed in, with a package that waits."""
+    export_id = offered(office)
+    request_id = office.desk.book.find(Export, export_id).request_id
+    send_code(office, request_id)
+    office.session = sign_in(office, request_id)
+    return export_id
+
+
+def link_of(office: Any, export_id: UUID) -> Any:
+    return office.desk.exports._links.link(office.desk.book.find(Export, export_id).latest)  # as it was sent
+
+
+def redeem(office: Any, export_id: UUID, secret: str | None = None) -> Any:
+    link = link_of(office, export_id)
+    return office.desk.exports.redeem(link.token, secret or link.second_secret, network=NETWORK)
+
+
+def redeem_signed_in(office: Any, export_id: UUID, secret: str | None = None) -> Any:
+    who = subject(office.desk.my.session(office.session))
+    secret = secret or link_of(office, export_id).second_secret
+    return office.desk.exports.redeem_signed_in(export_id, secret, who, network=NETWORK)
+
+
+def begun(office: Any) -> UUID:
+    export_id = signed_in(office)
+    office.session = redeem_signed_in(office, export_id).secret
+    return export_id
+
+
+def mistype(office: Any, export_id: UUID) -> None:
+    with pytest.raises(SecretWrong):
+        redeem_signed_in(office, export_id, "2222-2222")
+
+
+NETWORK = "203.0.113.0/24"
+
+
+@dataclass(frozen=True)
+class OwnUseCase:
+    """What a person does without being staff: how to come to it, how to do it, which events it makes, by whom."""
+
+    name: str
+    given: Callable[[Any], UUID]
+    run: Callable[[Any, UUID], Any]
+    makes: tuple[str, ...]
+    stays: frozenset[str] = frozenset()
+    """Tables that say so even where it fails: a try is a try."""
+
+
+OWN_USE_CASES = [
+    OwnUseCase(
+        "send a code",
+        lambda office: UUID(str(office.arrived())),
+        send_code,
+        (
+            "request.personal-data-disclosed service:my-page",
+            "request.sign-in-code-sent service:my-page",
+        ),
+    ),
+    OwnUseCase(
+        "sign in",
+        case_with_code,
+        sign_in,
+        ("request.subject-signed-in data-subject",),
+        frozenset({"sign_in_codes"}),
+    ),
+    OwnUseCase("open a package by its link", offered, redeem, ("export.redeemed data-subject",)),
+    OwnUseCase("open a package, signed in", signed_in, redeem_signed_in, ("export.redeemed data-subject",)),
+    OwnUseCase("mistype the second secret", signed_in, mistype, ("export.secret-refused data-subject",)),
+    OwnUseCase(
+        "download",
+        begun,
+        lambda office, _: b"".join(office.desk.exports.download(office.session, network=NETWORK)),
+        ("export.downloaded data-subject",),
+    ),
+]
+
+
+class Broken(Exception):
+    """What fails at the very end of a command."""
+
+
+@pytest.mark.parametrize("case", OWN_USE_CASES, ids=lambda case: case.name)
+def test_what_a_person_does_is_all_or_nothing_and_on_record(
+    office: Any, case: OwnUseCase, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
+) -> None:
+    about, records = case.given(office), type(office.desk.book.idempotency)
+    with subtests.test("a part that fails undoes the whole"), monkeypatch.context() as patched:
+
+        def fail(*_: Any, **__: Any) -> None:
+            raise Broken
+
+        patched.setattr(records, "remember", fail)
+        before = office.everything()
+        with pytest.raises(Broken):
+            case.run(office, about)
+        after = office.everything()
+        assert {name for name in before if before[name] != after[name]} <= case.stays
+    if case.stays:  # the try was counted, and the code is used
+        about = case.given(office)
+    count = len(office.names())
+    with subtests.test("it works"):
+        case.run(office, about)
+        made = [f"{each.name.removeprefix('dsr.')} {each.event.actor}" for each in office.service.log.read()][count:]
+        assert tuple(made) == case.makes
+    with subtests.test("the read models say what the log says"):
+        assert office.differences() == []
+
+
+@pytest.mark.parametrize("case", OWN_USE_CASES[:2], ids=lambda case: case.name)
+def test_what_a_person_does_is_done_anew_where_the_team_was_faster(
+    office: Any, case: OwnUseCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[None] = []
+    request_id, find = case.given(office), Casebook.request
+
+    def find_and_be_late(book: Any, *asked: Any, **how: Any) -> Any:
+        found = find(book, *asked, **how)
+        if not noted:
+            noted.append(None)
+            office.desk.triage.add_note(request_id, office.call(request_id), note="Called back.")
+        return found
+
+    count = len(office.names())
+    monkeypatch.setattr(Casebook, "request", find_and_be_late)
+    case.run(office, request_id)
+    assert office.names()[count:] == ["request.note-added", *(each.split()[0] for each in case.makes)]
+
+
+def test_whoever_signed_out_is_nobody(office: Any) -> None:
+    export_id = signed_in(office)
+    before = office.names()
+    office.desk.my.sign_out(office.session)
+    for use_case in (redeem_signed_in, mistype):
+        with pytest.raises(SessionEnded):
+            use_case(office, export_id)
+    assert office.names() == before
+
+
+def test_whoever_is_signed_in_sees_and_opens_what_is_of_their_case_alone(office: Any) -> None:
+    theirs = signed_in(office)
+    stranger = case_with_code(office)
+    session = office.desk.my.session(sign_in(office, stranger))
+    before = office.names()
+    assert office.desk.my.show(session).packages == ()
+    with pytest.raises(ExportUnknown):
+        office.desk.exports.redeem_signed_in(
+            theirs, link_of(office, theirs).second_secret, subject(session), network=NETWORK
+        )
+    assert office.names() == before

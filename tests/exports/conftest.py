@@ -12,6 +12,7 @@ import pytest
 
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet, FieldDescription
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef
 from dsr.exports import (
@@ -21,7 +22,6 @@ from dsr.exports import (
     Collected,
     ControllerFacts,
     Information,
-    InformationPoint,
     PackageContents,
     PackageStream,
     Record,
@@ -105,9 +105,9 @@ def information() -> Information:
 
 
 def call_centre(kind: ExportKind) -> PackageContents:
-    calls = read_records(CALLS, CSV, max_bytes=10_000, delimiter=";")
-    account = read_records(ACCOUNT.encode(), JSON, max_bytes=10_000)
-    churn = read_records(CHURN, JSON, max_bytes=10_000)
+    calls = list(read_records(CALLS, CSV, max_bytes=10_000, delimiter=";"))
+    account = list(read_records(ACCOUNT.encode(), JSON, max_bytes=10_000))
+    churn = list(read_records(CHURN, JSON, max_bytes=10_000))
     return PackageContents(
         reference="DSR-7KQ4-M2XN",
         kind=kind,

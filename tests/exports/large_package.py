@@ -1,4 +1,8 @@
-"""Run by a test in a process of its own: packs a file of so many bytes, and prints how much memory that took."""
+"""Run by tests in a process of its own: prints how much memory it took.
+
+`pack BYTES RECORDS FILE`: to pack a recording of so many bytes and a data set of so many records. `verify FILE`: to
+check what was packed.
+"""
 
 import json
 import resource
@@ -9,8 +13,20 @@ from pathlib import Path
 from uuid import UUID
 
 from dsr.domain.export import ExportKind
+from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
-from dsr.exports import Attachment, ControllerFacts, Information, PackageContents, PackageStream
+from dsr.domain.sealed import BlobRef
+from dsr.exports import (
+    JSON,
+    Attachment,
+    Collected,
+    ControllerFacts,
+    Information,
+    PackageContents,
+    PackageStream,
+    Record,
+    verify_package,
+)
 from dsr.ropa import authority, load
 
 CHUNK = bytes(range(256)) * 512
@@ -22,7 +38,32 @@ def chunks(size: int) -> Iterator[bytes]:
         yield CHUNK[: min(len(CHUNK), size - start)]
 
 
-def contents(size: int) -> PackageContents:
+def calls(number: int) -> Iterator[Record]:
+    """Made while they are read, and unlike each other."""
+    return ({"call": f"c-{index * 7919 % 1_000_003}", "seconds": index % 977} for index in range(number))
+
+
+def data_set(number: int) -> Collected:
+    return Collected(
+        DataSet(
+            data_set_id=UUID(int=2),
+            item_id="access",
+            name="calls",
+            system="telephony",
+            controller_id="callcentre-de",
+            purpose="To connect calls",
+            provenance=Provenance.OBSERVED,
+            fields=tuple(
+                FieldDescription(name, f"What {name} is", Provenance.OBSERVED) for name in ("call", "seconds")
+            ),
+            collected_at=AT,
+            content=BlobRef(UUID(int=3), UUID(int=4), 1, JSON, "00" * 32),
+        ),
+        lambda: calls(number),
+    )
+
+
+def contents(size: int, records: int) -> PackageContents:
     document = load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
     recording = Attachment(
         attachment_id=UUID(int=1),
@@ -42,7 +83,7 @@ def contents(size: int) -> PackageContents:
         kind=ExportKind.ACCESS,
         controller=ControllerFacts("callcentre-de", "Call Centre GmbH", "DE", "privacy@callcentre.example"),
         prepared_at=AT,
-        data=(),
+        data=(data_set(records),),
         information=Information(document, "callcentre-de", ("customers",), authority("de-berlin")),
         attachments=(recording,),
     )
@@ -56,5 +97,16 @@ def peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-given = sum(map(len, PackageStream(contents(int(sys.argv[1])))))
+def pack(size: str, records: str, file: str) -> int:
+    with Path(file).open("wb") as package:
+        return sum(map(package.write, PackageStream(contents(int(size), int(records)))))
+
+
+def verify(file: str) -> int:
+    with Path(file).open("rb") as package:
+        return len(verify_package(package))
+
+
+what, *arguments = sys.argv[1:]
+given = pack(*arguments) if what == "pack" else verify(*arguments)
 print(json.dumps({"given": given, "peak": peak()}))  # noqa: T201

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from dsr.exports import Information, InformationPoint, PackageContents
-from dsr.exports.information import PROVISION_OF, as_json, told
+from dsr.domain.request.information_point import InformationPoint
+from dsr.exports import Information, PackageContents
+from dsr.exports.information import as_json, told
 from dsr.exports.language import CATALOGUES, language_of
 
 
@@ -22,7 +23,7 @@ def test_no_point_of_article_15_is_left_out(code: str, subjects: tuple[str, ...]
     found = told(replace(access.information, subjects=subjects), language_of(code))
     assert [each.point for each in found] == list(InformationPoint)
     assert all(each.statements and all(each.statements) for each in found)
-    assert {PROVISION_OF[each.point] for each in found} == {
+    assert {each.point.provision for each in found} == {
         *(f"GDPR Art. 15(1)({letter})" for letter in "abcdefgh"),
         "GDPR Art. 15(2)",
     }
@@ -59,7 +60,7 @@ def test_each_transfer_names_its_safeguard(access: PackageContents) -> None:
     said = points(access.information)["safeguards"]
     for activity in access.information.activities:
         for transfer in activity.transfers:
-            assert f"in {transfer.country}." in said
+            assert f"({language_of('en').country(transfer.country)})." in said
     assert "standard contractual clauses" in said
 
 
@@ -67,8 +68,8 @@ def test_that_nothing_is_decided_by_a_machine_is_said(access: PackageContents) -
     assert "no decision" in points(access.information)["automated-decisions"]
 
 
-@pytest.mark.parametrize("point", InformationPoint)
-def test_each_point_can_be_corrected(point: InformationPoint, access: PackageContents) -> None:
+@pytest.mark.parametrize("point", [point for point in InformationPoint if not point.stays])
+def test_a_correction_takes_the_place_of_what_the_record_says(point: InformationPoint, access: PackageContents) -> None:
     corrected = replace(access.information, corrections={point: "As it is for you."})
     plain = replace(access.information, corrections={})
     changed = {key for key, said in points(corrected).items() if said != points(plain)[key]}
@@ -77,9 +78,40 @@ def test_each_point_can_be_corrected(point: InformationPoint, access: PackageCon
     assert [each.point for each in told(corrected, language_of("en")) if each.corrected] == [point]
 
 
+@pytest.mark.parametrize("point", [InformationPoint.RIGHTS, InformationPoint.COMPLAINT])
+def test_neither_a_right_nor_the_authority_is_taken_out_of_the_answer(
+    point: InformationPoint, access: PackageContents
+) -> None:
+    plain = replace(access.information, corrections={})
+    corrected = replace(plain, corrections={point: "You may also write to us."})
+    assert points(corrected)[point] == points(plain)[point] + "\nYou may also write to us."
+    assert plain.authority.name in points(corrected)["complaint"]
+    assert [each.point for each in told(corrected, language_of("en")) if each.corrected] == [point]
+
+
+def test_each_line_of_a_correction_is_a_statement(access: PackageContents) -> None:
+    corrections = {InformationPoint.RECIPIENTS: "Dialler Ltd.\n\n  The court of Berlin. \nDialler Ltd.\n"}
+    found = {each.point: each for each in told(replace(access.information, corrections=corrections), language_of("en"))}
+    assert found[InformationPoint.RECIPIENTS].statements == ("Dialler Ltd.", "The court of Berlin.")
+
+
 def test_a_blank_correction_corrects_nothing(access: PackageContents) -> None:
     blank = replace(access.information, corrections={InformationPoint.SOURCE: " \n"})
     assert points(blank) == points(replace(access.information, corrections={}))
+
+
+@pytest.mark.parametrize(
+    ("code", "states"),
+    [("en", "United States"), ("de", "Vereinigte Staaten"), ("fr", "États-Unis"), ("es", "Estados Unidos")],
+)
+def test_countries_have_their_names_in_the_language_of_the_page(
+    code: str, states: str, access: PackageContents
+) -> None:
+    record = access.information.record
+    countries = {recipient.country for recipient in record.recipients}
+    said = points(access.information, code)
+    assert not any(f"({country})" in line for country in countries for line in said.values())
+    assert f"({states})" in said["safeguards"]
 
 
 def test_access_carries_the_information_as_a_file_and_portability_does_not(

@@ -10,9 +10,10 @@ from importlib.resources import files
 import pytest
 
 from dsr.domain.export import ExportKind
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.others_rights import OthersRight
 from dsr.domain.ropa import DataSource, LegalBasis, RecipientKind, Safeguard
-from dsr.exports import InformationPoint, PackageContents
+from dsr.exports import PackageContents
 from dsr.exports.language import CATALOGUES, ENGLISH, language_of
 from dsr.exports.redaction import WHY
 
@@ -103,6 +104,14 @@ def test_dates_periods_and_sizes_are_in_words(code: str, moment: str, period: st
     assert language.period("P1Y6M") == "P1Y6M"
     assert language_of("en").period("P1Y") == "1 year"
     assert language_of("en").size(1) == "1 byte"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("en", "Germany"), ("de", "Deutschland"), ("fr", "Allemagne"), ("es", "Alemania")]
+)
+def test_countries_are_named_and_an_unknown_code_stands_as_it_is(code: str, name: str) -> None:
+    assert language_of(code).country("DE") == name
+    assert language_of(code).country("XX") == "XX"
 
 
 def test_contents_name_the_language_of_the_subject(

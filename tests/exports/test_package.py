@@ -27,7 +27,7 @@ from dsr.exports import (
     PackageContents,
     PackageStream,
     PackageSummary,
-    require_described,
+    described,
     verify_package,
 )
 
@@ -249,7 +249,7 @@ def test_an_undescribed_field_is_refused_by_place(
 def test_a_blank_description_describes_nothing(access: PackageContents) -> None:
     field = replace(access.data[0].data_set.fields[0], description=" ")
     with pytest.raises(DataFieldsUndescribed):
-        require_described([], [field])
+        described([], [field])
 
 
 def test_a_description_of_a_field_that_no_record_has_is_kept(access: PackageContents) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dsr.domain.export import ExportKind
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind
-from dsr.exports import ControllerFacts, InformationPoint, PackageContents
+from dsr.exports import ControllerFacts, PackageContents
 from dsr.exports.language import CATALOGUES
 from dsr.exports.page import RECORDS_SHOWN
 

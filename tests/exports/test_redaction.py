@@ -13,8 +13,9 @@ from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind
 from dsr.domain.request.values import Provenance
+from dsr.exports import redaction as module
 from dsr.exports.language import CATALOGUES
-from dsr.exports.redaction import MARKER, WHY, described_still, is_left_out, left_out, redact
+from dsr.exports.redaction import MARKER, WHY, LeftOut, LeftOutOf, described_still, is_left_out
 
 POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
 PRIVACY, SECRET = OthersRight.PRIVACY, OthersRight.TRADE_SECRET
@@ -22,6 +23,17 @@ PRIVACY, SECRET = OthersRight.PRIVACY, OthersRight.TRADE_SECRET
 
 def redaction(kind: RedactionKind, place: str = "", right: OthersRight = PRIVACY) -> Redaction:
     return Redaction(UUID(int=1), UUID(int=2), kind, place, right)
+
+
+def redact(records: list[Any], redactions: list[Redaction]) -> list[Any]:
+    return list(module.redact(records, redactions))
+
+
+def left_out(name: str, redactions: list[Redaction], records: list[Any]) -> tuple[LeftOut, ...]:
+    """What is told once the records passed by, which change nothing on their way."""
+    redacted = LeftOutOf(name, redactions)
+    assert list(redacted.counting(records)) == records
+    return redacted.told()
 
 
 def marker(*rights: OthersRight) -> dict[str, Any]:
@@ -83,7 +95,7 @@ def test_what_was_left_out_is_told_with_its_right_and_number_never_its_value() -
         "provision": "GDPR Art. 15(4)",
     }
     assert told[0].as_json(ExportKind.PORTABILITY, "de")["provision"] == "GDPR Art. 20(4)"
-    [whole] = left_out("call.wav", [redaction(RedactionKind.WHOLE_FILE)])
+    [whole] = left_out("call.wav", [redaction(RedactionKind.WHOLE_FILE)], [])
     assert (whole.place, whole.values) == (None, None)
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dsr.domain.export import ExportKind
-from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
 from dsr.exports import PackageContents
-from dsr.exports.schemas import schema_of
+from dsr.exports.schemas import SchemaOf
 
 VALUES = st.recursive(
     st.sampled_from((None, True, 7, 1.5, "x")),
@@ -47,6 +47,12 @@ def test_records_follow_the_schema_made_of_them(
     schema = schema_of(data_set, records)
     Draft202012Validator.check_schema(schema)
     assert list(Draft202012Validator(schema).iter_errors(records)) == []
+
+
+def schema_of(data_set: DataSet, records: list[dict[str, Any]]) -> dict[str, Any]:
+    schema = SchemaOf(data_set)
+    assert list(schema.learning(records)) == records
+    return schema.as_json()
 
 
 def test_units_zones_and_types_are_told(access: PackageContents) -> None:

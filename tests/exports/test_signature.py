@@ -114,7 +114,7 @@ def test_the_command_says_in_words_what_holds(package: bytes, tmp_path: Path) ->
     keys.write_bytes(jwks(KEY))
     run = CliRunner().invoke
     good = run(main, ["export", "verify", str(file), "--jwks", str(keys)])
-    assert (good.exit_code, good.output.count("yes"), good.output.count("not checked")) == (0, 4, 1)
+    assert (good.exit_code, good.output.count("yes"), good.output.count("not checked")) == (0, 5, 1)
     wrong = run(main, ["export", "verify", str(file), "--sha256", "0" * 64])
     assert (wrong.exit_code, "package-digest-differs" in wrong.output) == (1, True)
     assert run(main, ["export", "verify", str(file), "--sha256", "0"]).exit_code == 2

@@ -5,11 +5,12 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsr.domain.export import ExportKind
@@ -254,3 +255,40 @@ def test_a_package_cut_short_is_found(contents: Callable[[ExportKind], PackageCo
     package = build_package(contents(ExportKind.PORTABILITY))
     cut = data.draw(st.integers(0, len(package.content) - 1))
     assert codes(package.content[:cut]) == {"not-a-package"}
+
+
+@pytest.fixture(scope="module")
+def made(contents: Callable[[ExportKind], PackageContents]) -> bytes:
+    return bytes(build_package(contents(ExportKind.PORTABILITY)).content)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_directory_that_says_anything_never_breaks_the_check(made: bytes, data: st.DataObject) -> None:
+    """Names, offsets, sizes, methods, extra fields: whatever a few bytes of it are made to say."""
+    content = bytearray(made)
+    start = content.index(b"PK\x01\x02")
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(start, len(content) - 8))
+        piece = data.draw(st.binary(min_size=1, max_size=8) | st.sampled_from([b"\xff" * 8, b"\xff" * 4, bytes(8)]))
+        content[place : place + len(piece)] = piece
+    assert all(problem.code for problem in verify_package(io.BytesIO(bytes(content))))
+
+
+@pytest.mark.parametrize("offset", [2**63 - 1, 2**63, 2**64 - 1])
+def test_an_entry_that_is_said_to_lie_beyond_all_files_is_found(offset: int, entries: Entries, tmp_path: Path) -> None:
+    """An offset of zip64 that no file system knows; in a file and in memory, which seek differently."""
+    content = zipped(entries)
+    start = content.rindex(b"PK\x01\x02")
+    header = bytearray(content[start : start + 46])
+    name = content[start + 46 : start + 46 + int.from_bytes(header[28:30], "little")]
+    header[30:32], header[42:46] = (12).to_bytes(2, "little"), b"\xff" * 4
+    extra = (1).to_bytes(2, "little") + (8).to_bytes(2, "little") + offset.to_bytes(8, "little")
+    end = bytearray(content[start + 46 + len(name) :])
+    end[12:16] = (int.from_bytes(end[12:16], "little") + 12).to_bytes(4, "little")
+    file = tmp_path / "package.zip"
+    file.write_bytes(content[:start] + bytes(header) + name + extra + bytes(end))
+    with file.open("rb") as package:
+        found = {problem.code for problem in verify_package(package)}
+    for each in (found, codes(file.read_bytes())):
+        assert each in ({"not-a-package"}, {"entry-unreadable"})

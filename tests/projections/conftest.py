@@ -30,6 +30,7 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase, RefusalGround
+from dsr.domain.request.hand_over import HandOverFailure
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, Letter, LetterKind
@@ -147,6 +148,22 @@ class Player:
             except DomainError:
                 continue
             return
+
+    def _hand_over(self, case: Request, item_id: str, who: dict[str, Any]) -> None:
+        """Started; then taken, refused, or neither."""
+        hand_over_id, to = self.uuid(), {"target": "api.other.example", "address": self.sealed(), "size": 10}
+        case.start_hand_over(hand_over_id=hand_over_id, item_id=item_id, export_id=self.uuid(), **to, **who)
+        self.one_of(
+            (
+                lambda: case.record_hand_over(
+                    hand_over_id=hand_over_id, sent_at=who["at"], receipt=self.sealed(), **who
+                ),
+                lambda: case.record_hand_over_failed(
+                    hand_over_id=hand_over_id, failure=HandOverFailure.REFUSED, status=403, **who
+                ),
+                lambda: None,
+            )
+        )()
 
     def _moves(self, case: Request, at: datetime) -> dict[str, Callable[[], None]]:
         actor = self.one_of(STAFF)
@@ -362,6 +379,7 @@ class Player:
                 receipt=self.sealed(),
                 **who,
             ),
+            "hand over": lambda: self._hand_over(case, item_id, who),
             "stop": lambda: case.stop_processing(item_id=item_id, systems=("crm",), **who),
             "treat as withdrawal": lambda: case.treat_as_withdrawal(item_id=item_id, activities=activities, **counted),
             "grant again": lambda: case.grant(item_id=item_id, **who),
@@ -457,6 +475,7 @@ class MiniDesk:
         export = Export.prepare(
             export_id=player.uuid(),
             request_id=open_cases[0].id,
+            request_version=open_cases[0].version,
             item_id="access",
             controller_id=CONTROLLERS[0],
             kind=ExportKind.ACCESS,
@@ -637,7 +656,7 @@ class MiniDesk:
                 **who,
             )
         case.withdraw_redaction(redaction_id=redaction_ids[0], reason=player.sealed(), **who)
-        case.confirm_redactions(target_id=data_set.data_set_id, **who)
+        case.confirm_redactions(target_id=data_set.data_set_id, reason=player.sealed(), **who)
 
     def _play_joint(self, player: Player, at: datetime) -> None:
         """Two controllers answer a case that is passed on to a third; holds of both kinds; recipients told or not."""

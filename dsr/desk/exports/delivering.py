@@ -1,6 +1,6 @@
 """Handing a package over: a link with a second secret, redeemed once; a session of an hour; the purge at the end."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,23 +11,23 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Effect, once
-from dsr.desk.errors import VersionStale
+from dsr.desk.casebook import Effect, once, repeated
 from dsr.desk.exports.links import Link
 from dsr.desk.exports.room import ExportRoom, answer_with, require_due
 from dsr.desk.idempotency import Answer
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     Export,
+    ExportNotOffered,
     ExportStillKept,
     ExportWithheld,
     PurgeReason,
     RevocationReason,
 )
+from dsr.domain.request import Request
 from dsr.domain.sealed import BlobRef
 from dsr.projections.exports import exports_to_purge
 
-_TRIES: Final = 32
 _PURGED_AT_ONCE: Final = 500
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ T = TypeVar("T")
 class Session:
     """What whoever redeemed a link holds for an hour."""
 
+    export_id: UUID
     secret: str
     ends_at: datetime
     size: int
@@ -51,6 +52,11 @@ class Package:
     export_id: UUID
     token_id: UUID
     ref: BlobRef
+    kind: str
+    ends_at: datetime
+    """When the session ends."""
+    zone: str
+    """IANA; in which the controller reckons."""
 
     @property
     def etag(self) -> str:
@@ -123,8 +129,18 @@ class Delivering(ExportRoom):
         ExportIsRevoked, ExportWithheld.
         """
         export_id, token_id = self._links.find(token)
-        right = self._links.is_right(token_id, second_secret)
-        return _repeated(lambda: self._redeem_once(export_id, token_id, right, network))
+        return self._redeem(export_id, token_id, second_secret, network)
+
+    def redeem_signed_in(self, export_id: UUID, second_secret: str, caller: Caller, *, network: str) -> Session:
+        """The same for a data subject who is signed in: the code that went to the address on file stands for the link.
+
+        Raises ExportUnknown where it is a package of another case; else what `redeem` does.
+        """
+        export = self._find(export_id)
+        self._case_of(export, caller)
+        if export.latest is None:
+            raise ExportNotOffered()
+        return self._redeem(export_id, export.latest, second_secret, network)
 
     def package(self, session: str) -> Package:
         """What a session leads to, without handing it over.
@@ -134,8 +150,8 @@ class Delivering(ExportRoom):
         export_id, token_id = self._links.of_session(session)
         export = self._find(export_id)
         export.require_session(token_id, self._book.now())
-        self._require_due(export)
-        return Package(export_id, token_id, export.package)
+        case = self._require_due(export)
+        return Package(export_id, token_id, export.package, export.kind.value, _ends_at(export, token_id), case.zone)
 
     def download(
         self, session: str, *, first_byte: int = 0, last_byte: int | None = None, network: str
@@ -146,7 +162,11 @@ class Delivering(ExportRoom):
         BlobMissing; SealBroken, also while it is iterated.
         """
         _, token_id = self._links.of_session(session)
-        return _repeated(lambda: self._download_once(session, token_id, first_byte, last_byte, network))
+        return repeated(lambda: self._download_once(session, token_id, first_byte, last_byte, network))
+
+    def read(self, export: Export) -> Iterator[bytes]:
+        """The whole package for another controller, in chunks, the first already opened. Raises as `download`."""
+        return self._begun(export, 0, export.package.size)
 
     def purge_due(self) -> Iterator[Purged]:
         """Purge every package that was kept as long as was promised; yields each once it is gone. Safe to repeat."""
@@ -155,11 +175,15 @@ class Delivering(ExportRoom):
             with book.database.reading() as connection:
                 due = exports_to_purge(connection, book.now(), limit=_PURGED_AT_ONCE)
             for export_id in due:
-                purged = _repeated(partial(self._purge_once, export_id))
+                purged = repeated(partial(self._purge_once, export_id))
                 if purged is not None:
                     yield purged
             if len(due) < _PURGED_AT_ONCE:
                 return
+
+    def _redeem(self, export_id: UUID, token_id: UUID, second_secret: str, network: str) -> Session:
+        right = self._links.is_right(token_id, second_secret)
+        return repeated(lambda: self._redeem_once(export_id, token_id, right, network))
 
     def _redeem_once(self, export_id: UUID, token_id: UUID, right: bool, network: str) -> Session:
         book, at = self._book, self._book.now()
@@ -172,9 +196,13 @@ class Delivering(ExportRoom):
         self._require_due(export)
         self._begun(export, 0, export.package.size)  # a package that was forgotten costs nobody the link
         book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
-        ends_at = export.offers[token_id].session_ends_at
-        assert ends_at is not None  # noqa: S101 - the event that was stored says so
-        return Session(self._links.session(token_id), ends_at, export.package.size, export.kind.value)
+        return Session(
+            export_id,
+            self._links.session(token_id),
+            _ends_at(export, token_id),
+            export.package.size,
+            export.kind.value,
+        )
 
     def _download_once(
         self, session: str, token_id: UUID, first_byte: int, last_byte: int | None, network: str
@@ -205,11 +233,13 @@ class Delivering(ExportRoom):
         book, package = self._book, export.package
         return [lambda: book.keystore.destroy([package.key_id]), lambda: book.blobs.delete(package.blob_id)]
 
-    def _require_due(self, export: Export) -> None:
+    def _require_due(self, export: Export) -> Request:
         try:
-            require_due(export, self._book.request(export.request_id, _subject(export).caller))
+            case = self._book.request(export.request_id, _subject(export).caller)
+            require_due(export, case)
         except DomainError as error:
             raise ExportWithheld() from error
+        return case
 
     def _begun(self, export: Export, start: int, stop: int) -> Iterator[bytes]:
         """The chunks of a part, the first of them already opened."""
@@ -219,15 +249,12 @@ class Delivering(ExportRoom):
         return chain([first], chunks)
 
 
+def _ends_at(export: Export, token_id: UUID) -> datetime:
+    """When the session that a link began ends."""
+    ends_at = export.offers[token_id].session_ends_at
+    assert ends_at is not None  # noqa: S101 - the link was redeemed
+    return ends_at
+
+
 def _subject(export: Export) -> Call:
     return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id))
-
-
-def _repeated(decide: Callable[[], T]) -> T:
-    """Decide anew where somebody else was faster: what they did decides."""
-    for _ in range(_TRIES - 1):
-        try:
-            return decide()
-        except VersionStale:
-            continue
-    return decide()

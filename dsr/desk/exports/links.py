@@ -84,7 +84,7 @@ class ExportLinks:
 
     def _row(self, column: sa.Column[str], secret: str) -> tuple[UUID, UUID] | None:
         query = sa.select(export_links.c.export_id, export_links.c.token_id).where(column == _sha256(secret))
-        with self._database.reading() as connection:
+        with self._database.glancing() as connection:
             row = connection.execute(query).first()
         return None if row is None else (row.export_id, row.token_id)
 

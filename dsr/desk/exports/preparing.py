@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
+from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.caller import Call
 from dsr.desk.casebook import of_items, once, require_answering, require_version
 from dsr.desk.exports.room import ExportRoom, answer_with, kind_of
@@ -16,18 +17,15 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
+from dsr.exports import Attachment as Attached
 from dsr.exports import (
-    JSON,
     Collected,
     ControllerFacts,
-    Information,
     PackageContents,
     PackageStream,
     Record,
-    read_records,
+    json_records,
 )
-from dsr.exports import Attachment as Attached
-from dsr.ropa import authority
 
 
 class Preparing(ExportRoom):
@@ -38,7 +36,7 @@ class Preparing(ExportRoom):
         """Build the package of a granted or done item from what was collected for it, and seal it.
 
         The controller that answers signs it. It goes into its file chunk by chunk: neither the package nor
-        an attachment is ever held as a whole.
+        a data set or attachment is ever held as a whole.
         Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
         ItemNotGranted, IdentityUnresolved, RedactionPending, ExportEmpty, KeyDestroyed.
         """
@@ -59,6 +57,7 @@ class Preparing(ExportRoom):
             export = Export.prepare(
                 export_id=export_id,
                 request_id=request_id,
+                request_version=case.version,
                 item_id=item_id,
                 controller_id=case.item(item_id).controller_id,
                 kind=kind,
@@ -87,17 +86,14 @@ class Preparing(ExportRoom):
             prepared_at=at,
             data=tuple(Collected(each, partial(self._records, each)) for each in data_sets),
             attachments=tuple(map(self._attached, attachments)),
-            information=Information(
-                document, answering, case.subjects, authority(document.controller(answering).authority)
-            ),
+            information=information_for(self._book, case, item_id, corrections_for(self._book, case, item_id)),
             redactions=case.redactions,
             language=case.language,
         )
 
-    def _records(self, data_set: DataSet) -> list[Record]:
-        """Raises KeyDestroyed, BlobMissing, SealBroken."""
-        ref = data_set.content
-        return read_records(b"".join(self._chunks(ref)), JSON, max_bytes=ref.size)
+    def _records(self, data_set: DataSet) -> Iterator[Record]:
+        """Raises KeyDestroyed, BlobMissing, SealBroken, the latter also while it is iterated."""
+        return json_records(self._chunks(data_set.content))
 
     def _attached(self, attachment: Attachment) -> Attached:
         return Attached(

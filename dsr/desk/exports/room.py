@@ -37,7 +37,7 @@ class ExportRoom:
         self._case_of(export, caller)
         return answer_with(export)
 
-    def require_package(self, case: Request, item_id: str, export_id: UUID) -> None:
+    def require_package(self, case: Request, item_id: str, export_id: UUID) -> Export:
         """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since.
 
         Raises RedactionPending, as for whatever leaves; ExportIsPurged.
@@ -46,6 +46,12 @@ class ExportRoom:
         if (export.request_id, export.item_id) != (case.id, item_id):
             raise ExportUnknown()
         require_due(export, case)
+        return export
+
+    def digest(self, export: Export) -> str:
+        """SHA-256 of the package as it was prepared, hex. Raises what opening does."""
+        found: str = self._book.sealer.open_json(export.package_digest, stream_id=export.id, field="package_digest")
+        return found
 
     def _find(self, export_id: UUID) -> Export:
         export = self._book.find(Export, export_id)
@@ -86,7 +92,7 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
 
 
 def require_due(export: Export, case: Request) -> None:
-    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out.
+    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out, corrections.
 
     Where the item was passed on, the package still names the controller that answered before.
     """
@@ -95,8 +101,7 @@ def require_due(export: Export, case: Request) -> None:
     kind_of(case, export.item_id)
     if case.item(export.item_id).controller_id != export.controller_id:
         raise ExportOutdated()
-    discarded_at = case.discarded_at.get(export.item_id)
-    if discarded_at is not None and discarded_at > export.prepared_at:
+    if case.copy_changed.get(export.item_id, 0) > export.request_version:
         raise ExportOutdated()
 
 

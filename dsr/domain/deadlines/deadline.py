@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import reduce
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.deadlines.reckoning import Facts, Reckoning, reckon
@@ -90,15 +91,10 @@ def explain(
     """
     told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
     as_of = as_of or told.latest()
-    known = told.known_on(as_of)
-    if known.extended_at is not None:
-        _require_in_time(replace(known, calendar=calendar.each()[0]), known.extended_at)
-    result = reckon(known, as_of)
-    deadline = _deadline(known, result, reckon(known.without_open(), as_of))
-    steps = tuple(narrate(known, result, as_of, deadline.effective_due, deadline.operational_due))
-    for other in calendar.each()[1:]:
-        there = replace(known, calendar=other)
-        by_other = _deadline(there, reckon(there, as_of), reckon(there.without_open(), as_of))
+    known = _known_on(as_of, told)
+    deadline, *by_others = _by_each(known, as_of)
+    steps = tuple(narrate(known, reckon(known, as_of), as_of, deadline.effective_due, deadline.operational_due))
+    for other, by_other in zip(calendar.each()[1:], by_others, strict=True):
         deadline = earlier_of(deadline, by_other)
         steps = (*steps, joint_step(other, by_other.effective_due, deadline.effective_due))
     return Explanation(deadline, steps)
@@ -114,16 +110,13 @@ def compute(
     as_of: date | None = None,
     access: bool = True,
 ) -> Deadline:
-    """The deadline alone; everything as in `explain`."""
-    return explain(
-        regime=regime,
-        calendar=calendar,
-        received_on=received_on,
-        suspensions=suspensions,
-        extended_at=extended_at,
-        as_of=as_of,
-        access=access,
-    ).deadline
+    """The deadline alone, without the words; everything as in `explain`.
+
+    Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
+    """
+    told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
+    as_of = as_of or told.latest()
+    return reduce(earlier_of, _by_each(_known_on(as_of, told), as_of))
 
 
 def unextended_statutory_due(
@@ -208,6 +201,19 @@ def earlier_of(first: Deadline, second: Deadline) -> Deadline:
     )
 
 
+def _known_on(day: date, told: Facts) -> Facts:
+    """What was known then. Raises ExtensionBeforeReceipt, ExtensionTooLate."""
+    known = told.known_on(day)
+    if known.extended_at is not None:
+        _require_in_time(replace(known, calendar=told.calendar.each()[0]), known.extended_at)
+    return known
+
+
+def _by_each(known: Facts, as_of: date) -> list[Deadline]:
+    """By the calendar of each controller, that of the one which received the request first."""
+    return [_deadline(replace(known, calendar=each), as_of) for each in known.calendar.each()]
+
+
 def _unextended_end(told: Facts, at: datetime) -> datetime:
     """When the un-extended statutory date ends, as it stood on the day of `at`."""
     day = told.calendar.local_date(at)
@@ -227,7 +233,8 @@ def _effective(result: Reckoning) -> date:
     return result.extended or min(result.unextended, result.promise)
 
 
-def _deadline(known: Facts, result: Reckoning, certain: Reckoning) -> Deadline:
+def _deadline(known: Facts, as_of: date) -> Deadline:
+    result, certain = reckon(known, as_of), reckon(known.without_open(), as_of)
     calendar, effective = known.calendar, _effective(result)
     statutory = result.extended or result.unextended
     # Where a proof starts the month anew, clarification before it counts no more, and a short month can end earlier.

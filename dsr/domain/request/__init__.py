@@ -3,6 +3,7 @@
 Put together from one module per part of the law; each holds its events and its commands.
 """
 
+from dsr.domain.request.access_information import AccessInformationCommands
 from dsr.domain.request.answer import AnswerCommands
 from dsr.domain.request.attachments import AttachmentCommands
 from dsr.domain.request.automated_decision import AutomatedDecisionCommands
@@ -11,9 +12,12 @@ from dsr.domain.request.closing import ClosingCommands
 from dsr.domain.request.collection import CollectionCommands
 from dsr.domain.request.consent import ConsentCommands
 from dsr.domain.request.disclosure import DisclosureCommands
+from dsr.domain.request.duplicates import DuplicateCommands
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
+from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
 from dsr.domain.request.fees import FeeCommands
+from dsr.domain.request.hand_over import HandOverCommands
 from dsr.domain.request.identity import IdentityCommands
 from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
@@ -25,7 +29,6 @@ from dsr.domain.request.redaction import RedactionCommands
 from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
 from dsr.domain.request.sign_in import SignInCommands
-from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
 
@@ -34,16 +37,18 @@ class Request(
     ObjectionCommands,  # before what it builds on, as the next
     ConsentCommands,
     TriageCommands,
+    DuplicateCommands,
     IdentityCommands,
     ClarificationCommands,
     ExtensionCommands,
     FeeCommands,
+    FeeOutcomeCommands,
     RepresentationCommands,
     RectificationCommands,
     RestrictionCommands,
     AutomatedDecisionCommands,
     InformationCommands,
-    TransferCommands,
+    HandOverCommands,
     ExecutionCommands,
     AnswerCommands,
     JointCommands,
@@ -51,6 +56,7 @@ class Request(
     CollectionCommands,
     RedactionCommands,
     AttachmentCommands,
+    AccessInformationCommands,
     DisclosureCommands,
     SignInCommands,
     ClosingCommands,

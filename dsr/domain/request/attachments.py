@@ -13,6 +13,7 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction
@@ -39,6 +40,7 @@ class AttachmentCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.attachments[self.attachment.attachment_id] = self.attachment
+        case.fill_place(self.attachment.attachment_id)
 
 
 class AttachmentDiscarded(RequestEvent):
@@ -48,10 +50,11 @@ class AttachmentDiscarded(RequestEvent):
     attachment_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.discarded_at[case.attachments.pop(self.attachment_id).item_id] = self.timestamp
+        case.copy_changed[case.attachments.pop(self.attachment_id).item_id] = self.originator_version
+        case.empty_place(self.attachment_id)
 
 
-class AttachmentCommands(Case):
+class AttachmentCommands(GuardedCase):
     """attach a file to an item; take it out again."""
 
     def require_attachable(self, item_id: str, stem: str) -> None:
@@ -82,7 +85,7 @@ class AttachmentCommands(Case):
         self.trigger_event(AttachmentCollected, timestamp=at, actor=actor, attachment=attachment, key=key)
 
     def discard_attachment(self, *, attachment_id: UUID, at: datetime, actor: str) -> None:
-        """Take a file out again, before its item is done.
+        """Take a file out again, before its item is done; where it was to be redacted, that duty stays.
 
         Raises AttachmentUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """

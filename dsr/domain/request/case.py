@@ -1,35 +1,26 @@
-"""The state of a case, and the guards that all its commands share.
+"""The state of a case.
 
 Four dimensions stay apart: lifecycle, clock, identity, items. Commands live in one module per part of the law and are
-put together in `dsr.domain.request`. Plaintext is never part of the state: a case whose keys are gone still loads.
+put together in `dsr.domain.request`; the guards that they share stand in `guards.py`, the legal dates in `dates.py`.
+Plaintext is never part of the state: a case whose keys are gone still loads.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import partial
 from uuid import UUID
 
-from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
+from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.attachment import Attachment
-from dsr.domain.request.data_set import DataSet, RedactionDuty
+from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import (
-    AnswerDatesInvalid,
-    EvidenceNotPurged,
-    FeeOutstanding,
-    FourEyes,
-    ItemNotGranted,
-    ItemNotOpen,
-    ItemOfOtherRight,
     ItemUnknown,
-    NotRegistered,
-    RedactionPending,
-    RequestIsClosed,
 )
-from dsr.domain.request.others_rights import Redaction, RedactionKind
-from dsr.domain.request.standing import Copy, Fee, FeeStatus, Hold, Representation, Restriction, Target
+from dsr.domain.request.information_point import Correction, InformationPoint
+from dsr.domain.request.others_rights import Redaction, RedactionDuty, RedactionKind, is_beneath
+from dsr.domain.request.standing import Copy, Fee, FeeStatus, HandOver, Hold, Representation, Restriction, Target
 from dsr.domain.request.values import (
     IN_QUESTION,
     AccuracyFinding,
@@ -95,7 +86,8 @@ class Case(Aggregate):
         self.decided_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
         self.attachments: dict[UUID, Attachment] = {}
-        self.discarded_at: dict[str, datetime] = {}
+        self.copy_changed: dict[str, int] = {}
+        self.corrections: dict[str, dict[InformationPoint, Correction]] = {}
         self.redaction_duties: dict[UUID, RedactionDuty] = {}
         self.redactions: dict[UUID, tuple[Redaction, ...]] = {}
         self.redactions_confirmed: frozenset[UUID] = frozenset()
@@ -110,6 +102,7 @@ class Case(Aggregate):
         self.copies: dict[str, tuple[Copy, ...]] = {}
         self.transfer_feasible: dict[str, bool] = {}
         self.targets: dict[str, Target] = {}
+        self.hand_overs: dict[UUID, HandOver] = {}
         self.recipients: dict[tuple[str, str], bool] = {}
         self.tell_by: dict[str, date] = {}
         # what stands besides the items
@@ -137,25 +130,6 @@ class Case(Aggregate):
     def last_suspension(self, kind: SuspensionKind) -> Suspension | None:
         """The suspension of this kind that began last, if any; while one runs, it is that one."""
         return next((each for each in reversed(self.suspensions) if each.kind is kind), None)
-
-    def suspensions_on(self, day: date, calendar: WorkingCalendar) -> tuple[Suspension, ...]:
-        """What stops the clock, as it is to be reckoned on a local date.
-
-        A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
-        """
-        return self._ended_with_offers(self.suspensions, day, calendar)
-
-    def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
-        """The local date on which the last fee that stops the clock is awaited no more.
-
-        Where notices or payments were recorded out of turn, it never lies before the one of asking.
-        """
-        quoted = self._fees_that_stop_the_clock(calendar)
-        return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
-
-    def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
-        """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
-        return self._compute(calendar, as_of=as_of)
 
     @property
     def representation(self) -> Representation | None:
@@ -251,29 +225,43 @@ class Case(Aggregate):
         """For events: something was done for good, and stays done where the item is decided anew (GDPR Art. 19)."""
         self.ever_effected |= {item_id}
 
-    def fill_place(self, data_set: DataSet) -> None:
-        """For events: what was collected takes the place of the first data set that waits for a redacted copy."""
+    def fill_place(self, copy_id: UUID) -> None:
+        """For events: what was collected takes the place of the first of its kind that waits for a redacted copy."""
         for original_id, duty in self.redaction_duties.items():
-            if duty.waits_for(data_set):
-                self.redaction_duties[original_id] = replace(duty, copy=data_set.data_set_id)
+            if duty.waits_for(self.collected[copy_id]):
+                self.redaction_duties[original_id] = replace(duty, copy=copy_id)
                 return
 
-    def empty_place(self, data_set_id: UUID) -> None:
+    def empty_place(self, copy_id: UUID) -> None:
         """For events: this copy is gone, unless it waits for a redacted copy itself, which takes the same place."""
-        if data_set_id in self.redaction_duties:
+        if copy_id in self.redaction_duties:
             return
         for original_id, duty in self.redaction_duties.items():
-            if duty.copy == data_set_id:
+            if duty.copy == copy_id:
                 self.redaction_duties[original_id] = replace(duty, copy=None)
                 return
 
-    def change_redactions(self, target_id: UUID, redactions: tuple[Redaction, ...], *, at: datetime) -> None:
-        """For events: what is left out of a data set or attachment, from this moment, and nobody has confirmed yet."""
+    def change_redactions(self, target_id: UUID, redactions: tuple[Redaction, ...], *, version: int) -> None:
+        """For events: what is left out of a data set or attachment, from this version, and nobody has confirmed yet."""
         self.redactions[target_id] = redactions
         self.redactions_confirmed -= {target_id}
         item_id = self.copied_for(target_id)
         if item_id is not None:
-            self.discarded_at[item_id] = at  # a package that was built before holds something else
+            self.copy_changed[item_id] = version  # a package that was built before holds something else
+
+    def tell_instead(
+        self, controller_id: str, point: InformationPoint, correction: Correction | None, *, version: int
+    ) -> None:
+        """For events: what a controller tells of a point, None for what the record says, in every package from now."""
+        others = {each: said for each, said in self.corrections_by(controller_id).items() if each is not point}
+        self.corrections[controller_id] = others if correction is None else others | {point: correction}
+        for item in self.items.values():
+            if item.controller_id == controller_id:
+                self.copy_changed[item.item_id] = version
+
+    def corrections_by(self, controller_id: str) -> Mapping[InformationPoint, Correction]:
+        """What a controller tells the person in other words than those of the record of processing."""
+        return self.corrections.get(controller_id, {})
 
     def redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
         """What is left out of a data set or attachment."""
@@ -284,10 +272,14 @@ class Case(Aggregate):
         standing = (each for redactions in self.redactions.values() for each in redactions)
         return next((each for each in standing if each.redaction_id == redaction_id), None)
 
+    @property
+    def collected(self) -> Mapping[UUID, DataSet | Attachment]:
+        """All that is there to be handed over."""
+        return {**self.data_sets, **self.attachments}
+
     def copied_for(self, target_id: UUID) -> str | None:
         """The item that a data set or attachment was collected for, where the case has it."""
-        held = self.data_sets.get(target_id) or self.attachments.get(target_id)
-        return None if held is None else held.item_id
+        return self.collected[target_id].item_id if target_id in self.collected else None
 
     def is_left_in(self, target_id: UUID) -> bool:
         """Whether something of a data set or attachment leaves with a package, by what was redacted."""
@@ -295,8 +287,10 @@ class Case(Aggregate):
         if not all(each.kind.has_place for each in redactions):
             return False
         data_set = self.data_sets.get(target_id)
-        columns = {each.place for each in redactions if each.kind is RedactionKind.COLUMN}
-        return not columns or data_set is None or any(field.name not in columns for field in data_set.fields)
+        columns = {each.place for each in redactions if each.kind is RedactionKind.COLUMN and each.place is not None}
+        if data_set is None or not columns:
+            return True
+        return not all(is_beneath(field.name, columns) for field in data_set.fields)
 
     def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
         """The restrictions that stand until this objection is decided."""
@@ -338,155 +332,6 @@ class Case(Aggregate):
     def is_pending(self, *rights: Right) -> bool:
         """Whether an item for one of these rights is still to be decided or carried out."""
         return any(item.right in rights and item.status.is_pending for item in self.items.values())
-
-    # Guards ----------------------------------------------------------------------------------------------------
-
-    def _require_not_closed(self) -> None:
-        if self.is_closed:
-            raise RequestIsClosed()
-
-    def _require_registered(self) -> None:
-        self._require_not_closed()
-        if not self.items:
-            raise NotRegistered()
-
-    def _require_open_item(self, item_id: str) -> Item:
-        self._require_registered()
-        item = self.item(item_id)
-        if item.status is not ItemStatus.OPEN:
-            raise ItemNotOpen(item_id=item_id)
-        return item
-
-    def _require_granted_item(self, item_id: str, *rights: Right) -> Item:
-        """An item for one of these rights that was granted and is not done yet.
-
-        Raises ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
-        """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.right not in rights:
-            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item_id)
-        return item
-
-    def require_redacted(self, item_id: str) -> None:
-        """Nothing leaves that holds data of somebody else, and nothing is left out in silence (GDPR Art. 12(4), 15(4)).
-
-        What has to be redacted is redacted, and somebody confirmed that nothing of others is left; or it is taken out,
-        and a copy was collected in its place, or a part of the item was refused. What replaces something is there.
-        Where nothing would be left of all that was collected, a part of the item was refused.
-        Raises RedactionPending, ItemUnknown.
-        """
-        refused = bool(self.item(item_id).refused_in_part)
-        held = [each for each in (*self.data_sets, *self.attachments) if self.copied_for(each) == item_id]
-        pending = [each for each in held if self._is_to_be_redacted(each)]
-        pending += [
-            original_id
-            for original_id, duty in self.redaction_duties.items()
-            if duty.original.item_id == item_id
-            and original_id not in self.data_sets
-            and duty.copy is None
-            and not refused
-        ]
-        if not refused and not any(map(self.is_left_in, held)):
-            pending += [each for each in held if each not in pending]
-        if pending:
-            raise RedactionPending(item_id=item_id, target_ids=[str(each) for each in pending])
-
-    def _is_to_be_redacted(self, target_id: UUID) -> bool:
-        """Whether a data set or attachment waits for redactions, for their confirmation, or for what replaces it."""
-        redactions = self.redactions_of(target_id)
-        replacements = {each.replacement_id for each in redactions} - {None}
-        if replacements - {*self.data_sets, *self.attachments}:
-            return True
-        return target_id not in self.redactions_confirmed and bool(redactions or target_id in self.redaction_duties)
-
-    def _require_no_fee(self, *item_ids: str) -> None:
-        """Raise FeeOutstanding where one of these items waits for a fee."""
-        fees = self.outstanding_fees(*item_ids)
-        if fees:
-            raise FeeOutstanding(fee_ids=[str(fee.fee_id) for fee in fees])
-
-    def _require_pending_item(self, item_id: str, *rights: Right) -> Item:
-        """An item for one of these rights that is open or granted, for what can't wait until it is granted.
-
-        Raises ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
-        """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.right not in rights:
-            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
-        if not item.status.is_pending:
-            raise ItemNotOpen(item_id=item_id)
-        return item
-
-    def _require_other_than(self, actor: str, proposed_by: str) -> None:
-        """Who decides is neither who proposed nor the DPO who was consulted (GDPR Art. 38(6))."""
-        if actor in (proposed_by, *self.dpo_opinions_by):
-            raise FourEyes()
-
-    def _require_between(self, moment: datetime, *, not_before: datetime, at: datetime) -> None:
-        if not not_before <= moment <= at:
-            raise AnswerDatesInvalid(not_before=not_before.isoformat(), not_after=at.isoformat())
-
-    def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
-        """The keys of identity evidence, all of them destroyed: no decision, and no closed case, leaves one behind."""
-        if set(self.identity_evidence_keys) - set(destroyed):
-            raise EvidenceNotPurged()
-        return self.identity_evidence_keys
-
-    # Legal dates -----------------------------------------------------------------------------------------------
-
-    def _compute(
-        self,
-        calendar: WorkingCalendar,
-        *,
-        as_of: date,
-        suspensions: tuple[Suspension, ...] | None = None,
-        extended_at: datetime | None = None,
-    ) -> Deadline:
-        """The dates with what a command is about to change.
-
-        An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
-        nothing, and the earlier dates hold.
-        """
-        reckon = partial(
-            compute,
-            regime=self.regime,
-            calendar=calendar,
-            received_on=self.received_on,
-            suspensions=self._ended_with_offers(
-                self.suspensions if suspensions is None else suspensions, as_of, calendar
-            ),
-            as_of=as_of,
-        )
-        try:
-            return reckon(extended_at=extended_at or self.extended_at)
-        except ExtensionTooLate:
-            return reckon()
-
-    def _ended_with_offers(
-        self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
-    ) -> tuple[Suspension, ...]:
-        """What still waits for a fee ends with the last offer, once that is over."""
-
-        def known(each: Suspension) -> Suspension:
-            if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
-                return each
-            until = self.fees_awaited_until(each, calendar)
-            return replace(each, sufficient=until) if day > until else each
-
-        return tuple(known(each) for each in suspensions)
-
-    def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
-        """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
-        last_day = self._last_day_to_suspend(calendar)
-        return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
-
-    def _last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
-        """A question that leaves later moves no date: it was asked with undue delay."""
-        return calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
 
 
 class RequestEvent(Event):

@@ -7,6 +7,7 @@ from typing import ClassVar
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import AnswerDatesInvalid
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.rights import Right
 
 
@@ -46,7 +47,7 @@ class ClockResumed(RequestEvent):
         case.deadline = self.deadline
 
 
-class SuspendableCase(Case):
+class SuspendableCase(GuardedCase):
     """What identity, clarification and fees share."""
 
     def _suspend(

@@ -8,6 +8,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction
@@ -34,7 +35,7 @@ class DataCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.data_sets[self.data_set.data_set_id] = self.data_set
-        case.fill_place(self.data_set)
+        case.fill_place(self.data_set.data_set_id)
 
 
 class DataDiscarded(RequestEvent):
@@ -44,11 +45,11 @@ class DataDiscarded(RequestEvent):
     data_set_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.discarded_at[case.data_sets.pop(self.data_set_id).item_id] = self.timestamp
+        case.copy_changed[case.data_sets.pop(self.data_set_id).item_id] = self.originator_version
         case.empty_place(self.data_set_id)
 
 
-class CollectionCommands(Case):
+class CollectionCommands(GuardedCase):
     """collect data for an item; discard it again."""
 
     def collect_data(self, *, data_set: DataSet, key: KeyIntroduction, at: datetime, actor: str) -> None:

@@ -38,17 +38,3 @@ class DataSet:
     collected_at: datetime
     """When the system gave it out, aware."""
     content: BlobRef
-
-
-@dataclass(frozen=True)
-class RedactionDuty:
-    """A data set that holds data of somebody else: it leaves only redacted, or as a redacted copy in its place."""
-
-    original: DataSet
-    copy: UUID | None = None
-    """The data set that was collected in its place."""
-
-    def waits_for(self, data_set: DataSet) -> bool:
-        """Whether this is a copy in its place: of the same item and system, and of the same name."""
-        place = (self.original.item_id, self.original.system, self.original.name)
-        return self.copy is None and (data_set.item_id, data_set.system, data_set.name) == place

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import DisclosurePurpose
 
 
@@ -31,7 +32,7 @@ class SubjectTokenIssued(RequestEvent):
         """The token table says whether it still holds."""
 
 
-class DisclosureCommands(Case):
+class DisclosureCommands(GuardedCase):
     """open personal data; issue a token to the data subject."""
 
     def disclose(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:

@@ -101,7 +101,8 @@ class RefusalRestsOnFinding(DomainError):
 
 class RedactionPending(DomainError):
     """Data of somebody else is in what was collected: redact it and confirm that, or discard it and collect a redacted
-    copy in its place, of the same system and name. Where that leaves nothing, refuse that part."""
+    copy in its place, of the same system and name. Where that leaves nothing, refuse that part; where it was flagged by
+    mistake, confirm it with the reason."""
 
     code = "redaction-pending"
 

@@ -13,6 +13,7 @@ from dsr.domain.request.errors import (
     NothingProposed,
     ReasonRequired,
 )
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.values import ExtensionGround, ExtensionProposal
@@ -74,7 +75,7 @@ class DeadlineExtended(RequestEvent):
         case.extension = None
 
 
-class ExtensionCommands(Case):
+class ExtensionCommands(GuardedCase):
     """propose, approve or decline an extension; record that its notice left."""
 
     def propose_extension(

@@ -2,11 +2,9 @@
 
 An answer is free. Only where a request is manifestly unfounded or excessive, which the controller proves, or for a
 further copy, may administrative costs be charged; and whoever is asked to pay may withdraw instead. In the EU the clock
-runs on while a fee is awaited. Under a regime whose month starts with the fee it stands still until the fee is paid,
-declined, waived, dropped, or its offer is over: then the month runs, so that nothing hangs for ever. It runs from that
-day, whenever it is recorded, and is reckoned so before it is: our own delay moves no month. A fee that stays unpaid
-refuses nothing by itself: it supports a refusal (`fee-unpaid`), which two people decide, unless the person withdraws. A
-case closes only when no fee is outstanding; what is withdrawn or refused drops its fees.
+runs on while a fee is awaited. Under a regime whose month starts with the fee it stands still: see `fee_outcomes.py`
+for what ends that, and for what comes of a fee. A case closes only when no fee is outstanding; what is withdrawn or
+refused drops its fees.
 """
 
 from collections.abc import Collection
@@ -20,7 +18,7 @@ from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
-from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong, ReasonRequired
+from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong
 from dsr.domain.request.fee_rules import FeeCase, check_fee, check_fee_notice
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import Letter, LetterKind
@@ -42,22 +40,10 @@ class FeeUnknown(DomainError):
     code = "fee-unknown"
 
 
-class FeeNotQuoted(DomainError):
-    """Record first that the notice left: a fee is quoted before it is charged."""
-
-    code = "fee-not-quoted"
-
-
 class FeeQuotedAlready(DomainError):
     """The notice of this fee has left already."""
 
     code = "fee-quoted-already"
-
-
-class FeeAnswered(DomainError):
-    """The person accepted this fee. Record the payment, waive it, or let the offer expire."""
-
-    code = "fee-answered"
 
 
 class FeeSettled(DomainError):
@@ -70,12 +56,6 @@ class FeeOfferEnded(DomainError):
     """The last day of the offer leaves no time to accept. Waive the fee or let it expire, or propose a later day."""
 
     code = "fee-offer-ended"
-
-
-class FeeOfferOpen(DomainError):
-    """The person can still accept: the offer expires when its last day has ended."""
-
-    code = "fee-offer-open"
 
 
 class FeeProposed(RequestEvent):
@@ -141,58 +121,27 @@ class FeeQuoted(FeeEvent):
         )
 
 
-class FeeAccepted(FeeEvent):
-    """The person agreed to pay."""
+class ChargeableCase(SuspendableCase):
+    """What quoting a fee and its outcomes share."""
 
-    TOPIC: ClassVar[str] = "dsr.request.fee-accepted"
-    answered_at: datetime
+    def _require_fee(self, fee_id: UUID, *, paid_on: date | None = None) -> Fee:
+        """A fee that is still to be answered or paid, or one paid on a day on which its offer still held."""
+        self._require_not_closed()
+        fee = self.fees.get(fee_id)
+        if fee is None:
+            raise FeeUnknown()
+        if not fee.status.is_outstanding and not self._wrongly_expired(fee, paid_on):
+            raise FeeSettled(status=fee.status.value)
+        return fee
 
-    def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.ACCEPTED)
-
-
-class FeeDeclined(FeeEvent):
-    """The person does not agree to pay."""
-
-    TOPIC: ClassVar[str] = "dsr.request.fee-declined"
-    answered_at: datetime
-    statement: Sealed | None
-
-    def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.DECLINED, settled_at=self.answered_at)
+    def _wrongly_expired(self, fee: Fee, paid_on: date | None) -> bool:
+        """Whether a payment in time shows that the offer never expired, before anything was decided without it."""
+        in_time = fee.status is FeeStatus.EXPIRED and paid_on is not None and paid_on <= fee.offer_ends_on
+        return in_time and all(self.items[item_id].status is ItemStatus.OPEN for item_id in fee.item_ids)
 
 
-class FeePaid(FeeEvent):
-    """The money arrived."""
-
-    TOPIC: ClassVar[str] = "dsr.request.fee-paid"
-    paid_at: datetime
-
-    def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.PAID, settled_at=self.paid_at)
-
-
-class FeeWaived(FeeEvent):
-    """An approver decided to answer free of charge."""
-
-    TOPIC: ClassVar[str] = "dsr.request.fee-waived"
-    reason: Sealed
-
-    def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.WAIVED, settled_at=self.timestamp)
-
-
-class FeeExpired(FeeEvent):
-    """The last day of the offer ended without payment."""
-
-    TOPIC: ClassVar[str] = "dsr.request.fee-expired"
-
-    def apply(self, case: Case) -> None:
-        self.settle(case, FeeStatus.EXPIRED)
-
-
-class FeeCommands(SuspendableCase):
-    """propose a fee, quote it; accept, decline, pay, waive it; let its offer expire."""
+class FeeCommands(ChargeableCase):
+    """propose a fee, quote it."""
 
     def propose_fee(
         self,
@@ -271,107 +220,3 @@ class FeeCommands(SuspendableCase):
         starts_with_fee = self.regime.clock_start is ClockStart.IDENTITY_AND_FEE
         if starts_with_fee and self.open_suspension(SuspensionKind.FEE) is None:
             self._suspend(SuspensionKind.FEE, asked_on=quoted_on, calendar=calendar, at=at, actor=actor)
-
-    def accept_fee(
-        self, *, fee_id: UUID, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
-        """Record that the person agreed; no date moves until the fee is paid.
-
-        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, FeeOfferEnded (the answer came after its last day),
-        AnswerDatesInvalid, RequestIsClosed.
-        """
-        fee = self._require_unanswered(fee_id, answered_at, at)
-        if calendar.local_date(answered_at) > fee.offer_ends_on:
-            raise FeeOfferEnded()
-        self.trigger_event(FeeAccepted, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at)
-
-    def decline_fee(
-        self,
-        *,
-        fee_id: UUID,
-        answered_at: datetime,
-        statement: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
-        """Record that the person does not agree. The items stay open: answer them, or refuse them for it.
-
-        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
-        """
-        self._require_unanswered(fee_id, answered_at, at)
-        self.trigger_event(
-            FeeDeclined, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at, statement=statement
-        )
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-
-    def record_fee_paid(
-        self, *, fee_id: UUID, paid_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
-        """Record that the money arrived, accepted in words before or not: whoever pays agrees.
-
-        What arrived late counts as long as nobody recorded that the offer expired; what arrived in time counts after
-        that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
-        Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
-        """
-        self._require_quoted(fee_id, paid_at, at, paid_on=calendar.local_date(paid_at))
-        self.trigger_event(FeePaid, timestamp=at, actor=actor, fee_id=fee_id, paid_at=paid_at)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-
-    def waive_fee(
-        self, *, fee_id: UUID, reason: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
-        """Decide to answer free of charge, for a reason.
-
-        A clock that stood still runs again from that day, or from the last day of the offer where that is past.
-        Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
-        """
-        self._require_fee(fee_id)
-        self._require_other_than(actor, "")
-        if reason is None:
-            raise ReasonRequired()
-        self.trigger_event(FeeWaived, timestamp=at, actor=actor, fee_id=fee_id, reason=reason)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-
-    def expire_fee(self, *, fee_id: UUID, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
-        """Record that the offer is over and nothing was paid.
-
-        A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
-        no date. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
-        """
-        fee = self._require_fee(fee_id)
-        if fee.quoted_at is None:
-            raise FeeNotQuoted()
-        if calendar.local_date(at) <= fee.offer_ends_on:
-            raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
-        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-
-    def _require_fee(self, fee_id: UUID, *, paid_on: date | None = None) -> Fee:
-        """A fee that is still to be answered or paid, or one paid on a day on which its offer still held."""
-        self._require_not_closed()
-        fee = self.fees.get(fee_id)
-        if fee is None:
-            raise FeeUnknown()
-        if not fee.status.is_outstanding and not self._wrongly_expired(fee, paid_on):
-            raise FeeSettled(status=fee.status.value)
-        return fee
-
-    def _wrongly_expired(self, fee: Fee, paid_on: date | None) -> bool:
-        """Whether a payment in time shows that the offer never expired, before anything was decided without it."""
-        in_time = fee.status is FeeStatus.EXPIRED and paid_on is not None and paid_on <= fee.offer_ends_on
-        return in_time and all(self.items[item_id].status is ItemStatus.OPEN for item_id in fee.item_ids)
-
-    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime, *, paid_on: date | None = None) -> Fee:
-        """A fee that is awaited, and a moment between its notice and now."""
-        fee = self._require_fee(fee_id, paid_on=paid_on)
-        if fee.quoted_at is None:
-            raise FeeNotQuoted()
-        self._require_between(moment, not_before=fee.quoted_at, at=at)
-        return fee
-
-    def _require_unanswered(self, fee_id: UUID, answered_at: datetime, at: datetime) -> Fee:
-        fee = self._require_quoted(fee_id, answered_at, at)
-        if fee.status is not FeeStatus.QUOTED:
-            raise FeeAnswered()
-        return fee

@@ -16,6 +16,7 @@ from dsr.domain.deadlines.months import add_months
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -93,7 +94,7 @@ class HoldReleased(RequestEvent):
         case.holds.pop(self.hold_id)
 
 
-class HoldCommands(Case):
+class HoldCommands(GuardedCase):
     """place and release a hold; what registering and closing do by themselves."""
 
     def place_hold(

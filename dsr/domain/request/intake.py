@@ -8,6 +8,7 @@ from dsr.domain.deadlines import Deadline, WorkingCalendar, acknowledge_by, comp
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.request.case import Case, RequestCreated, RequestEvent
 from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
@@ -81,7 +82,7 @@ class FollowUpReceived(RequestEvent):
         """Nothing of the state depends on what a message says."""
 
 
-class IntakeCommands(Case):
+class IntakeCommands(GuardedCase):
     """receive, attach follow-up."""
 
     @classmethod

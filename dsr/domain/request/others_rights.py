@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.data_set import DataSet
+
 Step = str | int | None
 """Of a pointer: the name of a field, the number of a member of an array from 0, or None for every member."""
 
@@ -55,6 +58,19 @@ class Redaction:
     """The data set or attachment that takes the place."""
 
 
+@dataclass(frozen=True)
+class RedactionDuty:
+    """A data set or attachment that holds data of somebody else: it leaves only redacted, or a copy in its place."""
+
+    original: DataSet | Attachment
+    copy: UUID | None = None
+    """What was collected in its place."""
+
+    def waits_for(self, collected: DataSet | Attachment) -> bool:
+        """Whether this is a copy in its place: of the same kind, item and system, and of the same name."""
+        return self.copy is None and _place(collected) == _place(self.original)
+
+
 def pointer_steps(pointer: str) -> tuple[Step, ...] | None:
     """Read a JSON Pointer (RFC 6901) into the records of a data set; None where it is no such pointer.
 
@@ -78,6 +94,17 @@ def is_described(steps: tuple[Step, ...], described: Collection[str]) -> bool:
     """
     path = ".".join(step for step in steps if isinstance(step, str))
     return not path or any(name == path or name.startswith(f"{path}.") for name in described)
+
+
+def is_beneath(path: str, columns: Collection[str]) -> bool:
+    """Whether a field is one of these columns, or stands within one: a column that is left out takes all beneath it."""
+    return any(path == column or path.startswith(f"{column}.") for column in columns)
+
+
+def _place(collected: DataSet | Attachment) -> tuple[type, str, str, str]:
+    """Of a file the ending does not count: a redacted recording may come in another format."""
+    name = collected.stem if isinstance(collected, Attachment) else collected.name
+    return type(collected), collected.item_id, collected.system, name
 
 
 def _step(token: str) -> Step:

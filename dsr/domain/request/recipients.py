@@ -7,6 +7,7 @@ from typing import ClassVar
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -63,7 +64,7 @@ class RecipientExcused(RequestEvent):
         case.recipients[self.item_id, self.recipient] = True
 
 
-class RecipientCommands(Case):
+class RecipientCommands(GuardedCase):
     """tell a recipient; say why one is not told.
 
     Both after the case closed, too, and after the item was reopened or withdrawn: what was done, was done.

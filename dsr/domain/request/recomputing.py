@@ -93,24 +93,20 @@ class Discrepancy:
     """What the rules give; where they refuse, the code of the refusal."""
 
 
-_RULES: Final[dict[type[Event], Rule[Any]]] = {}
+RULES: Final[dict[type[Event], Rule[Any]]] = {}
+"""How the legal dates of each event are reckoned; what is not named here holds none."""
 
 
 def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
     """Register the function that reckons the legal dates of these events."""
 
     def register(rule: Rule[E]) -> Rule[E]:
-        if event_type in _RULES:
+        if event_type in RULES:
             raise ValueError(f"{event_type.__name__} is recomputed twice")
-        _RULES[event_type] = rule
+        RULES[event_type] = rule
         return rule
 
     return register
-
-
-def holds_dates(event_type: type[Event]) -> bool:
-    """Whether events of this type hold anything that is recomputed."""
-    return event_type in _RULES
 
 
 def recompute(event: Event, before: Before) -> tuple[int, tuple[Discrepancy, ...], Event]:
@@ -119,7 +115,7 @@ def recompute(event: Event, before: Before) -> tuple[int, tuple[Discrepancy, ...
     Later events are judged by what should have stood before them, so that a wrong date is named where it stands and
     nowhere else.
     """
-    rule = _RULES.get(type(event))
+    rule = RULES.get(type(event))
     if rule is None:
         return 0, (), event
     try:

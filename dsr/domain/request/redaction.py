@@ -1,9 +1,10 @@
 """Data of somebody else in a copy: what is left out of it, by whose right, for which reason (GDPR Art. 15(4), 20(4)).
 
-Third parties' rights limit the copy, never the answer: the rest is handed over. Two ways lead there. A data set that
-was flagged is discarded, and a redacted copy is collected in its place. Or its parts are redacted here, and somebody
-confirms that nothing of others is left in it; the package is then built without them and says so. Where nothing at all
-would be left for an item, that part of it is refused, with its letter (Art. 12(4)).
+Third parties' rights limit the copy, never the answer: the rest is handed over. Two ways lead there. What was flagged
+is discarded, and a redacted copy is collected in its place. Or its parts are redacted here, and somebody confirms that
+nothing of others is left in it; the package is then built without them and says so. Where nothing at all would be left
+for an item, that part of it is refused, with its letter (Art. 12(4)). What was flagged by mistake leaves as it is once
+somebody says why nothing in it is somebody else's.
 """
 
 from collections.abc import Collection
@@ -13,10 +14,16 @@ from uuid import UUID
 
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.collection import DataSetUnknown
-from dsr.domain.request.data_set import RedactionDuty
 from dsr.domain.request.errors import ItemNotGranted, ReasonRequired
-from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, is_described, pointer_steps
+from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.others_rights import (
+    OthersRight,
+    Redaction,
+    RedactionDuty,
+    RedactionKind,
+    is_described,
+    pointer_steps,
+)
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
@@ -59,21 +66,22 @@ class ReplacementUnfit(DomainError):
 
 
 class NothingRedacted(DomainError):
-    """Redact what is somebody else's first; there is nothing to confirm."""
+    """There is nothing to confirm: nothing of it was redacted, and nobody said that it has to be."""
 
     code = "nothing-redacted"
 
 
 class RedactionRequired(RequestEvent):
-    """A data set holds data of somebody else: it leaves only redacted, or as a redacted copy in its place."""
+    """A data set or attachment holds data of somebody else: it leaves redacted, or as a redacted copy in its place."""
 
     TOPIC: ClassVar[str] = "dsr.request.redaction-required"
-    data_set_id: UUID
+    item_id: str
+    target_id: UUID
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.redaction_duties.setdefault(self.data_set_id, RedactionDuty(case.data_sets[self.data_set_id]))
-        case.redactions_confirmed -= {self.data_set_id}
+        case.redaction_duties.setdefault(self.target_id, RedactionDuty(case.collected[self.target_id]))
+        case.redactions_confirmed -= {self.target_id}
 
 
 class Redacted(RequestEvent):
@@ -99,7 +107,9 @@ class Redacted(RequestEvent):
             right=self.right,
             replacement_id=self.replacement_id,
         )
-        case.change_redactions(self.target_id, (*case.redactions_of(self.target_id), redaction), at=self.timestamp)
+        case.change_redactions(
+            self.target_id, (*case.redactions_of(self.target_id), redaction), version=self.originator_version
+        )
 
 
 class RedactionWithdrawn(RequestEvent):
@@ -113,7 +123,7 @@ class RedactionWithdrawn(RequestEvent):
 
     def apply(self, case: Case) -> None:
         left = tuple(each for each in case.redactions_of(self.target_id) if each.redaction_id != self.redaction_id)
-        case.change_redactions(self.target_id, left, at=self.timestamp)
+        case.change_redactions(self.target_id, left, version=self.originator_version)
 
 
 class RedactionConfirmed(RequestEvent):
@@ -123,29 +133,30 @@ class RedactionConfirmed(RequestEvent):
     item_id: str
     target_id: UUID
     redaction_ids: tuple[UUID, ...]
-    """All that stood at that time."""
+    """All that stood at that time; none, where it never held anything of others."""
+    reason: Sealed | None
+    """Why, where it was flagged and nothing of it was redacted."""
 
     def apply(self, case: Case) -> None:
         case.redactions_confirmed |= {self.target_id}
+        if not self.redaction_ids:  # flagged by mistake
+            case.redaction_duties.pop(self.target_id, None)
 
 
-class RedactionCommands(Case):
-    """require that a data set is redacted; redact parts; take that back; confirm that nothing of others is left."""
+class RedactionCommands(GuardedCase):
+    """require that something is redacted; redact parts; take that back; confirm that nothing of others is left."""
 
-    def require_redaction(self, *, data_set_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
-        """Keep a data set, and the item, from leaving until it is redacted and confirmed, replaced, or refused.
+    def require_redaction(self, *, target_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Keep a data set or attachment, and the item, from leaving until it is confirmed, replaced, or refused.
 
-        Raises DataSetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
+        Raises RedactionTargetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
         """
-        self._require_not_closed()
-        if data_set_id not in self.data_sets:
-            raise DataSetUnknown()
-        item = self.item(self.data_sets[data_set_id].item_id)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item.item_id)
+        item_id = self._require_redactable(target_id)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(RedactionRequired, timestamp=at, actor=actor, data_set_id=data_set_id, reason=reason)
+        self.trigger_event(
+            RedactionRequired, timestamp=at, actor=actor, item_id=item_id, target_id=target_id, reason=reason
+        )
 
     def redact(
         self,
@@ -214,15 +225,18 @@ class RedactionCommands(Case):
             reason=reason,
         )
 
-    def confirm_redactions(self, *, target_id: UUID, at: datetime, actor: str) -> None:
+    def confirm_redactions(self, *, target_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
         """Say that nothing of others is left in a data set or attachment, as redacted: it no longer waits.
 
-        Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, RequestIsClosed.
+        Of what was flagged and not redacted that is a finding against the flag, and needs its reason.
+        Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, ReasonRequired, RequestIsClosed.
         """
         item_id = self._require_redactable(target_id)
         redactions = self.redactions_of(target_id)
-        if not redactions:
+        if not redactions and target_id not in self.redaction_duties:
             raise NothingRedacted()
+        if not redactions and reason is None:
+            raise ReasonRequired("Say why nothing in it is somebody else's, although it was flagged.")
         self.trigger_event(
             RedactionConfirmed,
             timestamp=at,
@@ -230,6 +244,7 @@ class RedactionCommands(Case):
             item_id=item_id,
             target_id=target_id,
             redaction_ids=tuple(each.redaction_id for each in redactions),
+            reason=reason,
         )
 
     def _require_redactable(self, target_id: UUID) -> str:

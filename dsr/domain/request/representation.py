@@ -15,6 +15,7 @@ from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.standing import AnswerTo, Representation, RepresentativeKind
 from dsr.domain.rights import Right
@@ -86,7 +87,7 @@ class RepresentationEnded(RequestEvent):
         case.representations = (*former, replace(last, ended_at=self.timestamp))
 
 
-class RepresentationCommands(Case):
+class RepresentationCommands(GuardedCase):
     """accept a representation; end it."""
 
     def accept_representation(

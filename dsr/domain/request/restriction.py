@@ -15,6 +15,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
+from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import Restriction, RestrictionGround
@@ -168,7 +169,7 @@ _DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemSt
 """An objection that ended so is waited for no longer; one that is done has stopped what it was about."""
 
 
-class RestrictionCommands(Case):
+class RestrictionCommands(GuardedCase):
     """restrict; use restricted data, review, tell of lifting, lift."""
 
     def restrict(

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.guards import GuardedCase
 
 
 class SignInCodeSent(RequestEvent):
@@ -30,7 +31,7 @@ class SubjectSignedIn(RequestEvent):
         """Looking at the case changes nothing."""
 
 
-class SignInCommands(Case):
+class SignInCommands(GuardedCase):
     """send a sign-in code; sign in. Closed cases too: how a request ended is for the person to see."""
 
     def send_sign_in_code(self, *, code_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:

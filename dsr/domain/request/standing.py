@@ -240,3 +240,15 @@ class Target:
     target: str
     """Host name of its interface, or a code for the organisation; never a person."""
     verified_at: datetime
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A package that this service hands over itself, while its result is awaited and after."""
+
+    item_id: str
+    target: str
+    export_id: UUID
+    ends_by: datetime
+    """When the result is known at the latest."""
+    ended: bool = False

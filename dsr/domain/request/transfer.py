@@ -3,12 +3,14 @@
 Whoever receives it is verified first. Where it is not feasible, the person still gets the export and is told so.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.errors import DomainError
 from dsr.domain.export import ExportEmpty
+from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import ReasonRequired
@@ -65,16 +67,23 @@ class DataTransmitted(RequestEvent):
     item_id: str
     target: str
     data_sets: tuple[UUID, ...]
-    """What was collected for the item and is not inferred; none, where a package left: that says what is in it."""
+    """What was collected for the item, is not inferred, and was not left out for the sake of others; none, where a
+    package left: that says what is in it."""
     export_id: UUID | None
     """The package that left, where one was prepared."""
     sent_at: datetime
     channel: Channel
     receipt: Sealed | None
     """What the recipient confirmed."""
+    hand_over_id: UUID | None = None
+    """Where this service handed it over itself."""
+    attachments: tuple[UUID, ...] = ()
+    """Files, as `data_sets`."""
 
     def apply(self, case: Case) -> None:
         case.give_effect(self.item_id)
+        if self.hand_over_id is not None:
+            case.hand_overs[self.hand_over_id] = replace(case.hand_overs[self.hand_over_id], ended=True)
 
 
 class TransferCommands(ExecutionCommands):
@@ -134,16 +143,8 @@ class TransferCommands(ExecutionCommands):
         that the right covers), RedactionPending, IdentityUnresolved, AnswerDatesInvalid (before the verification, or
         ahead), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        item = self._require_granted_item(item_id, Right.PORTABILITY)
-        self._require_identity_resolved(item)
-        self.require_redacted(item_id)
-        self._require_feasible(item_id)
-        verified = self.targets.get(item_id)
-        if verified is None or verified.target != target:
-            raise TargetUnverified()
-        loose = tuple(
-            each.data_set_id for each in self.data_sets.values() if each.item_id == item_id and _is_portable(each)
-        )
+        verified = self._require_transmittable(item_id, target)
+        loose = () if export_id is not None else self._portable(item_id)
         if export_id is None and not loose:
             raise ExportEmpty()
         self._require_between(sent_at, not_before=verified.verified_at, at=at)
@@ -153,11 +154,35 @@ class TransferCommands(ExecutionCommands):
             actor=actor,
             item_id=item_id,
             target=target,
-            data_sets=loose if export_id is None else (),
+            data_sets=tuple(each for each in loose if each in self.data_sets),
+            attachments=tuple(each for each in loose if each in self.attachments),
             export_id=export_id,
             sent_at=sent_at,
             channel=channel,
             receipt=receipt,
+        )
+
+    def _require_transmittable(self, item_id: str, target: str) -> Target:
+        """What holds for whatever leaves for another controller; the target, as it was verified.
+
+        Raises FeasibilityUnassessed, TargetUnverified, RedactionPending, IdentityUnresolved, ItemOfOtherRight,
+        ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_granted_item(item_id, Right.PORTABILITY)
+        self._require_identity_resolved(item)
+        self.require_redacted(item_id)
+        self._require_feasible(item_id)
+        verified = self.targets.get(item_id)
+        if verified is None or verified.target.lower() != target.lower():  # names of hosts know no capitals
+            raise TargetUnverified()
+        return verified
+
+    def _portable(self, item_id: str) -> tuple[UUID, ...]:
+        """What was collected for an item and leaves where no package was built."""
+        return tuple(
+            each
+            for each, collected in self.collected.items()
+            if collected.item_id == item_id and _is_portable(collected) and self.is_left_in(each)
         )
 
     def _require_feasible(self, item_id: str) -> None:
@@ -170,7 +195,8 @@ class TransferCommands(ExecutionCommands):
             )
 
 
-def _is_portable(data_set: DataSet) -> bool:
+def _is_portable(collected: DataSet | Attachment) -> bool:
     """Holds something that the person provided or that was observed (GDPR Art. 20(1))."""
-    inferred = [field for field in data_set.fields if field.provenance is Provenance.INFERRED]
-    return data_set.provenance is not Provenance.INFERRED and not 0 < len(inferred) == len(data_set.fields)
+    fields = collected.fields if isinstance(collected, DataSet) else ()
+    inferred = [field for field in fields if field.provenance is Provenance.INFERRED]
+    return collected.provenance is not Provenance.INFERRED and not 0 < len(inferred) == len(fields)

@@ -97,6 +97,8 @@ class Channel(StrEnum):
     TELEPHONE = "telephone"
     POST = "post"
     IN_PERSON = "in-person"
+    INTERFACE = "interface"
+    """From one program to another."""
 
 
 class DismissalKind(StrEnum):

@@ -1,9 +1,12 @@
 """A person with a browser, and the outgoing mail that they read."""
 
 import re
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import TestResponse
@@ -22,7 +25,7 @@ class Person:
         return self._noted(self.client.get(path, headers=self._headers(), environ_base=self._from(), **sent))
 
     def send(self, path: str, **form: Any) -> TestResponse:
-        """Send a form, with the token of the page that was seen last."""
+        """Send a form, with the token of the page that was seen last; not followed where it leads on."""
         data = {"form_token": self.form_token} | form
         return self._noted(self.client.post(path, data=data, headers=self._headers(), environ_base=self._from()))
 
@@ -36,6 +39,11 @@ class Person:
         answer = self.send("/my/session", reference=reference, code=self.codes()[-1])
         assert answer.status_code == 303, answer.text
         return self.open("/my/request")
+
+    def open_link(self, offered: "Offered", **typed: str) -> TestResponse:
+        """On the page of a link, without a script."""
+        self.open("/x")
+        return self.send("/x", **({"token": offered.token, "second_secret": offered.second_secret} | typed))
 
     def mails(self) -> list[Any]:
         folder: Path = self.team.service.settings.home / "outgoing" / "new"
@@ -52,9 +60,54 @@ class Person:
         return {"REMOTE_ADDR": self.address}
 
     def _noted(self, response: TestResponse) -> TestResponse:
+        if response.mimetype != "text/html":
+            return response
         found = re.search(r'name="form_token" value="([^"]+)"', response.text)
         self.form_token = found[1] if found else self.form_token
         return response
+
+
+@dataclass
+class Offered:
+    """A package of a case, with the link that leads to it."""
+
+    case: Any
+    export_id: str
+    token: str
+    second_secret: str
+
+    @property
+    def page(self) -> str:
+        """Of the package, once it was opened."""
+        return f"/x/{self.export_id}"
+
+
+def offer(team: Any, export_id: str) -> dict[str, Any]:
+    """A new link to a package."""
+    etag = team.get(f"/exports/{export_id}").headers["ETag"]
+    shown: dict[str, Any] = team.post(f"/exports/{export_id}/link", {}, if_match=etag, key=str(uuid4())).get_json()
+    return shown
+
+
+def offered_of(team: Any, case: Any) -> Offered:
+    export_id = team.done(case, "items/access/export", {}, key="export")["export_id"]
+    link = offer(team, export_id)
+    return Offered(case, export_id, link["token"], link["second_secret"])
+
+
+@pytest.fixture
+def offered(team: Any) -> Offered:
+    """A package of access that waits."""
+    return offered_of(team, team.collected())
+
+
+@pytest.fixture
+def offered_large(team: Any, make_records: Any) -> Offered:
+    """One of some hundred kilobytes, so that it arrives in several pieces."""
+    case = team.granted("access")
+    numbers = [{"number": token_hex(400)} for _ in range(800)]
+    team.done(case, "items/access/data-sets", make_records(records=numbers), key="records")
+    return offered_of(team, case)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """In a real Chromium: no axe violation (WCAG 2.1 AA), by keyboard alone, without scripts, in four languages."""
 
 import threading
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +39,43 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def site(team: Any) -> Iterator[str]:
-    """The application, served on this machine; its address."""
-    server = make_server("127.0.0.1", 0, team.app, threaded=True)
+@contextmanager
+def serving(application: Any) -> Iterator[str]:
+    """An application, served on this machine; its address."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
+
+
+@pytest.fixture
+def site(team: Any) -> Iterator[str]:
+    with serving(team.app) as address:
+        yield address
+
+
+class Breaking:
+    """Serves as the application does, but the first download breaks off in its midst."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.asked: list[str] = []
+        """The ranges that were asked for."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        chunks = self.application(environ, start_response)
+        if not environ["PATH_INFO"].endswith("/package"):
+            return chunks
+        self.asked.append(environ.get("HTTP_RANGE", ""))
+        return self._half(chunks) if len(self.asked) == 1 else chunks
+
+    @staticmethod
+    def _half(chunks: Any) -> Iterator[bytes]:
+        whole = b"".join(chunks)
+        yield whole[: len(whole) // 2]
+        raise ConnectionResetError
 
 
 def checked(page: Page, where: str) -> None:
@@ -142,6 +172,154 @@ def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
     items = {each["item_id"]: each["status"] for each in team.get(f"/requests/{case.id}").get_json()["items"]}
     assert items == {"access": "open", "erasure": "withdrawn"}
     assert elsewhere == [], "nothing is loaded from another host"
+    context.close()
+
+
+def open_package(page: Page, language: str, second_secret: str) -> None:
+    """On the page of a link."""
+    words = catalogue(language)["package"]
+    page.get_by_label(words["second_secret"]).fill(second_secret)
+    page.get_by_role("button", name=words["open"]).click()
+
+
+def downloaded(page: Page, language: str, tmp_path: Path) -> Path:
+    """The file that a click on the page of a package brings."""
+    with page.expect_download() as begun:
+        page.get_by_role("link", name=catalogue(language)["download"]["download"]).click()
+    file = tmp_path / begun.value.suggested_filename
+    begun.value.save_as(file)
+    assert zipfile.ZipFile(file).testzip() is None
+    return file
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_a_package_is_accessible(
+    browser: Browser, site: str, offered: Any, tmp_path: Path, *, language: str, scheme: Any
+) -> None:
+    page = browser.new_context(locale=language, color_scheme=scheme, bypass_csp=True).new_page()
+    page.goto(f"{site}/x#{offered.token}")
+    checked(page, "link")
+    assert offered.token not in page.url, "not in the history"
+    open_package(page, language, "2222-2222")
+    checked(page, "a wrong second secret")
+    open_package(page, language, offered.second_secret)
+    page.wait_for_url(f"**{offered.page}")
+    checked(page, "download")
+    downloaded(page, language, tmp_path)
+    page.context.clear_cookies()
+    page.reload()
+    checked(page, "over")
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_package_is_opened_and_downloaded_by_keyboard_alone(
+    browser: Browser, site: str, offered: Any, *, language: str
+) -> None:
+    words = catalogue(language)
+    context = browser.new_context(locale=language)
+    elsewhere: list[str] = []
+    context.on("request", lambda sent: None if sent.url.startswith(site) else elsewhere.append(sent.url))
+    page = context.new_page()
+    page.goto(f"{site}/x#{offered.token}")
+    assert focused(page) == "second_secret-1", "the token is there already"
+    page.keyboard.type(offered.second_secret.lower())
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{offered.page}")
+    reach(page, words["download"]["download"])
+    with page.expect_download() as begun:
+        page.keyboard.press("Enter")
+    assert zipfile.ZipFile(begun.value.path()).testzip() is None
+    assert elsewhere == []
+    context.close()
+
+
+def test_without_scripts_the_token_is_copied_from_the_link(
+    browser: Browser, site: str, offered: Any, tmp_path: Path
+) -> None:
+    page = browser.new_context(locale="en", java_script_enabled=False).new_page()
+    page.goto(f"{site}/x#{offered.token}")
+    page.get_by_label(catalogue("en")["link"]["token"]).fill(offered.token)
+    open_package(page, "en", offered.second_secret)
+    page.wait_for_url(f"**{offered.page}")
+    downloaded(page, "en", tmp_path)
+    page.context.close()
+
+
+def test_a_link_keeps_its_token_in_another_language_and_after_a_wrong_secret(
+    browser: Browser, site: str, offered: Any
+) -> None:
+    page = browser.new_context(locale="en").new_page()
+    page.goto(f"{site}/x#{offered.token}")
+    for language in ("de", "fr"):
+        page.get_by_role("link", name=LANGUAGES[language]).click()
+        token = page.get_by_label(catalogue(language)["link"]["token"])
+        assert token.input_value() == offered.token
+        open_package(page, language, "2222-2222")
+        assert token.input_value() == offered.token
+    page.context.close()
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_was(
+    browser: Browser, team: Any, offered_large: Any, tmp_path: Path
+) -> None:
+    breaking = Breaking(team.app)
+    with serving(breaking) as site:
+        page = browser.new_context(locale="en").new_page()
+        page.goto(f"{site}/x#{offered_large.token}")
+        open_package(page, "en", offered_large.second_secret)
+        page.wait_for_url(f"**{offered_large.page}")
+        file = downloaded(page, "en", tmp_path)
+        page.context.close()
+    size = file.stat().st_size
+    assert breaking.asked == ["", f"bytes={size // 2}-"]
+
+
+def test_whoever_is_signed_in_opens_and_downloads_by_keyboard_without_scripts(
+    browser: Browser, site: str, person: Any, *, reference: Any, offered: Any
+) -> None:
+    words = catalogue("en")
+    page = browser.new_context(locale="en", java_script_enabled=False).new_page()
+    page.goto(f"{site}/my")
+    page.get_by_label(words["start"]["reference"]).fill(reference(offered.case))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my/code")
+    page.get_by_label(words["code"]["code"]).fill(person.codes()[-1])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my/request")
+    reach(page, "second_secret-1")
+    page.keyboard.type("2222-2222")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/my/package")
+    reach(page, "second_secret-1")
+    page.keyboard.type(offered.second_secret)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{offered.page}")
+    reach(page, words["download"]["download"])
+    with page.expect_download() as begun:
+        page.keyboard.press("Enter")
+    assert zipfile.ZipFile(begun.value.path()).testzip() is None
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_package_that_waits_is_accessible_to_who_is_signed_in(
+    browser: Browser, site: str, person: Any, *, reference: Any, offered: Any, language: str
+) -> None:
+    person.sign_in(reference(offered.case))
+    context = browser.new_context(locale=language, bypass_csp=True)
+    session = person.client.get_cookie("dsr_session", path="/my").value
+    context.add_cookies([{"name": "dsr_session", "value": session, "url": f"{site}/my"}])
+    page = context.new_page()
+    page.goto(f"{site}/my/request")
+    checked(page, "waits")
+    open_package(page, language, "2222-2222")
+    checked(page, "a wrong second secret")
+    open_package(page, language, offered.second_secret)
+    page.wait_for_url(f"**{offered.page}")
+    page.goto(f"{site}/my/request")
+    checked(page, "opened")
     context.close()
 
 

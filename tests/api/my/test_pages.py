@@ -152,19 +152,6 @@ def test_consent_is_withdrawn_at_once(team: Any, person: Any, reference: Any) ->
     assert items == ["access", "consent-withdrawal"]
 
 
-def test_a_package_that_waits_is_named_without_its_link(team: Any, person: Any, reference: Any) -> None:
-    case = team.collected()
-    made = team.done(case, "items/access/export", {}, key="1")
-    person.sign_in(reference(case))
-    assert catalogue("en")["packages"]["title"] not in person.open("/my/request").text
-    export = team.get(f"/exports/{made['export_id']}")
-    offered = team.post(f"/exports/{made['export_id']}/link", {}, if_match=export.headers["ETag"], key="2").get_json()
-    shown = person.open("/my/request").text
-    assert catalogue("en")["packages"]["title"] in shown
-    assert offered["token"] not in shown
-    assert offered["second_secret"] not in shown
-
-
 def test_how_a_closed_request_ended_is_still_shown(team: Any, person: Any, reference: Any) -> None:
     case = team.registered("access")
     team.done(case, "items/access/nothing-held", {"systems": ["crm"]})

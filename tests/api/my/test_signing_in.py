@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dsr.api.my.pages import ATTEMPTS_PER_MINUTE, EVEN_SECONDS
+from dsr.api.my.signing_in import EVEN_SECONDS
+from dsr.desk.attempts import ATTEMPTS_A_MINUTE
 from dsr.domain.messages import MessageNotSent
 
 NOBODYS = "DSR-2222-3333"
@@ -154,9 +155,9 @@ def test_one_network_may_try_so_often_and_another_is_not_hindered(team: Any, mak
     stranger = make_person(address="198.51.100.4")
     stranger.open("/my")
     answers = [
-        stranger.send("/my/session", reference=NOBODYS, code=str(n)).status_code for n in range(ATTEMPTS_PER_MINUTE + 1)
+        stranger.send("/my/session", reference=NOBODYS, code=str(n)).status_code for n in range(ATTEMPTS_A_MINUTE + 1)
     ]
-    assert answers == [403] * ATTEMPTS_PER_MINUTE + [429]
+    assert answers == [403] * ATTEMPTS_A_MINUTE + [429]
     neighbour, other = make_person(address="198.51.100.200"), make_person(address="203.0.113.1")
     for each in (neighbour, other):
         each.open("/my")
@@ -198,7 +199,9 @@ def test_the_session_cookie_is_for_this_site_alone(team: Any, person: Any, refer
     assert ("Secure" in attributes) == (scheme == "https")
 
 
-@pytest.mark.parametrize("path", ["code", "session", "sign-out", "withdrawal", "withdrawal/confirmation", "consent"])
+@pytest.mark.parametrize(
+    "path", ["code", "session", "sign-out", "withdrawal", "withdrawal/confirmation", "consent", "package"]
+)
 def test_a_form_that_another_site_sends_does_nothing(team: Any, person: Any, reference: Any, path: str) -> None:
     case = team.registered("access", "consent-withdrawal")
     told = reference(case)

@@ -30,7 +30,9 @@ from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import ExcessClaim, RefusalCase, RefusalGround
+from dsr.domain.request.hand_over import HandOverFailure
 from dsr.domain.request.information import Copyable
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
@@ -473,7 +475,7 @@ class ACase:
                 why = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": sealed()}
                 return by_handler | {"item_id": one, "recipient": "dialler"} | why
             case "require_redaction":
-                return by_handler | {"data_set_id": one, "reason": sealed()}
+                return by_handler | {"target_id": one, "reason": sealed()}
             case "redact":
                 how = {"kind": RedactionKind.WHOLE_FILE, "place": "", "replacement_id": None}
                 why = {"right": OthersRight.PRIVACY, "reason": sealed()}
@@ -481,7 +483,11 @@ class ACase:
             case "withdraw_redaction":
                 return by_handler | {"redaction_id": one, "reason": sealed()}
             case "confirm_redactions":
-                return by_handler | {"target_id": one}
+                return by_handler | {"target_id": one, "reason": None}
+            case "correct_information":
+                return by_handler | {"item_id": one or "access", "point": InformationPoint.SOURCE, "text": sealed()}
+            case "withdraw_correction":
+                return by_handler | {"item_id": one or "access", "point": InformationPoint.SOURCE}
             case "record_nothing_held":
                 return dated | {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
             case "record_answer":
@@ -547,6 +553,13 @@ class ACase:
             case "transmit":
                 left = {"target": "api.other.example", "export_id": None, "sent_at": now, "channel": Channel.PORTAL}
                 return by_handler | {"item_id": one or "portability", "receipt": None} | left
+            case "start_hand_over":
+                to = {"target": "api.other.example", "address": sealed(), "export_id": uuid4(), "size": 1024}
+                return by_handler | {"item_id": one or "portability", "hand_over_id": uuid4()} | to
+            case "record_hand_over":
+                return by_handler | {"sent_at": now, "receipt": None}
+            case "record_hand_over_failed":
+                return by_handler | {"failure": HandOverFailure.UNANSWERED, "status": None}
             case "disclose":
                 return by_handler | {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
             case "send_sign_in_code":
@@ -599,6 +612,19 @@ def answered(a_case: Callable[..., ACase]) -> ACase:
     case.record_answer("access", at="2026-03-10")
     case.close()
     return case
+
+
+@pytest.fixture
+def quoted(a_case: Callable[..., ACase]) -> Callable[..., ACase]:
+    """A fee for access, proposed and quoted on 3 March; the offer ends on 31 March."""
+
+    def quote(*rights: Right, **changes: Any) -> ACase:
+        case = a_case(*(rights or (Right.ACCESS,)), **changes)
+        case.propose_fee(*(right.value for right in rights or (Right.ACCESS,)), at="2026-03-03")
+        case.send_fee_notice()
+        return case
+
+    return quote
 
 
 @pytest.fixture

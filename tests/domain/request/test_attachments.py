@@ -81,7 +81,7 @@ def test_a_file_is_taken_out_again_and_packages_built_with_it_are_outdated(a_cas
     case.attach("access")
     case.discard_attachment(case.events[-1].attachment.attachment_id, at="2026-03-03")
     assert case.request.attachments == {}
-    assert case.request.discarded_at == {"access": case.now}
+    assert case.request.copy_changed == {"access": case.request.version}
     case.check_replay()
 
 

@@ -17,6 +17,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RedactionPending,
 )
+from dsr.domain.request.redaction import RedactionTargetUnknown
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 
@@ -251,7 +252,7 @@ def test_a_redaction_is_required_for_a_reason(collected):
 
 def test_no_redaction_is_required_of_what_is_unknown_or_was_handed_over(collected):
     case, calls = collected
-    with case.refuses(DataSetUnknown):
+    with case.refuses(RedactionTargetUnknown):
         case.require_redaction(uuid4())
     case.record_done("access")
     with case.refuses(ItemNotGranted):

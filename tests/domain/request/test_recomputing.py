@@ -10,7 +10,7 @@ from dsr.domain.deadlines import Deadline, JointCalendar
 from dsr.domain.events import event_types
 from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated, RequestEvent
-from dsr.domain.request.recomputing import Before, Discrepancy, holds_dates, recompute
+from dsr.domain.request.recomputing import RULES, Before, Discrepancy, recompute
 from dsr.domain.rights import Right
 
 DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def stored(eventful: Any, name: str) -> Any:
 
 def test_an_honest_history_has_no_discrepancy(eventful, made):
     assert made.discrepancies(eventful.events, eventful.calendar) == []
-    assert sum(holds_dates(type(each)) for each in eventful.events) == 11
+    assert sum(type(each) in RULES for each in eventful.events) == 11
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,6 @@ def test_no_legal_date_goes_unchecked():
         if issubclass(event_type, RequestEvent | RequestCreated) and event_type.__module__.startswith("dsr."):
             for field, hint in get_type_hints(event_type).items():
                 is_legal = hint in (Deadline, date, date | None) or field in ("late", "promise_missed")
-                if is_legal and field not in SAID_BY_SOMEBODY and not holds_dates(event_type):
+                if is_legal and field not in SAID_BY_SOMEBODY and event_type not in RULES:
                     unchecked.append(f"{name}: {field}")
     assert unchecked == [], "write how it is reckoned in dsr/domain/request/recomputing.py"

@@ -240,11 +240,81 @@ def test_a_redaction_and_its_withdrawal_have_a_reason(collected):
         case.withdraw_redaction(one, reason=None)
 
 
-def test_nothing_is_confirmed_where_nothing_is_redacted(collected):
+def test_nothing_is_confirmed_where_nothing_is_redacted_and_nothing_was_flagged(collected, made):
+    case, calls, recording = collected
+    for target in (calls, recording):
+        with case.refuses(NothingRedacted):
+            case.confirm_redactions(target, reason=made.sealed())
+
+
+@pytest.mark.parametrize("which", [1, 2])
+def test_what_was_flagged_by_mistake_leaves_as_it_is_for_a_reason(collected, made, which):
+    case, target = collected[0], collected[which]
+    case.require_redaction(target)
+    with case.refuses(ReasonRequired):
+        case.confirm_redactions(target)
+    assert waits(case)
+    case.confirm_redactions(target, reason=made.sealed())
+    assert case.events[-1].redaction_ids == ()
+    assert case.request.redaction_duties == {}
+    case.record_done("access")
+
+
+def test_what_was_flagged_by_mistake_may_be_taken_out_and_flagged_again(collected, made):
+    case, _, recording = collected
+    case.require_redaction(recording)
+    case.confirm_redactions(recording, reason=made.sealed())
+    case.require_redaction(recording)
+    assert waits(case)
+    case.confirm_redactions(recording, reason=made.sealed())
+    case.discard_attachment(recording)
+    case.record_done("access")
+
+
+def test_a_recording_that_was_flagged_leaves_once_it_is_left_out_or_replaced(collected, made):
+    case, _, recording = collected
+    case.require_redaction(recording)
+    assert waits(case)
+    beeped = replace(made.attachment("access", case.now), name="call-beeped.wav")
+    case.attach(attachment=beeped)
+    redacted(case, recording, REPLACED, replacement_id=beeped.attachment_id)
+    assert waits(case)
+    case.confirm_redactions(recording)
+    case.record_done("access")
+
+
+@pytest.mark.parametrize("name", ["call.wav", "call.ogg"])
+def test_a_redacted_recording_of_the_same_name_takes_the_place_of_one_that_was_discarded(collected, made, name):
+    case, _, recording = collected
+    case.require_redaction(recording)
+    case.discard_attachment(recording)
+    assert waits(case), "what has to be redacted is not left out in silence"
+    copy = replace(made.attachment("access", case.now), name=name)
+    case.attach(attachment=copy)
+    case.discard_attachment(copy.attachment_id)
+    assert waits(case)
+    case.attach(attachment=replace(made.attachment("access", case.now), name=name))
+    case.record_done("access")
+
+
+def test_no_table_takes_the_place_of_a_recording(collected, made):
+    case, _, recording = collected
+    case.require_redaction(recording)
+    case.discard_attachment(recording)
+    case.collect_data(data_set=replace(made.data_set("access", case.now), name="call"))
+    assert waits(case)
+
+
+def test_a_copy_that_was_flagged_by_mistake_keeps_its_place(collected, made):
     case, calls, _ = collected
     case.require_redaction(calls)
-    with case.refuses(NothingRedacted):
-        case.confirm_redactions(calls)
+    case.discard_data(calls)
+    case.collect_data(data_set=replace(made.data_set("access", case.now), fields=FIELDS))
+    copy = case.events[-1].data_set.data_set_id
+    case.require_redaction(copy)
+    case.confirm_redactions(copy, reason=made.sealed())
+    case.discard_data(copy)
+    assert waits(case), "the place of the first is empty again"
 
 
 def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
@@ -262,7 +332,7 @@ def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
 
 def test_a_package_that_was_built_before_a_redaction_changed_is_outdated(collected):
     case, calls, _ = collected
-    one = redacted(case, calls, at="2026-03-03T09:00")
-    assert case.request.discarded_at["access"] == case.now
-    case.withdraw_redaction(one, at="2026-03-04T09:00")
-    assert case.request.discarded_at["access"] == case.now
+    one = redacted(case, calls)
+    assert case.request.copy_changed == {"access": case.request.version}
+    case.withdraw_redaction(one)
+    assert case.request.copy_changed == {"access": case.request.version}

@@ -166,6 +166,40 @@ def test_what_was_collected_for_another_right_is_not_sent(a_case):
         case.transmit()
 
 
+def test_files_leave_with_the_data_and_each_is_named(verified, made):
+    verified.attach("portability")
+    recording = verified.events[-1].attachment
+    guess = replace(made.attachment("portability", verified.now), name="guess.wav", provenance=Provenance.INFERRED)
+    verified.attach(attachment=guess)
+    verified.transmit()
+    event = verified.events[-1]
+    assert (event.data_sets, event.attachments) == (tuple(verified.request.data_sets), (recording.attachment_id,))
+
+
+def test_a_file_alone_is_sent(granted):
+    granted.assess_feasibility()
+    granted.verify_target()
+    granted.attach("portability")
+    granted.transmit()
+    assert (granted.events[-1].data_sets, len(granted.events[-1].attachments)) == ((), 1)
+
+
+def test_a_package_names_its_files_itself(verified):
+    verified.attach("portability")
+    verified.transmit(export_id=uuid4())
+    assert (verified.events[-1].data_sets, verified.events[-1].attachments) == ((), ())
+
+
+def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verified):
+    [calls] = verified.request.data_sets
+    verified.attach("portability")
+    recording = verified.events[-1].attachment.attachment_id
+    verified.redact(calls)
+    verified.confirm_redactions(calls)
+    verified.transmit()
+    assert (verified.events[-1].data_sets, verified.events[-1].attachments) == ((), (recording,))
+
+
 @pytest.mark.parametrize("package", [False, True])
 def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified, package):
     [calls] = verified.request.data_sets

@@ -7,7 +7,8 @@ from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
+from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
@@ -42,11 +43,15 @@ class Words:
         """Two names that belong together."""
         return f"{first} ({second})"
 
+    def size(self, size: int) -> str:
+        """Bytes, as in `1.2 MB`."""
+        number, unit = (size / 1_000_000, "MB") if size >= 1_000_000 else (max(1, round(size / 1000)), "kB")
+        return f"{format_decimal(number, '#,##0.#', locale=_LOCALES[self.language])} {unit}"
+
     def moment(self, moment: datetime, zone: str) -> str:
         """Day and time of day in a time zone (IANA)."""
-        return str(
-            format_datetime(moment.astimezone(ZoneInfo(zone)), "d MMMM y, HH:mm", locale=_LOCALES[self.language])
-        )
+        local = moment.astimezone(ZoneInfo(zone))
+        return f"{self.day(local.date())}, {local:%H:%M}"
 
 
 @cache

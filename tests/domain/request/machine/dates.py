@@ -7,6 +7,9 @@ from typing import Any
 
 DAY = timedelta(days=1)
 
+AWAITED = ("proposed", "quoted", "accepted")
+"""A fee that somebody still has to answer or pay."""
+
 
 def roll(calendar: Any, day: date) -> date:
     """The next day that is neither Saturday, Sunday nor holiday, or the day itself."""
@@ -23,34 +26,75 @@ def working_days_after(calendar: Any, day: date, count: int) -> date:
 
 
 class Dates:
-    """The clock of one case under the rules of the EU."""
+    """The clock of one case.
 
-    def __init__(self, calendar: Any, received_at: datetime) -> None:
+    Under `eu-gdpr` it runs from R, and stands still while an answer about identity or meaning is awaited, the day of
+    the answer left out. Under `uk-gdpr` it runs from the latest of R, the proof of identity and the fee, and leaves out
+    the days of a clarification, that of the answer too. Of several controllers the earlier of each pair of dates holds.
+    """
+
+    def __init__(self, regime: str, calendar: Any, received_at: datetime) -> None:
+        self.regime = regime
         self.calendar, self.calendars, self.received_at = calendar, [calendar], received_at
         self.received_on: date = calendar.local_date(received_at)
-        self.clock_day = self.received_on
-        """When the dates were last told."""
         self.questions: list[SimpleNamespace] = []
+        self.fees: dict[Any, SimpleNamespace] = {}
         self.extended_at: datetime | None = None
         self._last_days: dict[str, date] = {}
+        self.tell(self.received_on)
+
+    def tell(self, today: date) -> None:
+        """The dates are told: so they stand until they are told anew."""
+        self.told = self.dates(today), self.dates(today, certain=True)[2]
 
     def ask(self, kind: str, day: date, today: date) -> None:
         """A question leaves; only without undue delay does it stop the clock of the controller that was reached."""
         if day <= self.last_day_to_ask(self.calendar):
             self.questions.append(SimpleNamespace(kind=kind, asked=day, answered=None))
-            self.clock_day = today
+            self.tell(today)
 
     def answer(self, kind: str, day: date, today: date) -> None:
         """What was asked and is open is answered, or waited for no longer; recorded late, never before it was asked."""
         for question in self.questions:
             if question.kind == kind and question.answered is None:
                 question.answered = max(day, question.asked)
-                self.clock_day = today
+                self.tell(today)
 
     def last_day_to_ask(self, calendar: Any) -> date:
         if calendar.country not in self._last_days:
             self._last_days[calendar.country] = working_days_after(calendar, self.received_on, 5)
         return self._last_days[calendar.country]
+
+    # fees: only in the United Kingdom does the month wait for them
+
+    def quote(self, fee: SimpleNamespace, day: date, today: date) -> None:
+        """The notice of a fee left; while another is awaited, both are one wait."""
+        in_time = day <= self.last_day_to_ask(self.calendar)
+        awaited = any(each.stops and each.status in AWAITED for each in self.fees.values())
+        fee.stops = self.regime == "uk-gdpr" and in_time
+        if fee.stops and not awaited:
+            self.ask("fee", day, today)
+
+    def settle(self, today: date) -> None:
+        """Once none that stops the clock is awaited, the month runs; a payment in time may show another day later."""
+        waits = [question for question in self.questions if question.kind == "fee"]
+        if waits and not any(fee.stops and fee.status in AWAITED for fee in self.fees.values()):
+            until = self.fees_awaited_until(waits[-1])
+            if waits[-1].answered != until:
+                waits[-1].answered = until
+                self.tell(today)
+
+    def fees_awaited_until(self, wait: SimpleNamespace) -> date:
+        """To the day on which the last was paid, or given up, but never beyond its offer: no delay of ours counts."""
+        days = [wait.asked]
+        for fee in self.fees.values():
+            if fee.stops and fee.status == "paid":
+                days.append(fee.settled_on)
+            elif fee.stops:
+                days.append(min(fee.settled_on or fee.ends_on, fee.ends_on))
+        return max(days)
+
+    # what follows from that
 
     def months(self, count: int, after: date | None = None) -> date:
         """The same day number some months after R, or after a day, or the last day of that month."""
@@ -59,40 +103,66 @@ class Dates:
         year = start.year + years
         return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
-    def suspended(self, calendar: Any, as_of: date, *kinds: str, certain: bool) -> timedelta:
-        """S, or with one kind S_id: local dates in [asked, sufficient), once."""
-        days: set[date] = set()
+    def waits(self, calendar: Any, as_of: date, *kinds: str, certain: bool) -> list[tuple[date, date]]:
+        """When each question was asked, and when answered as far as is known: if open, that day, or not at all."""
+        known: list[tuple[date, date]] = []
         for question in self.questions:
             if question.kind in kinds and question.asked <= min(self.last_day_to_ask(calendar), as_of):
-                still_open = question.answered is None or question.answered > as_of
-                if not (still_open and certain):
-                    end = as_of if still_open else question.answered
-                    days |= {question.asked + DAY * n for n in range((end - question.asked).days)}
-        return timedelta(days=len(days))
+                end = question.answered
+                if question.kind == "fee" and end is None:  # an offer that is over ends by itself
+                    end = self.fees_awaited_until(question)
+                    is_open = as_of <= end
+                else:
+                    is_open = end is None or end > as_of
+                if not (is_open and certain):
+                    known.append((question.asked, as_of if is_open else end))
+        return known
+
+    def begins(self, calendar: Any, as_of: date, *, certain: bool) -> date:
+        """The day that is not counted."""
+        if self.regime == "eu-gdpr":
+            return self.received_on
+        ends = [end for _, end in self.waits(calendar, as_of, "identity", "fee", certain=certain)]
+        return max([self.received_on, *ends])
+
+    def suspended(self, calendar: Any, as_of: date, *kinds: str, certain: bool, both_ends: bool = False) -> set[date]:
+        """S, or with one kind S_id: local dates in [asked, sufficient), or with that day too, once."""
+        days: set[date] = set()
+        for asked, end in self.waits(calendar, as_of, *kinds, certain=certain):
+            days |= {asked + DAY * n for n in range((end - asked).days + both_ends)}
+        return days
+
+    def ends(self, calendar: Any, months: int, as_of: date, *, certain: bool = False) -> date:
+        """The end of so many months by the days of one controller."""
+        start = self.begins(calendar, as_of, certain=certain)
+        if self.regime == "eu-gdpr":
+            days = self.suspended(calendar, as_of, "identity", "clarification", certain=certain)
+        else:
+            days = self.suspended(calendar, as_of, "clarification", certain=certain, both_ends=True)
+            if start > self.received_on:  # before the month begins, nothing of it is lost
+                days = {day for day in days if day > start}
+        return roll(calendar, self.months(months, start) + len(days) * DAY)
 
     def month_ends(self, as_of: date, *, suspended: bool = True) -> date:
         """The un-extended statutory date: of those of all controllers that had the case, the earliest."""
-        return min(
-            roll(each, self.months(1) + (self._waited(each, as_of, certain=False) if suspended else timedelta()))
-            for each in self.calendars
-        )
+        if not suspended:
+            return min(roll(each, self.months(1)) for each in self.calendars)
+        return min(self.ends(each, 1, as_of) for each in self.calendars)
 
     def dates(self, as_of: date, *, certain: bool = False) -> tuple[date, date | None, date]:
-        """Statutory date, promise, effective date; `certain`, as if no open question had been asked."""
-        extended_on = self.extended_at and self.calendar.local_date(self.extended_at)
-        if extended_on and extended_on <= as_of and extended_on <= self.month_ends(extended_on):
-            end = min(
-                roll(each, self.months(3) + self._waited(each, as_of, certain=certain)) for each in self.calendars
-            )
-            return end, None, end
-        statutory = min(
-            roll(each, self.months(1) + self._waited(each, as_of, certain=certain)) for each in self.calendars
-        )
-        promise = min(
-            self.received_on + 30 * DAY + self.suspended(each, as_of, "identity", certain=certain)
-            for each in self.calendars
-        )
-        return statutory, promise, min(statutory, promise)
+        """Statutory date, promise, effective date; `certain`: where that is earlier, as if nothing open had been asked.
 
-    def _waited(self, calendar: Any, as_of: date, *, certain: bool) -> timedelta:
-        return self.suspended(calendar, as_of, "identity", "clarification", certain=certain)
+        Passing a case on takes no extension back: whether it came in time the days of the first controller say.
+        """
+        found = [self._by(each, as_of, certain=certain) for each in self.calendars]
+        promises = [promise for _, promise, _ in found if promise is not None]
+        return min(each[0] for each in found), min(promises, default=None), min(each[2] for each in found)
+
+    def _by(self, calendar: Any, as_of: date, *, certain: bool) -> tuple[date, date | None, date]:
+        extended_on = self.extended_at and self.calendar.local_date(self.extended_at)
+        extended = extended_on and extended_on <= as_of and extended_on <= self.ends(self.calendar, 1, extended_on)
+        statutory = self.ends(calendar, 3 if extended else 1, as_of, certain=certain)
+        waited = len(self.suspended(calendar, as_of, "identity", certain=certain))
+        promise = None if extended else self.received_on + (30 + waited) * DAY
+        effective = min(statutory, promise or statutory)
+        return statutory, promise, min(effective, self._by(calendar, as_of, certain=False)[2]) if certain else effective

@@ -178,7 +178,7 @@ class EndingRules(Frame):
         given["item_ids"] = None if named is None else tuple(sorted(chosen))
         if (sure or any(broken.values())) and self.send("withdraw", broken, **given):
             for item_id in taken:
-                law.end_item(item_id, "withdrawn")
+                law.end_item(item_id, "withdrawn", self.today)
             law.run_without_access(self.today, self.today)
             if ends:
                 law.close("withdrawn", self.today)

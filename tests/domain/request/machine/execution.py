@@ -28,9 +28,9 @@ erasure_grounds = st.sampled_from([*[ErasureGround.NO_LONGER_NECESSARY] * 3, *Er
 places = st.sampled_from([("telephony",), ("crm",), ("telephony", "crm"), ("crm", "archive"), ()])
 
 
-def elsewhere(held: bool) -> tuple[Hold, ...]:
+def elsewhere(controller: str, held: bool) -> tuple[Hold, ...]:
     """Holds on other cases of the same person."""
-    about = {"controller_id": "acme-de", "activities": ("on-contract",), "systems": ("telephony", "crm")}
+    about = {"controller_id": controller, "activities": ("on-contract",), "systems": ("telephony", "crm")}
     retention = Hold(hold_id=uuid4(), kind=HoldKind.RETENTION, **about)
     return (retention, Hold(hold_id=uuid4(), kind=HoldKind.LEGAL, **about)) if held else (retention,)
 
@@ -72,7 +72,7 @@ class ExecutionRules(Frame):
             }
         broken["identity-unresolved"] = law.doubt and item.needs_identity
         given = {"erasure_ground": ground, "activities": activities, "provision": "§ 35 BDSG" if provision else " "}
-        given |= {"other_holds": elsewhere(held), "copy_pending_elsewhere": owed}
+        given |= {"other_holds": elsewhere(self.home, held), "copy_pending_elsewhere": owed}
         if self.send("grant", broken, item_id, **given):
             law.grant(item_id)
             item.to_erase = named if item.right is Right.ERASURE else set()
@@ -115,7 +115,7 @@ class ExecutionRules(Frame):
             "reason-required": not account or not systems,
             "dates-invalid": done_at < law.received_at,
         }
-        given = {"account": self.sealed(account), "systems": systems, "other_holds": elsewhere(held)}
+        given = {"account": self.sealed(account), "systems": systems, "other_holds": elsewhere(self.home, held)}
         given |= {"copy_pending_elsewhere": owed, "done_at": done_at, "recipients": ("dialler", "archive")}
         if self.send("record_done", broken, item_id, effect=False, **given):
             law.become(item_id, "done")

@@ -1,7 +1,7 @@
-"""A reasonable fee, quoted before it is charged: law.md §2 (no clock stands still for it), §3, §5."""
+"""A reasonable fee, quoted before it is charged: law.md §2 (only in the United Kingdom a clock waits), §3, §5."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -13,14 +13,12 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo, CostKind, CostLine
 from dsr.domain.rights import Right
 
-from .dates import DAY
+from .dates import AWAITED, DAY
 from .frame import Frame, addressees, back, command, mostly, never, when, which
 from .law import Law
 from .refusal import claimed, excess_rules, last_asked
 
 NOTICE = {"ground", "facts", "amount", "cost-basis", "right-to-withdraw", "authority", "judicial-remedy"}
-AWAITED = ("proposed", "quoted", "accepted")
-
 left_out = st.sampled_from([""] * 9 + ["right-to-withdraw", "cost-basis"])
 
 
@@ -95,8 +93,9 @@ class FeeRules(Frame):
         )
         if self.send("propose_fee", broken, item_id, actor=actor, fee_id=key, fee=fee, statements=NOTICE - {without}):
             law.fees[key] = SimpleNamespace(
-                items=(item_id,), status="proposed", ends_on=ends_on, proposed_at=self.now, quoted_at=None
+                items=(item_id,), status="proposed", ends_on=ends_on, proposed_at=self.now, quoted_at=None, stops=False
             )
+            law.fees[key].settled_on = None
 
     @when(awaited("proposed"))
     @command(which=which, earlier=back, right_kind=mostly, without=left_out, addressee=addressees)
@@ -118,6 +117,7 @@ class FeeRules(Frame):
         kind = LetterKind.FEE if right_kind else LetterKind.EXTENSION
         notice = self.letter(kind, left, addressee, without=without, besides=NOTICE - {without})
         if self.send("send_fee_notice", broken, key, notice=notice):
+            law.quote(fee, self.local(left), self.today)
             fee.status, fee.quoted_at = "quoted", left
 
     @when(awaited("quoted"))
@@ -130,7 +130,10 @@ class FeeRules(Frame):
             "fee-offer-ended": accept and fee is not None and self.local(answered_at) > fee.ends_on,
         }
         if self.send("accept_fee" if accept else "decline_fee", broken, key, answered_at=answered_at):
-            fee.status = "accepted" if accept else "declined"
+            if accept:
+                fee.status = "accepted"
+            else:
+                self.settle(fee, "declined", self.local(answered_at))
 
     @when(awaited("quoted", "accepted"))
     @command(which=which, earlier=back)
@@ -141,7 +144,7 @@ class FeeRules(Frame):
             undecided = all(self.law.items[item_id].status == "open" for item_id in fee.items)
             broken["fee-settled"] = not undecided or self.local(paid_at) > fee.ends_on
         if self.send("record_fee_paid", broken | self.quoted_before(fee, paid_at), key, paid_at=paid_at):
-            fee.status = "paid"
+            self.settle(fee, "paid", self.local(paid_at))
 
     @when(awaited(*AWAITED), brings_on=never)
     @command(which=which, actor=st.sampled_from(["bob"] * 9 + ["dora"]), reason=mostly)
@@ -149,7 +152,7 @@ class FeeRules(Frame):
         key, fee, broken = self.a_fee(which, *AWAITED)
         broken |= {"four-eyes": actor in self.law.opinions, "reason-required": not reason}
         if self.send("waive_fee", broken, key, actor=actor, reason=self.sealed(reason)):
-            fee.status = "waived"
+            self.settle(fee, "waived", self.today)
 
     @when(awaited("quoted", "accepted"))
     @command(which=which)
@@ -160,7 +163,12 @@ class FeeRules(Frame):
             "fee-offer-open": fee is not None and self.today <= fee.ends_on,
         }
         if self.send("expire_fee", broken, key):
-            fee.status = "expired"
+            self.settle(fee, "expired", None)
+
+    def settle(self, fee: Any, status: str, day: date | None) -> None:
+        """Nobody waits for it since that day, or since its offer ended."""
+        fee.status, fee.settled_on = status, day
+        self.law.settle(self.today)
 
     def a_fee(self, which: int, *statuses: str) -> tuple[Any, Any, dict[str, Any]]:
         key = self.key(which, self.law.fees, awaited(*statuses)(self.law))

@@ -39,6 +39,7 @@ bases = st.lists(
 
 ALWAYS = {
     *("attach_follow_up", "add_note", "disclose", "reopen", "place_hold", "release_hold"),
+    *("send_sign_in_code", "sign_in", "record_hand_over", "record_hand_over_failed"),
     *("tell_recipient", "excuse_recipient", "use_restricted_data", "set_review", "tell_of_lifting", "lift_restriction"),
 }
 """What may be done about a closed case: it stays on file, and some duties outlive the answer."""
@@ -89,9 +90,11 @@ def command(**arguments: st.SearchStrategy[Any]) -> Callable[[Function], Functio
 class Frame(RuleBasedStateMachine):
     """Sends commands to a case, and says beforehand which rules they break."""
 
-    def __init__(self, made: SimpleNamespace, seen: Counter[tuple[str, str]]) -> None:
+    def __init__(self, made: SimpleNamespace, seen: Counter[tuple[str, str]], country: str) -> None:
         super().__init__()
-        self.made, self.seen = made, seen
+        self.made, self.seen, self.country = made, seen, country
+        self.home = f"acme-{country.lower()}"
+        """The controller that the letters reach."""
         self.commands = {
             name: function for name, function in inspect.getmembers(type(self)) if hasattr(function, "arguments")
         }
@@ -99,8 +102,10 @@ class Frame(RuleBasedStateMachine):
     def receive(self, day: int, *, authenticated: bool) -> None:
         """A case begins."""
         received = (date(2026, 1, 2) + day * DAY).isoformat()
-        self.case = self.made.case(received_at=received, authenticated=authenticated)
-        self.law = Law(self.case.calendar, self.case.now, authenticated=authenticated)
+        self.case = self.made.case(country=self.country, received_at=received, authenticated=authenticated)
+        regime = "uk-gdpr" if self.country == "GB" else "eu-gdpr"
+        self.dated: tuple[date, int] | None = None
+        self.law = Law(self.home, regime, self.case.calendar, self.case.now, authenticated=authenticated)
         self.replica = self.made.replayed(self.case.events)
 
     @rule(data=st.data(), kind=st.sampled_from(["next"] * 6 + ["sensible", "sensible", "any"]))

@@ -24,7 +24,10 @@ class IdentityRules(Frame):
             self.law.opinions.add(actor)
             self.law.supported = supports
 
-    @when(lambda law: law.identity in ("not-needed", "failed", "lapsed") and not law.closed, brings_on=never)
+    @when(
+        lambda law: law.identity in ("not-needed", "failed", "lapsed") and not law.closed,
+        brings_on=lambda law: law.clarification and not law.authenticated,  # both at once is where dates are intricate
+    )
     @command(doubt=mostly, document=sometimes, earlier=back)
     def ask_identity(self, doubt: bool, document: bool, earlier: timedelta) -> None:
         law, asked_at = self.law, self.now - earlier
@@ -82,7 +85,10 @@ class IdentityRules(Frame):
                 law.answer("identity", self.today, self.today)
                 law.unidentified_since = self.now
 
-    @when(lambda law: law.clarification is None and law.pending(Right.ACCESS), brings_on=lambda law: not law.questions)
+    @when(
+        lambda law: law.clarification is None and law.pending(Right.ACCESS),
+        brings_on=lambda law: all(question.kind != "clarification" for question in law.questions),
+    )
     @command(large=mostly, earlier=back)
     def ask_clarification(self, large: bool, earlier: timedelta) -> None:
         law, asked_at = self.law, self.now - earlier
@@ -155,4 +161,5 @@ class IdentityRules(Frame):
         kind = LetterKind.EXTENSION if right_kind else LetterKind.CLARIFICATION
         letter = self.letter(kind, left, addressee, without="" if whole else "reasons")
         if self.send("send_extension_notice", broken, notice=letter):
-            law.extended_at, law.extension, law.clock_day = left, None, self.today
+            law.extended_at, law.extension = left, None
+            law.tell(self.today)

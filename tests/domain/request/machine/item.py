@@ -10,7 +10,7 @@ from dsr.domain.rights import Right
 class Item:
     """One right, answered by one controller."""
 
-    def __init__(self, right: Right, controller: str = "acme-de", *, marketing: bool = False) -> None:
+    def __init__(self, right: Right, controller: str = "", *, marketing: bool = False) -> None:
         self.right, self.controller, self.marketing = right, controller, marketing and right is Right.OBJECTION
         self.decided_at: datetime | None = None
         """No letter that left before can tell what became of it."""

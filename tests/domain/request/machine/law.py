@@ -1,7 +1,7 @@
 """A model of one case, written from law.md and README and not from the code: what is so, never how it is stored.
 
-It knows the EU regime and no event. What each command demands stands beside the commands, in one file for each part
-of the law; the machine compares the case with this model after each step.
+It knows no event. What each command demands stands beside the commands, in one file for each part of the law; the
+machine compares the case with this model after each step.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from typing import Any
 
 from dsr.domain.rights import Right
 
-from .dates import Dates
+from .dates import AWAITED, Dates
 from .item import Item
 
 COPIES = (Right.ACCESS, Right.PORTABILITY)
@@ -23,6 +23,9 @@ RETAINED: dict[tuple[str, str], tuple[str, int, int, str]] = {
     ("acme-de", "contracts"): ("P3Y", 36, 0, "crm"),
     ("acme-fr", "recorded-calls"): ("P30D", 0, 30, "telephony"),
     ("acme-fr", "reviews"): ("P2M", 2, 0, "crm"),
+    ("acme-gb", "recorded-calls"): ("P30D", 0, 30, "telephony"),
+    ("acme-gb", "chats"): ("P3M", 3, 0, "crm"),
+    ("acme-gb", "contracts"): ("P3Y", 36, 0, "crm"),
 }
 """Controller and activity: its period, the same in months and days, and its system."""
 
@@ -30,9 +33,11 @@ RETAINED: dict[tuple[str, str], tuple[str, int, int, str]] = {
 class Law(Dates):
     """What law.md says of one case."""
 
-    def __init__(self, calendar: Any, received_at: datetime, *, authenticated: bool) -> None:
-        super().__init__(calendar, received_at)
-        self.controller = "acme-de"
+    def __init__(
+        self, controller: str, regime: str, calendar: Any, received_at: datetime, *, authenticated: bool
+    ) -> None:
+        super().__init__(regime, calendar, received_at)
+        self.controller = controller
         self.authenticated, self.closed, self.executing = authenticated, False, False
         self.outcome: str | None = None
         self.items: dict[str, Item] = {}
@@ -44,13 +49,19 @@ class Law(Dates):
         self.supported = False
         self.clarification: date | None = None
         self.extension: SimpleNamespace | None = None
-        self.fees: dict[Any, SimpleNamespace] = {}
         self.holds: dict[Any, SimpleNamespace] = {}
         self.restrictions: dict[Any, SimpleNamespace] = {}
         self.recipients: dict[tuple[str, str], bool] = {}
         self.tell_by: dict[str, date] = {}
-        self.data_sets: dict[Any, SimpleNamespace] = {}
+        self.collected: dict[Any, SimpleNamespace] = {}
+        """Data sets and attachments, by their ids."""
+        self.duties: dict[Any, SimpleNamespace] = {}
+        """What was said to hold data of somebody else, by the id of what was collected."""
         self.redactions: dict[Any, SimpleNamespace] = {}
+        self.confirmed: set[Any] = set()
+        self.corrections: set[tuple[str, str]] = set()
+        """Controller and point of what is told beside a copy."""
+        self.hand_overs: dict[Any, SimpleNamespace] = {}
         self.representations: list[SimpleNamespace] = []
 
     # lifecycle and identity
@@ -112,11 +123,11 @@ class Law(Dates):
         if item_id in self.refusals and not self.refusals[item_id].extent:
             del self.refusals[item_id]
 
-    def end_item(self, item_id: str, status: str) -> None:
+    def end_item(self, item_id: str, status: str, today: date) -> None:
         """Refused or taken back: nothing is left to be decided or paid for."""
         self.become(item_id, status)
         self.refusals.pop(item_id, None)
-        self.drop_fees(item_id)
+        self.drop_fees(item_id, today)
 
     def restart(self, item_id: str, now: datetime) -> None:
         """To be decided again; who was told of the end of a restriction was told of a decision that is open again."""
@@ -131,24 +142,68 @@ class Law(Dates):
 
     # fees
 
-    def drop_fees(self, item_id: str) -> None:
+    def drop_fees(self, item_id: str, today: date) -> None:
         for fee in self.outstanding(item_id):
-            fee.status = "dropped"
+            fee.status, fee.settled_on = "dropped", today
+        self.settle(today)
 
     def outstanding(self, *item_ids: str) -> list[SimpleNamespace]:
         """Fees for any of these items that somebody still has to answer or pay."""
-        awaited = ("proposed", "quoted", "accepted")
-        return [fee for fee in self.fees.values() if fee.status in awaited and set(item_ids) & set(fee.items)]
+        return [fee for fee in self.fees.values() if fee.status in AWAITED and set(item_ids) & set(fee.items)]
 
     # copies: data of somebody else leaves only redacted (GDPR Art. 15(4), 20(4))
 
     def unredacted(self, item_id: str) -> bool:
-        """Something has still to be redacted: it is there, or gone without a copy in its place or a refusal."""
-        return any(
-            original in self.data_sets or (redaction.copy is None and not self.items[item_id].parts)
-            for original, redaction in self.redactions.items()
-            if redaction.place[0] == item_id
+        """Something is still to be redacted, or would be left out in silence.
+
+        What is there and holds data of somebody else waits until that is redacted and confirmed; what is gone, until a
+        copy is in its place or a part was refused. What replaces something has to be there, and, unless a part was
+        refused, something of all that was collected.
+        """
+        refused = bool(self.items[item_id].parts)
+        held = [key for key, each in self.collected.items() if each.item_id == item_id]
+        return (
+            any(self.waits_for_redaction(key) for key in held)
+            or any(
+                key not in self.collected and duty.copy is None and not refused
+                for key, duty in self.duties.items()
+                if duty.place[0] == item_id
+            )
+            or (bool(held) and not refused and not any(self.left_in(key) for key in held))
         )
+
+    def redactions_of(self, target: Any) -> list[SimpleNamespace]:
+        return [redaction for redaction in self.redactions.values() if redaction.target == target]
+
+    def waits_for_redaction(self, target: Any) -> bool:
+        redactions = self.redactions_of(target)
+        if any(each.replacement is not None and each.replacement not in self.collected for each in redactions):
+            return True
+        return bool(redactions or target in self.duties) and target not in self.confirmed
+
+    def left_in(self, target: Any) -> bool:
+        """Whether anything leaves of it: it was not left out whole, nor each of its fields."""
+        redactions = self.redactions_of(target)
+        whole = any(each.kind in ("whole-file", "replaced") for each in redactions)
+        columns = {each.place for each in redactions if each.kind == "column"}
+        fields = self.collected[target].fields or set()
+        # A column takes all beneath it: `caller` is gone, and so is `caller.number`.
+        gone = {name for name in fields if name in columns or name.rpartition(".")[0] in columns}
+        return not whole and not (columns and gone == fields)
+
+    def collect(self, key: Any, collected: SimpleNamespace) -> None:
+        """It takes the place of the first that waits for a redacted copy of its kind, system and name."""
+        self.collected[key] = collected
+        waiting = [duty for duty in self.duties.values() if duty.copy is None and duty.place == collected.place]
+        if waiting:
+            waiting[0].copy = key
+
+    def discard(self, key: Any) -> None:
+        """The duty to redact stays; a copy that is gone leaves its place empty again."""
+        del self.collected[key]
+        filled = [duty for duty in self.duties.values() if duty.copy == key]
+        if filled and key not in self.duties:
+            filled[0].copy = None
 
     # holds (law.md §6)
 

@@ -151,7 +151,7 @@ class ObjectionRules(Frame):
         if self.send("treat_as_withdrawal", broken, item_id, activities=resting_on(on)):
             item.right, item.parts, item.balance = Right.CONSENT_WITHDRAWAL, [], None
             law.refusals.pop(item_id, None)
-            law.drop_fees(item_id)
+            law.drop_fees(item_id, self.today)
             self.stop_what_rested_on_consent(item_id)
 
     @when(lambda law: law.some(withdraws), brings_on=unfinished(Right.CONSENT_WITHDRAWAL))

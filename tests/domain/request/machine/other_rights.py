@@ -11,12 +11,14 @@ from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.standing import CopyKind
+from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.values import AccuracyFinding
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
 from .frame import Frame, back, command, mostly, seldom, unfinished, when, which
 from .item import Item
+from .law import Law
 
 SUPPORTED = {
     "inaccurate": {"corrected", "completed", "supplementary-statement"},
@@ -33,6 +35,11 @@ def granted(right: Right) -> object:
 
 def pending(right: Right) -> object:
     return lambda item: item.right is right and item.pending
+
+
+def verified(law: Law) -> bool:
+    """Whether a target waits for the data of a granted item."""
+    return law.some(lambda item: item.right is Right.PORTABILITY and item.status == "granted" and item.target)
 
 
 class OtherRightsRules(Frame):
@@ -162,28 +169,36 @@ class OtherRightsRules(Frame):
         if self.send("verify_target", broken, item_id, target=to, verified_at=verified_at):
             item.target = SimpleNamespace(name=to, verified_at=verified_at)
 
-    @when(
-        lambda law: law.some(lambda item: granted(Right.PORTABILITY)(item) and item.target),
-        brings_on=lambda law: law.data_sets and unfinished(Right.PORTABILITY)(law),
-    )
+    @when(verified, brings_on=lambda law: law.collected and unfinished(Right.PORTABILITY)(law))
     @command(which=which, same=mostly, package=seldom, earlier=back)
     def transmit(self, which: int, same: bool, package: bool, earlier: timedelta) -> None:
-        """Data of somebody else leaves in no way before it is redacted (GDPR Art. 20(4))."""
+        """Data of somebody else leaves in no way (GDPR Art. 20(4)); without a package, all else that was collected."""
         law = self.law
-        item, item_id, broken = self.a_granted(which, Right.PORTABILITY)
-        collected = any(each.item_id == item_id for each in law.data_sets.values())
-        target = item.target.name if item.target is not None and same else "api.elsewhere.example"
+        item, item_id, target, broken = self.to_transmit(which, same)
+        loose = {key for key, each in law.collected.items() if each.item_id == item_id and law.left_in(key)}
         broken |= {
-            "identity-unresolved": law.doubt,
-            "feasibility-unassessed": not item.feasible,
-            "target-unverified": item.target is None or not same,
-            "export-empty": not package and not collected,
-            "redaction-pending": item_id in law.items and law.unredacted(item_id),
+            "export-empty": not package and not loose,
             "dates-invalid": item.target is not None and self.now - earlier < item.target.verified_at,
         }
         given = {"target": target, "export_id": uuid4() if package else None, "sent_at": self.now - earlier}
         if self.send("transmit", broken, item_id, **given):
             item.effect()
+            sent = self.case.news[-1]
+            assert isinstance(sent, DataTransmitted)
+            assert {*sent.data_sets, *sent.attachments} == (set() if package else loose)
+
+    def to_transmit(self, which: int, same: bool) -> tuple[Item, str, str, dict[str, object]]:
+        """The item and the target, and what is broken by whatever leaves for it."""
+        law = self.law
+        item, item_id, broken = self.a_granted(which, Right.PORTABILITY)
+        target = item.target.name if item.target is not None and same else "api.elsewhere.example"
+        broken |= {
+            "identity-unresolved": law.doubt,
+            "feasibility-unassessed": not item.feasible,
+            "target-unverified": item.target is None or not same,
+            "redaction-pending": item_id in law.items and law.unredacted(item_id),
+        }
+        return item, item_id, target, broken
 
     def a_granted(self, which: int, right: Right) -> tuple[Item, str, dict[str, object]]:
         item_id = self.item_id(which, granted(right))

@@ -162,7 +162,7 @@ class RefusalRules(Frame):
             item.parts.append(SimpleNamespace(ground=proposal.ground, extent=proposal.extent))
             item.answered = False
         else:
-            law.end_item(item_id, "refused")
+            law.end_item(item_id, "refused", self.today)
             law.run_without_access(self.today, self.today)
 
     def too_much(self, ground: str, *, in_part: bool, covers_all: bool, extent: tuple[str, ...]) -> bool:

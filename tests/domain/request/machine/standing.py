@@ -50,7 +50,10 @@ class StandingRules(Frame):
 
     @when(lambda law: law.items and not law.closed, brings_on=never)
     @command(
-        to=st.sampled_from(["FR", "FR", "DE"]), joint=mostly, reason=mostly, days=st.sampled_from([None] * 4 + [0, 1])
+        to=st.sampled_from(["FR", "FR", "DE", "GB"]),
+        joint=mostly,
+        reason=mostly,
+        days=st.sampled_from([None] * 4 + [0, 1]),
     )
     def reassign(self, to: str, joint: bool, reason: bool, days: int | None) -> None:
         law, other = self.law, self.made.calendar(to)
@@ -67,9 +70,10 @@ class StandingRules(Frame):
         for item in law.items.values():
             if item.pending and item.controller == law.controller:
                 item.controller = f"acme-{to.lower()}"
-        law.controller, law.clock_day = f"acme-{to.lower()}", self.today
+        law.controller = f"acme-{to.lower()}"
         if other not in law.calendars:
             law.calendars.append(other)
+        law.tell(self.today)
         self.case.calendar = JointCalendar.joining(law.calendar, law.calendars)
         now = self.case.request.deadline
         assert now.statutory_due <= before.statutory_due

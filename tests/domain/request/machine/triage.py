@@ -11,15 +11,16 @@ from dsr.domain.rights import Right
 
 from .dates import DAY
 from .frame import PERIODS, Frame, command, mostly, never, often, seldom, sometimes, when
+from .law import COPIES
 
 RIGHTS = [*Right, *[Right.OBJECTION] * 3, Right.ERASURE, Right.PORTABILITY]
 some_rights = st.lists(st.sampled_from(RIGHTS), max_size=3).map(tuple)
 begun_with = st.lists(st.sampled_from(RIGHTS), min_size=1, max_size=2, unique=True).map(tuple)
 one_right = st.sampled_from([(right,) for right in RIGHTS] * 2 + [(), tuple(Right)])
-answering = st.sampled_from([()] * 8 + [("acme-de", "acme-fr"), ("acme-fr", "acme-pl")])
+answering = st.sampled_from([()] * 8 + [("here", "acme-fr"), ("acme-fr", "acme-pl")])
 days_before = st.sampled_from([0, -30, -30, -30, 1])
 ended = st.sampled_from([None] * 6 + list(Outcome))
-a_while = st.sampled_from([timedelta(hours=1), timedelta(hours=1), DAY, DAY, 3 * DAY, 20 * DAY])
+a_while = st.sampled_from([timedelta(hours=1)] * 4 + [DAY] * 4 + [3 * DAY] * 2 + [20 * DAY])
 
 
 class TriageRules(Frame):
@@ -28,7 +29,7 @@ class TriageRules(Frame):
     @initialize(
         day=st.integers(0, 120),
         authenticated=seldom,
-        rights=st.just(()) | begun_with | begun_with | begun_with,
+        rights=st.just(()) | begun_with | begun_with | begun_with | st.just(COPIES),
         marketing=st.booleans(),
         controllers=answering,
     )
@@ -56,7 +57,7 @@ class TriageRules(Frame):
         self.send("add_note", {"reason-required": not says}, note=self.sealed(says))
 
     @when(lambda law: True, brings_on=never)
-    @command(command=st.sampled_from(["disclose", "assign", "issue_subject_token"]))
+    @command(command=st.sampled_from(["disclose", "assign", "issue_subject_token", "send_sign_in_code", "sign_in"]))
     def do_what_moves_nothing(self, command: str) -> None:
         self.send(command, {})
 
@@ -85,7 +86,7 @@ class TriageRules(Frame):
         asked = {
             (right, marketing and right is Right.OBJECTION, each)
             for right in rights
-            for each in controllers or (self.law.controller,)
+            for each in self.answering(controllers) or (self.law.controller,)
         }
         broken = {
             "not-registered": not self.law.items,
@@ -97,10 +98,14 @@ class TriageRules(Frame):
     def _open(
         self, command: str, broken: dict[str, Any], rights: tuple[Right, ...], marketing: bool, by: tuple[str, ...]
     ) -> None:
+        by = self.answering(by)
         given = {"rights": rights, "direct_marketing": marketing, "controllers": by, "retained": PERIODS}
         if self.send(command, broken, **given):
             self.law.open_all(rights, by, marketing, self.now)
             self.law.hold_what_expires(self.placed(), self.today)
+
+    def answering(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.home if each == "here" else each for each in named)
 
     @when(lambda law: not law.closed, brings_on=never)
     @command(

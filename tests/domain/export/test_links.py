@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from dsr.domain.errors import DomainError
-from dsr.domain.events import Event, event_types
+from dsr.domain.events import Event
 from dsr.domain.export import (
     MAX_WRONG_SECRETS,
     SESSION,
@@ -16,85 +16,25 @@ from dsr.domain.export import (
     Export,
     ExportAlreadyRedeemed,
     ExportDownloaded,
-    ExportEmpty,
     ExportExpired,
     ExportExpiryInvalid,
     ExportIsLocked,
-    ExportIsPurged,
     ExportIsRevoked,
-    ExportKind,
     ExportNotOffered,
-    ExportPrepared,
-    ExportPurged,
     ExportRedeemed,
     ExportRevoked,
     ExportSecretRefused,
     ExportSessionEnded,
-    ExportStillKept,
-    PurgeReason,
     RevocationReason,
     SecretWrong,
-    network_of,
 )
-from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
 from dsr.eventstore.mapper import EventMapper
 
-NOW = datetime(2026, 3, 5, 10, 0, tzinfo=UTC)
-MONTH = timedelta(days=30)
-MINUTE = timedelta(minutes=1)
-ADDRESS = "203.0.113.77"
-
-
-def prepared(files: int = 2) -> Export:
-    key_id = uuid4()
-    return Export.prepare(
-        export_id=uuid4(),
-        request_id=uuid4(),
-        item_id="portability",
-        controller_id="callcentre-de",
-        kind=ExportKind.PORTABILITY,
-        package=BlobRef(uuid4(), uuid4(), 4711, "application/zip", "ab" * 32),
-        package_digest=Sealed(key_id, uuid4(), b"nonce", b"ciphertext"),
-        files=files,
-        kept_until=NOW + MONTH,
-        keys=(KeyIntroduction(key_id, KeyPurpose.EXPORT, "cd" * 32),),
-        at=NOW,
-        actor="ann",
-    )
-
-
-def offered() -> tuple[Export, UUID]:
-    export = prepared()
-    token_id = uuid4()
-    export.offer(token_id=token_id, expires_at=NOW + MONTH, at=NOW, actor="ann")
-    return export, token_id
-
-
-def replayed(events: Iterable[Event]) -> Export:
-    """The export as another process loads it: through the stored JSON."""
-    mapper = EventMapper()
-    export: Export | None = None
-    for event in events:
-        export = mapper.to_domain_event(mapper.to_stored_event(event)).mutate(export)
-    assert export is not None
-    return export
+from .exports import ADDRESS, MINUTE, MONTH, NOW, download, offered, prepared, redeemed, replayed
 
 
 def guess_until_locked(export: Export, token_id: UUID) -> list[DomainError]:
     return [export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW) for _ in range(MAX_WRONG_SECRETS)]
-
-
-def test_a_prepared_export_knows_its_package_and_has_no_link() -> None:
-    export = prepared()
-    assert (export.kind, export.files, export.package.size) == (ExportKind.PORTABILITY, 2, 4711)
-    assert export.offer_made is None
-    (event,) = export.collect_events()
-    assert isinstance(event, ExportPrepared)
-
-
-def test_an_export_without_data_is_refused() -> None:
-    with pytest.raises(ExportEmpty):
-        prepared(files=0)
 
 
 def test_a_link_hands_the_package_over_and_the_log_keeps_the_network_only() -> None:
@@ -205,17 +145,6 @@ def test_guesses_of_one_link_do_not_count_for_the_next() -> None:
     export.redeem(token_id=second, network=ADDRESS, at=NOW)
 
 
-def redeemed() -> tuple[Export, UUID]:
-    export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
-    export.collect_events()
-    return export, token_id
-
-
-def download(export: Export, token_id: UUID, at: datetime = NOW, first: int = 0, last: int = 4710) -> None:
-    export.download(token_id=token_id, first_byte=first, last_byte=last, network=ADDRESS, at=at)
-
-
 def test_a_session_lasts_an_hour_and_not_an_instant_longer() -> None:
     export, token_id = redeemed()
     download(export, token_id, NOW + SESSION - timedelta(microseconds=1))
@@ -254,93 +183,12 @@ def test_a_session_can_be_ended_while_it_lasts() -> None:
         download(export, token_id, NOW + MINUTE)
 
 
-def test_a_package_is_kept_as_long_as_its_last_link_works() -> None:
-    export = prepared()
-    export.offer(token_id=uuid4(), expires_at=NOW + 2 * MONTH, at=NOW + MINUTE, actor="ann")
-    with pytest.raises(ExportStillKept):
-        export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH - MINUTE, actor="purge")
-    export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH, actor="purge")
-    assert export.purged_at == NOW + 2 * MONTH
-
-
-def test_a_package_that_nobody_was_offered_is_purged_as_well() -> None:
-    export = prepared()
-    export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
-    event = export.collect_events()[-1]
-    assert isinstance(event, ExportPurged)
-    assert event.reason is PurgeReason.EXPIRED
-
-
-def test_a_link_that_was_redeemed_in_its_last_minute_gives_its_whole_hour() -> None:
-    export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH - MINUTE)
-    with pytest.raises(ExportStillKept):
-        export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
-    download(export, token_id, NOW + MONTH)
-
-
-@pytest.mark.parametrize("used", [False, True])
-def test_wrong_content_is_purged_at_once_and_ends_what_leads_to_it(used: bool) -> None:
-    export, token_id = redeemed() if used else offered()
-    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW + MINUTE, actor="ann")
-    revoked, purged = export.collect_events()[-2:]
-    assert isinstance(revoked, ExportRevoked)
-    assert (revoked.token_id, revoked.reason) == (token_id, RevocationReason.CONTENT_WRONG)
-    assert isinstance(purged, ExportPurged)
-
-
-def test_a_purged_package_is_gone_for_every_command() -> None:
-    export, token_id = redeemed()
-    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann")
-    export.collect_events()
-    for command in (
-        lambda: export.offer(token_id=uuid4(), expires_at=NOW + MONTH, at=NOW, actor="ann"),
-        lambda: export.redeem(token_id=token_id, network=ADDRESS, at=NOW),
-        lambda: export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW),
-        lambda: download(export, token_id),
-        lambda: export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann"),
-        lambda: export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann"),
-    ):
-        with pytest.raises(ExportIsPurged):
-            command()
-    assert export.collect_events() == []
-
-
 def test_a_wrong_secret_is_recorded_with_its_network_only() -> None:
     export, token_id = offered()
     export.record_wrong_secret(token_id=token_id, network="2001:db8:1:2::3", at=NOW)
     event = export.collect_events()[-1]
     assert isinstance(event, ExportSecretRefused)
     assert event.network == "2001:db8:1::/48"
-
-
-def test_a_replay_through_the_stored_form_gives_the_same_export() -> None:
-    export, first = offered()
-    export.record_wrong_secret(token_id=first, network=ADDRESS, at=NOW)
-    second = uuid4()
-    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
-    export.redeem(token_id=second, network=ADDRESS, at=NOW + MINUTE)
-    loaded = replayed(export.collect_events())
-    assert vars(loaded) == vars(export)
-
-
-def test_every_event_after_the_first_names_its_request() -> None:
-    names = [name for name in event_types() if name.startswith("dsr.export.")]
-    assert sorted(names) == [
-        f"dsr.export.{what}"
-        for what in sorted(
-            (
-                "prepared",
-                "offered",
-                "redeemed",
-                "downloaded",
-                "revoked",
-                "secret-refused",
-                "purged",
-            )
-        )
-    ]
-    assert all("request_id" in event_types()[name].__dataclass_fields__ for name in names)
 
 
 class Conflict(Exception):
@@ -409,22 +257,3 @@ def test_sixteen_guesses_at_once_are_no_more_than_five() -> None:
     export, token_id = offered()
     outcomes = race(Stream(export.collect_events()), token_id, right=False)
     assert outcomes == ["export-locked"] * 12 + ["secret-wrong"] * 4
-
-
-@pytest.mark.parametrize(
-    ("address", "network"),
-    [
-        ("203.0.113.77", "203.0.113.0/24"),
-        ("203.0.113.0/24", "203.0.113.0/24"),
-        ("203.0.113.77/32", "203.0.113.0/24"),
-        ("10.0.0.0/8", "10.0.0.0/8"),
-        ("::ffff:203.0.113.77", "203.0.113.0/24"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
-        ("fe80::1%eth0", "fe80::/48"),
-        ("", ""),
-        ("unix:", ""),
-        ("anna@example.org", ""),
-    ],
-)
-def test_a_network_is_never_more_precise_than_a_neighbourhood(address: str, network: str) -> None:
-    assert network_of(address) == network

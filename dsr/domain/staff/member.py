@@ -10,101 +10,24 @@ from datetime import UTC, date, datetime
 from typing import ClassVar, Self
 from uuid import UUID, uuid5
 
-from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
+from dsr.domain.staff.errors import (
+    AccessEndRequired,
+    AuditorReadsOnly,
+    ConfidentialityMissing,
+    RolesRequired,
+    StaffDatesInvalid,
+    StaffHasLeft,
+    StaffIdentifierInvalid,
+    StaffTokenUnknown,
+    TrainingMissing,
+)
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
 ALL_CONTROLLERS = "*"
 """The scope that holds every controller, later ones too."""
-
-
-class StaffIdentifierInvalid(DomainError):
-    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter; `me` and
-    `data-subject` mean somebody else."""
-
-    code = "staff-identifier-invalid"
-
-
-class StaffIdentifierTaken(DomainError):
-    """This identifier was given to somebody before; it is never given to anyone else. Choose another."""
-
-    code = "staff-identifier-taken"
-
-
-class StaffUnknown(DomainError):
-    """There is no member of staff with this identifier."""
-
-    code = "staff-unknown"
-
-
-class StaffHasLeft(DomainError):
-    """This member of staff has left; the identifier stays theirs and can't be used again."""
-
-    code = "staff-left"
-
-
-class AssigneeUnfit(DomainError):
-    """This member of staff has no role that works on cases, or a scope that this case lies outside of."""
-
-    code = "assignee-unfit"
-
-
-class RolesRequired(DomainError):
-    """Name at least one role of staff, and the controllers it holds for."""
-
-    code = "roles-required"
-
-
-class StaffTokenUnknown(DomainError):
-    """This member of staff has no such token."""
-
-    code = "token-unknown"
-
-
-class ConfidentialityMissing(DomainError):
-    """Whoever may open personal data signs a confidentiality agreement first (GDPR Art. 29, 32(4)). Record the day on
-    which it was signed, then give the role."""
-
-    code = "confidentiality-missing"
-
-
-class TrainingMissing(DomainError):
-    """Whoever may open personal data completes training in data protection first (GDPR Art. 39(1)(b)). Record the
-    course and its day, then give the role."""
-
-    code = "training-missing"
-
-
-class StaffDatesInvalid(DomainError):
-    """A signature or a course lies in the past or is of today, and access ends today or later."""
-
-    code = "staff-dates-invalid"
-
-
-class AccessEndRequired(DomainError):
-    """Access of an auditor is limited in time: say on which day it ends."""
-
-    code = "access-end-required"
-
-
-class AuditorReadsOnly(DomainError):
-    """An auditor changes nothing and so holds no other role. Give the other roles to somebody else."""
-
-    code = "auditor-reads-only"
-
-
-class StaffAccessEnded(DomainError):
-    """The access of this member of staff has ended. Choose somebody else, or set a later end with their roles."""
-
-    code = "access-ended"
-
-
-class LastOperator(DomainError):
-    """Nobody else runs this service: give the role operator, without an end date, to somebody else first."""
-
-    code = "last-operator"
 
 
 def staff_id(identifier: str) -> UUID:

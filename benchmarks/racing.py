@@ -1,0 +1,118 @@
+"""A thousand links to packages, each raced for by thirty-two at once over HTTP, two processes answering: one wins each.
+
+The run fails where a link has another number of winners than one, by the answers or by the log.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+from threading import Barrier
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from benchmarks.places import CALL, Place, installed
+from benchmarks.results import Result
+from benchmarks.serving import PROCESSES, service
+from benchmarks.watching import Watching
+from dsr.bootstrap import Service
+from dsr.desk.exports import Link
+from dsr.desk.new_case import Person
+from dsr.domain.request.data_set import FieldDescription
+from dsr.domain.request.values import Channel, Provenance
+from dsr.domain.rights import Right
+
+LINKS: Final = 1_000
+RACERS: Final = 32
+_PATIENCE: Final = 60
+"""Seconds that a racer waits for the others, who may have failed."""
+
+
+def run(place: Place, watching: Watching) -> list[Result]:
+    """Let all race, link after link."""
+    environment = place.environment("racing")
+    with installed(environment) as made:
+        links = _links(made, watching.steps(f"packages to race for, {place.kind}", LINKS))
+        with service(environment, threads=RACERS // PROCESSES) as url:
+            step = watching.steps(f"{RACERS} racers a link, {place.kind}", LINKS)
+            started = time.perf_counter()
+            rounds = _raced(url, links, step)
+            seconds = time.perf_counter() - started
+        for number, statuses in enumerate(rounds):
+            if Counter(statuses) != {200: 1, 410: RACERS - 1}:
+                raise RuntimeError(f"link {number} was answered with {Counter(statuses)}")
+        recorded = sum(each.name == "dsr.export.redeemed" for each in made.log.read())
+        if recorded != LINKS:
+            raise RuntimeError(f"the log has {recorded} redemptions of {LINKS} links")
+    return [
+        Result(
+            f"{len(rounds):,} links × {RACERS} racers: {recorded:,} winners in {seconds:.0f} s",
+            place.kind,
+            f"{LINKS * RACERS / seconds:,.0f}/s",
+            "–",
+            None,
+            "one winner each",
+            met=True,
+        )
+    ]
+
+
+def _links(made: Service, step: Callable[[], None]) -> list[Link]:
+    """Each to a package of its own; all of one case."""
+    desk = made.desk
+    entered = desk.entry.enter_request(
+        CALL,
+        controller_id="callcentre-de",
+        channel=Channel.TELEPHONE,
+        received_at=datetime.now(UTC) - timedelta(days=1),
+        person=Person(name="Robin Example", email="robin@mail.example"),
+        text="Please send me a copy of my data.",
+        language="en",
+    )
+    case = UUID(entered.resource_id)
+    desk.triage.register(case, CALL, rights=(Right.ACCESS,), direct_marketing=False)
+    desk.items.grant(case, "access", CALL)
+    desk.collection.collect(
+        case,
+        "access",
+        CALL,
+        content=b'[{"number": "0301234567"}]',
+        media_type="application/json",
+        name="calls",
+        system="crm",
+        purpose="Customer relations",
+        provenance=Provenance.OBSERVED,
+        fields=(FieldDescription("number", "The number that called", Provenance.OBSERVED),),
+        collected_at=None,
+    )
+    links = []
+    for _ in range(LINKS):
+        export = UUID(desk.exports.prepare(case, "access", CALL).resource_id)
+        links.append(desk.exports.link(desk.exports.offer(export, CALL)))
+        step()
+    return links
+
+
+def _raced(url: str, links: Sequence[Link], step: Callable[[], None]) -> list[tuple[int, ...]]:
+    """The statuses that each link was answered with."""
+    start = Barrier(RACERS, action=step)  # which all pass together
+
+    def race(_: int) -> list[int]:
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=_PATIENCE)
+        statuses = []
+        for link in links:
+            body = json.dumps({"token": link.token, "second_secret": link.second_secret})
+            start.wait(_PATIENCE)
+            connection.request("POST", "/api/v1/exports/redemption", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
+        connection.close()
+        return statuses
+
+    with ThreadPoolExecutor(RACERS) as threads:
+        return list(zip(*threads.map(race, range(RACERS)), strict=True))

@@ -1,0 +1,106 @@
+"""The page that a link to a package leads to: `/x#token`, where a person gives the second secret and downloads.
+
+The token stands behind `#`, which browsers send to nobody. A small script of ours puts it into the form; without
+script the person copies it there. Both secrets go by POST only, and stand in no address and no log. The form carries
+a token of its own, so that no other site can open a link in somebody's browser, or use up its tries.
+
+A package that was opened has a page, `/x/<id>`, with a cookie that goes there alone: several can be downloaded at once,
+and whoever comes back within the hour finds the page as it was.
+"""
+
+from importlib.resources import files
+from typing import Final
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.context import desk
+from dsr.api.exports import send_package
+from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
+from dsr.api.operation import mark, public
+from dsr.api.statuses import STATUS
+from dsr.desk.exports import Session
+from dsr.desk.my import FormOutdated
+from dsr.domain.export import ExportNotOffered, ExportWithheld, SecretWrong
+
+LONGEST: Final = 200
+"""Signs of a token or second secret."""
+
+_OPENED: Final = "dsr_package"
+
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+_SCRIPT: Final = files(__package__).joinpath("link.js").read_bytes()
+
+
+@link.get("")
+@public
+def link_page() -> Response:
+    """Ask for the second secret, and for the token where no script put it there."""
+    return _form()
+
+
+@link.post("")
+@public
+def open_link() -> Response:
+    """Begin the hour of downloading, once per link."""
+    token, second_secret = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "second_secret"))
+    try:
+        require_form()
+        count_attempt()
+        begun = desk().exports.redeem(token, second_secret, network=request.remote_addr or "")
+    except FormOutdated as refusal:
+        return _form(STATUS[type(refusal)], sentence="link.form")
+    except ExportNotOffered as refusal:
+        return _form(STATUS[type(refusal)], sentence=sentence_of(refusal))
+    except (SecretWrong, ExportWithheld) as refusal:
+        return _form(STATUS[type(refusal)], sentence=sentence_of(refusal), token=token)
+    return begin(begun)
+
+
+@link.get("/<uuid:export_id>")
+@public
+def opened(export_id: UUID) -> Response:
+    """Where the package is, as long as the session lasts."""
+    return page("download.html", package=desk().exports.package(_opened()), address=f"/x/{export_id}/package")
+
+
+@link.get("/<uuid:export_id>/package")
+@public
+def download(export_id: UUID) -> Response:  # noqa: ARG001 - its cookie came, which decides
+    """The package, or with `Range` a part of it; every download is on record before its first byte leaves."""
+    return send_package(_opened())
+
+
+@link.get("/link.js")
+@public
+def link_script() -> Response:
+    """Puts the token into the form."""
+    return Response(_SCRIPT, mimetype="text/javascript")
+
+
+for _view in (link_page, opened):
+    mark(_view, takes_query=True)
+
+
+def begin(session: Session) -> Response:
+    """On to the page of the package, with the cookie that opens it and nothing else."""
+    path = f"/x/{session.export_id}"
+    response = to(path)
+    set_cookie(response, _OPENED, session.secret, path=path)
+    return response
+
+
+def _form(status: int = 200, *, sentence: str | None = None, token: str = "") -> Response:
+    """`sentence`: what was wrong; then the token that was sent stays, where it is one of ours."""
+    response = page("link.html", status, sentence=sentence, token=token, longest=LONGEST)
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+def _opened() -> str:
+    """The secret of the session that this page has a cookie of."""
+    return request.cookies.get(_OPENED, "")

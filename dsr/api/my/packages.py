@@ -1,0 +1,55 @@
+"""A package that waits, opened by who is signed in: the code that went to the address on file stands for the link.
+
+The second secret is asked for as it is on the page of the link; all that follows is the same.
+"""
+
+from uuid import UUID
+
+from flask import Response, request
+
+from dsr.api.context import desk
+from dsr.api.my.link import LONGEST, begin
+from dsr.api.my.site import count_attempt, my, page, require_form, sentence_of, signed_in
+from dsr.api.operation import public
+from dsr.api.statuses import STATUS
+from dsr.desk.my import subject
+from dsr.desk.sign_in_codes import Session
+from dsr.domain.errors import DomainError
+from dsr.domain.export import ExportNotOffered
+
+
+@my.post("/package")
+@public
+@signed_in
+def open_package(session: Session) -> Response:
+    """Begin the hour of downloading, once; a refusal says what is wrong, and asks again where that helps."""
+    require_form()
+    count_attempt()
+    try:
+        export_id, second_secret = _package_id(), request.form.get("second_secret", "")[:LONGEST]
+        begun = desk().exports.redeem_signed_in(
+            export_id, second_secret, subject(session), network=request.remote_addr or ""
+        )
+    except DomainError as refusal:
+        status = STATUS[type(refusal)]
+        if status >= 500:
+            raise
+        shown = desk().my.show(session)
+        waiting = [each for each in shown.packages if each.opened_until is None and each.export_id == _asked_for()]
+        return page("package.html", status, sentence=sentence_of(refusal), packages=waiting, zone=shown.row["zone"])
+    return begin(begun)
+
+
+def _asked_for() -> UUID | None:
+    try:
+        return UUID(request.form.get("package", ""))
+    except ValueError:
+        return None
+
+
+def _package_id() -> UUID:
+    """Raises ExportNotOffered."""
+    export_id = _asked_for()
+    if export_id is None:
+        raise ExportNotOffered()
+    return export_id

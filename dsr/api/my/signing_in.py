@@ -1,0 +1,77 @@
+"""Signing in under `/my`: by the reference, and a code that goes to the address on file."""
+
+import time
+from typing import Final
+
+from flask import Response, request
+
+from dsr.api.context import desk
+from dsr.api.my.site import FORM, SESSION, count_attempt, my, page, require_form, set_cookie, to, words
+from dsr.api.my.words import LANGUAGES
+from dsr.api.operation import mark, public
+from dsr.api.statuses import STATUS
+from dsr.desk.my import SessionEnded, SignInRefused
+from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR
+
+EVEN_SECONDS: Final = 0.3
+"""How long asking for a code takes, whether a case is found, a mail is written or nothing is done."""
+
+
+@my.get("")
+@public
+def start() -> Response:
+    """Ask for the reference; who is signed in goes on to the request."""
+    try:
+        desk().my.session(request.cookies.get(SESSION, ""))
+    except SessionEnded:
+        return page("start.html")
+    chosen = request.args.get("language")
+    return to(f"/my/request?language={chosen}" if chosen in LANGUAGES else "/my/request")
+
+
+@my.post("/code")
+@public
+def send_code() -> Response:
+    """Send a code, if there is a case with an address: the answer and the time it takes are always the same."""
+    require_form()
+    count_attempt()
+    until = time.monotonic() + EVEN_SECONDS
+    typed = request.form.get("reference", "")[:100]
+    desk().my.send_code(typed, language=words().language)
+    time.sleep(max(0, until - time.monotonic()))
+    return _code_page(typed)
+
+
+@my.post("/session")
+@public
+def sign_in() -> Response:
+    """Open the request by reference and code."""
+    require_form()
+    count_attempt()
+    typed, code = request.form.get("reference", "")[:100], request.form.get("code", "")[:100]
+    try:
+        token = desk().my.sign_in(typed, code)
+    except SignInRefused as error:
+        return _code_page(typed, STATUS[type(error)], refused=True)
+    response = to("/my/request")
+    set_cookie(response, SESSION, token, path="/my")
+    response.delete_cookie(FORM, path="/my")
+    return response
+
+
+def _code_page(typed: str, status: int = 200, *, refused: bool = False) -> Response:
+    return page("code.html", status, typed=typed, refused=refused, minutes=CODE_MINUTES, most=CODES_AN_HOUR)
+
+
+@my.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End the session."""
+    require_form()
+    desk().my.sign_out(request.cookies.get(SESSION, ""))
+    response = to("/my")
+    response.delete_cookie(SESSION, path="/my")
+    return response
+
+
+mark(start, takes_query=True)

@@ -1,0 +1,202 @@
+"""What all pages share: their language, the token of their forms, their cookies, and errors that are pages too.
+
+URLs hold neither references nor anything else of a person.
+"""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from importlib.resources import files
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, g, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from dsr.api import errors as http
+from dsr.api.context import desk, goes_over_https
+from dsr.api.my.words import LANGUAGES, Words
+from dsr.api.operation import public
+from dsr.api.problems import note_error
+from dsr.api.statuses import STATUS
+from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
+from dsr.desk.my import FormOutdated, SessionEnded
+from dsr.desk.sign_in_codes import Session
+from dsr.domain.errors import DomainError
+from dsr.domain.export import (
+    ByteRangeInvalid,
+    ExportAlreadyRedeemed,
+    ExportExpired,
+    ExportIsLocked,
+    ExportIsPurged,
+    ExportIsRevoked,
+    ExportNotOffered,
+    ExportSessionEnded,
+    ExportWithheld,
+    SecretWrong,
+)
+
+my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
+"""What a person sees who signed in."""
+link = Blueprint("link", __name__, url_prefix="/x", template_folder="templates")
+"""Where the link to a package leads, and the package itself."""
+
+SESSION: Final = "dsr_session"
+FORM: Final = "dsr_form"
+LANGUAGE: Final = "dsr_language"
+
+_POLICY: Final = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+_STYLE: Final = files(__package__).joinpath("style.css").read_bytes()
+
+_SENTENCES: Final[dict[type[DomainError], str]] = {
+    SessionEnded: "error.session",
+    RequestUnknown: "error.session",
+    FormOutdated: "error.form",
+    http.RateLimited: "error.limit",
+    VersionStale: "error.stale",
+    ExportNotOffered: "package.unknown",
+    ExportUnknown: "package.unknown",
+    SecretWrong: "package.wrong",
+    ExportWithheld: "package.withheld",
+    ExportAlreadyRedeemed: "package.used",
+    ExportIsLocked: "package.locked",
+    ExportExpired: "package.gone",
+    ExportIsRevoked: "package.gone",
+    ExportIsPurged: "package.gone",
+    ExportSessionEnded: "download.over",
+}
+
+
+def words() -> Words:
+    """In the language that was chosen by a link, kept in the cookie, else the one that the browser prefers."""
+    for chosen in (request.args.get("language"), request.cookies.get(LANGUAGE)):
+        if chosen in LANGUAGES:
+            return Words(chosen)
+    return Words(request.accept_languages.best_match(list(LANGUAGES)) or next(iter(LANGUAGES)))
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """One page, with the language switch and the token of its forms."""
+    say, home = words(), _home()
+    response = make_response(
+        render_template(
+            f"my/{template}",
+            say=say,
+            languages=LANGUAGES,
+            home=home,
+            # A page that answers a form has no address of its own: its languages lead to the start.
+            here=request.path if request.method == "GET" and status == 200 else home,
+            form_token=desk().my.form_token(_secret()),
+            **values,
+        ),
+        status,
+    )
+    response.headers["Content-Language"] = say.language
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+def sentence_of(error: DomainError) -> str:
+    """The key of what a page says of an error."""
+    return _SENTENCES.get(type(error), "error.other")
+
+
+def set_cookie(
+    response: Response, name: str, value: str, *, path: str, seconds: int | None = None, same_site: str = "Strict"
+) -> None:
+    """One that no script reads."""
+    response.set_cookie(
+        name, value, max_age=seconds, path=path, secure=goes_over_https(), httponly=True, samesite=same_site
+    )
+
+
+def require_form() -> None:
+    """Raises FormOutdated."""
+    secret = request.cookies.get(SESSION) or request.cookies.get(FORM) or ""
+    desk().my.require_form(secret, request.form.get("form_token", ""))
+
+
+def count_attempt() -> None:
+    """Raises RateLimited."""
+    seconds = desk().attempts.count(request.remote_addr or "")
+    if seconds:
+        raise http.RateLimited(retry_after=seconds)
+
+
+def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
+    """A view for those who are signed in; it gets the session."""
+
+    @wraps(view)
+    def with_session() -> Response:
+        return view(desk().my.session(request.cookies.get(SESSION, "")))
+
+    return with_session
+
+
+def to(path: str) -> Response:
+    """On to another page, by GET."""
+    return make_response(redirect(path, 303))
+
+
+def _home() -> str:
+    return str(current_app.blueprints[request.blueprint or my.name].url_prefix)
+
+
+def _secret() -> str:
+    """What the forms of this browser are bound to: its session, before that a cookie of their own."""
+    known = request.cookies.get(SESSION) or request.cookies.get(FORM)
+    if not known:
+        known = g.setdefault("new_form_secret", secrets.token_urlsafe(32))
+    return known
+
+
+def _finish(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
+    if "new_form_secret" in g:
+        set_cookie(response, FORM, g.new_form_secret, path=_home())
+    chosen = request.args.get("language")
+    if chosen in LANGUAGES and response.mimetype == "text/html":
+        # Who comes back from their mail comes from another site.
+        set_cookie(response, LANGUAGE, chosen, path="/", seconds=365 * 24 * 3600, same_site="Lax")
+    return response
+
+
+def _refused(error: DomainError) -> Response:
+    status = STATUS.get(type(error), 500)
+    if status >= 500:
+        note_error(error)
+    response = page("error.html", status, sentence=sentence_of(error))
+    if isinstance(error, http.RateLimited):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, ByteRangeInvalid):
+        response.headers["Content-Range"] = f"bytes */{error.facts['size']}"
+    if isinstance(error, SessionEnded | RequestUnknown):
+        response.delete_cookie(SESSION, path="/my")
+    return response
+
+
+def _of_http(error: HTTPException) -> Response:
+    if error.code is None or error.code >= 500:
+        return _of_bug(error)
+    return page("error.html", error.code, sentence="error.path" if error.code in (404, 405) else "error.form")
+
+
+def _of_bug(error: Exception) -> Response:
+    note_error(error)
+    return page("error.html", 500, sentence="error.other")
+
+
+for _pages in (my, link):
+    _pages.after_request(_finish)
+    _pages.register_error_handler(DomainError, _refused)
+    _pages.register_error_handler(HTTPException, _of_http)
+    _pages.register_error_handler(Exception, _of_bug)
+
+
+@my.get("/style.css")
+@public
+def style() -> Response:
+    """The looks of the pages."""
+    response = Response(_STYLE, mimetype="text/css")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return response

@@ -1,0 +1,169 @@
+"""What is told beside a copy: shown before it leaves, corrected point by point, opened on record (GDPR Art. 15(1)).
+
+A package tells it in the words of the record of processing that the case pinned, and of whoever handles the case. The
+latter are sealed like every text about a person: a reading says which points they are and opens none of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
+from dsr.desk.disclosures import DisclosureDesk
+from dsr.desk.idempotency import Answer
+from dsr.domain.request import Request
+from dsr.domain.request.access_information import InformationNotCorrected
+from dsr.domain.request.errors import ItemOfOtherRight
+from dsr.domain.request.information_point import InformationPoint
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.rights import Right
+from dsr.exports import Information, language_of, told
+from dsr.ropa import authority
+
+
+@dataclass(frozen=True)
+class PointShown:
+    """One point, as the package will tell it."""
+
+    point: InformationPoint
+    provision: str
+    title: str
+    """In the language of the data subject."""
+    of_record: tuple[str, ...]
+    """What the record of processing says, in the same language."""
+    corrected: bool
+    correction_version: int | None
+    """Of the event that holds the correction."""
+    statements: tuple[str, ...] | None
+    """What the package will say; None where that is sealed and was not opened."""
+
+
+@dataclass(frozen=True)
+class InformationShown:
+    """All points in the order of Art. 15, and the version of the request that they are of."""
+
+    version: int
+    controller_id: str
+    language: str
+    """Of the page: that of the data subject, or English."""
+    is_fallback: bool
+    """English stands in for a language that has no page."""
+    points: tuple[PointShown, ...]
+
+
+class AccessInformationDesk:
+    """show what will be told; correct a point, withdraw that; open what was corrected."""
+
+    def __init__(self, book: Casebook, disclosures: DisclosureDesk) -> None:
+        self._book = book
+        self._disclosures = disclosures
+
+    def show(self, request_id: UUID, item_id: str, caller: Caller) -> InformationShown:
+        """What a package of an item of access would tell now; what is sealed stays so.
+
+        Raises RequestUnknown, ItemUnknown, ItemOfOtherRight.
+        """
+        case = self._book.request(request_id, caller)
+        _require_access(case, item_id)
+        return self._shown(case, item_id, texts={})
+
+    def correct(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint, text: str) -> Answer:
+        """Tell this point in these words, in the language of the data subject; each line is a statement. Sealed."""
+        book = self._book
+        return book.change(
+            request_id,
+            call,
+            lambda case, at: case.correct_information(
+                item_id=item_id,
+                point=point,
+                text=book.seal_text(case, "text", text),
+                at=at,
+                actor=call.caller.actor,
+            ),
+            item_id=item_id,
+        )
+
+    def withdraw_correction(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint) -> Answer:
+        """Tell this point in the words of the record of processing again."""
+        return self._book.change(
+            request_id,
+            call,
+            lambda case, at: case.withdraw_correction(item_id=item_id, point=point, at=at, actor=call.caller.actor),
+            item_id=item_id,
+        )
+
+    def open(self, request_id: UUID, item_id: str, call: Call, *, purpose: DisclosurePurpose) -> InformationShown:
+        """All that a package would tell, its corrections opened; recorded before it is shown, as every opening.
+
+        A repeated call shows again what it opened the first time.
+        Raises RequestUnknown, VersionStale, ItemUnknown, ItemOfOtherRight, Forbidden (an item of another controller),
+        InformationNotCorrected (nothing is sealed: read it), KeyDestroyed.
+        """
+        book = self._book
+        case = book.request(request_id, call.caller)
+        is_repeated = book.idempotency.find(call.idempotency) is not None
+        if not is_repeated:
+            require_version(case, call.expected)
+        _require_access(case, item_id)
+        require_answering(case, call.caller, of_items(item_id))
+        corrections = case.corrections_by(case.item(item_id).controller_id)
+        if not corrections and not is_repeated:
+            raise InformationNotCorrected()
+        book.case_key(case)  # what was forgotten is not shown, so nothing is recorded
+        versions = tuple(each.version for each in corrections.values())
+        disclosure = self._disclosures.open(request_id, call, purpose=purpose, versions=versions)
+        then = book.find(Request, request_id, version=disclosure.version)
+        assert then is not None  # noqa: S101 - the opening was recorded in it
+        texts = {each.version: str(each.fields["text"]) for each in disclosure.opened}
+        return self._shown(then, item_id, texts)
+
+    def _shown(self, case: Request, item_id: str, texts: Mapping[int, str]) -> InformationShown:
+        """`texts`: what was opened, by the versions of its events."""
+        corrections = case.corrections_by(case.item(item_id).controller_id)
+        opened = {point: texts[each.version] for point, each in corrections.items() if each.version in texts}
+        information, language = information_for(self._book, case, item_id, opened), language_of(case.language)
+        return InformationShown(
+            version=case.version,
+            controller_id=information.controller_id,
+            language=language.code,
+            is_fallback=language.is_fallback,
+            points=tuple(
+                PointShown(
+                    point=each.point,
+                    provision=each.point.provision,
+                    title=language(f"point.{each.point}"),
+                    of_record=each.of_record,
+                    corrected=each.point in corrections,
+                    correction_version=corrections[each.point].version if each.point in corrections else None,
+                    statements=None if each.point in corrections.keys() - opened.keys() else each.statements,
+                )
+                for each in told(information, language)
+            ),
+        )
+
+
+def information_for(
+    book: Casebook, case: Request, item_id: str, corrections: Mapping[InformationPoint, str]
+) -> Information:
+    """What is told beside the copy for an item, by the version of the record of processing that the case pinned."""
+    document, answering = book.ropa.at_version(case.ropa_version).document, case.item(item_id).controller_id
+    supervised_by = authority(document.controller(answering).authority)
+    return Information(document, answering, case.subjects, supervised_by, corrections)
+
+
+def corrections_for(book: Casebook, case: Request, item_id: str) -> dict[InformationPoint, str]:
+    """What the controller that answers an item says in other words than those of the record, opened.
+
+    Raises KeyDestroyed.
+    """
+    corrections = case.corrections_by(case.item(item_id).controller_id)
+    return {
+        point: book.sealer.open_json(each.text, stream_id=case.id, field="text") for point, each in corrections.items()
+    }
+
+
+def _require_access(case: Request, item_id: str) -> None:
+    item = case.item(item_id)
+    if item.right is not Right.ACCESS:
+        raise ItemOfOtherRight(item_id=item_id, right=item.right.value)

@@ -1,0 +1,64 @@
+"""How often one network may try to sign in or to open a link, whichever process it comes to.
+
+Counted by the minute of the clock, in the database. A row holds neither an address nor a network but a keyed hash of
+network and minute, so that two minutes of one network have nothing in common; what is over goes with the next try.
+"""
+
+import hmac
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dsr.database import Database, metadata
+from dsr.domain.clock import Clock
+from dsr.domain.export import network_of
+
+ATTEMPTS_A_MINUTE: Final = 20
+"""Codes asked for, codes tried and second secrets tried, for each network."""
+
+_SECONDS: Final = 60
+
+attempts: Final = sa.Table(
+    "attempts",
+    metadata.main,
+    sa.Column("network", sa.String(64), primary_key=True, comment="HMAC of network and minute, hex"),
+    sa.Column("minute", sa.BigInteger, nullable=False, index=True, comment="since 1970, UTC"),
+    sa.Column("made", sa.Integer, nullable=False),
+)
+
+_MADE: Final = sa.select(attempts.c.made).where(attempts.c.network == sa.bindparam("network"))
+# Clocks of several machines differ by less than a minute.
+_OVER: Final = attempts.delete().where(attempts.c.minute < sa.bindparam("now") - 1)
+
+
+class Attempts:
+    """The table of counts."""
+
+    def __init__(self, database: Database, key: bytes, clock: Clock) -> None:
+        """`key`: 32 bytes of the keyring, for this use only."""
+        self._database = database
+        self._key = key
+        self._clock = clock
+        insert = sqlite.insert(attempts) if database.is_sqlite else postgresql.insert(attempts)
+        self._count = insert.on_conflict_do_update(
+            index_elements=[attempts.c.network], set_={"made": attempts.c.made + 1}
+        ).returning(attempts.c.made)
+
+    def count(self, address: str) -> int:
+        """Count one try of the network of an address; the seconds to wait where there were too many, else 0.
+
+        Whoever has to wait is looked up and not counted, so that a flood costs no writes.
+        """
+        minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
+        name = f"{minute}:{network_of(address)}"
+        network = hmac.digest(self._key, name.encode(), "sha256").hex()
+        with self._database.glancing() as connection:
+            made = connection.execute(_MADE, {"network": network}).scalar() or 0
+        if made < ATTEMPTS_A_MINUTE:
+            with self._database.writing() as connection:
+                connection.execute(_OVER, {"now": minute})
+                made = connection.execute(self._count, {"network": network, "minute": minute, "made": 1}).scalar_one()
+            if made <= ATTEMPTS_A_MINUTE:
+                return 0
+        return _SECONDS - second

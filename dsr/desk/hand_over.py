@@ -1,0 +1,160 @@
+"""Handing the package of an item over to another controller by this service itself (GDPR Art. 20(2)).
+
+Everything that can refuse comes first: the rules of the case, the package, a connection whose other end proved its
+name. Only then is the start recorded, and only then does the first byte leave. The result is recorded on the case as it
+stands by then, whoever changed it meanwhile. Where the process dies in between, the start stands in the log alone: that
+data may have left. Whoever repeats the hand-over sends the same key, by which the target knows what it has.
+"""
+
+from typing import Final
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook, of_items, once, repeated, require_answering, require_version
+from dsr.desk.exports import ExportDesk
+from dsr.desk.idempotency import Answer
+from dsr.desk.signing import SigningDesk
+from dsr.domain.errors import DomainError
+from dsr.domain.handing_over import Address, HandOverTransport, Parcel, TargetRefused, TargetUnanswered
+from dsr.domain.request import Request
+from dsr.domain.request.hand_over import HandOverFailure
+from dsr.domain.sealed import BlobMissing, KeyDestroyed, SealBroken, Sealed
+from dsr.exports.declaration import HandOverClaims
+
+_JWKS: Final = "/api/v1/controllers/{}/jwks.json"
+
+_FAILURE: Final[dict[type[DomainError], HandOverFailure]] = {
+    TargetRefused: HandOverFailure.REFUSED,
+    TargetUnanswered: HandOverFailure.UNANSWERED,
+    SealBroken: HandOverFailure.UNREADABLE,
+    BlobMissing: HandOverFailure.UNREADABLE,
+}
+
+
+class HandOverDesk:
+    """hand over."""
+
+    def __init__(
+        self,
+        book: Casebook,
+        exports: ExportDesk,
+        signing: SigningDesk,
+        transport: HandOverTransport,
+        *,
+        public_url: str,
+    ) -> None:
+        """`public_url`: where others find the keys of our controllers; empty where that is not said."""
+        self._book = book
+        self._exports = exports
+        self._signing = signing
+        self._transport = transport
+        self._public_url = public_url
+
+    @once
+    def hand_over(self, request_id: UUID, item_id: str, call: Call, *, export_id: UUID, url: str) -> Answer:
+        """Send the package built for the item to the target that was verified, and record what it answered.
+
+        It is read, opened and sent chunk by chunk. What fails before the target is connected changes nothing.
+        Raises RequestUnknown, VersionStale, Forbidden, TargetAddressInvalid, ExportUnknown for a package of another
+        item, ExportOutdated, ExportIsPurged; TargetUnsafe, TargetUnreachable, TargetUntrusted before anything left;
+        TargetRefused, TargetUnanswered; what opening a package raises, also in the middle of it.
+        """
+        book, hand_over_id, address = self._book, uuid4(), Address.parse(url)
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(item_id))
+        export = self._exports.require_package(case, item_id, export_id)
+        at = book.now()
+        case.start_hand_over(
+            hand_over_id=hand_over_id,
+            item_id=item_id,
+            target=address.host,
+            address=self._sealed_address(case, address),
+            export_id=export_id,
+            size=export.package.size,
+            at=at,
+            actor=call.caller.actor,
+        )
+        ends_by = case.hand_overs[hand_over_id].ends_by
+        sha256 = self._exports.digest(export)
+        said = HandOverClaims(
+            issuer=export.controller_id,
+            audience=address.host,
+            hand_over_id=hand_over_id,
+            export_id=export_id,
+            sha256=sha256,
+            size=export.package.size,
+            issued_at=at,
+            ends_by=ends_by,
+        )
+        jwks = self._public_url and self._public_url + _JWKS.format(export.controller_id)
+        declared = self._signing.declare(said, call, jwks=jwks)
+        chunks = self._exports.read(export)
+        with self._transport.connect(address, within=ends_by - at) as connection:
+            # Looked at again under the lock of the log: what was purged meanwhile does not begin to leave.
+            book.commit(
+                case,
+                call=Call(call.caller),
+                respond=lambda: Answer(b""),
+                effects=[lambda: self._require_still_there(case, item_id, export_id)],
+            )
+            parcel = Parcel(size=export.package.size, sha256=sha256, key=str(export_id), declaration=declared)
+            try:
+                receipt = connection.send(parcel, chunks)
+            except tuple(_FAILURE) as error:
+                self._record_failure(request_id, hand_over_id, call, error)
+                raise
+        return self._record(request_id, hand_over_id, call, receipt)
+
+    def _require_still_there(self, case: Request, item_id: str, export_id: UUID) -> None:
+        self._exports.require_package(case, item_id, export_id)
+
+    def _record(self, request_id: UUID, hand_over_id: UUID, call: Call, receipt: str) -> Answer:
+        book = self._book
+
+        def record() -> Answer:
+            case, at = self._case(request_id), book.now()
+            case.record_hand_over(
+                hand_over_id=hand_over_id,
+                sent_at=at,
+                receipt=self._sealed_receipt(case, receipt),
+                at=at,
+                actor=call.caller.actor,
+            )
+            seen = Call(call.caller, idempotency=call.idempotency)
+            return book.commit(case, call=seen, respond=lambda: book.view(request_id))
+
+        return repeated(record)
+
+    def _record_failure(self, request_id: UUID, hand_over_id: UUID, call: Call, error: DomainError) -> None:
+        status = error.status if isinstance(error, TargetRefused) else None
+
+        def record() -> Answer:
+            case = self._case(request_id)
+            case.record_hand_over_failed(
+                hand_over_id=hand_over_id,
+                failure=_FAILURE[type(error)],
+                status=status,
+                at=self._book.now(),
+                actor=call.caller.actor,
+            )
+            return self._book.commit(case, call=Call(call.caller), respond=lambda: Answer(b""))
+
+        repeated(record)
+
+    def _case(self, request_id: UUID) -> Request:
+        """As it stands now, also where it is no longer the caller's: the result belongs to it."""
+        case = self._book.find(Request, request_id)
+        assert case is not None  # noqa: S101 - its hand-over was recorded
+        return case
+
+    def _sealed_address(self, case: Request, address: Address) -> Sealed:
+        text, key = f"{address.host}:{address.port}{address.path}", self._book.case_key(case)
+        return self._book.sealer.seal_json(text, key=key, stream_id=case.id, field="address")
+
+    def _sealed_receipt(self, case: Request, receipt: str) -> Sealed | None:
+        """None, too, for a person who was forgotten meanwhile: that data left is recorded all the same."""
+        try:
+            return self._book.seal_text(case, "receipt", receipt)
+        except KeyDestroyed:
+            return None

@@ -1,0 +1,233 @@
+"""The links to a package: redeemed once with a second secret, good for an hour of downloads (GDPR Art. 32(1)(b)).
+
+Of a link the events know the id only: the hashes of its token and of its session live in a table of the desk. Whoever
+redeems a link first has an hour in which to download the package, in as many parts as a weak connection needs. Nothing
+is counted outside the stream, so its optimistic concurrency lets one of several readers win, and no restart gives back
+a guess. Whether a link or a session has ended follows from its date and the time asked; no event says so.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Event
+from dsr.domain.export.errors import (
+    ByteRangeInvalid,
+    ExportExpiryInvalid,
+    ExportIsLocked,
+    ExportNotOffered,
+    SecretWrong,
+)
+from dsr.domain.export.network import network_of
+from dsr.domain.export.state import ExportState
+from dsr.domain.export.values import Offer, RevocationReason
+
+MAX_WRONG_SECRETS = 5
+"""So many wrong second secrets end a link."""
+
+SESSION = timedelta(hours=1)
+"""How long whoever redeemed a link may download the package."""
+
+
+class ExportOffered(Event):
+    """A link was made; token and second secret were shown once."""
+
+    TOPIC: ClassVar[str] = "dsr.export.offered"
+    request_id: UUID
+    token_id: UUID
+    expires_at: datetime
+
+    def apply(self, export: ExportState) -> None:
+        sessions = [each.session_ends_at for each in export.offers.values() if each.revoked is None]
+        export.offers[self.token_id] = Offer(token_id=self.token_id, expires_at=self.expires_at)
+        export.latest = self.token_id
+        export.kept_until = max([self.expires_at, *filter(None, sessions)])
+
+
+class ExportRedeemed(Event):
+    """The link was used, with its second secret: until the session ends, the package can be downloaded."""
+
+    TOPIC: ClassVar[str] = "dsr.export.redeemed"
+    request_id: UUID
+    token_id: UUID
+    session_ends_at: datetime
+    network: str
+    """Network that it was used from, never the address; empty where unknown."""
+
+    def apply(self, export: ExportState) -> None:
+        export.offers[self.token_id] = replace(
+            export.offers[self.token_id], redeemed_at=self.timestamp, session_ends_at=self.session_ends_at
+        )
+        export.kept_until = max(export.kept_until, self.session_ends_at)
+
+
+class ExportDownloaded(Event):
+    """The package, or a part of it, was sent; recorded before its first byte left."""
+
+    TOPIC: ClassVar[str] = "dsr.export.downloaded"
+    request_id: UUID
+    token_id: UUID
+    first_byte: int
+    """Counted from 0."""
+    last_byte: int
+    """The last one that was asked for; how many arrived only the receiver knows."""
+    network: str
+    """Network that it went to, never the address; empty where unknown."""
+
+    def apply(self, export: ExportState) -> None:
+        export.downloads += 1
+
+
+class ExportSecretRefused(Event):
+    """Somebody had the link and a wrong second secret."""
+
+    TOPIC: ClassVar[str] = "dsr.export.secret-refused"
+    request_id: UUID
+    token_id: UUID
+    network: str
+    """Network that it came from, never the address; empty where unknown."""
+
+    def apply(self, export: ExportState) -> None:
+        offer = export.offers[self.token_id]
+        export.offers[self.token_id] = replace(offer, wrong_secrets=offer.wrong_secrets + 1)
+
+
+class ExportRevoked(Event):
+    """The link no longer leads to the package."""
+
+    TOPIC: ClassVar[str] = "dsr.export.revoked"
+    request_id: UUID
+    token_id: UUID
+    reason: RevocationReason
+
+    def apply(self, export: ExportState) -> None:
+        export.offers[self.token_id] = replace(export.offers[self.token_id], revoked=self.reason)
+
+
+class LinkCommands(ExportState):
+    """Make a link, redeem it, download, count a wrong secret, revoke."""
+
+    def offer(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+        """Record that a link was made; it replaces an earlier one that nobody used.
+
+        The package is kept as long as the link works, and as a session lasts that began before.
+        Raises ExportIsPurged, ExportExpiryInvalid.
+        """
+        self._require_kept()
+        if expires_at <= at:
+            raise ExportExpiryInvalid()
+        earlier = self.offer_made
+        if earlier is not None and earlier.redeemed_at is None and earlier.revoked is None:
+            self._end(earlier.token_id, RevocationReason.REPLACED, at, actor)
+        self.trigger_event(
+            ExportOffered,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            token_id=token_id,
+            expires_at=expires_at,
+        )
+
+    def redeem(self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject") -> None:
+        """Begin the hour in which the package can be downloaded, once per link.
+
+        `network` may be an address; the event keeps its network alone.
+        Raises ExportNotOffered, ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        """
+        self._offer(token_id).require_open(at)
+        self.trigger_event(
+            ExportRedeemed,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            token_id=token_id,
+            session_ends_at=at + SESSION,
+            network=network_of(network),
+        )
+
+    def download(
+        self,
+        *,
+        token_id: UUID,
+        first_byte: int,
+        last_byte: int,
+        network: str,
+        at: datetime,
+        actor: str = "data-subject",
+    ) -> None:
+        """Hand over the package or a part of it. Send the first byte only after this event is stored.
+
+        Bytes are counted from 0, both ends included. Raises ExportNotOffered, ExportIsPurged, ExportIsRevoked,
+        ExportSessionEnded, ByteRangeInvalid.
+        """
+        self.require_session(token_id, at)
+        if not 0 <= first_byte <= last_byte < self.package.size:
+            raise ByteRangeInvalid(size=self.package.size)
+        self.trigger_event(
+            ExportDownloaded,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            token_id=token_id,
+            first_byte=first_byte,
+            last_byte=last_byte,
+            network=network_of(network),
+        )
+
+    def require_session(self, token_id: UUID, at: datetime) -> None:
+        """Raise unless who redeemed this link may download now.
+
+        ExportNotOffered, ExportIsPurged, ExportIsRevoked, ExportSessionEnded.
+        """
+        self._offer(token_id).require_session(at)
+
+    def record_wrong_secret(
+        self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject"
+    ) -> DomainError:
+        """Count a wrong second secret; the fifth revokes the link.
+
+        Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess.
+        Raises what `redeem` does, so that a link which has ended does not tell right from wrong: ExportNotOffered,
+        ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        """
+        self._offer(token_id).require_open(at)
+        self.trigger_event(
+            ExportSecretRefused,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            token_id=token_id,
+            network=network_of(network),
+        )
+        left = MAX_WRONG_SECRETS - self.offers[token_id].wrong_secrets
+        if left > 0:
+            return SecretWrong(attempts_left=left)
+        self._end(token_id, RevocationReason.SECRET_GUESSED, at, actor)
+        return ExportIsLocked()
+
+    def revoke(self, *, reason: RevocationReason, at: datetime, actor: str) -> None:
+        """End the latest link, or the session that it began.
+
+        Raises ExportIsPurged, ExportNotOffered, ExportAlreadyRedeemed (and its session is over), ExportIsLocked,
+        ExportIsRevoked, ExportExpired.
+        """
+        self._require_kept()
+        if self.latest is None:
+            raise ExportNotOffered()
+        offer = self.offers[self.latest]
+        if not offer.works(at):
+            offer.require_open(at)
+        self._end(self.latest, reason, at, actor)
+
+    def _offer(self, token_id: UUID) -> Offer:
+        if token_id not in self.offers:
+            raise ExportNotOffered()
+        self._require_kept()
+        return self.offers[token_id]
+
+    def _end(self, token_id: UUID, reason: RevocationReason, at: datetime, actor: str) -> None:
+        self.trigger_event(
+            ExportRevoked, timestamp=at, actor=actor, request_id=self.request_id, token_id=token_id, reason=reason
+        )

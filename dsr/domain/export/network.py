@@ -1,0 +1,15 @@
+"""Where somebody came from, no more precisely than a neighbourhood."""
+
+from ipaddress import IPv6Address, ip_interface, ip_network
+
+
+def network_of(address: str) -> str:
+    """Cut an address or network to /24 (IPv4) or /48 (IPv6), so that it names no person; empty where it is neither."""
+    try:
+        given = ip_interface(address)
+    except ValueError:
+        return ""
+    if isinstance(given.ip, IPv6Address) and (mapped := given.ip.ipv4_mapped) is not None:
+        return network_of(str(mapped))
+    longest = 24 if given.version == 4 else 48
+    return str(ip_network((given.ip, min(longest, given.network.prefixlen)), strict=False))

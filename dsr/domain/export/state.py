@@ -1,0 +1,38 @@
+"""What is known of a package and of the links that lead to it; assigned by events only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from dsr.domain.events import Aggregate
+from dsr.domain.export.errors import ExportIsPurged
+from dsr.domain.export.values import ExportKind, Offer
+from dsr.domain.sealed import BlobRef, Sealed
+
+
+class ExportState(Aggregate):
+    """State, and what all commands ask first."""
+
+    def __init__(self) -> None:
+        self.prepared_at: datetime
+        self.request_id: UUID
+        self.request_version = 0
+        self.item_id = ""
+        self.controller_id = ""
+        self.kind: ExportKind
+        self.package: BlobRef
+        self.package_digest: Sealed
+        self.files = 0
+        self.offers: dict[UUID, Offer] = {}
+        self.latest: UUID | None = None
+        self.downloads = 0
+        self.kept_until: datetime
+        self.purged_at: datetime | None = None
+
+    @property
+    def offer_made(self) -> Offer | None:
+        """The latest link, whatever became of it."""
+        return None if self.latest is None else self.offers[self.latest]
+
+    def _require_kept(self) -> None:
+        if self.purged_at is not None:
+            raise ExportIsPurged(purged_at=self.purged_at)

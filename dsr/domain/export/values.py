@@ -1,0 +1,79 @@
+"""What a package is for, why it or its link ended, and what became of each link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from dsr.domain.export.errors import (
+    ExportAlreadyRedeemed,
+    ExportExpired,
+    ExportIsLocked,
+    ExportIsRevoked,
+    ExportSessionEnded,
+)
+
+
+class ExportKind(StrEnum):
+    """Which right the package answers."""
+
+    ACCESS = "access"
+    PORTABILITY = "portability"
+
+
+class RevocationReason(StrEnum):
+    """Why a link no longer leads to the package."""
+
+    REPLACED = "replaced"
+    """A new link was made."""
+    SECRET_GUESSED = "secret-guessed"  # noqa: S105 - a reason, not a secret
+    """Too many wrong second secrets."""
+    LINK_LOST = "link-lost"
+    WRONG_RECIPIENT = "wrong-recipient"
+    CONTENT_WRONG = "content-wrong"
+    """What is in the package should not be handed over: the package itself is purged as well."""
+    REQUEST_WITHDRAWN = "request-withdrawn"
+
+
+class PurgeReason(StrEnum):
+    """Why a package was deleted."""
+
+    EXPIRED = "expired"
+    """It was kept as long as was promised."""
+    CONTENT_WRONG = "content-wrong"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One link to the package, and what became of it."""
+
+    token_id: UUID
+    expires_at: datetime
+    wrong_secrets: int = 0
+    redeemed_at: datetime | None = None
+    session_ends_at: datetime | None = None
+    revoked: RevocationReason | None = None
+
+    def require_open(self, at: datetime) -> None:
+        """Raise ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked or ExportExpired unless the link works."""
+        if self.redeemed_at is not None:
+            raise ExportAlreadyRedeemed()
+        if self.revoked is RevocationReason.SECRET_GUESSED:
+            raise ExportIsLocked()
+        if self.revoked is not None:
+            raise ExportIsRevoked()
+        if at >= self.expires_at:
+            raise ExportExpired(expired_at=self.expires_at)
+
+    def require_session(self, at: datetime) -> None:
+        """Raise ExportIsRevoked or ExportSessionEnded unless who redeemed the link may download now."""
+        if self.revoked is not None:
+            raise ExportIsRevoked()
+        if self.session_ends_at is None or at >= self.session_ends_at:
+            raise ExportSessionEnded(ended_at=self.session_ends_at)
+
+    def works(self, at: datetime) -> bool:
+        """Whether the link, or the session that it began, still leads to the package."""
+        if self.revoked is not None:
+            return False
+        return at < (self.expires_at if self.session_ends_at is None else self.session_ends_at)

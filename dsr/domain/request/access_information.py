@@ -1,0 +1,102 @@
+"""What a person is told beside the copy, where the record of processing does not fit them (GDPR Art. 15(1), (2)).
+
+The record speaks of all customers or all employees; the answer is about one person: whose recording went to which
+recipient, which period runs for this contract. Whoever handles the case says so, point by point. The words may name
+people, so they are sealed; the package opens them, and a preview only on record.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.information_point import Correction, InformationPoint
+from dsr.domain.rights import Right
+from dsr.domain.sealed import Sealed
+
+
+class CorrectionMissing(DomainError):
+    """Say what the person is to be told; to say again what the record of processing says, withdraw the correction."""
+
+    code = "correction-missing"
+
+
+class InformationNotCorrected(DomainError):
+    """No correction stands here: the person is told what the record of processing says."""
+
+    code = "information-not-corrected"
+
+
+class InformationCorrected(RequestEvent):
+    """A point is told in other words than those of the record of processing, by the controller that answers.
+
+    Of rights and complaint, the words of the record stay.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.information-corrected"
+    item_id: str
+    controller_id: str
+    """Who answers the item: the words are theirs, and no other controller speaks them."""
+    point: InformationPoint
+    text: Sealed
+
+    def apply(self, case: Case) -> None:
+        correction = Correction(self.text, self.originator_version)
+        case.tell_instead(self.controller_id, self.point, correction, version=self.originator_version)
+
+
+class InformationCorrectionWithdrawn(RequestEvent):
+    """A point is told in the words of the record of processing again."""
+
+    TOPIC: ClassVar[str] = "dsr.request.information-correction-withdrawn"
+    item_id: str
+    controller_id: str
+    point: InformationPoint
+
+    def apply(self, case: Case) -> None:
+        case.tell_instead(self.controller_id, self.point, None, version=self.originator_version)
+
+
+class AccessInformationCommands(GuardedCase):
+    """correct a point of what is told; withdraw that."""
+
+    def correct_information(
+        self, *, item_id: str, point: InformationPoint, text: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Say what the person is told of this point, for an item of access that is still to be answered.
+
+        A later correction takes the place of an earlier one. What was prepared before is outdated, for the other items
+        of the same controller too, since their packages say the same.
+        Raises CorrectionMissing, ItemOfOtherRight, ItemUnknown, ItemNotOpen (done: what was told stays on file),
+        NotRegistered, RequestIsClosed.
+        """
+        item = self._require_pending_item(item_id, Right.ACCESS)
+        if text is None:
+            raise CorrectionMissing()
+        self.trigger_event(
+            InformationCorrected,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            controller_id=item.controller_id,
+            point=point,
+            text=text,
+        )
+
+    def withdraw_correction(self, *, item_id: str, point: InformationPoint, at: datetime, actor: str) -> None:
+        """Let the record of processing speak for this point again.
+
+        Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+        """
+        item = self._require_pending_item(item_id, Right.ACCESS)
+        if point not in self.corrections_by(item.controller_id):
+            raise InformationNotCorrected(point=point.value)
+        self.trigger_event(
+            InformationCorrectionWithdrawn,
+            timestamp=at,
+            actor=actor,
+            item_id=item_id,
+            controller_id=item.controller_id,
+            point=point,
+        )

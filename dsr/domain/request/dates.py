@@ -1,0 +1,85 @@
+"""The legal dates of a case, by the rules and working days that it pinned (law.md §2).
+
+Events hold them as they were computed once; here they are computed, as a command needs them or as somebody asks.
+"""
+
+from dataclasses import replace
+from datetime import date, datetime
+from functools import partial
+
+from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
+from dsr.domain.request.case import Case
+from dsr.domain.request.standing import Fee
+
+
+class DatedCase(Case):
+    """The case with its dates, as they stand on any local date."""
+
+    def suspensions_on(self, day: date, calendar: WorkingCalendar) -> tuple[Suspension, ...]:
+        """What stops the clock, as it is to be reckoned on a local date.
+
+        A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
+        """
+        return self._ended_with_offers(self.suspensions, day, calendar)
+
+    def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
+        """The local date on which the last fee that stops the clock is awaited no more.
+
+        Where notices or payments were recorded out of turn, it never lies before the one of asking.
+        """
+        quoted = self._fees_that_stop_the_clock(calendar)
+        return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
+
+    def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
+        """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
+        return self._compute(calendar, as_of=as_of)
+
+    def _compute(
+        self,
+        calendar: WorkingCalendar,
+        *,
+        as_of: date,
+        suspensions: tuple[Suspension, ...] | None = None,
+        extended_at: datetime | None = None,
+    ) -> Deadline:
+        """The dates with what a command is about to change.
+
+        An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
+        nothing, and the earlier dates hold.
+        """
+        reckon = partial(
+            compute,
+            regime=self.regime,
+            calendar=calendar,
+            received_on=self.received_on,
+            suspensions=self._ended_with_offers(
+                self.suspensions if suspensions is None else suspensions, as_of, calendar
+            ),
+            as_of=as_of,
+        )
+        try:
+            return reckon(extended_at=extended_at or self.extended_at)
+        except ExtensionTooLate:
+            return reckon()
+
+    def _ended_with_offers(
+        self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
+    ) -> tuple[Suspension, ...]:
+        """What still waits for a fee ends with the last offer, once that is over."""
+
+        def known(each: Suspension) -> Suspension:
+            if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
+                return each
+            until = self.fees_awaited_until(each, calendar)
+            return replace(each, sufficient=until) if day > until else each
+
+        return tuple(known(each) for each in suspensions)
+
+    def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
+        """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
+        last_day = self._last_day_to_suspend(calendar)
+        return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
+
+    def _last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
+        """A question that leaves later moves no date: it was asked with undue delay."""
+        return calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)

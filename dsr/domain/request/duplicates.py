@@ -1,0 +1,123 @@
+"""A case that asks what an earlier one of the same person asks already (law.md §3)."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.closing import require_answered, require_none_of
+from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
+from dsr.domain.request.holds import HoldCommands
+from dsr.domain.request.values import Item, ItemStatus, Outcome
+from dsr.domain.rights import Right
+
+
+class RightNotCovered(DomainError):
+    """The earlier case does not answer all that is asked here: answer the rest here, or open it there first."""
+
+    code = "right-not-covered"
+
+
+class DuplicateLinked(RequestEvent):
+    """The same person asked the same earlier; the earlier case answers, this one closes as `duplicate`.
+
+    What was pending here is withdrawn; reopening opens it again.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.duplicate-linked"
+    original_id: UUID
+    evidence_destroyed: tuple[UUID, ...] = ()
+    """Keys of identity evidence that no longer exist."""
+
+    def apply(self, case: Case) -> None:
+        case.linked_to = self.original_id
+        case.end(Outcome.DUPLICATE)
+        case.end_pending(ItemStatus.WITHDRAWN)
+
+
+_UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
+"""Ends without an answer of their own; two duplicates of each other would be answered by neither."""
+
+
+class DuplicateCommands(HoldCommands, SuspendableCase):
+    """link a duplicate."""
+
+    def link_duplicate(
+        self,
+        *,
+        original_id: UUID,
+        original_received_on: date,
+        original_outcome: Outcome | None,
+        original_items: Collection[Item],
+        same_subject: bool,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+        evidence_destroyed: Collection[UUID] = (),
+    ) -> None:
+        """Close this case as a duplicate of an earlier one of the same person, which answers all that is asked here.
+
+        `original_outcome` is None while that one is open; `original_items` are what it answers. The clock runs from
+        then on, also where a question was out.
+        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight (still to be carried out here),
+        ResponseNotSent (decided here already), RightNotCovered, FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
+        """
+        self.require_linkable(
+            original_id=original_id,
+            original_received_on=original_received_on,
+            original_outcome=original_outcome,
+            original_items=original_items,
+            same_subject=same_subject,
+        )
+        self.trigger_event(
+            DuplicateLinked,
+            timestamp=at,
+            actor=actor,
+            original_id=original_id,
+            evidence_destroyed=self._purged(evidence_destroyed),
+        )
+        self._resume_at_end(calendar=calendar, at=at, actor=actor)
+        self._release_retention_holds(at=at, actor=actor)
+
+    def require_linkable(
+        self,
+        *,
+        original_id: UUID,
+        original_received_on: date,
+        original_outcome: Outcome | None,
+        original_items: Collection[Item],
+        same_subject: bool,
+    ) -> None:
+        """The guards of `link_duplicate`, for those who only want to know whether it would be allowed.
+
+        Before registration nobody has said what is asked here, so nothing has to be covered yet.
+        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight, ResponseNotSent,
+        RightNotCovered, FeeOutstanding, RequestIsClosed.
+        """
+        self._require_not_closed()
+        if not same_subject or original_id == self.id:
+            raise DifferentSubject()
+        if original_received_on > self.received_on:
+            raise DuplicateIsEarlier()
+        if original_outcome in _UNANSWERED:
+            raise DuplicateUnanswered()
+        pending = [item for item in self.items.values() if item.status.is_pending]
+        require_none_of(item for item in pending if item.is_absolute)
+        require_answered(item for item in self.items.values() if not item.status.is_pending)
+        covered = {_what_is_asked(each) for each in original_items if each.status.is_pending or each.answered}
+        missing = [item.item_id for item in pending if _what_is_asked(item) not in covered]
+        if missing:
+            raise RightNotCovered(
+                f"The earlier case does not answer: {', '.join(missing)}. Answer that here, or open it there first.",
+                item_ids=missing,
+            )
+        self._require_no_fee(*self.items)
+
+
+def _what_is_asked(item: Item) -> tuple[Right, bool, str]:
+    """Two items with the same are answered by one answer."""
+    return item.right, item.direct_marketing, item.controller_id

@@ -1,0 +1,180 @@
+"""What comes of a fee: it is accepted, declined, paid or waived, or its offer is over (GDPR Art. 12(5)(a); law.md §2).
+
+A clock that stood still for it runs again once the fee is paid, declined, waived, dropped, or its offer is over: then
+the month runs, so that nothing hangs for ever. It runs from that day, whenever it is recorded, and is reckoned so
+before it is: our own delay moves no month. A fee that stays unpaid refuses nothing by itself: it supports a refusal
+(`fee-unpaid`), which two people decide, unless the person withdraws.
+"""
+
+from datetime import date, datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.fees import ChargeableCase, FeeEvent, FeeOfferEnded
+from dsr.domain.request.standing import Fee, FeeStatus
+from dsr.domain.sealed import Sealed
+
+
+class FeeNotQuoted(DomainError):
+    """Record first that the notice left: a fee is quoted before it is charged."""
+
+    code = "fee-not-quoted"
+
+
+class FeeAnswered(DomainError):
+    """The person accepted this fee. Record the payment, waive it, or let the offer expire."""
+
+    code = "fee-answered"
+
+
+class FeeOfferOpen(DomainError):
+    """The person can still accept: the offer expires when its last day has ended."""
+
+    code = "fee-offer-open"
+
+
+class FeeAccepted(FeeEvent):
+    """The person agreed to pay."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-accepted"
+    answered_at: datetime
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.ACCEPTED)
+
+
+class FeeDeclined(FeeEvent):
+    """The person does not agree to pay."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-declined"
+    answered_at: datetime
+    statement: Sealed | None
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.DECLINED, settled_at=self.answered_at)
+
+
+class FeePaid(FeeEvent):
+    """The money arrived."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-paid"
+    paid_at: datetime
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.PAID, settled_at=self.paid_at)
+
+
+class FeeWaived(FeeEvent):
+    """An approver decided to answer free of charge."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-waived"
+    reason: Sealed
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.WAIVED, settled_at=self.timestamp)
+
+
+class FeeExpired(FeeEvent):
+    """The last day of the offer ended without payment."""
+
+    TOPIC: ClassVar[str] = "dsr.request.fee-expired"
+
+    def apply(self, case: Case) -> None:
+        self.settle(case, FeeStatus.EXPIRED)
+
+
+class FeeOutcomeCommands(ChargeableCase):
+    """accept, decline, pay, waive a fee; let its offer expire."""
+
+    def accept_fee(
+        self, *, fee_id: UUID, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record that the person agreed; no date moves until the fee is paid.
+
+        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, FeeOfferEnded (the answer came after its last day),
+        AnswerDatesInvalid, RequestIsClosed.
+        """
+        fee = self._require_unanswered(fee_id, answered_at, at)
+        if calendar.local_date(answered_at) > fee.offer_ends_on:
+            raise FeeOfferEnded()
+        self.trigger_event(FeeAccepted, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at)
+
+    def decline_fee(
+        self,
+        *,
+        fee_id: UUID,
+        answered_at: datetime,
+        statement: Sealed | None,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Record that the person does not agree. The items stay open: answer them, or refuse them for it.
+
+        Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_unanswered(fee_id, answered_at, at)
+        self.trigger_event(
+            FeeDeclined, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at, statement=statement
+        )
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+
+    def record_fee_paid(
+        self, *, fee_id: UUID, paid_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Record that the money arrived, accepted in words before or not: whoever pays agrees.
+
+        What arrived late counts as long as nobody recorded that the offer expired; what arrived in time counts after
+        that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
+        Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        """
+        self._require_quoted(fee_id, paid_at, at, paid_on=calendar.local_date(paid_at))
+        self.trigger_event(FeePaid, timestamp=at, actor=actor, fee_id=fee_id, paid_at=paid_at)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+
+    def waive_fee(
+        self, *, fee_id: UUID, reason: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Decide to answer free of charge, for a reason.
+
+        A clock that stood still runs again from that day, or from the last day of the offer where that is past.
+        Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
+        """
+        self._require_fee(fee_id)
+        self._require_other_than(actor, "")
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(FeeWaived, timestamp=at, actor=actor, fee_id=fee_id, reason=reason)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+
+    def expire_fee(self, *, fee_id: UUID, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+        """Record that the offer is over and nothing was paid.
+
+        A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
+        no date. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
+        """
+        fee = self._require_fee(fee_id)
+        if fee.quoted_at is None:
+            raise FeeNotQuoted()
+        if calendar.local_date(at) <= fee.offer_ends_on:
+            raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
+        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id)
+        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+
+    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime, *, paid_on: date | None = None) -> Fee:
+        """A fee that is awaited, and a moment between its notice and now."""
+        fee = self._require_fee(fee_id, paid_on=paid_on)
+        if fee.quoted_at is None:
+            raise FeeNotQuoted()
+        self._require_between(moment, not_before=fee.quoted_at, at=at)
+        return fee
+
+    def _require_unanswered(self, fee_id: UUID, answered_at: datetime, at: datetime) -> Fee:
+        fee = self._require_quoted(fee_id, answered_at, at)
+        if fee.status is not FeeStatus.QUOTED:
+            raise FeeAnswered()
+        return fee

@@ -1,0 +1,154 @@
+"""Handing a package over straight from this service to another controller (GDPR Art. 20(2)).
+
+The intent is recorded before the first byte leaves, the result when it is known. So the log says at any time that data
+may have left, also where the process died in between, and a result is never refused: what left has left, whatever has
+become of the case meanwhile.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.errors import DomainError
+from dsr.domain.handing_over import longest
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.standing import HandOver
+from dsr.domain.request.transfer import DataTransmitted, TransferCommands
+from dsr.domain.request.values import Channel
+from dsr.domain.sealed import Sealed
+
+
+class HandOverFailure(StrEnum):
+    """Why no receipt came; codes are public. The package, or a part of it, may have arrived all the same."""
+
+    REFUSED = "refused"
+    """The target answered that it does not take it."""
+    UNANSWERED = "unanswered"
+    """The connection broke, or the time was over."""
+    UNREADABLE = "unreadable"
+    """The package could not be read to its end."""
+    INTERRUPTED = "interrupted"
+    """No result was ever recorded: this service stopped in the middle."""
+
+
+class HandOverUnderWay(DomainError):
+    """A package of this item is being handed over. Wait for its result, at the latest until the time given."""
+
+    code = "hand-over-under-way"
+
+
+class HandOverStarted(RequestEvent):
+    """The target is connected and the package begins to leave; recorded before its first byte."""
+
+    TOPIC: ClassVar[str] = "dsr.request.hand-over-started"
+    hand_over_id: UUID
+    item_id: str
+    target: str
+    address: Sealed
+    """Where to: host, port and path, of which the path may hold more than a name."""
+    export_id: UUID
+    ends_by: datetime
+    """When its result is known at the latest."""
+
+    def apply(self, case: Case) -> None:
+        case.hand_overs[self.hand_over_id] = HandOver(
+            item_id=self.item_id, target=self.target, export_id=self.export_id, ends_by=self.ends_by
+        )
+
+
+class HandOverFailed(RequestEvent):
+    """No receipt came for what was handed over; data may have left."""
+
+    TOPIC: ClassVar[str] = "dsr.request.hand-over-failed"
+    hand_over_id: UUID
+    item_id: str
+    target: str
+    export_id: UUID
+    failure: HandOverFailure
+    status: int | None
+    """What the target answered, by its HTTP status."""
+
+    def apply(self, case: Case) -> None:
+        case.hand_overs[self.hand_over_id] = replace(case.hand_overs[self.hand_over_id], ended=True)
+
+
+class HandOverCommands(TransferCommands):
+    """start a hand-over; record that it arrived, or that it failed."""
+
+    def start_hand_over(
+        self,
+        *,
+        hand_over_id: UUID,
+        item_id: str,
+        target: str,
+        address: Sealed,
+        export_id: UUID,
+        size: int,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Begin to hand a package of `size` bytes over to the target that was verified.
+
+        Send its first byte only after this event is stored. An earlier hand-over whose time is over without a result is
+        recorded as interrupted.
+        Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
+        IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        """
+        self._require_transmittable(item_id, target)
+        pending = [each for each, known in self.hand_overs.items() if known.item_id == item_id and not known.ended]
+        under_way = [self.hand_overs[each].ends_by for each in pending if at < self.hand_overs[each].ends_by]
+        if under_way:
+            raise HandOverUnderWay(ends_by=max(under_way))
+        for each in pending:
+            self.record_hand_over_failed(
+                hand_over_id=each, failure=HandOverFailure.INTERRUPTED, status=None, at=at, actor=actor
+            )
+        self.trigger_event(
+            HandOverStarted,
+            timestamp=at,
+            actor=actor,
+            hand_over_id=hand_over_id,
+            item_id=item_id,
+            target=target,
+            address=address,
+            export_id=export_id,
+            ends_by=at + longest(size),
+        )
+
+    def record_hand_over(
+        self, *, hand_over_id: UUID, sent_at: datetime, receipt: Sealed | None, at: datetime, actor: str
+    ) -> None:
+        """Record that the target took the package, and what it answered; nothing refuses this fact."""
+        known = self.hand_overs[hand_over_id]
+        self.trigger_event(
+            DataTransmitted,
+            timestamp=at,
+            actor=actor,
+            item_id=known.item_id,
+            target=known.target,
+            data_sets=(),
+            export_id=known.export_id,
+            sent_at=sent_at,
+            channel=Channel.INTERFACE,
+            receipt=receipt,
+            hand_over_id=hand_over_id,
+        )
+
+    def record_hand_over_failed(
+        self, *, hand_over_id: UUID, failure: HandOverFailure, status: int | None, at: datetime, actor: str
+    ) -> None:
+        """Record that no receipt came, and why; nothing refuses this fact."""
+        known = self.hand_overs[hand_over_id]
+        self.trigger_event(
+            HandOverFailed,
+            timestamp=at,
+            actor=actor,
+            hand_over_id=hand_over_id,
+            item_id=known.item_id,
+            target=known.target,
+            export_id=known.export_id,
+            failure=failure,
+            status=status,
+        )

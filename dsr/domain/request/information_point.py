@@ -1,0 +1,57 @@
+"""What is told beside a copy of the data, point by point, and how a point is corrected (GDPR Art. 15(1), (2))."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dsr.domain.sealed import Sealed
+
+
+class InformationPoint(StrEnum):
+    """What Art. 15 wants to be told, in its order."""
+
+    PURPOSES = "purposes"
+    CATEGORIES = "categories"
+    RECIPIENTS = "recipients"
+    RETENTION = "retention"
+    RIGHTS = "rights"
+    COMPLAINT = "complaint"
+    SOURCE = "source"
+    AUTOMATED_DECISIONS = "automated-decisions"
+    SAFEGUARDS = "safeguards"
+
+    @property
+    def provision(self) -> str:
+        """Where the law asks for it."""
+        return _PROVISION_OF[self]
+
+    @property
+    def stays(self) -> bool:
+        """Whether a correction stands beside what the record of processing says, and takes the place of nothing.
+
+        Which rights there are, and to which authority one may complain, by name, is so for everybody: the answer has to
+        say it (Art. 15(1)(e), (f)), and what is sealed can't be looked through for it.
+        """
+        return self in (InformationPoint.RIGHTS, InformationPoint.COMPLAINT)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What a person is told of one point in the words of who handles the case."""
+
+    text: Sealed
+    version: int
+    """Of the event that holds it: what a disclosure opens."""
+
+
+_PROVISION_OF: Final = {
+    InformationPoint.PURPOSES: "GDPR Art. 15(1)(a)",
+    InformationPoint.CATEGORIES: "GDPR Art. 15(1)(b)",
+    InformationPoint.RECIPIENTS: "GDPR Art. 15(1)(c)",
+    InformationPoint.RETENTION: "GDPR Art. 15(1)(d)",
+    InformationPoint.RIGHTS: "GDPR Art. 15(1)(e)",
+    InformationPoint.COMPLAINT: "GDPR Art. 15(1)(f)",
+    InformationPoint.SOURCE: "GDPR Art. 15(1)(g)",
+    InformationPoint.AUTOMATED_DECISIONS: "GDPR Art. 15(1)(h)",
+    InformationPoint.SAFEGUARDS: "GDPR Art. 15(2)",
+}

@@ -1,0 +1,215 @@
+"""HTTPS to a target that has to prove its name, at an address that was looked at before (GDPR Art. 32(1)(a)).
+
+On the standard library: what matters here is which address a connection goes to, who proves the name, how long each
+step may take and that nothing is followed, and those are the lines below. A client library would have to be kept from
+its pools, proxies, redirects and retries first. The name is resolved once, each address checked, and the connection
+made to that very address, so that a name which leads elsewhere a moment later is of no use; certificate and `Host` go
+by name.
+"""
+
+import base64
+import math
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from dsr.domain.handing_over import (
+    Address,
+    Parcel,
+    TargetRefused,
+    TargetUnanswered,
+    TargetUnreachable,
+    TargetUnsafe,
+    TargetUntrusted,
+)
+from dsr.settings import Network
+from dsr.transfer.addresses import is_allowed
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
+DECLARATION: Final = "DSR-Hand-Over"
+"""Header that carries what the controller says of the package, signed."""
+
+LONGEST_RECEIPT: Final = 64 * 1024
+"""Bytes of an answer that are kept."""
+
+_MOST_ADDRESSES: Final = 4
+
+Resolve = Callable[[str, int], list[str]]
+"""The addresses of a name."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name, as the system knows them. Raises OSError. The system limits how long that takes."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(sockaddr[0]) for *_, sockaddr in found]
+
+
+class HttpsTransport:
+    """The port `HandOverTransport`: one connection for one package. Follows no redirect and uses no proxy."""
+
+    def __init__(
+        self,
+        *,
+        authorities: Path | None,
+        private_networks: tuple[Network, ...],
+        resolve: Resolve = resolve,
+        connect_seconds: float = 10,
+        step_seconds: float = 30,
+        answer_seconds: float = 120,
+    ) -> None:
+        """`authorities`: a PEM file beside those that the system trusts. The limits: to connect and prove the name; to
+        take what was written, or send more of what is read; for the whole answer.
+        """
+        self._authorities = authorities
+        self._private_networks = private_networks
+        self._resolve = resolve
+        self._connect_seconds = connect_seconds
+        self._step_seconds = step_seconds
+        self._answer_seconds = answer_seconds
+
+    @contextmanager
+    def connect(self, address: Address, *, within: timedelta) -> Iterator["HttpsHandOver"]:
+        """Connect, and let the target prove its name. Raises TargetUnsafe, TargetUnreachable, TargetUntrusted."""
+        ends = time.monotonic() + within.total_seconds()
+        context = ssl.create_default_context()
+        if self._authorities is not None:
+            context.load_verify_locations(cafile=self._authorities)
+        context.sslsocket_class = _TimedSocket
+        with self._opened(address) as plain, self._proven(context, plain, address) as secure:
+            secure.ends, secure.step = ends, self._step_seconds
+            yield HttpsHandOver(
+                HTTPSConnection(address.host, address.port, context=context), secure, address, self._answer_seconds
+            )
+
+    def _opened(self, address: Address) -> socket.socket:
+        try:
+            known = dict.fromkeys(self._resolve(address.host, address.port))
+        except OSError:
+            raise TargetUnreachable() from None  # the system's error quotes the name
+        allowed = [each for each in known if is_allowed(each, self._private_networks)]
+        if known and not allowed:
+            raise TargetUnsafe()
+        for each in allowed[:_MOST_ADDRESSES]:
+            try:
+                return socket.create_connection((each, address.port), timeout=self._connect_seconds)
+            except OSError:
+                continue
+        raise TargetUnreachable()
+
+    def _proven(self, context: ssl.SSLContext, plain: socket.socket, address: Address) -> "_TimedSocket":
+        try:
+            return cast(_TimedSocket, context.wrap_socket(plain, server_hostname=address.host))
+        except ssl.SSLCertVerificationError:
+            raise TargetUntrusted() from None  # as above
+        except OSError:
+            raise TargetUnreachable() from None
+
+
+class HttpsHandOver:
+    """The port `HandOverConnection`: one POST."""
+
+    def __init__(self, http: HTTPSConnection, secure: "_TimedSocket", address: Address, answer_seconds: float) -> None:
+        http.sock = secure
+        http.auto_open = 0  # a connection that broke is not made anew: that one would not be looked at
+        self._http = http
+        self._secure = secure
+        self._address = address
+        self._answer_seconds = answer_seconds
+
+    def send(self, parcel: Parcel, chunks: Iterable[bytes]) -> str:
+        """POST the package as it is read, and return the answer.
+
+        Raises TargetRefused, TargetUnanswered, and what `chunks` raise.
+        """
+        whole = self._write(parcel, chunks)
+        response = self._answer()
+        accepted = 200 <= response.status < 300
+        if not accepted:
+            raise TargetRefused(status=response.status)
+        if not whole:
+            raise TargetUnanswered()
+        return _receipt(response)
+
+    def _write(self, parcel: Parcel, chunks: Iterable[bytes]) -> bool:
+        """False where the target stopped listening; it may have said why."""
+        digest = base64.b64encode(bytes.fromhex(parcel.sha256)).decode()
+        http = self._http
+        http.putrequest("POST", self._address.path)
+        for name, value in (
+            ("Content-Type", "application/zip"),
+            ("Content-Length", str(parcel.size)),
+            ("Content-Digest", f"sha-256=:{digest}:"),
+            ("Idempotency-Key", f'"{parcel.key}"'),
+            (DECLARATION, parcel.declaration),
+            ("Connection", "close"),
+        ):
+            http.putheader(name, value)
+        if not self._sent(http.endheaders):
+            return False
+        return all(self._sent(partial(http.send, chunk)) for chunk in chunks)
+
+    def _sent(self, write: Callable[[], None]) -> bool:
+        """Raises TargetUnanswered where the target takes too long."""
+        try:
+            write()
+        except TimeoutError:
+            raise TargetUnanswered() from None
+        except OSError:
+            return False
+        return True
+
+    def _answer(self) -> HTTPResponse:
+        self._secure.ends = min(self._secure.ends, time.monotonic() + self._answer_seconds)
+        self._secure.step = self._answer_seconds
+        try:
+            return self._http.getresponse()
+        except (OSError, HTTPException):
+            raise TargetUnanswered() from None
+
+
+class _TimedSocket(ssl.SSLSocket):
+    """A connection of which each step is limited, and all of them together.
+
+    A time limit of a socket alone begins anew with each byte: who sends one every few seconds would never be stopped.
+    """
+
+    ends = math.inf
+    """On the monotonic clock."""
+    step = math.inf
+    """Seconds."""
+
+    def send(self, data: "ReadableBuffer", flags: int = 0) -> int:
+        """Raises TimeoutError."""
+        self._limit()
+        return super().send(data, flags)
+
+    def recv_into(self, buffer: "WriteableBuffer", nbytes: int | None = None, flags: int = 0) -> int:
+        """Raises TimeoutError."""
+        self._limit()
+        return super().recv_into(buffer, nbytes, flags)
+
+    def _limit(self) -> None:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(min(self.step, left))
+
+
+def _receipt(response: HTTPResponse) -> str:
+    """What the target says, as far as it came: its status has said already that it took the package."""
+    said = bytearray()
+    try:
+        while len(said) < LONGEST_RECEIPT and (part := response.read1(LONGEST_RECEIPT - len(said))):
+            said += part
+    except (OSError, HTTPException):
+        said += " […]".encode()
+    return said.decode("utf-8", errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -1,0 +1,182 @@
+"""A package that waits, opened at /my: the code stands for the link, the second secret is asked for all the same."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from dsr.api.my.words import catalogue
+from dsr.domain.export import MAX_WRONG_SECRETS
+
+WORDS = catalogue("en")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Who opens a package is decided by who writes first: on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def signed_in(person: Any, reference: Any, offered: Any) -> Any:
+    """The person whose package waits."""
+    person.shown = person.sign_in(reference(offered.case))
+    return person
+
+
+def happened(team: Any) -> list[str]:
+    """What became of packages, with the network that it was done from."""
+    events = [each.event for each in team.service.log.read() if each.name.startswith("dsr.export.")]
+    return [f"{type(each).__name__} {getattr(each, 'network', '')}".strip() for each in events]
+
+
+def test_a_package_that_waits_is_shown_without_its_secrets(signed_in: Any, offered: Any) -> None:
+    shown = signed_in.shown.text
+    assert WORDS["package"]["title"] in shown
+    assert WORDS["package"]["signed_in"] in shown
+    assert offered.token not in shown
+    assert offered.second_secret not in shown
+
+
+def test_whoever_is_signed_in_downloads_with_the_second_secret_alone(team: Any, signed_in: Any, offered: Any) -> None:
+    # when
+    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret.lower())
+    # then
+    assert (opened.status_code, opened.headers["Location"]) == (303, offered.page)
+    shown = signed_in.open(offered.page).text
+    assert WORDS["download"]["title"] in shown
+    assert "5 March 2026, 11:00" in shown, "an hour, in the time of the controller"
+    assert f'href="{offered.page}/package" download' in shown
+    package = signed_in.client.get(f"{offered.page}/package", environ_base={"REMOTE_ADDR": signed_in.address})
+    assert package.mimetype == "application/zip"
+    assert package.data.startswith(b"PK")
+    assert happened(team) == [
+        "ExportPrepared",
+        "ExportOffered",
+        "ExportRedeemed 192.0.2.0/24",
+        "ExportDownloaded 192.0.2.0/24",
+    ]
+
+
+def test_a_download_goes_on_where_it_broke_off(team: Any, signed_in: Any, offered: Any) -> None:
+    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    place = f"{offered.page}/package"
+    whole = signed_in.client.get(place)
+    size = len(whole.data)
+    asked = {"Range": f"bytes={size // 2}-", "If-Range": whole.headers["ETag"]}
+    rest = signed_in.client.get(place, headers=asked)
+    assert (rest.status_code, rest.data) == (206, whole.data[size // 2 :])
+    beyond = signed_in.client.get(place, headers={"Range": f"bytes={size}-"})
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
+    assert beyond.mimetype == "text/html"
+    [_, second] = [each.event for each in team.service.log.read() if each.name == "dsr.export.downloaded"]
+    assert (second.first_byte, second.last_byte) == (size // 2, size - 1), "on record, as far as it was asked for"
+
+
+def test_the_cookie_of_a_package_goes_to_its_page_alone(signed_in: Any, offered: Any) -> None:
+    opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    [cookie] = [each for each in opened.headers.getlist("Set-Cookie") if each.startswith("dsr_package=")]
+    assert {"HttpOnly", "SameSite=Strict", f"Path={offered.page}"} <= set(cookie.split("; "))
+
+
+def test_of_all_who_come_by_link_and_by_code_at_once_one_wins(make_person: Any, reference: Any, offered: Any) -> None:
+    # given
+    comers = [make_person(address=f"198.51.{number}.7") for number in range(6)]
+    told = reference(offered.case)
+    for comer in comers[:3]:
+        comer.sign_in(told)
+    for comer in comers[3:]:
+        comer.open("/x")
+
+    # when
+    def come(comer: Any) -> Any:
+        secrets = {"second_secret": offered.second_secret}
+        if comer in comers[:3]:
+            return comer.send("/my/package", package=offered.export_id, **secrets)
+        return comer.send("/x", token=offered.token, **secrets)
+
+    with ThreadPoolExecutor(len(comers)) as threads:
+        answers = list(threads.map(come, comers))
+    # then
+    assert sorted(each.status_code for each in answers) == [303] + [410] * (len(comers) - 1)
+    assert all(WORDS["package"]["used"] in each.text for each in answers if each.status_code == 410)
+
+
+def test_wrong_secrets_count_together_whichever_way_they_come(signed_in: Any, make_person: Any, offered: Any) -> None:
+    for _ in range(MAX_WRONG_SECRETS - 1):
+        wrong = signed_in.send("/my/package", package=offered.export_id, second_secret="2222-2222")
+        assert wrong.status_code == 403
+        assert WORDS["package"]["wrong"] in wrong.text
+        assert 'name="second_secret"' in wrong.text, "asked for again"
+    last = make_person().open_link(offered, second_secret="2222-2222")
+    assert (last.status_code, WORDS["package"]["locked"] in last.text) == (410, True)
+    right = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    assert (right.status_code, WORDS["package"]["locked"] in right.text) == (410, True)
+    assert 'name="second_secret"' not in right.text
+
+
+def test_the_package_of_another_request_is_none(team: Any, make_person: Any, reference: Any, offered: Any) -> None:
+    other = make_person(address="203.0.113.9")
+    other.sign_in(reference(team.arrived()))
+    before = happened(team)
+    for export_id in (offered.export_id, str(uuid4()), "no id", ""):
+        answer = other.send("/my/package", package=export_id, second_secret=offered.second_secret)
+        assert (answer.status_code, WORDS["package"]["unknown"] in answer.text) == (404, True), export_id
+    assert happened(team) == before
+
+
+def test_a_package_that_was_never_offered_is_not_opened(team: Any, person: Any, reference: Any) -> None:
+    case = team.collected()
+    made = team.done(case, "items/access/export", {}, key="1")
+    assert WORDS["package"]["title"] not in person.sign_in(reference(case)).text
+    answer = person.send("/my/package", package=made["export_id"], second_secret="2222-2222")
+    assert answer.status_code == 404
+
+
+def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_used_up(
+    team: Any, signed_in: Any, offered: Any
+) -> None:
+    # given
+    offered.case.etag = team.get(f"/requests/{offered.case.id}").headers["ETag"]
+    team.done(offered.case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
+    # when, then
+    secrets = {"package": offered.export_id, "second_secret": offered.second_secret}
+    withheld = signed_in.send("/my/package", **secrets)
+    assert (withheld.status_code, WORDS["package"]["withheld"] in withheld.text) == (409, True)
+    team.done(offered.case, "identity-evidence", {"evidence": "Contract number 7."})
+    team.done(offered.case, "identity-confirmation", {"method": "known-facts", "assurance": "low"})
+    assert signed_in.send("/my/package", **secrets).status_code == 303
+
+
+def test_an_opened_package_is_found_again_until_its_hour_is_over(signed_in: Any, offered: Any, clock: Any) -> None:
+    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    shown = signed_in.open("/my/request").text
+    assert f'href="{offered.page}"' in shown
+    assert 'name="second_secret"' not in shown
+    clock.advance(minutes=59)
+    assert signed_in.open(offered.page).status_code == 200
+    clock.advance(minutes=1)
+    for path in (offered.page, f"{offered.page}/package"):
+        over = signed_in.open(path)
+        assert (over.status_code, over.mimetype) == (410, "text/html")
+        assert WORDS["download"]["over"] in over.text
+
+
+def test_without_its_cookie_a_package_has_no_page(make_person: Any, signed_in: Any, offered: Any) -> None:
+    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    stranger = make_person()
+    for path in (offered.page, f"{offered.page}/package"):
+        assert stranger.open(path).status_code == 410
+
+
+def test_tries_are_limited_for_each_network_on_both_ways_together(make_person: Any, offered: Any) -> None:
+    from dsr.desk.attempts import ATTEMPTS_A_MINUTE
+
+    person = make_person(address="198.51.100.4")
+    for number in range(ATTEMPTS_A_MINUTE):
+        assert person.open_link(offered, token=f"dsrx_{number}").status_code == 404
+    limited = person.open_link(offered)
+    assert (limited.status_code, WORDS["error"]["limit"] in limited.text) == (429, True)
+    assert 1 <= int(limited.headers["Retry-After"]) <= 60
+    assert make_person(address="203.0.113.5").open_link(offered).status_code == 303
