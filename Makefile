@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test serve bench lint format docs picture constraints clean
+.PHONY: help chromium demo test serve bench lint format docs catalogues picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -26,7 +26,7 @@ $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
-demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay and compare
+demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay, compare, let dates go by
 	$(BIN)/python -m examples.demo
 
 # Tests of the pages drive a real browser. `make help` lists only what people call.
@@ -60,6 +60,9 @@ format: $(VENV)/lint.stamp  ## let ruff format and fix
 
 docs: $(VENV)/test.stamp  ## write the reference pages from the code
 	$(BIN)/python docs/generate.py
+
+catalogues: $(VENV)/run.stamp  ## bring the catalogues of letters up to date with their templates
+	$(BIN)/python -m docs.catalogues
 
 picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a package that the demo downloads
 	$(BIN)/python -m docs.picture

@@ -27,7 +27,7 @@ CLIENTS: Final = 8
 @contextmanager
 def service(environment: Mapping[str, str], *, threads: int = THREADS) -> Iterator[str]:
     """`dsr serve` on a free port, `threads` in each process; yields its URL."""
-    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0"]
+    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--web-only", "--port", "0"]
     command += ["--workers", str(PROCESSES), "--threads", str(threads)]
     with _process(command, environment, r"Serving on (http://\S+)") as url:
         yield url

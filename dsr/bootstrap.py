@@ -20,14 +20,19 @@ from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.domain.clock import Clock
 from dsr.domain.errors import DomainError
+from dsr.domain.messages import MessageTransport
 from dsr.domain.roles import Role
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
-from dsr.letters import OutgoingMaildir
+from dsr.letters import OutgoingMaildir, load_templates
+from dsr.letters.smtp import SmtpServer, SmtpTransport
+from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
+from dsr.policies.registry import policies
+from dsr.policies.runner import PolicyRunner
 from dsr.projections.registry import require_current
-from dsr.settings import Settings
+from dsr.settings import MailIn, MailOut, Settings
 from dsr.transfer import HttpsTransport
 from dsr.vault import (
     BlindIndex,
@@ -69,6 +74,7 @@ class Service:
     desk: Desk
     log: Log
     clock: Clock
+    policies: PolicyRunner
 
     def check(self) -> None:
         """Raise what keeps it from serving, each with a sentence that says what to do.
@@ -97,7 +103,8 @@ class Service:
 def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     """Put the service together; touches no table.
 
-    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid, FolderUnusable.
+    Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid, FolderUnusable,
+    LetterTemplateInvalid.
     """
     clock = clock or SystemClock()
     keyring = Keyring.load(settings.keyring)
@@ -128,8 +135,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         tokens=tokens,
         links=ExportLinks(database, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),
+        transport=_transport(settings.mail_out),
+        templates=load_templates(settings.letters),
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
-        transport=OutgoingMaildir(settings.home / "outgoing"),
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
         ),
@@ -143,6 +151,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
             export_days=settings.export_days,
         ),
     )
+    log = Log(database)
     return Service(
         settings=settings,
         database=database,
@@ -151,8 +160,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         tokens=tokens,
         fingerprint=Fingerprint(keyring),
         desk=desk,
-        log=Log(database),
+        log=log,
         clock=clock,
+        policies=PolicyRunner(database, log, policies(desk), clock),
     )
 
 
@@ -175,6 +185,7 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
             upgrade_all(made)
             _require_empty(made)
             made.keystore.bind()
+            made.policies.begin()  # with the log: the first request is acknowledged too
         except BaseException:
             made.close()
             raise
@@ -197,6 +208,35 @@ def upgrade_all(made: Service) -> None:
             check_schema(database, kind)
         except (SchemaMissing, SchemaOutdated):
             upgrade(database, kind)
+
+
+def _transport(out: MailOut) -> MessageTransport:
+    if out.folder is not None:
+        return OutgoingMaildir(out.folder)
+    return SmtpTransport(SmtpServer(out.host, out.port, out.tls, out.user, out.password))
+
+
+def inbox_of(settings: Settings) -> Inbox | None:
+    """Where mail waits; None where nothing is said."""
+    where = settings.mail_in
+    return None if where is None else _inbox(where, MailLimits(max_bytes=settings.max_message_bytes))
+
+
+def _inbox(where: MailIn, limits: MailLimits) -> Inbox:
+    largest, head = limits.max_bytes, limits.max_header_bytes
+    if where.folder is not None:
+        return MaildirInbox(where.folder, max_bytes=largest, max_head_bytes=head)
+    server = ImapServer(
+        host=where.host,
+        port=where.port,
+        tls=where.tls,
+        user=where.user,
+        password=where.password,
+        mailbox=where.mailbox,
+        done=where.done,
+        failed=where.failed,
+    )
+    return ImapInbox(server, max_bytes=largest, max_head_bytes=head)
 
 
 def _require_empty(made: Service) -> None:

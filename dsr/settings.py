@@ -6,10 +6,11 @@ README holds the table of settings; a test compares it with `VARIABLES`.
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 Network = IPv4Network | IPv6Network
 
@@ -20,6 +21,39 @@ class SettingsInvalid(Exception):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class MailOut:
+    """Where mail is handed over: into a folder, or to a mail server."""
+
+    folder: Path | None = None
+    """A Maildir; None for a mail server."""
+    host: str = ""
+    port: int = 0
+    tls: str = ""
+    """`implicit` (`smtps:`), `starttls` (`smtp:`), or `none` for a server on this machine."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class MailIn:
+    """Where mail waits: a folder, or a mailbox on a server."""
+
+    folder: Path | None = None
+    """A Maildir; None for a mail server."""
+    host: str = ""
+    port: int = 0
+    tls: str = ""
+    """`implicit` (`imaps:`), `starttls` (`imap:`), or `none` for a server on this machine."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    mailbox: str = "INBOX"
+    done: str = "done"
+    """Folder of what was taken in."""
+    failed: str = "failed"
+    """Folder of what went to the quarantine."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +81,12 @@ class Settings:
     """Networks that hand-overs may go to beside the public internet."""
     rate_per_minute: int
     """Requests per minute and token; a tenth of it per address without a token."""
+    mail_out: MailOut
+    """How mail leaves."""
+    mail_in: MailIn | None
+    """Where mail waits; None: it is only taken in by `dsr intake` and over HTTP."""
+    letters: Path | None
+    """Folder of the templates that controllers have instead of the program's."""
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
 
@@ -111,6 +151,82 @@ def _flag(text: str) -> bool:
     return text == "yes"
 
 
+_MAIL_OUT = "must be maildir:/path, smtp://user:password@host:587 or smtps://user:password@host:465"
+"""Says nothing of what was given: that may hold a password."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _mail_out(text: str) -> MailOut:
+    if text.startswith("maildir:"):
+        return MailOut(folder=_path(text.removeprefix("maildir:")))
+    try:
+        url = urlsplit(text)
+        port, options = url.port, dict(parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query)))
+    except ValueError:
+        raise ValueError(_MAIL_OUT) from None
+    host, user, password = url.hostname or "", unquote(url.username or ""), unquote(url.password or "")
+    if url.scheme not in ("smtp", "smtps") or not host or url.path.strip("/") or url.fragment or port == 0:
+        raise ValueError(_MAIL_OUT)
+    if bool(user) != bool(password):
+        raise ValueError("names a user and a password, or neither; signs such as @ : / are written as %40 %3A %2F")
+    if options and options != {"tls": "none"}:
+        raise ValueError("knows one option: ?tls=none")
+    if options and (url.scheme == "smtps" or host not in _LOOPBACK):
+        raise ValueError("?tls=none is only for smtp: to a mail server on this machine: letters are personal data")
+    if url.scheme == "smtps":
+        return MailOut(host=host, port=port or 465, tls="implicit", user=user, password=password)
+    return MailOut(host=host, port=port or 587, tls="none" if options else "starttls", user=user, password=password)
+
+
+_MAIL_IN = "must be maildir:/path, imaps://user:password@host/INBOX or imap://user:password@host/INBOX"
+"""Says nothing of what was given: that may hold a password."""
+
+
+def _mail_in(text: str) -> MailIn | None:
+    if not text:
+        return None
+    if text.startswith("maildir:"):
+        if not text.removeprefix("maildir:"):
+            raise ValueError(_MAIL_IN)
+        return MailIn(folder=_path(text.removeprefix("maildir:")))
+    try:
+        url = urlsplit(text)
+        port, given = url.port, parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query))
+    except ValueError:
+        raise ValueError(_MAIL_IN) from None
+    host, user, password = url.hostname or "", unquote(url.username or ""), unquote(url.password or "")
+    if url.scheme not in ("imap", "imaps") or not host or url.fragment or port == 0:
+        raise ValueError(_MAIL_IN)
+    if not user or not password:
+        raise ValueError("names a user and a password; signs such as @ : / are written as %40 %3A %2F")
+    options = dict(given)
+    tls = options.pop("tls", "")
+    if len(given) != len(dict(given)) or options.keys() - {"done", "failed"} or tls not in ("", "none"):
+        raise ValueError("knows three options: ?done=FOLDER, ?failed=FOLDER, ?tls=none")
+    if tls and (url.scheme == "imaps" or host not in _LOOPBACK):
+        raise ValueError("?tls=none is only for imap: to a mail server on this machine: letters are personal data")
+    mailbox = unquote(url.path.strip("/")) or "INBOX"
+    done, failed = options.get("done", "done"), options.get("failed", "failed")
+    if not all((done, failed)) or len({mailbox.lower(), done.lower(), failed.lower()}) != 3:
+        raise ValueError("reads one mailbox and files into two others: give three different names")
+    implicit = url.scheme == "imaps"
+    return MailIn(
+        host=host,
+        port=port or (993 if implicit else 143),
+        tls="implicit" if implicit else tls or "starttls",
+        user=user,
+        password=password,
+        mailbox=mailbox,
+        done=done,
+        failed=failed,
+    )
+
+
+def _folder(text: str) -> Path | None:
+    return _path(text) if text else None
+
+
 def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
@@ -147,6 +263,29 @@ VARIABLES: tuple[Variable, ...] = (
         _networks,
     ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),
+    Variable(
+        "DSR_MAIL_OUT",
+        "mail_out",
+        "maildir:{home}/outgoing",
+        "how mail leaves: a Maildir, or `smtp://user:password@host:587` (STARTTLS), `smtps://…` (TLS); `?tls=none` on "
+        "this machine only",
+        _mail_out,
+    ),
+    Variable(
+        "DSR_MAIL_IN",
+        "mail_in",
+        "",
+        "where mail waits: `imaps://user:password@host/INBOX` (TLS), `imap://…` (STARTTLS; `?tls=none` on this machine "
+        "only), or `maildir:/path`; what was taken in moves to the folders `done` and `failed` (`?done=…&failed=…`)",
+        _mail_in,
+    ),
+    Variable(
+        "DSR_LETTERS",
+        "letters",
+        "",
+        "folder with templates of letters that replace the program's: `<controller id>/<kind>.html.j2`",
+        _folder,
+    ),
     Variable("DSR_METRICS_OPEN", "metrics_open", "no", "`yes`: /metrics answers without a token", _flag),
 )
 

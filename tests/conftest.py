@@ -27,6 +27,10 @@ from dsr.database.migrations import Kind, upgrade
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.settings import Settings, load_settings
+from tests.certificates import authority
+from tests.imap_server import imap
+
+__all__ = ["authority", "imap"]
 from tests.receiver import Receiver, listening
 
 BACKENDS = ["sqlite", "postgresql"]

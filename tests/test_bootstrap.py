@@ -19,6 +19,7 @@ from dsr.desk.caller import service as part
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
+from dsr.letters import LetterTemplateInvalid
 from dsr.projections.errors import ProjectionBehind
 from dsr.settings import Settings, load_settings
 from dsr.vault.keyring import Keyring, KeyringDamaged, KeyringExists, KeyringExposed, KeyringMissing, KeyringWrong
@@ -233,3 +234,17 @@ def test_two_services_on_the_same_files_see_each_other(service: Service, clock: 
         assert make_url(service.settings.keys_url) != make_url(service.settings.database_url)
     finally:
         other.close()
+
+
+def test_a_letter_that_drops_what_the_law_demands_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    template = tmp_path / "letters" / "callcentre-de" / "extension.html.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text(
+        '{% extends "letter.html.j2" %}{% block subject %}x{% endblock %}{% block body %}{% endblock %}'
+    )
+    init(load_settings({"DSR_HOME": str(tmp_path / "home")}))
+    settings = load_settings({"DSR_HOME": str(tmp_path / "home"), "DSR_LETTERS": str(tmp_path / "letters")})
+    with pytest.raises(LetterTemplateInvalid) as refused:
+        build(settings)
+    assert str(template) in refused.value.detail
+    assert "new-date, reasons" in refused.value.detail

@@ -77,6 +77,7 @@ NO_GUARD = {
     "target-unsafe": "the network",
     "target-untrusted": "the network",
     "message-not-sent": "the outgoing mail",
+    "message-refused": "the outgoing mail",
     "ropa-version-unknown": "a reading of the record of processing; cases pin versions that exist",
     "extension-before-receipt": "a deadline that somebody asks to be explained by hand",
     "regime-unknown": "a deadline that somebody asks to be explained by hand; of a controller it is `ropa-invalid`",
@@ -133,7 +134,13 @@ def test_the_table_has_the_commands_of_every_aggregate(table):
     } <= names
 
 
-BY_ITSELF = {"dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads"}
+BY_ITSELF = {
+    "dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads",
+    "dsr.domain.dispatch.dispatch: record_failed": "the outbox, of what does not leave",
+    "dsr.domain.dispatch.dispatch: record_bounced": "the mailbox, of what came back",
+    "dsr.domain.request.due: record_due": "the clock, of what came due",
+    "dsr.domain.request.returned_letters: note_returned_letter": "the mailbox, of what came back",
+}
 """Commands that no route gives, and why."""
 
 

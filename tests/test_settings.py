@@ -1,13 +1,13 @@
 """Settings: from the environment, complete, all bad values at once."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 import trustme
 
-from dsr.settings import VARIABLES, Settings, SettingsInvalid, load_settings
+from dsr.settings import VARIABLES, MailIn, MailOut, Settings, SettingsInvalid, load_settings
 
 
 def test_nothing_set_gives_an_embedded_service_below_the_working_folder() -> None:
@@ -36,6 +36,7 @@ def test_every_bad_value_is_named_at_once() -> None:
         "DSR_TOKEN_DAYS": "1.5",
         "DSR_EXPORT_DAYS": "100000",
         "DSR_METRICS_OPEN": "maybe",
+        "DSR_MAIL_OUT": "imap://user:sesame@host",
         "DSR_DATABASE_URL": "mysql://user:sesame@host/name",
         "DSR_TOKENS_DAYS": "90",
     }
@@ -59,6 +60,126 @@ def test_keys_never_share_the_database_of_the_log() -> None:
 def test_each_field_has_one_variable() -> None:
     assert [variable.field for variable in VARIABLES] == [each.name for each in fields(Settings)]
     assert all(variable.meaning for variable in VARIABLES)
+
+
+# How mail leaves -------------------------------------------------------------------------------------------------
+
+
+def test_mail_leaves_into_a_folder_of_the_service_unless_a_server_is_named(tmp_path: Path) -> None:
+    assert load_settings({"DSR_HOME": str(tmp_path)}).mail_out == MailOut(folder=tmp_path / "outgoing")
+    assert load_settings({"DSR_MAIL_OUT": "maildir:/var/out"}).mail_out == MailOut(folder=Path("/var/out"))
+
+
+@pytest.mark.parametrize(
+    ("text", "out"),
+    [
+        ("smtp://mx.example", MailOut(host="mx.example", port=587, tls="starttls")),
+        ("smtps://mx.example", MailOut(host="mx.example", port=465, tls="implicit")),
+        (
+            "smtp://dsr%40x:s%3Aes%2Fame@mx.example:2525",
+            MailOut(host="mx.example", port=2525, tls="starttls", user="dsr@x", password="s:es/ame"),
+        ),
+        ("smtp://localhost:25?tls=none", MailOut(host="localhost", port=25, tls="none")),
+        ("smtp://[::1]:25/?tls=none", MailOut(host="::1", port=25, tls="none")),
+    ],
+)
+def test_a_mail_server_is_named_by_a_url(text: str, out: MailOut) -> None:
+    found = load_settings({"DSR_MAIL_OUT": text}).mail_out
+    assert found == out
+    assert found.password not in repr(found) or not found.password
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://dsr:sesame@mx.example",
+        "smtp://dsr:sesame@",
+        "smtp://dsr:sesame@mx.example:port",
+        "smtp://dsr:sesame@mx.example:99999",
+        "smtp://dsr:sesame@mx.example:0",
+        "smtp://dsr:sesame@mx.example/inbox",
+        "smtp://dsr:sesame@mx.example#here",
+        "smtp://dsr:sesame@[mx.example",
+        "smtp://:sesame@mx.example",
+        "smtp://dsr@mx.example",
+        "smtp://dsr:sesame@mx.example?tls=none",
+        "smtps://dsr:sesame@localhost?tls=none",
+        "smtp://dsr:sesame@mx.example?tls=maybe",
+        "smtp://dsr:sesame@mx.example?sesame",
+    ],
+)
+def test_what_names_no_mail_server_is_refused_without_telling_the_password(text: str) -> None:
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_OUT") as invalid:
+        load_settings({"DSR_MAIL_OUT": text})
+    assert "sesame" not in str(invalid.value)
+    assert "sesame" not in repr(invalid.value.__cause__)
+
+
+# Where mail waits ------------------------------------------------------------------------------------------------
+
+
+def test_no_inbox_is_read_unless_one_is_named() -> None:
+    assert load_settings({}).mail_in is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("maildir:/var/mail/privacy", MailIn(folder=Path("/var/mail/privacy"))),
+        ("imaps://dsr:sesame@mx.example", MailIn(host="mx.example", port=993, tls="implicit", user="dsr")),
+        ("imap://dsr:sesame@mx.example/", MailIn(host="mx.example", port=143, tls="starttls", user="dsr")),
+        ("imap://dsr:sesame@[::1]:1143?tls=none", MailIn(host="::1", port=1143, tls="none", user="dsr")),
+        (
+            "imaps://dsr%40x:sesame@mx.example:9993/Daten%20&%20Schutz/Anfragen?done=Erledigt%2F2026&failed=Offen",
+            MailIn(
+                host="mx.example",
+                port=9993,
+                tls="implicit",
+                user="dsr@x",
+                mailbox="Daten & Schutz/Anfragen",
+                done="Erledigt/2026",
+                failed="Offen",
+            ),
+        ),
+    ],
+)
+def test_an_inbox_is_named_by_a_folder_or_a_url(text: str, expected: MailIn) -> None:
+    found = load_settings({"DSR_MAIL_IN": text}).mail_in
+    assert found is not None
+    assert replace(found, password="") == expected
+    assert found.password == ("sesame" if found.folder is None else "")
+    assert "sesame" not in repr(load_settings({"DSR_MAIL_IN": text}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dsr:sesame",
+        "maildir:",
+        "pop3://dsr:sesame@mx.example",
+        "imaps://dsr:sesame@",
+        "imaps://mx.example/INBOX",
+        "imaps://dsr@mx.example",
+        "imaps://:sesame@mx.example",
+        "imaps://dsr:sesame@mx.example:port",
+        "imaps://dsr:sesame@mx.example:0",
+        "imaps://dsr:sesame@mx.example#here",
+        "imaps://dsr:sesame@[mx.example",
+        "imap://dsr:sesame@mx.example?tls=none",
+        "imaps://dsr:sesame@localhost?tls=none",
+        "imap://dsr:sesame@localhost?tls=maybe",
+        "imaps://dsr:sesame@mx.example?sesame",
+        "imaps://dsr:sesame@mx.example?done=a&done=b",
+        "imaps://dsr:sesame@mx.example?done=",
+        "imaps://dsr:sesame@mx.example?done=inbox",
+        "imaps://dsr:sesame@mx.example?done=failed",
+    ],
+)
+def test_what_names_no_inbox_is_refused_without_telling_the_password(text: str) -> None:
+    with pytest.raises(SettingsInvalid, match="DSR_MAIL_IN") as invalid:
+        load_settings({"DSR_MAIL_IN": text})
+    assert "sesame" not in str(invalid.value)
+    assert "sesame" not in repr(invalid.value.__cause__)
 
 
 def test_hand_overs_go_to_named_networks_and_trust_authorities_that_can_be_read(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ def upgrade() -> None:
     create_export_links()
     create_saved_filters()
     create_uploads()
+    create_policies()
+    create_agenda()
+    create_dispatches()
 
 
 def create_events() -> None:
@@ -646,3 +649,118 @@ def create_recipients() -> None:
         sa.PrimaryKeyConstraint("request_id", "item_id", "recipient", name="pk_recipients"),
     )
     op.create_index("ix_recipients_settled_tell_by_request_id", "recipients", ["settled", "tell_by", "request_id"])
+
+
+def create_policies() -> None:
+    op.create_table(
+        "policy_positions",
+        sa.Column("policy", sa.String(64), nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
+        sa.Column("moved_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("policy", name="pk_policy_positions"),
+    )
+    op.create_table(
+        "policy_parked",
+        sa.Column("policy", sa.String(64), nullable=False),
+        sa.Column("case_id", sa.Uuid, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("next_try_at", sa.String(27), comment="NULL: it waits for a person"),
+        sa.PrimaryKeyConstraint("policy", "case_id", name="pk_policy_parked"),
+    )
+    op.create_index("ix_policy_parked_next_try_at", "policy_parked", ["next_try_at"])
+    op.create_table(
+        "policy_waiting",
+        sa.Column("policy", sa.String(64), nullable=False),
+        sa.Column("case_id", sa.Uuid, nullable=False),
+        sa.Column("position", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("policy", "case_id", "position", name="pk_policy_waiting"),
+    )
+
+
+def create_agenda() -> None:
+    op.create_table(
+        "agenda",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("about", sa.Date, nullable=False),
+        sa.Column("due_at", sa.String(27)),
+        sa.Column("stands", sa.Boolean, nullable=False),
+        sa.Column("recorded", sa.Boolean, nullable=False),
+        sa.Column("at", sa.String(27)),
+        sa.Column("memory", sa.Text),
+        sa.PrimaryKeyConstraint("request_id", "kind", "subject", "about", name="pk_agenda"),
+    )
+    op.create_index("ix_agenda_at_request_id", "agenda", ["at", "request_id"])
+    op.create_table(
+        "put_aside",
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("subject", sa.String, nullable=False),
+        sa.Column("about", sa.Date, nullable=False),
+        sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("since", sa.String(27), nullable=False),
+        sa.Column("next_try_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("request_id", "kind", "subject", "about", name="pk_put_aside"),
+    )
+
+
+def create_dispatches() -> None:
+    op.create_table(
+        "dispatches",
+        sa.Column("dispatch_id", sa.Uuid, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("request_id", sa.Uuid, nullable=False),
+        sa.Column("controller_id", sa.String, nullable=False),
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("item_ids", sa.Text, nullable=False),
+        sa.Column("concerns", sa.String),
+        sa.Column("recipient", sa.String),
+        sa.Column("addressee", sa.String, nullable=False),
+        sa.Column("channel", sa.String, nullable=False),
+        sa.Column("language", sa.String, nullable=False),
+        sa.Column("message_id", sa.String, nullable=False),
+        sa.Column("addressed", sa.Boolean, nullable=False),
+        sa.Column("statements", sa.Text, nullable=False),
+        sa.Column("missing", sa.Text, nullable=False),
+        sa.Column("template_version", sa.String, nullable=False),
+        sa.Column("state", sa.String, nullable=False),
+        sa.Column("prepared_at", sa.String(27), nullable=False),
+        sa.Column("prepared_by", sa.String, nullable=False),
+        sa.Column("edited_by", sa.String),
+        sa.Column("needs_approval", sa.Boolean, nullable=False),
+        sa.Column("approved_by", sa.String),
+        sa.Column("released_at", sa.String(27)),
+        sa.Column("released_by", sa.String),
+        sa.Column("not_before", sa.String(27)),
+        sa.Column("sent_at", sa.String(27)),
+        sa.Column("transport", sa.String),
+        sa.Column("unrecorded", sa.String),
+        sa.Column("failed_at", sa.String(27)),
+        sa.Column("failure", sa.String),
+        sa.Column("bounced_at", sa.String(27)),
+        sa.Column("bounce_status", sa.String),
+        sa.Column("discarded_at", sa.String(27)),
+        sa.Column("discarded_by", sa.String),
+        sa.PrimaryKeyConstraint("dispatch_id", name="pk_dispatches"),
+    )
+    op.create_index("ix_dispatches_position", "dispatches", ["position"], unique=True)
+    op.create_index("ix_dispatches_request_id_position", "dispatches", ["request_id", "position"])
+    op.create_index("ix_dispatches_state_position", "dispatches", ["state", "position"])
+    op.create_index("ix_dispatches_controller_id_state_position", "dispatches", ["controller_id", "state", "position"])
+    op.create_index("ix_dispatches_message_id", "dispatches", ["message_id"])
+    op.create_table(
+        "outbox",
+        sa.Column("dispatch_id", sa.Uuid, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("next_attempt_at", sa.String(27), nullable=False),
+        sa.Column("claimed_until", sa.String(27), comment="whoever sends it now has until then"),
+        sa.Column("code", sa.String(64), comment="of the last error; never its words"),
+        sa.Column("first_failed_at", sa.String(27)),
+        sa.PrimaryKeyConstraint("dispatch_id", name="pk_outbox"),
+    )
+    op.create_index("ix_outbox_next_attempt_at", "outbox", ["next_attempt_at"])

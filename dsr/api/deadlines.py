@@ -36,6 +36,13 @@ class StepView(View):
     result = Day(allow_none=True)
 
 
+class DueWarningView(View):
+    """When the team is warned that an answer is due soon."""
+
+    working_days = fields.Integer(metadata={"description": "Left after that day, the operational date counted."})
+    begins_at = Instant(meaning="0:00 local on that day.")
+
+
 class DeadlineView(View):
     """When the answer is due, and each rule on the way. All dates are local to the controller's zone."""
 
@@ -54,6 +61,11 @@ class DeadlineView(View):
     certain_effective_due = Day()
     certain_operational_due = Day()
     certain_effective_ends_at = Instant(meaning="24:00 local on the effective date without the open question.")
+    warnings = fields.List(fields.Nested(DueWarningView))
+    promise_ends_at = Instant(allow_none=True, meaning="24:00 local on the promise; null once extended.")
+    statutory_ends_at = Instant(meaning="24:00 local on the statutory date without the open question.")
+    unsuspended_due = Day(meaning="The last day to refuse somebody unidentified in time.")
+    propose_unidentified_at = Instant(meaning="When closing as unidentified is proposed, where nobody answers.")
     steps = fields.List(fields.Nested(StepView))
 
 

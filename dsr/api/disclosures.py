@@ -65,6 +65,13 @@ class OriginalBody(Body):
 
     purpose = Choice(DisclosurePurpose, required=True)
     version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**31 - 1))
+    part = fields.Integer(
+        strict=True,
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(0, 10_000),
+        metadata={"description": "Of a mail: only what is attached at this place of its list, from 0; null: all."},
+    )
 
 
 class OpenedView(View):
@@ -109,12 +116,13 @@ def disclose(body: dict[str, Any], request_id: UUID) -> Response:
 @bp.command(None)
 @bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.")
 def open_original(body: dict[str, Any], request_id: UUID) -> Response:
-    """Read a message as it arrived, a proof of identity or an attachment; recorded before it is shown."""
+    """Read a message as it arrived or a part of it, a proof of identity, an attachment; recorded before it is shown."""
     require_purpose(body["purpose"])
     file = desk().disclosures.original(request_id, this_call(), **body)
-    name = file.name or f"{request_id}.{ENDINGS.get(file.media_type, 'eml')}"
+    ending = "bin" if file.media_type == "application/octet-stream" else ENDINGS.get(file.media_type, "eml")
+    name = file.name or f"{request_id}.{ending}"
     response = Response(file.chunks)
     response.headers["Content-Type"] = file.media_type
     response.headers["Content-Length"] = str(file.size)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers.set("Content-Disposition", "attachment", filename=name)  # never shown inline, whatever it is
     return response

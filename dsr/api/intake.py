@@ -30,7 +30,7 @@ class MessageQuery(Body):
 class MessageOutcomeView(View):
     """What became of a message."""
 
-    outcome = fields.String(metadata={"enum": ["received", "follow-up", "duplicate", "quarantined"]})
+    outcome = fields.String(metadata={"enum": ["received", "follow-up", "automatic", "duplicate", "quarantined"]})
     request_id = fields.UUID(allow_none=True)
     reference = fields.String(allow_none=True)
     language = fields.String(allow_none=True)

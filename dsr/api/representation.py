@@ -3,17 +3,33 @@
 from typing import Any
 from uuid import UUID
 
+from marshmallow import fields, post_load
+
 from dsr.api.context import desk
 from dsr.api.fields import Body, Choice, Day, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
+from dsr.desk.new_case import Person
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 
 bp = Resource("representation", "/requests/<uuid:request_id>/representation", "Who acts for the data subject.")
+
+
+class ContactBody(Body):
+    """Where letters reach whoever acts; sealed."""
+
+    name = Text(longest=200, load_default="")
+    email = Text(longest=320, load_default="")
+    address = Text(longest=2000, load_default="", meaning="Postal, one line each, without the name.")
+
+    @post_load
+    def person(self, given: dict[str, Any], **_: object) -> Person:
+        """As the desk takes it."""
+        return Person(**given)
 
 
 class RepresentationBody(Body):
@@ -29,6 +45,7 @@ class RepresentationBody(Body):
     )
     conflict = Truth(required=True, metadata={"description": "They do."})
     answer_to = Choice(AnswerTo, required=True, meaning="Who gets the answers; the person always may.")
+    contact = fields.Nested(ContactBody, load_default=None, allow_none=True)
 
 
 class RepresentationEndingBody(Body):

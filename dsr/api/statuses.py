@@ -22,6 +22,7 @@ from dsr.domain import (
     staff,
 )
 from dsr.domain.deadlines import regime
+from dsr.domain.dispatch import errors as dispatch
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import (
     access_information,
@@ -30,6 +31,7 @@ from dsr.domain.request import (
     closing,
     collection,
     consent,
+    due,
     duplicates,
     fee_outcomes,
     fee_rules,
@@ -50,8 +52,11 @@ from dsr.domain.request import (
 from dsr.domain.request import errors as law
 from dsr.eventstore import errors as eventstore
 from dsr.exports import errors as exports
+from dsr.letters import LetterTemplateInvalid, PaperUnprintable
 from dsr.mailbox import errors as mailbox
+from dsr.mailbox import inbox
 from dsr.mailbox.sources import SourceUnreadable
+from dsr.policies.runner import PolicyUnknown
 from dsr.projections import errors as projections
 from dsr.ropa import AuthorityUnknown
 from dsr.vault import keyring
@@ -66,6 +71,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         desk.RequestUnknown,
         desk.QuarantineUnknown,
         desk.ExportUnknown,
+        desk.DispatchUnknown,
         desk.DisclosureUnknown,
         desk.OwnErasureUnknown,
         desk.AuthorityDisclosureUnknown,
@@ -85,6 +91,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         ropa.AnnouncementUnknown,
         projections.ProjectionUnknown,
         FilterUnknown,
+        PolicyUnknown,
     ),
     405: (http.MethodNotAllowed,),
     # Rules of the law, and of this service, that refuse a command as things stand.
@@ -135,8 +142,23 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         law.AbsoluteRight,
         law.BurdenOfProof,
         law.LetterIncomplete,
+        PaperUnprintable,
         law.LetterKindWrong,
         law.AccessBeforeErasure,
+        due.DueNotYet,
+        due.DueRecorded,
+        due.DueNoMore,
+        dispatch.DispatchNotDraft,
+        dispatch.DispatchNotQueued,
+        dispatch.DispatchNotApproved,
+        dispatch.DispatchNeedsNoApproval,
+        dispatch.DispatchAddressMissing,
+        dispatch.DispatchDatesInvalid,
+        dispatch.DispatchNotByPost,
+        dispatch.DispatchAlreadyWritten,
+        dispatch.DispatchLeaving,
+        dispatch.DispatchNeedsPerson,
+        dispatch.LetterPartFixed,
         law.ItemsOpen,
         law.ResponseNotSent,
         law.FeeOutstanding,
@@ -249,6 +271,8 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         http.InputInvalid,
         desk.IdempotencyKeyReused,
         desk.MailboxUnknown,
+        desk.AutomaticMessage,
+        desk.OwnMailboxSender,
         desk.IdentifierMissing,
         desk.TimeNotYet,
         CountryUnknown,
@@ -312,6 +336,11 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         bootstrap.FolderUnusable,
         StorageFull,
         messages.MessageNotSent,
+        messages.MessageRefused,
+        inbox.InboxUnavailable,
+        inbox.InboxRefused,
+        inbox.InboxUnsuited,
+        LetterTemplateInvalid,
         bootstrap.ServiceExists,
         projections.ProjectionBehind,
         keyring.KeyringMissing,

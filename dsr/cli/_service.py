@@ -1,9 +1,13 @@
 """What commands share that work on an installed service."""
 
+import logging
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -34,6 +38,28 @@ def running(*, checked: bool = True) -> Iterator["Service"]:
         yield service
     finally:
         service.close()
+
+
+@contextmanager
+def until_told() -> Iterator[Event]:
+    """For commands that run on: set by SIGTERM and Ctrl-C; what they log, ids and codes only, goes to stderr."""
+    handler = logging.StreamHandler()
+    form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    form.converter = time.gmtime
+    handler.setFormatter(form)
+    ours, level = logging.getLogger("dsr"), logging.getLogger("dsr").level
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    stop = Event()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in signals}
+    try:
+        yield stop
+    finally:
+        for each, was in before.items():
+            signal.signal(each, was)
+        ours.removeHandler(handler)
+        ours.setLevel(level)
 
 
 def is_terminal() -> bool:

@@ -1,9 +1,11 @@
 """`dsr serve`: the HTTP service, by gunicorn."""
 
 import socket
+from contextlib import nullcontext
 
 import click
 
+from dsr.cli._beside import beside
 from dsr.cli._service import running, settings
 
 
@@ -13,8 +15,12 @@ from dsr.cli._service import running, settings
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
 @click.option("--init", "make", is_flag=True, help="Make the service first where DSR_HOME has none.")
-def command(host: str, port: int, workers: int, threads: int, make: bool) -> None:
-    """Serve the API and its documentation. Refuses to start on anything that could lose or show data."""
+@click.option("--web-only", is_flag=True, help="Run `dsr worker` and `dsr scheduler` elsewhere: here no letter leaves.")
+def command(*, host: str, port: int, workers: int, threads: int, make: bool, web_only: bool) -> None:
+    """Serve the API and its documentation; beside it, watch the clock and let letters leave.
+
+    Refuses to start on anything that could lose or show data.
+    """
     from dsr.api.server import run  # noqa: PLC0415 - loaded when called
     from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415
 
@@ -24,7 +30,8 @@ def command(host: str, port: int, workers: int, threads: int, make: bool) -> Non
     with running():
         pass  # every check, with its sentence, before a process is forked
     _require_free(host, port)
-    run(host=host, port=port, workers=workers, threads=threads)
+    with nullcontext() if web_only else beside("worker", "scheduler"):
+        run(host=host, port=port, workers=workers, threads=threads)
 
 
 def _require_free(host: str, port: int) -> None:

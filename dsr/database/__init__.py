@@ -12,6 +12,7 @@ from dsr.database.errors import (
     SchemaOutdated,
     SchemaTooNew,
 )
+from dsr.database.leadership import Leadership
 from dsr.database.metadata import keys, main
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DatabaseSwapped",
     "DatabaseUnavailable",
     "DatabaseUrlInvalid",
+    "Leadership",
     "SchemaMissing",
     "SchemaOutdated",
     "SchemaTooNew",

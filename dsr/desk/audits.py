@@ -17,6 +17,7 @@ from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.idempotency import Answer
 from dsr.domain.audit import AuditTrail, trail_id
 from dsr.domain.deadlines import Explanation
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.events import Event
 from dsr.domain.export import Export
 from dsr.domain.recorded import Recorded
@@ -104,7 +105,8 @@ class AuditDesk:
             until = head if until is None else min(until, head)
             first, last = self._between(min(after, until), until, filters)
             stop = last if filters.name is None or filters.stream_id is not None else min(last, first + SEARCHED)
-            found = list(log.read(first, until=stop, stream_id=filters.stream_id, name=filters.name, limit=limit))
+            names = () if filters.name is None else (filters.name,)
+            found = list(log.read(first, until=stop, stream_id=filters.stream_id, names=names, limit=limit))
             if len(found) == limit:
                 stop = found[-1].position
             sight = _Sight(connection, caller, found)
@@ -207,10 +209,11 @@ class _Sight:
 
 
 def _subject_of(recorded: Recorded) -> tuple[str, UUID]:
-    """Which aggregate an event is about, by its stable name and id; what happened to an export is about its case."""
+    """Which aggregate an event is about, by its stable name and id; what happened to an export or to a letter is about
+    its case."""
     aggregate = recorded.name.rpartition(".")[0]
-    if aggregate == Export.TOPIC:
-        return Request.TOPIC, recorded.event.request_id  # type: ignore[attr-defined]  # each event of an export has it
+    if aggregate in (Export.TOPIC, Dispatch.TOPIC):
+        return Request.TOPIC, recorded.event.request_id  # type: ignore[attr-defined]  # each event of theirs has it
     return aggregate, recorded.stream_id
 
 

@@ -33,6 +33,11 @@ class Caller:
             raise Forbidden("This controller is outside your scope.")
 
     @property
+    def is_service(self) -> bool:
+        """A part of the service that acts by itself: no person looked at what it does."""
+        return self.actor.startswith("service:")
+
+    @property
     def is_auditor(self) -> bool:
         """Reads, and changes nothing: an auditor holds no other role."""
         return self.roles == frozenset({Role.AUDITOR})

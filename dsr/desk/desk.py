@@ -15,6 +15,7 @@ from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.disclosures import DisclosureDesk
+from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
@@ -23,6 +24,7 @@ from dsr.desk.hand_over import HandOverDesk
 from dsr.desk.history import HistoryDesk
 from dsr.desk.holds import HoldDesk
 from dsr.desk.identity import IdentityDesk
+from dsr.desk.inbox import InboxDesk
 from dsr.desk.information import InformationDesk
 from dsr.desk.items import ItemDesk
 from dsr.desk.mail import MailDesk
@@ -36,6 +38,7 @@ from dsr.desk.redaction import RedactionDesk
 from dsr.desk.representation import RepresentationDesk
 from dsr.desk.restriction import RestrictionDesk
 from dsr.desk.rights import RightsDesk
+from dsr.desk.ringing import RingingDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
@@ -50,6 +53,7 @@ from dsr.desk.upload_shelf import UploadShelf
 from dsr.desk.uploads import UploadDesk
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
+from dsr.letters import Templates
 from dsr.mailbox.limits import MailLimits
 
 
@@ -77,6 +81,7 @@ class Desk:
         sign_in_codes: SignInCodes,
         attempts: Attempts,
         transport: MessageTransport,
+        templates: Templates,
         hand_over_transport: HandOverTransport,
         public_url: str,
         limits: Limits,
@@ -95,19 +100,24 @@ class Desk:
         self.deadlines = DeadlineDesk(book)
         self.audits = AuditDesk(book, self.deadlines)
         self.fees = FeeDesk(book)
+        self.ringing = RingingDesk(book, self.fees)
         self.representation = RepresentationDesk(book)
         self.items = ItemDesk(book)
         self.holds = HoldDesk(book)
         self.recipients = RecipientDesk(book)
         self.rights = RightsDesk(book)
         self.answers = AnswerDesk(book)
-        self.disclosures = DisclosureDesk(book)
+        self.disclosures = DisclosureDesk(book, limits.mail)
         self.collection = CollectionDesk(book, limits.max_upload_bytes)
         shelf = UploadShelf(book.database, book.clock, days=limits.upload_days)
         self.uploads = UploadDesk(book, shelf, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(book, self.uploads)
         self.signing = SigningDesk(book)
         self.exports = ExportDesk(book, links, self.signing, export_days=limits.export_days)
+        self.dispatching = DispatchDesk(
+            book, transport=transport, templates=templates, links=links, public_url=public_url
+        )
+        self.inbox = InboxDesk(book, self.mail, self.dispatching)
         self.attempts = attempts
         self.my = MyDesk(book, sign_in_codes, transport)
         self.redaction = RedactionDesk(book)

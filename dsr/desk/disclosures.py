@@ -2,11 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
 
+from dsr.blobs import FileTypeUnsupported
+from dsr.blobs.media_type import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import DisclosureUnknown
@@ -17,6 +20,9 @@ from dsr.domain.request.disclosure import PersonalDataDisclosed
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyDestroyed, Sealed
+from dsr.mailbox.errors import UnreadableMessage
+from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.message import read_attachment
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,9 @@ class OpenedFile:
 class DisclosureDesk:
     """open events of a case; read an original."""
 
-    def __init__(self, book: Casebook) -> None:
+    def __init__(self, book: Casebook, limits: MailLimits) -> None:
         self._book = book
+        self._limits = limits
 
     def open(
         self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, versions: tuple[int, ...] | None
@@ -69,9 +76,13 @@ class DisclosureDesk:
         version = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
         return Disclosure(request_id, version, tuple(open_event(self._book, event) for event in events))
 
-    def original(self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int) -> OpenedFile:
+    def original(
+        self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int, part: int | None = None
+    ) -> OpenedFile:
         """A message as it arrived, a proof of identity, or an attachment, by the version of its event.
 
+        `part`: only what is attached to the message at this place of its list, from 0. It is cut out of the original,
+        which is kept whole: a copy of its own would be one more thing to forget.
         Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
         """
         book = self._book
@@ -80,12 +91,33 @@ class DisclosureDesk:
         if file is None:
             raise DisclosureUnknown()
         key = book.keystore.open(file.key_id)  # what was forgotten is not shown, so nothing is recorded
+        if part is not None:
+            attached = self._attached(b"".join(book.blobs.read(file, key)), file, part)
+            self._record(request_id, call, purpose, (version,))
+            return attached
         self._record(request_id, call, purpose, (version,))
         chunks = book.blobs.read(file, key)
         first = next(chunks, b"")  # so that a file that is not there is an answer, and not a broken one
         attachment = getattr(event, "attachment", None)
         name = attachment.name if isinstance(attachment, Attachment) else None
         return OpenedFile(name, file.media_type, file.size, chain((first,), chunks))
+
+    def _attached(self, raw: bytes, file: BlobRef, part: int) -> OpenedFile:
+        """Named as its sender did, typed by what it holds. Raises DisclosureUnknown."""
+        found = None
+        if file.media_type == "message/rfc822":
+            with suppress(UnreadableMessage):
+                found = read_attachment(raw, part, limits=self._limits)
+        if found is None:
+            raise DisclosureUnknown("This message has no such part.")
+        attachment, content = found
+        looked = Inspection((content,), attachment.media_type)
+        try:
+            size = sum(map(len, looked))
+            media_type = looked.media_type
+        except FileTypeUnsupported:
+            size, media_type = len(content), "application/octet-stream"
+        return OpenedFile(attachment.name, media_type, size, iter((content,)))
 
     def _events(self, request_id: UUID, call: Call) -> list[Event]:
         self._book.request(request_id, call.caller)

@@ -27,6 +27,12 @@ class ExportUnknown(DomainError):
     code = "export-unknown"
 
 
+class DispatchUnknown(DomainError):
+    """There is no such letter, or it is outside your scope."""
+
+    code = "dispatch-unknown"
+
+
 class OwnErasureUnknown(DomainError):
     """There is no such report of data to erase, or it is outside your scope."""
 
@@ -55,6 +61,18 @@ class MailboxUnknown(DomainError):
     """No controller in the record of processing has this mailbox. Name the controller."""
 
     code = "mailbox-unknown"
+
+
+class AutomaticMessage(DomainError):
+    """A machine sent this message, so it starts no case. Where a person wrote it, enter it as a request."""
+
+    code = "automatic-message"
+
+
+class OwnMailboxSender(DomainError):
+    """The sender is one of our own mailboxes. Open the original, and enter the request for whoever wrote it."""
+
+    code = "own-mailbox-sender"
 
 
 class DisclosureUnknown(DomainError):

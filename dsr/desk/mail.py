@@ -1,20 +1,22 @@
 """Taking in mail (GDPR Art. 12(2), (3); law.md §2 on arrival, §3 on follow-ups)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
+from typing import Final
 from uuid import UUID, uuid4
 
 import msgspec
 
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
-from dsr.desk.errors import MailboxUnknown, RequestUnknown, VersionStale
+from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, RequestUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.domain.deadlines import CalendarExhausted
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.errors import ReceiptInFuture
@@ -23,7 +25,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaVersion
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
-from dsr.mailbox.errors import UnreadableMessage
+from dsr.mailbox.errors import MessageTooLarge, UnreadableMessage
 from dsr.mailbox.headers import arrival_at, raw_fields
 from dsr.mailbox.language import languages_of
 from dsr.mailbox.limits import MailLimits
@@ -32,11 +34,26 @@ from dsr.mailbox.quoting import own_words
 from dsr.mailbox.rights import suggest_rights
 from dsr.mailbox.thread import thread_hints
 from dsr.mailbox.trace import without_trace
+from dsr.projections.dispatches import dispatch_of_message
 from dsr.projections.queue import request_by_reference
 from dsr.vault import IndexPurpose, MessageKnown
 
 _TRIES = 8
 """How often a message is placed anew when another delivery or command was faster."""
+
+_SKEW: Final = timedelta(minutes=5)
+"""How far the clock of a mail server may be ahead of ours; what is here has arrived."""
+
+_SET_ASIDE: Final = (
+    UnreadableMessage,
+    MailboxUnknown,
+    AutomaticMessage,
+    OwnMailboxSender,
+    ReceiptInFuture,
+    CalendarExhausted,
+    KeyDestroyed,
+)
+"""What sends a message to the quarantine."""
 
 _INTAKE = service("intake")
 
@@ -46,7 +63,8 @@ class MessageOutcome:
     """What became of one message."""
 
     outcome: str
-    """`received`, `follow-up`, `duplicate` or `quarantined`."""
+    """`received`, `follow-up`, `duplicate`, `quarantined`; `automatic`: a machine's reply that joined its thread, or a
+    letter of ours that came back; `bounce`: the report that a letter of ours did not arrive."""
     request_id: UUID | None = None
     reference: str | None = None
     language: str | None = None
@@ -82,6 +100,8 @@ class _Mail:
             "attachments": self.parsed.attachments,
             "message_id": self.parsed.message_id,
             "auto_submitted": self.parsed.auto_submitted,
+            "authentication": self.parsed.authentication,
+            "doubtful": [each.method for each in self.parsed.authentication if each.is_doubtful],
         }
 
 
@@ -110,9 +130,18 @@ class MailDesk:
         try:
             mail = self._read(raw, stated_arrival, controller_id)
             call.caller.require_controller(mail.controller_id)
+            if self._came_back(mail):
+                return MessageOutcome("automatic")
             return self._place_at_last(mail, call)
-        except (UnreadableMessage, MailboxUnknown, ReceiptInFuture, CalendarExhausted, KeyDestroyed) as error:
+        except _SET_ASIDE as error:
             return self._set_aside(raw, call, error, stated_arrival, controller_id)
+
+    def set_aside_too_large(
+        self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None
+    ) -> MessageOutcome:
+        """Keep the head of a message that was not read as a whole, with its arrival; the whole stays in its mailbox."""
+        error = MessageTooLarge(size=size, max_bytes=self._limits.max_bytes)
+        return self._set_aside(head, Call(call.caller), error, stated_arrival, None)
 
     def _place_at_last(self, mail: _Mail, call: Call) -> MessageOutcome:
         for _ in range(_TRIES):
@@ -135,6 +164,8 @@ class MailDesk:
             controller_id = controller.id
         now = self._book.now()
         received_at = parsed.received_at or stated_arrival or now
+        if now < received_at <= now + _SKEW:
+            received_at = now
         if received_at > now:
             raise ReceiptInFuture()
         text = own_words(parsed.text)
@@ -154,11 +185,36 @@ class MailDesk:
         """Stands in for a Message-ID where there is none to believe."""
         return f"content:{self._book.messages.content_fingerprint(without_trace(raw))}"
 
+    def _came_back(self, mail: _Mail) -> bool:
+        """Whether it is a letter of ours, as a machine sent it back: nothing new, and nothing to answer.
+
+        Raises OwnMailboxSender for anything else from a mailbox of ours, such as a request that a colleague passed on:
+        nobody else's letter may be lost, and no case is made that answers ourselves.
+        """
+        if self._book.ropa.current().document.controller_of_mailbox(mail.parsed.from_address) is None:
+            return False
+        if mail.parsed.auto_submitted and self._letter(mail.message_id) is not None:
+            return True
+        raise OwnMailboxSender()
+
+    def _letter(self, message_id: str) -> Dispatch | None:
+        """The letter of ours that left under this Message-ID."""
+        with self._book.database.reading() as connection:
+            dispatch_id = dispatch_of_message(connection, f"<{message_id}>")
+        return None if dispatch_id is None else self._book.find(Dispatch, dispatch_id)
+
     # Placing ---------------------------------------------------------------------------------------------------
 
     def _place(self, mail: _Mail, call: Call) -> MessageOutcome:
-        where = place(known=self._known(mail), thread=self._thread(mail), rights=frozenset(mail.rights))
+        where = place(
+            known=self._known(mail),
+            thread=self._thread(mail),
+            rights=frozenset(mail.rights),
+            automatic=mail.parsed.auto_submitted,
+        )
         match where:
+            case Place(Placement.ASIDE):
+                raise AutomaticMessage()
             case Place(Placement.DUPLICATE, UUID() as case_id):
                 return self._already_there(case_id, call)
             case Place(Placement.FOLLOW_UP, UUID() as case_id):
@@ -179,6 +235,8 @@ class MailDesk:
         book, hints = self._book, thread_hints(mail.parsed)
         known = (book.messages.find(message_id) for message_id in hints.message_ids)
         case_ids = [each.stream_id for each in known if each is not None]
+        letters = (self._letter(message_id) for message_id in hints.message_ids)
+        case_ids += [letter.request_id for letter in letters if letter is not None and letter.request_id is not None]
         if hints.references:
             with book.database.reading() as connection:
                 referred = (request_by_reference(connection, reference) for reference in hints.references)
@@ -212,7 +270,8 @@ class MailDesk:
         book = self._book
         case = book.request(case_id, _INTAKE)
         message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
-        outcome = MessageOutcome("follow-up", case_id, case.reference, mail.language or None, mail.rights)
+        name = "automatic" if mail.parsed.auto_submitted else "follow-up"
+        outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
         with kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB) as keys:
             case.attach_follow_up(
                 channel=Channel.EMAIL,
@@ -231,7 +290,7 @@ class MailDesk:
                 respond=lambda: Answer(msgspec.json.encode(outcome)),
                 effects=[lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id)],
             )
-        return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome("follow-up")
+        return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome(name)
 
     def _new_mail_case(self, mail: _Mail, where: Place, call: Call) -> MessageOutcome:
         book, request_id = self._book, uuid4()

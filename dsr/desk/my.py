@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.casebook import Casebook, repeated
 from dsr.desk.idempotency import Answer
+from dsr.desk.on_file import on_file
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR, SESSION_MINUTES, Session, SignInCodes
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
@@ -170,7 +171,7 @@ class MyDesk:
         first = self._first_event(case)
         if first.message is None:
             return
-        address = _address(book.sealer.open_json(first.message, stream_id=case.id, field="message"))
+        address = on_file(book.sealer.open_json(first.message, stream_id=case.id, field="message")).email
         if not address:
             return
         code_id, code = uuid4(), self._codes.new_code()
@@ -272,12 +273,3 @@ def _waiting(package: Row) -> WaitingPackage:
         until=package["expires_at"],
         opened_until=package["session_ends_at"],
     )
-
-
-def _address(content: object) -> str:
-    """The address on file: the sender of the mail, or what was entered; empty where none is."""
-    if not isinstance(content, dict):
-        return ""
-    person = content.get("person")
-    known = person.get("email") if isinstance(person, dict) else content.get("from_address")
-    return known.strip() if isinstance(known, str) else ""

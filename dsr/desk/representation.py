@@ -6,6 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.new_case import Person
 from dsr.domain.request import Request
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.rights import Right
@@ -30,8 +31,12 @@ class RepresentationDesk:
         conflict_assessed: bool,
         conflict: bool,
         answer_to: AnswerTo,
+        contact: Person | None = None,
     ) -> Answer:
-        """Let somebody act for the person; what shows the authority is described and sealed, no document is kept."""
+        """Let somebody act for the person; what shows the authority is described and sealed, no document is kept.
+
+        `contact` is where letters reach them; without it, letters to them wait until somebody enters an address.
+        """
         book = self._book
         return book.change(
             request_id,
@@ -45,6 +50,9 @@ class RepresentationDesk:
                 conflict_assessed=conflict_assessed,
                 conflict=conflict,
                 answer_to=answer_to,
+                contact=None
+                if contact is None
+                else book.sealer.seal_json(contact, key=book.case_key(case), stream_id=case.id, field="contact"),
                 child_age=self._child_age(case),
                 calendar=book.calendar(case),
                 at=at,

@@ -1,6 +1,6 @@
 """Messages that leave: the port through which a room of its own sends them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -8,14 +8,30 @@ from dsr.domain.errors import DomainError
 
 
 class MessageNotSent(DomainError):
-    """The message could not be handed over for sending. See that the service can write its outgoing mail."""
+    """The message could not be handed over for sending, and is tried again. See that the mail server answers, or that
+    the service can write its outgoing mail."""
 
     code = "message-not-sent"
 
 
+class MessageRefused(MessageNotSent):
+    """The mail server refuses this message for good: the address is wrong, or it takes no such mail. Correct it."""
+
+    code = "message-refused"
+
+
+@dataclass(frozen=True, repr=False)
+class Enclosure:
+    """A file that goes with a message. It has no `repr`, as little as the message."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, repr=False)
 class OutgoingMessage:
-    """A mail in plain text. It has no `repr`: what it says is personal data."""
+    """A mail. It has no `repr`: what it says is personal data."""
 
     message_id: str
     """Stable: the same message sent twice has the same one, with its angle brackets."""
@@ -26,13 +42,24 @@ class OutgoingMessage:
     language: str
     """ISO 639-1."""
     written_at: datetime
+    html: str | None = None
+    """The same words, for those who read mail in a browser."""
+    in_reply_to: str | None = None
+    """Message-ID of the letter that it answers, with its angle brackets, so that both stand in one thread."""
+    is_reply: bool = False
+    """It answers a letter of a person, automatically (RFC 3834: `auto-replied` instead of `auto-generated`)."""
+    enclosures: tuple[Enclosure, ...] = field(default=())
 
 
 class MessageTransport(Protocol):
     """Hands a message over to what delivers it."""
 
+    @property
+    def name(self) -> str:
+        """What the history calls it, such as `smtp`."""
+
     def send(self, message: OutgoingMessage) -> None:
         """Keep it safely until it is delivered; the same `message_id` again is the same message.
 
-        Raises MessageNotSent.
+        Raises MessageNotSent (try again later), MessageRefused (for good).
         """

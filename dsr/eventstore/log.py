@@ -1,6 +1,6 @@
 """Reading the whole log in order: for rebuilding read models, for verifying them, for the audit."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -52,19 +52,19 @@ class Log:
         until: int | None = None,
         recorded_until: datetime | None = None,
         stream_id: UUID | None = None,
-        name: str | None = None,
+        names: Collection[str] = (),
         limit: int | None = None,
     ) -> Iterator[Recorded]:
         """Yield events in order of position, after `after`, up to and with `until`, at most `limit`.
 
-        Of one stream, where `stream_id` is given; of one `name`, where that is: it is looked for in every event
-        between, so say until where.
+        Of one stream, where `stream_id` is given; of these `names`, where there are any: they are looked for in every
+        event between, so say until where.
 
         Streams in chunks, each with a short reading of its own, so memory stays flat and no long snapshot is held;
         dense positions make the seams safe. `recorded_until` stops at the last event recorded by that instant.
         Raises EventUnknown, EventUnreadable.
         """
-        query = self._query(until, recorded_until, stream_id, name)
+        query = self._query(until, recorded_until, stream_id, names)
         instants = _Instants()
         read = self._mapper.read
         left = limit
@@ -99,7 +99,7 @@ class Log:
         return first
 
     def _query(
-        self, until: int | None, recorded_until: datetime | None, stream_id: UUID | None, name: str | None
+        self, until: int | None, recorded_until: datetime | None, stream_id: UUID | None, names: Collection[str]
     ) -> sa.Select[int, str, int, str, str, str]:
         # Versions of a stream are in the order of positions, and there is an index of them.
         order = events.c.position if stream_id is None else events.c.stream_version
@@ -121,8 +121,8 @@ class Log:
             query = query.where(events.c.recorded_at <= format_instant(recorded_until))
         if stream_id is not None:
             query = query.where(events.c.stream_id == stream_id)
-        if name is not None:
-            query = query.where(events.c.name == name)
+        if names:
+            query = query.where(events.c.name.in_(names))
         return query
 
 

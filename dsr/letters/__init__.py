@@ -1,6 +1,28 @@
-"""Mail out: what it says, and how it leaves."""
+"""Letters: what they are made of, what they say, and how they leave."""
 
+from dsr.letters.errors import LetterTemplateInvalid
+from dsr.letters.fields import LetterFields, Refused, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
-from dsr.letters.sign_in_code import LANGUAGES, sign_in_code
+from dsr.letters.overrides import load_templates
+from dsr.letters.paper import PaperUnprintable, to_pdf
+from dsr.letters.render import Rendered, render
+from dsr.letters.sign_in_code import sign_in_code
+from dsr.letters.templating import Templates
+from dsr.letters.words import LANGUAGES
 
-__all__ = ["LANGUAGES", "OutgoingMaildir", "sign_in_code"]
+__all__ = [
+    "LANGUAGES",
+    "LetterFields",
+    "LetterTemplateInvalid",
+    "OutgoingMaildir",
+    "PaperUnprintable",
+    "Refused",
+    "Rendered",
+    "Sender",
+    "Statement",
+    "Templates",
+    "load_templates",
+    "render",
+    "sign_in_code",
+    "to_pdf",
+]

@@ -3,12 +3,11 @@
 import hashlib
 import os
 from contextlib import suppress
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 from uuid import uuid4
 
-from dsr.domain.messages import MessageNotSent, OutgoingMessage
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.letters.mime import as_mail
 
 
 class OutgoingMaildir:
@@ -17,14 +16,19 @@ class OutgoingMaildir:
     A file is named by the hash of its Message-ID, so that a mail sent twice before it is taken is one file.
     """
 
+    name = "maildir"
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def send(self, message: OutgoingMessage) -> None:
-        """Write the mail and make it last. Raises MessageNotSent."""
+        """Write the mail and make it last. Raises MessageNotSent; MessageRefused for what can't be an address."""
         name = hashlib.sha256(message.message_id.encode()).hexdigest()
         try:
-            content = _mail(message)
+            content = as_mail(message).as_bytes()
+        except ValueError:  # the library's errors quote the address
+            raise MessageRefused() from None
+        try:
             for part in ("tmp", "new", "cur"):
                 (self._folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
             written = self._folder / "tmp" / f"{name}.{uuid4().hex}"
@@ -35,23 +39,8 @@ class OutgoingMaildir:
                 with suppress(FileNotFoundError):  # it was moved
                     written.unlink()
             _sync(self._folder / "new")
-        except (OSError, ValueError) as error:
-            # `None`: the library's errors quote the address.
-            raise MessageNotSent() from (error if isinstance(error, OSError) else None)
-
-
-def _mail(message: OutgoingMessage) -> bytes:
-    """Raises ValueError for an address that can't stand in a header."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = message.sender
-    mail["To"] = message.recipient
-    mail["Subject"] = message.subject
-    mail["Date"] = message.written_at
-    mail["Message-ID"] = message.message_id
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text, cte="quoted-printable")
-    mail["Content-Language"] = message.language  # the line before clears what stands on the content
-    return mail.as_bytes()
+        except OSError as error:
+            raise MessageNotSent() from error
 
 
 def _write(path: Path, content: bytes) -> None:

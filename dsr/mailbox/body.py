@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from itertools import islice
 from typing import Any
 
 from dsr.mailbox.charsets import decode_bytes
@@ -44,6 +45,13 @@ def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
             texts.append(_text(part, max_chars))
     whole = "\n\n".join(text.strip() for text in texts if text.strip())
     return Body(whole[:max_chars], tuple(attachments))
+
+
+def attached_content(message: Message, index: int, *, max_depth: int) -> tuple[Attachment, bytes] | None:
+    """What the part holds that `read_body` lists at this place; None where it lists fewer. Raises MessageTooDeep."""
+    attached = (part for part in _leaves(message, max_depth) if _is_attached(part))
+    part = next(islice(attached, index, None), None)
+    return None if part is None else (_attachment(part), _content(part))
 
 
 def _leaves(message: Message, max_depth: int) -> Iterator[Message]:
@@ -110,6 +118,14 @@ def _size(part: Message) -> int:
         return len(_bytes(part))
     payload: Any = part.get_payload()
     return sum(_size(child) for child in payload if isinstance(child, Message))
+
+
+def _content(part: Message) -> bytes:
+    """Of a message within the message: that message."""
+    if not part.is_multipart():
+        return _bytes(part)
+    payload: Any = part.get_payload()
+    return b"".join(child.as_bytes() for child in payload if isinstance(child, Message))
 
 
 def _bytes(part: Message) -> bytes:

@@ -31,6 +31,11 @@ def raw_fields(message: Message, name: str) -> list[str]:
     return [_unfold(value) for field, value in message.raw_items() if field.lower() == wanted]
 
 
+def all_fields(message: Message) -> list[tuple[str, str]]:
+    """Names in lower case and unfolded values of all fields, in order."""
+    return [(name.lower(), _unfold(value)) for name, value in message.raw_items()]
+
+
 def text_of(raw: str) -> str:
     """Decode encoded words (RFC 2047) and raw 8-bit bytes; no control characters or direction marks remain."""
     raw = _eight_bit(raw)[:MAX_TEXT_FIELD]
@@ -93,11 +98,15 @@ def arrival_at(raw_received: list[str], own_servers: frozenset[str]) -> datetime
     """
     own = {server.lower().rstrip(".") for server in own_servers}
     for raw in raw_received:
-        path, _, stamp = raw.rpartition(";")
-        by = _RECEIVED_BY.search(_COMMENT.sub(" ", path))
-        if by is not None and by.group(1).lower().rstrip(".") in own:
-            return date_of(stamp)
+        if received_by(raw) in own:
+            return date_of(raw.rpartition(";")[2])
     return None
+
+
+def received_by(raw: str) -> str | None:
+    """The server that wrote this `Received`, in lower case; None where it does not say."""
+    by = _RECEIVED_BY.search(_COMMENT.sub(" ", raw.rpartition(";")[0]))
+    return None if by is None else by.group(1).lower().rstrip(".")
 
 
 def _unfold(value: object) -> str:

@@ -11,10 +11,11 @@ from email.errors import MessageError
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Policy, compat32
-from typing import Any
+from typing import Any, TypeVar
 
 from dsr.mailbox import headers
-from dsr.mailbox.body import Attachment, read_body
+from dsr.mailbox.authentication import AuthenticationResult, authentication_results
+from dsr.mailbox.body import Attachment, attached_content, read_body
 from dsr.mailbox.errors import (
     MessageHeadersTooLarge,
     MessageTooDeep,
@@ -30,6 +31,8 @@ from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
 _MBOX_FROM_LINE = re.compile(rb"\A>?From [^\r\n]*\r?\n")
 _HEADER_FIELD = re.compile(rb"\A[!-9;-~]{1,200}[ \t]*:")
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class ParsedMessage:
     attachments: tuple[Attachment, ...]
     auto_submitted: bool
     """A machine sent it (an out-of-office reply, a bounce, a bulk mailing): do not answer it automatically."""
+    authentication: tuple[AuthenticationResult, ...] = ()
+    """What our own server found out about where it came from: never a proof of identity."""
 
 
 def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits = DEFAULT_LIMITS) -> ParsedMessage:
@@ -66,10 +71,23 @@ def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits
     `own_servers` are the host names of the mail servers whose `Received` fields are believed.
     Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.
     """
+    return _safely(raw, limits, lambda message: _read(message, own_servers, limits))
+
+
+def read_attachment(raw: bytes, index: int, *, limits: MailLimits = DEFAULT_LIMITS) -> tuple[Attachment, bytes] | None:
+    """What a message holds at this place of its `attachments`, from 0; None where it has fewer.
+
+    Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.
+    """
+    return _safely(raw, limits, lambda message: attached_content(message, index, max_depth=limits.max_depth))
+
+
+def _safely(raw: bytes, limits: MailLimits, read: Callable[[Message], _Read]) -> _Read:
+    """Raises a subclass of UnreadableMessage for whatever bytes."""
     raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)
     _check_size(raw, limits)
     try:
-        return _read(_structure(raw, limits), own_servers, limits)
+        return read(_structure(raw, limits))
     except UnreadableMessage:
         raise
     except RecursionError:
@@ -123,6 +141,7 @@ def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> 
         text=body.text,
         attachments=body.attachments,
         auto_submitted=_is_automatic(message),
+        authentication=authentication_results(headers.all_fields(message), own_servers),
     )
 
 

@@ -13,7 +13,11 @@ _TRACE = re.compile(
 
 
 def without_trace(raw: bytes) -> bytes:
-    """The message as its sender wrote it: a letter that reaches two of our mailboxes is still one letter."""
+    """The message as its sender wrote it: a letter that reaches two of our mailboxes is still one letter.
+
+    Also where one of them is a file with the line ends of this system, and the other came over IMAP.
+    """
+    raw = raw.replace(b"\r\n", b"\n")
     raw = _MBOX_FROM_LINE.sub(b"", raw, count=1)
     end = _HEADER_END.search(raw)
     head, rest = (raw[: end.start()], raw[end.start() :]) if end else (raw, b"")

@@ -7,9 +7,11 @@ from sqlalchemy import Connection, and_, bindparam, literal_column, or_, update
 
 from dsr.domain.recorded import Recorded
 from dsr.projections import (
+    agenda,
     authority_disclosures,
     cases,
     decision_register,
+    dispatches,
     exports,
     holds,
     items,
@@ -42,6 +44,8 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     staff.members,
     quarantine.messages,
     exports.packages,
+    dispatches.letters,
+    agenda.dates,
     request_states.states,
     own_erasures.findings,
     authority_disclosures.letters,

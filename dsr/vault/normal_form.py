@@ -18,6 +18,8 @@ class IndexPurpose(StrEnum):
     NAME = "name"
     IDENTIFIER = "identifier"
     """A customer, contract or staff number."""
+    BOUNCED_EMAIL = "bounced-email"
+    """An address that a letter of the case came back from, for good."""
 
 
 def normal_form(purpose: IndexPurpose, value: str) -> str:
@@ -31,7 +33,7 @@ def normal_form(purpose: IndexPurpose, value: str) -> str:
     """
     text = unicodedata.normalize("NFKC", value).strip()
     match purpose:
-        case IndexPurpose.EMAIL:
+        case IndexPurpose.EMAIL | IndexPurpose.BOUNCED_EMAIL:
             return _email(_caseless(text))
         case IndexPurpose.PHONE:
             return _phone(text)

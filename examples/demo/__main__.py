@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from examples.demo import afterwards, cases, fee, guardian, objections, reassignment, restriction, tables
+from examples.demo import afterwards, cases, fee, guardian, later, objections, reassignment, restriction, tables
 from examples.demo.client import Client, DemoFailed, Refused
 from examples.demo.days import Days, morning
 from examples.demo.office import Office
@@ -65,6 +65,8 @@ def main() -> int:
             afterwards.audit(scene, told)
             console.rule("The log, replayed", align="left")
             afterwards.replay(scene)
+        console.rule("The clock rings", align="left")
+        later.the_clock_rings(office, console)
     except (DemoFailed, Refused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return 1

@@ -64,7 +64,7 @@ class Office:
         log = self.folder / "server.log"
         with log.open("w", encoding="utf-8") as errors:
             process = subprocess.Popen(  # noqa: S603 - our own program
-                [_dsr(), "serve", "--port", "0"],
+                [_dsr(), "serve", "--web-only", "--port", "0"],
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from examples.demo import tables
+from examples.demo import later, tables
 from examples.demo.story import Case, Scene, expect
 
 _DATES = ("received_on", "statutory_due", "promise_due", "effective_due", "operational_due")
@@ -11,7 +11,11 @@ _DATES = ("received_on", "statutory_due", "promise_due", "effective_due", "opera
 def to_poland(scene: Scene) -> Case:
     """A customer of the Polish firm wrote to the German one: Poland answers, by the date that Germany's mail set."""
     case = scene.case_of("16-access-passed-on-pl.eml")
-    case.register(["access"], subjects=["customers"], acknowledgement="acknowledgement-by-germany-pl")
+    case.register(["access"], subjects=["customers"])
+    scene.run("worker", "--once")
+    case.look()
+    expect("whether the worker acknowledged it", case.now["acknowledged_at"] is not None, True)
+    later.show_letters(scene.console, later.left_by_mail(scene.downloads.parent))
     ola = scene.staff["ola"]
     says = "works for Poland alone, and does not see what lies in Germany:"
     scene.tell_refused("ola", says, "request-unknown", lambda: ola.get(case.path))
@@ -31,8 +35,8 @@ def to_poland(scene: Scene) -> Case:
     tables.show_dates(scene.console, ("controller_id", *_DATES), {"before": before, "after": after})
     for stays in ("received_at", "received_on", "promise_due"):
         expect(f"{stays} after it was passed on", after[stays], before[stays])
-    later = [date for date in _DATES if after[date] > before[date]]
-    expect("dates that are later since it was passed on", later, [])
+    moved_on = [date for date in _DATES if after[date] > before[date]]
+    expect("dates that are later since it was passed on", moved_on, [])
     holds = _holds(scene, case)
     tables.show_holds(scene.console, "Passed on: recordings in Poland are kept as well", holds)
     expect("who keeps recordings for it", [hold["controller_id"] for hold in holds], ["callcentre-de", "callcentre-pl"])

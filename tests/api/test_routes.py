@@ -95,6 +95,14 @@ WHO: dict[str, set[str]] = {
     "POST /requests/{}/disclosures": {"intake", "handler", "approver", "dpo", "system-owner", "auditor"},
     "POST /requests/{}/originals": {"intake", "handler", "approver", "dpo", "system-owner", "auditor"},
     "POST /requests/{}/subject-token": {"handler"},
+    "POST /requests/{}/dispatches": {"handler"},
+    "POST /dispatches/{}/preview": {"intake", "handler", "approver", "dpo", "system-owner", "auditor"},
+    "POST /dispatches/{}/paper": {"intake", "handler", "approver", "dpo", "system-owner", "auditor"},
+    "POST /dispatches/{}/edition": {"handler"},
+    "POST /dispatches/{}/approval": {"approver"},
+    "POST /dispatches/{}/release": {"handler"},
+    "POST /dispatches/{}/discarding": {"handler"},
+    "POST /dispatches/{}/posting": {"handler"},
     "POST /exports/{}/link": {"handler"},
     "POST /exports/{}/revocation": {"handler"},
     "POST /intake/quarantine/{}/disclosure": {"intake", "handler"},
@@ -163,6 +171,8 @@ READ_BY_POST = {
     "POST /requests/{}/items/{}/information/disclosure",
     "POST /own-initiative-erasures/{}/disclosures",
     "POST /authority-disclosures/{}/disclosures",
+    "POST /dispatches/{}/preview",
+    "POST /dispatches/{}/paper",
 }
 """What changes nothing but the record of who read it."""
 WITHOUT_KEY = {  # what changes nothing, or has a key of its own
@@ -171,6 +181,8 @@ WITHOUT_KEY = {  # what changes nothing, or has a key of its own
     "POST /intake/quarantine/{}/disclosure",
     "POST /own-initiative-erasures/{}/disclosures",
     "POST /authority-disclosures/{}/disclosures",
+    "POST /dispatches/{}/preview",
+    "POST /dispatches/{}/paper",
     "POST /exports/redemption",
     "POST /requests/search",
     "POST /suppressions/check",
@@ -252,7 +264,8 @@ def test_the_auditor_changes_nothing_and_the_operator_sees_no_case(team: Any) ->
         if name.startswith("POST") and name not in READ_BY_POST:
             assert Role.AUDITOR not in (said.roles or ()), name
         if any(
-            part in name for part in ("/requests", "/exports/", "/quarantine", "-erasures", "/authority-disclosures")
+            part in name
+            for part in ("/requests", "/exports/", "/dispatches", "/quarantine", "-erasures", "/authority-disclosures")
         ):
             assert Role.OPERATOR not in (said.roles or ()), name
 
@@ -384,6 +397,7 @@ def bodies(
         f"items/access/attachments/{uuid4()}/discarding": ("handler", {}),
         "items/access/export": ("handler", {}),
         "answers": ("handler", team.letter(LetterKind.ACKNOWLEDGEMENT)),
+        "dispatches": ("handler", {"kind": "acknowledgement"}),
         "closing": ("handler", {}),
         "withdrawal": ("handler", {"confirmed": True}),
         "reopening": ("handler", reason),

@@ -73,7 +73,7 @@ def test_a_recording_arrives_in_parts_and_is_attached(team: Any) -> None:
     case.etag = listed.headers["ETag"]
     opened = team.command(case, "originals", {"purpose": "assessment", "version": int(case.etag.strip('"'))})
     assert (opened.data, opened.mimetype) == (content, "audio/wav")
-    assert opened.headers["Content-Disposition"] == 'attachment; filename="call.wav"'
+    assert opened.headers["Content-Disposition"] == "attachment; filename=call.wav"
     team.refused(team.get(path), 404, "upload-unknown")
     team.done(case, f"items/access/attachments/{attachment['attachment_id']}/discarding", {})
     assert team.get(f"/requests/{case.id}/items/access/attachments").get_json()["items"] == []

@@ -237,6 +237,7 @@ ON_ITEMS: dict[str, Callable[[Any, UUID, str, Call], Any]] = {
     "answers.record_answer": lambda o, r, i, c: o.desk.answers.record_answer(
         r, c, draft=o.letter(LetterKind.ACCESS), item_ids=(i,)
     ),
+    "dispatching.prepare": lambda o, r, i, c: o.desk.dispatching.prepare(r, c, kind=LetterKind.ACCESS, item_ids=(i,)),
 }
 OF_THE_CASE: dict[str, Callable[[Any, UUID, Call], Any]] = {
     "open items": lambda o, r, c: o.desk.triage.open_items(r, c, rights=(Right.ERASURE,)),
@@ -252,6 +253,7 @@ OF_THE_CASE: dict[str, Callable[[Any, UUID, Call], Any]] = {
     "acknowledge": lambda o, r, c: o.desk.answers.record_answer(
         r, c, draft=o.letter(LetterKind.ACKNOWLEDGEMENT), item_ids=()
     ),
+    "write an acknowledgement": lambda o, r, c: o.desk.dispatching.prepare(r, c, kind=LetterKind.ACKNOWLEDGEMENT),
     "close": lambda o, r, c: o.desk.answers.close(r, c, unidentified=False),
     "withdraw": lambda o, r, c: o.desk.answers.withdraw(r, c, confirmed=True, statement="", item_ids=None),
     "withdraw an item": lambda o, r, c: o.desk.answers.withdraw(

@@ -59,9 +59,9 @@ def test_an_honest_history_is_borne_out(office: Any, worked: list[UUID]) -> None
     assert (found.rows, found.wrong_dates, found.wrong) == ((), (), 0)
     assert found.events == office.service.log.head().position
     assert found.cases == len(worked)
-    # zone, regime, R, deadline and acknowledgement of each case; three and two fields of each suspension; one each of
-    # the questions, the proposal, the extension, the refusal; two of the letter
-    assert found.dates == 3 * 5 + 2 * (1 + 2 + 3) + 1 + 1 + 1 + 2
+    # zone, regime, R, deadline and acknowledgement (its day, its end) of each case; three and two fields of each
+    # suspension; one each of the questions, the proposal, the extension, the refusal; two of reminder and letter
+    assert found.dates == 3 * 6 + 2 * (1 + 2 + 3) + 2 + 1 + 1 + 1 + 2
 
 
 @pytest.mark.parametrize("held", [1, 2, 10_000])

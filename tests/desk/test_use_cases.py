@@ -15,8 +15,10 @@ import sqlalchemy as sa
 
 from dsr.desk.caller import Call, Caller, IdempotencyKey
 from dsr.desk.casebook import Casebook
+from dsr.desk.dispatching import Address
 from dsr.desk.errors import (
     AuthorityDisclosureUnknown,
+    DispatchUnknown,
     ExportUnknown,
     IdempotencyKeyReused,
     OwnErasureUnknown,
@@ -28,6 +30,7 @@ from dsr.desk.my import SessionEnded, subject
 from dsr.desk.new_case import Person
 from dsr.desk.upload_shelf import UploadUnknown
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.export import Export, RevocationReason, SecretWrong
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
@@ -52,6 +55,7 @@ from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import ROPA_ID, AnnouncementChannel, RecordOfProcessing
 from dsr.domain.staff import Staff, Training, staff_id
+from dsr.letters.fields import FreeText
 
 EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
@@ -112,6 +116,34 @@ def fee_proposed(office: Any) -> UUID:
     request_id: UUID = office.registered(Right.ACCESS)
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=(ACCESS,), draft=office.fee())
     return request_id
+
+
+def acknowledgement_written(office: Any, **facts: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    answer = office.desk.dispatching.prepare(
+        request_id, office.call(request_id), kind=LetterKind.ACKNOWLEDGEMENT, **facts
+    )
+    return UUID(answer.resource_id)
+
+
+def extension_edited(office: Any) -> UUID:
+    """A letter that bob changed after two people had decided."""
+    request_id = extension_approved(office)
+    answer = office.desk.dispatching.prepare(
+        request_id,
+        office.call(request_id, office.bob),
+        kind=LetterKind.EXTENSION,
+        statements={"note": FreeText("Thank you for your patience.")},
+    )
+    return UUID(answer.resource_id)
+
+
+def letter_on_paper(office: Any) -> UUID:
+    dispatch_id = acknowledgement_written(
+        office, address=Address(name="Ada Lovelace", postal=("Elm Street 1", "10115 Berlin"))
+    )
+    office.desk.dispatching.release(dispatch_id, Call(office.ann))
+    return dispatch_id
 
 
 def fee_quoted(office: Any) -> UUID:
@@ -470,6 +502,39 @@ erasure = lambda office: office.registered(Right.ERASURE)  # noqa: E731
 granted = lambda office: office.granted(Right.ACCESS)  # noqa: E731
 
 USE_CASES = [
+    UseCase(
+        "write a letter",
+        registered,
+        on("dispatching", "prepare", kind=LetterKind.ACKNOWLEDGEMENT),
+        ("dispatch.prepared",),
+    ),
+    UseCase(
+        "complete a letter",
+        acknowledgement_written,
+        on("dispatching", "edit", statements={"note": FreeText("We called you back.")}),
+        ("dispatch.edited",),
+        DispatchUnknown,
+    ),
+    UseCase(
+        "approve a letter", extension_edited, on("dispatching", "approve"), ("dispatch.approved",), DispatchUnknown
+    ),
+    UseCase(
+        "release a letter", acknowledgement_written, on("dispatching", "release"), ("dispatch.queued",), DispatchUnknown
+    ),
+    UseCase(
+        "discard a letter",
+        acknowledgement_written,
+        on("dispatching", "discard", reason="She withdrew by telephone."),
+        ("dispatch.discarded",),
+        DispatchUnknown,
+    ),
+    UseCase(
+        "post a letter",
+        letter_on_paper,
+        on("dispatching", "mark_posted"),
+        ("dispatch.sent", "request.answer-sent"),
+        DispatchUnknown,
+    ),
     UseCase("enter a request", lambda _: None, enter, ("request.received",), None),
     UseCase(
         "dismiss",
@@ -1111,6 +1176,7 @@ def version(office: Any, subject: UUID | None) -> int | None:
         Staff,
         OwnErasure,
         AuthorityDisclosure,
+        Dispatch,
         RecordOfProcessing,
     )
     found = next(filter(None, (office.desk.book.find(kind, subject) for kind in kinds)))

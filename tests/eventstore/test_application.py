@@ -173,8 +173,11 @@ def test_the_log_is_read_by_stream_and_by_name_across_chunks(
         span = {"after": after, "until": until, "limit": limit}
         between = [each for each in everything if after < each.position <= (until or 99)]
         assert list(log.read(**span, stream_id=first.id)) == [e for e in between if e.stream_id == first.id][:limit]
-        assert list(log.read(**span, name=PageAdded.TOPIC)) == [e for e in between if e.name == PageAdded.TOPIC][:limit]
-    both = log.read(stream_id=second.id, name=Opened.TOPIC)
+        assert (
+            list(log.read(**span, names=(PageAdded.TOPIC,)))
+            == [e for e in between if e.name == PageAdded.TOPIC][:limit]
+        )
+    both = log.read(stream_id=second.id, names=(Opened.TOPIC,))
     assert [(each.stream_id, each.name) for each in both] == [(second.id, Opened.TOPIC)]
 
 

@@ -100,7 +100,17 @@ def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]
 
 @contextmanager
 def _serving(environment: Mapping[str, str]) -> Iterator[str]:
-    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--port", "0", "--workers", "2", "--threads", "8"]
+    command = [
+        str(Path(sys.executable).with_name("dsr")),
+        "serve",
+        "--web-only",
+        "--port",
+        "0",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+    ]
     others = {name: value for name, value in os.environ.items() if not name.startswith("DSR_")}
     with subprocess.Popen(command, env=others | dict(environment), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

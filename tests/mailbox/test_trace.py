@@ -17,7 +17,12 @@ LETTER = b"From: ada@example.org\r\nMessage-ID: <1@example.org>\r\nSubject: Acce
     ],
 )
 def test_what_servers_wrote_on_the_way_does_not_count(trace: bytes) -> None:
-    assert without_trace(trace + LETTER) == without_trace(LETTER) == LETTER
+    assert without_trace(trace + LETTER) == without_trace(LETTER) == LETTER.replace(b"\r\n", b"\n")
+
+
+def test_the_ends_of_lines_do_not_count() -> None:
+    """A Maildir keeps them as the system writes them, IMAP hands them out as they travel."""
+    assert without_trace(LETTER) == without_trace(LETTER.replace(b"\r\n", b"\n"))
 
 
 @pytest.mark.parametrize("change", [(b"Access", b"Erasure"), (b"my letter?", b"my letter!"), (b"ada@", b"eve@")])

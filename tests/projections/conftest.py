@@ -18,6 +18,7 @@ from dsr.database.migrations import Kind
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
@@ -28,6 +29,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.due import Due
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import GROUNDS, ExcessClaim, RefusalCase, RefusalGround
 from dsr.domain.request.hand_over import HandOverFailure
@@ -430,6 +432,14 @@ class Player:
         )
 
 
+def record_first_due(case: Request, at: datetime) -> None:
+    """What the clock would have recorded by now, one at a time."""
+    due = [each for each in case.coming(CALENDAR, at) if each.at <= at and each.occasion.kind != Due.FEE_OFFER_ENDED]
+    if due:
+        occasion = min(due, key=lambda each: (each.at, each.occasion.kind)).occasion
+        case.record_due(occasion=occasion, calendar=CALENDAR, at=at, actor="service:scheduler")
+
+
 @dataclass(frozen=True)
 class MiniDesk:
     """Appends and projects in one transaction, as the desk does."""
@@ -471,6 +481,8 @@ class MiniDesk:
         for at in times[cases:]:
             case = player.one_of(open_cases)
             player.step(case, at)
+            if case.version % 3 == 0:
+                record_first_due(case, at)
             self.save(case)
         export = Export.prepare(
             export_id=player.uuid(),
@@ -504,6 +516,7 @@ class MiniDesk:
         self._play_restrictions(player, times[-1])
         self._play_joint(player, times[-1])
         self._play_acts(player, times[-1])
+        self._play_letters(player, open_cases[0], times[-1])
         staff.change_roles(roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], at=times[-1], actor="root")
         staff.leave(at=times[-1], actor="root")
         self.save(staff)
@@ -590,6 +603,50 @@ class MiniDesk:
                 case.close(**counted)
                 case.reopen(reason=player.sealed(), item_ids=("objection",), **who)
             self.save(case)
+
+    def _play_letters(self, player: Player, case: Request, at: datetime) -> None:
+        """Letters that left, came back, failed and were edited, were discarded, were approved."""
+        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        said: dict[str, Any] = {"statements": ("reasons",), "missing": (), "template_version": "extension-1"}
+
+        def written() -> Dispatch:
+            return Dispatch.prepare(
+                dispatch_id=player.uuid(),
+                request_id=case.id,
+                controller_id=CONTROLLERS[0],
+                kind=LetterKind.EXTENSION,
+                item_ids=(),
+                concerns="3",
+                recipient=None,
+                addressee=AnswerTo.DATA_SUBJECT,
+                channel=Channel.EMAIL,
+                language="de",
+                message_id=f"<{player.uuid()}@acme.example>",
+                content=player.sealed(),
+                addressed=True,
+                **said,
+                **who,
+            )
+
+        for end in ("bounced", "late", "failed", "discarded", "approved"):
+            letter = written()
+            self.save(letter)
+            letter.open(purpose=DisclosurePurpose.ANSWERING, **who)
+            if end == "approved":
+                letter.edit(channel=Channel.POST, content=player.sealed(), addressed=True, **said, **who)
+                self.save(letter)
+                letter.approve(at=at, actor="bob")
+            letter.release(not_before=at, **who)
+            if end == "discarded":
+                letter.discard(reason=player.sealed(), **who)
+            elif end == "failed":
+                letter.record_failed(reason="message-refused", **who)
+                letter.edit(channel=Channel.EMAIL, content=player.sealed(), addressed=True, **said, **who)
+            else:
+                letter.record_sent(sent_at=at, transport="smtp", unrecorded="request-closed", **who)
+            if end in ("bounced", "late"):
+                letter.record_bounced(status="5.1.1", permanent=end == "bounced", **who)
+            self.save(letter)
 
     def _play_acts(self, player: Player, at: datetime) -> None:
         """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""

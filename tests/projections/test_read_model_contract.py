@@ -122,6 +122,8 @@ def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
         "staff": "identifier",
         "quarantine": "settled_by",
         "exports": "prepared_by",
+        "dispatches": "released_by",
+        "agenda": "memory",
         "request_states": "outcome",
         "restrictions": "ground",
         "holds": "placed_by",

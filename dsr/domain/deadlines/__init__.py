@@ -6,6 +6,7 @@ What others call is offered here; the settings of the regimes stand in `regime.p
 from dsr.domain.deadlines.calendar import CalendarExhausted, JointCalendar, WorkingCalendar
 from dsr.domain.deadlines.deadline import (
     Deadline,
+    DueWarning,
     Explanation,
     ExtensionBeforeReceipt,
     ExtensionTooLate,
@@ -16,6 +17,7 @@ from dsr.domain.deadlines.deadline import (
     explain,
     is_late_refusal,
     recipients_told_by,
+    remind_identity_on,
     unextended_statutory_due,
 )
 from dsr.domain.deadlines.steps import Step
@@ -29,6 +31,7 @@ from dsr.domain.deadlines.suspension import (
 __all__ = [
     "CalendarExhausted",
     "Deadline",
+    "DueWarning",
     "Explanation",
     "ExtensionBeforeReceipt",
     "ExtensionTooLate",
@@ -46,5 +49,6 @@ __all__ = [
     "explain",
     "is_late_refusal",
     "recipients_told_by",
+    "remind_identity_on",
     "unextended_statutory_due",
 ]

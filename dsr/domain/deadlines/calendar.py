@@ -58,6 +58,10 @@ class WorkingCalendar:
         """
         return datetime.combine(day + _DAY, time.min, ZoneInfo(self.zone)).astimezone(UTC)
 
+    def begin_of(self, day: date) -> datetime:
+        """The instant, in UTC, at which `day` begins here: the day before has ended."""
+        return self.end_of(day - _DAY)
+
     def is_working_day(self, day: date) -> bool:
         """Neither Saturday, Sunday nor public holiday (Reg. 1182/71 Art. 2(2))."""
         return day.weekday() < _SATURDAY and not self.is_holiday(day)
@@ -85,6 +89,12 @@ class WorkingCalendar:
         """The `count`-th working day after `day`; `day` itself is not counted, and need not be a working day."""
         for _ in range(count):
             day = self.roll_forward(day + _DAY)
+        return day
+
+    def subtract_working_days(self, day: date, count: int) -> date:
+        """The `count`-th working day before `day`; `day` itself is not counted, and need not be a working day."""
+        for _ in range(count):
+            day = self.roll_back(day - _DAY)
         return day
 
 

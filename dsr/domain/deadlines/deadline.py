@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
@@ -23,6 +23,16 @@ class ExtensionBeforeReceipt(DomainError):
     """A request cannot be extended before it arrived. Check the time of the notice and the date of arrival."""
 
     code = "extension-before-receipt"
+
+
+@dataclass(frozen=True)
+class DueWarning:
+    """When somebody is warned that an answer is due soon."""
+
+    working_days: int
+    """How many are left after that day, the operational date counted."""
+    begins_at: datetime
+    """0:00 local on that day, in UTC."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,16 @@ class Deadline:
     certain_operational_due: date
     certain_effective_ends_at: datetime
     """24:00 local on `certain_effective_due`, in UTC."""
+    warnings: tuple[DueWarning, ...]
+    """Before `certain_operational_due`, the first first."""
+    promise_ends_at: datetime | None
+    """24:00 local on `promise_due` without the question that is open, in UTC; None once extended."""
+    statutory_ends_at: datetime
+    """24:00 local on `certain_statutory_due`, in UTC."""
+    unsuspended_due: date
+    """The last day to refuse somebody unidentified in time: no extension and no open question moves it (Art. 12(4))."""
+    propose_unidentified_at: datetime
+    """0:00 local on the day on which that is proposed where nobody answers, in UTC."""
 
     def is_missed(self, at: datetime) -> bool:
         """Whether the answer is late at that instant. Being late blocks nothing; it is recorded."""
@@ -171,6 +191,11 @@ def acknowledge_by(regime: Regime, calendar: WorkingCalendar, received_on: date)
     return calendar.add_working_days(received_on, regime.acknowledge_within_working_days)
 
 
+def remind_identity_on(regime: Regime, asked_on: date) -> date:
+    """The day on which somebody is reminded who has not answered a question about identity."""
+    return asked_on + timedelta(days=regime.remind_identity_after_days)
+
+
 def recipients_told_by(regime: Regime, calendar: WorkingCalendar, done_on: date) -> date:
     """The last day to tell recipients of what was rectified, erased or restricted on `done_on` (GDPR Art. 19)."""
     return calendar.add_working_days(done_on, regime.tell_recipients_within_working_days)
@@ -198,6 +223,16 @@ def earlier_of(first: Deadline, second: Deadline) -> Deadline:
         certain_effective_due=min(first.certain_effective_due, second.certain_effective_due),
         certain_operational_due=min(first.certain_operational_due, second.certain_operational_due),
         certain_effective_ends_at=min(first.certain_effective_ends_at, second.certain_effective_ends_at),
+        warnings=tuple(
+            min(here, there, key=lambda each: each.begins_at)
+            for here, there in zip(first.warnings, second.warnings, strict=True)
+        ),
+        promise_ends_at=min(
+            (each for each in (first.promise_ends_at, second.promise_ends_at) if each is not None), default=None
+        ),
+        statutory_ends_at=min(first.statutory_ends_at, second.statutory_ends_at),
+        unsuspended_due=min(first.unsuspended_due, second.unsuspended_due),
+        propose_unidentified_at=min(first.propose_unidentified_at, second.propose_unidentified_at),
     )
 
 
@@ -239,6 +274,10 @@ def _deadline(known: Facts, as_of: date) -> Deadline:
     statutory = result.extended or result.unextended
     # Where a proof starts the month anew, clarification before it counts no more, and a short month can end earlier.
     certainly = min(effective, _effective(certain))
+    certainly_operational = calendar.roll_back(certainly)
+    certainly_statutory = min(statutory, certain.extended or certain.unextended)
+    unsuspended = min(result.unextended, certain.unextended)
+    propose_on = calendar.subtract_working_days(unsuspended, known.regime.propose_unidentified_working_days_before)
     return Deadline(
         regime=known.regime.id,
         regime_version=known.regime.version,
@@ -251,8 +290,16 @@ def _deadline(known: Facts, as_of: date) -> Deadline:
         extended=result.extended is not None,
         suspended_days=(result.start - known.received_on).days + result.suspended,
         provisional=any(each.sufficient is None for each in known.counted()),
-        certain_statutory_due=min(statutory, certain.extended or certain.unextended),
+        certain_statutory_due=certainly_statutory,
         certain_effective_due=certainly,
-        certain_operational_due=calendar.roll_back(certainly),
+        certain_operational_due=certainly_operational,
         certain_effective_ends_at=calendar.end_of(certainly),
+        warnings=tuple(
+            DueWarning(days, calendar.begin_of(calendar.subtract_working_days(certainly_operational, days)))
+            for days in known.regime.warn_working_days
+        ),
+        promise_ends_at=None if result.extended else calendar.end_of(min(result.promise, certain.promise)),
+        statutory_ends_at=calendar.end_of(certainly_statutory),
+        unsuspended_due=unsuspended,
+        propose_unidentified_at=calendar.begin_of(propose_on),
     )

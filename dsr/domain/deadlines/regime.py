@@ -49,6 +49,12 @@ class Regime:
     acknowledge_within_working_days: int = 1
     tell_recipients_within_working_days: int = 5
     """After the operation that recipients must hear of (GDPR Art. 19)."""
+    warn_working_days: tuple[int, ...] = (10, 5, 1)
+    """How many working days before the answer is due somebody is warned; each of them once."""
+    remind_identity_after_days: int = 7
+    """After a question about identity that nobody answered."""
+    propose_unidentified_working_days_before: int = 5
+    """Before the month ends that no question suspended, so that a full refusal is in time (GDPR Art. 12(4))."""
 
 
 _VERSIONS = (

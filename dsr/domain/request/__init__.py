@@ -12,6 +12,7 @@ from dsr.domain.request.closing import ClosingCommands
 from dsr.domain.request.collection import CollectionCommands
 from dsr.domain.request.consent import ConsentCommands
 from dsr.domain.request.disclosure import DisclosureCommands
+from dsr.domain.request.due import DueCommands
 from dsr.domain.request.duplicates import DuplicateCommands
 from dsr.domain.request.execution import ExecutionCommands
 from dsr.domain.request.extension import ExtensionCommands
@@ -28,6 +29,7 @@ from dsr.domain.request.rectification import RectificationCommands
 from dsr.domain.request.redaction import RedactionCommands
 from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
+from dsr.domain.request.returned_letters import ReturnedLetterCommands
 from dsr.domain.request.sign_in import SignInCommands
 from dsr.domain.request.triage import TriageCommands
 
@@ -59,6 +61,8 @@ class Request(
     AccessInformationCommands,
     DisclosureCommands,
     SignInCommands,
+    ReturnedLetterCommands,
+    DueCommands,
     ClosingCommands,
 ):
     """A data-subject request (GDPR Art. 12-22). `receive` opens one; see the modules for its commands."""

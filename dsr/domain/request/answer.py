@@ -40,6 +40,8 @@ class AnswerSent(RequestEvent):
             case.replace_item(item, status=item.status, answered=True)
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.unidentified_answered = True
+        if self.letter.kind is LetterKind.ACKNOWLEDGEMENT:
+            case.acknowledged = True
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
             case.identity_question_sent = True
 
@@ -101,7 +103,7 @@ class AnswerCommands(RefusalCommands):
 
     def _require_needs_no_item(self, kind: LetterKind) -> None:
         """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
-        if kind is LetterKind.IDENTITY_QUESTION and self.identity not in IN_QUESTION:
+        if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and self.identity not in IN_QUESTION:
             raise IdentityNotAsked()
         if kind is LetterKind.CLARIFICATION and self.clarification_asked_on is None:
             raise ClarificationNotAsked()
@@ -111,6 +113,10 @@ class AnswerCommands(RefusalCommands):
             raise LetterKindWrong("A fee is proposed before its notice leaves: record it there.")
         if kind is LetterKind.LIFTING:
             raise LetterKindWrong("What is lifted stands with the restriction: record its letter there.")
+        if kind is LetterKind.RECIPIENT_NOTICE:
+            raise LetterKindWrong("Whom the data went to is told apart: record it with the recipient.")
+        if kind is LetterKind.STAFF_WARNING:
+            raise LetterKindWrong("A warning to the team is no answer to the person.")
         if kind is LetterKind.REFUSAL and self.identity is not IdentityStatus.FAILED:
             raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
         if kind in ANSWER_OF.values():

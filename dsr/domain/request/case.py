@@ -20,7 +20,17 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.information_point import Correction, InformationPoint
 from dsr.domain.request.others_rights import Redaction, RedactionDuty, RedactionKind, is_beneath
-from dsr.domain.request.standing import Copy, Fee, FeeStatus, HandOver, Hold, Representation, Restriction, Target
+from dsr.domain.request.standing import (
+    Copy,
+    Fee,
+    FeeStatus,
+    HandOver,
+    Hold,
+    Occasion,
+    Representation,
+    Restriction,
+    Target,
+)
 from dsr.domain.request.values import (
     IN_QUESTION,
     AccuracyFinding,
@@ -67,10 +77,16 @@ class Case(Aggregate):
         self.extended_at: datetime | None = None
         self.extension: ExtensionProposal | None = None
         self.deadline: Deadline | None = None
+        self.acknowledge_by = date.min
+        self.acknowledge_ends_at = datetime.min.replace(tzinfo=UTC)
+        self.acknowledged = False
+        self.came_due: frozenset[Occasion] = frozenset()
         # identity
         self.identity = IdentityStatus.NOT_NEEDED
         self.authenticated = False
         self.identity_asked_on: date | None = None
+        self.identity_remind_on = date.min
+        self.identity_remind_at = datetime.min.replace(tzinfo=UTC)
         self.identity_question_sent = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
@@ -105,6 +121,7 @@ class Case(Aggregate):
         self.hand_overs: dict[UUID, HandOver] = {}
         self.recipients: dict[tuple[str, str], bool] = {}
         self.tell_by: dict[str, date] = {}
+        self.tell_ends_at: dict[str, datetime] = {}
         # what stands besides the items
         self.restrictions: dict[UUID, Restriction] = {}
         self.fees: dict[UUID, Fee] = {}
@@ -332,6 +349,25 @@ class Case(Aggregate):
     def is_pending(self, *rights: Right) -> bool:
         """Whether an item for one of these rights is still to be decided or carried out."""
         return any(item.right in rights and item.status.is_pending for item in self.items.values())
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether somebody still waits: for a decision, for what was granted, or for the letter that tells of it."""
+        if self.is_closed or self.unidentified_answered:
+            return False
+        owed = (item for item in self.items.values() if item.status is not ItemStatus.WITHDRAWN)
+        return not self.items or any(not item.answered for item in owed)
+
+    @property
+    def awaits_identity(self) -> bool:
+        """Whether a question about identity is out, and nothing that came since waits for our decision."""
+        return not self.is_closed and self.identity in IN_QUESTION and not self.identity_evidence_keys
+
+    def untold(self, item_id: str) -> tuple[str, ...]:
+        """The recipients that have not heard of what was done for this item, by their ids (GDPR Art. 19)."""
+        return tuple(
+            sorted(recipient for (of, recipient), told in self.recipients.items() if of == item_id and not told)
+        )
 
 
 class RequestEvent(Event):

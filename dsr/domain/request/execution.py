@@ -65,6 +65,8 @@ class ItemDone(RequestEvent):
     """Who has to be told of it (GDPR Art. 19); ids of the record of processing."""
     tell_by: date | None = None
     """The last day to tell them."""
+    tell_ends_at: datetime | None = None
+    """24:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
         case.replace_item(case.items[self.item_id], status=ItemStatus.DONE)
@@ -74,6 +76,8 @@ class ItemDone(RequestEvent):
             case.recipients[self.item_id, recipient] = False
         if self.tell_by is not None:
             case.tell_by[self.item_id] = self.tell_by
+        if self.tell_ends_at is not None:
+            case.tell_ends_at[self.item_id] = self.tell_ends_at
 
 
 class NothingHeld(RequestEvent):
@@ -192,6 +196,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         self._require_between(done_at, not_before=self.received_at, at=at)
         done_on = calendar.local_date(done_at)
         to_tell = recipients if item.right in OF_RECIPIENTS else ()
+        tell_by = recipients_told_by(self.regime, calendar, done_on) if to_tell else None
         self.trigger_event(
             ItemDone,
             timestamp=at,
@@ -201,7 +206,8 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
             done_at=done_at,
             account=account,
             recipients=to_tell,
-            tell_by=recipients_told_by(self.regime, calendar, done_on) if to_tell else None,
+            tell_by=tell_by,
+            tell_ends_at=None if tell_by is None else calendar.end_of(tell_by),
         )
         self._resume_without_access(done_on, calendar=calendar, at=at, actor=actor)
 

@@ -149,6 +149,10 @@ class ExtensionCommands(GuardedCase):
             deadline=self._extended(notice.dispatched_at, calendar, at),
         )
 
+    def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
+        """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
+        return self._extended(notice_at, calendar, notice_at).effective_due
+
     def _require_undecided_extension(self, actor: str) -> ExtensionProposal:
         self._require_not_closed()
         if self.extension is None or self.extension.approved_by:

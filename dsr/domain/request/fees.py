@@ -111,6 +111,8 @@ class FeeQuoted(FeeEvent):
     notice: Letter
     quoted_on: date
     """The local date on which it left."""
+    offer_ends_at: datetime
+    """24:00 local on the last day of the offer, in UTC."""
 
     def apply(self, case: Case) -> None:
         case.fees[self.fee_id] = replace(
@@ -118,6 +120,7 @@ class FeeQuoted(FeeEvent):
             status=FeeStatus.QUOTED,
             quoted_at=self.notice.dispatched_at,
             quoted_on=self.quoted_on,
+            offer_ends_at=self.offer_ends_at,
         )
 
 
@@ -216,7 +219,15 @@ class FeeCommands(ChargeableCase):
         )
         if quoted_on >= fee.offer_ends_on:
             raise FeeOfferEnded()
-        self.trigger_event(FeeQuoted, timestamp=at, actor=actor, fee_id=fee_id, notice=notice, quoted_on=quoted_on)
+        self.trigger_event(
+            FeeQuoted,
+            timestamp=at,
+            actor=actor,
+            fee_id=fee_id,
+            notice=notice,
+            quoted_on=quoted_on,
+            offer_ends_at=calendar.end_of(fee.offer_ends_on),
+        )
         starts_with_fee = self.regime.clock_start is ClockStart.IDENTITY_AND_FEE
         if starts_with_fee and self.open_suspension(SuspensionKind.FEE) is None:
             self._suspend(SuspensionKind.FEE, asked_on=quoted_on, calendar=calendar, at=at, actor=actor)

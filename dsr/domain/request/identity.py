@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar, remind_identity_on
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -53,9 +53,15 @@ class IdentityRequested(RequestEvent):
     """Local calendar date."""
     method: IdentityMethod
     doubt: Sealed
+    remind_on: date
+    """The local date on which the person is reminded, where no answer came."""
+    remind_at: datetime
+    """0:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.ASKED
+        case.identity_remind_on = self.remind_on
+        case.identity_remind_at = self.remind_at
         case.identity_asked_on = self.asked_on
         case.identity_question_sent = False
         case.unidentified_answered = False
@@ -161,6 +167,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             raise DisproportionateIdentification()
         self._require_between(asked_at, not_before=self.received_at, at=at)
         asked_on = calendar.local_date(asked_at)
+        remind_on = remind_identity_on(self.regime, asked_on)
         self.trigger_event(
             IdentityRequested,
             timestamp=at,
@@ -169,6 +176,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             asked_on=asked_on,
             method=method,
             doubt=doubt,
+            remind_on=remind_on,
+            remind_at=calendar.begin_of(remind_on),
         )
         self._suspend(SuspensionKind.IDENTITY, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
 

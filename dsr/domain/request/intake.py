@@ -34,6 +34,8 @@ class RequestReceived(RequestCreated):
     regime_version: int
     deadline: Deadline
     acknowledge_by: date
+    acknowledge_ends_at: datetime
+    """24:00 local on that day, in UTC."""
     language: str
     """ISO 639-1, empty where it could not be told."""
     suggested_rights: tuple[Right, ...]
@@ -61,6 +63,8 @@ class RequestReceived(RequestCreated):
         case.regime_id = self.regime
         case.regime_version = self.regime_version
         case.deadline = self.deadline
+        case.acknowledge_by = self.acknowledge_by
+        case.acknowledge_ends_at = self.acknowledge_ends_at
         case.authenticated = self.authenticated
         case.linked_to = self.linked_to
         case.keys = {key.purpose.value: key.key_id for key in self.keys}
@@ -116,6 +120,7 @@ class IntakeCommands(GuardedCase):
         if received_at > at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
         received_on = calendar.local_date(received_at)
+        acknowledge_on = acknowledge_by(regime=regime, calendar=calendar, received_on=received_on)
         return cls._create(
             RequestReceived,
             id=request_id,
@@ -132,7 +137,8 @@ class IntakeCommands(GuardedCase):
             regime=regime.id,
             regime_version=regime.version,
             deadline=compute(regime=regime, calendar=calendar, received_on=received_on, as_of=received_on),
-            acknowledge_by=acknowledge_by(regime=regime, calendar=calendar, received_on=received_on),
+            acknowledge_by=acknowledge_on,
+            acknowledge_ends_at=calendar.end_of(acknowledge_on),
             language=language,
             suggested_rights=suggested_rights,
             authenticated=authenticated,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.standing import AnswerTo, Copy, CopyKind
@@ -34,6 +35,14 @@ class LetterKind(StrEnum):
     CONSENT_WITHDRAWAL = "consent-withdrawal"
     AUTOMATED_DECISION = "automated-decision"
     INFORMATION = "information"
+    REMINDER = "identity-reminder"
+    """Of an identity question that nobody answered."""
+    CONTRACT_CLAUSES = "contract-clauses"
+    """A copy of the safeguards of a transfer, with what was left out in words (GDPR Art. 13(1)(f), 46(2))."""
+    RECIPIENT_NOTICE = "recipient-notice"
+    """To a recipient of the data, not to the data subject (GDPR Art. 19)."""
+    STAFF_WARNING = "staff-warning"
+    """To the team, without personal data: a date that approaches or was missed."""
 
 
 _EFFECT = frozenset({"what-was-done", "where", "when", "kept-and-why", "recipients-told"})
@@ -92,6 +101,14 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
     # GDPR Art. 22(3), recital 71
     LetterKind.AUTOMATED_DECISION: frozenset({"decision-or-none", "reviewer", "result"}),
     LetterKind.INFORMATION: frozenset({"information"}),
+    LetterKind.REMINDER: frozenset(
+        {"asked-on", "minimum-asked", "alternatives", "may-black-out", "deleted-after-check", "without-answer"}
+    ),
+    # GDPR Art. 13(1)(f), 15(2)
+    LetterKind.CONTRACT_CLAUSES: frozenset({"clauses", "redaction-summary"}),
+    # GDPR Art. 19
+    LetterKind.RECIPIENT_NOTICE: frozenset({"identifier", "operation", "operation-date"}),
+    LetterKind.STAFF_WARNING: frozenset({"case-reference", "warning", "due-date"}),
 }
 
 NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
@@ -117,6 +134,10 @@ class Letter:
     """Codes of the statements it makes, none of them blank."""
     addressee: AnswerTo = AnswerTo.DATA_SUBJECT
     """Whom it was sent to."""
+    dispatch_id: UUID | None = None
+    """The dispatch by which the service sent it; None for a letter that a person sent by hand."""
+    template_version: str | None = None
+    """What it was written from; None as above."""
 
 
 def statements_about(copies: Iterable[Copy]) -> frozenset[str]:

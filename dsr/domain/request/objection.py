@@ -268,6 +268,7 @@ class ObjectionCommands(ConsentCommands):
             grounds=grounds,
         )
         today = calendar.local_date(at)
+        review_on = today if self.deadline is None else max(today, self.deadline.operational_due)
         self.trigger_event(
             ProcessingRestricted,
             timestamp=at,
@@ -278,7 +279,8 @@ class ObjectionCommands(ConsentCommands):
             ground=RestrictionGround.OBJECTION_PENDING,
             activities=tuple(each.activity for each in objectionable),
             facts=None,
-            review_on=today if self.deadline is None else max(today, self.deadline.operational_due),
+            review_on=review_on,
+            review_at=calendar.begin_of(review_on),
             awaits=item.item_id,
         )
         self._withdraw_besides(item.controller_id, on_consent, at, actor)

@@ -24,6 +24,9 @@ class Placement(StrEnum):
     TRIAGE = "triage"
     """Claims a thread but comes from another address, or repeats a Message-ID with other content: a case of its own
     that a person looks at, so that nobody writes into another person's file."""
+    ASIDE = "aside"
+    """A machine sent it, and it belongs to the thread of no case: no case, and no answer. A person sees it in the
+    quarantine with its arrival, since a letter may be marked so by mistake, or by the form that somebody used."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,20 @@ class Place:
     link_reason: str = ""
 
 
-def place(*, known: KnownMessage | None, thread: Thread | None, rights: frozenset[Right]) -> Place:
-    """Decide by the guards of law.md §3, the most cautious first."""
+def place(
+    *, known: KnownMessage | None, thread: Thread | None, rights: frozenset[Right], automatic: bool = False
+) -> Place:
+    """Decide by the guards of law.md §3, the most cautious first.
+
+    `automatic`: a machine sent it. An out-of-office reply is neither answer nor request: it joins the case of its
+    thread, where it moves no date, and makes none.
+    """
+    if known is not None and known.same_content:
+        return Place(Placement.DUPLICATE, known.case_id)
+    if automatic:
+        joins = known is None and thread is not None and thread.same_sender and not rights - thread.rights
+        return Place(Placement.FOLLOW_UP, thread.case_id) if joins and thread is not None else Place(Placement.ASIDE)
     if known is not None:
-        if known.same_content:
-            return Place(Placement.DUPLICATE, known.case_id)
         return Place(Placement.TRIAGE, known.case_id, "altered-message")
     if thread is None:
         return Place(Placement.NEW)

@@ -19,6 +19,7 @@ from dsr.domain.deadlines import (
     acknowledge_by,
     compute,
     recipients_told_by,
+    remind_identity_on,
 )
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.errors import DomainError
@@ -27,6 +28,19 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
 from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.due import (
+    AcknowledgementOverdue,
+    CameDue,
+    DeadlineApproaching,
+    DueNoMore,
+    DueRecorded,
+    IdentityReminderDue,
+    IdentityUnanswered,
+    PromiseMissed,
+    RecipientsUntold,
+    RestrictionReviewDue,
+    StatutoryDateMissed,
+)
 from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionProposed
 from dsr.domain.request.fees import FeeQuoted
@@ -36,6 +50,7 @@ from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
+from dsr.domain.request.restriction import ProcessingRestricted, RestrictionReviewed
 from dsr.domain.ropa import RecordOfProcessing, RopaMissing, RopaVersion
 
 E = TypeVar("E", bound=Event)
@@ -143,18 +158,22 @@ def _received(event: RequestReceived, before: Before) -> Dates:
     document = before.version(event.ropa_version).document
     calendar, rules = before.calendar, regime(document.controller(event.controller_id).regime, event.regime_version)
     received_on = calendar.local_date(event.received_at)
+    acknowledge_on = acknowledge_by(regime=rules, calendar=calendar, received_on=received_on)
     return {
         "zone": calendar.zone,
         "regime": rules.id,
         "received_on": received_on,
         "deadline": compute(regime=rules, calendar=calendar, received_on=received_on, as_of=received_on),
-        "acknowledge_by": acknowledge_by(regime=rules, calendar=calendar, received_on=received_on),
+        "acknowledge_by": acknowledge_on,
+        "acknowledge_ends_at": calendar.end_of(acknowledge_on),
     }
 
 
 @recomputes(IdentityRequested)
 def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
-    return {"asked_on": before.calendar.local_date(event.asked_at)}
+    asked_on = before.calendar.local_date(event.asked_at)
+    remind_on = remind_identity_on(before.case.regime, asked_on)
+    return {"asked_on": asked_on, "remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
 
 
 @recomputes(ClarificationRequested)
@@ -164,7 +183,20 @@ def _clarification_requested(event: ClarificationRequested, before: Before) -> D
 
 @recomputes(FeeQuoted)
 def _fee_quoted(event: FeeQuoted, before: Before) -> Dates:
-    return {"quoted_on": before.calendar.local_date(event.notice.dispatched_at)}
+    return {
+        "quoted_on": before.calendar.local_date(event.notice.dispatched_at),
+        "offer_ends_at": before.calendar.end_of(before.case.fees[event.fee_id].offer_ends_on),
+    }
+
+
+@recomputes(ProcessingRestricted)
+def _processing_restricted(event: ProcessingRestricted, before: Before) -> Dates:
+    return {"review_at": before.calendar.begin_of(event.review_on)}
+
+
+@recomputes(RestrictionReviewed)
+def _restriction_reviewed(event: RestrictionReviewed, before: Before) -> Dates:
+    return {"review_at": before.calendar.begin_of(event.review_on)}
 
 
 @recomputes(ClockSuspended)
@@ -246,9 +278,9 @@ def _answer_sent(event: AnswerSent, before: Before) -> Dates:
 def _item_done(event: ItemDone, before: Before) -> Dates:
     """Recipients are told within some working days, where there are any to tell (GDPR Art. 19)."""
     if not event.recipients:
-        return {"tell_by": None}
-    done_on = before.calendar.local_date(event.done_at)
-    return {"tell_by": recipients_told_by(before.case.regime, before.calendar, done_on)}
+        return {"tell_by": None, "tell_ends_at": None}
+    tell_by = recipients_told_by(before.case.regime, before.calendar, before.calendar.local_date(event.done_at))
+    return {"tell_by": tell_by, "tell_ends_at": before.calendar.end_of(tell_by)}
 
 
 @recomputes(RecipientTold)
@@ -265,3 +297,30 @@ def _reassigned(event: RequestReassigned, before: Before) -> Dates:
         "received_on": before.case.received_on,
         "deadline": before.case._compute(calendar, as_of=calendar.local_date(event.timestamp)),
     }
+
+
+def _came_due(event: CameDue, before: Before) -> Dates:
+    """What came due was awaited, and for that very date. Raises DueNoMore, DueRecorded."""
+    occasion = event.occasion()
+    if occasion in before.case.came_due:
+        raise DueRecorded()
+    awaited = before.case.coming(before.calendar, event.timestamp)
+    same = [
+        each for each in awaited if (each.occasion.kind, each.occasion.subject) == (occasion.kind, occasion.subject)
+    ]
+    if not same or event.timestamp < same[0].at:
+        raise DueNoMore()
+    return {"due": same[0].occasion.about}
+
+
+for _event_type in (
+    DeadlineApproaching,
+    PromiseMissed,
+    StatutoryDateMissed,
+    AcknowledgementOverdue,
+    IdentityReminderDue,
+    IdentityUnanswered,
+    RestrictionReviewDue,
+    RecipientsUntold,
+):
+    recomputes(_event_type)(_came_due)

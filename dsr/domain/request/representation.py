@@ -64,6 +64,8 @@ class RepresentationAccepted(RequestEvent):
     child_age: int | None
     """Of the controller's country, in years: under it a parent has to consent to an online service (GDPR Art. 8(1)).
     Recorded where somebody acts for a child, as a basis of the decision."""
+    contact: Sealed | None = None
+    """Name and addresses, where letters go to them."""
 
     def apply(self, case: Case) -> None:
         accepted = Representation(
@@ -105,6 +107,7 @@ class RepresentationCommands(GuardedCase):
         at: datetime,
         actor: str,
         for_child: bool = False,
+        contact: Sealed | None = None,
     ) -> None:
         """Let somebody act for the data subject. Items for other rights are not covered, and go on without them.
 
@@ -139,6 +142,7 @@ class RepresentationCommands(GuardedCase):
             answer_to=answer_to,
             for_child=for_child,
             child_age=child_age if for_child else None,
+            contact=contact,
         )
 
     def end_representation(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:

@@ -95,6 +95,8 @@ class ProcessingRestricted(RequestEvent):
     facts: Sealed | None
     """What the ground rests on; None where an objection alone restricts."""
     review_on: date
+    review_at: datetime
+    """0:00 local on that day, in UTC."""
     awaits: str | None = None
 
     def apply(self, case: Case) -> None:
@@ -105,6 +107,7 @@ class ProcessingRestricted(RequestEvent):
             activities=self.activities,
             since=self.timestamp,
             review_on=self.review_on,
+            review_at=self.review_at,
             awaits=self.awaits,
         )
         if case.items[self.item_id].right is Right.RESTRICTION:
@@ -134,11 +137,17 @@ class RestrictionReviewed(RequestEvent):
     restriction_id: UUID
     review_on: date
     reason: Sealed
+    review_at: datetime
+    """0:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
         standing = case.restrictions[self.restriction_id]
         case.restrictions[self.restriction_id] = replace(
-            standing, review_on=self.review_on, reviewed_at=self.timestamp, told_of_lifting_at=None
+            standing,
+            review_on=self.review_on,
+            review_at=self.review_at,
+            reviewed_at=self.timestamp,
+            told_of_lifting_at=None,
         )
 
 
@@ -207,6 +216,7 @@ class RestrictionCommands(GuardedCase):
             activities=tuple(each.activity for each in activities),
             facts=facts,
             review_on=review_on,
+            review_at=calendar.begin_of(review_on),
             awaits=awaits,
         )
 
@@ -255,6 +265,7 @@ class RestrictionCommands(GuardedCase):
             actor=actor,
             restriction_id=restriction_id,
             review_on=review_on,
+            review_at=calendar.begin_of(review_on),
             reason=reason,
         )
 

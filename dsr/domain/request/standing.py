@@ -12,6 +12,18 @@ from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.rights import Right
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """Something that comes due on a case, and is recorded once."""
+
+    kind: str
+    """Of `Due`."""
+    subject: str
+    """What it is about beside the case: working days left, a question, restriction, item or fee."""
+    about: date
+    """The date that it is about."""
+
+
 class RestrictionGround(StrEnum):
     """GDPR Art. 18(1); codes are public."""
 
@@ -38,6 +50,8 @@ class Restriction:
     since: datetime
     review_on: date
     """When somebody has to look whether it still stands."""
+    review_at: datetime
+    """0:00 local on that day, in UTC."""
     awaits: str | None = None
     """The item of the objection on whose balance it waits (GDPR Art. 18(1)(d))."""
     reviewed_at: datetime | None = None
@@ -120,6 +134,8 @@ class Fee:
     """When its notice left."""
     quoted_on: date | None = None
     """The local date of that."""
+    offer_ends_at: datetime | None = None
+    """24:00 local on `offer_ends_on`, once it was quoted."""
     settled_at: datetime | None = None
     """When it was paid, declined, waived or dropped; None while it is outstanding, and where its offer ended."""
 

@@ -54,9 +54,10 @@ def test_the_mail_is_in_the_language_of_the_request(team: Any, make_person: Any,
     german = team.arrived(language="de")
     person = make_person(language="fr")
     person.ask_for_code(reference(german))
-    polish = team.arrived(language="pl")
+    polish, czech = team.arrived(language="pl"), team.arrived(language="cs")
     person.ask_for_code(reference(polish))
-    assert [mail["Content-Language"] for mail in person.mails()] == ["de", "fr"]
+    person.ask_for_code(reference(czech))
+    assert [mail["Content-Language"] for mail in person.mails()] == ["de", "pl", "fr"]
     assert "Ihr Code" in person.mails()[0]["Subject"]
 
 

@@ -216,7 +216,11 @@ def test_dates_do_not_depend_on_clock_changes(
     here = calendar_of("DE")
     one = due(regime, here, *told, after=60)
     other = due(regime, replace(here, zone=zones), *told, after=60)
-    ends = {name: getattr(other, name) for name in ("effective_ends_at", "certain_effective_ends_at")}
+    instants = (
+        *("effective_ends_at", "certain_effective_ends_at", "promise_ends_at", "statutory_ends_at"),
+        *("warnings", "propose_unidentified_at"),
+    )
+    ends = {name: getattr(other, name) for name in instants}
     assert replace(one, **ends) == other
 
 

@@ -36,6 +36,10 @@ DATES = (
     "certain_effective_due",
     "certain_operational_due",
     "certain_effective_ends_at",
+    "promise_ends_at",
+    "statutory_ends_at",
+    "unsuspended_due",
+    "propose_unidentified_at",
 )
 
 
@@ -61,6 +65,8 @@ def test_every_date_is_the_earliest_of_those_by_each_calendar(
     alone = [compute(calendar=each, **facts) for each in calendars]
     for name in DATES:
         assert getattr(joint, name) == min(getattr(each, name) for each in alone), name
+    for place, warning in enumerate(joint.warnings):
+        assert warning.begins_at == min(each.warnings[place].begins_at for each in alone)
     assert joint.received_on == received_on
     assert joint.promise_due == alone[0].promise_due
 

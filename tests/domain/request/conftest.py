@@ -562,6 +562,8 @@ class ACase:
                 return by_handler | {"failure": HandOverFailure.UNANSWERED, "status": None}
             case "disclose":
                 return by_handler | {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
+            case "record_due":
+                return dated | {"actor": "service:scheduler"}
             case "send_sign_in_code":
                 return by_handler | {"actor": "service:my-page"} | {"code_id": uuid4(), "expires_at": now}
             case "sign_in":

@@ -23,9 +23,9 @@ def ready_for(a_case, kind: LetterKind):
     right = next((right for right, answer in ANSWER_OF.items() if answer is kind), Right.ACCESS)
     case = a_case(right)
     match kind:
-        case K.ACKNOWLEDGEMENT:
+        case K.ACKNOWLEDGEMENT | K.CONTRACT_CLAUSES:
             return case, ()
-        case K.IDENTITY_QUESTION:
+        case K.IDENTITY_QUESTION | K.REMINDER:
             case.ask_identity()
             return case, ()
         case K.CLARIFICATION:
@@ -40,7 +40,8 @@ def ready_for(a_case, kind: LetterKind):
     return case, (right.value,)
 
 
-RECORDED_HERE = [kind for kind in LetterKind if kind not in (K.EXTENSION, K.FEE, K.LIFTING)]
+RECORDED_ELSEWHERE = (K.EXTENSION, K.FEE, K.LIFTING, K.RECIPIENT_NOTICE, K.STAFF_WARNING)
+RECORDED_HERE = [kind for kind in LetterKind if kind not in RECORDED_ELSEWHERE]
 
 
 @pytest.mark.parametrize("kind", RECORDED_HERE)
@@ -212,6 +213,19 @@ def test_no_clarification_leaves_unless_it_was_asked(a_case):
     case = a_case(Right.ACCESS)
     with case.refuses(ClarificationNotAsked):
         case.record_answer(kind=K.CLARIFICATION)
+
+
+@pytest.mark.parametrize("kind", [K.RECIPIENT_NOTICE, K.STAFF_WARNING])
+def test_what_recipients_and_the_team_are_told_is_no_answer(a_case, kind):
+    case = a_case(Right.ACCESS)
+    with case.refuses(LetterKindWrong):
+        case.record_answer(kind=kind)
+
+
+def test_nobody_is_reminded_of_a_question_that_was_not_asked(a_case):
+    case = a_case(Right.ACCESS)
+    with case.refuses(IdentityNotAsked):
+        case.record_answer(kind=K.REMINDER)
 
 
 def test_the_notice_of_an_extension_does_not_leave_past_its_approval(a_case):

@@ -27,6 +27,10 @@ BY_LAW = {
     K.PORTABILITY: "export schema nothing-erased direct-transfer",
     K.AUTOMATED_DECISION: "decision-or-none reviewer result",
     K.INFORMATION: "information",
+    K.REMINDER: "asked-on minimum-asked alternatives may-black-out deleted-after-check without-answer",
+    K.CONTRACT_CLAUSES: "clauses redaction-summary",
+    K.RECIPIENT_NOTICE: "identifier operation operation-date",
+    K.STAFF_WARNING: "case-reference warning due-date",
 }
 
 

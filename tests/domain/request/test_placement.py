@@ -42,3 +42,28 @@ def test_a_message_that_asks_nothing_new_joins_its_case(rights):
 def test_a_message_that_names_a_new_right_makes_a_linked_case_with_its_own_month():
     rights = ACCESS | {Right.ERASURE}
     assert place(known=None, thread=THREAD, rights=rights) == Place(Placement.LINKED, CASE, "new-right")
+
+
+def test_what_a_machine_answers_in_a_thread_joins_its_case():
+    assert place(known=None, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.FOLLOW_UP, CASE)
+
+
+@pytest.mark.parametrize("rights", [frozenset(), ACCESS])
+@pytest.mark.parametrize("thread", [None, STRANGER])
+def test_what_a_machine_sends_otherwise_starts_no_case(thread, rights):
+    assert place(known=None, thread=thread, rights=rights, automatic=True) == Place(Placement.ASIDE)
+
+
+def test_a_new_right_in_what_a_machine_sends_is_looked_at_by_a_person():
+    rights = frozenset({Right.ERASURE})
+    assert place(known=None, thread=THREAD, rights=rights, automatic=True) == Place(Placement.ASIDE)
+
+
+def test_the_same_message_of_a_machine_is_recorded_once():
+    known = KnownMessage(OTHER, same_content=True)
+    assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.DUPLICATE, OTHER)
+
+
+def test_a_machine_that_repeats_a_message_id_is_looked_at_by_a_person():
+    known = KnownMessage(OTHER, same_content=False)
+    assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.ASIDE)

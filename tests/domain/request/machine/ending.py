@@ -14,6 +14,14 @@ from .frame import PERIODS, Frame, addressees, back, command, mostly, never, oft
 from .item import Item
 
 OWN_LETTER = {right: LetterKind(right.value) for right in Right}
+ABOUT_IDENTITY = {LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER}
+RECORDED_ELSEWHERE = {
+    LetterKind.EXTENSION,
+    LetterKind.FEE,
+    LetterKind.LIFTING,
+    LetterKind.RECIPIENT_NOTICE,
+    LetterKind.STAFF_WARNING,
+}
 REFUSING = {"reasons", "provision", "facts", "authority", "judicial-remedy"}
 
 kinds = st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind])
@@ -92,12 +100,12 @@ class EndingRules(Frame):
         self, kind: LetterKind, missing: bool, earlier: timedelta, addressee: AnswerTo
     ) -> None:
         law, left = self.law, self.now - earlier
-        elsewhere = {LetterKind.EXTENSION, LetterKind.FEE, LetterKind.LIFTING, *OWN_LETTER.values()}
+        elsewhere = {*RECORDED_ELSEWHERE, *OWN_LETTER.values()}
         letter = self.letter(kind, left, addressee)
         if missing:
             letter = self.letter(kind, left, addressee, without=letter.statements[0])
         broken = {
-            "identity-not-asked": kind is LetterKind.IDENTITY_QUESTION and not law.in_question,
+            "identity-not-asked": kind in ABOUT_IDENTITY and not law.in_question,
             "clarification-not-asked": kind is LetterKind.CLARIFICATION and law.clarification is None,
             "letter-kind-wrong": kind in elsewhere or (kind is LetterKind.REFUSAL and law.identity != "failed"),
             "letter-incomplete": missing,

@@ -1,0 +1,333 @@
+"""Letters on their way: written from a request, completed, approved, released; sent by the service, or posted."""
+
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from flask import Response
+from marshmallow import ValidationError, fields, post_load, validate
+
+from dsr.api.answering import show
+from dsr.api.context import caller, desk, service
+from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, NoBody, Text, Tuple, View
+from dsr.api.operation import allow, respond, this_call
+from dsr.api.pages import PageQuery, page_of, show_page
+from dsr.api.quarantine import PurposeBody
+from dsr.api.resource import Resource
+from dsr.api.roles import READERS
+from dsr.desk.dispatching import Address, Rewording
+from dsr.desk.idempotency import Answer
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import Channel
+from dsr.domain.roles import Role
+from dsr.letters.fields import FreeText, Statement
+from dsr.projections.dispatches import dispatch_list, dispatches_of
+
+bp = Resource("dispatches", "", "Letters that the service writes and sends.")
+
+_WAYS: Final = (Channel.EMAIL, Channel.POST)
+
+
+class StatementField(fields.Field[Any]):
+    """Words, or one of the kinds of statement that letters know."""
+
+    def __init__(self, *, words_only: bool = False, **kwargs: Any) -> None:
+        self._kinds: Any = FreeText if words_only else Statement
+        super().__init__(
+            **kwargs,
+            metadata={
+                "description": "Words in the language of the letter, or an object: `says` names its kind (`text` with "
+                "`text` and `english`, `day`, `list` with `entries`, `nothing`, `methods`, `package`, `code`, …)."
+            },
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Statement:  # noqa: ARG002
+        try:
+            said: Statement = FreeText(value) if isinstance(value, str) else msgspec.convert(value, self._kinds)
+        except msgspec.ValidationError:
+            raise ValidationError("This is no statement that a letter can make.") from None
+        if b"\\u0000" in msgspec.json.encode(said):
+            raise ValidationError("A text can't hold the character NUL.")
+        return said
+
+
+class AddressBody(Body):
+    """Where a letter goes; sealed."""
+
+    name = Text(longest=200, load_default="", meaning="For the salutation.")
+    email = Text(longest=320, load_default="")
+    postal = Tuple(Text(longest=200), load_default=(), longest=10, meaning="One line each, without the name.")
+
+    @post_load
+    def address(self, given: dict[str, Any], **_: object) -> Address:
+        """As the desk takes it."""
+        return Address(**given)
+
+
+class RewordingBody(Body):
+    """Other words for why something is refused; sealed."""
+
+    place = fields.Integer(
+        strict=True,
+        required=True,
+        validate=validate.Range(0, 99),
+        metadata={"description": "In `refused` of the preview, from 0 on."},
+    )
+    reasons = StatementField(load_default=None, words_only=True)
+    facts = StatementField(load_default=None, words_only=True)
+
+
+class LetterContentBody(Body):
+    """What the letter says besides what stands on the request, and where it goes."""
+
+    statements = fields.Dict(
+        keys=Code(),
+        values=StatementField(),
+        load_default=dict,
+        validate=validate.Length(max=50),
+        metadata={"description": "By code; sealed. What was decided or computed is not edited."},
+    )
+    address = fields.Nested(AddressBody, load_default=None, allow_none=True)
+    channel = Choice(
+        Channel,
+        load_default=None,
+        allow_none=True,
+        meaning="`email` or `post`.",
+        validate=validate.OneOf(_WAYS, error="A letter leaves by `email` or by `post`."),
+    )
+
+
+class EditionBody(LetterContentBody):
+    """What changes in a draft."""
+
+    rewordings = Tuple(
+        fields.Nested(RewordingBody), load_default=(), longest=100, meaning="Of a letter of refusal, approved again."
+    )
+
+    @post_load
+    def by_place(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
+        """As the desk takes it."""
+        words = {each["place"]: Rewording(each["reasons"], each["facts"]) for each in given["rewordings"]}
+        return given | {"rewordings": words}
+
+
+class LetterRequestBody(LetterContentBody):
+    """Which letter to write."""
+
+    kind = Choice(LetterKind, required=True)
+    item_ids = Tuple(Code(), load_default=(), meaning="The items that it answers; questions and notices answer none.")
+    concerns = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "The fee or restriction that it is about."}
+    )
+    recipient = Code(load_default=None, allow_none=True, meaning="Of the data, by the record of processing.")
+    addressee = Choice(
+        AnswerTo,
+        load_default=None,
+        allow_none=True,
+        meaning="Who gets it; as agreed with who acts for the person unless given.",
+        validate=validate.OneOf(
+            (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE), error="Write one letter for each of them."
+        ),
+    )
+    language = Language(load_default=None, allow_none=True)
+    due_on = Day(load_default=None, allow_none=True, meaning="The date that a warning is about.")
+
+    @post_load
+    def command(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
+        """As the desk takes it."""
+        concerns = given["concerns"]
+        return given | {"concerns": None if concerns is None else str(concerns)}
+
+
+class LetterReleaseBody(Body):
+    """When it may leave."""
+
+    not_before = Instant(load_default=None, allow_none=True, meaning="Now unless given.")
+
+
+class LetterDiscardingBody(Body):
+    """Why it is not sent."""
+
+    reason = Text(required=True, meaning="Sealed.")
+
+
+class LetterPostingBody(Body):
+    """When it was posted."""
+
+    posted_at = Instant(load_default=None, allow_none=True, meaning="Now unless given.")
+
+
+class DispatchView(View):
+    """A letter on its way. What it says is sealed: open it with a preview."""
+
+    dispatch_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "The ETag, without quotes."})
+    position = fields.Integer(metadata={"description": "In the log."})
+    request_id = fields.UUID()
+    controller_id = Code(meaning="Whose letter it is.")
+    kind = Choice(LetterKind)
+    item_ids = fields.List(fields.String())
+    concerns = fields.String(allow_none=True)
+    recipient = fields.String(allow_none=True)
+    addressee = Choice(AnswerTo)
+    channel = Choice(Channel)
+    language = fields.String()
+    message_id = fields.String()
+    addressed = fields.Boolean(metadata={"description": "There is an address for its channel."})
+    statements = fields.List(fields.String())
+    missing = fields.List(fields.String(), metadata={"description": "What it still has to state."})
+    template_version = fields.String()
+    state = Choice(DispatchState)
+    prepared_at = Instant()
+    prepared_by = fields.String()
+    edited_by = fields.String(allow_none=True)
+    needs_approval = fields.Boolean()
+    approved_by = fields.String(allow_none=True)
+    released_at = Instant(allow_none=True)
+    released_by = fields.String(allow_none=True)
+    not_before = Instant(allow_none=True)
+    sent_at = Instant(allow_none=True)
+    transport = fields.String(allow_none=True)
+    unrecorded = fields.String(
+        allow_none=True, metadata={"description": "Why the request did not take it, where it changed meanwhile."}
+    )
+    failed_at = Instant(allow_none=True)
+    failure = fields.String(allow_none=True, metadata={"description": "A stable code."})
+    bounced_at = Instant(allow_none=True)
+    bounce_status = fields.String(allow_none=True, metadata={"description": "RFC 3463."})
+    discarded_at = Instant(allow_none=True)
+    discarded_by = fields.String(allow_none=True)
+
+
+class PreviewView(View):
+    """A letter as it reads."""
+
+    dispatch_id = fields.UUID()
+    version = fields.Integer(metadata={"description": "After the opening."})
+    subject = fields.String(allow_none=True, metadata={"description": "Null, as the next two, until it is complete."})
+    text = fields.String(allow_none=True)
+    html = fields.String(allow_none=True)
+    name = fields.String()
+    email = fields.String()
+    postal_address = fields.List(fields.String())
+    statements = fields.Dict(keys=fields.String())
+    refused = fields.List(fields.Dict(keys=fields.String()))
+    missing = fields.List(fields.String())
+
+
+class DispatchQuery(PageQuery):
+    """Which letters."""
+
+    state = Choice(DispatchState, load_default=None)
+    kind = Choice(LetterKind, load_default=None)
+    channel = Choice(Channel, load_default=None)
+    controller = Code(load_default=None)
+
+
+@bp.post("/requests/<uuid:request_id>/dispatches")
+@allow(Role.HANDLER)
+@bp.takes(LetterRequestBody)
+@bp.command(DispatchView, key_required=True, made="dispatches.show_dispatch")
+def prepare_dispatch(body: dict[str, Any], request_id: UUID) -> Answer:
+    """Write a letter from what stands on the request; a draft, which names what it still has to state."""
+    return desk().dispatching.prepare(request_id, this_call(), **body)
+
+
+@bp.get("/requests/<uuid:request_id>/dispatches")
+@allow(*READERS)
+@bp.shows(page_of(DispatchView))
+def list_dispatches_of_request(request_id: UUID) -> Response:
+    """List the letters of a request, the one written first first. Always one page."""
+    desk().history.require(request_id, caller())
+    with service().database.reading() as connection:
+        return show({"items": dispatches_of(connection, request_id), "next": None})
+
+
+@bp.get("/dispatches")
+@allow(*READERS)
+@bp.asks(DispatchQuery)
+@bp.shows(page_of(DispatchView))
+def list_dispatches(query: dict[str, Any]) -> Response:
+    """List letters of the controllers in scope, the one written first first: drafts, what waits, what came back."""
+    with service().database.reading() as connection:
+        return show_page(dispatch_list(connection, **query, scope=caller().scope))
+
+
+@bp.get("/dispatches/<uuid:dispatch_id>")
+@allow(*READERS)
+@bp.shows(DispatchView, versioned=True)
+def show_dispatch(dispatch_id: UUID) -> Response:
+    """Show how far a letter is."""
+    return respond(desk().dispatching.view(dispatch_id, caller()))
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/preview")
+@allow(*PURPOSES)
+@bp.takes(PurposeBody)
+@bp.shows(PreviewView, versioned=True)
+def preview_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
+    """Read a letter, sent or not; recorded before it is shown. Each opening is one, so it takes no key."""
+    require_purpose(body["purpose"])
+    preview = desk().dispatching.preview(dispatch_id, this_call(), purpose=body["purpose"])
+    return show(preview, version=preview.version)
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/paper")
+@allow(*PURPOSES)
+@bp.takes(PurposeBody)
+@bp.hands_out(("application/pdf",), "The letter, to be printed and posted.")
+def print_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
+    """Read a complete letter as PDF; recorded before it is shown, with its purpose, so that it is no plain reading."""
+    require_purpose(body["purpose"])
+    pdf = desk().dispatching.paper(dispatch_id, this_call(), purpose=body["purpose"])
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{dispatch_id}.pdf"'
+    return response
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/edition")
+@allow(Role.HANDLER)
+@bp.takes(EditionBody)
+@bp.command(DispatchView)
+def edit_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
+    """Complete a draft: what only a person can say, and where it goes. The rest is filled in anew."""
+    return desk().dispatching.edit(dispatch_id, this_call(), **body)
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/approval")
+@allow(Role.APPROVER)
+@bp.takes(NoBody)
+@bp.command(DispatchView)
+def approve_dispatch(_: dict[str, Any], dispatch_id: UUID) -> Answer:
+    """Agree to what somebody else changed in a letter that two people had decided on."""
+    return desk().dispatching.approve(dispatch_id, this_call())
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/release")
+@allow(Role.HANDLER)
+@bp.takes(LetterReleaseBody)
+@bp.command(DispatchView)
+def release_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
+    """Let a complete letter leave; one on paper waits until it was posted."""
+    return desk().dispatching.release(dispatch_id, this_call(), **body)
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/discarding")
+@allow(Role.HANDLER)
+@bp.takes(LetterDiscardingBody)
+@bp.command(DispatchView)
+def discard_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
+    """Do not send a letter."""
+    return desk().dispatching.discard(dispatch_id, this_call(), **body)
+
+
+@bp.post("/dispatches/<uuid:dispatch_id>/posting")
+@allow(Role.HANDLER)
+@bp.takes(LetterPostingBody)
+@bp.command(DispatchView)
+def post_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
+    """Record that a released letter on paper was posted, and what that means for its request."""
+    return desk().dispatching.mark_posted(dispatch_id, this_call(), **body)

@@ -1,0 +1,73 @@
+"""`dsr policies`: what the service does by itself."""
+
+import json
+from uuid import UUID
+
+import click
+
+from dsr.cli._service import running
+
+
+@click.group()
+def command() -> None:
+    """List what the service does by itself, whenever something happened, and try again what failed."""
+
+
+@command.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per policy and line.")
+def list_(as_json: bool) -> None:
+    """Show how far each policy is, and which cases wait, why, and until when."""
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    with running() as made:
+        states = made.policies.states()
+    if as_json:
+        for state in states:
+            parked = [
+                {
+                    "case_id": str(each.case_id),
+                    "code": each.code,
+                    "attempts": each.attempts,
+                    "since": each.since.isoformat(),
+                    "next_try_at": each.next_try_at.isoformat() if each.next_try_at else None,
+                }
+                for each in state.parked
+            ]
+            click.echo(
+                json.dumps({"policy": state.name, "position": state.position, "lag": state.lag, "parked": parked})
+            )
+        return
+    table = Table("policy", "position", "lag", "parked")
+    waiting = Table("policy", "case", "reason", "tries", "since", "next try")
+    for state in states:
+        position = "at the present" if state.position is None else str(state.position)
+        table.add_row(state.name, position, str(state.lag), str(len(state.parked)))
+        for each in state.parked:
+            next_try = each.next_try_at.isoformat(timespec="seconds") if each.next_try_at else "dsr policies retry"
+            since = each.since.isoformat(timespec="seconds")
+            waiting.add_row(state.name, str(each.case_id), each.code, str(each.attempts), since, next_try)
+    Console().print(table)
+    if waiting.row_count:
+        Console().print(waiting)
+
+
+@command.command()
+@click.argument("name", required=False)
+@click.option("--case", "case_id", type=click.UUID, help="Only this case.")
+def retry(name: str | None, case_id: UUID | None) -> None:
+    """Try parked cases again now: of policy NAME or of all."""
+    with running() as made:
+        reactions = made.policies.retry(name, case_id)
+        left = len(made.policies.positions.parked(name))
+    click.echo(f"{reactions} events dealt with, {left} cases parked")
+
+
+@command.command()
+@click.argument("name")
+@click.argument("position", type=click.IntRange(min=0))
+def start_at(name: str, position: int) -> None:
+    """Let policy NAME begin behind event POSITION (0: with the first). What it did before is not done twice."""
+    with running() as made:
+        made.policies.start_at(name, position)
+    click.echo(f"{name} begins behind event {position}")

@@ -1,0 +1,85 @@
+"""One of several processes does the work that needs doing once: on PostgreSQL an advisory lock, else a locked file.
+
+It saves work and keeps logs quiet; nothing is right or wrong by it. A leader that was paused may wake up beside the
+next one, so whatever leaders do has to happen once by the guards of what they do it to.
+"""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from dsr.database.engine import Database
+from dsr.database.errors import DatabaseUnavailable
+
+
+class Leadership:
+    """Who does the work called `name`. Not shared between threads."""
+
+    def __init__(self, database: Database, name: str, folder: Path) -> None:
+        """`folder`: where the file lies whose lock says it, for the embedded database; it goes with the process."""
+        self._database = database
+        self._name = name
+        self._file = folder / f"{name}.leader"
+        self._descriptor: int | None = None
+        self._connection: Connection | None = None
+
+    def acquire(self) -> bool:
+        """Whether this process leads; asked before each round, it takes over once the leader is gone.
+
+        Raises DatabaseUnavailable.
+        """
+        return self._lock_file() if self._database.is_sqlite else self._lock_database()
+
+    def release(self) -> None:
+        """Let another one lead."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.invalidate()  # ends the session, and the lock with it
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Whether this process leads, given up at the end."""
+        try:
+            yield self.acquire()
+        finally:
+            self.release()
+
+    def _lock_file(self) -> bool:
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def _lock_database(self) -> bool:
+        key = int.from_bytes(hashlib.sha256(f"dsr:leader:{self._name}".encode()).digest()[:8], signed=True)
+        try:
+            if self._connection is not None:
+                # The lock lives as long as its session: one that answers still holds it.
+                self._connection.execute(text("SELECT 1"))
+                return True
+            connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+                self._connection = connection
+                return True
+            connection.close()
+        except DBAPIError as error:
+            self.release()
+            raise DatabaseUnavailable from error
+        return False

@@ -1,0 +1,249 @@
+"""Filling in answers to rights: everything that stands on the case; what does not, the handler writes.
+
+What was kept and why, for one, nobody but a person can say; a draft names what it still lacks.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+from dsr.desk.access_information import corrections_for, information_for
+from dsr.desk.dispatching.case_file import CaseFile, Subject
+from dsr.desk.dispatching.notices import Filled
+from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
+from dsr.domain.request.consent import ConsentWithdrawn
+from dsr.domain.request.execution import ItemDone, NothingHeld
+from dsr.domain.request.identity import IdentityFailed, IdentityRequested
+from dsr.domain.request.information import CopySent
+from dsr.domain.request.information_point import InformationPoint
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.objection import ProcessingStopped
+from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalProposed
+from dsr.domain.request.standing import CopyKind
+from dsr.domain.request.transfer import DataTransmitted
+from dsr.domain.request.values import Item, ItemStatus
+from dsr.exports.information import told
+from dsr.exports.language import language_of
+from dsr.letters.fields import Day, Entry, FreeText, Nothing, Package, Processed, Refused, Statement, Things
+from dsr.projections.recipients import recipients_of
+
+Link = Callable[[str], Package | None]
+"""How the package of an item reaches the person, by its id; None where none is offered."""
+
+_UNIDENTIFIED: Final = "GDPR Art. 11(2), 12(2), 12(6)"
+"""Why nothing is done for a person who could not be identified."""
+
+
+def access(file: CaseFile, subject: Subject, link: Link) -> Filled:
+    """GDPR Art. 15(1) to (3)."""
+    controller = file.controller(subject)
+    item_id = file.items(subject)[0].item_id
+    corrections = corrections_for(file.book, file.case, item_id)
+    information = information_for(file.book, file.case, item_id, corrections)
+    points = {each.point: each.statements for each in told(information, language_of(file.case.language or "en"))}
+    activities = information.activities
+    made = {
+        "purposes": points[InformationPoint.PURPOSES],
+        "categories": points[InformationPoint.CATEGORIES],
+        "retention": points[InformationPoint.RETENTION],
+        "source": points[InformationPoint.SOURCE],
+        "recipients": points[InformationPoint.RECIPIENTS],
+        "automated-decisions": points[InformationPoint.AUTOMATED_DECISIONS],
+        "transfer-safeguards": points[InformationPoint.SAFEGUARDS],
+    }
+    stated: dict[str, Statement | None] = {code: _things(lines) for code, lines in made.items()}
+    if not any(activity.automated_decisions for activity in activities):
+        stated["automated-decisions"] = Nothing()
+    if not any(activity.transfers for activity in activities):
+        stated["transfer-safeguards"] = Nothing()
+    return {
+        **stated,
+        "processed-or-not": Processed(yes=True),
+        "copy": _package(subject, link),
+        "complaint": file.complaint_to(controller),
+    }
+
+
+def portability(file: CaseFile, subject: Subject, link: Link) -> Filled:
+    """GDPR Art. 20."""
+    sent = list(file.all_of(DataTransmitted, lambda event: event.item_id in subject.item_ids))
+    entries = tuple(Entry(each.target, on=file.local_date(each.sent_at)) for each in reversed(sent))
+    return {"export": _package(subject, link), "direct-transfer": Things(entries) if entries else Nothing()}
+
+
+def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """What was done, where, when; whom else it was told (GDPR Art. 12(3), 19)."""
+    done, stopped, withdrawn = (
+        _last_of_each(file, subject, ItemDone),
+        _last_of_each(file, subject, ProcessingStopped),
+        _last_of_each(file, subject, ConsentWithdrawn),
+    )
+    systems = dict.fromkeys(
+        [*(s for event in done for s in event.systems), *(s for event in stopped for s in event.systems)]
+    )
+    systems |= dict.fromkeys(file.document.systems_of(each for event in withdrawn for each in event.activities))
+    moments = [event.done_at for event in done] or [event.stopped_at for event in withdrawn]
+    moments = moments or [event.timestamp for event in stopped]
+    return {
+        "what-was-done": _joined(file.words(event, "account") for event in done),
+        "where": _things(file.document.system(system).name for system in systems),
+        "when": Day(file.local_date(max(moments))) if moments else None,
+        "kept-and-why": None,
+        "recipients-told": _recipients_told(file, subject),
+    }
+
+
+def automated_decision(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """GDPR Art. 22(3). Who reviewed it is no name: staff identifiers are given to nobody."""
+    reviewed = file.last(DecisionReviewed, lambda event: event.item_id in subject.item_ids)
+    if reviewed is None:
+        return {}
+    if reviewed.finding is ReviewFinding.NONE_MADE:
+        return {"decision-or-none": Nothing(), "reviewer": Nothing(), "result": Nothing()}
+    named = (file.document.activity(each).name for each in reviewed.activities)
+    return {"decision-or-none": _things(named), "reviewer": None, "result": file.words(reviewed, "result")}
+
+
+def information(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """GDPR Art. 13, 14; what was handed out is named, and what was blacked out of it is told."""
+    return {"information": None, **_clauses(file, subject)}
+
+
+def contract_clauses(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """GDPR Art. 13(1)(f), 15(2), 46(2)."""
+    return _clauses(file, subject)
+
+
+def refusal(file: CaseFile, subject: Subject, _: Link) -> Filled:
+    """GDPR Art. 12(4); what is refused stands apart: `refused`."""
+    return {"authority": file.complaint_to(file.controller(subject))}
+
+
+def nothing_held(file: CaseFile, subject: Subject) -> Filled:
+    """The answer to any right of which no data was found (GDPR Art. 15(1))."""
+    searched = _last_of_each(file, subject, NothingHeld)
+    systems = dict.fromkeys(system for event in searched for system in event.systems)
+    return {
+        "processed-or-not": Processed(yes=False),
+        "where": _things(file.document.system(each).name for each in systems),
+        "complaint": file.complaint_to(file.controller(subject)),
+    }
+
+
+def refused(file: CaseFile, subject: Subject) -> tuple[Refused, ...]:
+    """Each item, or part of one, that two people decided to refuse; or that nobody could tell who asks."""
+    if subject.kind is LetterKind.REFUSAL and not subject.item_ids:
+        return _unidentified(file)
+    return tuple(part for item in file.items(subject) for part in _refusals_of(file, item))
+
+
+def _refusals_of(file: CaseFile, item: Item) -> Iterable[Refused]:
+    """The proposals behind the decisions that stand: of the whole item its last, of parts each."""
+    whole = item.status is ItemStatus.REFUSED
+    proposed: RefusalProposed | None = None
+    found: list[Refused] = []
+    for event in file.events:
+        if isinstance(event, RefusalProposed) and event.item_id == item.item_id:
+            proposed = event
+        elif isinstance(event, ItemRefused | ItemRefusedInPart) and event.item_id == item.item_id and proposed:
+            part = isinstance(event, ItemRefusedInPart)
+            stands = set(proposed.extent) <= set(item.refused_in_part) if part else whole
+            if stands:
+                found = [each for each in found if part] + [_refused(file, item, proposed, in_part=part)]
+    return found
+
+
+def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: bool) -> Refused:
+    return Refused(
+        right=item.right,
+        provision=proposed.provision,
+        reasons=file.words(proposed, "reasons") or FreeText(""),
+        facts=file.words(proposed, "facts") or FreeText(""),
+        extent=proposed.extent if in_part else (),
+    )
+
+
+def _unidentified(file: CaseFile) -> tuple[Refused, ...]:
+    failed, asked = file.last(IdentityFailed), file.last(IdentityRequested)
+    if failed is None or asked is None:
+        return ()
+    return (
+        Refused(
+            right=None,
+            provision=_UNIDENTIFIED,
+            reasons=file.words(failed, "reason") or FreeText(""),
+            facts=file.words(asked, "doubt") or FreeText(""),
+        ),
+    )
+
+
+OfItem = TypeVar("OfItem", ItemDone, ProcessingStopped, ConsentWithdrawn, NothingHeld)
+
+
+def _last_of_each(file: CaseFile, subject: Subject, kind: type[OfItem]) -> list[OfItem]:
+    """The last event of this type for each item of the letter."""
+    last = {event.item_id: event for event in file.events if isinstance(event, kind)}
+    return [last[item_id] for item_id in subject.item_ids if item_id in last]
+
+
+def _package(subject: Subject, link: Link) -> Package | None:
+    return next(filter(None, map(link, subject.item_ids)), None)
+
+
+def _clauses(file: CaseFile, subject: Subject) -> Filled:
+    """Contract clauses that were handed out, and a summary of what was left out of them."""
+    sent = [
+        event
+        for event in file.all_of(CopySent, lambda event: event.item_id in subject.item_ids)
+        if event.kind is CopyKind.CONTRACT_CLAUSES
+    ]
+    if not sent:
+        return {}
+    names = {each.id: each.name for each in file.document.recipients}
+    names |= {each.id: each.name for each in file.document.controllers}
+    entries = tuple(
+        Entry(names.get(each.of or "", each.of or each.kind.value), on=file.local_date(each.sent_at))
+        for each in reversed(sent)
+    )
+    summary = _joined(file.words(event, "summary") for event in reversed(sent))
+    return {"clauses": Things(entries), "redaction-summary": summary or Nothing()}
+
+
+def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
+    """Who was told, by name; nothing where nobody had to be; None while somebody still has to be."""
+    with file.book.database.glancing() as connection:
+        ledger = [row for row in recipients_of(connection, file.case.id) if row["item_id"] in subject.item_ids]
+    if not ledger:
+        return Nothing()
+    if not all(row["settled"] for row in ledger):
+        return None
+    entries = tuple(
+        Entry(file.document.recipient(row["recipient"]).name, on=file.local_date(row["told_at"]))
+        for row in ledger
+        if row["told_at"] is not None
+    )
+    return Things(entries) if entries else None
+
+
+def _things(names: Iterable[str]) -> Things | None:
+    entries = tuple(map(Entry, dict.fromkeys(names)))
+    return Things(entries) if entries else None
+
+
+def _joined(texts: Iterable[FreeText | None]) -> FreeText | None:
+    said = [each.text for each in texts if each is not None]
+    return FreeText("\n\n".join(said)) if said else None
+
+
+ANSWERS: Final[Mapping[LetterKind, Callable[[CaseFile, Subject, Link], Filled]]] = {
+    LetterKind.ACCESS: access,
+    LetterKind.PORTABILITY: portability,
+    LetterKind.RECTIFICATION: effect,
+    LetterKind.ERASURE: effect,
+    LetterKind.RESTRICTION: effect,
+    LetterKind.OBJECTION: effect,
+    LetterKind.CONSENT_WITHDRAWAL: effect,
+    LetterKind.AUTOMATED_DECISION: automated_decision,
+    LetterKind.INFORMATION: information,
+    LetterKind.CONTRACT_CLAUSES: contract_clauses,
+    LetterKind.REFUSAL: refusal,
+}

@@ -1,0 +1,71 @@
+"""Letters that came back: matched by our own Message-ID, shown with the letter and in its case."""
+
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.dispatching.content import open_content
+from dsr.desk.dispatching.room import DispatchRoom
+from dsr.desk.errors import VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.events import Aggregate
+from dsr.domain.sealed import KeyDestroyed
+from dsr.mailbox.bounce import Bounce
+from dsr.projections.dispatches import dispatch_of_message
+from dsr.vault import IndexPurpose
+
+_TRIES = 8
+"""Against others who change the case at the same time."""
+
+
+class Bouncing(DispatchRoom):
+    """record a bounce."""
+
+    def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
+        """Note that a letter came back, or is late; the letter it is about, None where it is about none of ours.
+
+        The same report again changes nothing. For good: nothing leaves for this address by itself any more, until the
+        case is forgotten. Raises VersionStale where the case is changed again and again.
+        """
+        with self._book.database.glancing() as connection:
+            found = (dispatch_of_message(connection, f"<{message_id}>") for message_id in bounce.message_ids)
+            dispatch_id = next((each for each in found if each is not None), None)
+        if dispatch_id is None:
+            return None
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._record(dispatch_id, bounce, call)
+            except VersionStale:
+                if attempt == _TRIES:
+                    raise
+            else:
+                return dispatch_id
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _record(self, dispatch_id: UUID, bounce: Bounce, call: Call) -> None:
+        book, at, actor = self._book, self._book.now(), call.caller.actor
+        dispatch = self._load(dispatch_id, call.caller)
+        case = self._case_of(dispatch, call.caller)
+        if dispatch.state is not DispatchState.SENT:
+            return
+        dispatch.record_bounced(status=bounce.status, permanent=bounce.permanent, at=at, actor=actor)
+        changed: list[Aggregate] = [dispatch]
+        if bounce.permanent:
+            case.note_returned_letter(
+                dispatch_id=dispatch_id, kind=dispatch.kind, status=bounce.status, at=at, actor=actor
+            )
+            changed.append(case)
+        email = self._email(dispatch) if bounce.permanent else ""
+        book.commit(
+            *changed,
+            call=Call(call.caller),
+            respond=lambda: Answer(b""),
+            effects=[lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]})],
+        )
+
+    def _email(self, dispatch: Dispatch) -> str:
+        """Where it went; empty where the person was forgotten since."""
+        try:
+            return open_content(self._book, dispatch).given.address.email
+        except KeyDestroyed:
+            return ""

@@ -1,0 +1,119 @@
+"""What letters are filled in from: the events of a case, the record of processing that it pinned, the working days.
+
+Sealed reasons are opened here by the service itself, for nobody to see, as they are for a package: what shows them to a
+person is the preview, and that is recorded.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID
+
+from dsr.desk.casebook import Casebook
+from dsr.desk.on_file import OnFile, on_file
+from dsr.domain.events import Event
+from dsr.domain.request import Request
+from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Item
+from dsr.domain.ropa import Authority, Controller, Ropa
+from dsr.domain.sealed import Sealed
+from dsr.letters.fields import ComplaintTo, FreeText
+from dsr.ropa import authority
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What one letter is about."""
+
+    kind: LetterKind
+    item_ids: tuple[str, ...] = ()
+    """The items that it answers; of a notice to a recipient, the one that was carried out."""
+    concerns: str | None = None
+    """Id of the fee or restriction that it is about, or the version of the event that asks for it."""
+    recipient: str | None = None
+    """Id of the recipient of the record of processing that it goes to."""
+
+
+class CaseFile:
+    """One case, opened to write a letter. Raises KeyDestroyed wherever it opens what was forgotten."""
+
+    def __init__(self, book: Casebook, case: Request, at: datetime) -> None:
+        self.book = book
+        self.case = case
+        self.at = at
+
+    @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """The history of the case."""
+        return tuple(each for each in self.book.application.events.get(self.case.id) if isinstance(each, Event))
+
+    @cached_property
+    def document(self) -> Ropa:
+        """The record of processing that the case pinned."""
+        return self.book.ropa.at_version(self.case.ropa_version).document
+
+    @cached_property
+    def calendar(self) -> Any:
+        """The working days that count."""
+        return self.book.calendar(self.case)
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.local_date(self.at)
+
+    def local_date(self, moment: datetime) -> date:
+        """The local date of an instant."""
+        day: date = self.calendar.local_date(moment)
+        return day
+
+    def all_of(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> Iterator[E]:
+        """The events of this type, the last first."""
+        return (each for each in reversed(self.events) if isinstance(each, kind) and matching(each))
+
+    def last(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> E | None:
+        """The last event of this type, if there is one."""
+        return next(self.all_of(kind, matching), None)
+
+    def words(self, event: Event, field: str) -> FreeText | None:
+        """A sealed text of an event; None where it was left out."""
+        sealed = getattr(event, field)
+        if not isinstance(sealed, Sealed):
+            return None
+        text = self.book.sealer.open_json(sealed, stream_id=self.case.id, field=field)
+        return FreeText(text) if isinstance(text, str) else None
+
+    @cached_property
+    def on_file(self) -> OnFile:
+        """Who asks, by the message that made the case."""
+        first = self.events[0]
+        if not isinstance(first, RequestReceived) or first.message is None:
+            return OnFile()
+        return on_file(self.book.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
+
+    def items(self, subject: Subject) -> list[Item]:
+        """The items of a letter. Raises ItemUnknown."""
+        return [self.case.item(each) for each in subject.item_ids]
+
+    def controller(self, subject: Subject) -> Controller:
+        """Whose letter it is: who answers its items where that is one, else who has the case. Raises ItemUnknown."""
+        answering = {item.controller_id for item in self.items(subject)}
+        return self.document.controller(answering.pop() if len(answering) == 1 else self.case.controller_id)
+
+    def complaint_to(self, controller: Controller) -> ComplaintTo:
+        """The supervisory authority of a controller (GDPR Art. 77). Raises AuthorityUnknown."""
+        found: Authority = authority(controller.authority)
+        return ComplaintTo(found)
+
+
+def as_id(text: str | None) -> UUID | None:
+    """What a subject concerns as an id, where it is one."""
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        return None

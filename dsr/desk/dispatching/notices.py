@@ -1,0 +1,179 @@
+"""Filling in questions and notices: every statement follows from what stands on the case."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Final
+
+from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
+from dsr.domain.deadlines import SuspensionKind, compute
+from dsr.domain.request.clarification import ClarificationRequested
+from dsr.domain.request.execution import ItemDone
+from dsr.domain.request.extension import ExtensionProposed
+from dsr.domain.request.fees import FeeProposed
+from dsr.domain.request.identity import IdentityRequested
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.rectification import AccuracyAssessed
+from dsr.domain.request.refusal import RefusalProposed
+from dsr.domain.request.restriction import ProcessingRestricted
+from dsr.domain.request.values import IdentityMethod
+from dsr.letters.fields import (
+    Clock,
+    Coded,
+    Costs,
+    Day,
+    Entry,
+    FreeText,
+    Methods,
+    Money,
+    Statement,
+    Things,
+)
+
+Stated = dict[str, Statement]
+Filled = Mapping[str, Statement | None]
+"""By code; None where the case has nothing to say, so that a person has to."""
+
+_ALTERNATIVES: Final = (IdentityMethod.KNOWN_FACTS, IdentityMethod.CALL_BACK, IdentityMethod.IN_PERSON)
+"""What everybody can do, without an account or a document (EDPB Guidelines 01/2022, section 3.3)."""
+
+
+def acknowledgement(_: CaseFile, __: Subject) -> Filled:
+    """Everything that it states stands in the head of the letter."""
+    return {}
+
+
+def identity_question(file: CaseFile, _: Subject) -> Filled:
+    """GDPR Art. 12(6)."""
+    asked = file.last(IdentityRequested)
+    if asked is None:
+        return {}
+    stands_still = file.case.open_suspension(SuspensionKind.IDENTITY) is not None
+    return {"doubt": file.words(asked, "doubt"), "effect-on-clock": Clock(stands_still), **_proving(file, asked)}
+
+
+def reminder(file: CaseFile, _: Subject) -> Filled:
+    """Of the question that nobody answered."""
+    asked = file.last(IdentityRequested)
+    return {} if asked is None else {"asked-on": Day(asked.asked_on), **_proving(file, asked)}
+
+
+def clarification(file: CaseFile, _: Subject) -> Filled:
+    """Recital 63: how much there is to look through is why the person is asked."""
+    asked = file.last(ClarificationRequested)
+    if asked is None:
+        return {}
+    stands_still = file.case.open_suspension(SuspensionKind.CLARIFICATION) is not None
+    return {"why": file.words(asked, "quantity"), "effect-on-clock": Clock(stands_still)}
+
+
+def extension(file: CaseFile, _: Subject) -> Filled:
+    """GDPR Art. 12(3). The new date is that of a notice that leaves now. Raises ExtensionTooLate."""
+    proposed = file.last(ExtensionProposed)
+    if proposed is None or file.case.extension is None:
+        return {}
+    return {
+        "ground": Coded(proposed.ground.value),
+        "reasons": file.words(proposed, "reasons"),
+        "new-date": Day(file.case.extended_due(file.at, file.calendar)),
+    }
+
+
+def fee(file: CaseFile, subject: Subject) -> Filled:
+    """GDPR Art. 12(5)(a), 15(3)."""
+    fee_id = as_id(subject.concerns)
+    proposed = file.last(FeeProposed, lambda event: event.fee_id == fee_id)
+    if proposed is None:
+        return {}
+    return {
+        "ground": Coded(proposed.ground.value),
+        "facts": file.words(proposed, "facts"),
+        "amount": Money(proposed.amount, proposed.currency),
+        "cost-basis": Costs(proposed.cost_basis, proposed.currency),
+        "offer-ends": Day(proposed.offer_ends_on),
+        "authority": file.complaint_to(file.controller(subject)),
+    }
+
+
+def lifting(file: CaseFile, subject: Subject) -> Filled:
+    """GDPR Art. 18(3). The restriction ends on the working day after the letter: the person hears of it before."""
+    restriction_id = as_id(subject.concerns)
+    restricted = file.last(ProcessingRestricted, lambda event: event.restriction_id == restriction_id)
+    if restricted is None:
+        return {}
+    named = tuple(Entry(file.document.activity(each).name) for each in restricted.activities)
+    return {
+        "what-is-lifted": Things(named),
+        "when": Day(file.calendar.add_working_days(file.today, 1)),
+        "why": _why_lifted(file, restricted),
+    }
+
+
+def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
+    """GDPR Art. 19, with the least that lets the recipient act: a number that it knows, else an address."""
+    done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
+    item = next(iter(file.items(subject)), None)
+    restricted = file.last(ProcessingRestricted, lambda event: event.item_id in subject.item_ids)
+    done_on: date | None = None
+    if done is not None:
+        done_on = file.local_date(done.done_at)
+    elif restricted is not None:
+        done_on = file.local_date(restricted.timestamp)
+    known = file.on_file
+    least = next(filter(None, (*known.identifiers[:1], known.email, known.phone, known.name)), None)
+    operation = None if item is None else _OPERATIONS.get(item.right.value, "restriction")
+    return {
+        "identifier": None if least is None else FreeText(least),
+        "operation": None if operation is None else Coded(operation),
+        "operation-date": None if done_on is None else Day(done_on),
+    }
+
+
+_OPERATIONS: Final = {"rectification": "rectification", "erasure": "erasure", "restriction": "restriction"}
+"""By right; an objection restricts, until it is balanced."""
+
+
+def staff_warning(_: CaseFile, __: Subject) -> Filled:
+    """What is warned of is given by whoever warns."""
+    return {}
+
+
+def last_day_unidentified(file: CaseFile) -> date:
+    """The last working day of the month that no question suspended: who stays unidentified hears of it by then."""
+    case = file.case
+    unsuspended = compute(
+        regime=case.regime,
+        calendar=file.calendar,
+        received_on=case.received_on,
+        as_of=max(file.today, case.received_on),
+    )
+    return unsuspended.operational_due
+
+
+def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:
+    return {
+        "minimum-asked": Methods((asked.method,)),
+        "alternatives": Methods(tuple(each for each in _ALTERNATIVES if each is not asked.method)),
+        "without-answer": Day(last_day_unidentified(file)),
+    }
+
+
+def _why_lifted(file: CaseFile, restricted: ProcessingRestricted) -> FreeText | None:
+    """The assessment that decided it: why the objection was refused, or what was found of the data's accuracy."""
+    if restricted.awaits is not None:
+        refused = file.last(RefusalProposed, lambda event: event.item_id == restricted.awaits)
+        return None if refused is None else file.words(refused, "reasons")
+    assessed = file.last(AccuracyAssessed)
+    return None if assessed is None else file.words(assessed, "assessment")
+
+
+NOTICES: Final[Mapping[LetterKind, Callable[[CaseFile, Subject], Filled]]] = {
+    LetterKind.ACKNOWLEDGEMENT: acknowledgement,
+    LetterKind.IDENTITY_QUESTION: identity_question,
+    LetterKind.REMINDER: reminder,
+    LetterKind.CLARIFICATION: clarification,
+    LetterKind.EXTENSION: extension,
+    LetterKind.FEE: fee,
+    LetterKind.LIFTING: lifting,
+    LetterKind.RECIPIENT_NOTICE: recipient_notice,
+    LetterKind.STAFF_WARNING: staff_warning,
+}

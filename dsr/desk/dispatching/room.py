@@ -1,0 +1,299 @@
+"""What all that is done with letters shares: finding one, composing it from its case, answering with how it stands."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, require_version
+from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
+from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
+from dsr.desk.dispatching.content import Address, Content, Given, Wording
+from dsr.desk.dispatching.notices import NOTICES, Filled
+from dsr.desk.dispatching.outbox import Outbox
+from dsr.desk.errors import DispatchUnknown, RequestUnknown
+from dsr.desk.exports.links import ExportLinks
+from dsr.desk.idempotency import Answer
+from dsr.desk.on_file import OnFile, on_file
+from dsr.domain.dispatch import Dispatch
+from dsr.domain.dispatch.errors import LetterPartFixed
+from dsr.domain.export import Export
+from dsr.domain.messages import MessageTransport
+from dsr.domain.request import Request
+from dsr.domain.request.clarification import ClarificationRequested
+from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.extension import ExtensionProposed
+from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
+from dsr.domain.request.letters import ANSWER_OF, LetterKind
+from dsr.domain.request.representation import RepresentationAccepted
+from dsr.domain.request.restriction import RestrictionUnknown
+from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import ItemStatus
+from dsr.domain.rights import Right
+from dsr.letters import LANGUAGES, Templates, render
+from dsr.letters.fields import (
+    Clock,
+    Coded,
+    ComplaintTo,
+    Costs,
+    Count,
+    Day,
+    LetterFields,
+    Money,
+    Package,
+    Processed,
+    Refused,
+    Sender,
+    Statement,
+)
+from dsr.projections.dispatches import dispatch_row
+from dsr.projections.exports import exports_of
+
+_ASKED_BY: Final = {
+    LetterKind.IDENTITY_QUESTION: (IdentityRequested, IdentityInsufficient),
+    LetterKind.REMINDER: (IdentityRequested, IdentityInsufficient),
+    LetterKind.CLARIFICATION: (ClarificationRequested,),
+    LetterKind.EXTENSION: (ExtensionProposed,),
+}
+"""Events that ask for a letter: each asks for one."""
+
+_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, Clock, Processed, Count)
+"""Statements that say what was decided or computed: what stands on the case is not edited in a letter."""
+
+_DAYS_TO_CHOOSE: Final = frozenset({"when", "without-answer"})
+"""Dates that who handles the case may set otherwise."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter as it stands: what it says, which statements it makes, and which it still has to make."""
+
+    content: Content
+    statements: tuple[str, ...]
+    missing: tuple[str, ...]
+    template_version: str
+
+
+class DispatchRoom:
+    """Finds letters, and composes them."""
+
+    def __init__(
+        self,
+        book: Casebook,
+        *,
+        transport: MessageTransport,
+        templates: Templates,
+        links: ExportLinks,
+        public_url: str,
+    ) -> None:
+        """`public_url`: where links to packages lead; without one, no letter holds a link."""
+        self._book = book
+        self._transport = transport
+        self._templates = templates
+        self._links = links
+        self._public_url = public_url
+        self.outbox = Outbox(book.database)
+
+    def view(self, dispatch_id: UUID, caller: Caller) -> Answer:
+        """How the letter stands, nothing of it opened. Raises DispatchUnknown."""
+        self._load(dispatch_id, caller)
+        return self._answer(dispatch_id)
+
+    # Finding ---------------------------------------------------------------------------------------------------
+
+    def _load(self, dispatch_id: UUID, caller: Caller) -> Dispatch:
+        """The letter, for who sees its case. Raises DispatchUnknown."""
+        dispatch = self._book.find(Dispatch, dispatch_id)
+        if dispatch is None or caller.request_id is not None:
+            raise DispatchUnknown()
+        try:
+            self._case_of(dispatch, caller)
+        except RequestUnknown:
+            raise DispatchUnknown() from None
+        return dispatch
+
+    def _case_of(self, dispatch: Dispatch, caller: Caller) -> Request:
+        """Raises RequestUnknown."""
+        return self._book.request(dispatch.request_id, caller)
+
+    def _to_decide(self, dispatch_id: UUID, call: Call) -> Dispatch:
+        """For a command: on this version, by somebody who works for the controller whose letter it is.
+
+        Raises DispatchUnknown, VersionStale, Forbidden.
+        """
+        dispatch = self._load(dispatch_id, call.caller)
+        require_version(dispatch, call.expected)
+        call.caller.require_controller(dispatch.controller_id)
+        return dispatch
+
+    def _answer(self, dispatch_id: UUID) -> Answer:
+        with self._book.database.glancing() as connection:
+            row = dispatch_row(connection, dispatch_id)
+        if row is None:
+            raise DispatchUnknown()
+        return Answer(msgspec.json.encode(row), row["version"], str(dispatch_id))
+
+    # Composing -------------------------------------------------------------------------------------------------
+
+    def _subject(self, file: CaseFile, subject: Subject) -> Subject:
+        """What the letter is about, in full. Raises FeeUnknown, RestrictionUnknown, ItemUnknown."""
+        file.items(subject)
+        case, concerns = file.case, subject.concerns
+        if subject.kind is LetterKind.FEE and as_id(concerns) not in case.fees:
+            raise FeeUnknown()
+        if subject.kind is LetterKind.LIFTING and as_id(concerns) not in case.restrictions:
+            raise RestrictionUnknown()
+        if concerns is None and subject.kind in _ASKED_BY:
+            asking = next((e for e in reversed(file.events) if isinstance(e, _ASKED_BY[subject.kind])), None)
+            concerns = None if asking is None else str(asking.originator_version)
+        return Subject(subject.kind, subject.item_ids, concerns, subject.recipient)
+
+    def _write(self, file: CaseFile, subject: Subject, given: Given, *, language: str) -> Written:
+        """Compose and render the letter.
+
+        Raises LetterPartFixed, ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
+        """
+        controller = file.controller(subject)
+        fields = self._compose(file, subject, given, language=language)
+        try:
+            rendered = render(fields, self._templates, controller_id=controller.id)
+        except LetterIncomplete as incomplete:
+            missing = incomplete.facts["missing"]
+            assert isinstance(missing, list)  # noqa: S101 - how rendering says it
+            spoken = language if language in LANGUAGES else LANGUAGES[0]
+            version = self._templates.version(fields.kind, controller_id=controller.id, language=spoken)
+            return Written(Content(fields=fields, given=given), tuple(fields.statements), tuple(missing), version)
+        wording = Wording(rendered.subject, rendered.text, rendered.html)
+        content = Content(fields=fields, given=given, wording=wording)
+        return Written(content, rendered.statements, (), rendered.template_version)
+
+    def _compose(self, file: CaseFile, subject: Subject, given: Given, *, language: str) -> LetterFields:
+        case, controller = file.case, file.controller(subject)
+        filled = self._filled(file, subject)
+        for code in given.statements:
+            if _is_fixed(code, filled.get(code)):
+                raise LetterPartFixed(part=code)
+        due = case.deadline.effective_due if case.deadline is not None else None
+        rights = {item.right for item in file.items(subject)} or case.rights
+        return LetterFields(
+            kind=subject.kind,
+            language=language,
+            reference=case.reference,
+            written_on=file.today,
+            sender=Sender(
+                name=controller.name,
+                mailbox=file.document.mailbox_of(controller.id),
+                country=controller.country,
+                address=controller.address,
+                regime=case.regime_id,
+            ),
+            addressee=given.address.name or None,
+            postal_address=given.address.postal,
+            received_on=case.received_on,
+            due_on=given.due_on or due,
+            rights=tuple(right for right in Right if right in rights),
+            statements={code: said for code, said in {**filled, **given.statements}.items() if said is not None},
+            refused=_reworded(refused(file, subject), subject, given) if _may_refuse(subject.kind) else (),
+        )
+
+    def _filled(self, file: CaseFile, subject: Subject) -> Filled:
+        if subject.kind in NOTICES:
+            return NOTICES[subject.kind](file, subject)
+        items = file.items(subject)
+        is_right = subject.kind in ANSWER_OF.values()
+        if is_right and items and all(item.status is ItemStatus.NOTHING_HELD for item in items):
+            return nothing_held(file, subject)
+        filled = ANSWERS[subject.kind](file, subject, lambda item_id: self._link(file, item_id))
+        if is_right and any(item.refused_in_part for item in items):
+            return {**filled, "authority": file.complaint_to(file.controller(subject))}
+        return filled
+
+    def _link(self, file: CaseFile, item_id: str) -> Package | None:
+        """The link that was offered last for the item and still works; the second secret goes another way."""
+        if not self._public_url:
+            return None
+        with self._book.database.glancing() as connection:
+            offered = [
+                row
+                for row in exports_of(connection, file.case.id)
+                if row["item_id"] == item_id
+                and row["expires_at"] is not None
+                and row["expires_at"] > file.at
+                and row["redeemed_at"] is None
+                and row["revoked"] is None
+                and row["purged_at"] is None
+            ]
+        if not offered:
+            return None
+        export = self._book.find(Export, offered[-1]["export_id"])
+        if export is None or export.offer_made is None:
+            return None
+        token = self._links.link(export.offer_made.token_id).token
+        return Package(f"{self._public_url}/x#{token}", file.local_date(export.offer_made.expires_at))
+
+    # Whom to ---------------------------------------------------------------------------------------------------
+
+    def addressees(self, request_id: UUID, caller: Caller, *, item_ids: tuple[str, ...] = ()) -> tuple[AnswerTo, ...]:
+        """Who of those who ask gets letters about these items: the person, who acts for them, or each of them one.
+
+        Raises RequestUnknown, ItemUnknown.
+        """
+        case = self._book.request(request_id, caller)
+        rights = frozenset(case.item(item_id).right for item_id in item_ids)
+        return self._addressees(CaseFile(self._book, case, self._book.now()), rights)
+
+    def _addressees(self, file: CaseFile, rights: frozenset[Right]) -> tuple[AnswerTo, ...]:
+        """As agreed; a representative gets what their authority covers, and the person all the rest."""
+        acting = file.case.representation
+        if acting is None or not acting.held(file.at, file.today) or rights - acting.rights:
+            return (AnswerTo.DATA_SUBJECT,)
+        if acting.answer_to is AnswerTo.BOTH:
+            return (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE)
+        return (acting.answer_to,)
+
+    def _address(self, file: CaseFile, subject: Subject, addressee: AnswerTo) -> Address:
+        """Where the letter goes by what is on file; empty parts where nothing is. Raises RecipientUnknown."""
+        if subject.recipient is not None:
+            recipient = file.document.recipient(subject.recipient)
+            return Address(name=recipient.name, email=recipient.mailbox or "")
+        if subject.kind is LetterKind.STAFF_WARNING:
+            return Address(email=file.controller(subject).dpo_mailbox or "")
+        known = file.on_file if addressee is AnswerTo.DATA_SUBJECT else _representative(file)
+        return Address(name=known.name, email=known.email, postal=known.postal)
+
+    def _language(self, file: CaseFile, subject: Subject) -> str:
+        """Of who asks, where it is known and they are written to; else the one that the controller prefers."""
+        to_who_asks = subject.recipient is None and subject.kind is not LetterKind.STAFF_WARNING
+        preferred = file.controller(subject).languages
+        return (file.case.language if to_who_asks else "") or next(iter(preferred), "en")
+
+
+def _representative(file: CaseFile) -> OnFile:
+    accepted = file.last(RepresentationAccepted)
+    if accepted is None or accepted.contact is None:
+        return OnFile()
+    person = file.book.sealer.open_json(accepted.contact, stream_id=file.case.id, field="contact")
+    return on_file({"person": person})
+
+
+def _reworded(parts: tuple[Refused, ...], subject: Subject, given: Given) -> tuple[Refused, ...]:
+    """Only a letter of refusal is put into other words: it is approved again. Raises LetterPartFixed."""
+    if given.rewordings and (subject.kind is not LetterKind.REFUSAL or max(given.rewordings) >= len(parts)):
+        raise LetterPartFixed(part="refused")
+    return tuple(
+        msgspec.structs.replace(part, reasons=words.reasons or part.reasons, facts=words.facts or part.facts)
+        if (words := given.rewordings.get(place))
+        else part
+        for place, part in enumerate(parts)
+    )
+
+
+def _may_refuse(kind: LetterKind) -> bool:
+    return kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()
+
+
+def _is_fixed(code: str, filled: Statement | None) -> bool:
+    return isinstance(filled, _OF_THE_CASE) or (isinstance(filled, Day) and code not in _DAYS_TO_CHOOSE)

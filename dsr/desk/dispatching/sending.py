@@ -1,0 +1,232 @@
+"""Sending: a letter leaves only where the case takes it, and what left is never lost.
+
+Before anything leaves, the command of the case is rehearsed; where it refuses, the letter fails with that code. Then
+the transport has it, under the same Message-ID on every try. Then one commit records both: that it left, and what that
+means for the case. Where the process dies between the two, the message leaves once more and is recorded once.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import once
+from dsr.desk.dispatching.content import Content, open_content
+from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
+from dsr.desk.dispatching.room import DispatchRoom
+from dsr.desk.errors import DispatchUnknown, VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued
+from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.events import Aggregate
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.domain.request import Request
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.sealed import KeyDestroyed
+
+log = logging.getLogger("dsr.outbox")
+
+_OUTBOX: Final = Call(service("outbox"))
+
+_OF_THE_SERVICE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
+"""What is wrong with the whole service: every letter waits."""
+
+_TRIES: Final = 32
+"""Against others who change the case while the letter is recorded."""
+
+_BY_POST: Final = "post"
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What became of the letters that were due."""
+
+    sent: int = 0
+    failed: int = 0
+    """For good."""
+    put_off: int = 0
+    """Tried again later."""
+
+
+class Sending(DispatchRoom):
+    """send; drain the outbox; mark as posted."""
+
+    def drain(self, now: datetime, limit: int) -> Drained:
+        """Send what is due, the longest waiting first. A letter that fails keeps none of the others waiting: what is
+        wrong with it alone is tried again once its lease ran out.
+
+        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, drain again.
+        """
+        sent = failed = put_off = 0
+        for dispatch_id in self.outbox.due(now, limit=limit):
+            try:
+                state = self.send(dispatch_id)
+            except MessageNotSent as error:
+                log.warning("%s not sent: %s", dispatch_id, error.code)
+                put_off += 1
+            except DispatchLeaving:
+                continue  # another process has it
+            except _OF_THE_SERVICE:
+                raise
+            except DomainError as error:
+                log.error("%s: %s", dispatch_id, error.code)  # noqa: TRY400 - code only: a trace may quote the letter
+                put_off += 1
+            else:
+                sent += state is DispatchState.SENT
+                failed += state is DispatchState.FAILED
+        return Drained(sent, failed, put_off)
+
+    def send(self, dispatch_id: UUID) -> DispatchState:
+        """Try to send one letter that was released; how it stands afterwards.
+
+        Raises MessageNotSent where it is tried again later; DispatchLeaving while another process sends it, and for
+        what is not in the outbox.
+        """
+        now = self._book.now()
+        lease = self.outbox.claim(dispatch_id, now)
+        if lease is None:
+            raise DispatchLeaving()
+        dispatch = self._queued(dispatch_id)
+        if dispatch.state is not DispatchState.QUEUED:
+            self.outbox.remove(dispatch_id)
+            return dispatch.state
+        case = self._case(dispatch)
+        try:
+            content = open_content(self._book, dispatch)
+            text = sealed_for_case(self._book, case, content)
+        except KeyDestroyed as forgotten:
+            return self._fail(dispatch_id, forgotten.code)
+        departure = Departure(dispatch, text, self._book.calendar(case), now)
+        try:
+            record(case, departure, at=now, actor=_OUTBOX.caller.actor)
+        except DomainError as refusal:
+            return self._fail(dispatch_id, refusal.code)
+        try:
+            self._transport.send(self._message(dispatch, content, now))
+        except MessageRefused as refused:
+            return self._fail(dispatch_id, refused.code)
+        except MessageNotSent as error:
+            if self.outbox.put_off(dispatch_id, lease, code=error.code, now=self._book.now()):
+                raise
+            return self._fail(dispatch_id, error.code)
+        return self._left(dispatch_id, self._book.now(), transport=self._transport.name, content=content)
+
+    @once
+    def mark_posted(self, dispatch_id: UUID, call: Call, *, posted_at: datetime | None = None) -> Answer:
+        """Record that a letter on paper was posted (`posted_at` None: now), and what that means for its case.
+
+        Where the case does not take it, it is recorded all the same with the code of the refusal: it left.
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid,
+        KeyDestroyed.
+        """
+        book, at = self._book, self._book.now()
+        dispatch = self._to_decide(dispatch_id, call)
+        case = self._case_of(dispatch, call.caller)
+        dispatch.require_on_paper()
+        text = sealed_for_case(book, case, open_content(book, dispatch))
+        departure = Departure(dispatch, text, book.calendar(case), posted_at or at)
+        changed = self._recorded(departure, case, transport=_BY_POST, at=at, actor=call.caller.actor)
+        return book.commit(*changed, call=call, respond=lambda: self._answer(dispatch_id))
+
+    # Recording -------------------------------------------------------------------------------------------------
+
+    def _left(self, dispatch_id: UUID, left_at: datetime, *, transport: str, content: Content) -> DispatchState:
+        """Record that it left. Raises VersionStale only where others change the case again and again."""
+        book = self._book
+        for attempt in range(1, _TRIES + 1):
+            dispatch = self._queued(dispatch_id)
+            if dispatch.state in (DispatchState.SENT, DispatchState.BOUNCED):  # another process recorded it
+                self.outbox.remove(dispatch_id)
+                return dispatch.state
+            case, at = self._case(dispatch), book.now()
+            departure = Departure(dispatch, sealed_for_case(book, case, content), book.calendar(case), left_at)
+            changed = self._recorded(departure, case, transport=transport, at=at, actor=_OUTBOX.caller.actor)
+            known_by = dispatch.message_id
+
+            def remember(case_id: UUID = case.id, message_id: str = known_by) -> None:
+                # So that replies join the case; whoever forged the id before keeps nothing from leaving.
+                if book.messages.find(message_id) is None:
+                    book.messages.remember(message_id, message_id.encode(), case_id)
+
+            try:
+                book.commit(
+                    *changed,
+                    call=_OUTBOX,
+                    respond=lambda: Answer(b""),
+                    effects=[lambda: self.outbox.remove(dispatch_id), remember],
+                )
+            except VersionStale:
+                if attempt == _TRIES:
+                    raise
+            else:
+                return DispatchState.SENT
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _recorded(
+        self, departure: Departure, case: Request, *, transport: str, at: datetime, actor: str
+    ) -> tuple[Aggregate, ...]:
+        """The letter and its case, with what happened; the letter alone where the case does not take it any more."""
+        dispatch, refusal = departure.dispatch, None
+        try:
+            record(case, departure, at=at, actor=actor)
+        except DomainError as error:
+            refusal = error.code
+            log.warning("%s left, and its case did not take it: %s", dispatch.id, refusal)
+        dispatch.record_sent(sent_at=departure.left_at, transport=transport, unrecorded=refusal, at=at, actor=actor)
+        has_news = refusal is None and dispatch.kind is not LetterKind.STAFF_WARNING
+        return (dispatch, case) if has_news else (dispatch,)
+
+    def _fail(self, dispatch_id: UUID, code: str) -> DispatchState:
+        """Record that it does not leave, with a code that says why."""
+        log.warning("%s does not leave: %s", dispatch_id, code)
+        for attempt in range(1, _TRIES + 1):
+            dispatch = self._queued(dispatch_id)
+            if dispatch.state is not DispatchState.QUEUED:
+                self.outbox.remove(dispatch_id)
+                return dispatch.state
+            dispatch.record_failed(reason=code, at=self._book.now(), actor=_OUTBOX.caller.actor)
+            try:
+                self._book.commit(
+                    dispatch,
+                    call=_OUTBOX,
+                    respond=lambda: Answer(b""),
+                    effects=[lambda: self.outbox.remove(dispatch_id)],
+                )
+            except VersionStale:
+                if attempt == _TRIES:
+                    raise
+            else:
+                return DispatchState.FAILED
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _queued(self, dispatch_id: UUID) -> Dispatch:
+        """Raises DispatchUnknown."""
+        dispatch = self._book.find(Dispatch, dispatch_id)
+        if dispatch is None:
+            raise DispatchUnknown()
+        return dispatch
+
+    def _case(self, dispatch: Dispatch) -> Request:
+        return self._book.request(dispatch.request_id, _OUTBOX.caller)
+
+    def _message(self, dispatch: Dispatch, content: Content, now: datetime) -> OutgoingMessage:
+        """The mail; the same on every try. Raises DispatchNotQueued for what was never rendered."""
+        wording, given = content.wording, content.given
+        if wording is None:
+            raise DispatchNotQueued()
+        return OutgoingMessage(
+            message_id=dispatch.message_id,
+            sender=content.fields.sender.mailbox,
+            recipient=given.address.email,
+            subject=wording.subject,
+            text=wording.text,
+            language=dispatch.language,
+            written_at=dispatch.not_before or now,
+            html=wording.html,
+            in_reply_to=given.in_reply_to,
+            is_reply=given.in_reply_to is not None,
+        )

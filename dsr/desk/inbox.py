@@ -1,0 +1,84 @@
+"""Reading the inbox: what waits there is taken in, and filed once that is committed (GDPR Art. 12(2), (3))."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import Casebook
+from dsr.desk.dispatching import DispatchDesk
+from dsr.desk.errors import VersionStale
+from dsr.desk.mail import MailDesk, MessageOutcome
+from dsr.mailbox.bounce import parse_bounce
+from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
+
+
+@dataclass(frozen=True)
+class InboxPass:
+    """What one pass did."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """Of messages, by outcome."""
+
+    @property
+    def taken(self) -> int:
+        """Messages that left the inbox, or found it gone; what stays is tried again."""
+        return self.counts.total() - self.counts["unreadable"] - self.counts["left"]
+
+
+class InboxDesk:
+    """read an inbox.
+
+    A message is filed after what it became is committed. Where the service dies in between, the next pass finds it
+    still waiting, recognises it, and only files it: none is lost and none counts twice.
+    """
+
+    def __init__(self, book: Casebook, mail: MailDesk, dispatching: DispatchDesk) -> None:
+        self._book = book
+        self._mail = mail
+        self._dispatching = dispatching
+
+    def read(
+        self,
+        inbox: Inbox,
+        *,
+        most: int | None = None,
+        stop: Callable[[], bool] = lambda: False,
+        told: Callable[[str, MessageOutcome], None] = lambda _, __: None,
+    ) -> InboxPass:
+        """Take in what waits, at most so many messages; `stop` is asked before each, `told` hears of each.
+
+        Raises RopaMissing before anything is read; InboxUnavailable, also midway: what was taken in stays so.
+        """
+        self._book.ropa.current()
+        call, done = Call(service("inbox")), InboxPass()
+        with inbox.open() as session:
+            for number, message in enumerate(session.messages()):
+                if stop() or (most is not None and number >= most):
+                    break
+                outcome = self._take_in(message, call)
+                if isinstance(message, Waiting) and outcome.outcome != "left":
+                    session.file_away(message, _filing(outcome))
+                done.counts[outcome.outcome] += 1
+                told(message.handle, outcome)
+        return done
+
+    def _take_in(self, message: Waiting | UnreadableWaiting, call: Call) -> MessageOutcome:
+        if isinstance(message, UnreadableWaiting):
+            return MessageOutcome("unreadable", error="mail-source-unreadable")
+        try:
+            if not message.is_whole:
+                return self._mail.set_aside_too_large(
+                    message.raw, call, size=message.size, stated_arrival=message.arrived_at
+                )
+            bounce = parse_bounce(message.raw)
+            if bounce is not None and self._dispatching.record_bounce(bounce, call) is not None:
+                return MessageOutcome("bounce")
+            return self._mail.receive_message(message.raw, call, stated_arrival=message.arrived_at)
+        except VersionStale as error:  # the case was busy: it waits for the next pass, and the others go on
+            return MessageOutcome("left", error=error.code)
+
+
+def _filing(outcome: MessageOutcome) -> Filing:
+    """Whatever lies in quarantine is looked at by a person, also when it is delivered once more."""
+    return Filing.DONE if outcome.quarantine_id is None else Filing.FAILED

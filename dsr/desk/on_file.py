@@ -1,0 +1,48 @@
+"""Who asks, as the message that made the case tells: its sender, or whoever was entered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class OnFile:
+    """Who asks, as the message that made the case tells; empty where it does not. No `repr`: it is personal data."""
+
+    name: str = ""
+    email: str = ""
+    postal: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    phone: str = ""
+    message_id: str | None = None
+    """Of the mail that made the case, without angle brackets."""
+    auto_submitted: bool = False
+    """A machine wrote it."""
+
+    def __repr__(self) -> str:
+        return "<OnFile>"
+
+
+def on_file(content: object) -> OnFile:
+    """What a message tells of who sent it: a mail, or what was entered for somebody."""
+    if not isinstance(content, Mapping):
+        return OnFile()
+    person = content.get("person")
+    if isinstance(person, Mapping):
+        return OnFile(
+            name=_text(person.get("name")),
+            email=_text(person.get("email")),
+            postal=tuple(line for line in map(str.strip, _text(person.get("address")).splitlines()) if line),
+            identifiers=tuple(map(_text, person.get("identifiers") or ())),
+            phone=_text(person.get("phone")),
+        )
+    message_id = _text(content.get("message_id"))
+    return OnFile(
+        name=_text(content.get("from_name")),
+        email=_text(content.get("from_address")),
+        message_id=message_id or None,
+        auto_submitted=bool(content.get("auto_submitted")),
+    )
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""

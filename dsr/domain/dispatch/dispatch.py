@@ -1,0 +1,410 @@
+"""One letter on its way (GDPR Art. 12(1), 5(2)): prepared, perhaps edited and approved, queued, sent; or it came back.
+
+What it says is sealed under the key of its case, with the version of the template that it was made from. That it left
+is proof of dispatch; what that means for the case (an answer given, a deadline extended) stands in the case.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Final, Self
+from uuid import UUID
+
+from dsr.domain.dispatch.errors import (
+    DispatchAddressMissing,
+    DispatchDatesInvalid,
+    DispatchNeedsNoApproval,
+    DispatchNotApproved,
+    DispatchNotByPost,
+    DispatchNotDraft,
+    DispatchNotQueued,
+)
+from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.request.errors import FourEyes, LetterIncomplete, ReasonRequired
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import Sealed
+
+
+class DispatchState(StrEnum):
+    """How far a letter is; codes are public."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    """Released: it leaves by itself, or waits for a person to post it."""
+    SENT = "sent"
+    BOUNCED = "bounced"
+    """It left, and came back for good."""
+    FAILED = "failed"
+    """It never left."""
+    DISCARDED = "discarded"
+
+
+DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
+"""What these say was proposed by one person and decided by another; whoever changes it afterwards is checked again."""
+
+
+class DispatchPrepared(CreatedEvent):
+    """A letter was written from its template."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.prepared"
+    request_id: UUID
+    controller_id: str
+    """Whose letter it is."""
+    kind: LetterKind
+    item_ids: tuple[str, ...]
+    """The items that it answers; none for questions and notices."""
+    concerns: str | None
+    """Id of the fee or restriction that it is about, where it is about one."""
+    recipient: str | None
+    """Id of the recipient of the record of processing that it goes to; None: it goes to `addressee`."""
+    addressee: AnswerTo
+    """Who of those who ask gets it; `data-subject` also where none of them does."""
+    channel: Channel
+    language: str
+    """ISO 639-1: of the data subject; the English text stands below it."""
+    message_id: str
+    """Of the mail, with its angle brackets: the same on every try."""
+    content: Sealed
+    """Fields, address, rendered parts."""
+    addressed: bool
+    statements: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Required statements that it does not make yet."""
+    template_version: str
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.request_id = self.request_id
+        dispatch.controller_id = self.controller_id
+        dispatch.kind = self.kind
+        dispatch.item_ids = self.item_ids
+        dispatch.concerns = self.concerns
+        dispatch.recipient = self.recipient
+        dispatch.addressee = self.addressee
+        dispatch.channel = self.channel
+        dispatch.language = self.language
+        dispatch.message_id = self.message_id
+        dispatch.keep_content(self)
+
+
+class DispatchEdited(Event):
+    """The free parts, the address or the channel were changed; what came before stays in the history."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.edited"
+    request_id: UUID
+    channel: Channel
+    content: Sealed
+    addressed: bool
+    statements: tuple[str, ...]
+    missing: tuple[str, ...]
+    template_version: str
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.channel = self.channel
+        dispatch.state = DispatchState.DRAFT
+        dispatch.edited_by = (*dispatch.edited_by, self.actor)
+        dispatch.approved_by = ""
+        dispatch.keep_content(self)
+
+
+class DispatchApproved(Event):
+    """Somebody else agreed to what was changed."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.approved"
+    request_id: UUID
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.approved_by = self.actor
+
+
+class DispatchQueued(Event):
+    """Released: it may leave from `not_before` on."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.queued"
+    request_id: UUID
+    not_before: datetime
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.QUEUED
+        dispatch.queued_at = self.timestamp
+        dispatch.not_before = self.not_before
+
+
+class DispatchOpened(Event):
+    """Somebody read what it says. One event records one opening (GDPR Art. 5(2), 32)."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.opened"
+    request_id: UUID
+    purpose: DisclosurePurpose
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        """Reading changes nothing."""
+
+
+class DispatchSent(Event):
+    """It left: the mail server took it, or a person posted it."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.sent"
+    request_id: UUID
+    sent_at: datetime
+    transport: str
+    """`smtp`, `maildir`, `post`."""
+    unrecorded: str | None
+    """Code for which the case did not take it, where it changed while the mail was leaving; a person looks at it."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.SENT
+        dispatch.sent_at = self.sent_at
+
+
+class DispatchFailed(Event):
+    """It will not leave: the case refuses it, the mail server does, or it was tried for too long."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.failed"
+    request_id: UUID
+    reason: str
+    """A stable code."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.FAILED
+
+
+class DispatchBounced(Event):
+    """A mail server reported that it did not arrive (RFC 3464)."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.bounced"
+    request_id: UUID
+    status: str
+    """RFC 3463, such as `5.1.1`."""
+    permanent: bool
+    """Only then it is lost; else the server goes on trying."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        if self.permanent:
+            dispatch.state = DispatchState.BOUNCED
+
+
+class DispatchDiscarded(Event):
+    """It is not sent, for a reason."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.discarded"
+    request_id: UUID
+    reason: Sealed
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.DISCARDED
+
+
+class Dispatch(Aggregate):
+    """One letter, to one addressee."""
+
+    TOPIC = "dsr.dispatch"
+
+    def __init__(self) -> None:
+        self.request_id: UUID
+        self.controller_id = ""
+        self.kind: LetterKind
+        self.item_ids: tuple[str, ...] = ()
+        self.concerns: str | None = None
+        self.recipient: str | None = None
+        self.addressee = AnswerTo.DATA_SUBJECT
+        self.channel = Channel.EMAIL
+        self.language = ""
+        self.message_id = ""
+        self.content: Sealed
+        self.addressed = False
+        self.statements: tuple[str, ...] = ()
+        self.missing: tuple[str, ...] = ()
+        self.template_version = ""
+        self.state = DispatchState.DRAFT
+        self.edited_by: tuple[str, ...] = ()
+        self.approved_by = ""
+        self.queued_at: datetime | None = None
+        self.not_before: datetime | None = None
+        self.sent_at: datetime | None = None
+
+    @classmethod
+    def prepare(
+        cls,
+        *,
+        dispatch_id: UUID,
+        request_id: UUID,
+        controller_id: str,
+        kind: LetterKind,
+        item_ids: tuple[str, ...],
+        concerns: str | None,
+        recipient: str | None,
+        addressee: AnswerTo,
+        channel: Channel,
+        language: str,
+        message_id: str,
+        content: Sealed,
+        addressed: bool,
+        statements: Collection[str],
+        missing: Collection[str],
+        template_version: str,
+        at: datetime,
+        actor: str,
+    ) -> Self:
+        """Write a letter; it leaves once it is released."""
+        return cls._create(
+            DispatchPrepared,
+            id=dispatch_id,
+            timestamp=at,
+            actor=actor,
+            request_id=request_id,
+            controller_id=controller_id,
+            kind=kind,
+            item_ids=item_ids,
+            concerns=concerns,
+            recipient=recipient,
+            addressee=addressee,
+            channel=channel,
+            language=language,
+            message_id=message_id,
+            content=content,
+            addressed=addressed,
+            statements=tuple(sorted(statements)),
+            missing=tuple(sorted(missing)),
+            template_version=template_version,
+        )
+
+    def edit(
+        self,
+        *,
+        channel: Channel,
+        content: Sealed,
+        addressed: bool,
+        statements: Collection[str],
+        missing: Collection[str],
+        template_version: str,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Change what it says, or where it goes; one that failed is a draft again. Raises DispatchNotDraft."""
+        if self.state not in (DispatchState.DRAFT, DispatchState.FAILED):
+            raise DispatchNotDraft()
+        self.trigger_event(
+            DispatchEdited,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            channel=channel,
+            content=content,
+            addressed=addressed,
+            statements=tuple(sorted(statements)),
+            missing=tuple(sorted(missing)),
+            template_version=template_version,
+        )
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody other than who edited it has to look at it still (law.md §3, four eyes)."""
+        return self.kind in DECIDED_BY_TWO and bool(self.edited_by) and not self.approved_by
+
+    def approve(self, *, at: datetime, actor: str) -> None:
+        """Agree to what was changed. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
+        self._require_draft()
+        if not self.needs_approval:
+            raise DispatchNeedsNoApproval()
+        if actor in self.edited_by:
+            raise FourEyes()
+        self.trigger_event(DispatchApproved, timestamp=at, actor=actor, request_id=self.request_id)
+
+    def release(self, *, not_before: datetime, at: datetime, actor: str) -> None:
+        """Let it leave, from `not_before` on.
+
+        Raises DispatchNotDraft, LetterIncomplete (naming what it still has to state), DispatchAddressMissing,
+        DispatchNotApproved.
+        """
+        self._require_draft()
+        if self.missing:
+            raise LetterIncomplete(
+                f"The letter '{self.kind}' must also state: {', '.join(self.missing)}.",
+                kind=self.kind.value,
+                missing=list(self.missing),
+            )
+        if not self.addressed:
+            raise DispatchAddressMissing()
+        if self.needs_approval:
+            raise DispatchNotApproved()
+        self.trigger_event(
+            DispatchQueued,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            not_before=max(not_before, at),
+        )
+
+    def open(self, *, purpose: DisclosurePurpose, at: datetime, actor: str) -> None:
+        """Record that somebody reads what it says, before it is shown."""
+        self.trigger_event(DispatchOpened, timestamp=at, actor=actor, request_id=self.request_id, purpose=purpose)
+
+    def discard(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+        """Do not send it. Raises DispatchNotDraft (it left, or was discarded before), ReasonRequired."""
+        if self.state not in (DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED):
+            raise DispatchNotDraft()
+        if reason is None:
+            raise ReasonRequired()
+        self.trigger_event(DispatchDiscarded, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+
+    def record_sent(
+        self, *, sent_at: datetime, transport: str, unrecorded: str | None, at: datetime, actor: str
+    ) -> None:
+        """Record that it left; that is a fact also where somebody discarded it while it was leaving.
+
+        Raises DispatchNotQueued (never released, or recorded before), DispatchDatesInvalid.
+        """
+        if self.queued_at is None or self.state in (DispatchState.DRAFT, DispatchState.SENT, DispatchState.BOUNCED):
+            raise DispatchNotQueued()
+        if not self.queued_at <= sent_at <= at:
+            raise DispatchDatesInvalid()
+        self.trigger_event(
+            DispatchSent,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            sent_at=sent_at,
+            transport=transport,
+            unrecorded=unrecorded,
+        )
+
+    def require_on_paper(self) -> None:
+        """Raise DispatchNotByPost for a letter that leaves by mail; DispatchNotQueued."""
+        self._require_queued()
+        if self.channel is not Channel.POST:
+            raise DispatchNotByPost()
+
+    def record_failed(self, *, reason: str, at: datetime, actor: str) -> None:
+        """Record that it does not leave; `reason` is a code. Raises DispatchNotQueued."""
+        self._require_queued()
+        self.trigger_event(DispatchFailed, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+
+    def record_bounced(self, *, status: str, permanent: bool, at: datetime, actor: str) -> None:
+        """Record that a server gave it back, once; a report on what never left, or came back before, says nothing."""
+        if self.state is DispatchState.SENT:
+            self.trigger_event(
+                DispatchBounced,
+                timestamp=at,
+                actor=actor,
+                request_id=self.request_id,
+                status=status,
+                permanent=permanent,
+            )
+
+    def keep_content(self, event: DispatchPrepared | DispatchEdited) -> None:
+        """For events."""
+        self.content = event.content
+        self.addressed = event.addressed
+        self.statements = event.statements
+        self.missing = event.missing
+        self.template_version = event.template_version
+
+    def _require_draft(self) -> None:
+        if self.state is not DispatchState.DRAFT:
+            raise DispatchNotDraft()
+
+    def _require_queued(self) -> None:
+        if self.state is not DispatchState.QUEUED:
+            raise DispatchNotQueued()

@@ -1,0 +1,70 @@
+"""What keeps a letter from leaving, each with a stable code."""
+
+from dsr.domain.errors import DomainError
+
+
+class DispatchNotDraft(DomainError):
+    """This letter is no draft any more: what is queued, sent or discarded stays as it is. Prepare another one."""
+
+    code = "dispatch-not-draft"
+
+
+class DispatchNotQueued(DomainError):
+    """This letter does not wait to be sent. Look at its state."""
+
+    code = "dispatch-not-queued"
+
+
+class DispatchNotApproved(DomainError):
+    """What it says was changed after two people had decided: somebody else has to approve it before it leaves."""
+
+    code = "dispatch-not-approved"
+
+
+class DispatchNeedsNoApproval(DomainError):
+    """There is nothing to approve: release the letter."""
+
+    code = "dispatch-needs-no-approval"
+
+
+class DispatchAddressMissing(DomainError):
+    """No address to send it to is on file. Enter one, or send it by post to where the person lives."""
+
+    code = "dispatch-address-missing"
+
+
+class DispatchDatesInvalid(DomainError):
+    """A letter leaves after it was released, and not in the future. State when it left."""
+
+    code = "dispatch-dates-invalid"
+
+
+class DispatchNotByPost(DomainError):
+    """This letter leaves by mail, by itself: only one on paper is posted by a person."""
+
+    code = "dispatch-not-by-post"
+
+
+class DispatchAlreadyWritten(DomainError):
+    """A letter of this kind about this was written already. Complete or release that one, or discard it first."""
+
+    code = "dispatch-already-written"
+
+
+class DispatchLeaving(DomainError):
+    """This letter is being handed over right now. Look at its state again in a few minutes."""
+
+    code = "dispatch-leaving"
+
+
+class DispatchNeedsPerson(DomainError):
+    """Nothing answers this automatically: a machine wrote the message, or mail to this address came back. A person
+    decides whether the letter is released or discarded."""
+
+    code = "dispatch-needs-person"
+
+
+class LetterPartFixed(DomainError):
+    """This part of the letter says what stands on the case, and is not edited. Correct the case, and write it anew."""
+
+    code = "letter-part-fixed"

@@ -1,0 +1,250 @@
+"""What comes due on a case while nobody does anything: found by the clock, recorded once each (law.md §2, §3, §8).
+
+Every date here was computed by the command that set it, as the instant at which it comes due. `coming` says what a case
+waits for; the read model of the agenda says the same, so that what is due is found without loading a case.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.errors import DomainError
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.dates import DatedCase
+from dsr.domain.request.standing import FeeStatus, Occasion
+
+
+class DueNotYet(DomainError):
+    """This is not due yet by the clock of the service. Wait until it is."""
+
+    code = "due-not-yet"
+
+
+class DueRecorded(DomainError):
+    """That this came due is recorded already, for this very date."""
+
+    code = "due-recorded"
+
+
+class DueNoMore(DomainError):
+    """The case does not wait for this: it was answered, closed, settled, or other dates hold now."""
+
+    code = "due-no-more"
+
+
+class Due(StrEnum):
+    """What may come due; codes are public."""
+
+    DEADLINE_APPROACHING = "deadline-approaching"
+    PROMISE_MISSED = "promise-missed"
+    STATUTORY_DATE_MISSED = "statutory-date-missed"
+    ACKNOWLEDGEMENT_OVERDUE = "acknowledgement-overdue"
+    IDENTITY_REMINDER_DUE = "identity-reminder-due"
+    IDENTITY_UNANSWERED = "identity-unanswered"
+    RESTRICTION_REVIEW_DUE = "restriction-review-due"
+    RECIPIENTS_UNTOLD = "recipients-untold"
+    FEE_OFFER_ENDED = "fee-offer-ended"
+    """Recorded by `expire_fee`, which also lets the clock run again."""
+
+
+@dataclass(frozen=True)
+class Coming:
+    """An occasion, and the instant from which it is due."""
+
+    occasion: Occasion
+    at: datetime
+
+
+class CameDue(RequestEvent):
+    """Something came due. `due` is the date that it is about; where the service was off, it is recorded late."""
+
+    due: date
+
+    def occasion(self) -> Occasion:
+        """What is never recorded again."""
+        raise NotImplementedError
+
+    def apply(self, case: Case) -> None:
+        case.came_due |= {self.occasion()}
+
+
+class DeadlineApproaching(CameDue):
+    """So many working days are left to answer; `due` is the effective date."""
+
+    TOPIC: ClassVar[str] = "dsr.request.deadline-approaching"
+    working_days: int
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.DEADLINE_APPROACHING, str(self.working_days), self.due)
+
+
+class PromiseMissed(CameDue):
+    """What the privacy notice promises has passed, and no answer left."""
+
+    TOPIC: ClassVar[str] = "dsr.request.promise-missed"
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.PROMISE_MISSED, "", self.due)
+
+
+class StatutoryDateMissed(CameDue):
+    """The last day that the statute allows has passed, and no answer left (GDPR Art. 12(3))."""
+
+    TOPIC: ClassVar[str] = "dsr.request.statutory-date-missed"
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.STATUTORY_DATE_MISSED, "", self.due)
+
+
+class AcknowledgementOverdue(CameDue):
+    """Nobody told the person in time that the request arrived."""
+
+    TOPIC: ClassVar[str] = "dsr.request.acknowledgement-overdue"
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.due)
+
+
+class IdentityReminderDue(CameDue):
+    """The question about identity of `asked_on` was not answered: the person is to be reminded."""
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-reminder-due"
+    asked_on: date
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.IDENTITY_REMINDER_DUE, self.asked_on.isoformat(), self.due)
+
+
+class IdentityUnanswered(CameDue):
+    """The question of `asked_on` stays unanswered: it is proposed to close the case as unidentified, by `due`.
+
+    That is the end of the month that no question suspended, until which a full refusal is in time (GDPR Art. 12(4)).
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.identity-unanswered"
+    asked_on: date
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.IDENTITY_UNANSWERED, self.asked_on.isoformat(), self.due)
+
+
+class RestrictionReviewDue(CameDue):
+    """Somebody has to look whether the restriction still has to stand (GDPR Art. 18)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.restriction-review-due"
+    restriction_id: UUID
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.RESTRICTION_REVIEW_DUE, str(self.restriction_id), self.due)
+
+
+class RecipientsUntold(CameDue):
+    """Recipients were not told in time of what was done for the item (GDPR Art. 19)."""
+
+    TOPIC: ClassVar[str] = "dsr.request.recipients-untold"
+    item_id: str
+    recipients: tuple[str, ...]
+    """Ids of the record of processing."""
+
+    def occasion(self) -> Occasion:
+        return Occasion(Due.RECIPIENTS_UNTOLD, self.item_id, self.due)
+
+
+class DueCommands(DatedCase):
+    """record what came due."""
+
+    def record_due(self, *, occasion: Occasion, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+        """Record that something came due, once for each date, while the case still waits for it.
+
+        A restriction outlives the answer and recipients have to hear of what was done, so both come due on a closed
+        case too. Raises DueNotYet, DueRecorded, DueNoMore.
+        """
+        if occasion in self.came_due:
+            raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
+        found = next((each for each in self.coming(calendar, at) if each.occasion == occasion), None)
+        if found is None or occasion.kind == Due.FEE_OFFER_ENDED:
+            raise DueNoMore(kind=occasion.kind, about=occasion.about.isoformat())
+        if at < found.at:
+            raise DueNotYet(kind=occasion.kind, due_at=found.at.isoformat())
+        due, subject = occasion.about, occasion.subject
+        match Due(occasion.kind):
+            case Due.DEADLINE_APPROACHING:
+                self.trigger_event(DeadlineApproaching, timestamp=at, actor=actor, due=due, working_days=int(subject))
+            case Due.PROMISE_MISSED:
+                self.trigger_event(PromiseMissed, timestamp=at, actor=actor, due=due)
+            case Due.STATUTORY_DATE_MISSED:
+                self.trigger_event(StatutoryDateMissed, timestamp=at, actor=actor, due=due)
+            case Due.ACKNOWLEDGEMENT_OVERDUE:
+                self.trigger_event(AcknowledgementOverdue, timestamp=at, actor=actor, due=due)
+            case Due.IDENTITY_REMINDER_DUE:
+                asked_on = date.fromisoformat(subject)
+                self.trigger_event(IdentityReminderDue, timestamp=at, actor=actor, due=due, asked_on=asked_on)
+            case Due.IDENTITY_UNANSWERED:
+                asked_on = date.fromisoformat(subject)
+                self.trigger_event(IdentityUnanswered, timestamp=at, actor=actor, due=due, asked_on=asked_on)
+            case Due.RESTRICTION_REVIEW_DUE:
+                restriction_id = UUID(subject)
+                self.trigger_event(
+                    RestrictionReviewDue, timestamp=at, actor=actor, due=due, restriction_id=restriction_id
+                )
+            case Due.RECIPIENTS_UNTOLD:
+                untold = self.untold(subject)
+                self.trigger_event(
+                    RecipientsUntold, timestamp=at, actor=actor, due=due, item_id=subject, recipients=untold
+                )
+
+    def coming(self, calendar: WorkingCalendar, at: datetime) -> tuple[Coming, ...]:
+        """All that the case waits for and that is not recorded yet, due or not.
+
+        Where a question is open, the dates are reckoned as of now: the end of a fee's offer closes one by itself.
+        """
+        every = (*self._answer_coming(calendar, at), *self._identity_coming(), *self._standing_coming())
+        return tuple(each for each in every if each.occasion not in self.came_due)
+
+    def _answer_coming(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
+        """Until the answer is given; no date of it while a question is open that moves it."""
+        if not self.owes_answer or self.deadline is None:
+            return
+        if not self.acknowledged:
+            occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.acknowledge_by)
+            yield Coming(occasion, self.acknowledge_ends_at)
+        deadline = self.deadline
+        if deadline.provisional:
+            deadline = self.deadline_as_of(max(calendar.local_date(at), self.received_on), calendar)
+        if deadline.provisional:
+            return
+        for each in deadline.warnings:
+            occasion = Occasion(Due.DEADLINE_APPROACHING, str(each.working_days), deadline.certain_effective_due)
+            yield Coming(occasion, each.begins_at)
+        if deadline.promise_due is not None and deadline.promise_ends_at is not None:
+            yield Coming(Occasion(Due.PROMISE_MISSED, "", deadline.promise_due), deadline.promise_ends_at)
+        occasion = Occasion(Due.STATUTORY_DATE_MISSED, "", deadline.certain_statutory_due)
+        yield Coming(occasion, deadline.statutory_ends_at)
+
+    def _identity_coming(self) -> Iterator[Coming]:
+        """While a question is out, and nothing that came waits for our decision."""
+        if not self.awaits_identity or self.identity_asked_on is None or self.deadline is None:
+            return
+        asked_on = self.identity_asked_on.isoformat()
+        reminder = Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, self.identity_remind_on)
+        yield Coming(reminder, self.identity_remind_at)
+        unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.deadline.unsuspended_due)
+        yield Coming(unanswered, self.deadline.propose_unidentified_at)
+
+    def _standing_coming(self) -> Iterator[Coming]:
+        """What stands besides the answer."""
+        for standing in self.restrictions.values():
+            if not standing.lifted:
+                occasion = Occasion(Due.RESTRICTION_REVIEW_DUE, str(standing.restriction_id), standing.review_on)
+                yield Coming(occasion, standing.review_at)
+        for item_id, ends_at in self.tell_ends_at.items():
+            if self.untold(item_id):
+                yield Coming(Occasion(Due.RECIPIENTS_UNTOLD, item_id, self.tell_by[item_id]), ends_at)
+        for fee in self.fees.values():
+            awaited = fee.status in (FeeStatus.QUOTED, FeeStatus.ACCEPTED) and not self.is_closed
+            if awaited and fee.offer_ends_at is not None:
+                yield Coming(Occasion(Due.FEE_OFFER_ENDED, str(fee.fee_id), fee.offer_ends_on), fee.offer_ends_at)

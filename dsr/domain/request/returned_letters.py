@@ -1,0 +1,31 @@
+"""Letters that came back: the team sees it in the case, since the person was not told (GDPR Art. 12(1), (3), 5(2))."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.letters import LetterKind
+
+
+class LetterReturned(RequestEvent):
+    """A mail server reported that a letter of this case did not arrive, for good."""
+
+    TOPIC: ClassVar[str] = "dsr.request.letter-returned"
+    dispatch_id: UUID
+    kind: LetterKind
+    status: str
+    """RFC 3463, such as `5.1.1`."""
+
+    def apply(self, case: Case) -> None:
+        """What it told was sent all the same: whether it is sent again, and where to, a person decides."""
+
+
+class ReturnedLetterCommands(Case):
+    """note a letter that came back. Closed cases too: their letters come back as well."""
+
+    def note_returned_letter(
+        self, *, dispatch_id: UUID, kind: LetterKind, status: str, at: datetime, actor: str
+    ) -> None:
+        """Record that a letter came back."""
+        self.trigger_event(LetterReturned, timestamp=at, actor=actor, dispatch_id=dispatch_id, kind=kind, status=status)

@@ -1,0 +1,9 @@
+"""What keeps a letter from being written."""
+
+from dsr.domain.errors import DomainError
+
+
+class LetterTemplateInvalid(DomainError):
+    """A template of a letter can't be used. Correct the file that is named, or remove it to use the program's own."""
+
+    code = "letter-template-invalid"

@@ -1,0 +1,89 @@
+"""A letter as PDF, for those who are written to on paper: tagged for screen readers (PDF/UA-1), made in memory.
+
+Everything that it says reaches typst as data, so that nothing in it is read as markup; its fonts come with packages, so
+that a letter looks the same on every machine and nothing is fetched.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import Any, Final
+
+import typst
+from pylopdf_fonts_cjk import sans_path
+
+from dsr.domain.errors import DomainError
+from dsr.letters.document import Block
+from dsr.letters.fields import LetterFields
+from dsr.letters.render import Rendered
+from dsr.letters.saying import clean
+from dsr.letters.words import words
+
+_LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3}
+
+_US_LETTER: Final = frozenset({"US", "CA", "MX", "CL", "CO", "PH", "PR"})
+"""Countries that do not write on A4."""
+
+
+class PaperUnprintable(DomainError):
+    """The letter holds a character that no font of the service has. Send it by e-mail, or write the word otherwise."""
+
+    code = "paper-unprintable"
+
+
+def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
+    """The letter, with the addresses of both sides; always the same bytes for the same one. Raises PaperUnprintable."""
+    at = datetime.combine(fields.written_on, time(), tzinfo=UTC)
+    inputs = {"letter": json.dumps(_content(rendered, fields), ensure_ascii=False)}
+    compiler = typst.Compiler(_source(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
+    try:
+        pdf = compiler.compile(format="pdf", pdf_standards="ua-1", timestamp=at)
+    except typst.TypstError:
+        # `None`: its message quotes the letter.
+        raise PaperUnprintable() from None
+    assert isinstance(pdf, bytes)  # noqa: S101 - one document, not a page each
+    return pdf
+
+
+def _content(rendered: Rendered, fields: LetterFields) -> dict[str, Any]:
+    sender, language = fields.sender, rendered.language
+    return {
+        "title": rendered.subject,
+        "lang": language,
+        "paper": "us-letter" if sender.country in _US_LETTER else "a4",
+        "sender": [*map(clean, (sender.name, *sender.address)), clean(sender.mailbox)],
+        "reader": [*map(clean, filter(None, (fields.addressee, *fields.postal_address)))],
+        "date": words(language).day(fields.written_on),
+        "parts": [{"lang": part.language, "groups": list(_groups(part.blocks))} for part in rendered.parts],
+    }
+
+
+def _groups(blocks: Iterable[Block]) -> Iterable[dict[str, Any]]:
+    """Entries of one list together; headings step down one level at a time, as readers of the tags expect."""
+    above = 0
+    for is_list, group in groupby(blocks, key=lambda block: block.kind == "li"):
+        made = []
+        for block in group:
+            level = min(_LEVELS.get(block.kind, 0), above + 1)
+            above = level or above
+            made.append(_block(block, level))
+        yield {"list": is_list, "blocks": made}
+
+
+def _block(block: Block, level: int) -> dict[str, Any]:
+    runs = [{"text": run.text, "strong": run.strong, "href": run.href} for run in block.runs]
+    return {"level": level, "lang": block.lang, "runs": runs}
+
+
+@cache
+def _source() -> bytes:
+    return files(__package__).joinpath("paper.typ").read_bytes()
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Those that typst brings, and one for Japanese."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[sans_path().parent])

@@ -1,0 +1,190 @@
+"""From fields to a letter: subject, plain text and HTML, in the language of the reader with the English text below.
+
+What was rendered is read again: each statement that the law asks for, and each one that was given, has to stand in the
+words that leave, in every language of the letter (law.md §5).
+"""
+
+from dataclasses import dataclass
+from html import escape as html_escape
+from typing import Final
+
+from jinja2 import TemplateError
+from markupsafe import Markup
+
+from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
+from dsr.letters.errors import LetterTemplateInvalid
+from dsr.letters.fields import LetterFields, Processed
+from dsr.letters.saying import Speaker, Unsaid, clean
+from dsr.letters.templating import Templates
+from dsr.letters.words import ENGLISH, LANGUAGES, Untranslated, Words, words
+
+_OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
+"""Letters that no data subject reads: no English text below."""
+
+
+_BROKEN: Final = (
+    TemplateError,
+    MarkupRefused,
+    LookupError,  # Untranslated and Unsaid are such
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+"""How a template can fail."""
+
+_TELLING: Final = (TemplateError, MarkupRefused, Untranslated, Unsaid)
+"""Those whose message speaks of the template alone."""
+
+
+@dataclass(frozen=True, repr=False)
+class Part:
+    """The letter in one language."""
+
+    language: str
+    subject: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Rendered:
+    """A letter that may leave. It has no `repr`: what it says is personal data."""
+
+    subject: str
+    """In the language of the reader, one line."""
+    text: str
+    html: str
+    """A whole page, without anything that is fetched from elsewhere."""
+    language: str
+    """ISO 639-1, of the first part."""
+    template_version: str
+    statements: tuple[str, ...]
+    """Codes of the statements that it makes."""
+    parts: tuple[Part, ...]
+    """The same, as blocks, for paper."""
+
+
+def render(fields: LetterFields, templates: Templates, *, controller_id: str | None = None) -> Rendered:
+    """Write the letter; `controller_id` is whose templates are used, where it has some.
+
+    Raises LetterIncomplete, naming the statements for which there is nothing to say, or that do not stand in what was
+    written; LetterTemplateInvalid where the template fails on these fields.
+    """
+    required = required_statements(fields)
+    language = fields.language if fields.language in LANGUAGES else ENGLISH
+    below = [] if language == ENGLISH or fields.kind in _OWN_LANGUAGE_ONLY else [ENGLISH]
+    made = tuple(sorted(required | fields.statements.keys()))
+    parts = tuple(
+        _part(
+            fields, templates, controller_id=controller_id, language=each, made=made, english_below=below == [ENGLISH]
+        )
+        for each in [language, *below]
+    )
+    return Rendered(
+        subject=parts[0].subject,
+        text=_text(parts),
+        html=_html(parts),
+        language=language,
+        template_version=templates.version(fields.kind, controller_id=controller_id, language=language),
+        statements=made,
+        parts=parts,
+    )
+
+
+def required_statements(fields: LetterFields) -> frozenset[str]:
+    """What the letter has to state: of an answer, less where nothing was found and more where a part is refused."""
+    nothing_held = fields.statements.get("processed-or-not") == Processed(yes=False)
+    answer = fields.kind in ANSWER_OF.values()
+    required = NOTHING_HELD_STATEMENTS if answer and nothing_held else REQUIRED_STATEMENTS[fields.kind]
+    return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL] if fields.refused else required
+
+
+def _part(
+    fields: LetterFields,
+    templates: Templates,
+    *,
+    controller_id: str | None,
+    language: str,
+    made: tuple[str, ...],
+    english_below: bool,
+) -> Part:
+    spoken = words(language)
+    speaker = Speaker(fields, spoken)
+    _require(fields.kind, [code for code in made if not speaker.has(code)])
+    values = _values(fields, spoken, speaker) | {"english_below": english_below and language != ENGLISH}
+    try:
+        template = templates.find(fields.kind, controller_id=controller_id, language=language)
+        subject = _one_line(template.blocks["subject"](template.new_context(values)))
+        blocks = read(template.render(values, subject=subject))
+    except _BROKEN as error:
+        # `None`: what a template computes with is personal data; the names of these errors are not.
+        name = str(error) if isinstance(error, _TELLING) else type(error).__name__
+        raise LetterTemplateInvalid(f"The template of '{fields.kind}' fails: {name}.", kind=fields.kind.value) from None
+    text, marked = _flat(as_text(blocks)), said(blocks)
+    unsaid = [
+        code
+        for code in made
+        if any(
+            _flat(proof) not in text or _flat(proof) not in _flat(marked.get(code, "")) for proof in speaker.proof(code)
+        )
+    ]
+    _require(fields.kind, unsaid)
+    return Part(language, subject, blocks)
+
+
+def _require(kind: LetterKind, missing: list[str]) -> None:
+    if missing:
+        raise LetterIncomplete(
+            f"The letter '{kind}' must also state: {', '.join(missing)}.", kind=kind.value, missing=missing
+        )
+
+
+def _values(fields: LetterFields, spoken: Words, speaker: Speaker) -> dict[str, object]:
+    """All that a template knows."""
+    return {
+        "kind": fields.kind.value,
+        "language": spoken.language,
+        "reference": clean(fields.reference),
+        "sender": clean(fields.sender.name),
+        "mailbox": clean(fields.sender.mailbox),
+        "addressee": clean(fields.addressee or ""),
+        "received_on": spoken.day(fields.received_on),
+        "regime": fields.sender.regime,
+        "rights": speaker.rights(),
+        "refusals": speaker.refusals(),
+        "nothing_held": fields.statements.get("processed-or-not") == Processed(yes=False),
+        "say": speaker.say,
+        "has": speaker.has,
+        "is_nothing": speaker.is_nothing,
+        "is_day": speaker.is_day,
+        "count": speaker.count,
+        "provision": speaker.provision,
+    }
+
+
+def _one_line(chunks: object) -> str:
+    return " ".join(Markup("").join(chunks).unescape().split())  # type: ignore[arg-type]  # what a block yields
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+_RULE: Final = "_" * 40
+
+
+def _text(parts: tuple[Part, ...]) -> str:
+    return f"\n{_RULE}\n\n".join(as_text(part.blocks) for part in parts)
+
+
+def _html(parts: tuple[Part, ...]) -> str:
+    first = parts[0]
+    body = "<hr>\n".join(f'<div lang="{part.language}">\n{as_html(part.blocks)}</div>\n' for part in parts)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{first.language}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html_escape(first.subject)}</title>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )

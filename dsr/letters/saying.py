@@ -1,0 +1,372 @@
+"""Statements as they stand in a letter: for each one its markup, and the words that prove that it was made."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from dsr.domain.request.letters import is_blank
+from dsr.domain.ropa import Authority
+from dsr.letters.fields import (
+    FROM_HEAD,
+    Clock,
+    Coded,
+    ComplaintTo,
+    Costs,
+    Count,
+    Day,
+    Entry,
+    FreeText,
+    LetterFields,
+    Methods,
+    Money,
+    Nothing,
+    Package,
+    Processed,
+    Refused,
+    Statement,
+    Things,
+)
+from dsr.letters.sentences import CLOCK, CODED, COSTS, FIXED, METHODS, N_, NOTHING, PROCESSED, RIGHTS, Sentence
+from dsr.letters.words import ENGLISH, Words
+
+FITTING: Final[dict[str, tuple[type, ...]]] = {
+    "new-date": (Day,),
+    "asked-on": (Day,),
+    "without-answer": (Day,),
+    "operation-date": (Day,),
+    "offer-ends": (Day,),
+    "amount": (Money,),
+    "cost-basis": (Costs,),
+    "authority": (ComplaintTo,),
+    "complaint": (ComplaintTo,),
+    "processed-or-not": (Processed,),
+    "ground": (Coded,),
+    "operation": (Coded,),
+    "warning": (Coded,),
+    "effect-on-clock": (Clock,),
+    "minimum-asked": (Methods, FreeText),
+    "alternatives": (Methods, FreeText),
+    "working-days": (Count,),
+    "copy": (Package, FreeText),
+    "export": (Package, FreeText),
+    "when": (Day, FreeText),
+    **dict.fromkeys(FIXED, (FreeText,)),
+}
+"""Kinds of statement that a code takes; any other takes words, a list, or nothing where `NOTHING` has a sentence."""
+
+OF_REFUSALS: Final = ("reasons", "facts", "provision")
+"""Statements that each refusal makes for itself."""
+
+_PARAGRAPHS: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+_UNSEEN: Final = re.compile(
+    # Controls, what turns the direction of the words that follow, and halves of surrogate pairs.
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def clean(text: str) -> str:
+    """Words of others as they may stand in a letter: line breaks are `\\n`, and nothing steers how they are shown."""
+    broken = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
+    return _UNSEEN.sub("", broken).replace("\t", " ").strip()
+
+
+@dataclass(frozen=True, repr=False)
+class Said:
+    """A statement in one language."""
+
+    markup: Markup
+    proof: tuple[str, ...]
+    """Words that have to stand in the letter, each; spaces and line breaks aside."""
+    inline: bool = False
+    """Part of a sentence, not paragraphs of its own."""
+
+    def marked(self, code: str) -> Markup:
+        """With the mark by which it is found again."""
+        if self.inline:
+            return Markup('<span data-says="{}">{}</span>').format(code, self.markup)
+        return Markup('<div data-says="{}">{}</div>').format(code, self.markup)
+
+
+@dataclass(frozen=True, repr=False)
+class RefusedPart:
+    """One refusal, as a template shows it."""
+
+    title: str
+    """The right; empty where the person could not be identified."""
+    extent: Markup
+    """The list of what is refused; empty where all of it is."""
+    reasons: Markup
+    facts: Markup
+    provision: Markup
+
+
+class Unsaid(LookupError):
+    """A template says a statement for which the letter has nothing; the message is its code."""
+
+
+class Speaker:
+    """Says the statements of one letter in one language. It raises Untranslated where a sentence is missing."""
+
+    def __init__(self, fields: LetterFields, words: Words) -> None:
+        self._fields = fields
+        self._words = words
+
+    def has(self, code: str) -> bool:
+        """Whether there is something to say under the code."""
+        fields = self._fields
+        if code in FROM_HEAD:
+            return not is_blank(self._head(code))
+        if code in OF_REFUSALS and fields.refused:
+            return not any(is_blank(clean(_words_of(_of(each, code)))) for each in fields.refused)
+        given = fields.statements.get(code)
+        return code in FIXED if given is None else _fits(code, given)
+
+    def is_nothing(self, code: str) -> bool:
+        """Whether there is nothing of the kind, and the letter says that."""
+        return isinstance(self._fields.statements.get(code), Nothing)
+
+    def is_day(self, code: str) -> bool:
+        """Whether the statement is a date, which stands within a sentence."""
+        return isinstance(self._fields.statements.get(code), Day)
+
+    def say(self, code: str) -> Markup:
+        """The statement with its mark. Raises Unsaid where `has` says no."""
+        return self._said(code).marked(code)
+
+    def proof(self, code: str) -> tuple[str, ...]:
+        """What has to stand in the letter for the statement to be made."""
+        if code in OF_REFUSALS and self._fields.refused:
+            return tuple(words for each in self._fields.refused for words in self._refused(each, code).proof)
+        return self._said(code).proof
+
+    def refusals(self) -> tuple[RefusedPart, ...]:
+        """Each refusal of the letter."""
+        return tuple(map(self._refused_part, self._fields.refused))
+
+    def count(self, code: str) -> int:
+        """The number that a statement gives. Raises Unsaid."""
+        given = self._fields.statements.get(code)
+        if not isinstance(given, Count):
+            raise Unsaid(code)
+        return given.number
+
+    def rights(self) -> tuple[str, ...]:
+        """The rights of the letter, each with its provision."""
+        return tuple(self._sentence(RIGHTS[right]) for right in self._fields.rights)
+
+    def provision(self, text: str) -> str:
+        """A provision, as the language cites it."""
+        return self._words.provision(text, regime=self._fields.sender.regime)
+
+    def _head(self, code: str) -> object:
+        fields = self._fields
+        return {
+            "case-reference": clean(fields.reference),
+            "arrival-date": fields.received_on.isoformat(),
+            "rights-understood": fields.rights,
+            "due-date": fields.due_on and fields.due_on.isoformat(),
+            "contact": clean(fields.sender.mailbox),
+        }[code]
+
+    def _said(self, code: str) -> Said:
+        if code in FROM_HEAD:
+            return self._said_from_head(code)
+        given = self._fields.statements.get(code)
+        if code in FIXED:
+            fixed = _paragraph(self._sentence(FIXED[code]))
+            return fixed if given is None else _beside(fixed, self._made(code, given))
+        if given is None:
+            raise Unsaid(code)
+        return self._made(code, given)
+
+    def _said_from_head(self, code: str) -> Said:
+        fields, words = self._fields, self._words
+        if code == "rights-understood":
+            return self._list((text, ()) for text in self.rights())
+        if code == "arrival-date":
+            return _inline(words.day(fields.received_on))
+        if code == "due-date":
+            if fields.due_on is None:
+                raise Unsaid(code)
+            return _inline(words.day(fields.due_on))
+        return _inline(clean(fields.reference if code == "case-reference" else fields.sender.mailbox))
+
+    def _made(self, code: str, given: Statement) -> Said:  # noqa: PLR0912 - one line for each kind of statement
+        words = self._words
+        match given:
+            case FreeText():
+                return self._quoted(given)
+            case Day():
+                return _inline(words.day(given.date))
+            case Money():
+                return _inline(words.money(given.amount, given.currency))
+            case Count():
+                return _inline(words.number(given.number))
+            case Costs():
+                currency = given.currency
+                return self._list(
+                    (words(COSTS[each.kind]), (words.money(each.amount, currency),)) for each in given.lines
+                )
+            case Coded():
+                return _paragraph(self._sentence(CODED[code][given.code]))
+            case ComplaintTo():
+                return self._authority(given.authority)
+            case Things():
+                return self._list(map(self._entry, given.entries))
+            case Nothing():
+                return _paragraph(words(NOTHING[code]))
+            case Processed():
+                return _paragraph(words(PROCESSED[given.yes]))
+            case Clock():
+                return _paragraph(words(CLOCK[given.stands_still]))
+            case Methods():
+                listed = self._list((words(METHODS[method]), ()) for method in given.methods)
+                return listed if given.note is None else _beside(listed, self._quoted(given.note))
+            case Package():
+                return self._package(given)
+
+    def _quoted(self, given: FreeText) -> Said:
+        """In the English text below, words that nobody put into English stand as they are, and are said to be so."""
+        here, original = self._words.language, self._fields.language
+        if here == ENGLISH and original != ENGLISH:
+            if given.english is not None and not is_blank(clean(given.english)):
+                return _paragraphs(given.english)
+            said = _paragraphs(given.text)
+            note = f"Original wording ({self._words.name_of(original)}):"
+            markup = Markup('<p>{}</p><div lang="{}">{}</div>').format(note, _tag(original), said.markup)
+            return Said(markup, said.proof)
+        return _paragraphs(given.text)
+
+    def _entry(self, entry: Entry) -> tuple[str, tuple[str, ...]]:
+        words, name = self._words, clean(entry.name)
+        if entry.on is not None:
+            name = words(N_("%(name)s (on %(date)s)"), name=name, date=words.day(entry.on))
+        if entry.note is None:
+            return name, ()
+        note = entry.note
+        english = words.language == ENGLISH and note.english is not None and not is_blank(clean(note.english))
+        return name, tuple(_split(note.english if english and note.english else note.text))
+
+    def _authority(self, authority: Authority) -> Said:
+        words = self._words
+        country = words.country(authority.country)
+        lines = [authority.name, *authority.address[:-1], country]
+        if words.language == ENGLISH and authority.name_en != authority.name:
+            lines.insert(1, f"({authority.name_en})")
+        reached = [words(N_("Telephone: %(number)s"), number=authority.phone)] if authority.phone else []
+        reached += [words(N_("E-mail: %(address)s"), address=authority.email)] if authority.email else []
+        page = authority.complaint_url or authority.web
+        proof = (authority.name, *authority.address[:-1], country)
+        markup = Markup("<br>").join([*lines, *reached, Markup('<a href="{0}">{0}</a>').format(page)])
+        return Said(Markup("<address>{}</address>").format(markup), tuple(map(clean, proof)))
+
+    def _package(self, given: Package) -> Said:
+        words = self._words
+        if given.link is None:
+            return _paragraph(words(N_("It comes with this letter.")))
+        link = Markup('<a href="{0}">{0}</a>').format(given.link)
+        second = words(N_("To open it you need a second secret, which we send you by another way."))
+        if given.until is None:
+            first = escape(words.gettext(N_("You can download it here: %(link)s"))) % {"link": link}
+            return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, second))
+        until = words.day(given.until)
+        message = escape(words.gettext(N_("You can download it here until %(date)s: %(link)s")))
+        first = message % {"date": until, "link": link}
+        return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, until, second))
+
+    def _list(self, entries: Iterable[tuple[str, tuple[str, ...]]]) -> Said:
+        """Entries, each a name and the paragraphs of what is said of it."""
+        made, proof = [], []
+        for name, notes in entries:
+            first = self._words(N_("%(name)s: %(text)s"), name=name, text=notes[0]) if notes else name
+            lines = Markup("<br>").join(map(_broken, [first, *notes[1:]]))
+            made.append(Markup("<li>{}</li>").format(lines))
+            proof += [name, *notes]
+        return Said(Markup("<ul>{}</ul>").format(Markup().join(made)), tuple(proof))
+
+    def _refused_part(self, each: Refused) -> RefusedPart:
+        extent = self._list((clean(name), ()) for name in each.extent).markup if each.extent else Markup()
+        return RefusedPart(
+            title=self._sentence(RIGHTS[each.right]) if each.right else "",
+            extent=extent,
+            **{code: self._refused(each, code).marked(code) for code in OF_REFUSALS},
+        )
+
+    def _refused(self, each: Refused, code: str) -> Said:
+        given = _of(each, code)
+        return self._quoted(given) if isinstance(given, FreeText) else _inline(self.provision(clean(given)))
+
+    def _sentence(self, sentence: Sentence) -> str:
+        if sentence.provision is None:
+            return self._words(sentence.message)
+        return self._words(sentence.message, provision=self.provision(sentence.provision))
+
+
+def _fits(code: str, given: Statement) -> bool:
+    """Whether the statement is of a kind that the code takes, and says something."""
+    if not isinstance(given, FITTING.get(code, (FreeText, Things, Nothing))):
+        return False
+    match given:
+        case FreeText():
+            return not is_blank(clean(given.text))
+        case Things():
+            return bool(given.entries) and not any(is_blank(clean(entry.name)) for entry in given.entries)
+        case Nothing():
+            return code in NOTHING
+        case Coded():
+            return given.code in CODED[code]
+        case Costs():
+            return bool(given.lines)
+        case Methods():
+            return bool(given.methods)
+        case ComplaintTo():
+            return not is_blank(given.authority.name) and len(given.authority.address) > 1
+        case _:
+            return True
+
+
+def _of(refused: Refused, code: str) -> FreeText | str:
+    match code:
+        case "reasons":
+            return refused.reasons
+        case "facts":
+            return refused.facts
+        case _:
+            return refused.provision
+
+
+def _words_of(given: FreeText | str) -> str:
+    return given.text if isinstance(given, FreeText) else given
+
+
+def _inline(text: str) -> Said:
+    return Said(escape(text), (text,), inline=True)
+
+
+def _paragraph(text: str) -> Said:
+    return Said(Markup("<p>{}</p>").format(text), (text,))
+
+
+def _paragraphs(text: str) -> Said:
+    paragraphs = _split(text)
+    markup = Markup().join(Markup("<p>{}</p>").format(_broken(each)) for each in paragraphs)
+    return Said(markup, tuple(paragraphs))
+
+
+def _beside(first: Said, second: Said) -> Said:
+    return Said(first.markup + second.markup, first.proof + second.proof)
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in map(str.strip, _PARAGRAPHS.split(clean(text))) if part]
+
+
+def _broken(text: str) -> Markup:
+    return Markup("<br>").join(text.split("\n"))
+
+
+def _tag(language: str) -> str:
+    return language if language.isascii() and language.isalpha() else "und"

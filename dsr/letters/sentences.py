@@ -1,0 +1,174 @@
+"""Sentences that letters take from a closed list; templates hold all others.
+
+English is what the catalogues translate from. `N_` marks a sentence for them. `%(provision)s` becomes the provision
+that stands beside the sentence, as the language of the letter cites it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from dsr.domain.request.standing import CostKind
+from dsr.domain.request.values import IdentityMethod
+from dsr.domain.rights import Right
+
+
+def N_(message: str) -> str:  # noqa: N802 - the mark that extractors of messages look for
+    """Mark a sentence for the catalogues."""
+    return message
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence, and the provision that it cites."""
+
+    message: str
+    provision: str | None = None
+
+
+FIXED: Final[dict[str, Sentence]] = {
+    "may-black-out": Sentence(
+        N_("If you send a document, you may black out everything in it that is not needed for this check.")
+    ),
+    "deleted-after-check": Sentence(
+        N_("We use what you send only to check who is asking, and delete it as soon as the check is done.")
+    ),
+    "full-answer-remains-available": Sentence(
+        N_("You do not have to narrow anything down: if you tell us that you want everything, you get the full answer.")
+    ),
+    "right-to-withdraw": Sentence(
+        N_("Instead of paying you can withdraw your request, or part of it. That costs you nothing.")
+    ),
+    "judicial-remedy": Sentence(
+        N_(
+            "Independently of that, you have the right to go to court if you consider that your rights under data "
+            "protection law have been infringed (%(provision)s)."
+        ),
+        "GDPR Art. 79",
+    ),
+    "rights": Sentence(
+        N_(
+            "You have the right to ask us to rectify or erase your personal data or to restrict its processing, and "
+            "the right to object to its processing (%(provision)s)."
+        ),
+        "GDPR Art. 16, 17, 18, 21",
+    ),
+    "nothing-erased": Sentence(
+        N_(
+            "Nothing was erased by this: we go on storing your data as before, and you can still ask us to erase it "
+            "(%(provision)s)."
+        ),
+        "GDPR Art. 17, 20(3)",
+    ),
+    "schema": Sentence(
+        N_(
+            "The package holds your data as JSON files, with a description of every field (JSON Schema), so that other "
+            "services can read it."
+        )
+    ),
+}
+"""What a letter says whatever the case is, by the code of the statement."""
+
+NOTHING: Final[dict[str, str]] = {
+    "kept-and-why": N_("We kept nothing of it."),
+    "recipients-told": N_("We had not passed on this data, so there was nobody else to tell."),
+    "recipients": N_("We have disclosed your data to nobody."),
+    "source": N_("We have all of this data from you, and none of it from others."),
+    "automated-decisions": N_(
+        "We make no decision about you that is based solely on automated processing, including profiling."
+    ),
+    "transfer-safeguards": N_(
+        "Your data is transferred neither to a third country nor to an international organisation."
+    ),
+    "direct-transfer": N_("You did not ask us to transmit your data directly to another controller."),
+    "decision-or-none": N_("We have made no decision about you that is based solely on automated processing."),
+    "reviewer": N_("So there was no decision that a person would have had to review."),
+    "result": N_("Nothing changes for you."),
+    "redaction-summary": N_("Nothing was left out of the text."),
+}
+"""How `Nothing` is said, by the code of the statement."""
+
+CODED: Final[dict[str, dict[str, Sentence]]] = {
+    "ground": {
+        "manifestly-unfounded": Sentence(
+            N_("Your request is manifestly unfounded (%(provision)s)."), "GDPR Art. 12(5)(a)"
+        ),
+        "manifestly-excessive": Sentence(
+            N_("Your requests are manifestly excessive (%(provision)s)."), "GDPR Art. 12(5)(a)"
+        ),
+        "further-copy": Sentence(
+            N_("You ask for a further copy; only the first copy is free of charge (%(provision)s)."), "GDPR Art. 15(3)"
+        ),
+        "complexity": Sentence(N_("Your request is complex (%(provision)s)."), "GDPR Art. 12(3)"),
+        "number-of-requests": Sentence(N_("We have received a number of requests (%(provision)s)."), "GDPR Art. 12(3)"),
+    },
+    "operation": {
+        "rectification": Sentence(N_("We have rectified personal data (%(provision)s)."), "GDPR Art. 16"),
+        "erasure": Sentence(N_("We have erased personal data (%(provision)s)."), "GDPR Art. 17"),
+        "restriction": Sentence(
+            N_("We have restricted the processing of personal data (%(provision)s)."), "GDPR Art. 18"
+        ),
+    },
+    "warning": {
+        "deadline-approaching": Sentence(N_("The date by which an answer is due approaches.")),
+        "promise-missed": Sentence(N_("The date that the privacy notice promises has passed without an answer.")),
+        "statutory-date-missed": Sentence(
+            N_("The date that the law sets has passed without an answer (%(provision)s)."), "GDPR Art. 12(3)"
+        ),
+        "acknowledgement-overdue": Sentence(N_("The request has not been acknowledged in time.")),
+        "identity-unanswered": Sentence(
+            N_("The question about identity was not answered: decide whether the case is closed as unidentified.")
+        ),
+        "restriction-review-due": Sentence(N_("Somebody has to look whether the restriction still has to stand.")),
+        "recipients-untold": Sentence(
+            N_("Recipients of the data have not yet been told what was done (%(provision)s)."), "GDPR Art. 19"
+        ),
+        "export-expired": Sentence(N_("The link to an export has expired.")),
+        "letter-failed": Sentence(N_("A letter could not be delivered.")),
+    },
+}
+"""How `Coded` is said, by the code of the statement and its own."""
+
+PROCESSED: Final = {
+    True: N_("Yes, we process personal data concerning you."),
+    False: N_("We have looked for personal data concerning you in our systems and found none."),
+}
+
+CLOCK: Final = {
+    True: N_("The time limit for our answer stands still from the day of this letter until we have what we need."),
+    False: N_("The time limit for our answer keeps running meanwhile."),
+}
+
+METHODS: Final[dict[IdentityMethod, str]] = {
+    IdentityMethod.KNOWN_FACTS: N_("Answer a few questions about facts that only you and we know."),
+    IdentityMethod.REPLY_FROM_ADDRESS_ON_FILE: N_("Write to us from the e-mail address that we have on file for you."),
+    IdentityMethod.ONE_TIME_CODE: N_(
+        "Tell us the one-time code that we send to the address or number we have on file."
+    ),
+    IdentityMethod.ACCOUNT_LOGIN: N_("Sign in to your account and confirm the request there."),
+    IdentityMethod.CALL_BACK: N_("Let us call you back at the telephone number that we have on file."),
+    IdentityMethod.ELECTRONIC_IDENTIFICATION: N_("Use a means of electronic identification, such as an eID card."),
+    IdentityMethod.IN_PERSON: N_("Come to our office in person."),
+    IdentityMethod.DOCUMENT_COPY: N_("Send us a copy of an official document that shows your name."),
+}
+
+RIGHTS: Final[dict[Right, Sentence]] = {
+    Right.ACCESS: Sentence(N_("access to your personal data (%(provision)s)"), "GDPR Art. 15"),
+    Right.RECTIFICATION: Sentence(N_("rectification of your personal data (%(provision)s)"), "GDPR Art. 16"),
+    Right.ERASURE: Sentence(N_("erasure of your personal data (%(provision)s)"), "GDPR Art. 17"),
+    Right.RESTRICTION: Sentence(
+        N_("restriction of the processing of your personal data (%(provision)s)"), "GDPR Art. 18"
+    ),
+    Right.PORTABILITY: Sentence(N_("portability of your personal data (%(provision)s)"), "GDPR Art. 20"),
+    Right.OBJECTION: Sentence(N_("objection to the processing of your personal data (%(provision)s)"), "GDPR Art. 21"),
+    Right.AUTOMATED_DECISION: Sentence(N_("review of an automated decision (%(provision)s)"), "GDPR Art. 22(3)"),
+    Right.CONSENT_WITHDRAWAL: Sentence(N_("withdrawal of your consent (%(provision)s)"), "GDPR Art. 7(3)"),
+    Right.INFORMATION: Sentence(N_("information on how we process personal data (%(provision)s)"), "GDPR Art. 13, 14"),
+}
+"""A noun with its provision, as an entry of a list and as a heading."""
+
+COSTS: Final[dict[CostKind, str]] = {
+    CostKind.COPYING: N_("Copying"),
+    CostKind.POSTAGE: N_("Postage"),
+    CostKind.DATA_MEDIUM: N_("Data carrier"),
+    CostKind.STAFF_TIME: N_("Working time for this answer"),
+}

@@ -1,0 +1,91 @@
+"""Outgoing mail through a mail server (RFC 5321), over TLS unless it is told otherwise."""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.letters.mime import as_mail
+
+_SECONDS: Final = 30
+"""For each step of the dialogue."""
+_FOR_GOOD: Final = 500
+"""Reply codes from here on are permanent (RFC 5321, 4.2.1)."""
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where and how mail is handed over."""
+
+    host: str
+    port: int
+    tls: str
+    """`implicit`, `starttls`, or `none` for a server on this machine."""
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+class SmtpTransport:
+    """One dialogue for each message: nothing is kept open, so that a server that was restarted is found again."""
+
+    name = "smtp"
+
+    def __init__(self, server: SmtpServer, *, context: ssl.SSLContext | None = None, seconds: float = _SECONDS) -> None:
+        """`context` says whose certificates are believed; default is what the machine believes."""
+        self._server = server
+        self._context = context or ssl.create_default_context()
+        self._seconds = seconds
+
+    def send(self, message: OutgoingMessage) -> None:
+        """Hand it over; when this returns, the server has it. Raises MessageNotSent, MessageRefused."""
+        # No error of the library is chained: they quote addresses.
+        try:
+            mail = as_mail(message)
+        except ValueError:
+            raise MessageRefused() from None
+        try:
+            connection = self._connected()
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            # Wrong password, no TLS where it is asked for, no connection: ours to mend, so the mail waits.
+            raise MessageNotSent(reason=type(error).__name__) from None
+        try:
+            connection.send_message(mail, from_addr=message.sender, to_addrs=[message.recipient])
+        except smtplib.SMTPRecipientsRefused as refused:
+            code = max((reply[0] for reply in refused.recipients.values()), default=0)
+            raise _refusal(code) from None
+        except smtplib.SMTPDataError as refused:
+            raise _refusal(refused.smtp_code) from None
+        except smtplib.SMTPNotSupportedError:
+            raise MessageRefused("The mail server takes no address with other letters than a to z.") from None
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise MessageNotSent(reason=type(error).__name__) from None
+        else:
+            with suppress(smtplib.SMTPException, OSError):  # it has the message, however it says goodbye
+                connection.quit()
+        finally:
+            connection.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        """Raises SMTPException, OSError."""
+        server = self._server
+        if server.tls == "implicit":
+            connection: smtplib.SMTP = smtplib.SMTP_SSL(
+                server.host, server.port, timeout=self._seconds, context=self._context
+            )
+        else:
+            connection = smtplib.SMTP(server.host, server.port, timeout=self._seconds)
+        try:
+            if server.tls == "starttls":
+                connection.starttls(context=self._context)
+            if server.user:
+                connection.login(server.user, server.password)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _refusal(code: int) -> MessageNotSent:
+    return MessageRefused(reply=code) if code >= _FOR_GOOD else MessageNotSent(reply=code)

@@ -1,0 +1,157 @@
+"""The words of letters in one language: messages from the catalogues; dates, money and names of countries by locale.
+
+`catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. It is
+read as it is: nothing has to be compiled. A sentence without translation is an error, not a letter in two languages.
+"""
+
+import re
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+ENGLISH: Final = "en"
+
+LOCALES: Final = {
+    "en": "en_GB",
+    "de": "de_DE",
+    "fr": "fr_FR",
+    "es": "es_ES",
+    "it": "it_IT",
+    "nl": "nl_NL",
+    "pl": "pl_PL",
+    "ro": "ro_RO",
+    "pt": "pt_PT",
+    "ja": "ja_JP",
+}
+"""ISO 639-1 → how dates and numbers are written, for each language of letters; the usual language first."""
+
+LANGUAGES: Final = tuple(LOCALES)
+
+_EU_LAW: Final = "GDPR Art. "
+_ARTICLE: Final = re.compile(r"(?P<article>[0-9]+)?(?:\((?P<paragraph>[0-9]+)\))?(?:\((?P<point>[a-z])\))?")
+
+
+class Untranslated(LookupError):
+    """A sentence has no translation in the language; the message is the sentence."""
+
+
+class _NoTranslations(NullTranslations):
+    """What a catalogue falls back to."""
+
+    def gettext(self, message: str) -> str:
+        raise Untranslated(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:  # noqa: ARG002 - the library's signature
+        raise Untranslated(msgid1)
+
+
+class Words:
+    """One language."""
+
+    def __init__(self, language: str) -> None:
+        """Raises KeyError where letters are not written in it: see LANGUAGES."""
+        self.language = language
+        self.locale = Locale.parse(LOCALES[language])
+        self._messages = NullTranslations() if language == ENGLISH else _translations(language)
+
+    def gettext(self, message: str) -> str:
+        """Raises Untranslated."""
+        return self._messages.gettext(message)
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """The form for the number. Raises Untranslated."""
+        return self._messages.ngettext(one, many, number)
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        """The sentence with its values. Raises Untranslated."""
+        return self.gettext(message) % values
+
+    def day(self, day: date) -> str:
+        """As in `4 April 2026`."""
+        written = str(format_date(day, "long", locale=self.locale))
+        # The first of a month is an ordinal in French.
+        return f"1er{written.removeprefix('1')}" if self.language == "fr" and day.day == 1 else written
+
+    def money(self, amount: int, currency: str) -> str:
+        """An amount in the smallest unit, as in `€12.50`."""
+        exact = Decimal(amount).scaleb(-get_currency_precision(currency))
+        return str(format_currency(exact, currency, locale=self.locale))
+
+    def number(self, number: int) -> str:
+        """With separators."""
+        return str(format_decimal(number, locale=self.locale))
+
+    def country(self, code: str) -> str:
+        """ISO 3166-1 alpha-2 → its name; the code where the locale has none."""
+        return self.locale.territories.get(code) or code
+
+    def name_of(self, language: str) -> str:
+        """ISO 639-1 → what the language is called in this one; the code where there is no name."""
+        return self.locale.languages.get(language) or language
+
+    def provision(self, text: str, *, regime: str) -> str:
+        """Cite a provision as the language does: `GDPR Art. 17(3)(e); § 147 AO` names the GDPR's articles its own way,
+        and leaves national law as it stands. Raises Untranslated."""
+        law, *national = (part.strip() for part in text.split("; "))
+        cited = self._articles(law.removeprefix(_EU_LAW), regime) if law.startswith(_EU_LAW) else law
+        return "; ".join([cited, *national])
+
+    def _articles(self, articles: str, regime: str) -> str:
+        made, article = [], ""
+        for each in articles.split(", "):
+            found = _ARTICLE.fullmatch(each)
+            if found is None:
+                return f"{_EU_LAW}{articles}"
+            article = found["article"] or article
+            parts = {"article": article, "paragraph": found["paragraph"], "point": found["point"]}
+            made.append(self._article(parts))
+        law = self.gettext("%(articles)s UK GDPR") if regime == "uk-gdpr" else self.gettext("%(articles)s GDPR")
+        listed = str(format_list(made, locale=self.locale))
+        return law % {"articles": listed.replace(",,", ",")}  # some languages end a paragraph's number with a comma
+
+    def _article(self, parts: dict[str, str | None]) -> str:
+        if parts["point"]:
+            return self.gettext("Art. %(article)s(%(paragraph)s)(%(point)s)") % parts
+        if parts["paragraph"]:
+            return self.gettext("Art. %(article)s(%(paragraph)s)") % parts
+        return self.gettext("Art. %(article)s") % parts
+
+
+@cache
+def words(language: str) -> Words:
+    """The words of a language of letters, read once."""
+    return Words(language)
+
+
+def catalogue(language: str) -> Catalog:
+    """The messages of one language other than English. Raises babel.messages.pofile.PoFileError."""
+    return read_po(BytesIO(source(language)), locale=language, domain="letters", abort_invalid=True)
+
+
+def source(language: str) -> bytes:
+    """The catalogue as its file has it; nothing for English, which the sentences are written in."""
+    if language == ENGLISH:
+        return b""
+    return files(__package__).joinpath(f"catalogues/{language}/LC_MESSAGES/letters.po").read_bytes()
+
+
+def _translations(language: str) -> GNUTranslations:
+    """In memory; what is empty or fuzzy is left out, and so raises Untranslated."""
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    translations = GNUTranslations(compiled)
+    translations.add_fallback(_NoTranslations())
+    return translations

@@ -1,0 +1,93 @@
+"""Reports that a mail did not arrive (RFC 3464): which one, whether for good, and why.
+
+Anyone can write such a report: it moves nothing but what is shown of a letter whose Message-ID it names.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesParser, HeaderParser
+from email.policy import compat32
+from typing import Final
+
+from dsr.mailbox.headers import message_ids, raw_fields
+
+_STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_MOST: Final = 200
+"""Parts, or fields of one kind, that are looked at."""
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """One report."""
+
+    message_ids: tuple[str, ...]
+    """Of the mail that it is about, without angle brackets."""
+    status: str
+    """RFC 3463, such as `5.1.1`; `5.0.0` where the report names none."""
+    permanent: bool
+    """False: a server goes on trying."""
+
+
+def parse_bounce(raw: bytes) -> Bounce | None:
+    """Read a message as such a report; None for any other message, a report of success included. Never raises."""
+    try:
+        return _read(BytesParser(policy=compat32).parsebytes(raw))
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        # What the standard library may raise on hostile input: then it is no report.
+        return None
+
+
+def _read(message: Message) -> Bounce | None:
+    if message.get_content_type() != "multipart/report":
+        return None
+    if str(message.get_param("report-type", "")).lower() != "delivery-status":
+        return None
+    parts = [part for _, part in zip(range(_MOST), message.walk(), strict=False)]
+    reports = [part for part in parts if part.get_content_type() == "message/delivery-status"]
+    statuses = [status for report in reports for status in _statuses(report)]
+    named = tuple(dict.fromkeys(each for part in parts for each in _original_ids(part)))
+    if not statuses or not named:
+        return None
+    permanent = [status for action, status in statuses if action == "failed"]
+    status = (permanent or [status for _, status in statuses])[0]
+    return Bounce(message_ids=named, status=status, permanent=bool(permanent))
+
+
+def _statuses(report: Message) -> Iterator[tuple[str, str]]:
+    """Action and status of each recipient that the mail did not reach, or not yet."""
+    blocks = report.get_payload()
+    if not isinstance(blocks, list):
+        return
+    for block in blocks[:_MOST]:
+        if not isinstance(block, Message):
+            continue
+        action = str(block.get("Action", "")).strip().lower()
+        if action not in ("failed", "delayed"):
+            continue
+        found = _STATUS.search(str(block.get("Status", "")))
+        yield action, found[0] if found else ("5.0.0" if action == "failed" else "4.0.0")
+
+
+def _original_ids(part: Message) -> tuple[str, ...]:
+    """The Message-ID of the mail that came back: with its report, its whole, or its headers."""
+    kind = part.get_content_type()
+    if kind == "message/delivery-status":
+        blocks = part.get_payload()
+        fields = [each for block in blocks if isinstance(block, Message) for each in raw_fields(block, _ORIGINAL_ID)]
+        return message_ids(fields)
+    if kind == "message/rfc822":
+        inner = part.get_payload(0)
+        return message_ids(raw_fields(inner, "Message-ID")) if isinstance(inner, Message) else ()
+    if kind == "text/rfc822-headers":
+        text = part.get_payload(decode=True)
+        if not isinstance(text, bytes):
+            return ()
+        headers = HeaderParser(policy=compat32).parsestr(text.decode("utf-8", "replace"))
+        return message_ids(raw_fields(headers, "Message-ID"))
+    return ()
+
+
+_ORIGINAL_ID: Final = "X-Original-Message-ID"
+"""Some servers name it there."""

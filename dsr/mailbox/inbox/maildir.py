@@ -1,0 +1,108 @@
+"""A Maildir that a mail server delivers into; what was taken in moves to `.done` and `.failed` in it (Maildir++)."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from dsr.mailbox.inbox.port import Filing, InboxUnavailable, UnreadableWaiting, Waiting
+
+_PARTS: Final = ("tmp", "new", "cur")
+
+
+class MaildirInbox:
+    """`new`, and `cur` too: a letter that somebody opened in a mail program has arrived all the same."""
+
+    name = "maildir"
+
+    def __init__(self, folder: Path, *, max_bytes: int, max_head_bytes: int) -> None:
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._max_head_bytes = max_head_bytes
+
+    @contextmanager
+    def open(self) -> Iterator["MaildirInbox"]:
+        """Make what is missing. Raises InboxUnavailable."""
+        try:
+            for folder in (self._folder, *(self._filed(filing) for filing in Filing)):
+                for part in _PARTS:
+                    (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise InboxUnavailable(errno=error.errno) from None
+        yield self
+
+    def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
+        """What waits, by the time of the file, then its name. Raises InboxUnavailable."""
+        for file in self._waiting():
+            handle = file.relative_to(self._folder).as_posix()
+            try:
+                yield self._read(file, handle)
+            except FileNotFoundError:
+                continue  # another worker, or a mail program, was faster
+            except OSError:
+                yield UnreadableWaiting(handle)
+
+    def file_away(self, message: Waiting, filing: Filing) -> bool:
+        """Move it within the file system, in one step, durable when this returns. Raises InboxUnavailable."""
+        source = self._folder / message.handle
+        target = self._filed(filing) / "cur" / _seen(source.name)
+        try:
+            # A name that is taken is of the same message, delivered once more: both stay.
+            number = 0
+            while target.exists():
+                number += 1
+                target = target.with_name(_seen(f"{number}-{source.name}"))
+            source.rename(target)
+            for folder in (target.parent, source.parent):
+                _sync(folder)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise InboxUnavailable(errno=error.errno) from None
+        return True
+
+    def _waiting(self) -> list[Path]:
+        found = []
+        try:
+            for part in ("new", "cur"):
+                for file in (self._folder / part).iterdir():
+                    if file.name[0] == ".":
+                        continue
+                    try:
+                        found.append((file.stat().st_mtime_ns, file.name, file))
+                    except FileNotFoundError:
+                        continue  # taken meanwhile
+        except OSError as error:
+            raise InboxUnavailable(errno=error.errno) from None
+        return [file for _, _, file in sorted(found)]
+
+    def _read(self, file: Path, handle: str) -> Waiting:
+        with file.open("rb") as opened:
+            facts = os.fstat(opened.fileno())
+            is_whole = facts.st_size <= self._max_bytes
+            raw = opened.read() if is_whole else _head(opened.read(self._max_head_bytes))
+        return Waiting(handle, raw, facts.st_size, is_whole, datetime.fromtimestamp(facts.st_mtime, UTC))
+
+    def _filed(self, filing: Filing) -> Path:
+        return self._folder / f".{filing}"
+
+
+def _head(raw: bytes) -> bytes:
+    """The header fields, as far as they were read."""
+    ends = [end + len(mark) for mark in (b"\n\n", b"\r\n\r\n") if (end := raw.find(mark)) >= 0]
+    return raw[: min(ends)] if ends else raw
+
+
+def _seen(name: str) -> str:
+    """In `cur`, names carry flags; `S` says that it was seen."""
+    return name if ":2," in name else f"{name}:2,S"
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

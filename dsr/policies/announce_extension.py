@@ -1,0 +1,23 @@
+"""Whenever an extension was approved, announce it: it holds from when the letter leaves (GDPR Art. 12(3))."""
+
+from typing import ClassVar
+
+from dsr.domain.events import Event
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.extension import ExtensionApproved
+from dsr.domain.request.letters import LetterKind
+from dsr.policies.correspondence import Correspondence
+
+
+class AnnounceExtension:
+    """Whenever an extension was approved, announce it: it holds from when the letter leaves (GDPR Art. 12(3))."""
+
+    name: ClassVar[str] = "announce-extension"
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({ExtensionApproved})
+
+    def __init__(self, letters: Correspondence) -> None:
+        self._letters = letters
+
+    def react(self, recorded: Recorded) -> None:
+        """Raises ExtensionTooLate, and what `Correspondence.send` raises."""
+        self._letters.send(self, recorded, LetterKind.EXTENSION)

@@ -1,0 +1,173 @@
+"""How far each policy is, which cases are parked for it, and which of their events wait."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dsr.database import Database
+from dsr.database.metadata import main
+from dsr.projections.columns import Instant
+
+policy_positions: Final = sa.Table(
+    "policy_positions",
+    main,
+    sa.Column("policy", sa.String(64), primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
+    sa.Column("moved_at", Instant, nullable=False),
+)
+
+policy_parked: Final = sa.Table(
+    "policy_parked",
+    main,
+    sa.Column("policy", sa.String(64), primary_key=True),
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("next_try_at", Instant, comment="NULL: it waits for a person"),
+    sa.Index(None, "next_try_at"),
+)
+
+policy_waiting: Final = sa.Table(
+    "policy_waiting",
+    main,
+    sa.Column("policy", sa.String(64), primary_key=True),
+    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+)
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A case that a policy could not go on with; its later events wait behind the one that failed."""
+
+    policy: str
+    case_id: UUID
+    attempts: int
+    code: str
+    since: datetime
+    next_try_at: datetime | None
+    """None: it is tried no more until somebody asks for it."""
+
+
+class PolicyPositions:
+    """The bookkeeping of the runner, in the main database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def position(self, policy: str) -> int | None:
+        """The last event that it was given; None for a policy that never ran."""
+        with self._database.glancing() as connection:
+            found: int | None = connection.scalar(
+                sa.select(policy_positions.c.position).where(policy_positions.c.policy == policy)
+            )
+        return found
+
+    def begin(self, policy: str, position: int, *, at: datetime) -> None:
+        """Let a policy that never ran begin behind this event; one that did goes on where it is."""
+        with self._database.writing() as connection:
+            self._add(connection, policy_positions, {"policy": policy, "position": position, "moved_at": at})
+
+    def advance(self, policy: str, position: int, *, after: int, at: datetime) -> bool:
+        """It was given everything from `after` up to this event; False where somebody else moved it meanwhile."""
+        with self._database.writing() as connection:
+            moved = connection.execute(
+                sa.update(policy_positions)
+                .where(policy_positions.c.policy == policy, policy_positions.c.position == after)
+                .values(position=position, moved_at=at)
+            )
+        return bool(moved.rowcount)
+
+    def set_position(self, policy: str, position: int, *, at: datetime) -> None:
+        """Begin, or begin anew, behind this event."""
+        with self._database.writing():
+            self.begin(policy, position, at=at)
+            self._database.connection.execute(
+                sa.update(policy_positions)
+                .where(policy_positions.c.policy == policy)
+                .values(position=position, moved_at=at)
+            )
+
+    def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:
+        """Unless another process did so first."""
+        insert = sqlite.insert(table) if self._database.is_sqlite else postgresql.insert(table)
+        connection.execute(insert.values(values).on_conflict_do_nothing())
+
+    # Parked ----------------------------------------------------------------------------------------------------
+
+    def parked(self, policy: str | None = None) -> Sequence[Parked]:
+        """Every case that is parked, the longest first."""
+        query = sa.select(policy_parked).order_by(policy_parked.c.since, policy_parked.c.policy)
+        if policy is not None:
+            query = query.where(policy_parked.c.policy == policy)
+        with self._database.glancing() as connection:
+            return [Parked(**row._mapping) for row in connection.execute(query)]
+
+    def due(self, policies: Collection[str], *, at: datetime) -> Sequence[Parked]:
+        """Those whose next try has come."""
+        query = sa.select(policy_parked).where(policy_parked.c.next_try_at <= at, policy_parked.c.policy.in_(policies))
+        with self._database.glancing() as connection:
+            return [Parked(**row._mapping) for row in connection.execute(query)]
+
+    def wait_if_parked(self, policy: str, case_id: UUID, position: int) -> bool:
+        """Put an event behind those of its case that wait; False where none do. Doing so again is no error."""
+        with self._database.writing() as connection:
+            parked = self._lock(connection, policy, case_id)
+            if parked:
+                self._wait(connection, policy, case_id, position)
+            return parked
+
+    def is_parked(self, policy: str, case_id: UUID) -> bool:
+        """Whether events of this case wait; spares most events a transaction, `wait_if_parked` decides."""
+        with self._database.glancing() as connection:
+            return connection.scalar(sa.select(sa.literal(1)).where(_this(policy_parked, policy, case_id))) is not None
+
+    def waiting(self, policy: str, case_id: UUID) -> Sequence[int]:
+        """The positions of the events that wait, in their order."""
+        query = (
+            sa.select(policy_waiting.c.position)
+            .where(policy_waiting.c.policy == policy, policy_waiting.c.case_id == case_id)
+            .order_by(policy_waiting.c.position)
+        )
+        with self._database.glancing() as connection:
+            return connection.scalars(query).all()
+
+    def park(self, parked: Parked, *, position: int) -> None:
+        """Note that the case waits from this event on, and why."""
+        with self._database.writing() as connection:
+            self._add(connection, policy_parked, vars(parked))
+            connection.execute(
+                sa.update(policy_parked)
+                .where(_this(policy_parked, parked.policy, parked.case_id))
+                .values(**vars(parked))
+            )
+            self._wait(connection, parked.policy, parked.case_id, position)
+
+    def done(self, policy: str, case_id: UUID, position: int) -> None:
+        """An event that waited was dealt with; after the last one the case goes on with the others."""
+        with self._database.writing() as connection:
+            self._lock(connection, policy, case_id)  # nobody puts an event behind the last one meanwhile
+            these = _this(policy_waiting, policy, case_id)
+            connection.execute(sa.delete(policy_waiting).where(these, policy_waiting.c.position == position))
+            left = sa.select(sa.literal(1)).where(these).limit(1)
+            if connection.scalar(left) is None:
+                connection.execute(sa.delete(policy_parked).where(_this(policy_parked, policy, case_id)))
+
+    def _wait(self, connection: sa.Connection, policy: str, case_id: UUID, position: int) -> None:
+        self._add(connection, policy_waiting, {"policy": policy, "case_id": case_id, "position": position})
+
+    @staticmethod
+    def _lock(connection: sa.Connection, policy: str, case_id: UUID) -> bool:
+        """Whether the case is parked; it stays so until the transaction ends."""
+        query = sa.select(policy_parked.c.policy).where(_this(policy_parked, policy, case_id)).with_for_update()
+        return connection.scalar(query) is not None
+
+
+def _this(table: sa.Table, policy: str, case_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.policy == policy, table.c.case_id == case_id)

@@ -1,0 +1,36 @@
+"""All policies, in the order in which they are given events. A new one is a file here and a line below."""
+
+from dsr.desk.desk import Desk
+from dsr.policies.acknowledge_receipt import AcknowledgeReceipt
+from dsr.policies.announce_extension import AnnounceExtension
+from dsr.policies.answer_right import AnswerRight
+from dsr.policies.ask_for_clarification import AskForClarification
+from dsr.policies.ask_for_identity import AskForIdentity
+from dsr.policies.correspondence import Correspondence
+from dsr.policies.policy import Policy
+from dsr.policies.quote_fee import QuoteFee
+from dsr.policies.refuse import Refuse
+from dsr.policies.remind import Remind
+from dsr.policies.resume_clock import ResumeClock
+from dsr.policies.tell_before_lifting import TellBeforeLifting
+from dsr.policies.tell_recipients import TellRecipients
+from dsr.policies.warn_team import WarnTeam
+
+
+def policies(desk: Desk) -> tuple[Policy, ...]:
+    """The policies of a service."""
+    letters = Correspondence(desk.book, desk.dispatching)
+    return (
+        AcknowledgeReceipt(letters),
+        AskForIdentity(letters),
+        Remind(letters),
+        AskForClarification(letters),
+        AnnounceExtension(letters),
+        QuoteFee(letters),
+        Refuse(letters),
+        AnswerRight(letters),
+        TellBeforeLifting(letters),
+        TellRecipients(letters),
+        WarnTeam(desk.book, letters),
+        ResumeClock(desk.book, desk.deadlines, letters),
+    )

@@ -1,0 +1,201 @@
+"""Gives each policy the events that it handles: in order, at least once, a case at a time where one fails.
+
+A policy that fails on an event does not keep the others waiting: the *case* is parked for this policy, its later events
+wait behind the one that failed, and it is tried again, ever later, then by a person only.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from dsr.database import Database
+from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.desk.errors import VersionStale
+from dsr.domain.clock import Clock
+from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.recorded import Recorded
+from dsr.eventstore.log import Log
+from dsr.policies.policy import Policy, case_of
+from dsr.policies.positions import Parked, PolicyPositions
+
+log = logging.getLogger("dsr.policies")
+
+PAGE: Final = 500
+"""Events that are looked at before the position is noted, where none of them is handled."""
+
+BACKOFF: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
+"""How long each next try waits; after the last one a person has to ask for it."""
+
+_TRIES: Final = 5
+"""At once, against others who change the case at the same time."""
+
+_OF_THE_SERVICE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
+"""What is wrong with the whole service parks no case: everything waits."""
+
+
+class PolicyUnknown(DomainError):
+    """There is no such policy. See `dsr policies` for those that there are."""
+
+    code = "policy-unknown"
+
+
+@dataclass(frozen=True)
+class PolicyState:
+    """How far a policy is."""
+
+    name: str
+    position: int | None
+    """None: it never ran, and will begin at the present."""
+    lag: int
+    """Events that it was not given yet."""
+    parked: tuple[Parked, ...]
+
+
+class PolicyRunner:
+    """Runs all policies of a service. Two at once do no harm: what a policy does happens once."""
+
+    def __init__(self, database: Database, events: Log, policies: Sequence[Policy], clock: Clock) -> None:
+        self._database = database
+        self._log = events
+        self._policies = {policy.name: policy for policy in policies}
+        self._clock = clock
+        self.positions = PolicyPositions(database)
+
+    def begin(self) -> None:
+        """Let policies that never ran start at the present: nobody wants letters about what is long past."""
+        new = [name for name in self._policies if self.positions.position(name) is None]
+        if new:
+            head = self._log.head().position
+            for name in new:
+                self.positions.begin(name, head, at=self._clock.now())
+
+    def start_at(self, name: str, position: int) -> None:
+        """Let a policy begin behind this event instead, at most at the present. Raises PolicyUnknown."""
+        known = min(position, self._log.head().position)
+        self.positions.set_position(self._policy(name).name, known, at=self._clock.now())
+
+    def run(self) -> int:
+        """Everything that is new, then what is to be tried again; the number of reactions.
+
+        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, run it again.
+        """
+        self.begin()
+        until = self._log.head().position
+        reactions = sum(self._follow(policy, until) for policy in self._policies.values())
+        for parked in self.positions.due(self._policies, at=self._clock.now()):
+            reactions += self._go_on(parked)
+        return reactions
+
+    def retry(self, name: str | None = None, case_id: UUID | None = None) -> int:
+        """Try parked cases again now, of one policy or all, one case or all; the number of reactions.
+
+        Raises PolicyUnknown.
+        """
+        if name is not None:
+            self._policy(name)
+        chosen = [each for each in self.positions.parked(name) if case_id in (None, each.case_id)]
+        return sum(self._go_on(each) for each in chosen if each.policy in self._policies)
+
+    def states(self) -> tuple[PolicyState, ...]:
+        """How far each policy is, and what it could not do."""
+        head, parked = self._log.head().position, self.positions.parked()
+        return tuple(
+            PolicyState(
+                name=name,
+                position=(position := self.positions.position(name)),
+                lag=0 if position is None else head - position,
+                parked=tuple(each for each in parked if each.policy == name),
+            )
+            for name in self._policies
+        )
+
+    def _policy(self, name: str) -> Policy:
+        try:
+            return self._policies[name]
+        except KeyError:
+            raise PolicyUnknown(policy=name) from None
+
+    def _follow(self, policy: Policy, until: int) -> int:
+        """Every event between the policy's position and `until`."""
+        names = [each.TOPIC for each in policy.handles]
+        reactions = 0
+        while (position := self.positions.position(policy.name) or 0) < until:
+            page_end = min(position + PAGE, until)
+            for recorded in self._log.read(position, until=page_end, names=names):
+                reactions += self._give(policy, recorded)
+                if not self._advance(policy, recorded.position, after=position):
+                    break  # another runner, or a person, moved it: go on from there
+                position = recorded.position
+            else:
+                self._advance(policy, page_end, after=position)
+        return reactions
+
+    def _advance(self, policy: Policy, position: int, *, after: int) -> bool:
+        return self.positions.advance(policy.name, position, after=after, at=self._clock.now())
+
+    def _give(self, policy: Policy, recorded: Recorded) -> int:
+        """One event to one policy; behind those that wait, where its case is parked."""
+        case_id = case_of(recorded)
+        waits = self.positions.is_parked(policy.name, case_id)
+        if waits and self.positions.wait_if_parked(policy.name, case_id, recorded.position):
+            return 0
+        code = self._react(policy, recorded)
+        if code is None:
+            return 1
+        now = self._clock.now()
+        self._park(Parked(policy.name, case_id, 1, code, now, now + BACKOFF[0]), recorded.position)
+        return 0
+
+    def _go_on(self, parked: Parked) -> int:
+        """The events of a parked case, those that come meanwhile too, until one fails again."""
+        policy, reactions = self._policies[parked.policy], 0
+        while waiting := self.positions.waiting(parked.policy, parked.case_id):
+            recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
+            code = self._react(policy, recorded)
+            if code is not None:
+                self._park(self._failed_again(parked, code, first=reactions > 0), recorded.position)
+                return reactions
+            self.positions.done(parked.policy, parked.case_id, recorded.position)
+            reactions += 1
+        return reactions
+
+    def _failed_again(self, parked: Parked, code: str, *, first: bool) -> Parked:
+        """`first`: another event than the one before."""
+        now: datetime = self._clock.now()
+        attempts = 1 if first else parked.attempts + 1
+        next_try_at = now + BACKOFF[attempts - 1] if attempts <= len(BACKOFF) else None
+        return Parked(parked.policy, parked.case_id, attempts, code, now if first else parked.since, next_try_at)
+
+    def _park(self, parked: Parked, position: int) -> None:
+        self.positions.park(parked, position=position)
+        log.warning(
+            "policy %s: case %s failed with %s, try %d, next at %s",
+            parked.policy,
+            parked.case_id,
+            parked.code,
+            parked.attempts,
+            parked.next_try_at or "a person's request",
+        )
+
+    def _react(self, policy: Policy, recorded: Recorded) -> str | None:
+        """None once it is done; else a code. Raises what is wrong with the whole service."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                policy.react(recorded)
+            except _OF_THE_SERVICE:
+                raise
+            except VersionStale:
+                if attempt == _TRIES:
+                    return VersionStale.code
+            except DomainError as error:
+                return error.code
+            except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
+                # Type only: what an error quotes may be personal data.
+                log.error("policy %s: event %d: %s", policy.name, recorded.position, type(error).__name__)  # noqa: TRY400
+                return f"error-{type(error).__name__}"[:64]
+            else:
+                return None
+        raise AssertionError("unreachable: the last attempt returns")

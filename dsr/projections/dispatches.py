@@ -1,0 +1,234 @@
+"""Letters on their way: how far each is, which wait for a person, which came back."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, func, select
+
+from dsr.database.metadata import main
+from dsr.domain.dispatch import (
+    DECIDED_BY_TWO,
+    DispatchApproved,
+    DispatchBounced,
+    DispatchDiscarded,
+    DispatchEdited,
+    DispatchFailed,
+    DispatchOpened,
+    DispatchPrepared,
+    DispatchQueued,
+    DispatchSent,
+    DispatchState,
+)
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, cursor_values, make_cursor
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Row, Rows
+
+dispatches: Final = Table(
+    "dispatches",
+    main,
+    Column("dispatch_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("request_id", Uuid, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("item_ids", Json, nullable=False),
+    Column("concerns", String),
+    Column("recipient", String),
+    Column("addressee", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("addressed", Boolean, nullable=False),
+    Column("statements", Json, nullable=False),
+    Column("missing", Json, nullable=False),
+    Column("template_version", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_by", String, nullable=False),
+    Column("edited_by", String),
+    Column("needs_approval", Boolean, nullable=False),
+    Column("approved_by", String),
+    Column("released_at", Instant),
+    Column("released_by", String),
+    Column("not_before", Instant),
+    Column("sent_at", Instant),
+    Column("transport", String),
+    Column("unrecorded", String),
+    Column("failed_at", Instant),
+    Column("failure", String),
+    Column("bounced_at", Instant),
+    Column("bounce_status", String),
+    Column("discarded_at", Instant),
+    Column("discarded_by", String),
+    Index(None, "position", unique=True),
+    Index(None, "request_id", "position"),
+    Index(None, "state", "position"),
+    Index(None, "controller_id", "state", "position"),
+    Index(None, "message_id"),
+)
+"""`failure` and `unrecorded` are codes of errors; `bounce_status` is of RFC 3463."""
+
+letters: Final = Projection(dispatches, stream="dispatch_id", version=1)
+
+_EMPTY: Final[Row] = dict.fromkeys(dispatches.columns.keys())
+
+
+@letters.on(DispatchPrepared)
+def prepared(event: DispatchPrepared, recorded: Recorded, rows: Rows) -> None:
+    row = _EMPTY | {
+        "dispatch_id": recorded.stream_id,
+        "position": recorded.position,
+        "request_id": event.request_id,
+        "controller_id": event.controller_id,
+        "kind": event.kind.value,
+        "item_ids": list(event.item_ids),
+        "concerns": event.concerns,
+        "recipient": event.recipient,
+        "addressee": event.addressee.value,
+        "language": event.language,
+        "message_id": event.message_id,
+        "prepared_at": event.timestamp,
+        "prepared_by": event.actor,
+        "needs_approval": False,
+    }
+    _write(row, event, recorded)
+    rows.add(row)
+
+
+@letters.on(DispatchEdited)
+def edited(event: DispatchEdited, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"edited_by": event.actor, "approved_by": None, "released_at": None, "released_by": None}
+    row |= {"not_before": None, "failed_at": None, "failure": None}
+    row["needs_approval"] = row["kind"] in DECIDED_BY_TWO
+    _write(row, event, recorded)
+
+
+@letters.on(DispatchApproved)
+def approved(event: DispatchApproved, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"approved_by": event.actor, "needs_approval": False, "version": recorded.stream_version}
+
+
+@letters.on(DispatchQueued)
+def queued(event: DispatchQueued, recorded: Recorded, rows: Rows) -> None:
+    row = _move(rows, recorded, DispatchState.QUEUED)
+    row |= {"released_at": event.timestamp, "released_by": event.actor, "not_before": event.not_before}
+
+
+@letters.on(DispatchOpened)
+def opened(_: DispatchOpened, recorded: Recorded, rows: Rows) -> None:
+    rows.one(recorded.stream_id)["version"] = recorded.stream_version
+
+
+@letters.on(DispatchSent)
+def sent(event: DispatchSent, recorded: Recorded, rows: Rows) -> None:
+    row = _move(rows, recorded, DispatchState.SENT)
+    row |= {"sent_at": event.sent_at, "transport": event.transport, "unrecorded": event.unrecorded}
+
+
+@letters.on(DispatchFailed)
+def failed(event: DispatchFailed, recorded: Recorded, rows: Rows) -> None:
+    row = _move(rows, recorded, DispatchState.FAILED)
+    row |= {"failed_at": event.timestamp, "failure": event.reason}
+
+
+@letters.on(DispatchBounced)
+def bounced(event: DispatchBounced, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    row |= {"bounced_at": event.timestamp, "bounce_status": event.status, "version": recorded.stream_version}
+    if event.permanent:
+        row["state"] = DispatchState.BOUNCED.value
+
+
+@letters.on(DispatchDiscarded)
+def discarded(event: DispatchDiscarded, recorded: Recorded, rows: Rows) -> None:
+    row = _move(rows, recorded, DispatchState.DISCARDED)
+    row |= {"discarded_at": event.timestamp, "discarded_by": event.actor}
+
+
+def _write(row: Row, event: DispatchPrepared | DispatchEdited, recorded: Recorded) -> None:
+    row |= {
+        "channel": event.channel.value,
+        "addressed": event.addressed,
+        "statements": list(event.statements),
+        "missing": list(event.missing),
+        "template_version": event.template_version,
+        "state": DispatchState.DRAFT.value,
+        "version": recorded.stream_version,
+    }
+
+
+def _move(rows: Rows, recorded: Recorded, state: DispatchState) -> Row:
+    row = rows.one(recorded.stream_id)
+    row |= {"state": state.value, "version": recorded.stream_version}
+    return row
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def dispatch_row(connection: Connection, dispatch_id: UUID) -> Row | None:
+    """One letter, None where there is none."""
+    query = select(dispatches).where(dispatches.c.dispatch_id == dispatch_id)
+    found = connection.execute(query).mappings().first()
+    return None if found is None else dict(found)
+
+
+def dispatches_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
+    """The letters of a case, the first written first."""
+    query = select(dispatches).where(dispatches.c.request_id == request_id).order_by(dispatches.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
+    """The letter that left under this Message-ID, with its angle brackets."""
+    query = select(dispatches.c.dispatch_id).where(dispatches.c.message_id == message_id)
+    return connection.execute(query).scalars().first()
+
+
+def last_acknowledgement(connection: Connection, request_ids: Collection[UUID]) -> datetime | None:
+    """From when on the last acknowledgement of these cases may leave, or left; None where there is none."""
+    c = dispatches.c
+    query = select(func.max(c.not_before)).where(
+        c.request_id.in_(request_ids), c.kind == LetterKind.ACKNOWLEDGEMENT.value, c.state != DispatchState.DISCARDED
+    )
+    last: datetime | None = connection.execute(query).scalar_one()
+    return last
+
+
+def dispatch_list(
+    connection: Connection,
+    *,
+    state: DispatchState | None = None,
+    kind: LetterKind | None = None,
+    channel: Channel | None = None,
+    controller: str | None = None,
+    scope: frozenset[str] | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of letters, the one written first first; `scope` are the controllers in scope (None: all).
+
+    Raises CursorInvalid.
+    """
+    c = dispatches.c
+    query = select(dispatches).order_by(c.position).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(c.position > cursor_values(cursor, "dispatches", (int,))[0])
+    for column, wanted in ((c.state, state), (c.kind, kind), (c.channel, channel)):
+        if wanted is not None:
+            query = query.where(column == wanted.value)
+    if controller is not None:
+        query = query.where(c.controller_id == controller)
+    if scope is not None:
+        query = query.where(c.controller_id.in_(sorted(scope)) if scope else false())
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    return Page.of(rows, limit, lambda row: make_cursor("dispatches", (row["position"],)))

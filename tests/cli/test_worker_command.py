@@ -1,0 +1,170 @@
+"""`dsr worker`, `dsr policies`, and what `dsr serve` runs beside itself."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from click.testing import CliRunner
+
+from dsr.bootstrap import Service, build
+from dsr.cli import main
+from dsr.desk.caller import Call
+from dsr.desk.caller import service as part
+from dsr.domain.rights import Right
+from dsr.settings import Settings
+
+
+def environ(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DSR_HOME": str(settings.home),
+        "DSR_DATABASE_URL": settings.database_url,
+        "DSR_KEYS_URL": settings.keys_url,
+    }
+
+
+def start(settings: Settings, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "dsr.cli", *arguments], env=environ(settings), stdout=subprocess.PIPE, text=True
+    )
+
+
+def register(made: Service, number: int = 1) -> UUID:
+    """A request that came by mail, registered."""
+    message = EmailMessage()
+    message["From"], message["To"] = f"Person {number} <p{number}@example.org>", "privacy@callcentre.example"
+    message["Subject"], message["Message-ID"] = "Request", f"<{number}@example.org>"
+    message.set_content("I am requesting access to my personal data under Article 15 GDPR.")
+    call = Call(part("test"))
+    case_id = made.desk.mail.receive_message(message.as_bytes(), call).request_id
+    assert case_id is not None
+    made.desk.triage.register(case_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    return case_id
+
+
+def letters(settings: Settings) -> list[Path]:
+    return sorted((settings.home / "outgoing" / "new").glob("*"))
+
+
+def until(true: Callable[[], Any], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "too slow"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def live(settings: Settings) -> Any:
+    """The service at the time of the machine."""
+    made = build(settings)
+    yield made
+    made.close()
+
+
+def dsr(settings: Settings, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
+    for name in ("DSR_HOME", "DSR_DATABASE_URL", "DSR_KEYS_URL"):
+        monkeypatch.setenv(name, environ(settings)[name])
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_worker_sends_letters_until_it_is_told_to_stop(settings: Settings, live: Service) -> None:
+    process = start(settings, "worker")
+    register(live)
+    until(lambda: letters(settings))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert "p1@example.org" in letters(settings)[0].read_text()
+
+
+def test_another_worker_takes_over(settings: Settings, live: Service) -> None:
+    first, second = start(settings, "worker"), start(settings, "worker")
+    try:
+        register(live)
+        until(lambda: len(letters(settings)) == 1)
+        first.kill()
+        first.wait()
+        register(live, 2)
+        until(lambda: len(letters(settings)) == 2)
+    finally:
+        second.terminate()
+        assert second.wait(20) == 0
+
+
+def test_policies_are_listed_with_what_waits_and_why(
+    settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = register(live)
+    with monkeypatch.context() as patch:
+        patch.setattr(live.desk.dispatching, "prepare", lambda *_, **__: 1 / 0)
+        live.policies.run()
+    shown = dsr(settings, monkeypatch, "policies", "list")
+    assert "acknowledge-receipt" in shown
+    listed = {
+        each["policy"]: each
+        for each in map(json.loads, dsr(settings, monkeypatch, "policies", "list", "--json").splitlines())
+    }
+    (parked,) = listed["acknowledge-receipt"]["parked"]
+    assert (parked["case_id"], parked["code"], parked["attempts"]) == (str(case_id), "error-ZeroDivisionError", 1)
+    assert all(each["lag"] == 0 for each in listed.values())
+    assert "1 events dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
+    assert "begins behind event 0" in dsr(settings, monkeypatch, "policies", "start-at", "refuse", "0")
+    dsr(settings, monkeypatch, "worker", "--once")
+    assert len(letters(settings)) == 1
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])
+def test_serve_lets_letters_leave_and_nothing_outlives_it(
+    settings: Settings, live: Service, ended_by: signal.Signals
+) -> None:
+    process = start(settings, "serve", "--port", "0", "--workers", "1")
+    assert process.stdout is not None
+    try:
+        assert "Serving on" in process.stdout.readline()
+        register(live)
+        until(lambda: letters(settings))
+        until(lambda: len(descendants(process.pid)) >= 4)
+        started = descendants(process.pid)
+        assert {"worker", "scheduler"} <= {command.split()[-1] for command in started.values() if "_beside" in command}
+    finally:
+        process.send_signal(ended_by)
+        process.wait(40)
+    until(lambda: not any(is_running(each, command) for each, command in started.items()), 40)
+
+
+def test_web_only_runs_no_worker(settings: Settings) -> None:
+    process = start(settings, "serve", "--port", "0", "--workers", "1", "--web-only")
+    assert process.stdout is not None
+    assert "Serving on" in process.stdout.readline()
+    assert not any("_beside" in command for command in descendants(process.pid).values())
+    process.terminate()
+    process.wait(40)
+
+
+def command_of(process_id: int) -> str:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def is_running(process_id: int, command: str) -> bool:
+    return bool(command) and command_of(process_id) == command
+
+
+def descendants(process_id: int) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for task in Path(f"/proc/{process_id}/task").glob("*/children"):
+        for child in map(int, task.read_text().split()):
+            found |= {child: command_of(child), **descendants(child)}
+    return found

@@ -1,0 +1,93 @@
+"""Letters that came back are shown with the letter and in the case, whoever sends the report."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.rights import Right
+from dsr.mailbox.bounce import Bounce, parse_bounce
+from dsr.projections.dispatches import dispatch_list
+from dsr.vault import IndexPurpose
+
+GONE = "5.1.1"
+
+
+def acknowledged(office: Any, letters: Any) -> tuple[UUID, UUID, str]:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    letters.drain()
+    return request_id, dispatch_id, letters.show(dispatch_id)["message_id"].strip("<>")
+
+
+def test_a_letter_that_came_back_is_shown_with_its_status(office: Any, letters: Any) -> None:
+    # given
+    request_id, dispatch_id, message_id = acknowledged(office, letters)
+    # when
+    found = letters.desk.record_bounce(Bounce(("other@x", message_id), GONE, permanent=True), letters.robot)
+    # then
+    assert found == dispatch_id
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["bounce_status"]) == ("bounced", GONE)
+    assert letters.names(request_id)[-1] == "dsr.request.letter-returned"
+    with office.service.database.reading() as connection:
+        page = dispatch_list(connection, state=letters.load(dispatch_id).state)
+    assert [each["dispatch_id"] for each in page.rows] == [dispatch_id]
+    assert office.differences() == []
+
+
+def test_the_same_report_again_changes_nothing(office: Any, letters: Any) -> None:
+    _, _, message_id = acknowledged(office, letters)
+    for _ in range(2):
+        letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
+    assert office.names().count("dispatch.bounced") == 1
+
+
+def test_a_letter_that_is_late_is_not_lost(office: Any, letters: Any) -> None:
+    request_id, dispatch_id, message_id = acknowledged(office, letters)
+    letters.desk.record_bounce(Bounce((message_id,), "4.4.7", permanent=False), letters.robot)
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["bounce_status"]) == ("sent", "4.4.7")
+    assert "dsr.request.letter-returned" not in letters.names(request_id)
+    assert office.desk.book.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []
+
+
+def test_a_report_about_none_of_our_letters_changes_nothing(office: Any, letters: Any) -> None:
+    acknowledged(office, letters)
+    before = office.everything()
+    assert letters.desk.record_bounce(Bounce(("1@elsewhere.example",), GONE, permanent=True), letters.robot) is None
+    assert office.everything() == before
+
+
+def test_a_letter_that_came_back_may_be_written_again(office: Any, letters: Any) -> None:
+    request_id, dispatch_id, message_id = acknowledged(office, letters)
+    letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
+    assert letters.write(request_id, LetterKind.ACKNOWLEDGEMENT) != dispatch_id
+
+
+def test_forgetting_the_case_forgets_the_address_that_gave_it_back(office: Any, letters: Any) -> None:
+    request_id, _, message_id = acknowledged(office, letters)
+    letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
+    index = office.desk.book.index
+    assert index.find(IndexPurpose.BOUNCED_EMAIL, "ADA@example.org") == [request_id]
+    index.delete(request_id)
+    assert index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []
+
+
+@pytest.mark.parametrize("permanent", [True, False])
+def test_a_report_as_a_mail_server_writes_it_finds_its_letter(office: Any, letters: Any, permanent: bool) -> None:
+    _, dispatch_id, message_id = acknowledged(office, letters)
+    action, status = ("failed", GONE) if permanent else ("delayed", "4.4.1")
+    raw = (
+        "From: MAILER-DAEMON@mx.example.org\r\nTo: privacy@callcentre.example\r\nSubject: Undelivered\r\n"
+        'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n"
+        f"Final-Recipient: rfc822; ada@example.org\r\nAction: {action}\r\nStatus: {status}\r\n\r\n"
+        f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{message_id}>\r\nSubject: x\r\n\r\n--b--\r\n"
+    ).encode()
+    bounce = parse_bounce(raw)
+    assert bounce is not None
+    assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
+    assert letters.show(dispatch_id)["state"] == ("bounced" if permanent else "sent")

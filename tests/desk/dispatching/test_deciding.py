@@ -1,0 +1,172 @@
+"""Reading is recorded, changes are looked at twice, and no machine is answered by ours."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.dispatching import ACKNOWLEDGEMENT_SPACING, Address, Rewording
+from dsr.domain.dispatch.errors import (
+    DispatchAddressMissing,
+    DispatchNeedsPerson,
+    DispatchNotApproved,
+    LetterPartFixed,
+)
+from dsr.domain.request.errors import FourEyes, LetterIncomplete, ReasonRequired
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.letters.fields import FreeText
+from dsr.mailbox.bounce import Bounce
+
+
+def by_mail(office: Any, sender: str = "Ada Lovelace <ada@example.org>", **headers: str) -> UUID:
+    request_id = UUID(str(office.receive(office.mail(sender=sender, **headers)).request_id))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
+    return request_id
+
+
+def test_each_opening_is_on_record_before_anything_is_shown(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
+    preview = letters.read(dispatch_id)
+    pdf = letters.desk.paper(dispatch_id, Call(office.bob), purpose=DisclosurePurpose.COMPLAINT)
+    opened = [each.event for each in office.service.log.read() if each.name == "dsr.dispatch.opened"]
+    assert [(each.actor, each.purpose.value) for each in opened] == [("ann", "answering"), ("bob", "complaint")]
+    assert (preview.version, letters.show(dispatch_id)["version"]) == (2, 3)
+    assert pdf.startswith(b"%PDF")
+    assert "ada@example.org" not in repr(preview)
+
+
+def test_an_incomplete_letter_is_not_printed(office: Any, letters: Any) -> None:
+    request_id = office.granted(Right.ERASURE)
+    office.desk.items.record_done(request_id, "erasure", office.call(request_id), systems=("crm",), account="Gone.")
+    dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
+    with pytest.raises(LetterIncomplete):
+        letters.desk.paper(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ANSWERING)
+    with pytest.raises(LetterIncomplete):
+        letters.release(dispatch_id)
+
+
+def test_a_letter_that_two_decided_on_and_one_changed_waits_for_another(office: Any, letters: Any) -> None:
+    # given: what is put in while it is written is a change too
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    dispatch_id = letters.write(request_id, LetterKind.EXTENSION, statements={"note": FreeText("Thank you.")})
+    with pytest.raises(DispatchNotApproved):
+        letters.release(dispatch_id)
+    for nobody in (office.ann, office.member("dana", roles=frozenset({Role.APPROVER, Role.DPO}))):
+        with pytest.raises(FourEyes):
+            letters.desk.approve(dispatch_id, Call(nobody))
+    letters.desk.approve(dispatch_id, Call(office.bob))
+    assert letters.release(dispatch_id)["state"] == "queued"
+
+
+def test_a_refusal_in_other_words_is_approved_again(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ERASURE)
+    items = office.desk.items
+    items.propose_refusal(request_id, "erasure", office.call(request_id, office.bob), draft=office.refusal())
+    items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
+    dispatch_id = letters.write(request_id, LetterKind.REFUSAL, "erasure")
+    assert not letters.show(dispatch_id)["needs_approval"]
+    # when
+    words = FreeText("Tax law makes us keep invoices for ten years.")
+    letters.desk.edit(dispatch_id, Call(office.ann), rewordings={0: Rewording(reasons=words)})
+    # then
+    text = letters.read(dispatch_id).text
+    assert words.text in text
+    assert "Invoices must be kept for ten years." not in text
+    assert "The last invoice is of 2024." in text
+    with pytest.raises(DispatchNotApproved):
+        letters.release(dispatch_id)
+    with pytest.raises(LetterPartFixed):
+        letters.desk.edit(dispatch_id, Call(office.ann), rewordings={1: Rewording(reasons=words)})
+
+
+def test_only_a_letter_of_refusal_is_put_into_other_words(office: Any, letters: Any) -> None:
+    request_id = office.granted(Right.ERASURE)
+    items = office.desk.items
+    draft = office.refusal(in_part=True)
+    items.propose_refusal(request_id, "erasure", office.call(request_id, office.bob), draft=draft)
+    items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
+    items.record_done(request_id, "erasure", office.call(request_id), systems=("crm",), account="Gone.")
+    answer = letters.write(request_id, LetterKind.ERASURE, "erasure")
+    with pytest.raises(LetterPartFixed):
+        letters.desk.edit(answer, Call(office.ann), rewordings={0: Rewording(facts=FreeText("None."))})
+
+
+def test_another_address_is_a_change_too(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    dispatch_id = letters.write(request_id, LetterKind.EXTENSION, address=Address(email="eve@example.net"))
+    assert letters.show(dispatch_id)["needs_approval"]
+
+
+def test_a_letter_without_an_address_is_not_released(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT, channel=Channel.POST)
+    with pytest.raises(DispatchAddressMissing):
+        letters.release(dispatch_id)
+
+
+def test_discarding_needs_a_reason_that_says_something(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
+    with pytest.raises(ReasonRequired):
+        letters.desk.discard(dispatch_id, Call(office.ann), reason=" … ")
+
+
+# Machines --------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_that_a_machine_wrote_starts_no_case_and_gets_no_letter(office: Any, letters: Any) -> None:
+    outcome = office.receive(office.mail(sender="Ada Lovelace <ada@example.org>", Auto_Submitted="auto-replied"))
+    assert (outcome.outcome, outcome.error, outcome.request_id) == ("quarantined", "automatic-message", None)
+    assert letters.drain().sent == 0
+
+
+def test_nothing_leaves_by_itself_for_an_address_that_gave_a_letter_back(office: Any, letters: Any) -> None:
+    # given
+    first = letters.acknowledged(office.registered(Right.ACCESS))
+    letters.drain()
+    message_id = letters.show(first)["message_id"].strip("<>")
+    letters.desk.record_bounce(Bounce((message_id,), "5.1.1", permanent=True), letters.robot)
+    # when
+    later = office.registered(Right.ERASURE)
+    second = letters.write(later, LetterKind.ACKNOWLEDGEMENT, call=letters.robot)
+    # then
+    with pytest.raises(DispatchNeedsPerson):
+        letters.release(second, letters.robot)
+    letters.desk.edit(second, Call(office.ann), address=Address(email="ada@new.example"))
+    assert letters.release(second, letters.robot)["state"] == "queued"
+
+
+def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: Any, letters: Any) -> None:
+    # given
+    waiting = [letters.acknowledged(by_mail(office)) for _ in range(4)]
+    other = letters.acknowledged(by_mail(office, sender="bea@example.org"))
+    begun = office.clock.now()
+    # then
+    times = [letters.show(each)["not_before"] for each in waiting]
+    expected = [begun + ACKNOWLEDGEMENT_SPACING * number for number in range(4)]
+    assert times == [each.isoformat().replace("+00:00", "Z") for each in expected]
+    assert letters.drain().sent == 2
+    assert {letters.show(each)["state"] for each in (waiting[0], other)} == {"sent"}
+    office.clock.advance(seconds=ACKNOWLEDGEMENT_SPACING.total_seconds() * 3)
+    assert letters.drain().sent == 3
+
+
+def test_other_letters_to_one_sender_are_not_spaced(office: Any, letters: Any) -> None:
+    request_id = by_mail(office)
+    letters.acknowledged(request_id)
+    letters.extension(request_id)
+    letters.released(request_id, LetterKind.EXTENSION, call=letters.robot)
+    assert letters.drain().sent == 2
+
+
+def test_nothing_of_a_letter_stands_in_the_open(office: Any, letters: Any) -> None:
+    letters.acknowledged(by_mail(office, sender="Ada Lovelace <ada.lovelace@example.org>"))
+    letters.drain()
+    everything = repr(office.everything())
+    assert "ovelace" not in everything
+    assert "Dear" not in everything

@@ -1,0 +1,466 @@
+"""A letter leaves only where its case takes it, under one Message-ID, and what left is recorded once."""
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from dsr.bootstrap import build
+from dsr.desk.caller import Call
+from dsr.desk.dispatching import Address
+from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
+from dsr.desk.errors import VersionStale
+from dsr.desk.new_case import Person
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchDatesInvalid, DispatchLeaving, DispatchNotByPost
+from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.messages import MessageNotSent, MessageRefused
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import Channel, DismissalKind
+from dsr.domain.rights import Right
+from dsr.domain.sealed import SealBroken
+from dsr.settings import MailOut, Settings
+
+ANSWERED = "dsr.request.answer-sent"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def raising(error: BaseException) -> Callable[[Any], None]:
+    def then(_: Any) -> None:
+        raise error
+
+    return then
+
+
+def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    # when
+    drained = letters.drain()
+    # then
+    assert (drained.sent, drained.failed, drained.put_off) == (1, 0, 0)
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["transport"], row["unrecorded"]) == ("sent", "test", None)
+    assert office.view(request_id)["acknowledged_at"] is not None
+    event = next(office.desk.book.application.events.get(request_id, desc=True, limit=1))
+    assert event.letter.dispatch_id == dispatch_id
+    assert event.letter.template_version == row["template_version"]
+    [message] = letters.post.messages
+    assert message.message_id == row["message_id"] == f"<{dispatch_id}@callcentre.example>"
+    assert (message.sender, message.recipient) == ("privacy@callcentre.example", "ada@example.org")
+    assert office.case(request_id).reference in message.subject
+    assert office.differences() == []
+
+
+def test_a_crash_between_transport_and_commit_sends_the_same_message_again_and_records_it_once(
+    office: Any, letters: Any
+) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    letters.post.then = raising(Killed())
+    with pytest.raises(Killed):
+        letters.drain()
+    letters.post.then = lambda _: None
+    assert letters.show(dispatch_id)["state"] == "queued"
+    # when: the lease of the dead process still runs
+    assert letters.drain().sent == 0
+    office.clock.advance(seconds=LEASE.total_seconds())
+    assert letters.drain().sent == 1
+    # then
+    assert [each.message_id for each in letters.post.messages] == [letters.show(dispatch_id)["message_id"]] * 2
+    assert letters.names(request_id).count(ANSWERED) == 1
+    office.clock.advance(days=1)
+    assert letters.drain().sent == 0
+
+
+def test_an_extension_that_would_leave_too_late_does_not_leave(office: Any, letters: Any) -> None:
+    # given: it was written in time
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    dispatch_id = letters.released(request_id, LetterKind.EXTENSION)
+    # when
+    office.clock.time = datetime(2026, 4, 7, 22, 1, tzinfo=UTC)  # after Easter Monday's next day ended in Berlin
+    drained = letters.drain()
+    # then
+    assert (drained.sent, drained.failed) == (0, 1)
+    assert letters.post.messages == []
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["failure"]) == ("failed", "extension-too-late")
+    assert office.case(request_id).extended_at is None
+
+
+def test_an_extension_takes_effect_when_its_notice_leaves(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    letters.released(request_id, LetterKind.EXTENSION)
+    assert office.case(request_id).extended_at is None
+    office.clock.advance(hours=2)
+    letters.drain()
+    case = office.case(request_id)
+    assert case.extended_at == office.clock.now()
+    [message] = letters.post.messages
+    assert f"{case.deadline.effective_due:%Y}" in message.text
+    assert "Forty systems are searched." in message.text
+
+
+def test_an_extension_that_grew_too_late_while_it_was_leaving_is_not_lost(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    dispatch_id = letters.released(request_id, LetterKind.EXTENSION)
+    office.clock.time = datetime(2026, 4, 7, 21, 59, 50, tzinfo=UTC)
+    letters.post.then = lambda _: office.clock.advance(seconds=20)
+    # when
+    assert letters.drain().sent == 1
+    # then
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["unrecorded"]) == ("sent", "extension-too-late")
+    assert office.case(request_id).extended_at is None
+
+
+def test_a_case_that_others_change_while_the_letter_leaves_takes_it_all_the_same(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    letters.acknowledged(request_id)
+
+    def note(_: Any) -> None:
+        office.desk.triage.add_note(request_id, office.call(request_id), note="Called.")
+
+    letters.post.then = note
+    assert letters.drain().sent == 1
+    assert letters.names(request_id)[-2:] == ["dsr.request.note-added", ANSWERED]
+
+
+def test_a_commit_that_loses_its_race_is_tried_on_what_stands_then(
+    office: Any, letters: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = office.registered(Right.ACCESS)
+    letters.acknowledged(request_id)
+    book, lost = office.desk.book, list[int]()
+    commit = type(book).commit
+
+    def losing(self: Any, *aggregates: Any, **facts: Any) -> Any:
+        if len(aggregates) == 2 and len(lost) < 3:
+            lost.append(1)
+            raise VersionStale()
+        return commit(self, *aggregates, **facts)
+
+    monkeypatch.setattr(type(book), "commit", losing)
+    assert letters.drain().sent == 1
+    assert (len(lost), len(letters.post.messages)) == (3, 1)
+    assert letters.names(request_id).count(ANSWERED) == 1
+
+
+def test_a_case_that_was_dismissed_while_the_letter_left_keeps_the_proof_that_it_did(office: Any, letters: Any) -> None:
+    request_id = office.arrived()
+    dispatch_id = letters.write(
+        request_id, LetterKind.ACKNOWLEDGEMENT
+    )  # the rights that the letter suggests stand in it
+    letters.release(dispatch_id)
+    letters.post.then = lambda _: office.desk.triage.dismiss(
+        request_id, office.call(request_id), kind=DismissalKind.SPAM, reason="An advert."
+    )
+    assert letters.drain().sent == 1
+    assert letters.show(dispatch_id)["unrecorded"] == "request-closed"
+    assert office.differences() == []
+
+
+def test_a_case_that_refuses_the_letter_keeps_it_from_leaving(office: Any, letters: Any) -> None:
+    request_id = office.arrived()
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    letters.release(dispatch_id)
+    office.desk.triage.dismiss(request_id, office.call(request_id), kind=DismissalKind.SPAM, reason="An advert.")
+    assert letters.drain().failed == 1
+    assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "request-closed")
+
+
+def test_what_fails_for_a_while_is_tried_later_and_later_and_then_given_up(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    letters.post.before = raising(MessageNotSent())
+    waits, begun, last = [], office.clock.now(), office.clock.now()
+    # when
+    while letters.show(dispatch_id)["state"] == "queued":
+        drained = letters.drain()
+        if drained.put_off:
+            waits.append((office.clock.now() - last).total_seconds() / 60)
+            last = office.clock.now()
+        office.clock.advance(minutes=1)
+    # then
+    assert waits[:10] == [0, 1, 2, 5, 15, 30, 60, 120, 240, 360]
+    assert set(waits[10:]) == {360}
+    assert GIVEN_UP_AFTER <= office.clock.now() - begun <= GIVEN_UP_AFTER + timedelta(hours=7)
+    assert letters.show(dispatch_id)["failure"] == "message-not-sent"
+    assert letters.desk.outbox.waiting() == 0
+
+
+def test_what_the_server_refuses_for_good_is_not_tried_again_and_keeps_nobody_waiting(
+    office: Any, letters: Any
+) -> None:
+    # given
+    first, second = office.registered(Right.ACCESS), office.registered(Right.ERASURE)
+    bad = letters.released(first, LetterKind.ACKNOWLEDGEMENT, address=Address(email="gone@example.org"))
+    good = letters.acknowledged(second)
+    office.clock.advance(hours=1)
+
+    def refuse(message: Any) -> None:
+        if message.recipient == "gone@example.org":
+            raise MessageRefused()
+
+    letters.post.before = refuse
+    # when
+    drained = letters.drain()
+    # then
+    assert (drained.sent, drained.failed) == (1, 1)
+    assert (letters.show(bad)["failure"], letters.show(good)["state"]) == ("message-refused", "sent")
+    office.clock.advance(days=1)
+    assert letters.drain().sent == 0
+    # and: with another address it is a draft again, and leaves
+    letters.desk.edit(bad, Call(office.ann), address=Address(email="ada@example.org"))
+    letters.release(bad)
+    assert letters.drain().sent == 1
+    assert letters.post.messages[-1].message_id == letters.show(bad)["message_id"]
+
+
+def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    assert letters.drain().failed == 1
+    assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "key-destroyed")
+
+
+@pytest.mark.parametrize("error", [SealBroken(), VersionStale()])
+def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
+    office: Any, letters: Any, error: DomainError
+) -> None:
+    # given
+    cases = [office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")) for number in range(2)]
+    bad, good = map(letters.acknowledged, cases)
+
+    def broken(message: Any) -> None:
+        if message.recipient == "n0@example.org":
+            raise error
+
+    letters.post.before = broken
+    # when, then
+    assert (letters.drain().sent, letters.show(good)["state"], letters.show(bad)["state"]) == (1, "sent", "queued")
+    letters.post.before = lambda _: None
+    office.clock.advance(seconds=LEASE.total_seconds())
+    assert letters.drain().sent == 1
+
+
+def test_what_is_wrong_with_the_whole_service_lets_every_letter_wait(office: Any, letters: Any) -> None:
+    for number in range(2):
+        letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
+    letters.post.before = raising(StorageFull())
+    with pytest.raises(StorageFull):
+        letters.drain()
+    letters.post.before = lambda _: None
+    office.clock.advance(seconds=LEASE.total_seconds())
+    assert letters.drain().sent == 2
+
+
+def test_two_who_drain_at_once_send_each_letter_once(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+
+    def drain_too(_: Any) -> None:
+        assert letters.drain().sent == 0
+        with pytest.raises(DispatchLeaving):
+            letters.desk.send(dispatch_id)
+
+    letters.post.before = drain_too
+    assert letters.drain().sent == 1
+    assert len(letters.post.messages) == 1
+
+
+def test_threads_that_drain_at_once_send_each_letter_once(office: Any, letters: Any) -> None:
+    # given
+    cases = [
+        office.registered(Right.ACCESS, person=Person(name="N", email=f"n{number}@example.org")) for number in range(12)
+    ]
+    for request_id in cases:
+        letters.acknowledged(request_id)
+    # when
+    with ThreadPoolExecutor(4) as threads:
+        drained = list(threads.map(lambda _: letters.drain(), range(4)))
+    # then
+    assert sum(each.sent for each in drained) == len(cases)
+    assert len({each.message_id for each in letters.post.messages}) == len(letters.post.messages) == len(cases)
+    assert [letters.names(request_id).count(ANSWERED) for request_id in cases] == [1] * len(cases)
+    assert (letters.desk.outbox.waiting(), office.differences()) == (0, [])
+
+
+def test_threads_that_write_at_once_write_one_letter(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+
+    def write(_: int) -> str:
+        try:
+            letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+        except DispatchAlreadyWritten as refused:
+            return refused.code
+        return "written"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(write, range(4))) == ["dispatch-already-written"] * 3 + ["written"]
+
+
+def test_a_holder_whose_lease_ran_out_records_nothing_twice(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+
+    def paused(_: Any) -> None:
+        letters.post.then = lambda _: None
+        office.clock.advance(seconds=LEASE.total_seconds())
+        assert letters.drain().sent == 1
+
+    letters.post.then = paused
+    letters.drain()
+    assert {each.message_id for each in letters.post.messages} == {letters.show(dispatch_id)["message_id"]}
+    assert letters.names(request_id).count(ANSWERED) == 1
+
+
+def test_nobody_takes_back_a_letter_that_is_being_handed_over(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+
+    def discard(_: Any) -> None:
+        with pytest.raises(DispatchLeaving):
+            letters.desk.discard(dispatch_id, Call(office.ann), reason="Too late.")
+
+    letters.post.before = discard
+    assert letters.drain().sent == 1
+    assert letters.show(dispatch_id)["state"] == "sent"
+
+
+def test_a_letter_that_was_taken_back_does_not_leave(office: Any, letters: Any) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    letters.desk.discard(dispatch_id, Call(office.ann), reason="She called.")
+    assert letters.drain().sent == 0
+    assert (letters.post.messages, letters.desk.outbox.waiting()) == ([], 0)
+
+
+def test_no_letter_leaves_before_its_time(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
+    letters.release(dispatch_id, not_before=office.later(days=1))
+    assert letters.drain().sent == 0
+    office.clock.advance(days=1)
+    assert letters.drain().sent == 1
+
+
+def test_a_reply_to_our_letter_joins_its_case(office: Any, letters: Any) -> None:
+    request_id = UUID(str(office.receive().request_id))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
+    dispatch_id = letters.acknowledged(request_id)
+    letters.drain()
+    [message] = letters.post.messages
+    assert message.in_reply_to == "<0@example.org>"
+    assert message.is_reply
+    reply = office.mail("Thank you.", subject="Re", In_Reply_To=letters.show(dispatch_id)["message_id"])
+    outcome = office.receive(reply)
+    assert (outcome.outcome, outcome.request_id) == ("follow-up", request_id)
+
+
+# On paper ----------------------------------------------------------------------------------------------------------
+
+
+def on_paper(office: Any, letters: Any, kind: LetterKind = LetterKind.ACKNOWLEDGEMENT) -> tuple[UUID, UUID]:
+    request_id = office.registered(Right.ACCESS)
+    if kind is LetterKind.EXTENSION:
+        letters.extension(request_id)
+    dispatch_id = letters.write(
+        request_id, kind, channel=Channel.POST, address=Address(name="Ada", postal=("Elm Street 1", "10115 Berlin"))
+    )
+    if letters.show(dispatch_id)["needs_approval"]:
+        letters.desk.approve(dispatch_id, Call(office.bob))
+    letters.release(dispatch_id)
+    return request_id, dispatch_id
+
+
+def test_a_letter_on_paper_waits_until_a_person_posted_it(office: Any, letters: Any) -> None:
+    request_id, dispatch_id = on_paper(office, letters)
+    assert letters.drain().sent == 0
+    office.clock.advance(hours=3)
+    posted_at = office.later(hours=-1)
+    row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=posted_at))
+    assert (row["state"], row["transport"]) == ("sent", "post")
+    assert office.view(request_id)["acknowledged_at"] == posted_at.isoformat().replace("+00:00", "Z")
+
+
+def test_a_letter_is_posted_after_its_release_and_not_in_the_future(office: Any, letters: Any) -> None:
+    _, dispatch_id = on_paper(office, letters)
+    for wrong in (office.later(hours=-1), office.later(hours=1)):
+        with pytest.raises(DispatchDatesInvalid):
+            letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=wrong)
+
+
+def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(office: Any, letters: Any) -> None:
+    request_id, dispatch_id = on_paper(office, letters, LetterKind.EXTENSION)
+    office.clock.time = datetime(2026, 4, 9, 9, tzinfo=UTC)
+    row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
+    assert (row["state"], row["unrecorded"]) == ("sent", "extension-too-late")
+    assert office.case(request_id).extended_at is None
+
+
+def test_a_mail_is_not_posted_by_hand(office: Any, letters: Any) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    with pytest.raises(DispatchNotByPost):
+        letters.desk.mark_posted(dispatch_id, Call(office.ann))
+    assert letters.load(dispatch_id).state is DispatchState.QUEUED
+
+
+# Through the settings --------------------------------------------------------------------------------------------
+
+
+class Server:
+    """What a mail server on this machine took."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - the library's name
+        self.taken.append(envelope.content)
+        return "250 OK"
+
+
+def test_the_server_that_the_settings_name_gets_the_letters(
+    office: Any, settings: Settings, open_office: Callable[[Any, Any], Any]
+) -> None:
+    # given
+    handler = Server()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server.start()
+    out = MailOut(host="127.0.0.1", port=port, tls="none")
+    service = build(replace(settings, mail_out=out), clock=office.clock)
+    try:
+        there = open_office(service, office.clock)
+        request_id = there.registered(Right.ACCESS)
+        desk, call = there.desk.dispatching, Call(there.ann)
+        dispatch_id = UUID(desk.prepare(request_id, call, kind=LetterKind.ACKNOWLEDGEMENT).resource_id)
+        desk.release(dispatch_id, call)
+        # when
+        assert desk.drain(office.clock.now(), 10).sent == 1
+    finally:
+        service.close()
+        server.stop()
+    # then
+    [raw] = handler.taken
+    mail = message_from_bytes(raw)
+    assert (mail["To"], mail["Message-ID"]) == ("ada@example.org", f"<{dispatch_id}@callcentre.example>")
+    assert mail.get_content_type() == "multipart/alternative"

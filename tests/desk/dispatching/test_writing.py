@@ -1,0 +1,522 @@
+"""Letters are written from what stands on the case: reasons, dates, names; a person adds what nobody else can know."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.caller import Call
+from dsr.desk.dispatching import Address
+from dsr.desk.errors import DispatchUnknown
+from dsr.desk.new_case import Person
+from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed
+from dsr.domain.request.errors import LetterKindWrong
+from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.letters import ANSWER_OF, LetterKind
+from dsr.domain.request.recipients import Obstacle
+from dsr.domain.request.restriction import RestrictionUnknown
+from dsr.domain.request.standing import AnswerTo, CopyKind, RepresentativeKind
+from dsr.domain.request.values import Channel, IdentityMethod
+from dsr.domain.rights import Right
+from dsr.domain.ropa import RecipientUnknown
+from dsr.letters.fields import Coded, Count, Day, Entry, FreeText, Money, Nothing, Package, Things
+
+KEPT = {"kept-and-why": Things((Entry("Invoices", FreeText("They are kept for ten years.")),))}
+
+
+def ask_identity(office: Any, request_id: UUID) -> None:
+    office.desk.identity.ask(
+        request_id,
+        office.call(request_id),
+        doubt="The address is not the one on file.",
+        method=IdentityMethod.CALL_BACK,
+        asked_at=None,
+    )
+
+
+def refuse(office: Any, request_id: UUID, item_id: str = "erasure", **facts: Any) -> None:
+    office.desk.items.propose_refusal(
+        request_id, item_id, office.call(request_id, office.bob), draft=office.refusal(**facts)
+    )
+    office.desk.items.decide_refusal(request_id, item_id, office.call(request_id), approve=True, reason="")
+
+
+def do(office: Any, request_id: UUID, item_id: str) -> None:
+    office.desk.items.record_done(
+        request_id, item_id, office.call(request_id), systems=("crm",), account="We erased your calls."
+    )
+
+
+def erased(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.ERASURE)
+    do(office, request_id, "erasure")
+    return request_id
+
+
+def tell_everybody(office: Any, request_id: UUID) -> None:
+    for item_id, recipient in office.case(request_id).recipients:
+        office.desk.recipients.excuse(
+            request_id,
+            item_id,
+            office.call(request_id),
+            recipient=recipient,
+            obstacle=Obstacle.IMPOSSIBLE,
+            explanation="It has gone out of business.",
+        )
+
+
+# Each kind -------------------------------------------------------------------------------------------------------
+
+
+def acknowledgement(office: Any, letters: Any) -> UUID:
+    return letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)  # type: ignore[no-any-return]
+
+
+def identity_question(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    return letters.write(request_id, LetterKind.IDENTITY_QUESTION)  # type: ignore[no-any-return]
+
+
+def reminder(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    return letters.write(request_id, LetterKind.REMINDER)  # type: ignore[no-any-return]
+
+
+def clarification(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.deadlines.ask_clarification(
+        request_id, office.call(request_id), quantity="Ten years of calls.", asked_at=None
+    )
+    return letters.write(request_id, LetterKind.CLARIFICATION)  # type: ignore[no-any-return]
+
+
+def extension(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    letters.extension(request_id)
+    return letters.write(request_id, LetterKind.EXTENSION)  # type: ignore[no-any-return]
+
+
+def fee(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
+    fee_id = office.fee_id(request_id)
+    return letters.write(request_id, LetterKind.FEE, concerns=str(fee_id))  # type: ignore[no-any-return]
+
+
+def restrict(office: Any) -> UUID:
+    request_id: UUID = office.granted(Right.RESTRICTION)
+    office.desk.restriction.restrict(
+        request_id,
+        "restriction",
+        office.call(request_id),
+        ground="accuracy-contested",
+        facts="The address.",
+        activities=("customer-relations",),
+        review_on=date(2026, 6, 1),
+    )
+    return request_id
+
+
+def lifting(office: Any, letters: Any) -> UUID:
+    request_id = restrict(office)
+    [restriction_id] = office.case(request_id).restrictions
+    return letters.write(  # type: ignore[no-any-return]
+        request_id,
+        LetterKind.LIFTING,
+        concerns=str(restriction_id),
+        statements={"why": FreeText("The address was right.")},
+    )
+
+
+def refusal(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ERASURE)
+    refuse(office, request_id)
+    return letters.write(request_id, LetterKind.REFUSAL, "erasure")  # type: ignore[no-any-return]
+
+
+def unidentified(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    office.desk.identity.give_up(request_id, office.call(request_id), reason="Nobody answered.")
+    return letters.write(request_id, LetterKind.REFUSAL)  # type: ignore[no-any-return]
+
+
+def access(office: Any, letters: Any) -> UUID:
+    request_id = office.granted(Right.ACCESS)
+    do(office, request_id, "access")
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.ACCESS, "access", statements={"copy": Package()}
+    )
+
+
+def nothing_held(office: Any, letters: Any) -> UUID:
+    request_id = office.registered(Right.ERASURE)
+    office.desk.items.record_nothing_held(request_id, "erasure", office.call(request_id), systems=("crm",))
+    return letters.write(request_id, LetterKind.ERASURE, "erasure")  # type: ignore[no-any-return]
+
+
+def erasure(office: Any, letters: Any) -> UUID:
+    request_id = erased(office)
+    tell_everybody(office, request_id)
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()}
+    )
+
+
+def erasure_in_part(office: Any, letters: Any) -> UUID:
+    request_id = office.granted(Right.ERASURE)
+    refuse(office, request_id, in_part=True)
+    do(office, request_id, "erasure")
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()}
+    )
+
+
+def portability(office: Any, letters: Any) -> UUID:
+    request_id = office.granted(Right.PORTABILITY)
+    do(office, request_id, "portability")
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.PORTABILITY, "portability", statements={"export": Package()}
+    )
+
+
+def information(office: Any, letters: Any) -> UUID:
+    request_id = office.granted(Right.INFORMATION)
+    office.desk.information.send_copy(
+        request_id,
+        "information",
+        office.call(request_id),
+        kind=CopyKind.CONTRACT_CLAUSES,
+        of="telephony",
+        redacted=True,
+        summary="Prices were left out.",
+        sent_at=None,
+        channel=Channel.EMAIL,
+    )
+    do(office, request_id, "information")
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.INFORMATION, "information", statements={"information": FreeText("Here is our notice.")}
+    )
+
+
+def consent_withdrawal(office: Any, letters: Any) -> UUID:
+    request_id = office.arrived()
+    office.desk.triage.register(
+        request_id, office.call(request_id), rights=(Right.CONSENT_WITHDRAWAL,), direct_marketing=False
+    )
+    item_id = "consent-withdrawal"
+    office.desk.consent.withdraw(
+        request_id, office.call(request_id), item_id=item_id, activities=("customer-calls",), statement=""
+    )
+    do(office, request_id, item_id)
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.CONSENT_WITHDRAWAL, item_id, statements={"kept-and-why": Nothing()}
+    )
+
+
+def recipient_notice(office: Any, letters: Any) -> UUID:
+    request_id = erased(office)
+    [(item_id, recipient), *_] = office.case(request_id).recipients
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.RECIPIENT_NOTICE, item_id, recipient=recipient
+    )
+
+
+def staff_warning(office: Any, letters: Any) -> UUID:
+    return letters.write(  # type: ignore[no-any-return]
+        office.registered(Right.ACCESS),
+        LetterKind.STAFF_WARNING,
+        statements={"warning": Coded("deadline-approaching"), "working-days": Count(5)},
+        due_on=date(2026, 4, 2),
+    )
+
+
+KINDS: dict[str, tuple[Callable[[Any, Any], UUID], tuple[str, ...]]] = {
+    "acknowledgement": (acknowledgement, ("access", "4 April 2026")),
+    "identity question": (identity_question, ("The address is not the one on file.", "call you back")),
+    "reminder": (reminder, ("5 March 2026",)),
+    "clarification": (clarification, ("Ten years of calls.",)),
+    "extension": (extension, ("Forty systems are searched.", "5 June 2026")),
+    "fee": (fee, ("10.00", "fourth request", "Berlin")),
+    "lifting": (lifting, ("The address was right.", "6 March 2026")),
+    "refusal": (refusal, ("Invoices must be kept for ten years.", "The last invoice is of 2024.", "§ 147 AO")),
+    "unidentified": (unidentified, ("Nobody answered.", "The address is not the one on file.")),
+    "access": (access, ("comes with this letter", "Berlin")),
+    "nothing held": (nothing_held, ("found none",)),
+    "erasure": (erasure, ("We erased your calls.", "Invoices")),
+    "erasure in part": (erasure_in_part, ("Refused in part", "invoices", "§ 147 AO")),
+    "portability": (portability, ("comes with this letter",)),
+    "information": (information, ("Here is our notice.", "Prices were left out.")),
+    "consent withdrawal": (consent_withdrawal, ("We erased your calls.", "We kept nothing")),
+    "recipient notice": (recipient_notice, ("ada@example.org", "erased")),
+    "staff warning": (staff_warning, ("5 Arbeitstage", "2. April 2026")),
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_letter_is_written_from_its_case_leaves_and_is_recorded_there(
+    office: Any, letters: Any, name: str
+) -> None:
+    # given
+    write, words = KINDS[name]
+    dispatch_id = write(office, letters)
+    row = letters.show(dispatch_id)
+    assert row["missing"] == []
+    # when
+    text = letters.read(dispatch_id).text
+    for each in words:
+        assert each in text
+    if row["needs_approval"]:
+        letters.desk.approve(dispatch_id, Call(office.bob))
+    letters.release(dispatch_id)
+    drained = letters.drain()
+    # then
+    row = letters.show(dispatch_id)
+    assert (drained.sent, row["state"], row["unrecorded"], row["failure"]) == (1, "sent", None, None)
+    assert letters.post.messages[-1].text == text
+    assert office.differences() == []
+
+
+def test_there_is_a_way_to_write_every_kind_of_letter() -> None:
+    from dsr.desk.dispatching.answers import ANSWERS
+    from dsr.desk.dispatching.notices import NOTICES
+
+    assert set(ANSWERS) | set(NOTICES) == set(LetterKind)
+    assert set(ANSWER_OF.values()) <= set(ANSWERS)
+
+
+# What is missing, what is fixed -------------------------------------------------------------------------------------
+
+
+def test_a_draft_names_what_only_a_person_can_say(office: Any, letters: Any) -> None:
+    request_id = erased(office)
+    dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
+    row, preview = letters.show(dispatch_id), letters.read(dispatch_id)
+    assert row["missing"] == ["kept-and-why", "recipients-told"]
+    assert (preview.subject, preview.text, preview.html) == (None, None, None)
+    assert preview.statements["what-was-done"]["text"] == "We erased your calls."
+    # when: the recipients are excused and the handler writes the rest
+    tell_everybody(office, request_id)
+    letters.desk.edit(dispatch_id, Call(office.ann), statements={**KEPT, "recipients-told": Nothing()})
+    assert letters.show(dispatch_id)["missing"] == []
+    assert "They are kept for ten years." in letters.read(dispatch_id).text
+
+
+def test_what_was_put_in_before_stays_when_something_else_is(office: Any, letters: Any) -> None:
+    dispatch_id = acknowledgement(office, letters)
+    letters.desk.edit(dispatch_id, Call(office.ann), statements={"note": FreeText("We called you back.")})
+    letters.desk.edit(dispatch_id, Call(office.ann), address=Address(name="Ms Lovelace", email="ada@example.org"))
+    text = letters.read(dispatch_id).text
+    assert "We called you back." in text
+    assert "Ms Lovelace" in text
+
+
+@pytest.mark.parametrize(
+    ("write", "code", "said"),
+    [
+        (fee, "amount", Money(1, "EUR")),
+        (extension, "new-date", Day(date(2027, 1, 1))),
+        (fee, "ground", Coded("further-copy")),
+        (identity_question, "effect-on-clock", FreeText("None.")),
+    ],
+)
+def test_what_was_decided_or_computed_is_not_edited(
+    office: Any, letters: Any, write: Callable[[Any, Any], UUID], code: str, said: Any
+) -> None:
+    dispatch_id = write(office, letters)
+    with pytest.raises(LetterPartFixed):
+        letters.desk.edit(dispatch_id, Call(office.ann), statements={code: said})
+
+
+def test_what_waits_to_leave_is_not_edited(office: Any, letters: Any) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    with pytest.raises(DispatchNotDraft):
+        letters.desk.edit(dispatch_id, Call(office.ann), statements={"note": FreeText("Wait.")})
+
+
+# Never a second one ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(set(KINDS) - {"staff warning"}))
+def test_no_second_letter_is_written_about_the_same(office: Any, letters: Any, name: str) -> None:
+    dispatch_id = KINDS[name][0](office, letters)
+    dispatch = letters.load(dispatch_id)
+
+    def again() -> UUID:
+        return letters.write(  # type: ignore[no-any-return]
+            dispatch.request_id,
+            dispatch.kind,
+            *dispatch.item_ids,
+            concerns=dispatch.concerns,
+            recipient=dispatch.recipient,
+        )
+
+    with pytest.raises(DispatchAlreadyWritten):
+        again()
+    letters.desk.discard(dispatch_id, Call(office.ann), reason="It was wrong.")
+    assert again() != dispatch_id
+
+
+def test_what_is_asked_anew_is_written_anew(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    first = letters.released(request_id, LetterKind.IDENTITY_QUESTION)
+    letters.drain()
+    office.clock.advance(days=1)
+    office.desk.identity.ask_again(request_id, office.call(request_id), reason="The number was another one.")
+    assert letters.write(request_id, LetterKind.IDENTITY_QUESTION) != first
+
+
+def test_what_is_decided_anew_is_answered_anew(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ERASURE)
+    refuse(office, request_id)
+    letters.released(request_id, LetterKind.REFUSAL, "erasure")
+    letters.drain()
+    office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
+    office.clock.advance(days=1)
+    office.desk.answers.reopen(request_id, office.call(request_id), reason="She sent more.", item_ids=("erasure",))
+    office.clock.advance(days=1)
+    refuse(office, request_id, facts="Another invoice is of 2025.")
+    dispatch_id = letters.write(request_id, LetterKind.REFUSAL, "erasure")
+    text = letters.read(dispatch_id).text
+    assert "Another invoice is of 2025." in text
+    assert "The last invoice is of 2024." not in text
+
+
+# Whom to ---------------------------------------------------------------------------------------------------------
+
+
+def represented(office: Any, answer_to: AnswerTo, **facts: Any) -> UUID:
+    request_id: UUID = office.registered(Right.ACCESS)
+    said = {"contact": Person(name="Lou Lawyer", email="lou@chambers.example", address="Inn 1\nLondon")} | facts
+    office.desk.representation.accept(
+        request_id,
+        office.call(request_id),
+        kind=RepresentativeKind.LAWYER,
+        evidence="A mandate, seen.",
+        rights=(Right.ACCESS,),
+        expires_on=None,
+        for_child=False,
+        conflict_assessed=True,
+        conflict=False,
+        answer_to=answer_to,
+        **said,
+    )
+    return request_id
+
+
+def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
+    office.desk.items.grant(request_id, "access", office.call(request_id), erasure_ground=None)
+    do(office, request_id, "access")
+    return letters.write(  # type: ignore[no-any-return]
+        request_id, LetterKind.ACCESS, "access", statements={"copy": Package()}, **facts
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer_to", "email"),
+    [
+        (AnswerTo.DATA_SUBJECT, "ada@example.org"),
+        (AnswerTo.REPRESENTATIVE, "lou@chambers.example"),
+        (AnswerTo.BOTH, "ada@example.org"),
+    ],
+)
+def test_letters_go_to_who_acts_for_the_person_where_that_was_agreed(
+    office: Any, letters: Any, answer_to: AnswerTo, email: str
+) -> None:
+    dispatch_id = answer(office, letters, represented(office, answer_to))
+    letters.release(dispatch_id)
+    assert letters.drain().sent == 1
+    assert letters.post.messages[-1].recipient == email
+    assert letters.show(dispatch_id)["unrecorded"] is None
+
+
+def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None:
+    request_id = represented(office, AnswerTo.BOTH)
+    whom = letters.desk.addressees(request_id, office.ann, item_ids=("access",))
+    assert whom == (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE)
+    first = answer(office, letters, request_id)
+    second = letters.write(
+        request_id,
+        LetterKind.ACCESS,
+        "access",
+        addressee=AnswerTo.REPRESENTATIVE,
+        statements={"copy": Package()},
+    )
+    for each in (first, second):
+        letters.release(each)
+    assert letters.drain().sent == 2
+    assert {each.recipient for each in letters.post.messages} == {"ada@example.org", "lou@chambers.example"}
+
+
+def test_a_representative_without_an_address_keeps_the_letter_until_there_is_one(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(represented(office, AnswerTo.REPRESENTATIVE, contact=None), LetterKind.ACKNOWLEDGEMENT)
+    row = letters.show(dispatch_id)
+    assert (row["addressee"], row["addressed"], row["channel"]) == ("representative", False, "post")
+
+
+def test_without_an_address_for_mail_a_letter_goes_by_post(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS, person=Person(name="Ada", address="Elm Street 1\n10115 Berlin"))
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    row, preview = letters.show(dispatch_id), letters.read(dispatch_id)
+    assert (row["channel"], row["addressed"]) == ("post", True)
+    assert preview.postal_address == ("Elm Street 1", "10115 Berlin")
+
+
+def test_a_recipient_is_told_with_the_least_that_identifies(office: Any, letters: Any) -> None:
+    request_id = office.granted(
+        Right.ERASURE, person=Person(name="Ada Lovelace", email="ada@example.org", identifiers=("K-1815",))
+    )
+    do(office, request_id, "erasure")
+    [(item_id, recipient), *_] = office.case(request_id).recipients
+    dispatch_id = letters.write(request_id, LetterKind.RECIPIENT_NOTICE, item_id, recipient=recipient)
+    text = letters.read(dispatch_id).text
+    assert "K-1815" in text
+    assert "Ada" not in text
+    assert "ada@example.org" not in text
+
+
+def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(office: Any, letters: Any) -> None:
+    dispatch_id = letters.write(office.registered(Right.ACCESS, language="de"), LetterKind.ACKNOWLEDGEMENT)
+    text = letters.read(dispatch_id).text
+    assert text.index("4. April 2026") < text.index("4 April 2026")
+
+
+def test_an_access_letter_names_the_link_that_was_offered(office: Any, letters: Any) -> None:
+    office.desk.dispatching._public_url = "https://privacy.example"
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, "access")
+    export = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
+    offered = office.desk.exports.offer(export, Call(office.ann))
+    link = office.desk.exports.link(offered)
+    do(office, request_id, "access")
+    text = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text
+    assert f"https://privacy.example/x#{link.token}" in text
+    assert link.second_secret not in text
+
+
+# What it has to be about -------------------------------------------------------------------------------------------
+
+
+def test_a_letter_is_about_something_that_is_there(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    wrong: list[tuple[type[Exception], dict[str, Any]]] = [
+        (FeeUnknown, {"kind": LetterKind.FEE}),
+        (RestrictionUnknown, {"kind": LetterKind.LIFTING, "concerns": "none"}),
+        (LetterKindWrong, {"kind": LetterKind.RECIPIENT_NOTICE}),
+        (LetterKindWrong, {"kind": LetterKind.ACKNOWLEDGEMENT, "recipient": "telephony"}),
+        (RecipientUnknown, {"kind": LetterKind.RECIPIENT_NOTICE, "recipient": "nobody", "item_ids": ("access",)}),
+    ]
+    for error, facts in wrong:
+        with pytest.raises(error):
+            office.desk.dispatching.prepare(request_id, Call(office.ann), **facts)
+
+
+def test_who_does_not_see_the_case_sees_none_of_its_letters(office: Any, letters: Any) -> None:
+    dispatch_id = acknowledgement(office, letters)
+    with pytest.raises(DispatchUnknown):
+        letters.desk.view(dispatch_id, office.member("eve", "callcentre-fr"))

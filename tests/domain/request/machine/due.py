@@ -1,0 +1,61 @@
+"""What comes due is recorded once, as long as the case waits for it: law.md §2."""
+
+from hypothesis.stateful import invariant
+
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.due import Due
+from dsr.domain.request.standing import Occasion
+from dsr.projections import agenda
+
+from .frame import Frame, command, never, often, when, which
+
+
+class DueRules(Frame):
+    """Record what came due; the agenda beside it says what does."""
+
+    @when(lambda law: True, brings_on=never)
+    @command(which=which, known=often)
+    def record_due(self, which: int, known: bool) -> None:
+        case = self.case.request
+        coming = {each.occasion: each.at for each in case.coming(self.case.calendar, self.now)}
+        due = [occasion for occasion, at in coming.items() if at <= self.now]
+        recorded = sorted(case.came_due, key=repr)
+        never_awaited = Occasion(Due.PROMISE_MISSED, "", self.law.received_on)
+        choices = (due if due and known else [*due, *coming, *recorded]) or [never_awaited]
+        occasion = choices[which % len(choices)] if which < 7 else never_awaited
+        is_fee = occasion.kind == Due.FEE_OFFER_ENDED
+        accepted = self.send(
+            "record_due",
+            {
+                "due-recorded": occasion in recorded,
+                "due-no-more": occasion not in recorded and (occasion not in coming or is_fee),
+                "due-not-yet": occasion in coming and coming[occasion] > self.now and not is_fee,
+            },
+            occasion=occasion,
+        )
+        assert accepted == (occasion in case.came_due and occasion not in recorded)
+
+    @invariant()
+    def the_agenda_says_what_the_case_waits_for(self) -> None:
+        request = self.case.request
+        if not hasattr(self, "rows") or self.rows_of != request.id:
+            self.rows, self.rows_of, self.folded = agenda.dates.rows(), request.id, 0
+        for event in self.case.events[self.folded :]:
+            recorded = Recorded(
+                position=self.folded + 1,
+                stream_id=request.id,
+                stream_version=event.originator_version,
+                name=event.TOPIC,
+                recorded_at=event.timestamp,
+                event=event,
+            )
+            agenda.dates.fold(recorded, self.rows)
+            self.folded += 1
+        shown = {agenda.occasion_of(row): row["at"] for row in self.rows.of(request.id) if row["at"] is not None}
+        now_known = self.case.calendar.local_date(self.now)
+        coming = {each.occasion: each.at for each in request.coming(self.case.calendar, self.now)}
+        if request.deadline.provisional and not request.deadline_as_of(now_known, self.case.calendar).provisional:
+            # A fee's offer is over and nobody recorded it yet: that comes due first, then the rest shows.
+            assert shown.items() <= coming.items()
+            return
+        assert shown == coming

@@ -1,0 +1,136 @@
+"""The letter on paper: the same words, read aloud by who needs it, in every language, made in memory."""
+
+import json
+import re
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import typst
+from msgspec.structs import replace
+
+from dsr.domain.request.letters import LetterKind
+from dsr.letters import LANGUAGES, PaperUnprintable, Templates, render, to_pdf
+from dsr.letters import paper as room
+from dsr.letters.fields import FreeText, LetterFields, Refused
+from dsr.letters.samples import sample_fields, sample_letters
+
+TEMPLATES = Templates()
+K = LetterKind
+
+
+def shown(fields: LetterFields) -> str:
+    """Every word that typst sets, in order, as it exports them to HTML."""
+    inputs = {"letter": json.dumps(room._content(render(fields, TEMPLATES), fields))}
+    plain = re.sub(rb"(?m)^(#set page|#align).*$", b"", room._source())  # HTML has no pages
+    plain = re.sub(rb"#v\(8mm\)|#if number > 0 \{ pagebreak\(\) \}", b"", plain)
+    page = typst.Compiler(plain, font_paths=room._fonts(), ignore_system_fonts=True, sys_inputs=inputs).compile(
+        format="html"
+    )
+    assert isinstance(page, bytes)
+    return page.decode()
+
+
+def streams(pdf: bytes) -> bytes:
+    """The file with its compressed parts opened."""
+    opened = [pdf]
+    for found in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            opened.append(zlib.decompress(found[1]))
+        except zlib.error:
+            continue  # a font
+    return b"\n".join(opened)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [K.REFUSAL, K.ACCESS, K.FEE])
+def test_every_language_is_printed_tagged_with_title_and_language(kind: LetterKind, language: str) -> None:
+    fields = sample_fields(kind, language)
+    pdf = to_pdf(render(fields, TEMPLATES), fields)
+    opened = streams(pdf)
+    assert pdf.startswith(b"%PDF-1.7")
+    assert b"/StructTreeRoot" in opened
+    assert b"pdfuaid" in opened
+    assert re.search(rf"/Lang ?\({language}".encode(), opened)
+    assert fields.reference.encode() in opened, "the title"
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_every_letter_is_printed(kind: LetterKind) -> None:
+    for fields in sample_letters(kind, "de"):
+        assert to_pdf(render(fields, TEMPLATES), fields).startswith(b"%PDF-")
+
+
+def test_the_same_letter_is_the_same_file() -> None:
+    fields = sample_fields(K.REFUSAL, "de")
+    first, second = (to_pdf(render(fields, TEMPLATES), fields) for _ in range(2))
+    assert first == second
+
+
+def test_paper_bears_both_addresses_and_the_date() -> None:
+    fields = sample_fields(K.REFUSAL, "de")
+    content = room._content(render(fields, TEMPLATES), fields)
+    assert content["sender"] == [
+        "Sample Controller & Sons",
+        "Sample Road 2",
+        "11111 Sampletown",
+        "privacy@controller.example",
+    ]
+    assert content["reader"] == ["Sam O'Sample", "Sample Lane 3", "22222 Samplefield", "France"]
+    assert content["date"] == "20. März 2026"
+    assert content["paper"] == "a4"
+
+
+def test_a_letter_to_a_person_without_name_or_address_is_printed() -> None:
+    fields = replace(sample_fields(K.REFUSAL, "de"), addressee=None, postal_address=())
+    assert to_pdf(render(fields, TEMPLATES), fields).startswith(b"%PDF-")
+
+
+def test_headings_step_down_one_level_at_a_time() -> None:
+    fields = sample_fields(K.REFUSAL, "en")
+    unknown = Refused(None, "GDPR Art. 12(2)", FreeText("No answer."), FreeText("None came."))
+    fields = replace(fields, refused=(unknown,))
+    content = room._content(render(fields, TEMPLATES), fields)
+    levels = [block["level"] for part in content["parts"] for group in part["groups"] for block in group["blocks"]]
+    headings = [level for level in levels if level]
+    assert headings[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(headings))
+    assert to_pdf(render(fields, TEMPLATES), fields).startswith(b"%PDF-")
+
+
+HOSTILE = '#panic("x") *a* $y$ #read("/etc/passwd") @ref <label> \\ // c `raw` [z] = no heading'
+
+
+def test_words_are_never_read_as_markup() -> None:
+    fields = sample_fields(K.EXTENSION, "en")
+    said = {**fields.statements, "reasons": FreeText(HOSTILE)}
+    page = shown(replace(fields, addressee=HOSTILE, statements=said))
+    written = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert written in page or written.replace("&gt;", ">") in page
+    assert "root:" not in page
+
+
+@pytest.mark.parametrize("words", ["नमस्ते", "สวัสดี", "🦄"])
+def test_a_character_without_a_font_is_said_and_not_printed_as_a_box(words: str) -> None:
+    fields = replace(sample_fields(K.REFUSAL, "de"), addressee=words)
+    with pytest.raises(PaperUnprintable) as refused:
+        to_pdf(render(fields, TEMPLATES), fields)
+    assert words not in f"{refused.value!r}{refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    "words", ["Комисия за защита на личните данни", "Αρχή Προστασίας", "漢字かなカナ", "Łódź șț", "مرحبا بالعالم"]
+)
+def test_scripts_of_the_union_and_japanese_are_printed(words: str) -> None:
+    fields = replace(sample_fields(K.REFUSAL, "de"), addressee=words)
+    assert to_pdf(render(fields, TEMPLATES), fields).startswith(b"%PDF-")
+
+
+def test_nothing_of_a_letter_is_written_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMPDIR", "TEMP", "TMP", "HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    fields = sample_fields(K.REFUSAL, "ja")
+    to_pdf(render(fields, TEMPLATES), fields)
+    assert list(tmp_path.rglob("*")) == []

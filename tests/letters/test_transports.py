@@ -1,0 +1,337 @@
+"""One contract for every way in which mail leaves; SMTP against a real server, with TLS, passwords and bad days."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from dsr.domain.messages import Enclosure, MessageNotSent, MessageRefused, MessageTransport, OutgoingMessage
+from dsr.letters import OutgoingMaildir
+from dsr.letters.smtp import SmtpServer, SmtpTransport
+from tests.certificates import Authority
+
+MESSAGE = OutgoingMessage(
+    message_id="<1@callcentre.example>",
+    sender="privacy@callcentre.example",
+    recipient="ada@example.org",
+    subject="Ihre Anfrage – Größe",
+    text="Grüße aus Łódź\n.\n..eine Zeile mit Punkten\n" + "lang " * 300 + "\n",
+    language="de",
+    written_at=datetime(2026, 3, 5, 9, tzinfo=UTC),
+    html="<!DOCTYPE html><p>Grüße aus Łódź</p>\n",
+    in_reply_to="<theirs@example.org>",
+    is_reply=True,
+    enclosures=(Enclosure("letter.pdf", "application/pdf", b"%PDF-1.7\x00\xff"),),
+)
+SECRET = "s3cret"
+
+
+@dataclass
+class Inbox:
+    """What a server took, and how it behaves."""
+
+    taken: list[bytes] = field(default_factory=list)
+    to: list[str] = field(default_factory=list)
+    rcpt: str = "250 OK"
+    data: str = "250 OK"
+    cut: bool = False
+    """Close the connection once the content has come, without an answer."""
+    goodbye: str = "221 Bye"
+
+    async def handle_RCPT(  # noqa: N802 - the library's name, here and below
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(envelope.content, bytes)
+        if self.data.startswith("250"):
+            self.taken.append(envelope.content)
+            self.to += envelope.rcpt_tos
+        if self.cut:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return self.data
+
+    async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        return self.goodbye
+
+
+def authenticate(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
+    assert isinstance(data, LoginPassword)
+    return AuthResult(success=(data.login, data.password) == (b"dsr", SECRET.encode()), handled=False)
+
+
+@contextmanager
+def serving(inbox: Inbox, **options: Any) -> Iterator[int]:
+    """A mail server on a free port of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    try:
+        yield port
+    finally:
+        controller.stop()
+
+
+def plain(port: int, **facts: Any) -> SmtpTransport:
+    return SmtpTransport(SmtpServer("127.0.0.1", port, "none"), **facts)
+
+
+# The contract ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Way:
+    """A transport, and what came out at its other end."""
+
+    transport: MessageTransport
+    arrived: Callable[[], list[bytes]]
+
+
+@pytest.fixture(params=["maildir", "smtp"])
+def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+    if request.param == "maildir":
+        folder = tmp_path / "out"
+        yield Way(OutgoingMaildir(folder), lambda: [each.read_bytes() for each in (folder / "new").iterdir()])
+        return
+    inbox = Inbox()
+    with serving(inbox) as port:
+        yield Way(plain(port), lambda: inbox.taken)
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def test_a_message_arrives_as_it_was_written(way: Way) -> None:
+    way.transport.send(MESSAGE)
+    [raw] = way.arrived()
+    mail = read(raw)
+    said = {name: mail[name] for name in ("From", "To", "Subject", "Message-ID", "In-Reply-To", "References")}
+    assert said == {
+        "From": MESSAGE.sender,
+        "To": MESSAGE.recipient,
+        "Subject": MESSAGE.subject,
+        "Message-ID": MESSAGE.message_id,
+        "In-Reply-To": MESSAGE.in_reply_to,
+        "References": MESSAGE.in_reply_to,
+    }
+    assert mail["Date"].datetime == MESSAGE.written_at
+    assert mail["Auto-Submitted"] == "auto-replied"
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().replace("\r\n", "\n") == MESSAGE.text
+    assert html.get_content().replace("\r\n", "\n") == MESSAGE.html
+    [enclosed] = mail.iter_attachments()
+    assert (enclosed.get_filename(), enclosed.get_content_type()) == ("letter.pdf", "application/pdf")
+    assert enclosed.get_payload(decode=True) == MESSAGE.enclosures[0].content
+
+
+def test_the_same_message_again_has_the_same_id(way: Way) -> None:
+    way.transport.send(MESSAGE)
+    way.transport.send(MESSAGE)
+    assert {read(each)["Message-ID"] for each in way.arrived()} == {MESSAGE.message_id}
+
+
+def test_a_message_that_nobody_wrote_to_us_before_answers_none(way: Way) -> None:
+    way.transport.send(replace(MESSAGE, in_reply_to=None, is_reply=False, html=None, enclosures=()))
+    [raw] = way.arrived()
+    mail = read(raw)
+    assert (mail["In-Reply-To"], mail["Auto-Submitted"]) == (None, "auto-generated")
+    assert mail.get_content_type() == "text/plain"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"recipient": "ada@example.org\r\nBcc: eve@example.net"},
+        {"sender": "privacy@callcentre.example\nBcc: eve@example.net"},
+        {"message_id": "<1@x>\r\nBcc: eve@example.net"},
+        {"subject": "Hello\r\nBcc: eve@example.net"},
+    ],
+    ids=lambda bad: next(iter(bad)),
+)
+def test_what_can_not_stand_in_a_header_is_refused_for_good_and_quoted_nowhere(way: Way, bad: dict[str, Any]) -> None:
+    with pytest.raises(MessageRefused) as refused:
+        way.transport.send(replace(MESSAGE, **bad))
+    assert "eve@" not in repr(refused.value) + str(refused.value.__cause__)
+    assert refused.value.__suppress_context__
+
+
+def test_each_way_has_a_name_for_the_history(way: Way) -> None:
+    assert way.transport.name in ("maildir", "smtp")
+
+
+# TLS and passwords -----------------------------------------------------------------------------------------------
+
+
+def test_mail_leaves_over_starttls_with_a_password(authority: Authority) -> None:
+    inbox = Inbox()
+    options = {"tls_context": authority.server(), "require_starttls": True}
+    with serving(inbox, authenticator=authenticate, auth_required=True, **options) as port:
+        server = SmtpServer("localhost", port, "starttls", "dsr", SECRET)
+        SmtpTransport(server, context=authority.client()).send(MESSAGE)
+    assert len(inbox.taken) == 1
+
+
+def test_mail_leaves_over_implicit_tls(authority: Authority) -> None:
+    inbox = Inbox()
+    with serving(inbox, ssl_context=None, server_hostname="localhost") as port:
+        assert port  # a server without TLS: what speaks TLS to it waits in vain
+        with pytest.raises(MessageNotSent):
+            SmtpTransport(SmtpServer("localhost", port, "implicit"), context=authority.client(), seconds=1).send(
+                MESSAGE
+            )
+    with implicit(inbox, authority) as port:
+        SmtpTransport(SmtpServer("localhost", port, "implicit"), context=authority.client()).send(MESSAGE)
+    assert len(inbox.taken) == 1
+
+
+@contextmanager
+def implicit(inbox: Inbox, authority: Authority) -> Iterator[int]:
+    """The same server behind TLS from the first byte on."""
+    loop, started, ports = asyncio.new_event_loop(), threading.Event(), []
+
+    async def start() -> None:
+        server = await loop.create_server(
+            lambda: SMTP(inbox, loop=loop, hostname="localhost"), "127.0.0.1", 0, ssl=authority.server()
+        )
+        ports.append(server.sockets[0].getsockname()[1])
+        started.set()
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.create_task(start())
+        loop.run_forever()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert started.wait(5)
+    try:
+        yield ports[0]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+
+
+def waits(transport: MessageTransport) -> MessageNotSent:
+    """The message is kept for later, and nothing of it is told."""
+    with pytest.raises(MessageNotSent) as kept:
+        transport.send(MESSAGE)
+    assert not isinstance(kept.value, MessageRefused)
+    shown = repr(kept.value) + repr(kept.value.facts) + repr(kept.value.__cause__)
+    assert SECRET not in shown
+    assert "ada@" not in shown
+    return kept.value
+
+
+def test_a_wrong_password_keeps_the_mail_waiting(authority: Authority) -> None:
+    inbox = Inbox()
+    with serving(inbox, authenticator=authenticate, auth_required=True, tls_context=authority.server()) as port:
+        server = SmtpServer("localhost", port, "starttls", "dsr", f"not-{SECRET}")
+        waits(SmtpTransport(server, context=authority.client()))
+    assert inbox.taken == []
+    assert SECRET not in repr(server)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_believed(authority: Authority) -> None:
+    inbox = Inbox()
+    with serving(inbox, tls_context=authority.server()) as port:
+        waits(SmtpTransport(SmtpServer("localhost", port, "starttls")))
+    assert inbox.taken == []
+
+
+def test_no_mail_leaves_in_the_open_where_tls_is_asked_for(authority: Authority) -> None:
+    inbox = Inbox()
+    with serving(inbox) as port:  # offers no TLS: that may be mended, so the mail waits
+        waits(SmtpTransport(SmtpServer("localhost", port, "starttls"), context=authority.client()))
+    assert inbox.taken == []
+
+
+# Bad days --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["rcpt", "data"])
+@pytest.mark.parametrize(
+    ("reply", "for_good"),
+    [("451 4.7.1 Greylisted", False), ("452 4.2.2 Full", False), ("550 5.1.1 Unknown", True), ("554 5.7.1 No", True)],
+)
+def test_a_refusal_for_now_is_told_from_one_for_good(place: str, reply: str, for_good: bool) -> None:
+    inbox = Inbox(rcpt=reply) if place == "rcpt" else Inbox(data=reply)
+    with serving(inbox) as port:
+        if for_good:
+            with pytest.raises(MessageRefused):
+                plain(port).send(MESSAGE)
+        else:
+            waits(plain(port))
+    assert inbox.taken == []
+
+
+def test_a_connection_that_is_cut_after_the_content_keeps_the_mail_waiting() -> None:
+    inbox = Inbox(cut=True)
+    with serving(inbox) as port:
+        waits(plain(port))
+        inbox.cut = False
+        plain(port).send(MESSAGE)
+    assert [read(each)["Message-ID"] for each in inbox.taken] == [MESSAGE.message_id] * 2, "again, and the same one"
+
+
+def test_what_the_server_took_was_sent_however_it_says_goodbye() -> None:
+    inbox = Inbox(goodbye="421 Something broke")
+    with serving(inbox) as port:
+        plain(port).send(MESSAGE)
+    assert len(inbox.taken) == 1
+
+
+def test_a_server_that_hangs_keeps_nobody_for_long() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        waits(plain(silent.getsockname()[1], seconds=0.3))
+
+
+def test_a_server_that_is_not_there_keeps_the_mail_waiting() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    waits(plain(port))
+
+
+def test_an_address_that_the_server_can_not_write_is_refused_for_good() -> None:
+    inbox = Inbox()
+    with serving(inbox, enable_SMTPUTF8=False) as port, pytest.raises(MessageRefused):
+        plain(port).send(replace(MESSAGE, recipient="łukasz@example.org"))
+
+
+def test_a_restarted_server_is_found_again() -> None:
+    inbox = Inbox()
+    with serving(inbox) as port:
+        transport = plain(port)
+        transport.send(MESSAGE)
+    waits(transport)
+    controller = Controller(inbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        transport.send(MESSAGE)
+    finally:
+        controller.stop()
+    assert len(inbox.taken) == 2

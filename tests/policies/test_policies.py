@@ -1,0 +1,290 @@
+"""Whenever X, then Y: each policy, from the event to the letter that leaves or waits for a person."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.desk.new_case import Person
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
+from dsr.domain.rights import Right
+from dsr.policies.registry import policies
+from dsr.projections.dispatches import dispatches_of
+from dsr.vault import IndexPurpose
+from tests.desk.acts import ACTS
+
+
+class Desk:
+    """What the tests do again and again: let the policies run, and look at the letters of a case."""
+
+    def __init__(self, office: Any) -> None:
+        self.office = office
+
+    def run(self) -> None:
+        self.office.service.policies.run()
+        assert self.office.service.policies.positions.parked() == []
+
+    def drain(self) -> None:
+        self.office.desk.dispatching.drain(self.office.clock.now(), 100)
+
+    def letters(self, case_id: UUID, kind: LetterKind) -> list[dict[str, Any]]:
+        """The letters of this kind, after the policies ran; running them again writes none."""
+        self.run()
+        with self.office.service.database.reading() as connection:
+            rows = dispatches_of(connection, case_id)
+        return [row for row in rows if row["kind"] == kind]
+
+    def state(self, case_id: UUID, kind: LetterKind) -> str:
+        (row,) = self.letters(case_id, kind)
+        assert row["prepared_by"].startswith("service:policy:")
+        return str(row["state"])
+
+    def names(self, case_id: UUID) -> list[str]:
+        return [each.TOPIC for each in self.office.desk.book.application.events.get(case_id)]
+
+
+@pytest.fixture
+def robot(office: Any) -> Desk:
+    return Desk(office)
+
+
+def ask(office: Any, case_id: UUID) -> None:
+    office.desk.identity.ask(
+        case_id,
+        office.call(case_id),
+        doubt="The address is not the one on file.",
+        method=IdentityMethod.CALL_BACK,
+        asked_at=None,
+    )
+
+
+def refuse(office: Any, case_id: UUID, item_id: str, **facts: Any) -> None:
+    office.desk.items.propose_refusal(case_id, item_id, office.call(case_id, office.bob), draft=office.refusal(**facts))
+    office.desk.items.decide_refusal(case_id, item_id, office.call(case_id), approve=True, reason="")
+
+
+def restrict(office: Any, case_id: UUID, ground: str = "accuracy-contested") -> None:
+    office.desk.restriction.restrict(
+        case_id,
+        "restriction",
+        office.call(case_id),
+        ground=ground,
+        facts="The address.",
+        activities=(),
+        review_on=date(2027, 6, 1),
+    )
+
+
+def test_receipt_is_acknowledged_once(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "queued"
+    robot.drain()
+    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
+    office.service.policies.start_at("acknowledge-receipt", 0)
+    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
+    assert robot.names(case_id).count("dsr.request.answer-sent") == 1
+
+
+def test_who_was_told_by_hand_is_not_told_again(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
+    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
+
+
+def test_what_came_back_before_is_looked_at_by_a_person(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    with office.service.database.writing():
+        office.desk.book.index.write(case_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
+    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "draft"
+
+
+def test_who_has_no_address_gets_a_draft_on_paper(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS, person=Person(name="Ada Lovelace"))
+    (row,) = robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT)
+    assert (row["channel"], row["state"]) == (Channel.POST, "draft")
+
+
+def test_identity_is_asked_for(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    ask(office, case_id)
+    assert robot.state(case_id, LetterKind.IDENTITY_QUESTION) == "queued"
+
+
+def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    ask(office, case_id)
+    office.desk.identity.confirm(
+        case_id,
+        office.call(case_id),
+        method=IdentityMethod.CALL_BACK,
+        assurance=AssuranceLevel.SUBSTANTIAL,
+        answered_at=None,
+    )
+    assert robot.letters(case_id, LetterKind.IDENTITY_QUESTION) == []
+
+
+def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Any, robot: Desk) -> None:
+    received = office.receive()
+    case_id = received.request_id
+    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    early = office.mail("Any news?", subject=f"Re: {received.reference}")
+    office.receive(early)
+    office.clock.advance(days=1)
+    office.desk.deadlines.ask_clarification(
+        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+    )
+    assert robot.state(case_id, LetterKind.CLARIFICATION) == "queued"
+    assert "dsr.request.clarification-received" not in robot.names(case_id), "it was written before the question"
+    office.clock.advance(days=2)
+    office.receive(office.mail("I am away.", subject=f"Re: {received.reference}", Auto_Submitted="auto-replied"))
+    robot.run()
+    assert "dsr.request.clarification-received" not in robot.names(case_id), "a machine answers nothing"
+    arrival = office.clock.now()
+    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    office.clock.advance(days=3)
+    robot.run()
+    assert robot.names(case_id).count("dsr.request.clarification-received") == 1
+    assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
+
+
+def test_a_mail_never_proves_who_wrote_it(office: Any, robot: Desk) -> None:
+    received = office.receive()
+    case_id = received.request_id
+    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    ask(office, case_id)
+    office.clock.advance(days=1)
+    office.receive(office.mail("It is really me.", subject=f"Re: {received.reference}"))
+    robot.run()
+    assert office.case(case_id).identity == "asked"
+
+
+def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    desk = office.desk.deadlines
+    desk.propose_extension(
+        case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems are searched."
+    )
+    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+    assert robot.state(case_id, LetterKind.EXTENSION) == "queued"
+    assert office.case(case_id).extended_at is None
+    robot.drain()
+    assert office.case(case_id).extended_at is not None
+
+
+def test_a_fee_is_quoted(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
+    assert robot.state(case_id, LetterKind.FEE) == "queued"
+
+
+def test_a_refusal_is_told(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ERASURE)
+    refuse(office, case_id, "erasure")
+    assert robot.state(case_id, LetterKind.REFUSAL) == "queued"
+    robot.drain()
+    assert office.case(case_id).item("erasure").answered
+
+
+def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Any, robot: Desk) -> None:
+    case_id = office.granted(Right.ERASURE)
+    office.desk.items.record_done(
+        case_id, "erasure", office.call(case_id), systems=("crm",), account="We erased your calls."
+    )
+    assert robot.state(case_id, LetterKind.ERASURE) == "draft"
+    notices = robot.letters(case_id, LetterKind.RECIPIENT_NOTICE)
+    assert {row["recipient"] for row in notices} == {recipient for _, recipient in office.case(case_id).recipients}
+    assert len(notices) > 1
+    assert {row["state"] for row in notices} <= {"queued", "draft"}
+    robot.drain()
+    told = [row for row in robot.letters(case_id, LetterKind.RECIPIENT_NOTICE) if row["state"] == "sent"]
+    assert robot.names(case_id).count("dsr.request.recipient-told") == len(told)
+
+
+def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
+    assert robot.state(case_id, LetterKind.ACCESS) == "draft"
+
+
+@pytest.mark.parametrize(("finding", "told"), [(AccuracyFinding.ACCURATE, 1), (AccuracyFinding.INACCURATE, 0)])
+def test_the_person_is_told_before_a_restriction_ends(
+    office: Any, robot: Desk, finding: AccuracyFinding, told: int
+) -> None:
+    case_id = office.granted(Right.RECTIFICATION, Right.RESTRICTION)
+    restrict(office, case_id)
+    restrict(office, case_id, ground="needed-for-claims")  # has nothing to do with accuracy
+    office.desk.rectification.assess(
+        case_id, "rectification", office.call(case_id), finding=finding, assessment="Compared."
+    )
+    letters = robot.letters(case_id, LetterKind.LIFTING)
+    assert [row["concerns"] for row in letters] == [str(next(iter(office.case(case_id).restrictions)))] * told
+
+
+def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.OBJECTION)
+    ACTS["object"](office, case_id, office.call(case_id))
+    office.desk.objection.balance(
+        case_id,
+        "objection",
+        office.call(case_id),
+        finding=BalanceFinding.CONTROLLER_PREVAILS,
+        assessment="The law of labour asks for scores.",
+        extent=(),
+    )
+    robot.run()
+    assert robot.letters(case_id, LetterKind.LIFTING) == []
+    refuse(office, case_id, "objection", ground="compelling-grounds", provision="")
+    assert [row["state"] for row in robot.letters(case_id, LetterKind.LIFTING)] == ["queued"]
+    robot.drain()
+    assert "dsr.request.lifting-announced" in robot.names(case_id)
+
+
+def test_who_was_forgotten_gets_no_letter(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    office.desk.book.keystore.destroy(set(office.case(case_id).keys.values()))
+    assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
+
+
+def test_every_policy_begins_with_whenever_and_names_itself(office: Any) -> None:
+    made = policies(office.desk)
+    assert all((each.__doc__ or "").startswith("Whenever ") for each in made)
+    assert len({each.name for each in made}) == len(made)
+
+
+def ring(office: Any, until: date) -> None:
+    """Let the clock record what comes due by then, day by day."""
+    while office.clock.now().date() < until:
+        office.clock.advance(days=1)
+        office.desk.ringing.sweep()
+
+
+def test_who_does_not_answer_is_reminded(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    ask(office, case_id)
+    robot.run()
+    robot.drain()
+    ring(office, date(2026, 3, 25))
+    assert robot.names(case_id).count("dsr.request.identity-reminder-due") == 1
+    assert robot.state(case_id, LetterKind.REMINDER) == "queued"
+    robot.drain()
+    assert robot.state(case_id, LetterKind.REMINDER) == "sent"
+
+
+def test_the_team_is_warned_of_each_date_without_a_word_about_a_person(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    ring(office, date(2026, 4, 20))
+    warnings = robot.letters(case_id, LetterKind.STAFF_WARNING)
+    rung = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
+    assert len(warnings) == len(rung) > 3
+    assert {row["state"] for row in warnings} == {"queued"}
+    robot.drain()
+    mails = [each.read_text() for each in office.service.settings.mail_out.folder.glob("new/*")]
+    to_the_team = [each for each in mails if "To: privacy@callcentre.example" in each]
+    assert len(to_the_team) == len(warnings)
+    for mail in to_the_team:
+        assert office.case(case_id).reference in mail
+        assert "Ada" not in mail
+        assert "ada@" not in mail

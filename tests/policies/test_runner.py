@@ -1,0 +1,291 @@
+"""What every policy can rely on: in order, at least once, a case at a time where one fails."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.database.errors import DatabaseUnavailable
+from dsr.desk.caller import Call
+from dsr.desk.errors import VersionStale
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.request.triage import RequestRegistered
+from dsr.domain.rights import Right
+from dsr.policies.acknowledge_receipt import AcknowledgeReceipt
+from dsr.policies.correspondence import Correspondence
+from dsr.policies.runner import BACKOFF, PolicyRunner, PolicyUnknown
+from dsr.projections.dispatches import dispatches_of
+
+Runners = Callable[..., PolicyRunner]
+
+
+class Killed(BaseException):
+    """As if the process had ended here."""
+
+
+def note(office: Any, case_id: UUID, words: str = "A note.") -> None:
+    office.desk.triage.add_note(case_id, Call(office.ann), note=words)
+
+
+def letters_of(office: Any, case_id: UUID) -> list[dict[str, Any]]:
+    with office.service.database.reading() as connection:
+        return list(dispatches_of(connection, case_id))
+
+
+def fail_on(case_id: UUID, error: Exception) -> Callable[[Any], None]:
+    def before(recorded: Any) -> None:
+        if recorded.stream_id == case_id:
+            raise error
+
+    return before
+
+
+def test_a_new_policy_starts_at_the_present(office: Any, watching: Any, runner_of: Runners) -> None:
+    office.registered(Right.ACCESS)
+    runner = runner_of(watching)
+    assert runner.run() == 0
+    later = office.registered(Right.ACCESS)
+    assert runner.run() == 1
+    assert [stream for stream, _ in watching.seen] == [later]
+
+
+def test_a_policy_starts_where_it_is_told(office: Any, watching: Any, runner_of: Runners) -> None:
+    first, second = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
+    runner = runner_of(watching)
+    runner.start_at("watching", 0)
+    assert runner.run() == 2
+    assert [stream for stream, _ in watching.seen] == [first, second]
+    runner.start_at("watching", 10**9)
+    assert runner.states()[0].lag == 0  # never beyond the present: what comes next would be passed over
+    with pytest.raises(PolicyUnknown):
+        runner.start_at("nobody", 0)
+
+
+def test_events_of_a_case_come_in_order(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    cases = [office.registered(Right.ACCESS) for _ in range(3)]
+    for _ in range(3):
+        for case_id in cases:
+            note(office, case_id)
+    assert runner.run() == 12
+    assert runner.run() == 0
+    for case_id in cases:
+        assert len(watching.of(case_id)) == 4
+        assert watching.of(case_id) == sorted(watching.of(case_id))
+
+
+def test_an_effect_before_a_kill_happens_once(office: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
+    runner = runner_of(policy)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+
+    def killed(*_: Any, **__: Any) -> bool:
+        raise Killed
+
+    for step in ("release", "advance"):
+        with monkeypatch.context() as patch:
+            patch.setattr(office.desk.dispatching if step == "release" else runner.positions, step, killed)
+            with pytest.raises(Killed):
+                runner.run()
+        assert len(letters_of(office, case_id)) == 1
+    assert runner_of(policy).run() == 1  # given again
+    (letter,) = letters_of(office, case_id)
+    assert letter["state"] == "queued"
+
+
+def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    poisoned, sound = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
+
+    def before(recorded: Any) -> None:
+        if recorded.stream_id == poisoned and isinstance(recorded.event, RequestRegistered):
+            raise ReasonRequired
+
+    watching.before = before
+    runner.run()
+    note(office, poisoned)
+    note(office, sound)
+    runner.run()
+    assert len(watching.of(sound)) == 2
+    assert watching.of(poisoned) == []
+    (parked,) = runner.positions.parked()
+    assert (parked.policy, parked.case_id, parked.code, parked.attempts) == ("watching", poisoned, "reason-required", 1)
+    assert runner.states()[0].lag == 0
+
+    watching.before = lambda _: None
+    office.clock.advance(seconds=BACKOFF[0].total_seconds())
+    assert runner.run() == 2
+    assert len(watching.of(poisoned)) == 2
+    assert watching.of(poisoned) == sorted(watching.of(poisoned))
+    assert runner.positions.parked() == []
+    note(office, poisoned)
+    assert runner.run() == 1
+
+
+def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    for attempt, wait in enumerate(BACKOFF, start=1):
+        (parked,) = runner.positions.parked()
+        assert (parked.attempts, parked.next_try_at) == (attempt, office.clock.now() + wait)
+        office.clock.advance(seconds=wait.total_seconds() - 1)
+        runner.run()
+        assert runner.positions.parked()[0].attempts == attempt  # not yet
+        office.clock.advance(seconds=1)
+        runner.run()
+    (parked,) = runner.positions.parked()
+    assert parked.next_try_at is None
+    office.clock.advance(days=100)
+    runner.run()
+    assert runner.positions.parked()[0].attempts == parked.attempts  # tried no more
+
+    note(office, case_id)
+    runner.run()
+    assert runner.retry("watching", UUID(int=0)) == 0  # another case
+    watching.before = lambda _: None
+    assert runner.retry("watching", case_id) == 2
+    assert runner.positions.parked() == []
+    with pytest.raises(PolicyUnknown):
+        runner.retry("nobody")
+
+
+def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    note(office, case_id)
+    runner.run()
+    runner.retry()
+    assert runner.positions.parked()[0].attempts == 2
+    second = runner.positions.waiting("watching", case_id)[1]
+
+    def only_the_second(recorded: Any) -> None:
+        if recorded.position == second:
+            raise ReasonRequired
+
+    watching.before = only_the_second
+    assert runner.retry() == 1
+    assert runner.positions.parked()[0].attempts == 1
+    assert runner.positions.waiting("watching", case_id) == [second]
+
+
+def test_whom_others_outrun_is_tried_at_once(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    office.registered(Right.ACCESS)
+    errors = [VersionStale(), VersionStale()]
+
+    def outrun(_: Any) -> None:
+        if errors:
+            raise errors.pop()
+
+    watching.before = outrun
+    assert runner.run() == 1
+    assert runner.positions.parked() == []
+
+
+def test_a_database_that_is_away_parks_nothing(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, DatabaseUnavailable())
+    before = runner.positions.position("watching")
+    with pytest.raises(DatabaseUnavailable):
+        runner.run()
+    assert runner.positions.parked() == []
+    assert runner.positions.position("watching") <= office.service.log.head().position - 1
+    assert runner.positions.position("watching") == before
+    watching.before = lambda _: None
+    assert runner.run() == 1
+
+
+def test_no_error_quotes_a_person_in_the_log(
+    office: Any, watching: Any, runner_of: Runners, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "dsr")
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ValueError("Ada Lovelace <ada@example.org> wrote"))
+    runner.run()
+    (parked,) = runner.positions.parked()
+    assert parked.code == "error-ValueError"
+    assert str(case_id) in caplog.text
+    assert "ada" not in caplog.text.lower()
+
+
+def test_two_runners_at_once_do_everything_once(office: Any, runner_of: Runners) -> None:
+    policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
+    runner_of(policy).begin()
+    cases = [office.registered(Right.ACCESS) for _ in range(8)]
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            runner_of(policy).run()
+        except BaseException as error:  # noqa: BLE001 - shown by the test
+            errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert errors == []
+    runner = runner_of(policy)
+    runner.run()
+    assert runner.positions.parked() == []
+    assert [[row["state"] for row in letters_of(office, case_id)] for case_id in cases] == [["queued"]] * 8
+
+
+def test_whoever_moves_a_policy_back_is_not_overrun(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    note(office, case_id)
+
+    def moved_meanwhile(_: Any) -> None:
+        watching.before = lambda _: None
+        runner_of(watching).start_at("watching", 0)
+
+    watching.before = moved_meanwhile
+    runner.run()
+    assert len(watching.of(case_id)) == 3  # the first one, then both from the beginning
+
+
+def test_an_event_never_waits_behind_a_case_that_goes_on(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    note(office, case_id)
+    watching.before = lambda _: None
+    positions, other = runner.positions, runner_of(watching)
+    seen_as_parked = positions.is_parked
+
+    def then_another_one_goes_on(policy: str, case_id: UUID) -> bool:
+        found = seen_as_parked(policy, case_id)
+        if found:
+            other.retry()
+        return found
+
+    positions.is_parked = then_another_one_goes_on  # type: ignore[method-assign]
+    runner.run()
+    assert len(watching.of(case_id)) == 2
+    assert positions.waiting("watching", case_id) == []
