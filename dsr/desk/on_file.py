@@ -15,8 +15,6 @@ class OnFile:
     phone: str = ""
     message_id: str | None = None
     """Of the mail that made the case, without angle brackets."""
-    auto_submitted: bool = False
-    """A machine wrote it."""
 
     def __repr__(self) -> str:
         return "<OnFile>"
@@ -40,7 +38,6 @@ def on_file(content: object) -> OnFile:
         name=_text(content.get("from_name")),
         email=_text(content.get("from_address")),
         message_id=message_id or None,
-        auto_submitted=bool(content.get("auto_submitted")),
     )
 
 

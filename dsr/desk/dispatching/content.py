@@ -60,8 +60,6 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     """The date that a warning is about."""
     in_reply_to: str | None = None
     """Message-ID, with its angle brackets."""
-    machine: bool = False
-    """It would answer a message that a machine wrote."""
 
     def __repr__(self) -> str:
         return "<Given>"

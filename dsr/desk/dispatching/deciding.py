@@ -13,7 +13,7 @@ from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.dispatch.errors import DispatchNeedsPerson
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.letters import LetterKind, is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.letters import render
 from dsr.letters.fields import to_json
@@ -98,8 +98,8 @@ class Deciding(DispatchRoom):
     def release(self, dispatch_id: UUID, call: Call, *, not_before: datetime | None = None) -> Answer:
         """Let the letter leave, now or from `not_before` on; one on paper waits until somebody posts it.
 
-        Acknowledgements to one address are spaced. A part of the service releases nothing that would answer a machine,
-        or go to an address that a letter came back from: that a person decides.
+        Acknowledgements to one address are spaced. A part of the service releases nothing that would go to
+        an address that a letter came back from: that a person decides. What a machine wrote starts no case at all.
         Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterIncomplete, DispatchAddressMissing,
         DispatchNotApproved, DispatchNeedsPerson, KeyDestroyed.
         """
@@ -107,7 +107,7 @@ class Deciding(DispatchRoom):
         dispatch = self._to_decide(dispatch_id, call)
         content = open_content(book, dispatch)
         if call.caller.is_service:
-            self._require_no_machine(content)
+            self._require_arriving(content)
         earliest = self._earliest(dispatch, content, not_before or at)
         dispatch.release(not_before=earliest, at=at, actor=call.caller.actor)
 
@@ -126,11 +126,10 @@ class Deciding(DispatchRoom):
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)
         case = self._case_of(dispatch, call.caller)
-        said = reason.strip()
         sealed = (
             None
-            if not any(map(str.isalnum, said))
-            else book.sealer.seal_json(said, key=book.case_key(case), stream_id=dispatch_id, field="reason")
+            if is_blank(reason)
+            else book.sealer.seal_json(reason.strip(), key=book.case_key(case), stream_id=dispatch_id, field="reason")
         )
         dispatch.discard(reason=sealed, at=at, actor=call.caller.actor)
         return book.commit(
@@ -148,10 +147,10 @@ class Deciding(DispatchRoom):
         self._book.commit(dispatch, call=Call(call.caller), respond=lambda: Answer(b"", dispatch.version))
         return dispatch, content, dispatch.version
 
-    def _require_no_machine(self, content: Content) -> None:
-        """Raises DispatchNeedsPerson."""
+    def _require_arriving(self, content: Content) -> None:
+        """Raises DispatchNeedsPerson for an address that a letter came back from for good."""
         email = content.given.address.email
-        if content.given.machine or (email and self._book.index.find(IndexPurpose.BOUNCED_EMAIL, email)):
+        if email and self._book.index.find(IndexPurpose.BOUNCED_EMAIL, email):
             raise DispatchNeedsPerson()
 
     def _earliest(self, dispatch: Dispatch, content: Content, wished: datetime) -> datetime:

@@ -165,7 +165,6 @@ class Writing(DispatchRoom):
             address=self._address(file, subject, addressee),
             due_on=due_on,
             in_reply_to=f"<{known.message_id}>" if known.message_id and to_who_asks else None,
-            machine=known.auto_submitted and to_who_asks,
         )
 
     def _addressee(self, file: CaseFile, subject: Subject) -> AnswerTo:

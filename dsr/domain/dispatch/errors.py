@@ -58,8 +58,8 @@ class DispatchLeaving(DomainError):
 
 
 class DispatchNeedsPerson(DomainError):
-    """Nothing answers this automatically: a machine wrote the message, or mail to this address came back. A person
-    decides whether the letter is released or discarded."""
+    """Mail to this address came back for good, so nothing leaves for it by itself. A person decides whether the letter
+    is released, sent elsewhere, or discarded."""
 
     code = "dispatch-needs-person"
 
