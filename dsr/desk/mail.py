@@ -166,8 +166,6 @@ class MailDesk:
         received_at = parsed.received_at or stated_arrival or now
         if now < received_at <= now + _SKEW:
             received_at = now
-        if received_at > now:
-            raise ReceiptInFuture()
         text = own_words(parsed.text)
         languages = languages_of(text)
         return _Mail(

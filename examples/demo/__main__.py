@@ -134,7 +134,7 @@ def _deliver_mail(scene: Scene) -> None:
     scene.tell(
         "ian", f"sees one letter in quarantine ({waiting['error']}); its clock runs since {waiting['received_at'][:10]}"
     )
-    again = _deliver(scene, letters[0], morning(scene.days.today))
+    again = _deliver(scene, letters[0], morning(scene.days.ago(1)))
     expect("the oldest letter, delivered once more", again["outcome"], "duplicate")
     expect("its case", again["request_id"], scene.mail[letters[0].name].outcome["request_id"])
     scene.tell("ian", f"delivers {letters[0].name} once more: a duplicate, nothing new")
