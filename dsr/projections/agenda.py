@@ -16,7 +16,7 @@ from dsr.database.metadata import main
 from dsr.domain.deadlines import Deadline
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
-from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.due import CameDue, Due
@@ -106,6 +106,16 @@ def suspended(event: ClockSuspended, recorded: Recorded, rows: Rows) -> None:
 
 @dates.on(ClockResumed)
 def resumed(event: ClockResumed, recorded: Recorded, rows: Rows) -> None:
+    _show(rows, recorded, event.deadline)
+
+
+@dates.on(QuestionDelayed)
+def question_delayed(event: QuestionDelayed, recorded: Recorded, rows: Rows) -> None:
+    if event.remind_on is not None and event.remind_at is not None:
+        asked_on = event.left_on.isoformat()
+        _let_go(rows, recorded, Due.IDENTITY_REMINDER_DUE)
+        _remember(rows, recorded, asked_on=asked_on)
+        _put(rows, recorded, Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, event.remind_on), event.remind_at)
     _show(rows, recorded, event.deadline)
 
 

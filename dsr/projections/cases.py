@@ -6,7 +6,7 @@ from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.case import RequestCreated, RequestEvent
-from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.duplicates import DuplicateLinked
@@ -277,6 +277,14 @@ def clock_resumed(event: ClockResumed, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     left = {kind: asked for kind, asked in row["suspensions"].items() if kind != event.kind.value}
     show_suspensions(row, left)
+    show_deadline(row, event.deadline)
+
+
+@cases.on(QuestionDelayed)
+def question_delayed(event: QuestionDelayed, recorded: Recorded, rows: Rows) -> None:
+    row = rows.one(recorded.stream_id)
+    others = {kind: asked for kind, asked in row["suspensions"].items() if kind != event.kind.value}
+    show_suspensions(row, others | ({event.kind.value: event.left_on.isoformat()} if event.suspends else {}))
     show_deadline(row, event.deadline)
 
 

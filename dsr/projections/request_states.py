@@ -16,7 +16,7 @@ from dsr.database.metadata import main
 from dsr.domain.deadlines import Deadline
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
-from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed
 from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
 from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
 from dsr.domain.request.duplicates import DuplicateLinked
@@ -208,6 +208,12 @@ def clock_suspended(event: ClockSuspended, recorded: Recorded, rows: Rows) -> No
 def clock_resumed(event: ClockResumed, recorded: Recorded, rows: Rows) -> None:
     carried = _last(rows, recorded)["carried"]
     _suspend(rows, recorded, event.deadline, [each for each in carried["suspensions"] if each != event.kind.value])
+
+
+@states.on(QuestionDelayed)
+def question_delayed(event: QuestionDelayed, recorded: Recorded, rows: Rows) -> None:
+    others = [each for each in _last(rows, recorded)["carried"]["suspensions"] if each != event.kind.value]
+    _suspend(rows, recorded, event.deadline, [*others, event.kind.value] if event.suspends else others)
 
 
 @states.on(DeadlineExtended)

@@ -1,10 +1,10 @@
 """The letters that left, and what they said (GDPR Art. 12(1), (3), (4); law.md §5)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
 from dsr.domain.request.letters import (
@@ -44,6 +44,8 @@ class AnswerSent(RequestEvent):
             case.acknowledged = True
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
             case.identity_question_sent = True
+        if self.letter.kind is LetterKind.CLARIFICATION:
+            case.clarification_sent = True
 
 
 class AnswerCommands(RefusalCommands):
@@ -60,7 +62,7 @@ class AnswerCommands(RefusalCommands):
         of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`. No answer leaves
         before what it tells was decided and carried out, or before the case was reopened for it; none to a person who
         stays unidentified before identification was given up. A representative gets what their authority covers; the
-        person may always be answered.
+        person may always be answered. A question that left on a later day than it was asked stops the clock from then.
         Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
         (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
         """
@@ -82,6 +84,7 @@ class AnswerCommands(RefusalCommands):
         )
         is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
         late, promise_missed = self._missed(letter, items, calendar) if is_answer else (False, False)
+        awaited = self._put_by(letter.kind)
         self.trigger_event(
             AnswerSent,
             timestamp=at,
@@ -91,6 +94,23 @@ class AnswerCommands(RefusalCommands):
             late=late,
             promise_missed=promise_missed,
         )
+        if awaited is not None:
+            kind, asked_on = awaited
+            left_on = calendar.local_date(letter.dispatched_at)
+            self._move_question(kind, asked_on=asked_on, left_on=left_on, calendar=calendar, at=at, actor=actor)
+
+    def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
+        """The question that such a letter puts for the first time, and when it is on record as asked.
+
+        Whoever sent a proof of identity before was asked some other way.
+        """
+        match kind:
+            case LetterKind.IDENTITY_QUESTION if not self.identity_question_sent and self.awaits_first_proof:
+                return SuspensionKind.IDENTITY, self.identity_asked_on
+            case LetterKind.CLARIFICATION if not self.clarification_sent:
+                return SuspensionKind.CLARIFICATION, self.clarification_asked_on
+            case _:
+                return None
 
     def _require_decided_as(self, item: Item, kind: LetterKind) -> None:
         if item.status.is_pending:

@@ -91,6 +91,7 @@ class Case(Aggregate):
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
         self.clarification_asked_on: date | None = None
+        self.clarification_sent = False
         self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
         # items, by id, in the order they were opened
@@ -362,6 +363,11 @@ class Case(Aggregate):
     def awaits_identity(self) -> bool:
         """Whether a question about identity is out, and nothing that came since waits for our decision."""
         return not self.is_closed and self.identity in IN_QUESTION and not self.identity_evidence_keys
+
+    @property
+    def awaits_first_proof(self) -> bool:
+        """Whether nothing came yet since it was asked who this is."""
+        return self.awaits_identity and self.identity is IdentityStatus.ASKED
 
     def untold(self, item_id: str) -> tuple[str, ...]:
         """The recipients that have not heard of what was done for this item, by their ids (GDPR Art. 19)."""

@@ -26,6 +26,7 @@ class ClarificationRequested(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.clarification_asked_on = self.asked_on
+        case.clarification_sent = False
 
 
 class ClarificationReceived(RequestEvent):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar
 
-from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar
+from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar, remind_identity_on
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import AnswerDatesInvalid
 from dsr.domain.request.guards import GuardedCase
@@ -47,6 +47,45 @@ class ClockResumed(RequestEvent):
         case.deadline = self.deadline
 
 
+class QuestionDelayed(RequestEvent):
+    """The letter with the question left on a later day than it was decided to ask: nobody was asked before.
+
+    What the question stops stands still from `left_on`; where that was too late to stop it, it never stood still.
+    """
+
+    TOPIC: ClassVar[str] = "dsr.request.question-delayed"
+    kind: SuspensionKind
+    asked_on: date
+    """As it was recorded before."""
+    left_on: date
+    """Local calendar date."""
+    suspends: bool
+    deadline: Deadline
+    remind_on: date | None
+    """The local date on which the person is reminded; None for a question that nobody is reminded of."""
+    remind_at: datetime | None
+    """0:00 local on that day, in UTC."""
+
+    def apply(self, case: Case) -> None:
+        running = case.open_suspension(self.kind)
+        case.suspensions = moved(case.suspensions, running, to=self.left_on if self.suspends else None)
+        case.deadline = self.deadline
+        if self.kind is SuspensionKind.CLARIFICATION:
+            case.clarification_asked_on = self.left_on
+        elif self.remind_on is not None and self.remind_at is not None:
+            case.identity_asked_on = self.left_on
+            case.identity_remind_on = self.remind_on
+            case.identity_remind_at = self.remind_at
+
+
+def moved(
+    suspensions: tuple[Suspension, ...], running: Suspension | None, *, to: date | None
+) -> tuple[Suspension, ...]:
+    """With the one that runs begun on that day; without it, where `to` is None."""
+    others = (each for each in suspensions if each is not running)
+    return tuple(others) if running is None or to is None else (*others, replace(running, asked=to))
+
+
 class SuspendableCase(GuardedCase):
     """What identity, clarification and fees share."""
 
@@ -63,6 +102,40 @@ class SuspendableCase(GuardedCase):
             kind=kind,
             asked_on=asked_on,
             deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=running),
+        )
+
+    def _move_question(
+        self,
+        kind: SuspensionKind,
+        *,
+        asked_on: date | None,
+        left_on: date,
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
+    ) -> None:
+        """Let the clock stand still from the day on which the question left, if that is later than recorded.
+
+        Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
+        """
+        if asked_on is None or left_on <= asked_on:
+            return
+        running = self.open_suspension(kind)
+        suspends = running is not None and left_on <= self._last_day_to_suspend(calendar)
+        suspensions = moved(self.suspensions, running, to=left_on if suspends else None)
+        is_identity = kind is SuspensionKind.IDENTITY
+        remind_on = remind_identity_on(self.regime, left_on) if is_identity else None
+        self.trigger_event(
+            QuestionDelayed,
+            timestamp=at,
+            actor=actor,
+            kind=kind,
+            asked_on=asked_on,
+            left_on=left_on,
+            suspends=suspends,
+            deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=suspensions),
+            remind_on=remind_on,
+            remind_at=None if remind_on is None else calendar.begin_of(remind_on),
         )
 
     def _resume(

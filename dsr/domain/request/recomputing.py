@@ -27,7 +27,7 @@ from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
-from dsr.domain.request.clock import ClockResumed, ClockSuspended
+from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed, moved
 from dsr.domain.request.due import (
     AcknowledgementOverdue,
     CameDue,
@@ -213,6 +213,25 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
     return {
         "asked_on": asked_on,
         "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=running),
+    }
+
+
+@recomputes(QuestionDelayed)
+def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
+    """It was put by the letter that is the event before."""
+    case, calendar, sent = before.case, before.calendar, before.previous
+    left_on = calendar.local_date(sent.letter.dispatched_at) if isinstance(sent, AnswerSent) else before.on(event)
+    is_identity, running = event.kind is SuspensionKind.IDENTITY, case.open_suspension(event.kind)
+    suspends = running is not None and left_on <= case._last_day_to_suspend(calendar)
+    remind_on = remind_identity_on(case.regime, left_on) if is_identity else None
+    suspensions = moved(case.suspensions, running, to=left_on if suspends else None)
+    return {
+        "asked_on": case.identity_asked_on if is_identity else case.clarification_asked_on,
+        "left_on": left_on,
+        "suspends": suspends,
+        "deadline": case._compute(calendar, as_of=before.on(event), suspensions=suspensions),
+        "remind_on": remind_on,
+        "remind_at": None if remind_on is None else calendar.begin_of(remind_on),
     }
 
 

@@ -60,6 +60,17 @@ class Dates:
                 question.answered = max(day, question.asked)
                 self.tell(today)
 
+    def put(self, kind: str, asked: date | None, left: date, today: date) -> date | None:
+        """The letter with a question leaves: if on a later day than it was asked, then nobody was asked before."""
+        if asked is None or left <= asked:
+            return asked
+        for question in [each for each in self.questions if each.kind == kind and each.answered is None]:
+            question.asked = left
+            if left > self.last_day_to_ask(self.calendar):
+                self.questions.remove(question)
+        self.tell(today)
+        return left
+
     def last_day_to_ask(self, calendar: Any) -> date:
         if calendar.country not in self._last_days:
             self._last_days[calendar.country] = working_days_after(calendar, self.received_on, 5)

@@ -1,7 +1,7 @@
 """Letters, closing, taking back, reopening: law.md §3 and §5, and what is late by §2."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -118,9 +118,21 @@ class EndingRules(Frame):
             law.last_word = True
             self.check_lateness(left, refuses=True, due=law.month_ends(self.local(left), suspended=False))
         else:
-            law.question_sent |= kind is LetterKind.IDENTITY_QUESTION
+            self.put_question(kind, self.local(left))
             assert not self.case.news[0].late, "it answers nothing"
             assert not self.case.news[0].promise_missed
+
+    def put_question(self, kind: LetterKind, left: date) -> None:
+        """Who sent a proof before was asked some other way."""
+        law = self.law
+        if kind is LetterKind.IDENTITY_QUESTION:
+            if law.identity == "asked" and not law.evidence and not law.question_sent:
+                law.asked_on = law.put("identity", law.asked_on, left, self.today)
+            law.question_sent = True
+        elif kind is LetterKind.CLARIFICATION:
+            if not law.clarification_sent:
+                law.clarification = law.put("clarification", law.clarification, left, self.today)
+            law.clarification_sent = True
 
     def check_lateness(self, left: datetime, *, refuses: bool, due: Any = None) -> None:
         """A refusal, whole or in part, is due within the un-extended date; what is missed is recorded."""

@@ -99,7 +99,7 @@ class IdentityRules(Frame):
             "dates-invalid": asked_at < law.received_at,
         }
         if self.send("ask_clarification", broken, quantity=self.sealed(large), asked_at=asked_at):
-            law.clarification = self.local(asked_at)
+            law.clarification, law.clarification_sent = self.local(asked_at), False
             law.ask("clarification", law.clarification, self.today)
 
     @when(lambda law: law.clarification)
