@@ -43,7 +43,8 @@ class Leadership:
             self._descriptor = None
         if self._connection is not None:
             with suppress(DBAPIError):
-                self._connection.invalidate()  # ends the session, and the lock with it
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))  # now, not when its end is noticed
+                self._connection.invalidate()
             self._connection.close()
             self._connection = None
 

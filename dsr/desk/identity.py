@@ -128,6 +128,7 @@ class IdentityDesk:
             lambda case, at: case.ask_identity_again(
                 reason=self._book.seal_text(case, "reason", reason),
                 evidence_destroyed=case.identity_evidence_keys,
+                calendar=self._book.calendar(case),
                 at=at,
                 actor=call.caller.actor,
             ),

@@ -1,25 +1,25 @@
-"""Whenever doubt about who asks was recorded, put the question to them (GDPR Art. 12(6))."""
+"""Whenever who asks is in doubt, or still is after a proof, put the question to them (GDPR Art. 12(6))."""
 
 from typing import ClassVar
 
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
-from dsr.domain.request.identity import IdentityRequested
+from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import IdentityStatus
+from dsr.domain.request.values import IN_QUESTION
 from dsr.policies.correspondence import Correspondence
 
 
 class AskForIdentity:
-    """Whenever doubt about who asks was recorded, put the question to them (GDPR Art. 12(6))."""
+    """Whenever who asks is in doubt, or still is after a proof, put the question to them (GDPR Art. 12(6))."""
 
     name: ClassVar[str] = "ask-for-identity"
-    handles: ClassVar[frozenset[type[Event]]] = frozenset({IdentityRequested})
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({IdentityRequested, IdentityInsufficient})
 
     def __init__(self, letters: Correspondence) -> None:
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
-        if self._letters.case(self, recorded).identity is IdentityStatus.ASKED:  # else it was answered meanwhile
+        if self._letters.case(self, recorded).identity in IN_QUESTION:  # else it was answered meanwhile
             self._letters.send(self, recorded, LetterKind.IDENTITY_QUESTION)

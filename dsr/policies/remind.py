@@ -6,7 +6,6 @@ from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.due import IdentityReminderDue
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import IdentityStatus
 from dsr.policies.correspondence import Correspondence
 
 
@@ -23,5 +22,5 @@ class Remind:
         """Raises what `Correspondence.send` raises."""
         event, case = recorded.event, self._letters.case(self, recorded)
         assert isinstance(event, IdentityReminderDue)  # noqa: S101 - all that it handles
-        if case.identity is IdentityStatus.ASKED and case.identity_asked_on == event.asked_on:  # else no more
+        if case.awaits_identity and case.identity_remind_on == event.due:  # else no more
             self._letters.send(self, recorded, LetterKind.REMINDER)

@@ -41,6 +41,7 @@ from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart
 from dsr.domain.request.restriction import ProcessingRestricted, RestrictionLifted, RestrictionReviewed
 from dsr.domain.request.standing import Occasion
 from dsr.domain.request.triage import ItemOpened, RequestDismissed
+from dsr.domain.request.values import ANSWERED
 from dsr.projections.columns import Instant, Json
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -89,7 +90,11 @@ def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
         "unsuspended_due": None,
         "propose_unidentified_at": None,
         "asked_on": None,
+        "remind_on": None,
+        "remind_at": None,
         "evidence": False,
+        "answered": False,
+        "met_until": None,
         "fees": {},
         "untold": {},
     }
@@ -112,10 +117,7 @@ def resumed(event: ClockResumed, recorded: Recorded, rows: Rows) -> None:
 @dates.on(QuestionDelayed)
 def question_delayed(event: QuestionDelayed, recorded: Recorded, rows: Rows) -> None:
     if event.remind_on is not None and event.remind_at is not None:
-        asked_on = event.left_on.isoformat()
-        _let_go(rows, recorded, Due.IDENTITY_REMINDER_DUE)
-        _remember(rows, recorded, asked_on=asked_on)
-        _put(rows, recorded, Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, event.remind_on), event.remind_at)
+        _remember_question(rows, recorded, event.left_on, event.remind_on, event.remind_at)
     _show(rows, recorded, event.deadline)
 
 
@@ -141,23 +143,29 @@ def came_due(event: CameDue, recorded: Recorded, rows: Rows) -> None:
 
 
 @dates.on(RequestClosed)
-def closed(_: RequestClosed, recorded: Recorded, rows: Rows) -> None:
+def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
     """What closing `unidentified` refuses was answered by the letter before it; elsewhere nothing is pending."""
+    _remember(rows, recorded, answered=event.outcome in ANSWERED)
     _end(rows, recorded, _ANSWERED)
 
 
 @dates.on(RequestDismissed)
 def dismissed(_: RequestDismissed, recorded: Recorded, rows: Rows) -> None:
+    _remember(rows, recorded, answered=False)
     _end(rows, recorded, _PENDING)
 
 
 @dates.on(DuplicateLinked)
 def duplicate_linked(_: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
+    _remember(rows, recorded, answered=False)
     _end(rows, recorded, _WITHDRAWN)
 
 
 @dates.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
+    """What passed while an answer was given was met."""
+    if _memory(rows, recorded)["answered"]:
+        _remember(rows, recorded, met_until=event.timestamp.isoformat())
     _items(rows, recorded, event.item_ids, _PENDING, closed=False, told_unidentified=False)
 
 
@@ -229,11 +237,9 @@ def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
 
 @dates.on(IdentityRequested)
 def identity_requested(event: IdentityRequested, recorded: Recorded, rows: Rows) -> None:
-    _forget_question(rows, recorded)
-    asked_on = event.asked_on.isoformat()
-    _remember(rows, recorded, asked_on=asked_on, evidence=False, told_unidentified=False)
-    _put(rows, recorded, Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, event.remind_on), event.remind_at)
-    _propose_unidentified(rows, recorded)
+    _remember(rows, recorded, evidence=False, told_unidentified=False)
+    _remember_question(rows, recorded, event.asked_on, event.remind_on, event.remind_at)
+    _show_question(rows, recorded)
     _settle(rows, recorded)
 
 
@@ -244,8 +250,10 @@ def evidence_received(_: IdentityEvidenceReceived, recorded: Recorded, rows: Row
 
 
 @dates.on(IdentityInsufficient)
-def identity_insufficient(_: IdentityInsufficient, recorded: Recorded, rows: Rows) -> None:
-    _remember(rows, recorded, evidence=False)
+def identity_insufficient(event: IdentityInsufficient, recorded: Recorded, rows: Rows) -> None:
+    remind_on, remind_at = event.remind_on.isoformat(), event.remind_at.isoformat()
+    _remember(rows, recorded, evidence=False, remind_on=remind_on, remind_at=remind_at)
+    _show_question(rows, recorded)
     _settle(rows, recorded)
 
 
@@ -397,23 +405,35 @@ def _show(rows: Rows, recorded: Recorded, deadline: Deadline) -> None:
         Occasion(Due.STATUTORY_DATE_MISSED, "", deadline.certain_statutory_due),
         deadline.statutory_ends_at,
     )
-    _propose_unidentified(rows, recorded)
+    _show_question(rows, recorded)
     _settle(rows, recorded)
 
 
-def _propose_unidentified(rows: Rows, recorded: Recorded) -> None:
+def _remember_question(rows: Rows, recorded: Recorded, asked_on: date, remind_on: date, remind_at: datetime) -> None:
+    dates = {"asked_on": asked_on.isoformat(), "remind_on": remind_on.isoformat(), "remind_at": remind_at.isoformat()}
+    _remember(rows, recorded, **dates)
+
+
+def _show_question(rows: Rows, recorded: Recorded) -> None:
+    """Reminder, then proposal; where the month leaves no time for both, the proposal takes the reminder's place."""
     memory = _memory(rows, recorded)
-    _let_go(rows, recorded, Due.IDENTITY_UNANSWERED)
-    if memory["asked_on"] is not None:
-        due = date.fromisoformat(memory["unsuspended_due"])
-        at = datetime.fromisoformat(memory["propose_unidentified_at"])
-        _put(rows, recorded, Occasion(Due.IDENTITY_UNANSWERED, memory["asked_on"], due), at)
+    for kind in _OF_IDENTITY:
+        _let_go(rows, recorded, kind)
+    asked_on = memory["asked_on"]
+    if asked_on is None:
+        return
+    remind_at = datetime.fromisoformat(memory["remind_at"])
+    propose_at = datetime.fromisoformat(memory["propose_unidentified_at"])
+    if remind_at < propose_at:
+        remind_on = date.fromisoformat(memory["remind_on"])
+        _put(rows, recorded, Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, remind_on), remind_at)
+    due = date.fromisoformat(memory["unsuspended_due"])
+    _put(rows, recorded, Occasion(Due.IDENTITY_UNANSWERED, asked_on, due), max(propose_at, remind_at))
 
 
 def _forget_question(rows: Rows, recorded: Recorded) -> None:
-    for kind in _OF_IDENTITY:
-        _let_go(rows, recorded, kind)
     _remember(rows, recorded, asked_on=None, evidence=False)
+    _show_question(rows, recorded)
 
 
 def _items(rows: Rows, recorded: Recorded, item_ids: Iterable[str], state: str, **facts: object) -> None:
@@ -442,11 +462,12 @@ def _settle(rows: Rows, recorded: Recorded) -> None:
     memory = _memory(rows, recorded)
     for row in rows.of(recorded.stream_id):
         if row["kind"] != _CASE:
-            waits = row["stands"] and not row["recorded"] and _waits(row["kind"], memory)
+            waits = row["stands"] and not row["recorded"] and _waits(row, memory)
             row["at"] = row["due_at"] if waits else None
 
 
-def _waits(kind: str, memory: dict[str, Any]) -> bool:
+def _waits(row: Row, memory: dict[str, Any]) -> bool:
+    kind = row["kind"]
     if kind in _AFTER_THE_END:
         return True
     if memory["closed"]:
@@ -456,6 +477,8 @@ def _waits(kind: str, memory: dict[str, Any]) -> bool:
     if kind == Due.FEE_OFFER_ENDED:
         return True
     items = memory["items"].values()
+    if memory["met_until"] is not None and row["due_at"] <= datetime.fromisoformat(memory["met_until"]):
+        return False
     owes = not memory["told_unidentified"] and (not items or any(each in (_PENDING, _DECIDED) for each in items))
     return owes and not (kind in _OF_ANSWER and memory["provisional"])
 

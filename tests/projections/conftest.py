@@ -215,7 +215,7 @@ class Player:
                 **counted,
                 **purged,
             ),
-            "ask again": lambda: case.ask_identity_again(reason=self.sealed(), **who, **purged),
+            "ask again": lambda: case.ask_identity_again(reason=self.sealed(), **counted, **purged),
             "give up": lambda: case.give_up_identity(reason=self.sealed(), **counted, **purged),
             "ask clarification": lambda: case.ask_clarification(quantity=self.sealed(), asked_at=earlier, **counted),
             "clarify": lambda: case.receive_clarification(answer=self.sealed(), answered_at=at, **counted),

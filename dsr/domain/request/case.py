@@ -90,6 +90,7 @@ class Case(Aggregate):
         self.identity_question_sent = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
+        self.met_until: datetime | None = None
         self.clarification_asked_on: date | None = None
         self.clarification_sent = False
         self.dpo_opinions_by: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from dsr.domain.request.errors import (
     ResponseNotSent,
 )
 from dsr.domain.request.holds import HoldCommands, Retained
-from dsr.domain.request.values import UNRESOLVED, IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -72,6 +72,8 @@ class RequestReopened(RequestEvent):
     item_ids: tuple[str, ...]
 
     def apply(self, case: Case) -> None:
+        if case.outcome in ANSWERED:
+            case.met_until = self.timestamp
         case.outcome = None
         case.unidentified_answered = False
         case.unidentified_since = self.timestamp

@@ -206,8 +206,15 @@ class DueCommands(DatedCase):
         return tuple(each for each in every if each.occasion not in self.came_due)
 
     def _answer_coming(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
-        """Until the answer is given; no date of it while a question is open that moves it."""
-        if not self.owes_answer or self.deadline is None:
+        """Until the answer is given; what passed while it was given, before the case was reopened, was met."""
+        if self.owes_answer:
+            met_until = self.met_until
+            every = self._dates_of_answer(calendar, at)
+            yield from (each for each in every if met_until is None or each.at > met_until)
+
+    def _dates_of_answer(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
+        """None of the deadline while a question is open that moves it."""
+        if self.deadline is None:
             return
         if not self.acknowledged:
             occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.acknowledge_by)
@@ -226,14 +233,19 @@ class DueCommands(DatedCase):
         yield Coming(occasion, deadline.statutory_ends_at)
 
     def _identity_coming(self) -> Iterator[Coming]:
-        """While a question is out, and nothing that came waits for our decision."""
+        """While a question is out, and nothing that came waits for our decision.
+
+        Nobody is given up before they had the time in which others are reminded: where the month leaves no more than
+        that, the proposal takes the place of the reminder.
+        """
         if not self.awaits_identity or self.identity_asked_on is None or self.deadline is None:
             return
-        asked_on = self.identity_asked_on.isoformat()
-        reminder = Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, self.identity_remind_on)
-        yield Coming(reminder, self.identity_remind_at)
+        asked_on, propose_at = self.identity_asked_on.isoformat(), self.deadline.propose_unidentified_at
+        if self.identity_remind_at < propose_at:
+            reminder = Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, self.identity_remind_on)
+            yield Coming(reminder, self.identity_remind_at)
         unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.deadline.unsuspended_due)
-        yield Coming(unanswered, self.deadline.propose_unidentified_at)
+        yield Coming(unanswered, max(propose_at, self.identity_remind_at))
 
     def _standing_coming(self) -> Iterator[Coming]:
         """What stands besides the answer."""

@@ -82,6 +82,8 @@ class FeeExpired(FeeEvent):
     """The last day of the offer ended without payment."""
 
     TOPIC: ClassVar[str] = "dsr.request.fee-expired"
+    due: date
+    """That day, whenever it is recorded."""
 
     def apply(self, case: Case) -> None:
         self.settle(case, FeeStatus.EXPIRED)
@@ -162,7 +164,7 @@ class FeeOutcomeCommands(ChargeableCase):
             raise FeeNotQuoted()
         if calendar.local_date(at) <= fee.offer_ends_on:
             raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
-        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id)
+        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id, due=fee.offer_ends_on)
         self._resume_from_fee(calendar=calendar, at=at, actor=actor)
 
     def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime, *, paid_on: date | None = None) -> Fee:

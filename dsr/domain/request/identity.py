@@ -104,14 +104,20 @@ class IdentityConfirmed(RequestEvent):
 
 
 class IdentityInsufficient(RequestEvent):
-    """The proof does not settle the doubt; the question stays open, in the same suspension."""
+    """The proof does not settle the doubt, and the person is asked again; the same suspension stays open."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-insufficient"
     reason: Sealed
     evidence_destroyed: tuple[UUID, ...]
+    remind_on: date
+    """The local date on which the person is reminded, where nothing more came."""
+    remind_at: datetime
+    """0:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.INSUFFICIENT
+        case.identity_remind_on = self.remind_on
+        case.identity_remind_at = self.remind_at
         case.identity_evidence_keys = ()
 
 
@@ -242,7 +248,13 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._hold_what_expires(retained, at=at, actor=actor)
 
     def ask_identity_again(
-        self, *, reason: Sealed | None, evidence_destroyed: Collection[UUID], at: datetime, actor: str
+        self,
+        *,
+        reason: Sealed | None,
+        evidence_destroyed: Collection[UUID],
+        calendar: WorkingCalendar,
+        at: datetime,
+        actor: str,
     ) -> None:
         """Say why the proof does not suffice and ask again; the same suspension stays open.
 
@@ -251,12 +263,15 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
+        remind_on = remind_identity_on(self.regime, calendar.local_date(at))
         self.trigger_event(
             IdentityInsufficient,
             timestamp=at,
             actor=actor,
             reason=reason,
             evidence_destroyed=self._purged(evidence_destroyed),
+            remind_on=remind_on,
+            remind_at=calendar.begin_of(remind_on),
         )
 
     def give_up_identity(

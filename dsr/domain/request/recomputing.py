@@ -43,8 +43,9 @@ from dsr.domain.request.due import (
 )
 from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionProposed
+from dsr.domain.request.fee_outcomes import FeeExpired
 from dsr.domain.request.fees import FeeQuoted
-from dsr.domain.request.identity import IdentityConfirmed, IdentityRequested
+from dsr.domain.request.identity import IdentityConfirmed, IdentityInsufficient, IdentityRequested
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -176,6 +177,12 @@ def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
     return {"asked_on": asked_on, "remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
 
 
+@recomputes(IdentityInsufficient)
+def _identity_insufficient(event: IdentityInsufficient, before: Before) -> Dates:
+    remind_on = remind_identity_on(before.case.regime, before.on(event))
+    return {"remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
+
+
 @recomputes(ClarificationRequested)
 def _clarification_requested(event: ClarificationRequested, before: Before) -> Dates:
     return {"asked_on": before.calendar.local_date(event.asked_at)}
@@ -187,6 +194,11 @@ def _fee_quoted(event: FeeQuoted, before: Before) -> Dates:
         "quoted_on": before.calendar.local_date(event.notice.dispatched_at),
         "offer_ends_at": before.calendar.end_of(before.case.fees[event.fee_id].offer_ends_on),
     }
+
+
+@recomputes(FeeExpired)
+def _fee_expired(event: FeeExpired, before: Before) -> Dates:
+    return {"due": before.case.fees[event.fee_id].offer_ends_on}
 
 
 @recomputes(ProcessingRestricted)

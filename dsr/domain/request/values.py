@@ -31,6 +31,10 @@ class Outcome(StrEnum):
     NOT_A_REQUEST = "not-a-request"
 
 
+ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED, Outcome.REFUSED, Outcome.UNIDENTIFIED)
+"""Nothing closes with these before the person has an answer."""
+
+
 class IdentityStatus(StrEnum):
     """What we know of who asks; the method and level are kept, the document never (GDPR Art. 12(6))."""
 

@@ -409,7 +409,7 @@ class ACase:
                 settled = {"method": IdentityMethod.KNOWN_FACTS, "assurance": AssuranceLevel.SUBSTANTIAL}
                 return dated | settled | {"answered_at": now, "evidence_destroyed": self._evidence()}
             case "ask_identity_again":
-                return by_handler | {"reason": sealed(), "evidence_destroyed": self._evidence()}
+                return dated | {"reason": sealed(), "evidence_destroyed": self._evidence()}
             case "give_up_identity":
                 return dated | {"reason": sealed(), "evidence_destroyed": self._evidence()}
             case "ask_clarification":
