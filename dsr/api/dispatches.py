@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, NoBody, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, Language, NoBody, Text, Tuple, View
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.quarantine import PurposeBody
@@ -58,7 +58,7 @@ class AddressBody(Body):
     """Where a letter goes; sealed."""
 
     name = Text(longest=200, load_default="", meaning="For the salutation.")
-    email = Text(longest=320, load_default="")
+    email = Email(load_default="")
     postal = Tuple(Text(longest=200), load_default=(), longest=10, meaning="One line each, without the name.")
 
     @post_load

@@ -7,6 +7,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from dsr.domain.email_address import email_address
+
 MAX_TEXT = 100_000
 """Characters of a free text; the size of a body is limited anyway."""
 
@@ -62,6 +64,18 @@ class Text(fields.String):
         if "\x00" in text:
             raise ValidationError("A text can't hold the character NUL.")
         return text
+
+
+class Email(Text):
+    """An e-mail address, in its normal form from here on; blank is none."""
+
+    def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(longest=320, meaning=meaning, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        """Raises EmailAddressInvalid."""
+        text = super()._deserialize(value, attr, data, **kwargs).strip()
+        return email_address(text) if text else ""
 
 
 class Code(fields.String):

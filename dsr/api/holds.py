@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Email, Instant, Text, Tuple, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
@@ -71,7 +71,7 @@ class RetentionBody(Body):
 
     controller_id = Code(required=True)
     system = Code(required=True, meaning="Id of the record of processing.")
-    email = Text(longest=320, load_default="")
+    email = Email(load_default="")
     phone = Text(longest=60, load_default="")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
 

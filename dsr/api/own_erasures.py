@@ -9,7 +9,7 @@ from marshmallow import fields
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, OpeningView, require_purpose
-from dsr.api.fields import Body, Choice, Code, Instant, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Email, Instant, Text, Tuple, View
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.quarantine import PurposeBody
@@ -68,7 +68,7 @@ class DeletionBody(Body):
     systems = Tuple(Code(), required=True, meaning="Every system that it was deleted from.")
     recipients_told = Tuple(Code(), load_default=(), meaning="Recipients that were told (GDPR Art. 19).")
     account = Text(required=True, meaning="What was deleted, and how; sealed.")
-    email = Text(longest=320, load_default="", meaning="Of the person; looked up for what is held, and not kept.")
+    email = Email(load_default="", meaning="Of the person; looked up for what is held, and not kept.")
     phone = Text(longest=60, load_default="", meaning="As `email`.")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers; as `email`.")
     person_unknown = fields.Boolean(

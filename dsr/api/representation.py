@@ -6,7 +6,7 @@ from uuid import UUID
 from marshmallow import fields, post_load
 
 from dsr.api.context import desk
-from dsr.api.fields import Body, Choice, Day, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Day, Email, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
@@ -23,7 +23,7 @@ class ContactBody(Body):
     """Where letters reach whoever acts; sealed."""
 
     name = Text(longest=200, load_default="")
-    email = Text(longest=320, load_default="")
+    email = Email(load_default="")
     address = Text(longest=2000, load_default="", meaning="Postal, one line each, without the name.")
 
     @post_load

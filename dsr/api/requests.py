@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, is_subject, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Language, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, Language, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import Order, PageQuery, page_of, show_page
 from dsr.api.resource import Resource, either
@@ -37,7 +37,7 @@ class PersonBody(Body):
     """Who asks, as far as known; all of it is sealed."""
 
     name = Text(longest=300, load_default="")
-    email = Text(longest=320, load_default="")
+    email = Email(load_default="")
     phone = Text(longest=60, load_default="")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers.")
     address = Text(longest=1000, load_default="")

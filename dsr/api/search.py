@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from dsr.api.context import caller, desk
-from dsr.api.fields import Text
+from dsr.api.fields import Email, Text
 from dsr.api.operation import allow
 from dsr.api.pages import LARGEST, USUAL, PageQuery, page_of, show_page
 from dsr.api.resource import Resource
@@ -23,7 +23,7 @@ class SearchBody(PageQuery):
     """One thing that identifies the person, and which page. Nothing of it is kept or logged."""
 
     limit = fields.Integer(strict=True, load_default=USUAL, validate=validate.Range(1, LARGEST))
-    email = Text(longest=320)
+    email = Email()
     phone = Text(longest=60, meaning="In its international form, as +49 30 1234567.")
     name = Text(longest=300, meaning="The order of its words, accents and case do not matter.")
     identifier = Text(longest=100, meaning="A customer, contract or staff number.")

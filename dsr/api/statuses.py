@@ -23,6 +23,7 @@ from dsr.domain import (
 )
 from dsr.domain.deadlines import regime
 from dsr.domain.dispatch import errors as dispatch
+from dsr.domain.email_address import EmailAddressInvalid
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.request import (
     access_information,
@@ -269,6 +270,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
     416: (export.ByteRangeInvalid,),
     422: (
         http.InputInvalid,
+        EmailAddressInvalid,
         desk.IdempotencyKeyReused,
         desk.MailboxUnknown,
         desk.AutomaticMessage,

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Code, Day, Text, Tuple, View
+from dsr.api.fields import Body, Code, Day, Email, Text, Tuple, View
 from dsr.api.operation import allow
 from dsr.api.resource import Resource
 from dsr.domain.roles import Role
@@ -20,7 +20,7 @@ class SuppressionBody(Body):
     """Of whom it is asked; any of it may be left out. Nothing of it is kept."""
 
     controller_id = Code(required=True, meaning="Who wants to write to the person, or to import their data.")
-    email = Text(longest=320, load_default="")
+    email = Email(load_default="")
     phone = Text(longest=60, load_default="", meaning="In its international form, as +49 30 1234567.")
     identifiers = Tuple(Text(longest=100), load_default=(), longest=100, meaning="Customer, contract or staff numbers.")
 

@@ -4,6 +4,7 @@ All of it is personal data once filled in: nothing here has a `repr`. `msgspec` 
 so that it can be sealed as it is.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -15,6 +16,8 @@ from dsr.domain.request.standing import CostLine
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Authority
+
+_PAGE: Final = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
 
 
 class _Field(msgspec.Struct, frozen=True):
@@ -125,6 +128,11 @@ class Package(_Statement, frozen=True, tag="package"):
     """`https://…`; without one, the package comes with the letter."""
     until: date | None = None
     """The last day on which the link works."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a link that leads elsewhere than to a page; it is not quoted."""
+        if self.link is not None and not _PAGE.fullmatch(self.link):
+            raise ValueError("A link starts with https:// or http:// and has no spaces.")
 
 
 Statement = (

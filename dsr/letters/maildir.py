@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.domain.messages import MessageNotSent, OutgoingMessage
 from dsr.letters.mime import as_mail
 
 
@@ -24,10 +24,7 @@ class OutgoingMaildir:
     def send(self, message: OutgoingMessage) -> None:
         """Write the mail and make it last. Raises MessageNotSent; MessageRefused for what can't be an address."""
         name = hashlib.sha256(message.message_id.encode()).hexdigest()
-        try:
-            content = as_mail(message).as_bytes()
-        except ValueError:  # the library's errors quote the address
-            raise MessageRefused() from None
+        content = as_mail(message)
         try:
             for part in ("tmp", "new", "cur"):
                 (self._folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,25 +1,66 @@
 """A message as bytes (RFC 5322, MIME): plain text first, the same in HTML, and what is enclosed."""
 
+import re
+from email.errors import MessageError
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
+from typing import Any, Final
 
-from dsr.domain.messages import OutgoingMessage
+from dsr.domain.email_address import EmailAddressInvalid, email_address
+from dsr.domain.messages import MessageRefused, OutgoingMessage
+
+_SUPPRESSED: Final = "DR, RN, NRN, OOF, AutoReply"
+"""What is not to be answered: receipts, and replies of machines. Not `All`: that would also keep back the report that
+the mail did not arrive."""
+
+_MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{1,500}>")
+
+_BROKEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, MessageError)
+"""What the standard library may raise on what it can't write."""
 
 
-def as_mail(message: OutgoingMessage) -> EmailMessage:
-    """The mail as it leaves. Raises ValueError for an address or id that can't stand in a header."""
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = message.sender
-    mail["To"] = message.recipient
+class _MessageIds(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]  # as the library joins them itself
+    """Message ids as they are: the library would make encoded words of those that fill a line."""
+
+    def fold(self, *, policy: "Policy[Any]") -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, _MessageIds)
+
+_POLICY: Final = SMTP.clone(header_factory=_HEADERS)
+
+
+def as_mail(message: OutgoingMessage) -> bytes:
+    """The mail as it leaves; its header has UTF-8 only where one of the addresses has (RFC 6532).
+
+    Raises MessageRefused for an address, an id or words that can't stand in a mail.
+    """
+    # No error is chained: those of the library quote what they fail on.
+    try:
+        return _as_mail(message).as_bytes()
+    except EmailAddressInvalid as invalid:
+        raise MessageRefused(invalid.detail) from None
+    except _BROKEN:
+        raise MessageRefused() from None
+
+
+def _as_mail(message: OutgoingMessage) -> EmailMessage:
+    international = not (message.sender + message.recipient).isascii()
+    mail = EmailMessage(policy=_POLICY.clone(utf8=international))
+    mail["From"] = _address(message.sender)
+    mail["To"] = _address(message.recipient)
     mail["Subject"] = message.subject
     mail["Date"] = message.written_at
-    mail["Message-ID"] = message.message_id
+    mail["Message-ID"] = _id(message.message_id)
     if message.in_reply_to is not None:
-        mail["In-Reply-To"] = message.in_reply_to
-        mail["References"] = message.in_reply_to
+        mail["In-Reply-To"] = mail["References"] = _id(message.in_reply_to)
     # So that no machine answers it, and ours starts no case of what comes back (RFC 3834).
     mail["Auto-Submitted"] = "auto-replied" if message.is_reply else "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-Auto-Response-Suppress"] = _SUPPRESSED
     mail.set_content(message.text, cte="quoted-printable")
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html", cte="quoted-printable")
@@ -28,3 +69,16 @@ def as_mail(message: OutgoingMessage) -> EmailMessage:
         mail.add_attachment(enclosure.content, maintype=kind, subtype=subtype, filename=enclosure.name)
     mail["Content-Language"] = message.language  # the lines before clear what stands on the content
     return mail
+
+
+def _address(text: str) -> Address:
+    """Raises EmailAddressInvalid."""
+    local, _, domain = email_address(text).rpartition("@")
+    return Address(username=local, domain=domain)
+
+
+def _id(text: str) -> str:
+    """Raises ValueError."""
+    if not _MESSAGE_ID.fullmatch(text):
+        raise ValueError
+    return text

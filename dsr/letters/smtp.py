@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from dsr.domain.email_address import email_address
 from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.letters.mime import as_mail
 
@@ -13,6 +14,8 @@ _SECONDS: Final = 30
 """For each step of the dialogue."""
 _FOR_GOOD: Final = 500
 """Reply codes from here on are permanent (RFC 5321, 4.2.1)."""
+_TOO_LARGE: Final = 552
+"""Said of the size that stands in `MAIL FROM` (RFC 1870)."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +43,29 @@ class SmtpTransport:
 
     def send(self, message: OutgoingMessage) -> None:
         """Hand it over; when this returns, the server has it. Raises MessageNotSent, MessageRefused."""
+        mail = as_mail(message)
+        sender, recipient = email_address(message.sender), email_address(message.recipient)
         # No error of the library is chained: they quote addresses.
-        try:
-            mail = as_mail(message)
-        except ValueError:
-            raise MessageRefused() from None
         try:
             connection = self._connected()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             # Wrong password, no TLS where it is asked for, no connection: ours to mend, so the mail waits.
             raise MessageNotSent(reason=type(error).__name__) from None
         try:
-            connection.send_message(mail, from_addr=message.sender, to_addrs=[message.recipient])
+            options = () if (sender + recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
+            connection.ehlo_or_helo_if_needed()
+            if options and not connection.has_extn("smtputf8"):
+                raise MessageRefused("The mail server takes no address with other letters than a to z.")
+            connection.sendmail(sender, [recipient], mail, mail_options=options)
         except smtplib.SMTPRecipientsRefused as refused:
             code = max((reply[0] for reply in refused.recipients.values()), default=0)
             raise _refusal(code) from None
         except smtplib.SMTPDataError as refused:
             raise _refusal(refused.smtp_code) from None
-        except smtplib.SMTPNotSupportedError:
-            raise MessageRefused("The mail server takes no address with other letters than a to z.") from None
+        except smtplib.SMTPSenderRefused as refused:
+            if refused.smtp_code == _TOO_LARGE:
+                raise _refusal(_TOO_LARGE) from None
+            raise MessageNotSent(reply=refused.smtp_code) from None  # who may send from where is ours to mend
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise MessageNotSent(reason=type(error).__name__) from None
         else:

@@ -5,17 +5,18 @@ fields and recurse on nested comments.
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 
+from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.mailbox.charsets import decode_bytes
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
-_ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@[^\s@<>()\[\]\\,;:\"]{1,255}")
+_MESSAGE_ID = re.compile(r"<([!-;=?-~]{1,500})>")
 _RECEIVED_BY = re.compile(r"\bby\s+([A-Za-z0-9._\-]{1,255})", re.IGNORECASE)
 _COMMENT = re.compile(r"\([^()]*\)")
 
@@ -57,29 +58,14 @@ def addresses_of(raw_values: list[str]) -> list[tuple[str, str]]:
         except (RecursionError, IndexError, ValueError):
             continue
         for name, address in pairs:
-            normalised = normalise_address(address)
-            if normalised is not None:
-                found.append((text_of(name), normalised))
+            with suppress(EmailAddressInvalid):
+                found.append((text_of(name), email_address(address)))
     return found
 
 
-def normalise_address(address: str) -> str | None:
-    """Lower case, domain in its ASCII form; None when it is no address."""
-    address = address.strip().lower().rstrip(".")
-    if not _ADDRESS.fullmatch(address):
-        return None
-    local, _, domain = address.partition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return None
-    return f"{local}@{domain}"
-
-
 def message_ids(raw_values: list[str]) -> tuple[str, ...]:
-    """Message ids without their angle brackets, in order, each once."""
-    return tuple(dict.fromkeys(found for raw in raw_values for found in _MESSAGE_ID.findall(_eight_bit(raw))))
+    """Message ids without their angle brackets, in order, each once; of ASCII alone, so that a reply can name them."""
+    return tuple(dict.fromkeys(found for raw in raw_values for found in _MESSAGE_ID.findall(raw)))
 
 
 def date_of(raw: str) -> datetime | None:

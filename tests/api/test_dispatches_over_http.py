@@ -190,6 +190,34 @@ def test_what_is_no_letter_is_bad_input(team: Any, wrong: dict[str, Any]) -> Non
     team.refused(answer, 422, "input-invalid")
 
 
+@pytest.mark.parametrize("email", ["a@", "x", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"])
+def test_a_letter_goes_to_no_address_that_is_none(team: Any, email: str) -> None:
+    case = team.registered("access")
+
+    answer = team.command(
+        case, "dispatches", {"kind": "acknowledgement", "address": {"email": email}}, key=str(uuid4())
+    )
+
+    team.refused(answer, 422, "email-address-invalid")
+
+
+@pytest.mark.parametrize("email", ["a@", "a@["])
+def test_nobody_is_entered_under_an_address_that_is_none(team: Any, email: str) -> None:
+    answer = team.post("/requests", team.entry(person={"email": email}), "intake", key=str(uuid4()))
+
+    team.refused(answer, 422, "email-address-invalid")
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "not a link", "mailto:a@b.example", "https://a b"])
+def test_a_link_leads_to_a_page(team: Any, link: str) -> None:
+    case = team.registered("access")
+    statements = {"copy": {"says": "package", "link": link}}
+
+    answer = team.command(case, "dispatches", {"kind": "access", "statements": statements}, key=str(uuid4()))
+
+    team.refused(answer, 422, "input-invalid")
+
+
 def test_nothing_of_a_letter_is_shown_where_it_was_not_opened(team: Any) -> None:
     case = team.registered("access")
     place = written(team, case)

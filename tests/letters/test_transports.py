@@ -43,13 +43,22 @@ class Inbox:
 
     taken: list[bytes] = field(default_factory=list)
     to: list[str] = field(default_factory=list)
+    mail: str = "250 OK"
     rcpt: str = "250 OK"
     data: str = "250 OK"
     cut: bool = False
     """Close the connection once the content has come, without an answer."""
     goodbye: str = "221 Bye"
 
-    async def handle_RCPT(  # noqa: N802 - the library's name, here and below
+    async def handle_MAIL(  # noqa: N802 - the library's name, here and below
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.mail.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options += options
+        return self.mail
+
+    async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         if self.rcpt.startswith("250"):
@@ -160,21 +169,73 @@ def test_a_message_that_nobody_wrote_to_us_before_answers_none(way: Way) -> None
     assert mail.get_content_type() == "text/plain"
 
 
+NO_ADDRESSES = (
+    "",
+    "x",
+    "a@",
+    "a@[",
+    "@b",
+    "a@b, eve@c",
+    "a@b.example, eve@c.example",
+    "Ada <a@b>",
+    "a@b\x00",
+    "g:a@b;",
+    "[",
+)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         {"recipient": "ada@example.org\r\nBcc: eve@example.net"},
         {"sender": "privacy@callcentre.example\nBcc: eve@example.net"},
         {"message_id": "<1@x>\r\nBcc: eve@example.net"},
+        {"message_id": "<\x001@callcentre.example>"},
+        {"in_reply_to": "<\x00theirs@example.org>"},
+        {"in_reply_to": "<th\u00e9irs@example.org>"},
         {"subject": "Hello\r\nBcc: eve@example.net"},
+        {"text": "\udcff"},
+        *({"recipient": no_address} for no_address in NO_ADDRESSES),
     ],
-    ids=lambda bad: next(iter(bad)),
+    ids=ascii,
 )
 def test_what_can_not_stand_in_a_header_is_refused_for_good_and_quoted_nowhere(way: Way, bad: dict[str, Any]) -> None:
     with pytest.raises(MessageRefused) as refused:
         way.transport.send(replace(MESSAGE, **bad))
     assert "eve@" not in repr(refused.value) + str(refused.value.__cause__)
     assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("recipient", "written"),
+    [
+        ("Ada@B\u00dcCHER.example", "ada@xn--bcher-kva.example"),
+        ("a" * 64 + "@" + ".".join(["b" * 60] * 4), None),
+        ("a..b@docomo.example", None),
+        ("\u0142ukasz@example.org", None),
+    ],
+)
+def test_an_address_stands_in_its_field_as_the_server_is_told_it(way: Way, recipient: str, written: str | None) -> None:
+    way.transport.send(replace(MESSAGE, recipient=recipient))
+
+    [raw] = way.arrived()
+    assert f"\r\nTo: {written or recipient}\r\n".encode() in raw
+
+
+@pytest.mark.parametrize("length", [60, 120, 480])
+def test_a_long_id_is_answered_as_it_is(way: Way, length: int) -> None:
+    theirs = f"<{'a' * length}@example.org>"
+    way.transport.send(replace(MESSAGE, in_reply_to=theirs))
+
+    [raw] = way.arrived()
+    assert f"\r\nIn-Reply-To: {theirs}\r\nReferences: {theirs}\r\n".encode() in raw
+
+
+def test_machines_are_asked_for_no_reply_but_may_report_that_the_mail_did_not_arrive(way: Way) -> None:
+    way.transport.send(MESSAGE)
+
+    [raw] = way.arrived()
+    assert read(raw)["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
 
 
 def test_each_way_has_a_name_for_the_history(way: Way) -> None:
@@ -284,6 +345,28 @@ def test_a_refusal_for_now_is_told_from_one_for_good(place: str, reply: str, for
         else:
             waits(plain(port))
     assert inbox.taken == []
+
+
+@pytest.mark.parametrize(
+    "reply", ["451 4.3.0 Later", "550 5.7.1 Sender rejected", "530 5.7.0 Log in", "553 5.1.8 Who?"]
+)
+def test_who_may_send_is_ours_to_mend_so_the_mail_waits_with_the_reply(reply: str) -> None:
+    inbox = Inbox(mail=reply)
+    with serving(inbox) as port:
+        assert waits(plain(port)).facts == {"reply": int(reply[:3])}
+    assert inbox.taken == []
+
+
+def test_a_mail_that_is_too_large_for_the_server_is_refused_for_good() -> None:
+    with serving(Inbox(mail="552 5.3.4 Message size exceeds fixed limit")) as port, pytest.raises(MessageRefused):
+        plain(port).send(MESSAGE)
+
+
+def test_the_server_is_told_the_address_that_the_mail_names() -> None:
+    inbox = Inbox()
+    with serving(inbox) as port:
+        plain(port).send(replace(MESSAGE, recipient="Ada@B\u00dcCHER.example"))
+    assert inbox.to == ["ada@xn--bcher-kva.example"]
 
 
 def test_a_connection_that_is_cut_after_the_content_keeps_the_mail_waiting() -> None:

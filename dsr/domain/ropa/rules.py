@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dsr.domain.deadlines.regime import REGIMES
+from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.ropa.activities import LegalBasis
 from dsr.domain.ropa.document import Ropa
 from dsr.domain.ropa.errors import RopaProblem
@@ -30,6 +31,7 @@ def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, 
         authorities_are_known(ropa, authorities),
         ages_of_children_are_lawful(ropa),
         the_notice_leaves_out_no_child(ropa),
+        mailboxes_are_addresses(ropa),
         mailboxes_are_unique(ropa),
         someone_receives_for_each_controller(ropa),
         references_resolve(ropa),
@@ -120,6 +122,29 @@ def the_notice_leaves_out_no_child(ropa: Ropa) -> Iterator[RopaProblem]:
             f"The promise for children under {ropa.children_under} does not fit: give an age from {lowest}, "
             f"the highest `child_age` of the controllers, to {MAJORITY}.",
         )
+
+
+def mailboxes_are_addresses(ropa: Ropa) -> Iterator[RopaProblem]:
+    """A letter that arrives or leaves names them in the one form that all addresses have."""
+    places = [
+        *(
+            (f"/controllers/{i}/mailboxes/{j}", mailbox)
+            for i, controller in enumerate(ropa.controllers)
+            for j, mailbox in enumerate(controller.mailboxes)
+        ),
+        *((f"/controllers/{i}/dpo_mailbox", controller.dpo_mailbox) for i, controller in enumerate(ropa.controllers)),
+        *((f"/recipients/{i}/mailbox", recipient.mailbox) for i, recipient in enumerate(ropa.recipients)),
+    ]
+    for pointer, mailbox in places:
+        if mailbox is None:
+            continue
+        try:
+            fitting = email_address(mailbox)
+        except EmailAddressInvalid as invalid:
+            yield RopaProblem("mailbox-invalid", pointer, invalid.detail)
+        else:
+            if fitting != mailbox.lower():
+                yield RopaProblem("mailbox-invalid", pointer, f"Write this address as {fitting}.")
 
 
 def mailboxes_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:

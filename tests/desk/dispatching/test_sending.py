@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import SealBroken
+from dsr.letters import OutgoingMaildir
 from dsr.settings import MailOut, Settings
 
 ANSWERED = "dsr.request.answer-sent"
@@ -232,6 +234,24 @@ def test_what_the_server_refuses_for_good_is_not_tried_again_and_keeps_nobody_wa
     letters.release(bad)
     assert letters.drain().sent == 1
     assert letters.post.messages[-1].message_id == letters.show(bad)["message_id"]
+
+
+@pytest.mark.parametrize("email", ["a@", "a@[", "x", "a@b.example, c@d.example"])
+def test_what_is_no_address_fails_for_good_and_keeps_nobody_waiting(
+    office: Any, letters: Any, tmp_path: Path, email: str
+) -> None:
+    # given
+    wrong = letters.acknowledged(office.registered(Right.ACCESS, person=Person(name="Ada", email=email)))
+    right = letters.acknowledged(office.registered(Right.ACCESS, person=Person(email="bob@example.org")))
+    letters.desk._transport = OutgoingMaildir(tmp_path / "out")
+
+    # when
+    drained = letters.drain()
+
+    # then
+    assert (drained.sent, drained.failed, drained.put_off) == (1, 1, 0)
+    assert (letters.show(wrong)["failure"], letters.show(right)["state"]) == ("message-refused", "sent")
+    assert letters.desk.outbox.waiting() == 0
 
 
 def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, letters: Any) -> None:

@@ -82,6 +82,20 @@ def test_the_notice_promises_no_less_than_the_law_and_speaks_of_children(ropa: R
     assert found(ages) == ([] if fits else [("children-under-unfit", "/notice/children_under")])
 
 
+@pytest.mark.parametrize("mailbox", ["privacy@b\u00fccher.example", "privacy@-callcentre.example"])
+def test_a_mailbox_is_written_as_mail_names_it(ropa: Ropa, mailbox: str) -> None:
+    places = replace(
+        with_german(ropa, mailboxes=("privacy@callcentre.example", mailbox), dpo_mailbox=mailbox),
+        recipients=(replace(ropa.recipients[0], mailbox=mailbox), *ropa.recipients[1:]),
+    )
+
+    assert found(places) == [
+        ("mailbox-invalid", "/controllers/0/mailboxes/1"),
+        ("mailbox-invalid", "/controllers/0/dpo_mailbox"),
+        ("mailbox-invalid", "/recipients/0/mailbox"),
+    ]
+
+
 def test_a_mailbox_belongs_to_one_controller_whatever_its_letter_case(ropa: Ropa, german: Controller) -> None:
     french = replace(
         german, id="callcentre-fr", country="FR", zone="Europe/Paris", mailboxes=("Privacy@CallCentre.example",)

@@ -1,0 +1,45 @@
+"""E-mail addresses (RFC 5321, 5322) in the one form in which they are stored, compared and written to."""
+
+import re
+import unicodedata
+from typing import Final
+
+from dsr.domain.errors import DomainError
+
+_LOCAL: Final = re.compile(r"(?!.*=\?)[^\s@<>()\[\]\\,;:\"]{1,64}")
+"""Without `=?`, which mail programs decode (RFC 2047)."""
+_LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_DOMAIN: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+
+
+class EmailAddressInvalid(DomainError):
+    """This is no e-mail address. Give one, as in name@example.org, or none."""
+
+    code = "email-address-invalid"
+
+
+def email_address(text: str) -> str:
+    """The address in lower case, its domain in ASCII (IDNA); nothing but one address, without a name beside it.
+
+    The local part may have other letters than a to z (RFC 6531), but nothing quoted and nothing that is not seen. A
+    domain that IDNA 2003 and 2008 take for different ones (`straße.example`) is refused: a letter could reach somebody
+    else. Write it in its ASCII form. Raises EmailAddressInvalid, which does not quote it.
+    """
+    local, _, domain = unicodedata.normalize("NFC", text.strip().lower().rstrip(".")).partition("@")
+    if not _LOCAL.fullmatch(local) or not local.isprintable():
+        raise EmailAddressInvalid()
+    domain = domain if domain.isascii() else _ascii(domain)
+    if not _DOMAIN.fullmatch(domain):
+        raise EmailAddressInvalid()
+    return f"{local}@{domain}"
+
+
+def _ascii(domain: str) -> str:
+    try:
+        encoded = domain.encode("idna")
+        same = encoded.decode("idna") == domain
+    except UnicodeError:
+        same = False
+    if not same:
+        raise EmailAddressInvalid() from None
+    return encoded.decode("ascii")
