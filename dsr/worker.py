@@ -1,12 +1,13 @@
 """The worker: mail is taken in, policies react to what happened, letters leave; beside the web processes or alone.
 
 Whatever it does is done once, however often it is killed: policies by idempotency keys, letters by their Message-ID.
+Codes to sign in leave in a thread of their own: who asked for one waits in front of the page, and not behind letters.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 from typing import Final
 
 from dsr.bootstrap import Service, inbox_of
@@ -20,6 +21,9 @@ log = logging.getLogger("dsr.worker")
 
 PAUSE: Final = 1.0
 """Seconds between two rounds that found nothing to do."""
+
+CODES_PAUSE: Final = 0.5
+"""Seconds between two looks whether somebody asked for a code."""
 
 LONGEST_PAUSE: Final = 30.0
 """Seconds to which the pause grows while rounds fail: a database that is away is not hammered."""
@@ -50,31 +54,26 @@ class Worker:
 
     def work(self, stop: Event) -> None:
         """Round after round, until told to stop; nothing that goes wrong ends it."""
-        pause = self._pause
+        codes = Thread(target=self._keep_on, args=(self._service.desk.sign_in_mail.send_due, CODES_PAUSE, stop))
+        codes.start()
         try:
-            while not stop.is_set():
-                done = self._try(self._lead)
-                if done is None:
-                    pause = min(pause * 2, LONGEST_PAUSE)
-                    stop.wait(pause)
-                    continue
-                pause = self._pause
-                if not done:
-                    stop.wait(pause)
+            self._keep_on(self._lead, self._pause, stop)
         finally:
+            codes.join()
             self._leadership.release()
 
     def round(self) -> int:
-        """What is to be done now: some mail, reactions of policies, then some letters; how much it was.
+        """What is to be done now: codes, some mail, reactions of policies, then some letters; how much it was.
 
         Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost.
         """
+        codes = self._service.desk.sign_in_mail.send_due()
         taken = self._take_in()
         reactions = self._service.policies.run()
         drained = self._service.desk.dispatching.drain(self._service.clock.now(), _LETTERS)
         if drained != Drained():
             log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
-        return taken + reactions + drained.sent + drained.failed + drained.put_off
+        return codes + taken + reactions + drained.sent + drained.failed + drained.put_off
 
     def _take_in(self) -> int:
         """How many messages were taken in. What is wrong with the inbox is said, and keeps nothing else waiting."""
@@ -94,6 +93,19 @@ class Worker:
 
     def _lead(self) -> int:
         return self.round() if self._leadership.acquire() else 0
+
+    def _keep_on(self, act: Callable[[], int], pause: float, stop: Event) -> None:
+        """Again and again until told to stop, with a pause where nothing was to be done."""
+        longer = pause
+        while not stop.is_set():
+            done = self._try(act)
+            if done is None:
+                longer = min(longer * 2, LONGEST_PAUSE)
+                stop.wait(longer)
+                continue
+            longer = pause
+            if not done:
+                stop.wait(pause)
 
     @staticmethod
     def _try(act: Callable[[], int]) -> int | None:

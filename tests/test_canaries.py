@@ -608,6 +608,7 @@ class Journey:
         browser.open("/my")
         browser.send("/my/code", reference=word("typed reference"))
         browser.send("/my/code", reference=reference)
+        desk.sign_in_mail.send_due()
         [mail] = (self.service.settings.home / "outgoing" / "new").iterdir()
         code = re.search(rb"\b\d{4} \d{4}\b", mail.read_bytes())
         assert code is not None

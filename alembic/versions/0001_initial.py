@@ -551,13 +551,30 @@ def create_saved_filters() -> None:
 
 def create_sign_in_codes() -> None:
     op.create_table(
-        "sign_in_codes",
+        "sign_in_wishes",
         sa.Column("code_id", sa.Uuid, nullable=False),
+        sa.Column("reference", sa.String, nullable=False, comment="that was typed; empty where it was none"),
+        sa.Column("language", sa.String, nullable=False),
+        sa.Column("expires_at", sa.String(27), nullable=False, comment="the code, and the wish with it"),
+        sa.Column("next_attempt_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("code_id", name="pk_sign_in_wishes"),
+    )
+    op.create_index("ix_sign_in_wishes_next_attempt_at", "sign_in_wishes", ["next_attempt_at"])
+    op.create_table(
+        "sign_in_tries",
+        sa.Column("reference", sa.String(64), nullable=False, comment="that was typed: HMAC under the keyring, hex"),
+        sa.Column("made", sa.Integer, nullable=False),
+        sa.Column("last_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("reference", name="pk_sign_in_tries"),
+    )
+    op.create_index("ix_sign_in_tries_last_at", "sign_in_tries", ["last_at"])
+    op.create_table(
+        "sign_in_codes",
+        sa.Column("code_id", sa.Uuid, nullable=False, comment="the code is computed from it"),
         sa.Column("request_id", sa.Uuid, nullable=False),
-        sa.Column("hmac", sa.String(64), nullable=False, comment="of the code, under the keyring; hex"),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("tries_before", sa.Integer, nullable=False, comment="of its reference, when it was made"),
         sa.Column("used", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("code_id", name="pk_sign_in_codes"),
     )

@@ -257,7 +257,9 @@ class Casebook:
     ) -> Answer:
         """Append the pending events, project them, run the effects, and keep the answer; all or nothing.
 
-        `irrevocable` is what no rollback brings back, such as destroying a key: done last, when all else went well.
+        `irrevocable` is what no rollback brings back and must be gone once this is recorded: keys that are destroyed,
+        with the files that they open. It comes last, when all else went well. Nothing else belongs there, a mail least
+        of all: every other command waits until it is done.
         Raises VersionStale when somebody else was faster.
         """
         try:

@@ -43,6 +43,7 @@ from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
 from dsr.desk.sign_in_codes import SignInCodes
+from dsr.desk.sign_in_mail import SignInMail
 from dsr.desk.signing import SigningDesk
 from dsr.desk.staff import StaffDesk
 from dsr.desk.sweeping import SweepDesk
@@ -119,7 +120,8 @@ class Desk:
         )
         self.inbox = InboxDesk(book, self.mail, self.dispatching)
         self.attempts = attempts
-        self.my = MyDesk(book, sign_in_codes, transport)
+        self.my = MyDesk(book, sign_in_codes)
+        self.sign_in_mail = SignInMail(book, sign_in_codes, transport)
         self.redaction = RedactionDesk(book)
         self.access_information = AccessInformationDesk(book, self.disclosures)
         self.rectification = RectificationDesk(book)

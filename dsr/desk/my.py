@@ -1,6 +1,5 @@
-"""The page of the data subject: signing in by a code sent to the address on file, and what the page shows."""
+"""The page of the data subject: asking for a code, signing in by it, and what the page shows."""
 
-import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,25 +9,18 @@ from uuid import UUID, uuid4
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.casebook import Casebook, repeated
 from dsr.desk.idempotency import Answer
-from dsr.desk.on_file import on_file
-from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR, SESSION_MINUTES, Session, SignInCodes
+from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.domain.errors import DomainError
-from dsr.domain.events import Event
-from dsr.domain.messages import MessageTransport, OutgoingMessage
 from dsr.domain.request import Request
-from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.reference import find_references
 from dsr.domain.request.standing import FeeStatus
-from dsr.domain.request.values import IN_QUESTION, DisclosurePurpose
+from dsr.domain.request.values import IN_QUESTION
 from dsr.domain.roles import Role
 from dsr.domain.ropa import Authority, Controller
-from dsr.letters import LANGUAGES, sign_in_code
 from dsr.projections.exports import exports_of
 from dsr.projections.queue import request_by_reference, request_row
 from dsr.projections.rows import Row
 from dsr.ropa import authority
-
-log = logging.getLogger("dsr.my")
 
 
 class SignInRefused(DomainError):
@@ -47,10 +39,6 @@ class FormOutdated(DomainError):
     """This form was not made for you, or is too old. Load the page again and send it from there."""
 
     code = "form-outdated"
-
-
-class _EnoughCodes(Exception):
-    """No further code leaves within the hour; nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -83,34 +71,28 @@ class MyRequest:
 
 
 class MyDesk:
-    """send a code, sign in, sign out; show the case to its data subject."""
+    """ask for a code, sign in, sign out; show the case to its data subject."""
 
-    def __init__(self, book: Casebook, codes: SignInCodes, transport: MessageTransport) -> None:
+    def __init__(self, book: Casebook, codes: SignInCodes) -> None:
         self._book = book
         self._codes = codes
-        self._transport = transport
         self._call = Call(service("my-page"))
 
-    def send_code(self, typed: str, *, language: str) -> None:
-        """Send a code to the address on file of the case that was typed, if there is one, and enough tries are left.
+    def ask_for_code(self, typed: str, *, language: str) -> None:
+        """Ask for a code to the address on file of the case that was typed; `SignInMail` sends it, if there is one.
 
-        It never says whether it did: who asks may be a stranger. What kept a code of a case that is there from leaving
-        is logged by its error code. `language`: ISO 639-1, where the case has none that the mail is written in.
+        Who asks may be a stranger: nothing is looked up here, so that neither the answer nor its time tells anything.
+        `language`: ISO 639-1, where the case has none that the mail is written in.
         """
-        case_id = self._find(typed)
-        if case_id is None:
-            return
-        try:
-            repeated(lambda: self._send(case_id, language))
-        except _EnoughCodes:
-            log.info("%s no sign-in code: enough were sent", case_id)
-        except DomainError as error:
-            log.warning("%s no sign-in code: %s", case_id, error.code)
+        at = self._book.now()
+        expires_at = at + timedelta(minutes=CODE_MINUTES)
+        self._codes.wish(Wish(uuid4(), _reference_in(typed) or "", language, expires_at), at=at)
 
     def sign_in(self, typed: str, code: str) -> str:
         """The token of a new session. Raises SignInRefused, whatever is wrong; VersionStale."""
-        case_id, digits = self._find(typed), "".join(filter(str.isalnum, code))
-        code_id = self._codes.try_code(case_id or uuid4(), digits, at=self._book.now())
+        digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
+        case_id = self._find(reference or "")
+        code_id = self._codes.try_code(reference or typed, case_id, digits, at=self._book.now())
         if case_id is None or code_id is None:
             raise SignInRefused()
         return repeated(lambda: self._signed_in(case_id, code_id))
@@ -155,73 +137,10 @@ class MyDesk:
             packages=tuple(_waiting(package) for package in packages if _can_be_fetched(package, now)),
         )
 
-    def _find(self, typed: str) -> UUID | None:
-        references = find_references(typed) or find_references(f"DSR {typed}")
-        if len(references) != 1:
-            return None
+    def _find(self, reference: str) -> UUID | None:
         with self._book.database.glancing() as connection:
-            row = request_by_reference(connection, references[0])
+            row = request_by_reference(connection, reference)
         return None if row is None else row["request_id"]
-
-    def _send(self, case_id: UUID, language: str) -> None:
-        """Raises _EnoughCodes, VersionStale, KeyDestroyed, MessageNotSent."""
-        book, at = self._book, self._book.now()
-        self._require_few(case_id, at)
-        case = book.request(case_id, self._call.caller)
-        first = self._first_event(case)
-        if first.message is None:
-            return
-        address = on_file(book.sealer.open_json(first.message, stream_id=case.id, field="message")).email
-        if not address:
-            return
-        code_id, code = uuid4(), self._codes.new_code()
-        actor, expires_at = self._call.caller.actor, at + timedelta(minutes=CODE_MINUTES)
-        case.disclose(purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,), at=at, actor=actor)
-        case.send_sign_in_code(code_id=code_id, expires_at=expires_at, at=at, actor=actor)
-        message = self._message(case, address, code_id=code_id, code=code, language=language, at=at)
-
-        def keep() -> None:
-            self._require_few(case_id, at)  # once more, now that nobody else can send one
-            self._codes.add_code(case_id, code_id, code, at=at)
-
-        # A mail that leaves for a transaction that then fails has a code that never worked; the reverse would be worse.
-        book.commit(
-            case,
-            call=self._call,
-            respond=lambda: Answer(b"", case.version),
-            effects=[keep],
-            irrevocable=[lambda: self._transport.send(message)],
-        )
-
-    def _require_few(self, case_id: UUID, at: datetime) -> None:
-        if self._codes.sent_since(case_id, at - timedelta(hours=1)) >= CODES_AN_HOUR:
-            raise _EnoughCodes
-
-    def _message(
-        self, case: Request, address: str, *, code_id: UUID, code: str, language: str, at: datetime
-    ) -> OutgoingMessage:
-        document = self._book.ropa.at_version(case.ropa_version).document
-        controller = document.controller(case.controller_id)
-        office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
-        sender = office.mailboxes[0]
-        written_in = next((each for each in (case.language, language) if each in LANGUAGES), LANGUAGES[0])
-        subject_line, text = sign_in_code(
-            written_in, code=code, reference=case.reference, minutes=CODE_MINUTES, controller=controller.name
-        )
-        return OutgoingMessage(
-            message_id=f"<sign-in.{code_id}@{sender.rpartition('@')[2]}>",
-            sender=sender,
-            recipient=address,
-            subject=subject_line,
-            text=text,
-            language=written_in,
-            written_at=at,
-        )
-
-    def _first_event(self, case: Request) -> RequestReceived:
-        first: Event = next(iter(self._book.application.events.get(case.id, lte=1)))  # type: ignore[assignment]  # ours
-        assert isinstance(first, RequestReceived)  # noqa: S101 - how every case starts
-        return first
 
     def _signed_in(self, case_id: UUID, code_id: UUID) -> str:
         book, at = self._book, self._book.now()
@@ -245,6 +164,12 @@ def subject(session: Session) -> Caller:
         scope=frozenset(),
         request_id=session.request_id,
     )
+
+
+def _reference_in(typed: str) -> str | None:
+    """As references are written; None where not exactly one was typed."""
+    references = find_references(typed) or find_references(f"DSR {typed}")
+    return references[0] if len(references) == 1 else None
 
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:

@@ -1,31 +1,55 @@
-"""One-time codes and sessions of data subjects: only hashes are kept, under a key of the keyring."""
+"""One-time codes and sessions of data subjects: nothing is kept that opens a case without a key of the keyring."""
 
 import hmac
-import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.projections.columns import Instant
 
 CODE_MINUTES: Final = 15
 CODE_TRIES: Final = 5
 CODES_AN_HOUR: Final = 3
 SESSION_MINUTES: Final = 30
 
+_AGAIN: Final = timedelta(seconds=30)
+"""Until a mail that could not leave is tried again, by whoever comes first."""
+
+_NOBODY: Final = UUID(int=0)
+
+wishes: Final = sa.Table(
+    "sign_in_wishes",
+    metadata.main,
+    sa.Column("code_id", sa.Uuid, primary_key=True),
+    sa.Column("reference", sa.String, nullable=False, comment="that was typed; empty where it was none"),
+    sa.Column("language", sa.String, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False, comment="the code, and the wish with it"),
+    sa.Column("next_attempt_at", Instant, nullable=False, index=True),
+)
+
 codes: Final = sa.Table(
     "sign_in_codes",
     metadata.main,
-    sa.Column("code_id", sa.Uuid, primary_key=True),
+    sa.Column("code_id", sa.Uuid, primary_key=True, comment="the code is computed from it"),
     sa.Column("request_id", sa.Uuid, nullable=False, index=True),
-    sa.Column("hmac", sa.String(64), nullable=False, comment="of the code, under the keyring; hex"),
     sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("tries_before", sa.Integer, nullable=False, comment="of its reference, when it was made"),
     sa.Column("used", sa.Boolean, nullable=False),
+)
+
+tries: Final = sa.Table(
+    "sign_in_tries",
+    metadata.main,
+    sa.Column("reference", sa.String(64), primary_key=True, comment="that was typed: HMAC under the keyring, hex"),
+    sa.Column("made", sa.Integer, nullable=False),
+    sa.Column("last_at", Instant, nullable=False, index=True),
 )
 
 sessions: Final = sa.Table(
@@ -45,17 +69,68 @@ class Session:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Somebody asked for a code, whether or not there is such a case."""
+
+    code_id: UUID
+    reference: str
+    """In its one way of writing; empty where none was typed."""
+    language: str
+    """Of the page where they asked; ISO 639-1."""
+    expires_at: datetime
+
+
 class SignInCodes:
-    """Both tables. Eight digits alone could be tried out against a plain hash: the key is not in the database."""
+    """The tables. A code is computed from its random id under a key that is not in the database."""
 
     def __init__(self, database: Database, key: bytes) -> None:
         """`key`: 32 bytes of the keyring, for this use only."""
         self._database = database
         self._key = key
+        insert = sqlite.insert(tries) if database.is_sqlite else postgresql.insert(tries)
+        self._count = insert.on_conflict_do_update(
+            index_elements=[tries.c.reference],
+            set_={"made": tries.c.made + insert.excluded.made, "last_at": insert.excluded.last_at},
+        ).returning(tries.c.made)
 
-    def new_code(self) -> str:
-        """Eight random digits."""
-        return f"{secrets.randbelow(10**8):08}"
+    # Wishes ----------------------------------------------------------------------------------------------------
+
+    def wish(self, wish: Wish, *, at: datetime) -> None:
+        """Keep that somebody asked; the same one write, whatever was typed."""
+        values = {
+            "code_id": wish.code_id,
+            "reference": wish.reference,
+            "language": wish.language,
+            "expires_at": wish.expires_at,
+            "next_attempt_at": at,
+        }
+        with self._database.writing() as connection:
+            connection.execute(wishes.insert(), values)
+
+    def wishes_due(self, at: datetime, *, limit: int) -> Sequence[Wish]:
+        """Those that may be looked at now, the longest due first."""
+        query = sa.select(wishes).where(wishes.c.next_attempt_at <= at).order_by(wishes.c.next_attempt_at).limit(limit)
+        with self._database.glancing() as connection:
+            rows = connection.execute(query).all()
+        return [Wish(row.code_id, row.reference, row.language, row.expires_at) for row in rows]
+
+    def claim(self, wish: Wish, at: datetime) -> bool:
+        """Whether it is ours to look at; nobody else does for half a minute, nor we again where it fails."""
+        mine = sa.and_(wishes.c.code_id == wish.code_id, wishes.c.next_attempt_at <= at)
+        with self._database.writing() as connection:
+            return connection.execute(wishes.update().where(mine).values(next_attempt_at=at + _AGAIN)).rowcount == 1
+
+    def drop(self, wish: Wish) -> None:
+        """It was granted, or never will be."""
+        with self._database.writing() as connection:
+            connection.execute(wishes.delete().where(wishes.c.code_id == wish.code_id))
+
+    # Codes -----------------------------------------------------------------------------------------------------
+
+    def code(self, code_id: UUID) -> str:
+        """Eight digits, the same for the same id."""
+        return f"{int(self._hmac('code', code_id.hex), 16) % 10**8:08}"
 
     def sent_since(self, request_id: UUID, since: datetime) -> int:
         """How many codes were sent for a case since then."""
@@ -63,44 +138,56 @@ class SignInCodes:
         with self._database.glancing() as connection:
             return connection.execute(query).scalar_one()
 
-    def add_code(self, request_id: UUID, code_id: UUID, code: str, *, at: datetime) -> datetime:
-        """Keep the hash, in the transaction of the event; what expired an hour ago goes. Returns when it expires."""
-        expires_at = at + timedelta(minutes=CODE_MINUTES)
+    def is_kept(self, code_id: UUID) -> bool:
+        """Whether the code was recorded; then what is left is that its mail leaves."""
+        with self._database.glancing() as connection:
+            return connection.execute(sa.select(codes.c.used).where(codes.c.code_id == code_id)).first() is not None
+
+    def keep(self, wish: Wish, request_id: UUID, *, at: datetime) -> None:
+        """From now on the code holds, in the transaction of the event; what expired an hour ago goes."""
         with self._database.writing() as connection:
             connection.execute(codes.delete().where(codes.c.sent_at <= at - timedelta(hours=1)))
             connection.execute(
                 codes.insert(),
                 {
-                    "code_id": code_id,
+                    "code_id": wish.code_id,
                     "request_id": request_id,
-                    "hmac": self._hmac("code", code_id.hex + code),
                     "sent_at": at,
-                    "expires_at": expires_at,
-                    "tries": 0,
+                    "expires_at": wish.expires_at,
+                    "tries_before": self._tried(connection, wish.reference, 0, at),
                     "used": False,
                 },
             )
-        return expires_at
 
-    def try_code(self, request_id: UUID, code: str, *, at: datetime) -> UUID | None:
-        """The code that this is, if it holds; None counts as a try of each that does. Whoever is first has used it.
+    def try_code(self, reference: str, request_id: UUID | None, code: str, *, at: datetime) -> UUID | None:
+        """The code of the case that this is, if it holds; whoever is first has used it.
 
-        The try is counted before the code is looked at, and committed whatever comes after.
+        The try is counted before the code is looked at, and committed whatever comes after. It is counted by what was
+        typed, so that the same is written whether there is such a case, with a code or without, or none.
         """
-        holds = sa.and_(
-            codes.c.request_id == request_id,
-            codes.c.expires_at > at,
-            codes.c.tries < CODE_TRIES,
-            codes.c.used.is_(sa.false()),
-        )
         with self._database.writing() as connection:
-            found = connection.execute(sa.select(codes.c.code_id, codes.c.hmac).where(holds).with_for_update()).all()
-            connection.execute(codes.update().where(holds).values(tries=codes.c.tries + 1))
-            for code_id, kept in found:
-                if hmac.compare_digest(kept, self._hmac("code", code_id.hex + code)):
-                    used = codes.update().where(codes.c.code_id == code_id, codes.c.used.is_(sa.false()))
-                    return code_id if connection.execute(used.values(used=True)).rowcount else None
+            connection.execute(tries.delete().where(tries.c.last_at <= at - timedelta(hours=1)))
+            made = self._tried(connection, reference, 1, at)
+            holds = sa.and_(
+                codes.c.request_id == (request_id or _NOBODY),
+                codes.c.expires_at > at,
+                codes.c.tries_before >= made - CODE_TRIES,
+                codes.c.used.is_(sa.false()),
+            )
+            held: Sequence[UUID] = connection.execute(sa.select(codes.c.code_id).where(holds)).scalars().all()
+            for code_id in held:
+                if hmac.compare_digest(self.code(code_id).encode(), code.encode()):
+                    connection.execute(codes.update().where(codes.c.code_id == code_id).values(used=True))
+                    return code_id
         return None
+
+    def _tried(self, connection: sa.Connection, reference: str, more: int, at: datetime) -> int:
+        """How often a code was tried for what was typed, with `more` now; who else tries it waits for this one."""
+        values = {"reference": self._hmac("tries", reference), "made": more, "last_at": at}
+        made: int = connection.execute(self._count, values).scalar_one()
+        return made
+
+    # Sessions --------------------------------------------------------------------------------------------------
 
     def add_session(self, request_id: UUID, token: str, *, at: datetime) -> None:
         """Keep the hash of a session's token, in the transaction of the event; sessions that ended go."""

@@ -87,6 +87,18 @@ def test_the_worker_sends_letters_until_it_is_told_to_stop(settings: Settings, l
     assert "p1@example.org" in letters(settings)[0].read_text()
 
 
+def test_the_worker_sends_codes_to_sign_in(settings: Settings, live: Service) -> None:
+    case = live.desk.book.request(register(live), Call(part("test")).caller)
+    process = start(settings, "worker")
+    try:
+        until(lambda: letters(settings))  # it works: the receipt has left
+        live.desk.my.ask_for_code(case.reference, language="en")
+        until(lambda: any("sign-in." in each.read_text() for each in letters(settings)))
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
+
+
 def test_another_worker_takes_over(settings: Settings, live: Service) -> None:
     first, second = start(settings, "worker"), start(settings, "worker")
     try:

@@ -1,8 +1,5 @@
 """Signing in under `/my`: by the reference, and a code that goes to the address on file."""
 
-import time
-from typing import Final
-
 from flask import Response, request
 
 from dsr.api.context import desk
@@ -12,9 +9,6 @@ from dsr.api.operation import mark, public
 from dsr.api.statuses import STATUS
 from dsr.desk.my import SessionEnded, SignInRefused
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR
-
-EVEN_SECONDS: Final = 0.3
-"""How long asking for a code takes, whether a case is found, a mail is written or nothing is done."""
 
 
 @my.get("")
@@ -31,14 +25,12 @@ def start() -> Response:
 
 @my.post("/code")
 @public
-def send_code() -> Response:
-    """Send a code, if there is a case with an address: the answer and the time it takes are always the same."""
+def ask_for_code() -> Response:
+    """Note that somebody asked; the worker sends a code if there is a case with an address. Always the same answer."""
     require_form()
     count_attempt()
-    until = time.monotonic() + EVEN_SECONDS
     typed = request.form.get("reference", "")[:100]
-    desk().my.send_code(typed, language=words().language)
-    time.sleep(max(0, until - time.monotonic()))
+    desk().my.ask_for_code(typed, language=words().language)
     return _code_page(typed)
 
 

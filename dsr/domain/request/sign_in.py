@@ -9,7 +9,7 @@ from dsr.domain.request.guards import GuardedCase
 
 
 class SignInCodeSent(RequestEvent):
-    """A one-time code left for the address on file; only its hash is kept, elsewhere."""
+    """A one-time code leaves for the address on file. It is tried again until it expires; the mail is not kept."""
 
     TOPIC: ClassVar[str] = "dsr.request.sign-in-code-sent"
     code_id: UUID

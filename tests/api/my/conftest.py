@@ -30,8 +30,11 @@ class Person:
         return self._noted(self.client.post(path, data=data, headers=self._headers(), environ_base=self._from()))
 
     def ask_for_code(self, reference: str) -> TestResponse:
+        """And wait until the worker has sent it."""
         self.open("/my")
-        return self.send("/my/code", reference=reference)
+        answer = self.send("/my/code", reference=reference)
+        self.team.service.desk.sign_in_mail.send_due()
+        return answer
 
     def sign_in(self, reference: str) -> TestResponse:
         """With the code of the latest mail."""
@@ -46,6 +49,8 @@ class Person:
         return self.send("/x", **({"token": offered.token, "second_secret": offered.second_secret} | typed))
 
     def mails(self) -> list[Any]:
+        """What has come, once the worker has sent what was asked for."""
+        self.team.service.desk.sign_in_mail.send_due()
         folder: Path = self.team.service.settings.home / "outgoing" / "new"
         files = sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns) if folder.exists() else []
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]

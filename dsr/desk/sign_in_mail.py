@@ -1,0 +1,144 @@
+"""The mail that brings a one-time code: the worker looks whether there is such a case, and sends it.
+
+The page only notes that somebody asked; so it does the same for every reference, and no stranger makes a command wait
+for a mail server. It is no letter: it answers nothing of the case (`dispatching` has those), is worth nothing after a
+quarter of an hour, and is not kept. Nothing of the person waits here: code and mail are made anew on every try, from
+the id of the code and from the case, which does not open once it was forgotten.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import Casebook, repeated
+from dsr.desk.idempotency import Answer
+from dsr.desk.on_file import on_file
+from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR, SignInCodes, Wish
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Event
+from dsr.domain.messages import MessageRefused, MessageTransport, OutgoingMessage
+from dsr.domain.request import Request
+from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.sealed import KeyDestroyed
+from dsr.letters import LANGUAGES, sign_in_code
+from dsr.projections.queue import request_by_reference
+
+log = logging.getLogger("dsr.my")
+
+_AT_ONCE: Final = 20
+"""Wishes, before it is looked whether to stop."""
+
+_CALL: Final = Call(service("my-page"))
+
+
+class _NoCode(Exception):
+    """No code leaves for this wish, and nobody is told: no such case, no address, or enough codes within the hour."""
+
+
+class SignInMail:
+    """send the codes that were asked for."""
+
+    def __init__(self, book: Casebook, codes: SignInCodes, transport: MessageTransport) -> None:
+        self._book = book
+        self._codes = codes
+        self._transport = transport
+
+    def send_due(self) -> int:
+        """Look at what was asked for, the longest waiting first; how much it was.
+
+        What kept a code of a case that is there from leaving is logged by its error code. A mail that fails for now is
+        tried again until its code expires; one that fails keeps no other waiting.
+        """
+        due = self._codes.wishes_due(self._book.now(), limit=_AT_ONCE)
+        for wish in due:
+            at = self._book.now()
+            if wish.expires_at <= at:
+                self._codes.drop(wish)
+            elif self._codes.claim(wish, at):
+                self._grant(wish)
+        return len(due)
+
+    def _grant(self, wish: Wish) -> None:
+        try:
+            message = repeated(lambda: self._recorded(wish))
+            self._transport.send(message)
+        except _NoCode:
+            pass
+        except (MessageRefused, KeyDestroyed) as error:
+            log.warning("%s no sign-in code: %s", wish.code_id, error.code)
+        except DomainError as error:
+            log.warning("%s no sign-in code yet: %s", wish.code_id, error.code)
+            return
+        self._codes.drop(wish)
+
+    def _recorded(self, wish: Wish) -> OutgoingMessage:
+        """The mail, once it is on record that it leaves. Raises _NoCode, VersionStale, KeyDestroyed."""
+        book, at = self._book, self._book.now()
+        case = book.request(self._find(wish.reference), _CALL.caller)
+        first = self._first_event(case)
+        if first.message is None:
+            raise _NoCode
+        is_kept = self._codes.is_kept(wish.code_id)
+        if not is_kept:
+            self._require_few(case, at)
+        address = on_file(book.sealer.open_json(first.message, stream_id=case.id, field="message")).email
+        if not address:
+            raise _NoCode
+        if not is_kept:
+            self._record(case, first, wish, at)
+        return self._message(case, address, wish, at)
+
+    def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
+        actor = _CALL.caller.actor
+        case.disclose(purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,), at=at, actor=actor)
+        case.send_sign_in_code(code_id=wish.code_id, expires_at=wish.expires_at, at=at, actor=actor)
+
+        def keep() -> None:
+            self._require_few(case, at)  # once more, now that nobody else can send one
+            self._codes.keep(wish, case.id, at=at)
+
+        self._book.commit(case, call=_CALL, respond=lambda: Answer(b"", case.version), effects=[keep])
+
+    def _find(self, reference: str) -> UUID:
+        with self._book.database.glancing() as connection:
+            row = request_by_reference(connection, reference)
+        if row is None:
+            raise _NoCode
+        found: UUID = row["request_id"]
+        return found
+
+    def _require_few(self, case: Request, at: datetime) -> None:
+        if self._codes.sent_since(case.id, at - timedelta(hours=1)) >= CODES_AN_HOUR:
+            log.info("%s no sign-in code: enough were sent", case.id)
+            raise _NoCode
+
+    def _message(self, case: Request, address: str, wish: Wish, at: datetime) -> OutgoingMessage:
+        document = self._book.ropa.at_version(case.ropa_version).document
+        controller = document.controller(case.controller_id)
+        office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
+        sender = office.mailboxes[0]
+        written_in = next((each for each in (case.language, wish.language) if each in LANGUAGES), LANGUAGES[0])
+        subject, text = sign_in_code(
+            written_in,
+            code=self._codes.code(wish.code_id),
+            reference=case.reference,
+            minutes=CODE_MINUTES,
+            controller=controller.name,
+        )
+        return OutgoingMessage(
+            message_id=f"<sign-in.{wish.code_id}@{sender.rpartition('@')[2]}>",
+            sender=sender,
+            recipient=address,
+            subject=subject,
+            text=text,
+            language=written_in,
+            written_at=at,
+        )
+
+    def _first_event(self, case: Request) -> RequestReceived:
+        first: Event = next(iter(self._book.application.events.get(case.id, lte=1)))  # type: ignore[assignment]  # ours
+        assert isinstance(first, RequestReceived)  # noqa: S101 - how every case starts
+        return first

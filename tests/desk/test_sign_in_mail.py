@@ -1,0 +1,250 @@
+"""Codes to sign in: the page does the same for every reference, and the worker sends what it may."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from dsr.database.metadata import main
+from dsr.desk.my import SignInRefused
+from dsr.desk.new_case import Person
+from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.worker import Worker
+
+NOBODYS = "DSR-2222-3333"
+TYPED = ("there", "without address", "nobody's", "no reference")
+
+
+class Post:
+    """A mail server that can be slow, away, or refuse; keeps what it took."""
+
+    name = "post"
+
+    def __init__(self) -> None:
+        self.taken: list[OutgoingMessage] = []
+        self.refusal: MessageNotSent | None = None
+        self.called, self.answers = Event(), Event()
+        self.answers.set()
+
+    def send(self, message: OutgoingMessage) -> None:
+        self.called.set()
+        assert self.answers.wait(60)
+        if self.refusal is not None:
+            raise self.refusal
+        self.taken.append(message)
+
+    @property
+    def codes(self) -> list[str]:
+        digits = ["".join(filter(str.isdigit, each.text.partition(": ")[2][:12])) for each in self.taken]
+        assert all(len(each) == 8 for each in digits)
+        return digits
+
+
+@pytest.fixture
+def post(office: Any, monkeypatch: pytest.MonkeyPatch) -> Post:
+    made = Post()
+    monkeypatch.setattr(office.desk.sign_in_mail, "_transport", made)
+    return made
+
+
+def reference(office: Any, case: Any) -> str:
+    return str(office.case(case).reference)
+
+
+def typed(office: Any, kind: str) -> str:
+    """What somebody types."""
+    match kind:
+        case "there":
+            return reference(office, office.arrived())
+        case "without address":
+            return reference(office, office.arrived(person=Person(name="Ada Lovelace")))
+    return NOBODYS if kind == "nobody's" else "no reference at all"
+
+
+@contextmanager
+def written(office: Any) -> Iterator[list[tuple[str, int]]]:
+    """The statements that were sent meanwhile, and how many rows each changed."""
+    seen: list[tuple[str, int]] = []
+
+    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        seen.append((statement, 0 if statement.startswith("SELECT") else cursor.rowcount))
+
+    engine = office.service.database.engine
+    sa.event.listen(engine, "after_cursor_execute", note)
+    yield seen
+    sa.event.remove(engine, "after_cursor_execute", note)
+
+
+def test_a_stranger_learns_nothing_from_what_asking_costs(office: Any) -> None:
+    sent = []
+    for kind in TYPED:
+        given = typed(office, kind)
+        with written(office) as statements:
+            office.desk.my.ask_for_code(given, language="en")
+        sent.append(statements)
+    assert sent == [sent[0]] * len(TYPED)
+
+
+def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Any, post: Post) -> None:
+    # given
+    given = {kind: typed(office, kind) for kind in TYPED}
+    for each in given.values():
+        office.desk.my.ask_for_code(each, language="en")
+    office.desk.sign_in_mail.send_due()
+    assert len(post.taken) == 1
+    # when
+    sent = []
+    for attempt in range(CODE_TRIES + 2):
+        for each in given.values():
+            with written(office) as statements, pytest.raises(SignInRefused):
+                office.desk.my.sign_in(each, f"{attempt}")
+            sent.append(statements)
+    # then
+    assert sent == [sent[0]] * len(sent), "with a code that holds, with one whose tries are over, and without any"
+
+
+def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command(office: Any, post: Post) -> None:
+    # given
+    case, other = office.arrived(), office.arrived()
+    post.answers.clear()
+    office.desk.my.ask_for_code(reference(office, case), language="en")
+    stop = Event()
+    worker = Thread(target=Worker(office.service).work, args=(stop,))
+    worker.start()
+    try:
+        assert post.called.wait(60)
+        # when
+        for kind in TYPED:
+            office.desk.my.ask_for_code(typed(office, kind), language="en")
+        office.desk.triage.add_note(other, office.call(other), note="Called back.")
+        # then
+        assert post.taken == [], "the mail server still has not answered"
+        assert "request.note-added" in office.names()
+    finally:
+        stop.set()
+        post.answers.set()
+        worker.join(60)
+    assert not worker.is_alive()
+
+
+def test_a_code_waits_behind_no_letter(office: Any, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    letters_may_leave, letters_leave = Event(), Event()
+
+    def drain(*_: Any) -> Any:
+        letters_leave.set()
+        assert letters_may_leave.wait(60)
+        return drained
+
+    drained = office.desk.dispatching.drain(office.clock.now(), 0)
+    monkeypatch.setattr(office.desk.dispatching, "drain", drain)
+    stop = Event()
+    worker = Thread(target=Worker(office.service).work, args=(stop,))
+    worker.start()
+    try:
+        assert letters_leave.wait(60)
+        # when
+        office.desk.my.ask_for_code(reference(office, office.arrived()), language="en")
+        # then
+        assert post.called.wait(60)
+    finally:
+        stop.set()
+        letters_may_leave.set()
+        worker.join(60)
+
+
+def test_what_waits_names_nobody_and_does_not_open_the_case(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    post.refusal = MessageNotSent()
+    office.desk.my.ask_for_code("Ada Lovelace, ada@example.org", language="en")
+    office.desk.my.ask_for_code(given, language="en")
+    office.desk.sign_in_mail.send_due()
+    office.clock.advance(minutes=1)
+    post.refusal = None
+    with office.service.database.reading() as connection:
+        tables = [main.tables[name] for name in ("sign_in_wishes", "sign_in_codes")]
+        kept = str([connection.execute(sa.select(each)).all() for each in tables])
+    office.desk.sign_in_mail.send_due()
+    [code] = post.codes
+    assert [each for each in ("Ada", "ada@", code, f"{code[:4]} {code[4:]}") if each in kept] == []
+
+
+def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
+    office: Any, post: Post, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = typed(office, "there")
+    office.desk.my.ask_for_code(given, language="en")
+    post.refusal = MessageNotSent()
+    with caplog.at_level(logging.WARNING, logger="dsr.my"):
+        for _ in range(3):
+            office.desk.sign_in_mail.send_due()
+            office.clock.advance(minutes=1)
+    assert MessageNotSent.code in caplog.text
+    post.refusal = None
+    office.desk.sign_in_mail.send_due()
+    office.clock.advance(minutes=1)
+    office.desk.sign_in_mail.send_due()
+    assert len(post.taken) == 1
+    assert office.names().count("request.sign-in-code-sent") == 1
+    assert office.desk.my.sign_in(given, post.codes[0])
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_code_that_expired_is_not_sent(office: Any, post: Post, *, recorded: bool) -> None:
+    office.desk.my.ask_for_code(typed(office, "there"), language="en")
+    if recorded:
+        post.refusal = MessageNotSent()
+        office.desk.sign_in_mail.send_due()
+        post.refusal = None
+    office.clock.advance(minutes=CODE_MINUTES)
+    office.desk.sign_in_mail.send_due()
+    assert post.taken == []
+    assert office.desk.sign_in_mail.send_due() == 0, "it does not wait any more"
+    assert office.names().count("request.sign-in-code-sent") == recorded
+
+
+def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Any, post: Post) -> None:
+    office.desk.my.ask_for_code(typed(office, "there"), language="en")
+    post.refusal = MessageRefused()
+    office.desk.sign_in_mail.send_due()
+    post.refusal = None
+    office.clock.advance(minutes=1)
+    assert office.desk.sign_in_mail.send_due() == 0
+    assert post.taken == []
+
+
+def test_nothing_leaves_for_a_person_who_was_forgotten(office: Any, post: Post) -> None:
+    case = office.arrived()
+    given = reference(office, case)
+    office.desk.my.ask_for_code(given, language="en")
+    post.refusal = MessageNotSent()
+    office.desk.sign_in_mail.send_due()
+    post.refusal = None
+    office.service.keystore.destroy(set(office.case(case).keys.values()))
+    office.clock.advance(minutes=1)
+    office.desk.sign_in_mail.send_due()
+    assert post.taken == []
+
+
+def test_each_code_bears_five_tries_of_its_own(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    for _ in range(2):
+        office.desk.my.ask_for_code(given, language="en")
+        office.desk.sign_in_mail.send_due()
+        for _ in range(CODE_TRIES - 1):
+            with pytest.raises(SignInRefused):
+                office.desk.my.sign_in(given, "x")
+    first, second = post.codes
+    with pytest.raises(SignInRefused):
+        office.desk.my.sign_in(given, "x")
+    office.desk.my.ask_for_code(given, language="en")
+    office.desk.sign_in_mail.send_due()
+    for spent in (first, second):
+        with pytest.raises(SignInRefused):
+            office.desk.my.sign_in(given, spent)
+    assert office.desk.my.sign_in(given, post.codes[2])
