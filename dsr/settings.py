@@ -79,6 +79,8 @@ class Settings:
     """Authorities that hand-overs trust beside those of the system; None for no others."""
     transfer_private_networks: tuple[Network, ...]
     """Networks that hand-overs may go to beside the public internet."""
+    trusted_proxies: tuple[Network, ...]
+    """Networks of the proxies in front of this service: what they say of who asks is believed, and nobody else."""
     rate_per_minute: int
     """Requests per minute and token; a tenth of it per address without a token."""
     mail_out: MailOut
@@ -260,6 +262,13 @@ VARIABLES: tuple[Variable, ...] = (
         "transfer_private_networks",
         "",
         "networks like `10.20.0.0/16` that hand-overs may go to, beside the internet",
+        _networks,
+    ),
+    Variable(
+        "DSR_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "",
+        "networks like `127.0.0.1/32` of proxies whose `X-Forwarded-For` says who asks; unset, whoever connects does",
         _networks,
     ),
     Variable("DSR_RATE_PER_MINUTE", "rate_per_minute", "6000", "requests per minute and token", _positive),

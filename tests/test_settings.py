@@ -36,6 +36,7 @@ def test_every_bad_value_is_named_at_once() -> None:
         "DSR_TOKEN_DAYS": "1.5",
         "DSR_EXPORT_DAYS": "100000",
         "DSR_METRICS_OPEN": "maybe",
+        "DSR_TRUSTED_PROXIES": "proxy.example.org",
         "DSR_MAIL_OUT": "imap://user:sesame@host",
         "DSR_DATABASE_URL": "mysql://user:sesame@host/name",
         "DSR_TOKENS_DAYS": "90",

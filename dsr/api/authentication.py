@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 
-from dsr.api.context import service
+from dsr.api.context import client_address, service
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
@@ -23,18 +23,18 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
 
     def guard() -> None:
         if request.url_rule is None:
-            _take(by_address, f"address:{request.remote_addr}")
+            _take(by_address, f"address:{client_address()}")
             return
         said = operation_of(app.view_functions[request.url_rule.endpoint])
         request.max_content_length = said.largest(service().settings)
         if said.public or (said.open_when is not None and said.open_when(service().settings)):
             if said.limited:
-                _take(by_address, f"address:{request.remote_addr}")
+                _take(by_address, f"address:{client_address()}")
         else:
             try:
                 g.caller = authenticate(request.headers.get("Authorization"))
             except TokenInvalid:
-                _take(by_address, f"address:{request.remote_addr}")
+                _take(by_address, f"address:{client_address()}")
                 raise
             if said.limited:
                 _take(by_token, f"token:{g.caller.token_id}")

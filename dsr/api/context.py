@@ -1,5 +1,6 @@
 """What a view works with: the service, the desk, who asks."""
 
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast
 
 from flask import current_app, g, request
@@ -26,6 +27,36 @@ def desk() -> Desk:
 def goes_over_https() -> bool:
     """Whether browsers reach this service by https; behind a proxy its public URL says so."""
     return request.is_secure or service().settings.public_url.startswith("https:")
+
+
+def client_address() -> str:
+    """The address that the request came from, as far as we can know; empty where there is none.
+
+    Each proxy adds at the right who it was asked by. So the list is read from there as long as those who wrote are
+    trusted; the first that is not is who asks. What stands further to the left they may have made up.
+    """
+    address = _parsed(request.remote_addr or "")
+    told = request.headers.get("X-Forwarded-For", "").split(",")
+    while address is not None and told and any(address in each for each in service().settings.trusted_proxies):
+        further = _parsed(told.pop())
+        if further is None:
+            break
+        address = further
+    return "" if address is None else str(address)
+
+
+def _parsed(hop: str) -> IPv4Address | IPv6Address | None:
+    """An address, also with a port as some proxies write it; IPv4 as such. None where it is none."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return found.ipv4_mapped or found if isinstance(found, IPv6Address) else found
 
 
 def caller() -> Caller:

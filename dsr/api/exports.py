@@ -8,7 +8,7 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import caller, desk, goes_over_https, service
+from dsr.api.context import caller, client_address, desk, goes_over_https, service
 from dsr.api.fields import Body, Choice, Instant, NoBody, View
 from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import page_of
@@ -176,7 +176,7 @@ def redeem_export(body: dict[str, Any]) -> Response:
 
     After five wrong second secrets the link ends. The network is recorded, never the address.
     """
-    begun = desk().exports.redeem(body["token"], body["second_secret"], network=request.remote_addr or "")
+    begun = desk().exports.redeem(body["token"], body["second_secret"], network=client_address())
     shown = {
         "session": begun.secret,
         "ends_at": begun.ends_at,
@@ -216,7 +216,7 @@ def send_package(session: str) -> Response:
     chunks = (
         ()
         if request.method == "HEAD"
-        else desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=request.remote_addr or "")
+        else desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=client_address())
     )
     response = Response(chunks, 200 if wanted is None else 206, mimetype="application/zip")
     response.headers["Content-Length"] = str(stop - start)

@@ -1,8 +1,8 @@
 """How often one token, or one address without a token, may ask.
 
 A token bucket for each, in the memory of each process: with several processes a client may get up to so many times
-more, which is fine for a limit that protects the service and not a quota that is sold. Addresses are those of the
-connection; a `Forwarded` header is a claim and is not looked at, so a proxy in front should limit addresses itself.
+more, which is fine for a limit that protects the service and not a quota that is sold. Whose address it
+is says `client_address`: that of the connection, or what a trusted proxy tells.
 """
 
 import math

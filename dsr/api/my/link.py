@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from dsr.api.context import desk
+from dsr.api.context import client_address, desk
 from dsr.api.exports import send_package
 from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
@@ -51,7 +51,7 @@ def open_link() -> Response:
     try:
         require_form()
         count_attempt()
-        begun = desk().exports.redeem(token, second_secret, network=request.remote_addr or "")
+        begun = desk().exports.redeem(token, second_secret, network=client_address())
     except FormOutdated as refusal:
         return _form(STATUS[type(refusal)], sentence="link.form")
     except ExportNotOffered as refusal:

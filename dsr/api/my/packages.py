@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from dsr.api.context import desk
+from dsr.api.context import client_address, desk
 from dsr.api.my.link import LONGEST, begin
 from dsr.api.my.site import count_attempt, my, page, require_form, sentence_of, signed_in
 from dsr.api.operation import public
@@ -27,9 +27,7 @@ def open_package(session: Session) -> Response:
     count_attempt()
     try:
         export_id, second_secret = _package_id(), request.form.get("second_secret", "")[:LONGEST]
-        begun = desk().exports.redeem_signed_in(
-            export_id, second_secret, subject(session), network=request.remote_addr or ""
-        )
+        begun = desk().exports.redeem_signed_in(export_id, second_secret, subject(session), network=client_address())
     except DomainError as refusal:
         status = STATUS[type(refusal)]
         if status >= 500:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, g, make_response, redirect, 
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
-from dsr.api.context import desk, goes_over_https
+from dsr.api.context import client_address, desk, goes_over_https
 from dsr.api.my.words import LANGUAGES, Words
 from dsr.api.operation import public
 from dsr.api.problems import note_error
@@ -118,7 +118,7 @@ def require_form() -> None:
 
 def count_attempt() -> None:
     """Raises RateLimited."""
-    seconds = desk().attempts.count(request.remote_addr or "")
+    seconds = desk().attempts.count(client_address())
     if seconds:
         raise http.RateLimited(retry_after=seconds)
 
