@@ -56,8 +56,9 @@ from dsr.api import (
     uploads,
 )
 from dsr.api.authentication import register_guard
-from dsr.api.context import EXTENSION
+from dsr.api.context import DOWNLOADS, EXTENSION
 from dsr.api.docs import register_docs
+from dsr.api.downloads import Downloads, share_of
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
@@ -128,14 +129,15 @@ _HEADERS = {
 """Unless a view says otherwise. Answers hold personal data, or say that there is some: nobody keeps them."""
 
 
-def create_app(service: Service) -> Flask:
-    """The WSGI application of a service. Make it after a fork, one for each process."""
+def create_app(service: Service, *, threads: int = 4) -> Flask:
+    """The WSGI application of a service. Make it after a fork, one for each process, which has so many threads."""
     app = Flask("dsr.api", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = service
+    app.extensions[DOWNLOADS] = Downloads(share_of(threads))
     meter = Meter(app, service)
     register_problems(app)
     register_guard(app, per_minute=service.settings.rate_per_minute)

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, g, request
 
+from dsr.api.downloads import Downloads
 from dsr.bootstrap import Service
 from dsr.desk.caller import Caller
 from dsr.desk.desk import Desk
@@ -12,6 +13,8 @@ from dsr.domain.roles import Role
 
 EXTENSION = "dsr"
 """Where the application keeps its service."""
+DOWNLOADS = "dsr-downloads"
+"""Where it keeps how many packages leave."""
 
 
 def service() -> Service:
@@ -22,6 +25,11 @@ def service() -> Service:
 def desk() -> Desk:
     """The use cases."""
     return service().desk
+
+
+def downloads() -> Downloads:
+    """Those that leave from this process."""
+    return cast(Downloads, current_app.extensions[DOWNLOADS])
 
 
 def goes_over_https() -> bool:

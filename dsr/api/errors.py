@@ -82,6 +82,18 @@ class RateLimited(DomainError):
         super().__init__(retry_after=retry_after)
 
 
+class DownloadUnderWay(RateLimited):
+    """Two downloads of this package are under way. Wait until one has ended, at least as long as `Retry-After` says."""
+
+    code = "download-under-way"
+
+
+class DownloadsFull(DomainError):
+    """Too many packages are being downloaded. Try again after as many seconds as `Retry-After` says."""
+
+    code = "downloads-full"
+
+
 class NotReady(DomainError):
     """The service can't serve yet; `facts` names what is in the way, and the log of the process says more."""
 

@@ -1,5 +1,9 @@
 """Exports: packages for data subjects, behind a link and a second secret that work once (GDPR Art. 15(3), 20)."""
 
+import errno
+import logging
+import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,13 +12,16 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from dsr.api.answering import show
-from dsr.api.context import caller, client_address, desk, goes_over_https, service
+from dsr.api.context import caller, client_address, desk, downloads, goes_over_https, service
+from dsr.api.downloads import drop_who_stands_still
 from dsr.api.fields import Body, Choice, Instant, NoBody, View
 from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
+from dsr.desk.exports import Package
 from dsr.desk.idempotency import Answer
+from dsr.domain.errors import DomainError
 from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, PurgeReason, RevocationReason
 from dsr.domain.roles import Role
 from dsr.projections.exports import exports_of
@@ -23,6 +30,10 @@ SESSION_PATH: Final = "/api/v1/exports/session"
 """The cookie of a session goes there and nowhere else."""
 
 _COOKIE: Final = "dsr_export"
+
+_ONE_RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,30})-([0-9]{0,30})[ \t]*", re.IGNORECASE)
+
+log = logging.getLogger("dsr.api")
 
 bp = Resource("exports", "", "Packages for data subjects, and the links that lead to them.")
 
@@ -207,18 +218,18 @@ def download_export() -> Response:
 def send_package(session: str) -> Response:
     """The package that the secret of a session leads to, or the part that is asked for.
 
-    Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid.
+    Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid, DownloadUnderWay,
+    DownloadsFull.
     """
     found = desk().exports.package(session)
     size, etag = found.ref.size, f'"{found.etag}"'
-    wanted = _range(size, etag)
+    if request.method == "HEAD":
+        wanted, response = None, Response(mimetype="application/zip")
+    else:
+        wanted = _range(size, etag)
+        response = _leaving(found, session, *(wanted or (0, size)))
     start, stop = wanted or (0, size)
-    chunks = (
-        ()
-        if request.method == "HEAD"
-        else desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=client_address())
-    )
-    response = Response(chunks, 200 if wanted is None else 206, mimetype="application/zip")
+    response.status_code = 200 if wanted is None else 206
     response.headers["Content-Length"] = str(stop - start)
     response.headers["ETag"] = etag
     response.headers["Accept-Ranges"] = "bytes"
@@ -242,18 +253,50 @@ def _session() -> str:
     return session
 
 
+def _leaving(package: Package, session: str, start: int, stop: int) -> Response:
+    """The bytes, counted among those that leave until the last of them did or the connection ended."""
+    end = downloads().begin(package.token_id)
+    try:
+        chunks = desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=client_address())
+    except BaseException:
+        end()
+        raise
+    drop_who_stands_still()
+    response = Response(_or_broken(chunks, package.export_id, end), mimetype="application/zip")
+    response.call_on_close(end)  # also where nobody took a byte
+    return response
+
+
+def _or_broken(chunks: Iterator[bytes], export_id: UUID, end: Callable[[], None]) -> Iterator[bytes]:
+    """The chunks; where they may not go on, the connection breaks, so that nobody takes what came for the whole."""
+    try:
+        yield from chunks
+    except DomainError as refusal:
+        log.warning("%s a download was cut off: %s", export_id, refusal.code)
+        raise ConnectionResetError(errno.ECONNRESET, refusal.code) from None
+    finally:
+        end()
+
+
 def _range(size: int, etag: str) -> tuple[int, int] | None:
     """Start and stop of the part that is asked for; None for the whole.
 
-    The whole, too, where `If-Range` names other bytes, and where several ranges are asked for at once (RFC 9110
-    14.2). Raises ByteRangeInvalid.
+    The whole, too, where `If-Range` names other bytes, and where several ranges are asked for at once, or none that can
+    be read (RFC 9110 14.2). Of a file that is shorter than the last bytes that are asked for, all (14.1.2).
+    Raises ByteRangeInvalid.
     """
-    asked = request.range
-    if asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+    asked = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    if asked is None or ((unchanged := request.headers.get("If-Range")) is not None and unchanged.strip() != etag):
         return None
-    if (unchanged := request.headers.get("If-Range")) is not None and unchanged.strip() != etag:
-        return None
-    wanted = asked.range_for_length(size)
-    if wanted is None:
+    first, last = (int(each) if each else None for each in asked.groups())
+    if first is None:
+        if last is None:
+            return None
+        start, stop = max(0, size - last), size
+    else:
+        if last is not None and last < first:
+            return None
+        start, stop = first, size if last is None else min(last + 1, size)
+    if start >= size:
         raise ByteRangeInvalid(size=size)
-    return wanted
+    return start, stop

@@ -57,7 +57,7 @@ class _Server(BaseApplication):
         """The app of one process, made after the fork: database connections are never shared between processes."""
         from dsr.api.wsgi import app  # noqa: PLC0415 - see above
 
-        return app()
+        return app(threads=self._options["threads"])
 
 
 def run(*, host: str, port: int, workers: int, threads: int) -> None:

@@ -310,7 +310,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         staff.RolesRequired,
     ),
     428: (http.PreconditionRequired,),
-    429: (http.RateLimited,),
+    429: (http.RateLimited, http.DownloadUnderWay),
     # What the operator has to mend: the data is there and does not read as it should.
     500: (
         http.InternalError,
@@ -325,6 +325,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
     # What may pass, or what keeps the service from serving.
     503: (
         http.NotReady,
+        http.DownloadsFull,
         law.EvidenceNotPurged,
         database.DatabaseError,
         database.DatabaseUrlInvalid,

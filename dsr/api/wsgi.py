@@ -9,11 +9,11 @@ from dsr.bootstrap import build
 from dsr.settings import load_settings
 
 
-def app() -> Flask:
-    """An application from the environment.
+def app(*, threads: int = 4) -> Flask:
+    """An application from the environment, for a process with so many threads.
 
     Raises SettingsInvalid, and what keeps the service from serving, each with a sentence that says what to do.
     """
     service = build(load_settings(os.environ))
     service.check()
-    return create_app(service)
+    return create_app(service, threads=threads)

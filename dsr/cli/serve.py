@@ -13,7 +13,7 @@ from dsr.cli._service import running, settings
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Threads of each.")
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(2, 64), help="Threads of each.")
 @click.option("--init", "make", is_flag=True, help="Make the service first where DSR_HOME has none.")
 @click.option("--web-only", is_flag=True, help="Run `dsr worker` and `dsr scheduler` elsewhere: here no letter leaves.")
 def command(*, host: str, port: int, workers: int, threads: int, make: bool, web_only: bool) -> None:

@@ -15,6 +15,7 @@ from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
 from dsr.domain.errors import DomainError
+from dsr.domain.export import ExportWithheld
 from dsr.domain.handing_over import Address, HandOverTransport, Parcel, TargetRefused, TargetUnanswered
 from dsr.domain.request import Request
 from dsr.domain.request.hand_over import HandOverFailure
@@ -28,6 +29,7 @@ _FAILURE: Final[dict[type[DomainError], HandOverFailure]] = {
     TargetUnanswered: HandOverFailure.UNANSWERED,
     SealBroken: HandOverFailure.UNREADABLE,
     BlobMissing: HandOverFailure.UNREADABLE,
+    ExportWithheld: HandOverFailure.WITHHELD,
 }
 
 
@@ -57,7 +59,8 @@ class HandOverDesk:
         It is read, opened and sent chunk by chunk. What fails before the target is connected changes nothing.
         Raises RequestUnknown, VersionStale, Forbidden, TargetAddressInvalid, ExportUnknown for a package of another
         item, ExportOutdated, ExportIsPurged; TargetUnsafe, TargetUnreachable, TargetUntrusted before anything left;
-        TargetRefused, TargetUnanswered; what opening a package raises, also in the middle of it.
+        TargetRefused, TargetUnanswered; what opening a package raises, also in the middle of it; ExportWithheld where
+        it was purged, or the case changed, while it left.
         """
         book, hand_over_id, address = self._book, uuid4(), Address.parse(url)
         case = book.request(request_id, call.caller)

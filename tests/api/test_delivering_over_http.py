@@ -105,6 +105,13 @@ def test_ranges_are_those_of_the_standard(team: Any) -> None:
         ({"Range": "bytes=5-"}, 206, whole.data[5:]),
         ({"Range": "bytes=-7"}, 206, whole.data[-7:]),
         ({"Range": f"bytes=3-{size + 99}"}, 206, whole.data[3:]),
+        ({"Range": f"bytes=-{size}"}, 206, whole.data),
+        ({"Range": f"bytes=-{size + 1}"}, 206, whole.data),
+        ({"Range": f"bytes=-{'9' * 30}"}, 206, whole.data),
+        ({"Range": f"bytes=-{'9' * 5000}"}, 200, whole.data),
+        ({"Range": "bytes=7-5"}, 200, whole.data),
+        ({"Range": "bytes=-"}, 200, whole.data),
+        ({"Range": "bytes=a-b"}, 200, whole.data),
         ({"Range": "bytes=0-1,4-5"}, 200, whole.data),
         ({"Range": "pages=1"}, 200, whole.data),
         ({"Range": "bytes=5-", "If-Range": '"other"'}, 200, whole.data),
@@ -112,15 +119,21 @@ def test_ranges_are_those_of_the_standard(team: Any) -> None:
     ):
         answer = team.get(PACKAGE, None, headers=session | asked)
         assert (answer.status_code, answer.data) == (status, content), asked
-    beyond = team.get(PACKAGE, None, headers=session | {"Range": f"bytes={size}-"})
-    team.refused(beyond, 416, "byte-range-invalid")
-    assert beyond.headers["Content-Range"] == f"bytes */{size}"
+    for nothing in (f"bytes={size}-", "bytes=-0", f"bytes={size}-{size + 7}"):
+        beyond = team.get(PACKAGE, None, headers=session | {"Range": nothing})
+        team.refused(beyond, 416, "byte-range-invalid")
+        assert beyond.headers["Content-Range"] == f"bytes */{size}"
 
 
 def test_asking_for_the_headers_alone_is_no_download(team: Any) -> None:
     session = session_of(team)
     head = team.client.head(f"/api/v1{PACKAGE}", headers=session)
     assert (head.status_code, head.data) == (200, b"")
+    for asked in ("bytes=0-9", f"bytes={head.headers['Content-Length']}-"):
+        ranged = team.client.head(f"/api/v1{PACKAGE}", headers=session | {"Range": asked})
+        assert ranged.status_code == 200, "a range is for GET alone (RFC 9110 14.2)"
+        assert ranged.headers["Content-Length"] == head.headers["Content-Length"]
+        assert "Content-Range" not in ranged.headers
     assert "dsr.export.downloaded" not in [each.name for each in team.service.log.read()]
 
 

@@ -18,8 +18,9 @@ from joserfc.errors import JoseError
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
+from dsr.desk.exports import delivering
 from dsr.desk.hand_over import HandOverDesk
-from dsr.domain.export import ExportIsPurged, ExportOutdated, RevocationReason
+from dsr.domain.export import ExportIsPurged, ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.handing_over import (
     Address,
     HandOverTransport,
@@ -484,6 +485,32 @@ def test_a_package_that_turns_out_to_be_damaged_in_the_middle_is_cut_off(office:
         hand_over(office, case, receiver.url())
     # then
     assert events(office, request_id)[-1].failure == "unreadable"
+    assert all(len(each.body) < int(each.headers["content-length"]) for each in receiver.received)
+
+
+def test_a_package_that_is_purged_while_it_leaves_is_cut_off(
+    office: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a package of several chunks, of which one has left when it is purged
+    request_id = verified(office)
+    office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + hashlib.shake_256(b"noise").digest(600_000))
+    case = request_id, prepared(office, request_id)
+    exports = office.desk.exports
+    begin = exports._begun
+
+    def purged_meanwhile(*part: Any) -> Any:
+        chunks = begin(*part)
+        yield next(chunks)
+        exports.revoke(case[1], Call(office.ann), reason=RevocationReason.CONTENT_WRONG)
+        yield from chunks
+
+    monkeypatch.setattr(exports, "_begun", purged_meanwhile)
+    monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
+    # when
+    with pytest.raises(ExportWithheld):
+        hand_over(office, case, receiver.url())
+    # then
+    assert events(office, request_id)[-1].failure == "withheld"
     assert all(len(each.body) < int(each.headers["content-length"]) for each in receiver.received)
 
 

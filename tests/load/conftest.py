@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -93,15 +93,19 @@ def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]
         "DSR_KEYS_URL": settings.keys_url,
         "DSR_RATE_PER_MINUTE": str(10**9),
     }
-    with _serving(environment) as url:
+    with serving(environment) as url:
         yield Server(url, token, service)
     service.close()
 
 
+DSR = (str(Path(sys.executable).with_name("dsr")),)
+
+
 @contextmanager
-def _serving(environment: Mapping[str, str]) -> Iterator[str]:
+def serving(environment: Mapping[str, str], program: Sequence[str] = DSR) -> Iterator[str]:
+    """Its URL, for as long as it runs."""
     command = [
-        str(Path(sys.executable).with_name("dsr")),
+        *program,
         "serve",
         "--web-only",
         "--port",

@@ -19,9 +19,9 @@ from dsr.api.exports import send_package
 from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import STATUS
-from dsr.desk.exports import Session
+from dsr.desk.exports import Package, Session
 from dsr.desk.my import FormOutdated
-from dsr.domain.export import ExportNotOffered, ExportWithheld, SecretWrong
+from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
 
 LONGEST: Final = 200
 """Signs of a token or second secret."""
@@ -65,13 +65,14 @@ def open_link() -> Response:
 @public
 def opened(export_id: UUID) -> Response:
     """Where the package is, as long as the session lasts."""
-    return page("download.html", package=desk().exports.package(_opened()), address=f"/x/{export_id}/package")
+    return page("download.html", package=_package(export_id), address=f"/x/{export_id}/package")
 
 
 @link.get("/<uuid:export_id>/package")
 @public
-def download(export_id: UUID) -> Response:  # noqa: ARG001 - its cookie came, which decides
+def download(export_id: UUID) -> Response:
     """The package, or with `Range` a part of it; every download is on record before its first byte leaves."""
+    _package(export_id)
     return send_package(_opened())
 
 
@@ -99,6 +100,14 @@ def _form(status: int = 200, *, sentence: str | None = None, token: str = "") ->
     response = page("link.html", status, sentence=sentence, token=token, longest=LONGEST)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
+
+
+def _package(export_id: UUID) -> Package:
+    """What the session leads to. Raises ExportSessionEnded where that is another package, and what `package` does."""
+    found = desk().exports.package(_opened())
+    if found.export_id != export_id:
+        raise ExportSessionEnded()
+    return found
 
 
 def _opened() -> str:

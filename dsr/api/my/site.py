@@ -16,7 +16,7 @@ from dsr.api import errors as http
 from dsr.api.context import client_address, desk, goes_over_https
 from dsr.api.my.words import LANGUAGES, Words
 from dsr.api.operation import public
-from dsr.api.problems import note_error
+from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.statuses import STATUS
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.my import FormOutdated, SessionEnded
@@ -53,6 +53,8 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
     RequestUnknown: "error.session",
     FormOutdated: "error.form",
     http.RateLimited: "error.limit",
+    http.DownloadUnderWay: "download.busy",
+    http.DownloadsFull: "download.busy",
     VersionStale: "error.stale",
     ExportNotOffered: "package.unknown",
     ExportUnknown: "package.unknown",
@@ -166,6 +168,8 @@ def _refused(error: DomainError) -> Response:
     if status >= 500:
         note_error(error)
     response = page("error.html", status, sentence=sentence_of(error))
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if isinstance(error, http.RateLimited):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, ByteRangeInvalid):

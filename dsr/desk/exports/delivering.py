@@ -1,6 +1,7 @@
 """Handing a package over: a link with a second secret, redeemed once; a session of an hour; the purge at the end."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,6 +30,10 @@ from dsr.domain.sealed import BlobRef
 from dsr.projections.exports import exports_to_purge
 
 _PURGED_AT_ONCE: Final = 500
+
+_LOOK_BYTES: Final = 4 * 1024 * 1024
+_LOOK_SECONDS: Final = 5.0
+"""Of what is under way it is asked so often whether it may still leave: whichever comes first."""
 
 T = TypeVar("T")
 
@@ -159,14 +164,20 @@ class Delivering(ExportRoom):
         """The package from one byte to another, both included (None: its last), in chunks; recorded before the first.
 
         Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid, KeyDestroyed,
-        BlobMissing; SealBroken, also while it is iterated.
+        BlobMissing; while it is iterated SealBroken, and those of a session that may not go on: it ended, or the link
+        was revoked, the package purged, the case changed. Then the receiver must see that it is not whole.
         """
         _, token_id = self._links.of_session(session)
         return repeated(lambda: self._download_once(session, token_id, first_byte, last_byte, network))
 
     def read(self, export: Export) -> Iterator[bytes]:
-        """The whole package for another controller, in chunks, the first already opened. Raises as `download`."""
-        return self._begun(export, 0, export.package.size)
+        """The whole package for another controller, in chunks, the first already opened.
+
+        Raises KeyDestroyed, BlobMissing; while it is iterated SealBroken, and ExportWithheld where it was purged or the
+        case changed meanwhile.
+        """
+        chunks = self._begun(export, 0, export.package.size)
+        return _as_long_as(lambda: self._require_due(self._find(export.id)), chunks)
 
     def purge_due(self) -> Iterator[Purged]:
         """Purge every package that was kept as long as was promised; yields each once it is gone. Safe to repeat."""
@@ -213,7 +224,7 @@ class Delivering(ExportRoom):
         export.download(token_id=token_id, first_byte=first_byte, last_byte=last, network=network, at=book.now())
         chunks = self._begun(export, first_byte, last + 1)
         book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
-        return chunks
+        return _as_long_as(lambda: self.package(session), chunks)
 
     def _purge_once(self, export_id: UUID) -> Purged | None:
         """None where it was offered anew, or purged, since it was found to be due."""
@@ -247,6 +258,17 @@ class Delivering(ExportRoom):
         chunks = book.blobs.read(package, book.keystore.open(package.key_id), start, stop)
         first = next(chunks)
         return chain([first], chunks)
+
+
+def _as_long_as(require: Callable[[], object], chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The chunks, and again and again the question whether they may leave; what refuses that ends them."""
+    passed, looked_at = 0, time.monotonic()
+    for chunk in chunks:
+        if passed >= _LOOK_BYTES or time.monotonic() - looked_at >= _LOOK_SECONDS:
+            require()
+            passed, looked_at = 0, time.monotonic()
+        passed += len(chunk)
+        yield chunk
 
 
 def _ends_at(export: Export, token_id: UUID) -> datetime:

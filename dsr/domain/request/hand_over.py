@@ -29,6 +29,8 @@ class HandOverFailure(StrEnum):
     """The connection broke, or the time was over."""
     UNREADABLE = "unreadable"
     """The package could not be read to its end."""
+    WITHHELD = "withheld"
+    """It may not leave any more: it was purged meanwhile, or the case changed."""
     INTERRUPTED = "interrupted"
     """No result was ever recorded: this service stopped in the middle."""
 

@@ -80,6 +80,29 @@ def test_the_cookie_of_a_package_goes_to_its_page_alone(signed_in: Any, offered:
     assert {"HttpOnly", "SameSite=Strict", f"Path={offered.page}"} <= set(cookie.split("; "))
 
 
+@pytest.mark.parametrize("place", ["", "/package"])
+def test_a_session_leads_to_its_own_package_alone(team: Any, signed_in: Any, offered: Any, place: str) -> None:
+    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    secret = signed_in.client.get_cookie("dsr_package", path=offered.page).value
+    other = f"/x/{uuid4()}"
+    signed_in.client.set_cookie("dsr_package", secret, path=other)
+    assert signed_in.client.get(f"{other}{place}").status_code == 410
+    assert signed_in.client.get(f"{offered.page}{place}").status_code == 200
+    assert happened(team).count("ExportDownloaded 127.0.0.0/24") == (place != "")
+
+
+def test_whoever_downloads_twice_already_is_told_to_wait(signed_in: Any, offered: Any) -> None:
+    signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
+    under_way = [signed_in.client.get(f"{offered.page}/package") for _ in range(2)]
+    refused = signed_in.open(f"{offered.page}/package")
+    assert (refused.status_code, refused.mimetype) == (429, "text/html")
+    assert WORDS["download"]["busy"] in refused.text
+    assert int(refused.headers["Retry-After"]) > 0
+    for each in under_way:
+        each.close()
+    assert signed_in.open(f"{offered.page}/package").status_code == 200
+
+
 def test_of_all_who_come_by_link_and_by_code_at_once_one_wins(make_person: Any, reference: Any, offered: Any) -> None:
     # given
     comers = [make_person(address=f"198.51.{number}.7") for number in range(6)]
