@@ -37,8 +37,10 @@ class OthersPartBody(Body):
     place = Text(
         longest=500,
         load_default="",
-        meaning="Of `json-pointer`: JSON Pointer into the records; a number from 0 is a member of an array, `*` every "
-        "member. Of `column`: a described field. Otherwise none.",
+        meaning="Of `json-pointer`: JSON Pointer into the records; a number from 0 is a member of an array, or the "
+        "described field of that name, `*` every member. Names stay, also those that `*` stands for: where they are "
+        "somebody else's themselves (telephone numbers, say), name the object that holds them. Of `column`: a "
+        "described field. Otherwise none.",
     )
     replacement_id = fields.UUID(
         load_default=None, metadata={"description": "Of `replaced`: the data set or attachment that leaves instead."}
@@ -72,6 +74,9 @@ class RedactionView(View):
     place = fields.String()
     replacement_id = fields.UUID(allow_none=True)
     right = Choice(OthersRight)
+    values = fields.Integer(
+        allow_none=True, metadata={"description": "How many values stand at the place; null for all of it."}
+    )
     confirmed = fields.Boolean(metadata={"description": "Whether nothing of others is left in the target as redacted."})
 
 
@@ -90,6 +95,7 @@ def list_redactions(request_id: UUID, item_id: str) -> Response:
             "place": each.place,
             "replacement_id": each.replacement_id,
             "right": each.right.value,
+            "values": each.values,
             "confirmed": target_id in case.redactions_confirmed,
         }
         for target_id, redactions in case.redactions.items()
@@ -104,7 +110,10 @@ def list_redactions(request_id: UUID, item_id: str) -> Response:
 @bp.takes(OthersPartBody)
 @bp.command(RequestView)
 def redact(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Leave a part of a data set or attachment out. Nothing leaves until somebody confirms what is left."""
+    """Leave a part of a data set or attachment out. Nothing leaves until somebody confirms what is left.
+
+    A place that hits nothing in what was collected is refused; how many values it hits is listed.
+    """
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])
     return desk().redaction.redact(request_id, body.pop("target_id"), call, **body)

@@ -168,6 +168,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         closing.ItemEffected,
         collection.ItemHasNoCopy,
         redaction.RedactionKindUnfit,
+        redaction.RedactionHitsNothing,
         redaction.ReplacementUnfit,
         redaction.NothingRedacted,
         access_information.CorrectionMissing,

@@ -1,6 +1,7 @@
 """What is left out of copies because it is somebody else's (GDPR Art. 15(4), 20(4))."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
@@ -8,6 +9,7 @@ from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
 from dsr.domain.request import Request
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
+from dsr.exports import count_values, json_records
 
 
 class RedactionDesk:
@@ -43,24 +45,29 @@ class RedactionDesk:
         right: OthersRight,
         reason: str,
     ) -> Answer:
-        """Leave a part of a data set or attachment out of packages from now on; the reason is sealed."""
+        """Leave a part of a data set or attachment out of packages from now on; the reason is sealed.
+
+        A place is looked for in what was collected. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
+        is a name there, and not described), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
+        """
         book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, at: case.redact(
+
+        def redact(case: Request, at: datetime) -> None:
+            case.require_place(target_id, kind, place)
+            case.redact(
                 redaction_id=uuid4(),
                 target_id=target_id,
                 kind=kind,
                 place=place,
                 replacement_id=replacement_id,
                 right=right,
+                values=self._values(case, target_id, kind, place) if kind.has_place else None,
                 reason=book.seal_text(case, "reason", reason),
                 at=at,
                 actor=call.caller.actor,
-            ),
-            answering=_of_target(target_id),
-        )
+            )
+
+        return book.change(request_id, call, redact, answering=_of_target(target_id))
 
     def withdraw(self, request_id: UUID, redaction_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take a redaction back."""
@@ -91,6 +98,12 @@ class RedactionDesk:
             ),
             answering=_of_target(target_id),
         )
+
+    def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
+        """How many values stand at this place of a data set, read record by record."""
+        book, data_set = self._book, case.data_sets[target_id]
+        records = json_records(book.blobs.read(data_set.content, book.keystore.open(data_set.content.key_id)))
+        return count_values(records, kind, place, {field.name for field in data_set.fields})
 
 
 def _of_target(target_id: UUID) -> Answering:

@@ -22,6 +22,7 @@ from dsr.exports.package import (
     require_name,
 )
 from dsr.exports.package_problem import PackageProblem
+from dsr.exports.redaction import count_values
 from dsr.exports.strict_json import Record, json_records
 from dsr.exports.verify import verify_package
 
@@ -47,6 +48,7 @@ __all__ = [
     "Record",
     "Signer",
     "Told",
+    "count_values",
     "described",
     "json_chunks",
     "json_records",

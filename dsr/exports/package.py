@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dsr.domain.export import ExportEmpty, ExportKind
 from dsr.domain.request.data_set import DataSet
-from dsr.domain.request.others_rights import Redaction
+from dsr.domain.request.others_rights import Redaction, described_still, is_left_out
 from dsr.domain.request.values import Provenance
 from dsr.exports.data_file import JSON, json_chunks, write_json
 from dsr.exports.described import described, inferred_fields, without_inferred
@@ -32,7 +32,7 @@ from dsr.exports.manifest import (
     schema_problems,
 )
 from dsr.exports.page import FirstRecords, write_page, write_records_page
-from dsr.exports.redaction import LeftOutOf, described_still, is_left_out, redact
+from dsr.exports.redaction import LeftOutOf, redact
 from dsr.exports.schemas import JSON_SCHEMA, SchemaOf
 from dsr.exports.strict_json import Record
 from dsr.exports.zip_stream import ZipStream

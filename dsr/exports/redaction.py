@@ -5,13 +5,25 @@ function here changes what it is given.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dsr.domain.export import ExportKind
-from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, Step, is_beneath, pointer_steps
+from dsr.domain.request.others_rights import (
+    OthersRight,
+    Redaction,
+    RedactionKind,
+    Step,
+    columns_of,
+    is_beneath,
+    is_chosen,
+    is_left_out,
+    is_named,
+    joined,
+    pointer_steps,
+)
+from dsr.domain.request.redaction import RedactionFieldUnknown
 from dsr.exports.strict_json import Record
 
 MARKER: Final = "$redacted"
@@ -75,11 +87,6 @@ class LeftOut:
         }
 
 
-def is_left_out(redactions: Iterable[Redaction]) -> bool:
-    """Whether all of a data set or attachment is left out: as a whole, or since another takes its place."""
-    return not all(redaction.kind.has_place for redaction in redactions)
-
-
 def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterator[Record]:
     """The records without what the redactions of their data set name, in whatever order these come.
 
@@ -89,19 +96,25 @@ def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterat
     chosen = tuple(redactions)
     if is_left_out(chosen):
         return
-    columns = _columns(chosen)
-    pointers = [(_steps(each), each.right) for each in chosen if each.kind is RedactionKind.JSON_POINTER]
+    columns = columns_of(chosen)
+    pointers = [(_steps(each.place), each.right) for each in chosen if each.kind is RedactionKind.JSON_POINTER]
     for number, record in enumerate(records):
-        within = [(steps[1:], right) for steps, right in pointers if steps[0] is None or steps[0] == number]
+        within = _of(pointers, number)
         yield {key: _marked(inner, _of(within, key)) for key, inner in _pruned(record, columns).items()}
 
 
-def described_still(
-    fields: Iterable[FieldDescription], redactions: Iterable[Redaction]
-) -> tuple[FieldDescription, ...]:
-    """The descriptions of fields that are not removed as a column, nor beneath one."""
-    columns = _columns(redactions)
-    return tuple(field for field in fields if not is_beneath(field.name, columns))
+def count_values(records: Iterable[Record], kind: RedactionKind, place: str, described: Collection[str]) -> int:
+    """How many values a redaction with this place takes out of the records of a data set.
+
+    Raises RedactionFieldUnknown where a number in a pointer turns out to be a name, and no described field has it.
+    """
+    found = 0
+    for number, record in enumerate(records):
+        for names in _found_in(record, number, kind, place):
+            if not is_named(names, described):
+                raise RedactionFieldUnknown()
+            found += 1
+    return found
 
 
 class LeftOutOf:
@@ -121,7 +134,7 @@ class LeftOutOf:
         places = {(each.kind, each.place): each for each in self._redactions.values() if each.kind.has_place}
         for number, record in enumerate(records):
             for place, redaction in places.items():
-                self._values[place] += _count(redaction, number, record)
+                self._values[place] += sum(1 for _ in _found_in(record, number, redaction.kind, redaction.place))
             yield record
 
     def told(self) -> tuple[LeftOut, ...]:
@@ -138,12 +151,8 @@ class LeftOutOf:
         )
 
 
-def _columns(redactions: Iterable[Redaction]) -> frozenset[str]:
-    return frozenset(each.place for each in redactions if each.kind is RedactionKind.COLUMN)
-
-
-def _steps(redaction: Redaction) -> tuple[Step, ...]:
-    steps = pointer_steps(redaction.place)
+def _steps(pointer: str) -> tuple[Step, ...]:
+    steps = pointer_steps(pointer)
     if steps is None:
         raise ValueError("this redaction has no pointer")
     return steps
@@ -167,7 +176,7 @@ def _marked(value: Any, within: list[tuple[tuple[Step, ...], OthersRight]]) -> A
 def _of(
     within: list[tuple[tuple[Step, ...], OthersRight]], place: str | int
 ) -> list[tuple[tuple[Step, ...], OthersRight]]:
-    return [(steps[1:], right) for steps, right in within if steps[0] is None or steps[0] == place]
+    return [(steps[1:], right) for steps, right in within if is_chosen(steps[0], place)]
 
 
 def _is_marker(value: Any) -> bool:
@@ -181,9 +190,9 @@ def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
     match value:
         case dict() if not _is_marker(value):
             return {
-                key: _pruned(inner, columns, _join(path, key))
+                key: _pruned(inner, columns, joined(path, key))
                 for key, inner in value.items()
-                if not is_beneath(_join(path, key), columns)
+                if not is_beneath(joined(path, key), columns)
             }
         case list():
             return [_pruned(inner, columns, path) for inner in value]
@@ -191,40 +200,39 @@ def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
             return value
 
 
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _count(redaction: Redaction, number: int, record: Record) -> int:
-    """How many values of the record, counted from 0, a redaction with a place takes out."""
-    if redaction.kind is RedactionKind.COLUMN:
-        return sum(1 for _ in _in_column(record, redaction.place))
-    first, *steps = _steps(redaction)
-    return sum(1 for _ in _found(record, tuple(steps))) if first is None or first == number else 0
-
-
-def _found(value: Any, steps: tuple[Step, ...]) -> Iterator[None]:
-    if not steps:
-        yield None
+def _found_in(record: Record, number: int, kind: RedactionKind, place: str) -> Iterator[str]:
+    """For each value that a redaction takes out of the record of this number: the path of the names that led there."""
+    if kind is RedactionKind.COLUMN:
+        yield from _in_column(record, place)
         return
-    members: Iterable[tuple[str | int, Any]] = ()
+    first, *steps = _steps(place)
+    if is_chosen(first, number):
+        yield from _found(record, tuple(steps))
+
+
+def _found(value: Any, steps: tuple[Step, ...], path: str = "") -> Iterator[str]:
+    if not steps:
+        yield path
+        return
+    step, further = steps[0], steps[1:]
     if isinstance(value, dict):
-        members = value.items()
+        for key, inner in value.items():
+            if is_chosen(step, key):
+                yield from _found(inner, further, path if step is None else joined(path, key))
     elif isinstance(value, list):
-        members = enumerate(value)
-    for place, inner in members:
-        if steps[0] is None or steps[0] == place:
-            yield from _found(inner, steps[1:])
+        for place, inner in enumerate(value):
+            if is_chosen(step, place):
+                yield from _found(inner, further, path)
 
 
-def _in_column(value: Any, column: str, path: str = "") -> Iterator[None]:
+def _in_column(value: Any, column: str, path: str = "") -> Iterator[str]:
     if isinstance(value, list):
         for inner in value:
             yield from _in_column(inner, column, path)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            below = _join(path, key)
+            below = joined(path, key)
             if is_beneath(below, frozenset({column})):
-                yield None
+                yield column
             else:
                 yield from _in_column(inner, column, below)

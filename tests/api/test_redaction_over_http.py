@@ -30,11 +30,12 @@ def test_what_is_redacted_is_listed_confirmed_and_only_then_the_item_is_done(tea
     team.done(case, PLACE, body(target_id))
     answer = team.get(f"/requests/{case.id}/{PLACE}")
     [line] = answer.get_json()["items"]
-    assert {name: line[name] for name in ("target_id", "kind", "place", "right", "confirmed")} == {
+    assert {name: line[name] for name in ("target_id", "kind", "place", "right", "values", "confirmed")} == {
         "target_id": target_id,
         "kind": "json-pointer",
         "place": "/0/number",
         "right": "privacy-of-another",
+        "values": 1,
         "confirmed": False,
     }
     assert "CANARY" not in answer.text
@@ -68,6 +69,7 @@ def test_a_redaction_that_names_no_part_is_refused(team: Any, collected: Any) ->
     for facts, status, code in (
         ({"place": "number"}, 422, "redaction-place-invalid"),
         ({"place": "/0/mood"}, 422, "redaction-field-unknown"),
+        ({"place": "/7/number"}, 409, "redaction-hits-nothing"),
         ({"kind": "replaced", "place": ""}, 409, "replacement-unfit"),
         ({"target_id": str(uuid4())}, 404, "redaction-target-unknown"),
         ({"reason": " "}, 409, "reason-required"),

@@ -13,6 +13,7 @@ from dsr.domain.export import ExportOutdated, ExportWithheld
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import RedactionPending
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
+from dsr.domain.request.redaction import RedactionFieldUnknown, RedactionHitsNothing
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.projections.decision_register import decisions_of
@@ -86,6 +87,43 @@ def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what
         ("letter", None, "privacy-of-another", None),
     }
     assert office.differences() == []
+
+
+def test_a_field_whose_name_is_a_number_is_redacted_as_any_other(office: Any) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS)
+    field = FieldDescription("2024", "Who called in 2024", Provenance.OBSERVED)
+    calls = collect(office, request_id, "calls", [{"2024": "CANARY-SISTER"}, {"2024": "CANARY-FRIEND"}], field)
+    # when
+    redact(office, request_id, calls, RedactionKind.JSON_POINTER, "/*/2024")
+    office.desk.redaction.confirm(request_id, calls, office.call(request_id), reason="")
+    # then
+    files = handed_over(office, request_id)
+    assert not any(canary.encode() in content for canary in CANARIES for content in files.values())
+    [told] = json.loads(files["manifest.json"])["redactions"]
+    assert (told["place"], told["values"]) == ("/*/2024", 2)
+    [redaction] = office.case(request_id).redactions[calls]
+    assert redaction.values == 2
+
+
+@pytest.mark.parametrize("place", ["/2/at", "/*/a.b", "/*/with/name/0"])
+def test_a_place_that_hits_nothing_is_refused_before_anybody_confirms_it(office: Any, place: str) -> None:
+    request_id = office.granted(Right.ACCESS)
+    deep = FieldDescription("a.b", "Nested here, flat in another system", Provenance.OBSERVED)
+    records = [each | {"a": {"b": "CANARY-FRIEND"}} for each in CALLS]
+    calls = collect(office, request_id, "calls", records, *FIELDS, deep)
+    with pytest.raises(RedactionHitsNothing):
+        redact(office, request_id, calls, RedactionKind.JSON_POINTER, place)
+    assert office.case(request_id).redactions == {}
+
+
+def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Any) -> None:
+    request_id = office.granted(Right.ACCESS)
+    field = FieldDescription("contacts", "Whom you called, by number", Provenance.OBSERVED)
+    calls = collect(office, request_id, "contacts", [{"contacts": {"491701234": "CANARY-FRIEND"}}], field)
+    with pytest.raises(RedactionFieldUnknown):
+        redact(office, request_id, calls, RedactionKind.JSON_POINTER, "/*/contacts/491701234")
+    assert office.case(request_id).redactions == {}
 
 
 def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_it_is_somebody_elses(

@@ -57,7 +57,7 @@ class Outline(HTMLParser):
 
 
 def redaction(number: int, kind: RedactionKind, place: str = "") -> Redaction:
-    return Redaction(UUID(int=900), UUID(int=number), kind, place, OthersRight.PRIVACY)
+    return Redaction(UUID(int=900), UUID(int=number), kind, place, OthersRight.PRIVACY, values=None)
 
 
 def redacted(contents: PackageContents) -> PackageContents:

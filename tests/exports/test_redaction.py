@@ -11,18 +11,19 @@ from hypothesis import strategies as st
 
 from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import FieldDescription
-from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind
+from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind, described_still, is_left_out
+from dsr.domain.request.redaction import RedactionFieldUnknown
 from dsr.domain.request.values import Provenance
 from dsr.exports import redaction as module
 from dsr.exports.language import CATALOGUES
-from dsr.exports.redaction import MARKER, WHY, LeftOut, LeftOutOf, described_still, is_left_out
+from dsr.exports.redaction import MARKER, WHY, LeftOut, LeftOutOf, count_values
 
 POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
 PRIVACY, SECRET = OthersRight.PRIVACY, OthersRight.TRADE_SECRET
 
 
 def redaction(kind: RedactionKind, place: str = "", right: OthersRight = PRIVACY) -> Redaction:
-    return Redaction(UUID(int=1), UUID(int=2), kind, place, right)
+    return Redaction(UUID(int=1), UUID(int=2), kind, place, right, values=None)
 
 
 def redact(records: list[Any], redactions: list[Redaction]) -> list[Any]:
@@ -58,6 +59,47 @@ CALLS: list[dict[str, Any]] = [
 )
 def test_a_value_is_replaced_by_what_says_that_something_was_there(place: str, expected: object) -> None:
     assert redact(CALLS, [redaction(POINTER, place)]) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("/*/2024", [{"2024": marker(PRIVACY), "years": [{"0": "x", "1": "y"}, "z"]}]),
+        ("/0/years/0/1", [{"2024": "Bob", "years": [{"0": "x", "1": marker(PRIVACY)}, "z"]}]),
+        ("/*/years/1", [{"2024": "Bob", "years": [{"0": "x", "1": "y"}, marker(PRIVACY)]}]),
+        ("/*/years/*/0", [{"2024": "Bob", "years": [{"0": marker(PRIVACY), "1": "y"}, "z"]}]),
+        ("/*/years/01", [{"2024": "Bob", "years": [{"0": "x", "1": "y"}, "z"]}]),
+    ],
+)
+def test_a_number_is_the_member_of_an_array_and_the_field_of_that_name(place: str, expected: object) -> None:
+    records = [{"2024": "Bob", "years": [{"0": "x", "1": "y"}, "z"]}]
+    assert redact(records, [redaction(POINTER, place)]) == expected
+    [told] = left_out("x", [redaction(POINTER, place)], records)
+    assert told.values == (records != expected)
+
+
+def test_what_a_place_hits_is_counted_in_the_records() -> None:
+    described = {"at", "with", "a.b"}
+    for kind, place, hits in (
+        (POINTER, "/*/with/tags/*", 2),
+        (POINTER, "/1/*", 2),
+        (POINTER, "/7/at", 0),
+        (POINTER, "/*/a.b", 0),
+        (POINTER, "/*/with/name/0", 0),
+        (COLUMN, "with", 2),
+        (COLUMN, "with.tags", 1),
+        (COLUMN, "without", 0),
+    ):
+        assert count_values(CALLS, kind, place, described | {"with.name", "with.tags"}) == hits, place
+
+
+def test_a_number_that_is_a_name_has_to_be_described_since_it_may_be_a_value() -> None:
+    records = [{"contacts": {"491701234": "Bob"}, "calls": ["x", "y"]}]
+    with pytest.raises(RedactionFieldUnknown):
+        count_values(records, POINTER, "/*/contacts/491701234", {"contacts", "calls"})
+    assert count_values(records, POINTER, "/*/contacts/491701234", {"contacts.491701234"}) == 1
+    assert count_values(records, POINTER, "/*/contacts/*", {"contacts"}) == 1
+    assert count_values(records, POINTER, "/*/calls/1", {"contacts", "calls"}) == 1
 
 
 def test_a_column_is_removed_with_all_beneath_it_and_its_descriptions() -> None:
@@ -108,17 +150,17 @@ numbers = itertools.count()
 leaves = st.builds(lambda: f"value-{next(numbers)}")
 values = st.recursive(
     leaves,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab01"), inner, max_size=3),
     max_leaves=12,
 )
-records = st.lists(st.dictionaries(st.sampled_from("abc"), values, max_size=3), max_size=3)
-steps = st.sampled_from(["*", "0", "1", "a", "b", "c"])
+records = st.lists(st.dictionaries(st.sampled_from("ab01"), values, max_size=3), max_size=3)
+steps = st.sampled_from(["*", "0", "1", "a", "b"])
 pointers = st.builds(
     lambda first, more: "/" + "/".join([first, *more]),
     st.sampled_from(["*", "0", "1", "2"]),
     st.lists(steps, min_size=1, max_size=4),
 )
-columns = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map(".".join)
+columns = st.lists(st.sampled_from("ab01"), min_size=1, max_size=3).map(".".join)
 rights = st.sampled_from(OthersRight)
 redactions = st.lists(
     st.builds(redaction, st.just(POINTER), pointers, rights) | st.builds(redaction, st.just(COLUMN), columns, rights),
@@ -141,11 +183,7 @@ def chosen_by(value: Any, place: list[str]) -> set[str]:
     if not place:
         return texts(value)
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    found = [
-        chosen_by(inner, place[1:])
-        for key, inner in members
-        if place[0] == "*" or (str(key) == place[0] and isinstance(key, int) == place[0].isdigit())
-    ]
+    found = [chosen_by(inner, place[1:]) for key, inner in members if place[0] in ("*", str(key))]
     return set().union(*found)
 
 

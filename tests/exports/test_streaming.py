@@ -148,7 +148,7 @@ def test_two_attachments_of_one_name_get_a_file_each(
 
 
 def of_others(target: int, kind: RedactionKind, place: str = "") -> Redaction:
-    return Redaction(UUID(int=900), UUID(int=target), kind, place, OthersRight.PRIVACY)
+    return Redaction(UUID(int=900), UUID(int=target), kind, place, OthersRight.PRIVACY, values=None)
 
 
 def test_what_was_redacted_is_not_in_the_package_and_the_manifest_says_so(

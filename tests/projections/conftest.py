@@ -709,6 +709,7 @@ class MiniDesk:
                 place="/*/*",
                 replacement_id=None,
                 right=OthersRight.PRIVACY,
+                values=2,
                 reason=player.sealed(),
                 **who,
             )

@@ -19,7 +19,7 @@ from dsr.domain.request.errors import (
     ItemUnknown,
 )
 from dsr.domain.request.information_point import Correction, InformationPoint
-from dsr.domain.request.others_rights import Redaction, RedactionDuty, RedactionKind, is_beneath
+from dsr.domain.request.others_rights import Redaction, RedactionDuty, columns_of, described_still, is_left_out
 from dsr.domain.request.standing import (
     Copy,
     Fee,
@@ -302,14 +302,12 @@ class Case(Aggregate):
 
     def is_left_in(self, target_id: UUID) -> bool:
         """Whether something of a data set or attachment leaves with a package, by what was redacted."""
-        redactions = self.redactions_of(target_id)
-        if not all(each.kind.has_place for each in redactions):
+        redactions, data_set = self.redactions_of(target_id), self.data_sets.get(target_id)
+        if is_left_out(redactions):
             return False
-        data_set = self.data_sets.get(target_id)
-        columns = {each.place for each in redactions if each.kind is RedactionKind.COLUMN and each.place is not None}
-        if data_set is None or not columns:
+        if data_set is None or not columns_of(redactions):
             return True
-        return not all(is_beneath(field.name, columns) for field in data_set.fields)
+        return bool(described_still(data_set.fields, redactions))
 
     def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
         """The restrictions that stand until this objection is decided."""

@@ -48,9 +48,16 @@ class RedactionPlaceInvalid(DomainError):
 
 
 class RedactionFieldUnknown(DomainError):
-    """The data set describes no such field. Beneath a described field use numbers and `*` in a pointer."""
+    """The data set describes no such field. Beneath a described field use `*` in a pointer, and numbers for members of
+    arrays."""
 
     code = "redaction-field-unknown"
+
+
+class RedactionHitsNothing(DomainError):
+    """No record holds a value at this place, so nothing would be left out: look at the names and numbers in it."""
+
+    code = "redaction-hits-nothing"
 
 
 class RedactionKindUnfit(DomainError):
@@ -96,6 +103,8 @@ class Redacted(RequestEvent):
     """Pointer or field name, by the kind; empty for all of it."""
     replacement_id: UUID | None
     right: OthersRight
+    values: int | None
+    """How many values it takes out of the records; None for all of it."""
     reason: Sealed
 
     def apply(self, case: Case) -> None:
@@ -105,6 +114,7 @@ class Redacted(RequestEvent):
             kind=self.kind,
             place=self.place,
             right=self.right,
+            values=self.values,
             replacement_id=self.replacement_id,
         )
         case.change_redactions(
@@ -158,6 +168,30 @@ class RedactionCommands(GuardedCase):
             RedactionRequired, timestamp=at, actor=actor, item_id=item_id, target_id=target_id, reason=reason
         )
 
+    def require_place(self, target_id: UUID, kind: RedactionKind, place: str) -> None:
+        """Whether a part of this data set or attachment can be left out now, before its records are looked at.
+
+        Raises RedactionTargetUnknown, ItemNotGranted, RedactionKindUnfit, RedactionPlaceInvalid, RedactionFieldUnknown,
+        RequestIsClosed.
+        """
+        self._require_redactable(target_id)
+        if kind.has_place is not bool(place):
+            raise RedactionPlaceInvalid()
+        if not kind.has_place:
+            return
+        if target_id not in self.data_sets:
+            raise RedactionKindUnfit()
+        described: Collection[str] = {field.name for field in self.data_sets[target_id].fields}
+        if kind is RedactionKind.COLUMN:
+            if place not in described:
+                raise RedactionFieldUnknown()
+            return
+        steps = pointer_steps(place)
+        if steps is None:
+            raise RedactionPlaceInvalid()
+        if not is_described(steps, described):
+            raise RedactionFieldUnknown()
+
     def redact(
         self,
         *,
@@ -167,17 +201,22 @@ class RedactionCommands(GuardedCase):
         place: str,
         replacement_id: UUID | None,
         right: OthersRight,
+        values: int | None,
         reason: Sealed | None,
         at: datetime,
         actor: str,
     ) -> None:
         """Leave a part of a data set or attachment out of what is handed over; the item waits for a confirmation.
 
+        `values`: how many values stand at the place; None where the kind has no place. What was collected does not
+        change, so a place that hits nothing now never will.
         Raises RedactionTargetUnknown, ItemNotGranted (handed over already), RedactionKindUnfit, RedactionPlaceInvalid,
-        RedactionFieldUnknown, ReplacementUnfit, ReasonRequired, RequestIsClosed.
+        RedactionFieldUnknown, RedactionHitsNothing, ReplacementUnfit, ReasonRequired, RequestIsClosed.
         """
+        self.require_place(target_id, kind, place)
         item_id = self._require_redactable(target_id)
-        self._require_place(target_id, kind, place)
+        if kind.has_place and not values:
+            raise RedactionHitsNothing()
         if (replacement_id is not None) is not (kind is RedactionKind.REPLACED):
             raise ReplacementUnfit()
         if replacement_id is not None and (
@@ -199,6 +238,7 @@ class RedactionCommands(GuardedCase):
             place=place,
             replacement_id=replacement_id,
             right=right,
+            values=values,
             reason=reason,
         )
 
@@ -259,22 +299,3 @@ class RedactionCommands(GuardedCase):
     def _require_not_handed_over(self, item_id: str) -> None:
         if self.items[item_id].status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item_id)
-
-    def _require_place(self, target_id: UUID, kind: RedactionKind, place: str) -> None:
-        """Raise RedactionPlaceInvalid, RedactionKindUnfit or RedactionFieldUnknown unless the kind fits the target."""
-        if kind.has_place is not bool(place):
-            raise RedactionPlaceInvalid()
-        if not kind.has_place:
-            return
-        if target_id not in self.data_sets:
-            raise RedactionKindUnfit()
-        described: Collection[str] = {field.name for field in self.data_sets[target_id].fields}
-        if kind is RedactionKind.COLUMN:
-            if place not in described:
-                raise RedactionFieldUnknown()
-            return
-        steps = pointer_steps(place)
-        if steps is None:
-            raise RedactionPlaceInvalid()
-        if not is_described(steps, described):
-            raise RedactionFieldUnknown()

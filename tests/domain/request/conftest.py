@@ -478,7 +478,7 @@ class ACase:
                 return by_handler | {"target_id": one, "reason": sealed()}
             case "redact":
                 how = {"kind": RedactionKind.WHOLE_FILE, "place": "", "replacement_id": None}
-                why = {"right": OthersRight.PRIVACY, "reason": sealed()}
+                why = {"right": OthersRight.PRIVACY, "values": None, "reason": sealed()}
                 return by_handler | {"redaction_id": uuid4(), "target_id": one} | how | why
             case "withdraw_redaction":
                 return by_handler | {"redaction_id": one, "reason": sealed()}

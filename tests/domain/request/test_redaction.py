@@ -7,10 +7,11 @@ import pytest
 
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import ItemNotGranted, ReasonRequired, RedactionPending
-from dsr.domain.request.others_rights import OthersRight, RedactionKind, is_described, pointer_steps
+from dsr.domain.request.others_rights import OthersRight, RedactionKind, is_chosen, is_described, pointer_steps
 from dsr.domain.request.redaction import (
     NothingRedacted,
     RedactionFieldUnknown,
+    RedactionHitsNothing,
     RedactionKindUnfit,
     RedactionPlaceInvalid,
     RedactionTargetUnknown,
@@ -43,7 +44,7 @@ def waits(case):
 
 
 def redacted(case, target, kind=WHOLE, place="", **facts):
-    case.redact(target, kind=kind, place=place, **facts)
+    case.redact(target, kind=kind, place=place, **{"values": 1 if place else None} | facts)
     return case.events[-1].redaction_id
 
 
@@ -202,12 +203,29 @@ def test_a_place_is_named_as_its_kind_needs_it(collected, kind, place):
 
 @pytest.mark.parametrize(
     ("kind", "place"),
-    [(COLUMN, "mood"), (COLUMN, "caller"), (POINTER, "/0/mood"), (POINTER, "/*/caller/name"), (POINTER, "/0/*/number")],
+    [
+        (COLUMN, "mood"),
+        (COLUMN, "caller"),
+        (POINTER, "/0/mood"),
+        (POINTER, "/*/caller/name"),
+        (POINTER, "/0/*/number"),
+        (POINTER, "/*/2024"),
+    ],
 )
 def test_only_fields_that_are_described_are_named(collected, kind, place):
     case, calls, _ = collected
     with case.refuses(RedactionFieldUnknown):
         case.redact(calls, kind=kind, place=place)
+
+
+@pytest.mark.parametrize(("kind", "place"), [(POINTER, "/7/started_at"), (COLUMN, "started_at")])
+def test_a_place_that_hits_nothing_is_refused(collected, kind, place):
+    case, calls, _ = collected
+    for values in (0, None):
+        with case.refuses(RedactionHitsNothing):
+            case.redact(calls, kind=kind, place=place, values=values)
+    redacted(case, calls, kind, place, values=3)
+    assert case.request.redactions[calls][0].values == 3
 
 
 @pytest.mark.parametrize("place", ["/0/started_at", "/*/caller", "/7/caller/*", "/*/started_at/0/*"])
@@ -221,7 +239,45 @@ def test_a_pointer_names_no_value_beneath_a_described_field():
     steps = pointer_steps("/*/contacts/+49 170 1234567")
     assert steps is not None
     assert not is_described(steps, {"contacts"})
-    assert pointer_steps("/0/a~1b/01/2") == (0, "a/b", "01", 2)
+    assert pointer_steps("/0/a~1b/01/2/*") == ("0", "a/b", "01", "2", None)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "described", "expected"),
+    [
+        ("/*/2024", {"2024"}, True),
+        ("/*/2024", {"calls"}, False),
+        ("/*/2024/0", {"2024"}, True),
+        ("/*/calls/0/2024", {"calls.2024"}, True),
+        ("/*/calls/0/2024", {"calls"}, True),
+        ("/*/calls/0/2024", {"calls.2025"}, True),
+        ("/*/calls/0/01", {"calls"}, False),
+        ("/0/years/2024/01", {"years.2024.01"}, True),
+        ("/0/years/2024/number", {"years.2025.number"}, False),
+        ("/0/years/2024/number", {"years.number"}, True),
+        ("/*/*/2024", {"calls"}, True),
+    ],
+)
+def test_a_number_is_a_member_of_an_array_or_a_field_that_is_described(pointer, described, expected):
+    """In a record, which is an object, it is a field; further in, what was collected decides."""
+    steps = pointer_steps(pointer)
+    assert steps is not None
+    assert is_described(steps, described) is expected
+
+
+def test_a_step_leads_to_the_member_of_that_number_and_to_the_field_of_that_name():
+    assert is_chosen("2024", "2024")
+    assert is_chosen("2", 2)
+    assert is_chosen(None, "2")
+    assert is_chosen(None, 2)
+    assert not is_chosen("02", 2)
+    assert not is_chosen("2", "02")
+
+
+def test_a_pointer_of_numbers_alone_costs_no_more_than_its_length():
+    steps = pointer_steps("/0/a" + "/1" * 200)
+    assert steps is not None
+    assert is_described(steps, {"a", "a" + ".1" * 200})
 
 
 def test_a_file_has_no_fields(collected):

@@ -20,6 +20,7 @@ POINTERS = {
     "/*/caller": "",
     "/*/caller/number": "",
     "/3/caller/number/0": "",
+    "/*/2024": "redaction-field-unknown",
     "/0/*": "",
     "": "redaction-place-invalid",
     "caller": "redaction-place-invalid",
@@ -80,13 +81,25 @@ class RedactionRules(CollectionRules):
         how=st.one_of(*map(places_of, [RedactionKind.COLUMN, *RedactionKind])),
         other=which,
         odd=seldom,
+        hit=mostly,
         right=st.sampled_from(OthersRight),
         reason=mostly,
     )
     def redact(
-        self, *, which: int, how: tuple[RedactionKind, str], other: int, odd: bool, right: OthersRight, reason: bool
+        self,
+        *,
+        which: int,
+        how: tuple[RedactionKind, str],
+        other: int,
+        odd: bool,
+        hit: bool,
+        right: OthersRight,
+        reason: bool,
     ) -> None:
-        """A file is left out whole or replaced; what replaces it is there, for the same item, and not left out."""
+        """A file is left out whole or replaced; what replaces it is there, for the same item, and not left out.
+
+        A place within records hits at least one value.
+        """
         law, (kind, place) = self.law, how
         target, broken = self.a_target(which)
         within = kind in (RedactionKind.COLUMN, RedactionKind.JSON_POINTER)
@@ -94,6 +107,7 @@ class RedactionRules(CollectionRules):
             broken[wrong] = True
         is_file = target in law.collected and law.collected[target].fields is None
         broken["redaction-kind-unfit"] = within and is_file
+        broken["redaction-hits-nothing"] = within and not hit
         replacement = None
         if (kind is RedactionKind.REPLACED) is not odd:
             left_out = [key for key in law.collected if not law.left_in(key)]
@@ -104,6 +118,7 @@ class RedactionRules(CollectionRules):
         broken["reason-required"] = not reason
         redaction_id = uuid4()
         given = {"kind": kind, "place": place, "replacement_id": replacement, "right": right}
+        given |= {"values": int(hit) if within else None}
         given |= {"redaction_id": redaction_id, "reason": self.sealed(reason)}
         if self.send("redact", broken, target, **given):
             law.redactions[redaction_id] = SimpleNamespace(
