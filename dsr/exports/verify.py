@@ -11,11 +11,10 @@ import hashlib
 import io
 import stat
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import IO, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from dsr.exports.errors import DataTooLarge, DataUnreadable
 from dsr.exports.manifest import SCHEMA_BYTES, schema_problems
@@ -25,6 +24,7 @@ from dsr.exports.schemas import DataSchema
 from dsr.exports.signature import LONGEST, SignatureInvalid, check, read_keys
 from dsr.exports.strict_json import load_json
 from dsr.exports.verify_data import MOST_NAMED, data_problems, read_schema
+from dsr.exports.zip_layout import EntryDamaged, ForeignBytes, find_directory, require_seamless, unpacked
 
 MAX_BYTES: Final = 1 << 34
 """What a package may hold once unpacked: 16 GiB."""
@@ -35,13 +35,14 @@ MAX_MANIFEST: Final = 1 << 24
 MAX_SCHEMA: Final = 1 << 22
 """Bytes of the schema of a data file, which is read as a whole."""
 MAX_ENTRIES: Final = 10_000
+MAX_DIRECTORY: Final = 1 << 21
+"""Bytes of the directory of the zip, which is read as a whole: enough for so many entries of the longest names."""
 
-_CHUNK_BYTES: Final = 1 << 20
 _SMALL: Final = 1 << 24
 """Bytes up to which no ratio is suspicious."""
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
+_FOREIGN: Final = PackageProblem("foreign-bytes", "", "The file holds something before, between or after its entries.")
 
 
 def verify_package(
@@ -62,13 +63,20 @@ def verify_package(
         problems.append(PackageProblem("package-digest-differs", "", "This is not the package that was prepared."))
     package.seek(0)
     try:
+        directory = find_directory(package)
+        # Before zipfile reads the directory: a small file can hold one that fills the memory.
+        if directory.entries > MAX_ENTRIES or directory.size > MAX_DIRECTORY:
+            return [*problems, PackageProblem("too-many-entries", "", f"There are more than {MAX_ENTRIES} entries.")]
         with zipfile.ZipFile(package) as archive:
+            require_seamless(archive, directory)
             unsafe = list(_unsafe(archive, max_bytes, max_ratio * package.seek(0, io.SEEK_END)))
             # What is not safe to unpack is not unpacked to be looked at more closely.
             if unsafe:
                 return problems + unsafe
             signature = [] if keys is None else list(_signature_problems(archive, keys))
             return problems + signature + list(_differences(archive))
+    except ForeignBytes:
+        return [*problems, _FOREIGN]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, OverflowError, ValueError):
         return [*problems, PackageProblem("not-a-package", "", "This is no readable zip file.")]
 
@@ -83,16 +91,11 @@ def _digest(package: BinaryIO) -> str:
 
 def _unsafe(archive: zipfile.ZipFile, max_bytes: int, plausible_bytes: int) -> Iterator[PackageProblem]:
     entries = archive.infolist()
-    if len(entries) > MAX_ENTRIES:
-        yield PackageProblem("too-many-entries", "", f"The package has more than {MAX_ENTRIES} entries.")
-        return
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > max_bytes:
         yield PackageProblem("too-large", "", f"The package holds more than {max_bytes} bytes once unpacked.")
     elif unpacked > max(plausible_bytes, _SMALL):
         yield PackageProblem("too-dense", "", "The package holds far more than data of its size: it may be a bomb.")
-    if archive.comment or min((entry.header_offset for entry in entries), default=0) != 0:
-        yield PackageProblem("foreign-bytes", "", "The file holds something before or after its entries.")
     # The same file for systems that do not tell capitals apart.
     for name, times in Counter(entry.filename.casefold() for entry in entries).items():
         if times > 1:
@@ -214,37 +217,26 @@ def _data_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[P
             schema = found
         else:
             yield from found
-    with archive.open(file["path"]) as entry:
-        yield from data_problems(file, schema, _chunks(entry, archive.getinfo(file["path"]).file_size))
-
-
-def _chunks(entry: IO[bytes], size: int) -> Iterator[bytes]:
-    """What the entry holds; unpacks no more than it declares, as zipfile alone would."""
-    while chunk := entry.read(min(size, _CHUNK_BYTES)):
-        yield chunk
-        size -= len(chunk)
+    yield from data_problems(file, schema, unpacked(archive, file["path"]))
 
 
 def _digest_of(archive: zipfile.ZipFile, name: str) -> tuple[int, str] | None:
     """Size and digest of the entry; None where it is damaged."""
     digest, size = hashlib.sha256(), 0
     try:
-        with archive.open(name) as entry:
-            for chunk in _chunks(entry, archive.getinfo(name).file_size):
-                digest.update(chunk)
-                size += len(chunk)
-    except _DAMAGED:
+        for chunk in unpacked(archive, name):
+            digest.update(chunk)
+            size += len(chunk)
+    except EntryDamaged:
         return None
     return size, digest.hexdigest()
 
 
 def _read(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes | None:
     """The entry as a whole, None where it is damaged or larger than that."""
-    entry = archive.getinfo(name)
-    if entry.file_size > max_bytes:
+    if archive.getinfo(name).file_size > max_bytes:
         return None
     try:
-        with archive.open(name) as file:
-            return b"".join(_chunks(file, entry.file_size))
-    except _DAMAGED:
+        return b"".join(unpacked(archive, name))
+    except EntryDamaged:
         return None
