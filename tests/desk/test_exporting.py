@@ -270,6 +270,33 @@ def test_what_holds_data_of_somebody_else_is_neither_prepared_nor_offered_nor_ha
     assert redeem(office, office.desk.exports.link(office.desk.exports.offer(new, Call(office.ann))))
 
 
+@pytest.mark.parametrize("what", ["data", "file"])
+def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office: Any, what: str) -> None:
+    """Neither offered, nor redeemed, nor downloaded further: a part would pass for the whole copy."""
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
+    first = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    session = office.desk.exports.redeem(first.token, first.second_secret, network="203.0.113.77")
+    assert office.desk.exports.package(session.secret).export_id == export_id
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    # when
+    office.clock.advance(minutes=1)
+    if what == "data":
+        office.collect(request_id, "access", name="more")
+    else:
+        office.attach(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+    # then
+    with pytest.raises(ExportOutdated):
+        office.desk.exports.offer(export_id, Call(office.ann))
+    with pytest.raises(ExportWithheld):
+        redeem(office, link)
+    with pytest.raises(ExportWithheld):
+        office.desk.exports.package(session.secret)
+    new = prepared(office, request_id, "access")
+    assert redeem(office, office.desk.exports.link(office.desk.exports.offer(new, Call(office.ann))))
+
+
 def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(office: Any) -> None:
     # given
     request_id = with_data(office, Right.PORTABILITY)

@@ -220,6 +220,8 @@ def test_a_package_of_another_item_goes_nowhere(office: Any, receiver: Receiver)
 def test_a_package_that_was_purged_or_is_outdated_goes_nowhere(office: Any, receiver: Receiver) -> None:
     case = request_id, export_id = ready(office)
     attached = office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+    with pytest.raises(ExportOutdated):
+        hand_over(office, case, receiver.url())
     office.clock.advance(minutes=1)
     office.desk.uploads.discard_attachment(request_id, attached, office.call(request_id))
     with pytest.raises(ExportOutdated):

@@ -92,9 +92,11 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
 
 
 def require_due(export: Export, case: Request) -> None:
-    """The case may have gone on since the package was built: doubt, withdrawal, data that was taken out, corrections.
+    """The case may have gone on since the package was built: doubt, withdrawal, data that came or went, corrections.
 
-    Where the item was passed on, the package still names the controller that answered before.
+    What lacks something is withheld like what holds too much, also from who redeemed its link already: a part would
+    pass for the whole copy (GDPR Art. 15(3)), and a new package is there as soon as somebody prepares it. Where the
+    item was passed on, the package still names the controller that answered before.
     """
     if export.purged_at is not None:
         raise ExportIsPurged(purged_at=export.purged_at)

@@ -16,8 +16,8 @@ class ExportExpiryInvalid(DomainError):
 
 
 class ExportOutdated(DomainError):
-    """Since this package was built, data was taken out, what is told was corrected, or another controller answers the
-    item. Prepare a new one."""
+    """Since this package was built, data was added or taken out, what is told was corrected, or another controller
+    answers the item. Prepare a new one."""
 
     code = "export-outdated"
 

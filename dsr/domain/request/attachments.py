@@ -40,6 +40,7 @@ class AttachmentCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.attachments[self.attachment.attachment_id] = self.attachment
+        case.copy_changed[self.attachment.item_id] = self.originator_version
         case.fill_place(self.attachment.attachment_id)
 
 

@@ -35,6 +35,7 @@ class DataCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.data_sets[self.data_set.data_set_id] = self.data_set
+        case.copy_changed[self.data_set.item_id] = self.originator_version
         case.fill_place(self.data_set.data_set_id)
 
 

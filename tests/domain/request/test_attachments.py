@@ -75,10 +75,11 @@ def test_a_file_was_given_out_neither_before_the_request_nor_in_the_future(a_cas
         case.attach(attachment=made.attachment("access", datetime.fromisoformat(minute).replace(tzinfo=UTC)))
 
 
-def test_a_file_is_taken_out_again_and_packages_built_with_it_are_outdated(a_case):
+def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_outdated(a_case):
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.attach("access")
+    assert case.request.copy_changed == {"access": case.request.version}
     case.discard_attachment(case.events[-1].attachment.attachment_id, at="2026-03-03")
     assert case.request.attachments == {}
     assert case.request.copy_changed == {"access": case.request.version}

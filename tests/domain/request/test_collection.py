@@ -76,6 +76,16 @@ def test_a_data_set_is_discarded(a_case):
     assert not case.request.data_sets
 
 
+def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case):
+    case = a_case(Right.ACCESS)
+    case.grant("access")
+    case.collect_data("access")
+    assert case.request.copy_changed == {"access": case.request.version}
+    case.discard_data(case.events[-1].data_set.data_set_id)
+    assert case.request.copy_changed == {"access": case.request.version}
+    case.check_replay()
+
+
 def test_an_unknown_data_set_is_not_discarded(a_case):
     case = a_case(Right.ACCESS)
     with case.refuses(DataSetUnknown):
