@@ -10,8 +10,8 @@ from typing import Any
 
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.values import Provenance
-from dsr.exports.errors import DataFieldsUndescribed
-from dsr.exports.redaction import MARKER
+from dsr.exports.errors import DataFieldsUndescribed, DataUnreadable
+from dsr.exports.redaction import MARKER, is_marker
 from dsr.exports.strict_json import Record
 
 _MOST_NAMED = 20
@@ -39,17 +39,34 @@ class Described:
 
 
 def described(records: Iterable[Record], fields: Iterable[FieldDescription]) -> Iterator[Record]:
-    """The records, each once its fields were found described.
+    """The records of a source, each once its fields were found described.
 
-    Raises DataFieldsUndescribed while it is iterated, and at once for a blank description.
+    Raises DataFieldsUndescribed while it is iterated, and at once for a blank description; DataUnreadable for the name
+    that stands where something was redacted: nothing was yet, and what looks so would be called hidden and be there.
     """
     return _passing(records, Described(fields))
 
 
 def _passing(records: Iterable[Record], descriptions: Described) -> Iterator[Record]:
     for number, record in enumerate(records, 1):
+        if _uses_marker(record):
+            raise DataUnreadable(
+                f"No field may have the name {MARKER}: it stands where something was redacted.",
+                reason="name-reserved",
+                record=number,
+            )
         descriptions.require(number, record)
         yield record
+
+
+def _uses_marker(value: Any) -> bool:
+    match value:
+        case dict():
+            return MARKER in value or any(map(_uses_marker, value.values()))
+        case list():
+            return any(map(_uses_marker, value))
+        case _:
+            return False
 
 
 def inferred_fields(fields: Iterable[FieldDescription]) -> tuple[FieldDescription, ...]:
@@ -90,7 +107,7 @@ def _pruned(value: Any, path: str | None, marked: tuple[str, ...]) -> Any:
 
 def _undescribed(value: Any, path: str | None, place: str, names: frozenset[str]) -> Iterator[str]:
     match value:
-        case dict() if value.keys() == {MARKER}:
+        case dict() if is_marker(value):
             return  # says itself what it is
         case dict() if value:
             for number, (key, inner) in enumerate(value.items(), 1):

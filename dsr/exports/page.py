@@ -15,7 +15,7 @@ from dsr.domain.request.data_set import DataSet
 from dsr.exports.data_file import as_text
 from dsr.exports.information import Information, told
 from dsr.exports.language import Language
-from dsr.exports.redaction import MARKER
+from dsr.exports.redaction import is_marker
 from dsr.exports.strict_json import Record
 
 RECORDS_SHOWN: Final = 500
@@ -95,7 +95,7 @@ def _lines(
     value: Any, place: str, path: str, meanings: dict[str, str], language: Language
 ) -> Iterator[tuple[str, str, str]]:
     """Place, meaning and value of each value in a record; members of arrays are numbered from 1."""
-    if isinstance(value, dict) and value.keys() == {MARKER}:
+    if is_marker(value):
         yield place, meanings.get(path, ""), language("records.hidden")
     elif isinstance(value, dict) and value:
         for key, inner in value.items():

@@ -27,7 +27,7 @@ from dsr.domain.request.redaction import RedactionFieldUnknown
 from dsr.exports.strict_json import Record
 
 MARKER: Final = "$redacted"
-"""The only name in the object that stands where a value was; it holds the rights, sorted."""
+"""The only name in the object that stands where a value was; it holds the rights, sorted. No source may use it."""
 
 PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(4)", ExportKind.PORTABILITY: "GDPR Art. 20(4)"}
 
@@ -85,6 +85,14 @@ class LeftOut:
             "reason": WHY[language][self.right],
             "provision": PROVISION[kind],
         }
+
+
+def is_marker(value: Any) -> bool:
+    """Whether it is what stands where a value was, and no more than that."""
+    if not isinstance(value, dict) or set(value) != {MARKER}:
+        return False
+    rights = value[MARKER]
+    return isinstance(rights, list) and bool(rights) and all(each in list(OthersRight) for each in rights)
 
 
 def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterator[Record]:
@@ -162,7 +170,7 @@ def _marked(value: Any, within: list[tuple[tuple[Step, ...], OthersRight]]) -> A
     rights = {right.value for steps, right in within if not steps}
     if rights:
         return {MARKER: sorted(rights)}
-    if not within or _is_marker(value):
+    if not within or is_marker(value):
         return value
     match value:
         case dict():
@@ -179,16 +187,9 @@ def _of(
     return [(steps[1:], right) for steps, right in within if is_chosen(steps[0], place)]
 
 
-def _is_marker(value: Any) -> bool:
-    if not isinstance(value, dict) or set(value) != {MARKER}:
-        return False
-    rights = value[MARKER]
-    return isinstance(rights, list) and bool(rights) and all(each in list(OthersRight) for each in rights)
-
-
 def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
     match value:
-        case dict() if not _is_marker(value):
+        case dict() if not is_marker(value):
             return {
                 key: _pruned(inner, columns, joined(path, key))
                 for key, inner in value.items()

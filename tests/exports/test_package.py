@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from dsr.domain.export import ExportEmpty, ExportKind
+from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.values import Provenance
 from dsr.exports import (
     MANIFEST_SCHEMA,
@@ -24,12 +25,15 @@ from dsr.exports import (
     ControllerFacts,
     DataFieldsUndescribed,
     DataSetNameInvalid,
+    DataUnreadable,
     PackageContents,
     PackageStream,
     PackageSummary,
+    Record,
     described,
     verify_package,
 )
+from dsr.exports.redaction import MARKER
 
 GOLDEN = Path(__file__).parent / "golden"
 CANARY = b"CANARY-INFERRED"
@@ -250,6 +254,24 @@ def test_a_blank_description_describes_nothing(access: PackageContents) -> None:
     field = replace(access.data[0].data_set.fields[0], description=" ")
     with pytest.raises(DataFieldsUndescribed):
         described([], [field])
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {MARKER: ["privacy-of-another"]},
+        {"a": {MARKER: ["privacy-of-another"]}},
+        {"a": {MARKER: ["CANARY-BOB"]}},
+        {"a": [1, {"b": {MARKER: 1, "c": 2}}]},
+    ],
+)
+def test_no_source_says_that_something_was_redacted(record: Record) -> None:
+    """What it called hidden would be there; only what the package redacts itself is marked."""
+    fields = [FieldDescription(name, "m", Provenance.OBSERVED) for name in ("a", MARKER)]
+    with pytest.raises(DataUnreadable) as caught:
+        list(described([{"a": 1}, record], fields))
+    assert caught.value.facts == {"reason": "name-reserved", "record": 2}
+    assert "CANARY" not in str(caught.value.facts) + caught.value.detail
 
 
 def test_a_description_of_a_field_that_no_record_has_is_kept(access: PackageContents) -> None:

@@ -16,7 +16,7 @@ from dsr.domain.request.redaction import RedactionFieldUnknown
 from dsr.domain.request.values import Provenance
 from dsr.exports import redaction as module
 from dsr.exports.language import CATALOGUES
-from dsr.exports.redaction import MARKER, WHY, LeftOut, LeftOutOf, count_values
+from dsr.exports.redaction import MARKER, WHY, LeftOut, LeftOutOf, count_values, is_marker
 
 POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
 PRIVACY, SECRET = OthersRight.PRIVACY, OthersRight.TRADE_SECRET
@@ -120,6 +120,23 @@ def test_nothing_is_left_of_what_is_left_out_whole(kind: RedactionKind) -> None:
 def test_where_two_rights_meet_both_are_told() -> None:
     chosen = [redaction(POINTER, "/0/at", SECRET), redaction(POINTER, "/*/at", PRIVACY)]
     assert redact(CALLS, chosen)[0]["at"] == marker(PRIVACY, SECRET)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({MARKER: ["privacy-of-another"]}, True),
+        ({MARKER: ["privacy-of-another", "trade-secret"]}, True),
+        ({MARKER: []}, False),
+        ({MARKER: ["Bob"]}, False),
+        ({MARKER: "privacy-of-another"}, False),
+        ({MARKER: [{"x": 1}]}, False),
+        ({MARKER: ["privacy-of-another"], "x": 1}, False),
+        ([MARKER], False),
+    ],
+)
+def test_only_what_the_package_writes_itself_says_that_something_was_redacted(value: object, expected: bool) -> None:
+    assert is_marker(value) is expected
 
 
 def test_what_was_left_out_is_told_with_its_right_and_number_never_its_value() -> None:

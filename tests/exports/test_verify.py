@@ -144,6 +144,11 @@ MANIPULATIONS: list[tuple[str, Change, set[str]]] = [
     ("nothing listed", rewrite(lambda m: m.update(files=[], attachments=[])), {"manifest-invalid"}),
     ("data that is no JSON", replace_file_and_digest(b"calls"), {"file-unreadable"}),
     ("data with a key twice", replace_file_and_digest(b'[{"call_id": 1, "call_id": 2}]'), {"file-unreadable"}),
+    (
+        "data that calls itself redacted",
+        replace_file_and_digest(b'[{"mood": {"$redacted": ["data of somebody else"]}}, {}]'),
+        {"fields-undescribed"},
+    ),
     ("data smuggled in", replace_file_and_digest(b'[{"mood": 1}, {}]'), {"fields-undescribed"}),
 ]
 
