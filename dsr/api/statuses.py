@@ -175,6 +175,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         access_information.InformationNotCorrected,
         attachments.AttachmentNameTaken,
         upload_shelf.UploadOffsetWrong,
+        upload_shelf.UploadUnfinished,
         uploads.UploadIncomplete,
         uploads.UploadExceeded,
         fee_rules.FeeNotAllowed,

@@ -114,7 +114,7 @@ class Desk:
         self.uploads = UploadDesk(book, shelf, max_attachment_bytes=limits.max_attachment_bytes)
         self.sweeping = SweepDesk(book, self.uploads)
         self.signing = SigningDesk(book)
-        self.exports = ExportDesk(book, links, self.signing, export_days=limits.export_days)
+        self.exports = ExportDesk(book, links, self.signing, shelf, export_days=limits.export_days)
         self.dispatching = DispatchDesk(
             book, transport=transport, templates=templates, links=links, public_url=public_url
         )

@@ -53,6 +53,13 @@ class UploadOffsetWrong(DomainError):
     code = "upload-offset-wrong"
 
 
+class UploadUnfinished(DomainError):
+    """Files for this item are still being sent, as `facts` say: complete these uploads, or discard them. A package that
+    is made meanwhile would lack them."""
+
+    code = "upload-unfinished"
+
+
 @dataclass(frozen=True)
 class UploadDetails:
     """Where the file comes from and what it is; its media type is a hint until the content is seen."""
@@ -152,6 +159,15 @@ class UploadShelf:
             if connection.execute(sa.delete(uploads).where(*seen)).rowcount == 0:
                 raise UploadUnknown()
             connection.execute(sa.delete(upload_parts).where(upload_parts.c.upload_id == upload.upload_id))
+
+    def require_none(self, request_id: UUID, item_id: str) -> None:
+        """Raise UploadUnfinished where something was begun for this item, and neither completed nor discarded."""
+        of_item = (uploads.c.request_id == request_id, uploads.c.item_id == item_id)
+        query = sa.select(uploads.c.upload_id).where(*of_item).order_by(uploads.c.upload_id)
+        with self._database.glancing() as connection:
+            found = list(connection.execute(query).scalars())
+        if found:
+            raise UploadUnfinished(upload_ids=[str(upload_id) for upload_id in found])
 
     def abandoned(self) -> list[Upload]:
         """Those to which no part came for so many days."""

@@ -14,6 +14,7 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.exports import Link
+from dsr.desk.upload_shelf import UploadUnfinished
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ExportAlreadyRedeemed,
@@ -312,6 +313,22 @@ def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(
         with pytest.raises(RedactionPending):
             transfer.transmit(request_id, "portability", office.call(request_id), export_id=what, **sent)
     assert "request.data-transmitted" not in office.names()
+
+
+def test_no_package_is_made_while_a_file_for_it_is_still_being_sent(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    upload_id = office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+    with pytest.raises(UploadUnfinished) as caught:
+        prepared(office, request_id, "access")
+    assert caught.value.facts == {"upload_ids": [str(upload_id)]}
+    # when, then
+    office.desk.uploads.discard(upload_id, office.ann)
+    prepared(office, request_id, "access")
+    office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+    call = office.call(request_id)
+    office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+    prepared(office, request_id, "access")
 
 
 def test_an_empty_package_is_none(office: Any) -> None:

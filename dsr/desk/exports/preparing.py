@@ -15,6 +15,7 @@ from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
 from dsr.exports import Attachment as Attached
@@ -38,13 +39,15 @@ class Preparing(ExportRoom):
         The controller that answers signs it. It goes into its file chunk by chunk: neither the package nor
         a data set or attachment is ever held as a whole.
         Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
-        ItemNotGranted, IdentityUnresolved, RedactionPending, ExportEmpty, KeyDestroyed.
+        ItemNotGranted, IdentityUnresolved, RedactionPending, UploadUnfinished, ExportEmpty, KeyDestroyed.
         """
         book = self._book
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
         require_answering(case, call.caller, of_items(item_id))
         kind, at, export_id = kind_of(case, item_id), book.now(), uuid4()
+        if case.item(item_id).status is ItemStatus.GRANTED:  # nothing comes to what is done
+            self._uploads.require_none(request_id, item_id)
         contents = self._contents(case, item_id, kind, at)
         package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
         with kept(

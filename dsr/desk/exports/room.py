@@ -11,6 +11,7 @@ from dsr.desk.errors import ExportUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
+from dsr.desk.upload_shelf import UploadShelf
 from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
@@ -24,11 +25,14 @@ _KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKin
 class ExportRoom:
     """Finds packages, and says who may decide about them."""
 
-    def __init__(self, book: Casebook, links: ExportLinks, signing: SigningDesk, *, export_days: int) -> None:
+    def __init__(
+        self, book: Casebook, links: ExportLinks, signing: SigningDesk, uploads: UploadShelf, *, export_days: int
+    ) -> None:
         """`export_days`: how long a link works, and a package that nobody was offered is kept."""
         self._book = book
         self._links = links
         self._signing = signing
+        self._uploads = uploads
         self._export_days = export_days
 
     def view(self, export_id: UUID, caller: Caller) -> Answer:
