@@ -4,9 +4,11 @@ The record that the case pinned says what is done; who handles the case corrects
 all people and the answer of one. Of rights and complaint nothing is taken away by that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from markupsafe import Markup, escape
 
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.ropa import Authority, DataSource, LegalBasis, ProcessingActivity, Recipient, Ropa
@@ -36,6 +38,24 @@ class Information:
             for activity in self.record.activities_of(self.controller_id)
             if not self.subjects or set(self.subjects) & set(activity.subjects)
         )
+
+
+class Quoted(str):
+    """Words of the record of processing: on a page in another language they say in which they are (WCAG 2.2, 3.1.2)."""
+
+    language: str
+    """ISO 639-1; empty where it is that of the page, or not known."""
+
+    def __new__(cls, text: str, language: str) -> Self:
+        """`text` as it stands in the record."""
+        quoted = super().__new__(cls, text)
+        quoted.language = language
+        return quoted
+
+    def __html__(self) -> Markup:
+        """As it stands within a text of the page."""
+        text = escape(str(self))
+        return Markup('<span lang="{}">{}</span>').format(self.language, text) if self.language else text
 
 
 @dataclass(frozen=True)
@@ -92,17 +112,19 @@ def as_json(information: Information, language: Language) -> dict[str, Any]:
 
 
 def _purposes(information: Information, language: Language) -> list[str]:
+    quoted = _quoting(information, language)
     return [
-        language("purpose", purpose=_sentence(activity.purpose), basis=language(f"basis.{activity.legal_basis}"))
-        + (" " + language("interests", interests=_sentence(activity.interests)) if activity.interests else "")
+        language("purpose", purpose=quoted(activity.purpose), basis=language(f"basis.{activity.legal_basis}"))
+        + (" " + language("interests", interests=quoted(activity.interests)) if activity.interests else "")
         + (" " + language("law", provision=activity.provision) if activity.provision else "")
         for activity in information.activities
     ]
 
 
 def _categories(information: Information, language: Language) -> list[str]:
+    quoted = _quoting(information, language)
     return [
-        language("category.special" if category.special else "category", name=category.name)
+        language("category.special" if category.special else "category", name=quoted(category.name))
         for activity in information.activities
         for category in activity.data
     ]
@@ -113,21 +135,22 @@ def _recipients(information: Information, language: Language) -> list[str]:
     joint = {controller for activity in information.activities for controller in activity.controllers} - {
         information.controller_id
     }
-    lines = [line for recipient in named for line in _recipient(recipient, language)]
+    quoted = _quoting(information, language)
+    lines = [line for recipient in named for line in _recipient(recipient, language, quoted)]
     for controller_id in sorted(joint):
         controller = information.record.controller(controller_id)
         lines.append(language("recipient.joint", name=controller.name, country=language.country(controller.country)))
     return lines or [language("recipient.none")]
 
 
-def _recipient(recipient: Recipient, language: Language) -> list[str]:
+def _recipient(recipient: Recipient, language: Language, quoted: Callable[[str], Quoted]) -> list[str]:
     line = language(f"recipient.{recipient.kind}", name=recipient.name, country=language.country(recipient.country))
     return [line] + [
         language(
             "recipient.sub",
             name=sub.name,
             country=language.country(sub.country),
-            service=_sentence(sub.service),
+            service=quoted(sub.service),
             of=recipient.name,
         )
         for sub in recipient.sub_processors
@@ -135,12 +158,13 @@ def _recipient(recipient: Recipient, language: Language) -> list[str]:
 
 
 def _retention(information: Information, language: Language) -> list[str]:
+    quoted = _quoting(information, language)
     return [
         language(
             "retention",
-            activity=activity.name,
+            activity=quoted(activity.name),
             period=language.period(activity.retention.period),
-            words=_sentence(activity.retention.words),
+            words=quoted(activity.retention.words),
         )
         for activity in information.activities
     ]
@@ -179,20 +203,22 @@ def _source(information: Information, language: Language) -> list[str]:
     for activity in information.activities:
         for category in activity.data:
             named.setdefault(category.source, []).append(category.name)
+    quoted = _quoting(information, language)
     return [
-        language(f"source.{source}", names="; ".join(dict.fromkeys(named[source])))
+        language(f"source.{source}", names=quoted("; ".join(dict.fromkeys(named[source]))))
         for source in DataSource
         if source in named
     ]
 
 
 def _automated(information: Information, language: Language) -> list[str]:
+    quoted = _quoting(information, language)
     lines = [
         language(
             "automated",
-            activity=activity.name,
-            logic=_sentence(made.logic),
-            consequences=_sentence(made.consequences),
+            activity=quoted(activity.name),
+            logic=quoted(made.logic),
+            consequences=quoted(made.consequences),
             ground=language(f"automated.{made.ground}"),
         )
         for activity in information.activities
@@ -227,9 +253,11 @@ def _recipient_ids(information: Information) -> tuple[str, ...]:
     return information.record.recipients_of(information.controller_id, information.subjects)
 
 
-def _sentence(text: str) -> str:
-    """Without the full stop at its end, since it stands within another sentence."""
-    return text.strip().removesuffix(".")
+def _quoting(information: Information, language: Language) -> Callable[[str], Quoted]:
+    """How words of the record are quoted: without the full stop at their end, since they stand within a sentence."""
+    written_in = information.record.language
+    foreign = "" if written_in == language.code else written_in
+    return lambda text: Quoted(text.strip().removesuffix("."), foreign)
 
 
 _OF_RECORD: Final = {

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 from babel import Locale
+from markupsafe import Markup, escape
 
 ENGLISH: Final = "en"
 
@@ -36,9 +37,14 @@ class Language:
         """A text with its values. Raises KeyError where text or value is missing."""
         return self.texts[key].format_map(values)
 
+    def as_markup(self) -> "Language":
+        """The same texts for HTML: values are escaped, but for those that are markup themselves."""
+        return replace(self, texts={key: Markup(escape(text)) for key, text in self.texts.items()})  # noqa: S704 - ours
+
     def counted(self, key: str, number: int) -> str:
-        """A text that differs for one and for many."""
-        return self(f"{key}.one" if number == 1 else f"{key}.other", number=number)
+        """A text that differs by number, as the language counts: `1 rok`, `2 lata`, `5 lat`."""
+        is_few = Locale.parse(self.code).plural_form(number) == "few"
+        return self(f"{key}.{'one' if number == 1 else 'few' if is_few else 'other'}", number=number)
 
     def moment(self, at: datetime) -> str:
         """Day, time and distance from UTC: `5 March 2026, 11:00 (UTC+01:00)`."""

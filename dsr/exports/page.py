@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -36,16 +37,18 @@ _TEMPLATES: Final = Environment(
 def write_page(manifest: dict[str, Any], information: Information, language: Language) -> bytes:
     """The page as UTF-8, for a manifest whose data files and attachments are listed already.
 
-    What was redacted is shown as the manifest has it. Raises KeyError where the catalogue lacks a text.
+    What was redacted is shown as the manifest has it, times in the zone of the controller that answers. Raises KeyError
+    where the catalogue lacks a text.
     """
+    zone = ZoneInfo(information.record.controller(information.controller_id).zone)
     template = _TEMPLATES.get_template("index.html")
     page = template.render(
         manifest=manifest,
-        points=told(information, language),
+        points=told(information, language.as_markup()),
         systems={system.id: system.name for system in information.record.systems},
         controllers={one["id"]: one["name"] for one in (manifest["controller"], *manifest["joint_controllers"])},
         say=language,
-        when=lambda instant: language.moment(datetime.fromisoformat(instant)),
+        when=lambda instant: language.moment(datetime.fromisoformat(instant).astimezone(zone)),
     )
     return page.encode()
 

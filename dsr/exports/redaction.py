@@ -56,6 +56,42 @@ WHY: Final[Mapping[str, Mapping[OthersRight, str]]] = {
         OthersRight.INTELLECTUAL_PROPERTY: "Está protegido por derechos de autor u otra propiedad intelectual.",
         OthersRight.FREEDOMS: "Comunicarlo afectaría a los derechos y libertades de otras personas.",
     },
+    "it": {
+        OthersRight.PRIVACY: "Sono dati personali di un’altra persona.",
+        OthersRight.TRADE_SECRET: "È un segreto commerciale.",
+        OthersRight.INTELLECTUAL_PROPERTY: "È protetto dal diritto d’autore o da un’altra proprietà intellettuale.",
+        OthersRight.FREEDOMS: "Comunicarlo lederebbe i diritti e le libertà altrui.",
+    },
+    "nl": {
+        OthersRight.PRIVACY: "Dit zijn persoonsgegevens van iemand anders.",
+        OthersRight.TRADE_SECRET: "Dit is een bedrijfsgeheim.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Dit wordt beschermd door auteursrecht of andere intellectuele eigendom.",
+        OthersRight.FREEDOMS: "Dit meedelen zou de rechten en vrijheden van anderen schaden.",
+    },
+    "pl": {
+        OthersRight.PRIVACY: "To dane osobowe innej osoby.",
+        OthersRight.TRADE_SECRET: "To tajemnica przedsiębiorstwa.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Chroni to prawo autorskie lub inna własność intelektualna.",
+        OthersRight.FREEDOMS: "Ujawnienie tego naruszyłoby prawa i wolności innych osób.",
+    },
+    "ro": {
+        OthersRight.PRIVACY: "Sunt date cu caracter personal ale altei persoane.",
+        OthersRight.TRADE_SECRET: "Este un secret comercial.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Este protejat de dreptul de autor sau de altă proprietate intelectuală.",
+        OthersRight.FREEDOMS: "Comunicarea ar încălca drepturile și libertățile altora.",
+    },
+    "pt": {
+        OthersRight.PRIVACY: "São dados pessoais de outra pessoa.",
+        OthersRight.TRADE_SECRET: "É um segredo comercial.",
+        OthersRight.INTELLECTUAL_PROPERTY: "Está protegido por direitos de autor ou outra propriedade intelectual.",
+        OthersRight.FREEDOMS: "Comunicá-lo prejudicaria os direitos e as liberdades de terceiros.",
+    },
+    "ja": {
+        OthersRight.PRIVACY: "他の方の個人データです。",
+        OthersRight.TRADE_SECRET: "営業秘密です。",
+        OthersRight.INTELLECTUAL_PROPERTY: "著作権その他の知的財産権により保護されています。",
+        OthersRight.FREEDOMS: "お伝えすると、他の方の権利と自由を害することになります。",
+    },
 }
 """Why something was left out, by language (ISO 639-1) and right. The reason of the single case is never told: it may
 be about that other person."""

@@ -29,6 +29,30 @@ def test_no_point_of_article_15_is_left_out(code: str, subjects: tuple[str, ...]
     }
 
 
+def test_words_of_the_record_say_on_a_page_in_which_language_they_are(access: PackageContents) -> None:
+    assert access.information.record.language == "en"
+    [purpose, *_] = told(access.information, language_of("de").as_markup())[0].statements
+    assert purpose.startswith('<span lang="en">To improve the service')
+    assert "</span>. Was es erlaubt: Ihre Einwilligung" in purpose
+    for record, code in ((access.information.record, "en"), (replace(access.information.record, language=""), "de")):
+        information = replace(access.information, record=record)
+        marked = [each.statements for each in told(information, language_of(code).as_markup())]
+        assert not any("<span" in line for lines in marked for line in lines)
+    assert "<span" not in json.dumps(as_json(access.information, language_of("de")))
+
+
+def test_words_of_the_record_are_no_markup(access: PackageContents) -> None:
+    record = access.information.record
+    activities = tuple(replace(each, purpose="<b>Sale</b> & more.") for each in record.activities)
+    for code, expected in (
+        ("en", "&lt;b&gt;Sale&lt;/b&gt; &amp; more. "),
+        ("de", '<span lang="en">&lt;b&gt;Sale&lt;/b&gt; &amp; more</span>. '),
+    ):
+        information = replace(access.information, record=replace(record, activities=activities))
+        [purpose, *_] = told(information, language_of(code).as_markup())[0].statements
+        assert purpose.startswith(expected)
+
+
 def test_recipients_are_named_with_those_they_engage(access: PackageContents) -> None:
     record = access.information.record
     said = points(access.information)["recipients"]

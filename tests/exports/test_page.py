@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
@@ -98,7 +99,7 @@ def with_values(contents: PackageContents, value: str) -> PackageContents:
 
 
 @pytest.mark.parametrize("kind", ExportKind)
-@pytest.mark.parametrize("code", sorted({*CATALOGUES, "pl"}))
+@pytest.mark.parametrize("code", sorted({*CATALOGUES, "el"}))
 def test_the_page_stands_alone(
     kind: ExportKind,
     code: str,
@@ -149,6 +150,15 @@ def test_keyboards_and_screen_readers_find_their_way(
     assert len(ids) == len(set(ids))
     labels = {attributes["aria-labelledby"] for _, attributes in outline.tags if "aria-labelledby" in attributes}
     assert labels <= set(ids)
+
+
+def test_times_are_told_in_the_zone_of_the_controller_that_answers(
+    access: PackageContents, page: Callable[[PackageContents], str]
+) -> None:
+    text = page(replace(access, prepared_at=datetime(2026, 7, 5, 22, 30, tzinfo=UTC)))
+    assert access.information.record.controller("callcentre-de").zone == "Europe/Berlin"
+    assert '<time datetime="2026-07-05T22:30:00+00:00">6 July 2026, 00:30 (UTC+02:00)</time>' in text
+    assert '<time datetime="2026-03-01T08:01:00+00:00">1 March 2026, 09:01 (UTC+01:00)</time>' in text
 
 
 def luminance(colour: str) -> float:
@@ -211,8 +221,8 @@ def test_portability_says_that_nothing_was_erased_and_what_was_not_covered(
 
 
 def test_a_page_in_another_language_says_why(access: PackageContents, page: Callable[[PackageContents], str]) -> None:
-    text = Outline(page(replace(access, language="pl"))).text
-    assert "We have no page in your language (pl) yet." in text
+    text = Outline(page(replace(access, language="el"))).text
+    assert "We have no page in your language (el) yet." in text
     assert "We have no page" not in Outline(page(access)).text
 
 

@@ -50,6 +50,8 @@ class Ropa:
     """GDPR Art. 30(1)(g), one sentence each."""
     label: str = ""
     """How its authors call this version; versions are numbered at adoption, whatever it says."""
+    language: str = ""
+    """ISO 639-1: in which it is written; empty where it does not say."""
 
     def controller(self, controller_id: str) -> Controller:
         """Raises ControllerUnknown."""
