@@ -303,6 +303,7 @@ def create_staff() -> None:
         sa.Column("confidentiality_signed_on", sa.Date),
         sa.Column("training_completed_on", sa.Date),
         sa.Column("training", sa.Text, nullable=False),
+        sa.Column("reachable", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("staff_id", name="pk_staff"),
     )
     op.create_index("ix_staff_identifier", "staff", ["identifier"], unique=True)

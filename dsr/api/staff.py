@@ -9,7 +9,7 @@ from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, NoBody, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, NoBody, Tuple, View
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.resource import Resource
@@ -34,6 +34,7 @@ class StaffView(View):
     confidentiality_signed_on = Day(allow_none=True, meaning="Null where nothing was signed (GDPR Art. 29, 32(4)).")
     training_completed_on = Day(allow_none=True, meaning="Of the latest course (GDPR Art. 39(1)(b)).")
     training = fields.Dict(fields.String(), Day(), metadata={"description": "When each course was completed."})
+    reachable = fields.Boolean(metadata={"description": "Whether the service knows where to write to them at work."})
 
 
 class StaffLineView(StaffView):
@@ -96,6 +97,15 @@ class TrainingBody(Body):
     def training(self, given: dict[str, Any], **_: object) -> Training:
         """As the desk takes it."""
         return Training(**given)
+
+
+class AddressBody(Body):
+    """Where somebody is written to at work."""
+
+    email = Email(
+        required=True,
+        meaning="Warned there of dates that come near or were missed; no mailbox that requests come to.",
+    )
 
 
 class RolesBody(Body):
@@ -202,6 +212,15 @@ def complete_training(training: Training, identifier: str) -> Answer:
 def change_roles(body: dict[str, Any], identifier: str) -> Answer:
     """Replace roles, scope and the end of access."""
     return desk().staff.change_roles(identifier, this_call(), **body)
+
+
+@bp.post("/staff/<identifier>/address")
+@allow(Role.OPERATOR)
+@bp.takes(AddressBody)
+@bp.command(StaffView)
+def give_address(body: dict[str, Any], identifier: str) -> Answer:
+    """Keep where somebody is written to at work, sealed; never shown again."""
+    return desk().staff.give_address(identifier, this_call(), **body)
 
 
 @bp.post("/staff/<identifier>/leaving")

@@ -246,6 +246,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         staff.AccessEndRequired,
         staff.AuditorReadsOnly,
         staff.StaffAccessEnded,
+        staff.StaffAddressOfMailbox,
         staff.LastOperator,
         ropa.RopaUnchanged,
         ropa.RopaMissing,

@@ -11,24 +11,28 @@ from dsr.desk.casebook import Casebook, Effect, once, require_answering, require
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
+from dsr.domain.email_address import email_address
+from dsr.domain.request import Request
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.sealed import KeyPurpose, Sealed
 from dsr.domain.staff import (
     AssigneeUnfit,
     LastOperator,
     Staff,
     StaffAccessEnded,
+    StaffAddressOfMailbox,
     StaffHasLeft,
     StaffIdentifierTaken,
     StaffUnknown,
     Training,
     staff_id,
 )
-from dsr.projections.staff import StaffMember, has_operator, staff_member
+from dsr.projections.staff import StaffMember, has_operator, reachable_approvers, staff_member
 
 
 class StaffDesk:
-    """enrol, record confidentiality and training, change roles, leave; issue and revoke tokens; authenticate."""
+    """enrol, record confidentiality and training, change roles, give an address, leave; tokens; authenticate."""
 
     def __init__(self, book: Casebook, tokens: Tokens, token_days: int) -> None:
         self._book = book
@@ -166,14 +170,56 @@ class StaffDesk:
     def leave(self, identifier: str, call: Call) -> Answer:
         """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
         staff = self._load(identifier, call)
-        checks = self._checks_without(staff)
+        checks, written_to = self._checks_without(staff), staff.address
         staff.leave(at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
             staff,
             call=call,
             respond=lambda: _answer(staff),
             effects=[*checks, lambda: self._tokens.revoke(staff=identifier)],
+            irrevocable=self._forget(written_to),
         )
+
+    @once
+    def give_address(self, identifier: str, call: Call, *, email: str) -> Answer:
+        """Keep where the service writes to somebody at work, sealed; the one before it opens no more.
+
+        Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
+        warnings).
+        """
+        book, email = self._book, email_address(email)
+        record = book.ropa.record()
+        if record is not None and record.current.document.controller_of_mailbox(email) is not None:
+            raise StaffAddressOfMailbox()
+        staff = self._load(identifier, call)
+        written_to = staff.address
+        (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
+        address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
+        staff.give_address(address=address, key=key.introduction(), at=book.now(), actor=call.caller.actor)
+        return book.commit(staff, call=call, respond=lambda: _answer(staff), irrevocable=self._forget(written_to))
+
+    def who_answers_for(self, case: Request) -> dict[str, str]:
+        """Where those are written to who work on the case or decide about it, by their identifiers.
+
+        Its assignee, and the approvers of its controller; who has left or gave no address is not among them.
+        """
+        book, today = self._book, self._book.now().astimezone(UTC).date()
+        with book.database.glancing() as connection:
+            known = {each.identifier: each for each in reachable_approvers(connection, case.controller_id)}
+            assignee = None if case.assignee is None else staff_member(connection, case.assignee)
+        if assignee is not None:
+            known[assignee.identifier] = assignee
+        found = {}
+        for identifier in sorted(each.identifier for each in known.values() if each.has_access(today)):
+            staff = book.find(Staff, staff_id(identifier))
+            if staff is not None and staff.address is not None:
+                email = book.sealer.open_json(staff.address, stream_id=staff.id, field="address")
+                assert isinstance(email, str)  # noqa: S101 - as `give_address` seals it
+                found[identifier] = email
+        return found
+
+    def _forget(self, address: Sealed | None) -> list[Effect]:
+        return [] if address is None else [lambda: self._book.keystore.destroy([address.key_id])]
 
     @once
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
@@ -273,5 +319,6 @@ def _answer(staff: Staff) -> Answer:
         "confidentiality_signed_on": staff.confidentiality_signed_on,
         "training_completed_on": staff.training_completed_on,
         "training": staff.training,
+        "reachable": staff.address is not None,
     }
     return Answer(msgspec.json.encode(body), staff.version, staff.identifier)

@@ -23,6 +23,8 @@ class KeyPurpose(StrEnum):
     IDENTITY_EVIDENCE = "identity-evidence"
     EXPORT = "export"
     BLOB = "blob"
+    WORK_ADDRESS = "work-address"
+    """Of a member of staff, not of a case."""
     SIGNING = "signing"
     """Of a controller, not of a case: the 32 bytes are the private key with which it signs (Ed25519)."""
 

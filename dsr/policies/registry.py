@@ -31,6 +31,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         AnswerRight(letters),
         TellBeforeLifting(letters),
         TellRecipients(letters),
-        WarnTeam(desk.book, letters),
+        WarnTeam(desk.book, desk.staff, letters),
         ResumeClock(desk.book, desk.deadlines, letters),
     )

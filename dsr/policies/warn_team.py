@@ -1,14 +1,18 @@
-"""Whenever a date approaches or was missed, warn the team in its own mailbox (GDPR Art. 12(3), 24(1)).
+"""Whenever a date approaches or was missed, warn who works on the case and who decides (GDPR Art. 12(3), 24(1)).
 
-The mail names the case by its reference alone: nothing about a person leaves the service by it.
+The mail names the case by its reference alone: nothing about a person leaves the service by it. It never goes to a
+mailbox that requests come to, since the service reads those itself.
 """
 
+from datetime import date
 from typing import ClassVar
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import Address
+from dsr.desk.staff import StaffDesk
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
 from dsr.domain.request.due import (
     AcknowledgementOverdue,
     CameDue,
@@ -25,7 +29,7 @@ from dsr.policies.correspondence import Correspondence
 
 
 class WarnTeam:
-    """Whenever a date approaches or was missed, warn the team in its own mailbox (GDPR Art. 12(3), 24(1))."""
+    """Whenever a date approaches or was missed, warn who works on the case and who decides (GDPR Art. 12(3), 24(1))."""
 
     name: ClassVar[str] = "warn-team"
     handles: ClassVar[frozenset[type[Event]]] = frozenset(
@@ -40,23 +44,61 @@ class WarnTeam:
         }
     )
 
-    def __init__(self, book: Casebook, letters: Correspondence) -> None:
+    def __init__(self, book: Casebook, staff: StaffDesk, letters: Correspondence) -> None:
         self._book = book
+        self._staff = staff
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
         event, case = recorded.event, self._letters.case(self, recorded)
         assert isinstance(event, CameDue)  # noqa: S101 - all that it handles
+        calendar = self._book.calendar(case)
+        today = calendar.local_date(self._book.now())
+        if not _concerns_still(event, case, today):
+            return
         said: dict[str, Statement] = {"warning": Coded(event.TOPIC.rpartition(".")[2])}
         if isinstance(event, DeadlineApproaching):
-            said["working-days"] = Count(event.working_days)
+            said["working-days"] = Count(calendar.working_days_after(today, until=event.due))
+        for step, email in self._addresses(case).items():
+            self._letters.send(
+                self,
+                recorded,
+                LetterKind.STAFF_WARNING,
+                step,
+                address=Address(email=email),
+                statements=said,
+                due_on=event.due,
+            )
+
+    def _addresses(self, case: Request) -> dict[str, str]:
+        """By who is written to; where nobody gave an address, the controller's DPO. Without one, it stays a draft."""
         document = self._book.ropa.at_version(case.ropa_version).document
-        self._letters.send(
-            self,
-            recorded,
-            LetterKind.STAFF_WARNING,
-            address=Address(email=document.mailbox_of(case.controller_id)),
-            statements=said,
-            due_on=event.due,
-        )
+        read_by_us = self._book.ropa.current().document.controller_of_mailbox
+        known = {name: email for name, email in self._staff.who_answers_for(case).items() if read_by_us(email) is None}
+        if known:
+            return known
+        dpo = document.controller(case.controller_id).dpo_mailbox or ""
+        return {"": dpo if read_by_us(dpo) is None else ""}
+
+
+def _concerns_still(event: CameDue, case: Request, today: date) -> bool:
+    """Whether it is still so; of a date that approaches, the latest warning says it all."""
+    match event:
+        case DeadlineApproaching():
+            if not case.owes_answer or case.deadline is None or case.deadline.certain_effective_due != event.due:
+                return False
+            warned = (each for each in case.came_due if (each.kind, each.about) == (event.occasion().kind, event.due))
+            return today <= event.due and event.working_days == min(int(each.subject) for each in warned)
+        case PromiseMissed() | StatutoryDateMissed():
+            return case.owes_answer
+        case AcknowledgementOverdue():
+            return case.owes_answer and not case.acknowledged
+        case IdentityUnanswered():
+            return case.awaits_identity
+        case RestrictionReviewDue(restriction_id=restriction_id):
+            return not case.restrictions[restriction_id].lifted
+        case RecipientsUntold(item_id=item_id):
+            return bool(case.untold(item_id))
+        case _:
+            return True

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
+    RowMapping,
     Select,
     String,
     Table,
@@ -28,6 +29,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
+    StaffAddressGiven,
     StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
@@ -57,10 +59,11 @@ staff: Final = Table(
     Column("confidentiality_signed_on", Date),
     Column("training_completed_on", Date),
     Column("training", Json, nullable=False),
+    Column("reachable", Boolean, nullable=False),
     Index(None, "identifier", unique=True),
 )
 
-members: Final = Projection(staff, stream="staff_id", version=2)
+members: Final = Projection(staff, stream="staff_id", version=3)
 
 
 @members.on(StaffEnrolled)
@@ -73,6 +76,7 @@ def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
         "confidentiality_signed_on": None,
         "training_completed_on": None,
         "training": {},
+        "reachable": False,
     }
     rows.add(row)
     _show_access(event, row, recorded)
@@ -98,7 +102,12 @@ def training_completed(event: StaffTrainingCompleted, recorded: Recorded, rows: 
 
 @members.on(StaffLeft)
 def left(_: StaffLeft, recorded: Recorded, rows: Rows) -> None:
-    _show(rows.one(recorded.stream_id), recorded, has_left=True)
+    _show(rows.one(recorded.stream_id), recorded, has_left=True, reachable=False)
+
+
+@members.on(StaffAddressGiven)
+def address_given(_: StaffAddressGiven, recorded: Recorded, rows: Rows) -> None:
+    _show(rows.one(recorded.stream_id), recorded, reachable=True)
 
 
 @members.on(StaffTokenIssued, StaffTokenRevoked)
@@ -148,6 +157,21 @@ def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
     row = connection.execute(_BY_ID, {"staff_id": staff_id(identifier)}).mappings().first()
     if row is None:
         return None
+    return _member(row)
+
+
+def reachable_approvers(connection: Connection, controller_id: str) -> list[StaffMember]:
+    """Who decides for this controller and has a work address, by identifier."""
+    query = (
+        select(staff)
+        .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{Role.APPROVER}"%'))
+        .order_by(staff.c.identifier)
+    )
+    known = (_member(row) for row in connection.execute(query).mappings())
+    return [each for each in known if each.scope is None or controller_id in each.scope]
+
+
+def _member(row: RowMapping) -> StaffMember:
     controllers = frozenset(row["controllers"])
     return StaffMember(
         identifier=row["identifier"],

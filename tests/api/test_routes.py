@@ -119,6 +119,7 @@ WHO: dict[str, set[str]] = {
     "POST /staff": {"operator"},
     "POST /staff/{}/confidentiality": {"operator"},
     "POST /staff/{}/training": {"operator"},
+    "POST /staff/{}/address": {"operator"},
     "POST /staff/{}/roles": {"operator"},
     "POST /staff/{}/leaving": {"operator"},
     "POST /staff/{}/tokens": {"operator"},

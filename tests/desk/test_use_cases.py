@@ -1147,6 +1147,13 @@ USE_CASES = [
         None,
     ),
     UseCase("announce a change of controllers", controllers_changed, announce, ("ropa.controllers-announced",), None),
+    UseCase(
+        "give an address",
+        enrolled,
+        on_carla("give_address", email="carla@staff.example"),
+        ("staff.address-given",),
+        None,
+    ),
     UseCase("leave", enrolled, on_carla("leave"), ("staff.left",), None),
     UseCase("issue a token", enrolled, on_carla("issue_token"), ("staff.token-issued",), None),
     UseCase(

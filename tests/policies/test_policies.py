@@ -1,6 +1,9 @@
 """Whenever X, then Y: each policy, from the event to the letter that leaves or waits for a person."""
 
-from datetime import date
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +13,9 @@ from dsr.desk.new_case import Person
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.domain.sealed import KeyDestroyed
+from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
 from dsr.policies.registry import policies
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
@@ -273,18 +279,73 @@ def test_who_does_not_answer_is_reminded(office: Any, robot: Desk) -> None:
     assert robot.state(case_id, LetterKind.REMINDER) == "sent"
 
 
-def test_the_team_is_warned_of_each_date_without_a_word_about_a_person(office: Any, robot: Desk) -> None:
+def warned(office: Any, robot: Desk, case_id: UUID) -> list[EmailMessage]:
+    """The warnings about the case that left, the first first."""
+    robot.run()
+    robot.drain()
+    mails = [each.read_bytes() for each in office.service.settings.mail_out.folder.glob("new/*")]
+    found = [message_from_bytes(each, policy=policy.default) for each in mails]
+    reference = office.case(case_id).reference
+    about = [each for each in found if reference in each["Subject"] and each["To"] != "ada@example.org"]
+    return sorted((each for each in about if isinstance(each, EmailMessage)), key=lambda each: each["Date"].datetime)
+
+
+def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Any, robot: Desk) -> None:
+    for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
+        office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
+        office.desk.staff.give_address(name, office.call(), email=f"{name}@staff.example")
+    case_id = office.registered(Right.ACCESS)
+    office.desk.triage.assign(case_id, office.call(case_id), assignee="ann")
+    while (today := office.clock.now().date()) < date(2026, 4, 20):
+        ring(office, today + timedelta(days=1))
+        robot.run()
+    mails = warned(office, robot, case_id)
+    rung = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
+    assert len(rung) > 3
+    assert Counter(each["To"] for each in mails) == {"ann@staff.example": len(rung), "bob@staff.example": len(rung)}
+    for mail in mails:
+        assert "Ada" not in mail.as_string()
+        assert "ada@" not in mail.as_string()
+
+
+def test_warnings_never_go_where_the_service_itself_reads(office: Any, robot: Desk) -> None:
+    office.enrol("ann", roles=(Role.HANDLER,))
+    with pytest.raises(StaffAddressOfMailbox):
+        office.desk.staff.give_address("ann", office.call(), email="privacy@callcentre.example")
     case_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
-    warnings = robot.letters(case_id, LetterKind.STAFF_WARNING)
-    rung = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
-    assert len(warnings) == len(rung) > 3
-    assert {row["state"] for row in warnings} == {"queued"}
+    assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
+
+
+def test_who_leaves_is_warned_no_more(office: Any, robot: Desk) -> None:
+    office.enrol("bob", roles=(Role.APPROVER,))
+    office.desk.staff.give_address("bob", office.call(), email="bob@staff.example")
+    key_id = office.desk.book.find(Staff, staff_id("bob")).address.key_id
+    office.desk.staff.leave("bob", office.call())
+    with pytest.raises(KeyDestroyed):
+        office.desk.book.keystore.open(key_id)
+    case_id = office.registered(Right.ACCESS)
+    ring(office, date(2026, 4, 20))
+    assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
+
+
+def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    robot.run()
     robot.drain()
-    mails = [each.read_text() for each in office.service.settings.mail_out.folder.glob("new/*")]
-    to_the_team = [each for each in mails if "To: privacy@callcentre.example" in each]
-    assert len(to_the_team) == len(warnings)
-    for mail in to_the_team:
-        assert office.case(case_id).reference in mail
-        assert "Ada" not in mail
-        assert "ada@" not in mail
+    office.clock.time = datetime(2026, 4, 1, 9, tzinfo=UTC)  # due on 4 April, a Saturday
+    office.desk.ringing.sweep()
+    assert robot.names(case_id).count("dsr.request.deadline-approaching") == 3
+    [mail] = warned(office, robot, case_id)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "1 Arbeitstag" in body.get_content()
+
+
+def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    robot.run()
+    robot.drain()
+    ring(office, date(2026, 4, 2))
+    office.desk.answers.withdraw(case_id, office.call(case_id), confirmed=True, statement="", item_ids=None)
+    assert warned(office, robot, case_id) == []

@@ -97,6 +97,10 @@ class WorkingCalendar:
             day = self.roll_back(day - _DAY)
         return day
 
+    def working_days_after(self, day: date, *, until: date) -> int:
+        """How many there are after `day`, up to `until` and with it; none where that lies before."""
+        return sum(self.is_working_day(day + each * _DAY) for each in range(1, (until - day).days + 1))
+
 
 @dataclass(frozen=True)
 class JointCalendar(WorkingCalendar):

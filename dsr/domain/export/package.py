@@ -54,6 +54,8 @@ class ExportPurged(Event):
     TOPIC: ClassVar[str] = "dsr.export.purged"
     request_id: UUID
     reason: PurgeReason
+    kept_until: datetime
+    """Until when it was to be kept; where the service was off, it is purged later than that."""
 
     def apply(self, export: ExportState) -> None:
         export.purged_at = self.timestamp
@@ -114,4 +116,11 @@ class PackageCommands(LinkCommands):
         for offer in tuple(self.offers.values()):
             if offer.works(at):
                 self._end(offer.token_id, RevocationReason.CONTENT_WRONG, at, actor)
-        self.trigger_event(ExportPurged, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+        self.trigger_event(
+            ExportPurged,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            reason=reason,
+            kept_until=self.kept_until,
+        )

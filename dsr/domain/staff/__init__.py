@@ -1,4 +1,4 @@
-"""Members of staff: what others call is offered here; `member.py` holds events and commands."""
+"""Members of staff: what others call is offered here; `events.py` holds what happened, `member.py` the commands."""
 
 from dsr.domain.staff.errors import (
     AccessEndRequired,
@@ -8,6 +8,7 @@ from dsr.domain.staff.errors import (
     LastOperator,
     RolesRequired,
     StaffAccessEnded,
+    StaffAddressOfMailbox,
     StaffDatesInvalid,
     StaffHasLeft,
     StaffIdentifierInvalid,
@@ -16,9 +17,8 @@ from dsr.domain.staff.errors import (
     StaffUnknown,
     TrainingMissing,
 )
-from dsr.domain.staff.member import (
-    ALL_CONTROLLERS,
-    Staff,
+from dsr.domain.staff.events import (
+    StaffAddressGiven,
     StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
@@ -26,9 +26,8 @@ from dsr.domain.staff.member import (
     StaffTokenIssued,
     StaffTokenRevoked,
     StaffTrainingCompleted,
-    Training,
-    staff_id,
 )
+from dsr.domain.staff.member import ALL_CONTROLLERS, Staff, Training, staff_id
 
 __all__ = [
     "ALL_CONTROLLERS",
@@ -40,6 +39,8 @@ __all__ = [
     "RolesRequired",
     "Staff",
     "StaffAccessEnded",
+    "StaffAddressGiven",
+    "StaffAddressOfMailbox",
     "StaffConfidentialitySigned",
     "StaffDatesInvalid",
     "StaffEnrolled",

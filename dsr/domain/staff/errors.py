@@ -84,6 +84,12 @@ class StaffAccessEnded(DomainError):
     code = "access-ended"
 
 
+class StaffAddressOfMailbox(DomainError):
+    """This is a mailbox that requests come to: the service reads it, and would read its own warnings. Give another."""
+
+    code = "staff-address-of-mailbox"
+
+
 class LastOperator(DomainError):
     """Nobody else runs this service: give the role operator, without an end date, to somebody else first."""
 

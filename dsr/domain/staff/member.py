@@ -1,17 +1,18 @@
 """Members of staff: who may do what, for which controllers, since when and until when (GDPR Art. 29, 32(4), 39(1)(b)).
 
 An identifier is never given to anyone else: its stream id is computed from it, so a second enrolment meets the first.
-Hashes of tokens live in a table of their own; events know a token by its id. Days are dates in UTC.
+Days are dates in UTC.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import ClassVar, Self
+from typing import Self
 from uuid import UUID, uuid5
 
-from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.events import Aggregate
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
+from dsr.domain.sealed import KeyIntroduction, Sealed
 from dsr.domain.staff.errors import (
     AccessEndRequired,
     AuditorReadsOnly,
@@ -22,6 +23,16 @@ from dsr.domain.staff.errors import (
     StaffIdentifierInvalid,
     StaffTokenUnknown,
     TrainingMissing,
+)
+from dsr.domain.staff.events import (
+    StaffAddressGiven,
+    StaffConfidentialitySigned,
+    StaffEnrolled,
+    StaffLeft,
+    StaffRolesChanged,
+    StaffTokenIssued,
+    StaffTokenRevoked,
+    StaffTrainingCompleted,
 )
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
@@ -44,94 +55,6 @@ class Training:
     completed_on: date
 
 
-class StaffEnrolled(CreatedEvent):
-    """A person was given an identifier, roles, a scope, and perhaps the last day of their access (in UTC)."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.enrolled"
-    identifier: str
-    roles: tuple[Role, ...]
-    controllers: tuple[str, ...]
-    access_ends_on: date | None
-
-    def apply(self, staff: "Staff") -> None:
-        staff.identifier = self.identifier
-        staff.roles = self.roles
-        staff.controllers = self.controllers
-        staff.access_ends_on = self.access_ends_on
-
-
-class StaffRolesChanged(Event):
-    """From here on these roles, this scope and this last day of access (in UTC; None for no end) hold."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.roles-changed"
-    identifier: str
-    roles: tuple[Role, ...]
-    controllers: tuple[str, ...]
-    access_ends_on: date | None
-
-    def apply(self, staff: "Staff") -> None:
-        staff.roles = self.roles
-        staff.controllers = self.controllers
-        staff.access_ends_on = self.access_ends_on
-
-
-class StaffConfidentialitySigned(Event):
-    """The person bound themselves to confidentiality on this day (GDPR Art. 29, 32(4)); what is recorded last holds."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.confidentiality-signed"
-    identifier: str
-    signed_on: date
-
-    def apply(self, staff: "Staff") -> None:
-        staff.confidentiality_signed_on = self.signed_on
-
-
-class StaffTrainingCompleted(Event):
-    """The person completed a course in data protection (GDPR Art. 39(1)(b)); of one course, the last recorded holds."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.training-completed"
-    identifier: str
-    course: str
-    completed_on: date
-
-    def apply(self, staff: "Staff") -> None:
-        staff.training = {**staff.training, self.course: self.completed_on}
-
-
-class StaffLeft(Event):
-    """The person left; all tokens end with it."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.left"
-    identifier: str
-
-    def apply(self, staff: "Staff") -> None:
-        staff.has_left = True
-        staff.tokens = ()
-
-
-class StaffTokenIssued(Event):
-    """A bearer token was made; its secret was shown once."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.token-issued"
-    identifier: str
-    token_id: UUID
-    expires_at: datetime
-
-    def apply(self, staff: "Staff") -> None:
-        staff.tokens = (*staff.tokens, self.token_id)
-
-
-class StaffTokenRevoked(Event):
-    """The token no longer opens anything."""
-
-    TOPIC: ClassVar[str] = "dsr.staff.token-revoked"
-    identifier: str
-    token_id: UUID
-
-    def apply(self, staff: "Staff") -> None:
-        staff.tokens = tuple(token for token in staff.tokens if token != self.token_id)
-
-
 _RESERVED = ("data-subject", "me")
 """The log says `data-subject` of what the person did; the API, `me` of whose token it is."""
 
@@ -150,6 +73,7 @@ class Staff(Aggregate):
         self.training: dict[str, date] = {}
         self.has_left = False
         self.tokens: tuple[UUID, ...] = ()
+        self.address: Sealed | None = None
 
     @property
     def training_completed_on(self) -> date | None:
@@ -259,8 +183,18 @@ class Staff(Aggregate):
             access_ends_on=access_ends_on,
         )
 
+    def give_address(self, *, address: Sealed, key: KeyIntroduction, at: datetime, actor: str) -> None:
+        """Record where the service writes to them, instead of where it did before. Raises StaffHasLeft.
+
+        Whoever calls this destroys the key of the address that it replaces, in the same commit.
+        """
+        self._require_present()
+        self.trigger_event(
+            StaffAddressGiven, timestamp=at, actor=actor, identifier=self.identifier, address=address, key=key
+        )
+
     def leave(self, *, at: datetime, actor: str) -> None:
-        """End all access. Raises StaffHasLeft."""
+        """End all access; nobody writes to them any more. Raises StaffHasLeft."""
         self._require_present()
         self.trigger_event(StaffLeft, timestamp=at, actor=actor, identifier=self.identifier)
 
