@@ -29,7 +29,7 @@ from dsr.letters.fields import (
     Statement,
     Things,
 )
-from dsr.letters.sentences import CLOCK, CODED, COSTS, FIXED, METHODS, N_, NOTHING, PROCESSED, RIGHTS, Sentence
+from dsr.letters.sentences import CLOCK, CODED, COSTS, FIXED, METHODS, N_, NOTHING, PROCESSED, RIGHTS, Sentence, nothing
 from dsr.letters.words import ENGLISH, Words
 
 FITTING: Final[dict[str, tuple[type, ...]]] = {
@@ -217,7 +217,7 @@ class Speaker:
             case Things():
                 return self._list(map(self._entry, given.entries))
             case Nothing():
-                return _paragraph(words(NOTHING[code]))
+                return _paragraph(words(nothing(self._fields.kind, code)))
             case Processed():
                 return _paragraph(words(PROCESSED[given.yes]))
             case Clock():
@@ -268,7 +268,7 @@ class Speaker:
         if given.link is None:
             return _paragraph(words(N_("It comes with this letter.")))
         link = Markup('<a href="{0}">{0}</a>').format(given.link)
-        second = words(N_("To open it you need a second secret, which we send you by another way."))
+        second = words(N_("To open it you need a second secret, which we send you separately."))
         if given.until is None:
             first = escape(words.gettext(N_("You can download it here: %(link)s"))) % {"link": link}
             return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, second))

@@ -7,6 +7,7 @@ that stands beside the sentence, as the language of the letter cites it.
 from dataclasses import dataclass
 from typing import Final
 
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import CostKind
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
@@ -87,6 +88,19 @@ NOTHING: Final[dict[str, str]] = {
 }
 """How `Nothing` is said, by the code of the statement."""
 
+_NOTHING_KEPT: Final[dict[LetterKind, str]] = {
+    LetterKind.RECTIFICATION: N_("We go on storing this data as corrected; none of it stays as it was."),
+    LetterKind.RESTRICTION: N_("We go on storing all of this data; its processing is restricted without exception."),
+    LetterKind.OBJECTION: N_("We go on with none of the processing to which you objected."),
+}
+"""The same under `kept-and-why`, where what was done leaves the data with us."""
+
+
+def nothing(kind: LetterKind, code: str) -> str:
+    """How a letter of the kind says `Nothing` under a code that `NOTHING` has."""
+    return _NOTHING_KEPT.get(kind, NOTHING[code]) if code == "kept-and-why" else NOTHING[code]
+
+
 CODED: Final[dict[str, dict[str, Sentence]]] = {
     "ground": {
         "manifestly-unfounded": Sentence(
@@ -109,7 +123,7 @@ CODED: Final[dict[str, dict[str, Sentence]]] = {
         ),
     },
     "warning": {
-        "deadline-approaching": Sentence(N_("The date by which an answer is due approaches.")),
+        "deadline-approaching": Sentence(N_("The date by which an answer is due is approaching.")),
         "promise-missed": Sentence(N_("The date that the privacy notice promises has passed without an answer.")),
         "statutory-date-missed": Sentence(
             N_("The date that the law sets has passed without an answer (%(provision)s)."), "GDPR Art. 12(3)"
@@ -118,7 +132,7 @@ CODED: Final[dict[str, dict[str, Sentence]]] = {
         "identity-unanswered": Sentence(
             N_("The question about identity was not answered: decide whether the case is closed as unidentified.")
         ),
-        "restriction-review-due": Sentence(N_("Somebody has to look whether the restriction still has to stand.")),
+        "restriction-review-due": Sentence(N_("Somebody has to check whether the restriction is still needed.")),
         "recipients-untold": Sentence(
             N_("Recipients of the data have not yet been told what was done (%(provision)s)."), "GDPR Art. 19"
         ),
@@ -169,6 +183,6 @@ RIGHTS: Final[dict[Right, Sentence]] = {
 COSTS: Final[dict[CostKind, str]] = {
     CostKind.COPYING: N_("Copying"),
     CostKind.POSTAGE: N_("Postage"),
-    CostKind.DATA_MEDIUM: N_("Data carrier"),
+    CostKind.DATA_MEDIUM: N_("Storage medium"),
     CostKind.STAFF_TIME: N_("Working time for this answer"),
 }

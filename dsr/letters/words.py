@@ -39,6 +39,9 @@ LOCALES: Final = {
 
 LANGUAGES: Final = tuple(LOCALES)
 
+_BETWEEN: Final = {"fr": " ; ", "ja": "；"}
+"""What stands between two provisions, where it is no semicolon and a space."""
+
 _EU_LAW: Final = "GDPR Art. "
 _ARTICLE: Final = re.compile(r"(?P<article>[0-9]+)?(?:\((?P<paragraph>[0-9]+)\))?(?:\((?P<point>[a-z])\))?")
 
@@ -106,27 +109,28 @@ class Words:
         and leaves national law as it stands. Raises Untranslated."""
         law, *national = (part.strip() for part in text.split("; "))
         cited = self._articles(law.removeprefix(_EU_LAW), regime) if law.startswith(_EU_LAW) else law
-        return "; ".join([cited, *national])
+        return _BETWEEN.get(self.language, "; ").join([cited, *national])
 
     def _articles(self, articles: str, regime: str) -> str:
-        made, article = [], ""
+        places, article = [], ""
         for each in articles.split(", "):
             found = _ARTICLE.fullmatch(each)
             if found is None:
                 return f"{_EU_LAW}{articles}"
             article = found["article"] or article
-            parts = {"article": article, "paragraph": found["paragraph"], "point": found["point"]}
-            made.append(self._article(parts))
+            places.append({"article": article, "paragraph": found["paragraph"], "point": found["point"]})
+        listed = str(format_list(list(map(self._place, places)), locale=self.locale))
+        named = self.ngettext("Art. %(articles)s", "Art. %(articles)s", len({each["article"] for each in places}))
         law = self.gettext("%(articles)s UK GDPR") if regime == "uk-gdpr" else self.gettext("%(articles)s GDPR")
-        listed = str(format_list(made, locale=self.locale))
-        return law % {"articles": listed.replace(",,", ",")}  # some languages end a paragraph's number with a comma
+        # Some languages end a paragraph's number with a comma.
+        return law % {"articles": named % {"articles": listed.replace(",,", ",")}}
 
-    def _article(self, parts: dict[str, str | None]) -> str:
+    def _place(self, parts: dict[str, str | None]) -> str:
         if parts["point"]:
-            return self.gettext("Art. %(article)s(%(paragraph)s)(%(point)s)") % parts
+            return self.gettext("%(article)s(%(paragraph)s)(%(point)s)") % parts
         if parts["paragraph"]:
-            return self.gettext("Art. %(article)s(%(paragraph)s)") % parts
-        return self.gettext("Art. %(article)s") % parts
+            return self.gettext("%(article)s(%(paragraph)s)") % parts
+        return self.gettext("%(article)s") % parts
 
 
 @cache

@@ -29,7 +29,7 @@ from dsr.letters.fields import (
     Statement,
     Things,
 )
-from dsr.letters.sentences import CLOCK, CODED, FIXED, METHODS, NOTHING, PROCESSED
+from dsr.letters.sentences import CLOCK, CODED, FIXED, METHODS, PROCESSED, nothing
 
 LOCALES = {
     "en": "en_GB",
@@ -78,7 +78,7 @@ def day(language: str, on: date) -> str:
     return written.replace("1 avril", "1er avril") if language == "fr" else written
 
 
-def of(language: str, code: str, said: Statement) -> Iterator[str]:  # noqa: PLR0912 - one case for each kind
+def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[str]:  # noqa: PLR0912 - one case for each kind
     """Words that one statement puts into a letter."""
     match said:
         case FreeText():
@@ -104,7 +104,7 @@ def of(language: str, code: str, said: Statement) -> Iterator[str]:  # noqa: PLR
                 yield from (entry.note.text.split("\n\n") if entry.note else ())
                 yield from ([day(language, entry.on)] if entry.on else ())
         case Nothing():
-            yield from translated(language, NOTHING[code])
+            yield from translated(language, nothing(kind, code))
         case Processed():
             yield from translated(language, PROCESSED[said.yes])
         case Clock():
@@ -124,7 +124,7 @@ def all_of(language: str, fields: LetterFields, required: frozenset[str]) -> Ite
         if code in FIXED:
             yield from ((code, piece) for piece in translated(language, FIXED[code].message))
         if code in fields.statements:
-            yield from ((code, words) for words in of(language, code, fields.statements[code]))
+            yield from ((code, words) for words in of(language, fields.kind, code, fields.statements[code]))
     for refused in fields.refused:
         yield from (("reasons", words) for words in refused.reasons.text.split("\n\n"))
         yield from (("facts", words) for words in refused.facts.text.split("\n\n"))

@@ -119,6 +119,32 @@ def test_that_there_is_nothing_is_said_only_where_it_makes_sense() -> None:
     assert refused.value.facts["missing"] == ["what-was-done"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (K.ERASURE, "We kept nothing of it."),
+        (K.CONSENT_WITHDRAWAL, "We kept nothing of it."),
+        (K.RECTIFICATION, "We go on storing this data as corrected; none of it stays as it was."),
+        (K.RESTRICTION, "We go on storing all of this data; its processing is restricted without exception."),
+        (K.OBJECTION, "We go on with none of the processing to which you objected."),
+    ],
+)
+def test_a_letter_says_that_nothing_was_kept_only_where_data_went(kind: LetterKind, said: str) -> None:
+    fields = sample_fields(kind, "en")
+    text = render(replace(fields, statements={**fields.statements, "kept-and-why": Nothing()}), TEMPLATES).text
+    assert said in text
+    assert ("kept nothing" in text) == ("kept nothing" in said)
+
+
+@pytest.mark.parametrize(
+    ("language", "firm", "person"),
+    [("ja", "Sample Ltd 御中", "Sample Ltd 様"), ("pt", "À atenção de Sample Ltd,", "Exmo.(a) Senhor(a) Sample Ltd,")],
+)
+def test_a_firm_is_not_addressed_as_a_person(language: str, firm: str, person: str) -> None:
+    for kind, said in ((K.RECIPIENT_NOTICE, firm), (K.ACKNOWLEDGEMENT, person)):
+        assert said in render(replace(sample_fields(kind, language), addressee="Sample Ltd"), TEMPLATES).text
+
+
 def test_what_is_given_and_has_no_place_in_the_letter_is_not_dropped_in_silence() -> None:
     fields = sample_fields(K.ERASURE, "de")
     with pytest.raises(LetterIncomplete) as refused:
@@ -207,9 +233,9 @@ def test_uk_letters_cite_the_law_of_the_united_kingdom() -> None:
     ("language", "cited"),
     [
         ("de", "Art. 17 Abs. 3 Buchst. e DSGVO; § 147 AO"),
-        ("fr", "article 17, paragraphe 3, point e), du RGPD; § 147 AO"),
+        ("fr", "article 17, paragraphe 3, point e), du RGPD ; § 147 AO"),
         ("pl", "art. 17 ust. 3 lit. e) RODO; § 147 AO"),
-        ("ja", "GDPR第17条第3項（e）; § 147 AO"),
+        ("ja", "GDPR第17条第3項（e）；§ 147 AO"),
     ],
 )
 def test_provisions_are_cited_as_the_language_does(language: str, cited: str) -> None:
