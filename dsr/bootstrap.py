@@ -1,5 +1,7 @@
 """The only place that names concrete adapters: settings → a service that is ready to work."""
 
+import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +24,11 @@ from dsr.domain.clock import Clock
 from dsr.domain.errors import DomainError
 from dsr.domain.messages import MessageTransport
 from dsr.domain.roles import Role
+from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import ALL_CONTROLLERS
 from dsr.eventstore.log import Log
 from dsr.eventstore.recorder import SystemClock
-from dsr.letters import OutgoingMaildir, load_templates
+from dsr.letters import OutgoingMaildir, Templates, load_templates
 from dsr.letters.smtp import SmtpServer, SmtpTransport
 from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
@@ -44,6 +47,8 @@ from dsr.vault import (
     SqlKeyStore,
     SuppressionList,
 )
+
+_letters_log = logging.getLogger("dsr.letters")
 
 FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` makes."""
@@ -75,6 +80,7 @@ class Service:
     log: Log
     clock: Clock
     policies: PolicyRunner
+    templates: Templates
 
     def check(self) -> None:
         """Raise what keeps it from serving, each with a sentence that says what to do.
@@ -85,6 +91,7 @@ class Service:
         self.check_tables()
         with self.database.reading() as connection:
             require_current(connection, self.log.head().position)
+        self._name_unused_templates()
 
     def check_tables(self) -> None:
         """The part of `check` that comes before any read model is looked at."""
@@ -93,6 +100,16 @@ class Service:
         self.keystore.verify()
         if not self.tokens.are_ours():
             raise KeyringWrong("The database in DSR_DATABASE_URL was made with another keyring. Put that one back.")
+
+    def _name_unused_templates(self) -> None:
+        """Say whose letters nobody sends. No error: a record that was adopted since may have left the controller out,
+        and its older cases are still answered."""
+        with suppress(RopaMissing):
+            known = {each.id for each in self.desk.book.ropa.current().document.controllers}
+            for unknown in sorted(self.templates.controllers - known):
+                _letters_log.warning(
+                    "%s: the record of processing has no such controller: nothing uses its letters", unknown
+                )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -116,6 +133,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         blobs = FileBlobStore(settings.blobs)
     except OSError as error:
         raise FolderUnusable(path=str(settings.blobs)) from error
+    templates = load_templates(settings.letters)
     sealer, ropa = Sealer(keystore), RopaShelf(application.events)
     book = Casebook(
         database=database,
@@ -136,7 +154,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         links=ExportLinks(database, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),
         transport=_transport(settings.mail_out),
-        templates=load_templates(settings.letters),
+        templates=templates,
         attempts=Attempts(database, keyring.index_key("attempts"), clock),
         hand_over_transport=HttpsTransport(
             authorities=settings.transfer_ca, private_networks=settings.transfer_private_networks
@@ -163,6 +181,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         log=log,
         clock=clock,
         policies=PolicyRunner(database, log, policies(desk), clock),
+        templates=templates,
     )
 
 

@@ -248,3 +248,24 @@ def test_a_letter_that_drops_what_the_law_demands_keeps_the_service_from_startin
         build(settings)
     assert str(template) in refused.value.detail
     assert "new-date, reasons" in refused.value.detail
+
+
+def test_letters_of_a_controller_that_the_record_does_not_have_are_named_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    template = '{% extends "acknowledgement.html.j2" %}'
+    for controller in ("callcentre-de", "callcentre-xx"):
+        (tmp_path / "letters" / controller).mkdir(parents=True)
+        (tmp_path / "letters" / controller / "acknowledgement.html.j2").write_text(template)
+    init(load_settings({"DSR_HOME": str(tmp_path / "home")}))
+    made = build(load_settings({"DSR_HOME": str(tmp_path / "home"), "DSR_LETTERS": str(tmp_path / "letters")}))
+    try:
+        made.check()
+        assert caplog.messages == [], "no record, so nobody knows"
+        made.desk.ropa.adopt(Path(__file__).parents[1] / "examples" / "ropa.yaml", Call(part("test")))
+        made.check()
+    finally:
+        made.close()
+    assert [each for each in caplog.messages if "nothing uses its letters" in each] == [
+        "callcentre-xx: the record of processing has no such controller: nothing uses its letters"
+    ]

@@ -134,7 +134,7 @@ class SignInMail:
             recipient=address,
             subject=subject,
             text=text,
-            language=written_in,
+            languages=(written_in,),
             written_at=at,
         )
 

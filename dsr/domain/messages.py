@@ -39,8 +39,8 @@ class OutgoingMessage:
     recipient: str
     subject: str
     text: str
-    language: str
-    """ISO 639-1."""
+    languages: tuple[str, ...]
+    """ISO 639-1, of what it says; it may say the same in several."""
     written_at: datetime
     html: str | None = None
     """The same words, for those who read mail in a browser."""

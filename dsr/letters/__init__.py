@@ -5,7 +5,7 @@ from dsr.letters.fields import LetterFields, Refused, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
-from dsr.letters.render import Rendered, render
+from dsr.letters.render import Rendered, languages_of, render
 from dsr.letters.sign_in_code import sign_in_code
 from dsr.letters.templating import Templates
 from dsr.letters.words import LANGUAGES
@@ -21,6 +21,7 @@ __all__ = [
     "Sender",
     "Statement",
     "Templates",
+    "languages_of",
     "load_templates",
     "render",
     "sign_in_code",

@@ -67,7 +67,7 @@ def _as_mail(message: OutgoingMessage) -> EmailMessage:
     for enclosure in message.enclosures:
         kind, _, subtype = enclosure.media_type.partition("/")
         mail.add_attachment(enclosure.content, maintype=kind, subtype=subtype, filename=enclosure.name)
-    mail["Content-Language"] = message.language  # the lines before clear what stands on the content
+    mail["Content-Language"] = ", ".join(message.languages)  # the lines before clear what stands on the content
     return mail
 
 

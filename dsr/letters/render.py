@@ -9,7 +9,6 @@ from html import escape as html_escape
 from typing import Final
 
 from jinja2 import TemplateError
-from markupsafe import Markup
 
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
@@ -74,14 +73,13 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
     written; LetterTemplateInvalid where the template fails on these fields.
     """
     required = required_statements(fields)
-    language = fields.language if fields.language in LANGUAGES else ENGLISH
-    below = [] if language == ENGLISH or fields.kind in _OWN_LANGUAGE_ONLY else [ENGLISH]
+    language, *below = languages_of(fields)
     made = tuple(sorted(required | fields.statements.keys()))
     parts = tuple(
         _part(
             fields, templates, controller_id=controller_id, language=each, made=made, english_below=below == [ENGLISH]
         )
-        for each in [language, *below]
+        for each in (language, *below)
     )
     return Rendered(
         subject=parts[0].subject,
@@ -92,6 +90,13 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
         statements=made,
         parts=parts,
     )
+
+
+def languages_of(fields: LetterFields) -> tuple[str, ...]:
+    """The languages that the letter speaks, that of the reader first."""
+    if fields.language not in LANGUAGES or fields.language == ENGLISH:
+        return (ENGLISH,)
+    return (fields.language,) if fields.kind in _OWN_LANGUAGE_ONLY else (fields.language, ENGLISH)
 
 
 def required_statements(fields: LetterFields) -> frozenset[str]:
@@ -117,8 +122,8 @@ def _part(
     values = _values(fields, spoken, speaker) | {"english_below": english_below and language != ENGLISH}
     try:
         template = templates.find(fields.kind, controller_id=controller_id, language=language)
-        subject = _one_line(template.blocks["subject"](template.new_context(values)))
-        blocks = read(template.render(values, subject=subject))
+        blocks = read(template.render(values))
+        subject = _subject(blocks)
     except _BROKEN as error:
         # `None`: what a template computes with is personal data; the names of these errors are not.
         name = str(error) if isinstance(error, _TELLING) else type(error).__name__
@@ -165,8 +170,12 @@ def _values(fields: LetterFields, spoken: Words, speaker: Speaker) -> dict[str, 
     }
 
 
-def _one_line(chunks: object) -> str:
-    return " ".join(Markup("").join(chunks).unescape().split())  # type: ignore[arg-type]  # what a block yields
+def _subject(blocks: tuple[Block, ...]) -> str:
+    """The first heading, as one line. Raises MarkupRefused."""
+    heading = next((block.text for block in blocks if block.kind == "h1"), None)
+    if heading is None:
+        raise MarkupRefused("no <h1> names its subject")
+    return _flat(heading)
 
 
 def _flat(text: str) -> str:

@@ -14,7 +14,7 @@ from jinja2 import DictLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dsr.domain.request.letters import LetterKind
-from dsr.letters.words import ENGLISH, source, words
+from dsr.letters.words import source, words
 
 FORMAT: Final = "1"
 """Raised where the program writes the same template and fields differently than before."""
@@ -31,6 +31,11 @@ class Templates:
         self._sources = {**_own_sources(), **{f"{name}{SUFFIX}": text for name, text in self._overrides.items()}}
         self._environments: dict[str, ImmutableSandboxedEnvironment] = {}
 
+    @property
+    def controllers(self) -> frozenset[str]:
+        """Whose letters have templates of their own."""
+        return frozenset(name.partition("/")[0] for name in self._overrides)
+
     def find(self, kind: LetterKind, *, controller_id: str | None, language: str) -> Template:
         """The template that a controller uses for a kind of letter. Raises jinja2.TemplateError."""
         return self._environment(language).get_template(self._name(kind, controller_id))
@@ -40,7 +45,7 @@ class Templates:
         digest = hashlib.sha256(FORMAT.encode())
         own = sorted(name for name in self._sources if "/" not in name)
         parts = [self._sources[name].encode() for name in (*own, self._name(kind, controller_id))]
-        for part in (*parts, source(language), source(ENGLISH)):
+        for part in (*parts, *_own_sentences(), source(language)):
             digest.update(hashlib.sha256(part).digest())
         return f"{kind}-{digest.hexdigest()[:16]}"
 
@@ -66,6 +71,12 @@ def environment(language: str, sources: Mapping[str, str]) -> ImmutableSandboxed
     spoken = words(language)
     made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made
+
+
+def _own_sentences() -> tuple[bytes, ...]:
+    """What the program says itself, and how: English stands there, and no catalogue has it."""
+    folder = files(__package__)
+    return tuple(folder.joinpath(name).read_bytes() for name in ("sentences.py", "saying.py"))
 
 
 @cache

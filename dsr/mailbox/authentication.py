@@ -45,25 +45,25 @@ class AuthenticationResult:
 def authentication_results(
     fields: list[tuple[str, str]], own_servers: frozenset[str]
 ) -> tuple[AuthenticationResult, ...]:
-    """The results that servers of `own_servers` wrote; those of anybody else are claims of the sender.
+    """The results that a server of `own_servers` wrote last; those of anybody else are claims of the sender.
 
     `fields`: names in lower case and unfolded values of all header fields, in order. What stands below the first
-    `Received` of another server was in the message before it reached us, whoever it says it were from. Never raises.
+    `Received` of another server was in the message before it reached us, whoever it says it were from; so may be what
+    stands below the first field in our name, and our server does not contradict itself. A field that a sender wrote
+    above that `Received` our server has to remove (RFC 8601, section 5), or write its own above it. Never raises.
     """
     own = {server.lower().rstrip(".") for server in own_servers}
-    found: dict[AuthenticationResult, None] = {}
     for name, value in fields:
         if name == "received" and received_by(value) not in own:
             break
         if name == "authentication-results":
-            found |= dict.fromkeys(_read(value[:_MAX_FIELD], own))
-    return tuple(found)[:_MOST]
+            head, *parts = _parts(value[:_MAX_FIELD])
+            if head and head[0].strip('"').lower().rstrip(".") in own:
+                return tuple(dict.fromkeys(_results(parts)))[:_MOST]
+    return ()
 
 
-def _read(value: str, own: set[str]) -> Iterator[AuthenticationResult]:
-    head, *parts = _parts(value)
-    if not head or head[0].strip('"').lower().rstrip(".") not in own:
-        return
+def _results(parts: list[list[str]]) -> Iterator[AuthenticationResult]:
     for words in parts:
         finding = _FINDING.fullmatch(words[0]) if words else None
         if finding is None:

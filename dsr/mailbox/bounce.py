@@ -11,7 +11,7 @@ from email.parser import BytesParser, HeaderParser
 from email.policy import compat32
 from typing import Final
 
-from dsr.mailbox.headers import message_ids, raw_fields
+from dsr.mailbox.headers import addresses_of, message_ids, raw_fields
 
 _STATUS: Final = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _MOST: Final = 200
@@ -28,6 +28,8 @@ class Bounce:
     """RFC 3463, such as `5.1.1`; `5.0.0` where the report names none."""
     permanent: bool
     """False: a server goes on trying."""
+    recipients: tuple[str, ...] = ()
+    """Whom the mail did not reach, in the normal form of addresses: as it was sent, and where it went on to."""
 
 
 def parse_bounce(raw: bytes) -> Bounce | None:
@@ -46,17 +48,21 @@ def _read(message: Message) -> Bounce | None:
         return None
     parts = [part for _, part in zip(range(_MOST), message.walk(), strict=False)]
     reports = [part for part in parts if part.get_content_type() == "message/delivery-status"]
-    statuses = [status for report in reports for status in _statuses(report)]
+    blocks = [block for report in reports for block in _undelivered(report)]
+    statuses = [(action, status) for action, status, _ in blocks]
     named = tuple(dict.fromkeys(each for part in parts for each in _original_ids(part)))
     if not statuses or not named:
         return None
     permanent = [status for action, status in statuses if action == "failed"]
     status = (permanent or [status for _, status in statuses])[0]
-    return Bounce(message_ids=named, status=status, permanent=bool(permanent))
+    recipients = dict.fromkeys(
+        address for action, _, addresses in blocks if bool(permanent) == (action == "failed") for address in addresses
+    )
+    return Bounce(message_ids=named, status=status, permanent=bool(permanent), recipients=tuple(recipients))
 
 
-def _statuses(report: Message) -> Iterator[tuple[str, str]]:
-    """Action and status of each recipient that the mail did not reach, or not yet."""
+def _undelivered(report: Message) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Action, status and addresses of each recipient that the mail did not reach, or not yet."""
     blocks = report.get_payload()
     if not isinstance(blocks, list):
         return
@@ -67,7 +73,10 @@ def _statuses(report: Message) -> Iterator[tuple[str, str]]:
         if action not in ("failed", "delayed"):
             continue
         found = _STATUS.search(str(block.get("Status", "")))
-        yield action, found[0] if found else ("5.0.0" if action == "failed" else "4.0.0")
+        status = found[0] if found else ("5.0.0" if action == "failed" else "4.0.0")
+        # `rfc822; ada@example.org`: the type of the address stands before it.
+        given = [raw.rpartition(";")[2] for name in _RECIPIENTS for raw in raw_fields(block, name)]
+        yield action, status, tuple(address for _, address in addresses_of(given))
 
 
 def _original_ids(part: Message) -> tuple[str, ...]:
@@ -88,6 +97,8 @@ def _original_ids(part: Message) -> tuple[str, ...]:
         return message_ids(raw_fields(headers, "Message-ID"))
     return ()
 
+
+_RECIPIENTS: Final = ("Original-Recipient", "Final-Recipient")
 
 _ORIGINAL_ID: Final = "X-Original-Message-ID"
 """Some servers name it there."""

@@ -30,6 +30,9 @@ from dsr.mailbox.limits import DEFAULT_LIMITS, MailLimits
 
 _MBOX_FROM_LINE = re.compile(rb"\A>?From [^\r\n]*\r?\n")
 _HEADER_FIELD = re.compile(rb"\A[!-9;-~]{1,200}[ \t]*:")
+_KEYWORD = re.compile(r"[a-z-]+")
+_OF_MACHINES = ("X-Autoreply", "X-Autorespond", "X-Loop")
+"""Fields that programs write into what they answer by themselves, whatever they say."""
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 
 _Read = TypeVar("_Read")
@@ -140,7 +143,7 @@ def _read(message: Message, own_servers: frozenset[str], limits: MailLimits) -> 
         received_at=headers.arrival_at(headers.raw_fields(message, "Received"), own_servers),
         text=body.text,
         attachments=body.attachments,
-        auto_submitted=_is_automatic(message),
+        auto_submitted=_is_automatic(message, from_address),
         authentication=authentication_results(headers.all_fields(message), own_servers),
     )
 
@@ -174,13 +177,14 @@ def _first_text(message: Message, name: str) -> str:
     return headers.text_of(values[0])[:1000] if values else ""
 
 
-def _is_automatic(message: Message) -> bool:
-    submitted = _first_text(message, "Auto-Submitted").lower()
+def _is_automatic(message: Message, from_address: str) -> bool:
+    submitted = _KEYWORD.match(_first_text(message, "Auto-Submitted").lower())
     precedence = _first_text(message, "Precedence").lower()
     return (
-        (bool(submitted) and not submitted.startswith("no"))
+        (submitted is not None and submitted[0] != "no")
         or precedence in {"bulk", "junk", "list", "auto_reply"}
-        or bool(headers.raw_fields(message, "X-Autoreply"))
+        or any(headers.raw_fields(message, name) for name in _OF_MACHINES)
+        or from_address.startswith("mailer-daemon@")
         or message.get_content_type() == "multipart/report"
         or _first_text(message, "Return-Path") == "<>"
     )

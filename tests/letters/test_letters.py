@@ -1,14 +1,17 @@
 """Every letter in every language says what the law asks for, in words, and is refused where it can't (law.md §5)."""
 
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+import dsr.letters
 from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
-from dsr.letters import LANGUAGES, Rendered, Templates, render
+from dsr.letters import LANGUAGES, Rendered, Templates, render, templating
 from dsr.letters.fields import Count, Day, FreeText, LetterFields, Nothing, Refused, Things
 from dsr.letters.samples import sample_fields, sample_letters
 from dsr.letters.sentences import FIXED
@@ -273,3 +276,23 @@ def test_the_date_of_an_extension_is_no_other_than_the_one_given() -> None:
     assert isinstance(new_date, Day)
     assert translated("en", "%(provision)s") == []
     assert "by 10 June 2026 at the latest" in render(fields, TEMPLATES).text
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"), [("sentences.py", "That costs you nothing."), ("saying.py", "It comes with this letter.")]
+)
+def test_a_changed_sentence_makes_another_version_of_every_letter(
+    file: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    program = Path(dsr.letters.__file__).parent
+    shutil.copytree(program, tmp_path / "letters")
+    before = TEMPLATES.version(K.REFUSAL, controller_id=None, language="en")
+    monkeypatch.setattr(templating, "files", lambda _: tmp_path / "letters")
+    assert TEMPLATES.version(K.REFUSAL, controller_id=None, language="en") == before
+    # when
+    changed = (program / file).read_text().replace(sentence, "Other words.")
+    assert "Other words." in changed
+    (tmp_path / "letters" / file).write_text(changed)
+    # then
+    assert TEMPLATES.version(K.REFUSAL, controller_id=None, language="en") != before

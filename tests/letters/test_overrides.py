@@ -56,6 +56,29 @@ def test_a_controller_writes_a_letter_its_own_way(kind: LetterKind, tmp_path: Pa
     assert ours.template_version != theirs.template_version
 
 
+@pytest.mark.parametrize("kind", [K.ACKNOWLEDGEMENT, K.ERASURE])
+def test_a_controller_changes_one_part_of_the_letter_and_keeps_the_rest(kind: LetterKind, tmp_path: Path) -> None:
+    path = write(tmp_path, kind, "")
+    closing = '{% block closing %}{{ super() }}<p>Ring us. {{ say("contact") }}</p>{% endblock %}'
+    subject = "{% block subject %}{{ super() }} | ours{% endblock %}"
+    path.write_text(f'{{% extends "{kind}.html.j2" %}}{subject}{closing}', encoding="utf-8")
+
+    templates = load_templates(tmp_path)
+
+    fields = sample_fields(kind, "de")
+    ours = render(fields, templates, controller_id="callcentre-de")
+    theirs = render(fields, templates)
+    assert ours.subject == f"{theirs.subject} | ours"
+    assert "Ring us. " in ours.text
+
+
+def test_a_letter_without_a_heading_has_no_subject(tmp_path: Path) -> None:
+    path = write(tmp_path, "extension", "")
+    path.write_text("<p>Only words.</p>", encoding="utf-8")
+    with pytest.raises(LetterTemplateInvalid, match="no <h1> names its subject"):
+        load_templates(tmp_path)
+
+
 @pytest.mark.parametrize(("kind", "code"), EACH)
 def test_a_template_that_drops_what_the_law_demands_is_refused_by_name(
     kind: LetterKind, code: str, tmp_path: Path

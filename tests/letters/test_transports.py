@@ -27,7 +27,7 @@ MESSAGE = OutgoingMessage(
     recipient="ada@example.org",
     subject="Ihre Anfrage – Größe",
     text="Grüße aus Łódź\n.\n..eine Zeile mit Punkten\n" + "lang " * 300 + "\n",
-    language="de",
+    languages=("de", "en"),
     written_at=datetime(2026, 3, 5, 9, tzinfo=UTC),
     html="<!DOCTYPE html><p>Grüße aus Łódź</p>\n",
     in_reply_to="<theirs@example.org>",
@@ -145,6 +145,7 @@ def test_a_message_arrives_as_it_was_written(way: Way) -> None:
     }
     assert mail["Date"].datetime == MESSAGE.written_at
     assert mail["Auto-Submitted"] == "auto-replied"
+    assert mail["Content-Language"] == "de, en"
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert text is not None
     assert html is not None

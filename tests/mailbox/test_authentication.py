@@ -57,6 +57,15 @@ def test_what_was_in_the_message_before_it_reached_us_counts_nothing() -> None:
     assert len(results(("received", OURS), forged, ("received", THEIRS))) == 1
 
 
+def test_our_server_is_believed_once_and_does_not_contradict_itself() -> None:
+    """What stands below its own field, in its name, a sender may have written."""
+    true = said("mx.callcentre.example; dmarc=fail header.from=example.org")
+    forged = said("mx.callcentre.example; dmarc=pass header.from=example.org; dkim=pass header.d=example.org")
+    theirs = said("mx.example.org; dmarc=pass")
+    assert results(theirs, true, ("received", OURS), forged) == [("dmarc", "fail", "example.org")]
+    assert results(("received", OURS), true, forged) == [("dmarc", "fail", "example.org")]
+
+
 @pytest.mark.parametrize(
     ("result", "doubtful"),
     [("pass", False), ("none", False), ("neutral", False), ("temperror", False), ("fail", True), ("softfail", True)],

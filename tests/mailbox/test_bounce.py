@@ -51,35 +51,47 @@ Dear Ada
 """
 
 
+TO = ("ada@example.org",)
+
+
 def changed(old: str, new: str) -> bytes:
     assert old in POSTFIX
     return POSTFIX.replace(old, new).replace("\n", "\r\n").encode()
 
 
 def test_a_report_names_the_mail_and_why_it_did_not_arrive() -> None:
-    assert parse_bounce(changed("Dear", "Dear")) == Bounce((OURS,), "5.1.1", permanent=True)
+    assert parse_bounce(changed("Dear", "Dear")) == Bounce((OURS,), "5.1.1", permanent=True, recipients=TO)
+
+
+def test_a_report_names_whom_the_mail_was_sent_to_and_where_it_went_on_to() -> None:
+    raw = changed("Final-Recipient:", "Original-Recipient: rfc822;Bea@B\u00fccher.example\nFinal-Recipient:")
+    bounce = parse_bounce(raw)
+    assert bounce is not None
+    assert bounce.recipients == ("bea@xn--bcher-kva.example", "ada@example.org")
 
 
 def test_headers_alone_name_the_mail_as_well() -> None:
     raw = changed("Content-Type: message/rfc822", "Content-Type: text/rfc822-headers")
-    assert parse_bounce(raw) == Bounce((OURS,), "5.1.1", permanent=True)
+    assert parse_bounce(raw) == Bounce((OURS,), "5.1.1", permanent=True, recipients=TO)
 
 
 def test_a_report_without_the_mail_names_it_by_a_field_of_its_own() -> None:
     raw = changed(f"Message-ID: <{OURS}>\n", "").replace(
         b"Reporting-MTA", f"X-Original-Message-ID: <{OURS}>\r\nReporting-MTA".encode()
     )
-    assert parse_bounce(raw) == Bounce((OURS,), "5.1.1", permanent=True)
+    assert parse_bounce(raw) == Bounce((OURS,), "5.1.1", permanent=True, recipients=TO)
 
 
 def test_a_delay_is_no_loss() -> None:
     raw = changed("Action: failed\nStatus: 5.1.1", "Action: delayed\nStatus: 4.4.7")
-    assert parse_bounce(raw) == Bounce((OURS,), "4.4.7", permanent=False)
+    assert parse_bounce(raw) == Bounce((OURS,), "4.4.7", permanent=False, recipients=TO)
 
 
 def test_of_several_recipients_the_one_for_good_counts() -> None:
     both = "Action: delayed\nStatus: 4.4.7\n\nFinal-Recipient: rfc822; bea@example.org\nAction: failed\nStatus: 5.2.1"
-    assert parse_bounce(changed("Action: failed\nStatus: 5.1.1", both)) == Bounce((OURS,), "5.2.1", permanent=True)
+    assert parse_bounce(changed("Action: failed\nStatus: 5.1.1", both)) == Bounce(
+        (OURS,), "5.2.1", permanent=True, recipients=("bea@example.org",)
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +99,7 @@ def test_of_several_recipients_the_one_for_good_counts() -> None:
 )
 def test_a_status_that_can_not_be_read_is_the_least_that_the_action_says(status: str, read: str) -> None:
     bounce = parse_bounce(changed("Status: 5.1.1", status or "X-Nothing: 1"))
-    assert bounce == Bounce((OURS,), read, permanent=True)
+    assert bounce == Bounce((OURS,), read, permanent=True, recipients=TO)
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,10 @@ def test_text_is_cut_at_its_limit() -> None:
     "field",
     [
         "Auto-Submitted: auto-replied",
+        "Auto-Submitted: notify",
+        "X-Autoreply: yes",
+        "X-Autorespond: Holiday",
+        "X-Loop: ann@example.org",
         "Precedence: bulk",
         "Return-Path: <>",
         "Content-Type: multipart/report; boundary=x",
@@ -209,7 +213,20 @@ def test_machines_are_recognised(field: str) -> None:
 
 
 def test_a_person_is_no_machine() -> None:
-    assert not parse(mail("Auto-Submitted: no")).auto_submitted
+    for field in ("Auto-Submitted: no", "Auto-Submitted: No (by hand); x=y"):
+        assert not parse(mail(field)).auto_submitted
+
+
+def test_who_returns_mail_is_a_machine() -> None:
+    assert parse(b"From: MAILER-DAEMON@mx.example.org\r\nTo: privacy@callcentre.example\r\n\r\nHello").auto_submitted
+    assert not parse(b"From: daemon@example.org\r\nTo: privacy@callcentre.example\r\n\r\nHello").auto_submitted
+
+
+@pytest.mark.parametrize("message_id", ["<a\x00b@x>", "<\xe9@x>", "<a b@x>", "<a\x7f@x>"])
+def test_an_id_that_no_reply_could_name_is_none(message_id: str) -> None:
+    raw = f"From: a@example.org\r\nMessage-ID: {message_id}\r\nIn-Reply-To: {message_id}\r\n\r\nHello".encode()
+    message = parse(raw)
+    assert (message.message_id, message.in_reply_to) == (None, ())
 
 
 FIELDS = st.sampled_from(

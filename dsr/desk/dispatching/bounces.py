@@ -7,7 +7,8 @@ from dsr.desk.dispatching.content import open_content
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.dispatch import DispatchState
+from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.events import Aggregate
 from dsr.domain.sealed import KeyDestroyed
 from dsr.mailbox.bounce import Bounce
@@ -24,8 +25,9 @@ class Bouncing(DispatchRoom):
     def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
         """Note that a letter came back, or is late; the letter it is about, None where it is about none of ours.
 
-        The same report again changes nothing. For good: nothing leaves for this address by itself any more, until the
-        case is forgotten. Raises VersionStale where the case is changed again and again.
+        The same report again changes nothing, nor does one about somebody else, to whom our letter was passed on. For
+        good: nothing leaves for this address by itself any more, until the case is forgotten. Raises VersionStale where
+        the case is changed again and again.
         """
         with self._book.database.glancing() as connection:
             found = (dispatch_of_message(connection, f"<{message_id}>") for message_id in bounce.message_ids)
@@ -46,7 +48,13 @@ class Bouncing(DispatchRoom):
         book, at, actor = self._book, self._book.now(), call.caller.actor
         dispatch = self._load(dispatch_id, call.caller)
         case = self._case_of(dispatch, call.caller)
-        if dispatch.state is not DispatchState.SENT:
+        if dispatch.state is not DispatchState.SENT or (dispatch.is_late and not bounce.permanent):
+            return
+        try:
+            email = open_content(book, dispatch).given.address.email
+        except KeyDestroyed:  # the person was forgotten since
+            email = ""
+        if not _is_about(bounce, email):
             return
         dispatch.record_bounced(status=bounce.status, permanent=bounce.permanent, at=at, actor=actor)
         changed: list[Aggregate] = [dispatch]
@@ -55,17 +63,19 @@ class Bouncing(DispatchRoom):
                 dispatch_id=dispatch_id, kind=dispatch.kind, status=bounce.status, at=at, actor=actor
             )
             changed.append(case)
-        email = self._email(dispatch) if bounce.permanent else ""
         book.commit(
             *changed,
             call=Call(call.caller),
             respond=lambda: Answer(b""),
-            effects=[lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]})],
+            effects=[
+                lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email] if bounce.permanent else []})
+            ],
         )
 
-    def _email(self, dispatch: Dispatch) -> str:
-        """Where it went; empty where the person was forgotten since."""
-        try:
-            return open_content(self._book, dispatch).given.address.email
-        except KeyDestroyed:
-            return ""
+
+def _is_about(bounce: Bounce, email: str) -> bool:
+    """Whether the letter went to whom the report names, as far as both are known."""
+    try:
+        return not bounce.recipients or email_address(email) in bounce.recipients
+    except EmailAddressInvalid:  # forgotten
+        return True

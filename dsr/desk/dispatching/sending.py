@@ -27,6 +27,7 @@ from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.domain.request import Request
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
+from dsr.letters import languages_of
 
 log = logging.getLogger("dsr.outbox")
 
@@ -224,7 +225,7 @@ class Sending(DispatchRoom):
             recipient=given.address.email,
             subject=wording.subject,
             text=wording.text,
-            language=dispatch.language,
+            languages=languages_of(content.fields),
             written_at=dispatch.not_before or now,
             html=wording.html,
             in_reply_to=given.in_reply_to,

@@ -183,6 +183,8 @@ class DispatchBounced(Event):
     def apply(self, dispatch: "Dispatch") -> None:
         if self.permanent:
             dispatch.state = DispatchState.BOUNCED
+        else:
+            dispatch.is_late = True
 
 
 class DispatchDiscarded(Event):
@@ -210,6 +212,7 @@ class Dispatch(Aggregate):
         self.recipient: str | None = None
         self.addressee = AnswerTo.DATA_SUBJECT
         self.channel = Channel.EMAIL
+        self.is_late = False
         self.language = ""
         self.message_id = ""
         self.content: Sealed
@@ -382,8 +385,9 @@ class Dispatch(Aggregate):
         self.trigger_event(DispatchFailed, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
 
     def record_bounced(self, *, status: str, permanent: bool, at: datetime, actor: str) -> None:
-        """Record that a server gave it back, once; a report on what never left, or came back before, says nothing."""
-        if self.state is DispatchState.SENT:
+        """Record that a server gave it back, or is late with it, each once; a report on what never left, or came back
+        before, says nothing."""
+        if self.state is DispatchState.SENT and (permanent or not self.is_late):
             self.trigger_event(
                 DispatchBounced,
                 timestamp=at,

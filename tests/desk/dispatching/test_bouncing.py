@@ -44,6 +44,34 @@ def test_the_same_report_again_changes_nothing(office: Any, letters: Any) -> Non
     assert office.names().count("dispatch.bounced") == 1
 
 
+def test_a_letter_is_late_once_and_may_still_come_back(office: Any, letters: Any) -> None:
+    _, dispatch_id, message_id = acknowledged(office, letters)
+    for status in ("4.4.1", "4.4.1", "4.4.7"):
+        letters.desk.record_bounce(Bounce((message_id,), status, permanent=False), letters.robot)
+    assert office.names().count("dispatch.bounced") == 1
+    letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
+    assert letters.show(dispatch_id)["state"] == "bounced"
+
+
+@pytest.mark.parametrize(
+    ("recipients", "state"),
+    [
+        (("somebody@elsewhere.example",), "sent"),
+        (("somebody@elsewhere.example", "ada@example.org"), "bounced"),
+        ((), "bounced"),
+    ],
+)
+def test_a_report_about_somebody_to_whom_the_letter_was_passed_on_blocks_nobody(
+    office: Any, letters: Any, recipients: tuple[str, ...], state: str
+) -> None:
+    _, dispatch_id, message_id = acknowledged(office, letters)
+    bounce = Bounce((message_id,), GONE, permanent=True, recipients=recipients)
+    assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
+    assert letters.show(dispatch_id)["state"] == state
+    found = office.desk.book.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org")
+    assert bool(found) == (state == "bounced")
+
+
 def test_a_letter_that_is_late_is_not_lost(office: Any, letters: Any) -> None:
     request_id, dispatch_id, message_id = acknowledged(office, letters)
     letters.desk.record_bounce(Bounce((message_id,), "4.4.7", permanent=False), letters.robot)

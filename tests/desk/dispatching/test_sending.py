@@ -254,6 +254,17 @@ def test_what_is_no_address_fails_for_good_and_keeps_nobody_waiting(
     assert letters.desk.outbox.waiting() == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "spoken"), [("cs", ("en",)), ("en", ("en",)), ("de", ("de", "en")), ("ja", ("ja", "en"))]
+)
+def test_a_mail_names_the_languages_that_it_is_written_in(
+    office: Any, letters: Any, language: str, spoken: tuple[str, ...]
+) -> None:
+    letters.acknowledged(office.registered(Right.ACCESS, language=language))
+    letters.drain()
+    assert letters.post.messages[-1].languages == spoken
+
+
 def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, letters: Any) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
