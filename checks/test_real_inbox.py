@@ -1,16 +1,22 @@
-"""The real letters through a real IMAP server, one by one as they arrived: the same outcomes, threads and languages."""
+"""The real letters through a real IMAP server, one by one as they arrived: the same outcomes, threads and languages,
+and each acknowledged in its language and thread."""
 
 import json
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dsr.bootstrap import Service, build, init
-from dsr.desk.caller import Call, service
+from dsr.desk.caller import Call, Caller, service
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.letters import LANGUAGES
 from dsr.mailbox.inbox import ImapInbox
 from dsr.settings import load_settings
 from tests.imap_server import ImapHost
@@ -79,3 +85,46 @@ def test_every_letter_is_filed_byte_for_byte(outcomes: dict[str, Any], host: Ima
     assert len(outcomes) == len(EXPECTED)
     assert host.folder("INBOX") == []
     assert host.folder("done") == [sent(name) for name in NAMES]
+
+
+@pytest.fixture(scope="module")
+def acknowledgements(outcomes: dict[str, Any], made: Service) -> dict[str, EmailMessage]:
+    """What left for each request, by the Message-ID that it answers, once somebody had registered it."""
+    ann = Caller(actor="ann", roles=frozenset({Role.HANDLER}), scope=None)
+    for name, each in EXPECTED.items():
+        if each["kind"] == "request":
+            case = made.desk.book.request(outcomes[name].request_id, ann)
+            rights = tuple(map(Right, each["rights"])) or (Right.ACCESS,)
+            call = Call(ann, expected=case.version)
+            made.desk.triage.register(case.id, call, rights=rights, direct_marketing=False)
+    while made.policies.run():
+        pass
+    # Those to one sender are spaced.
+    made.desk.dispatching.drain(made.clock.now() + timedelta(days=1), 1_000)
+    assert made.settings.mail_out.folder is not None
+    mails = [read(file.read_bytes()) for file in (made.settings.mail_out.folder / "new").iterdir()]
+    found = {str(mail["In-Reply-To"]): mail for mail in mails}
+    assert len(found) == len(mails)
+    return found
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = message_from_bytes(raw, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def test_every_request_is_acknowledged_to_its_sender_in_its_language_and_thread(
+    outcomes: dict[str, Any], acknowledgements: dict[str, EmailMessage], made: Service
+) -> None:
+    requests = {name: each for name, each in EXPECTED.items() if each["kind"] == "request"}
+    assert (len(requests), len(EXPECTED) - len(requests), len(acknowledgements)) == (28, 4, 28)
+    for name, each in requests.items():
+        written = read(sent(name))
+        mail = acknowledgements[str(written["Message-ID"]).strip()]
+        language = each["language"] if each["language"] in LANGUAGES else "en"
+        assert str(mail["Content-Language"]).split(", ")[0] == language, name
+        assert str(mail["To"]) == each["sender"], name
+        assert mail["Auto-Submitted"] == "auto-replied", name
+        case = made.desk.book.request(outcomes[name].request_id, service("check"))
+        assert case.reference in str(mail["Subject"]), name

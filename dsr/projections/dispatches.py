@@ -1,11 +1,25 @@
 """Letters on their way: how far each is, which wait for a person, which came back."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Index, Integer, String, Table, Uuid, false, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Uuid,
+    false,
+    func,
+    select,
+)
 
 from dsr.database.metadata import main
 from dsr.domain.dispatch import (
@@ -194,11 +208,17 @@ def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
     return connection.execute(query).scalars().first()
 
 
-def last_acknowledgement(connection: Connection, request_ids: Collection[UUID]) -> datetime | None:
-    """From when on the last acknowledgement of these cases may leave, or left; None where there is none."""
+def last_acknowledgement(connection: Connection, cases: Select[UUID], *, besides: UUID) -> datetime | None:
+    """From when on the last acknowledgement of other cases may leave, or left; None where there is none.
+
+    `cases` selects them: a machine may have made any number.
+    """
     c = dispatches.c
     query = select(func.max(c.not_before)).where(
-        c.request_id.in_(request_ids), c.kind == LetterKind.ACKNOWLEDGEMENT.value, c.state != DispatchState.DISCARDED
+        c.request_id.in_(cases),
+        c.request_id != besides,
+        c.kind == LetterKind.ACKNOWLEDGEMENT.value,
+        c.state != DispatchState.DISCARDED,
     )
     last: datetime | None = connection.execute(query).scalar_one()
     return last

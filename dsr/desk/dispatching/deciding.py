@@ -158,7 +158,7 @@ class Deciding(DispatchRoom):
         email = content.given.address.email
         if dispatch.kind is not LetterKind.ACKNOWLEDGEMENT or not email:
             return wished
-        cases = [each for each in self._book.index.find(IndexPurpose.EMAIL, email) if each != dispatch.request_id]
+        cases = self._book.index.matching(IndexPurpose.EMAIL, email)
         with self._book.database.glancing() as connection:
-            last = last_acknowledgement(connection, cases)
+            last = last_acknowledgement(connection, cases, besides=dispatch.request_id)
         return wished if last is None else max(wished, last + ACKNOWLEDGEMENT_SPACING)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import ACKNOWLEDGEMENT_SPACING, Address, Rewording
@@ -154,6 +155,23 @@ def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: A
     assert {letters.show(each)["state"] for each in (waiting[0], other)} == {"sent"}
     office.clock.advance(seconds=ACKNOWLEDGEMENT_SPACING.total_seconds() * 3)
     assert letters.drain().sent == 3
+
+
+def test_the_spacing_asks_as_little_however_many_cases_a_sender_has(office: Any, letters: Any) -> None:
+    """Databases take so many values in a query, and a machine may make more cases than that."""
+    most: list[int] = []
+
+    def count(_conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "max(dispatches.not_before)" in statement:
+            most.append(len(values))
+
+    engine = office.service.database.engine
+    sa.event.listen(engine, "before_cursor_execute", count)
+    for _ in range(6):
+        letters.acknowledged(office.registered(Right.ACCESS))
+    sa.event.remove(engine, "before_cursor_execute", count)
+
+    assert len(set(most)) == 1
 
 
 def test_other_letters_to_one_sender_are_not_spaced(office: Any, letters: Any) -> None:

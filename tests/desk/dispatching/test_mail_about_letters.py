@@ -33,7 +33,8 @@ def test_a_report_of_a_letter_that_did_not_arrive_goes_to_the_letter(
         "From: MAILER-DAEMON@example.org\nTo: privacy@callcentre.example\nSubject: Undelivered\n"
         'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
         "--b\nContent-Type: text/plain\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\n"
-        "Reporting-MTA: dns; mx.example.org\n\nFinal-Recipient: rfc822; ada@example.org\nAction: failed\nStatus: 5.1.1\n"
+        "Reporting-MTA: dns; mx.example.org\n\n"
+        "Final-Recipient: rfc822; ada@example.org\nAction: failed\nStatus: 5.1.1\n"
         f"\n--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: {message_id}\n--b--\n"
     )
     assert read(office, tmp_path / "box", report.encode()) == {"bounce": 1}
