@@ -515,25 +515,29 @@ class Journey:
         send_data(call=self.call(case))
 
     def attachments(self, case: UUID) -> None:
-        """A file that is attached, one that is taken out again, one that never becomes whole."""
-        uploads = self.desk.uploads
-        for name in ("kept", "discarded", "unfinished"):
-            content = self.canary(f"{name} attachment").encode()
-            details = UploadDetails(name, "", "crm", "Customer relations", Provenance.OBSERVED, "A note.", None)
-            size = len(content) + (name == "unfinished")
-            begun = uploads.begin(case, "access", self.call(), size=size, details=details)
-            upload_id = UUID(begun.resource_id)
-            for start in range(0, len(content), 10):
-                uploads.append(upload_id, self.ann, offset=start, content=content[start : start + 10])
-            if name == "unfinished":
-                self.canary.refused(lambda: uploads.complete(upload_id, self.call(case), sha256=None))  # noqa: B023
-                continue
-            uploads.complete(upload_id, self.call(case), sha256=None)
+        """A file that is attached, and one that is taken out again."""
+        for name in ("kept", "discarded"):
+            self.desk.uploads.complete(self.sent(case, name), self.call(case), sha256=None)
             found = self.desk.book.find(Request, case)
             assert found is not None
             last = next(reversed(found.attachments))
             if name == "discarded":
-                uploads.discard_attachment(case, last, self.call(case))
+                self.desk.uploads.discard_attachment(case, last, self.call(case))
+
+    def attachment_unfinished(self, case: UUID) -> None:
+        """A file that never becomes whole; its parts stay where they are."""
+        upload_id = self.sent(case, "unfinished", missing=1)
+        self.canary.refused(lambda: self.desk.uploads.complete(upload_id, self.call(case), sha256=None))
+
+    def sent(self, case: UUID, name: str, *, missing: int = 0) -> UUID:
+        """An upload in parts, of which so many bytes are still to come."""
+        uploads, content = self.desk.uploads, self.canary(f"{name} attachment").encode()
+        details = UploadDetails(name, "", "crm", "Customer relations", Provenance.OBSERVED, "A note.", None)
+        begun = uploads.begin(case, "access", self.call(), size=len(content) + missing, details=details)
+        upload_id = UUID(begun.resource_id)
+        for start in range(0, len(content), 10):
+            uploads.append(upload_id, self.ann, offset=start, content=content[start : start + 10])
+        return upload_id
 
     def copy_corrected(self, case: UUID) -> None:
         """What was flagged by mistake, and what is told otherwise than in the record of processing."""
@@ -579,6 +583,7 @@ class Journey:
         self.attachments(case)
         self.copy_corrected(case)
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
+        self.attachment_unfinished(case)
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))
             word.secret(link.token)
