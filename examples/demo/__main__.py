@@ -110,6 +110,8 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
         if "auditor" in place["roles"]:
             enrolment |= {"access_ends_on": in_a_fortnight}
         operator.post("/staff", enrolment)
+        version = operator.get(f"/staff/{name}").body["version"]
+        operator.post(f"/staff/{name}/address", {"email": f"{name}@staff.example"}, etag=f'"{version}"')
         token = operator.post(f"/staff/{name}/tokens").body["token"]
         staff[name] = anybody.as_(name, token)
     team = (f"{name} ({', '.join(place['roles'] + place.get('controllers', []))})" for name, place in TEAM.items())
