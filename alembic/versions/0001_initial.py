@@ -749,6 +749,7 @@ def create_dispatches() -> None:
         sa.Column("state", sa.String, nullable=False),
         sa.Column("prepared_at", sa.String(27), nullable=False),
         sa.Column("prepared_by", sa.String, nullable=False),
+        sa.Column("written_at", sa.String(27), nullable=False, comment="when it was filled in last from its case"),
         sa.Column("edited_by", sa.String),
         sa.Column("needs_approval", sa.Boolean, nullable=False),
         sa.Column("approved_by", sa.String),
@@ -770,7 +771,6 @@ def create_dispatches() -> None:
     op.create_index("ix_dispatches_request_id_position", "dispatches", ["request_id", "position"])
     op.create_index("ix_dispatches_state_position", "dispatches", ["state", "position"])
     op.create_index("ix_dispatches_controller_id_state_position", "dispatches", ["controller_id", "state", "position"])
-    op.create_index("ix_dispatches_message_id", "dispatches", ["message_id"])
     op.create_table(
         "outbox",
         sa.Column("dispatch_id", sa.Uuid, nullable=False),

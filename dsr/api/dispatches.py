@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
-from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, Language, NoBody, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Email, Instant, Language, NoBody, Text, Tuple, View
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
 from dsr.api.quarantine import PurposeBody
@@ -85,10 +85,13 @@ class LetterContentBody(Body):
 
     statements = fields.Dict(
         keys=Code(),
-        values=StatementField(),
+        values=StatementField(allow_none=True),
         load_default=dict,
         validate=validate.Length(max=50),
-        metadata={"description": "By code; sealed. What was decided or computed is not edited."},
+        metadata={
+            "description": "By code; sealed. Null takes out what was put in before. What was decided or computed is "
+            "not edited, and links are offered by the service alone."
+        },
     )
     address = fields.Nested(AddressBody, load_default=None, allow_none=True)
     channel = Choice(
@@ -133,7 +136,6 @@ class LetterRequestBody(LetterContentBody):
         ),
     )
     language = Language(load_default=None, allow_none=True)
-    due_on = Day(load_default=None, allow_none=True, meaning="The date that a warning is about.")
 
     @post_load
     def command(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
@@ -183,6 +185,7 @@ class DispatchView(View):
     state = Choice(DispatchState)
     prepared_at = Instant()
     prepared_by = fields.String()
+    written_at = Instant(meaning="When it was filled in last from its request.")
     edited_by = fields.String(allow_none=True)
     needs_approval = fields.Boolean()
     approved_by = fields.String(allow_none=True)
@@ -293,7 +296,8 @@ def print_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
 @bp.takes(EditionBody)
 @bp.command(DispatchView)
 def edit_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Complete a draft: what only a person can say, and where it goes. The rest is filled in anew."""
+    """Complete a draft: what only a person can say, and where it goes. The rest is filled in anew; without anything
+    put in, that alone, so that it needs no other approval."""
     return desk().dispatching.edit(dispatch_id, this_call(), **body)
 
 

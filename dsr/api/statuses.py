@@ -157,6 +157,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         dispatch.DispatchDatesInvalid,
         dispatch.DispatchNotByPost,
         dispatch.DispatchAlreadyWritten,
+        dispatch.DispatchStale,
         dispatch.DispatchLeaving,
         dispatch.DispatchNeedsPerson,
         dispatch.LetterPartFixed,

@@ -35,7 +35,7 @@ class Caller:
     @property
     def is_service(self) -> bool:
         """A part of the service that acts by itself: no person looked at what it does."""
-        return self.actor.startswith("service:")
+        return is_service(self.actor)
 
     @property
     def is_auditor(self) -> bool:
@@ -76,6 +76,11 @@ class Call:
     expected: int | None = None
     """The version that the caller saw (If-Match); None where no version is required."""
     idempotency: IdempotencyKey | None = None
+
+
+def is_service(*actors: str) -> bool:
+    """Whether all of these, as events record them, are parts of the service."""
+    return all(actor.startswith("service:") for actor in actors)
 
 
 def service(part: str) -> Caller:

@@ -204,6 +204,11 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     refused: tuple[Refused, ...] = ()
     """The items, or parts of items, that this letter refuses; in an answer, besides what was done."""
 
+    @property
+    def nothing_held(self) -> bool:
+        """It answers that no data was found."""
+        return self.statements.get("processed-or-not") == Processed(yes=False)
+
 
 FROM_HEAD: Final = frozenset({"case-reference", "arrival-date", "rights-understood", "due-date", "contact"})
 """Statements that a letter makes from the fields above, not from `statements`."""

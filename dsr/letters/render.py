@@ -11,10 +11,10 @@ from typing import Final
 from jinja2 import TemplateError
 
 from dsr.domain.request.errors import LetterIncomplete
-from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.request.letters import LetterKind, required_of
 from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
 from dsr.letters.errors import LetterTemplateInvalid
-from dsr.letters.fields import LetterFields, Processed
+from dsr.letters.fields import LetterFields
 from dsr.letters.saying import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
 from dsr.letters.words import ENGLISH, LANGUAGES, Untranslated, Words, words
@@ -100,11 +100,8 @@ def languages_of(fields: LetterFields) -> tuple[str, ...]:
 
 
 def required_statements(fields: LetterFields) -> frozenset[str]:
-    """What the letter has to state: of an answer, less where nothing was found and more where a part is refused."""
-    nothing_held = fields.statements.get("processed-or-not") == Processed(yes=False)
-    answer = fields.kind in ANSWER_OF.values()
-    required = NOTHING_HELD_STATEMENTS if answer and nothing_held else REQUIRED_STATEMENTS[fields.kind]
-    return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL] if fields.refused else required
+    """What the letter has to state."""
+    return required_of(fields.kind, nothing_held=fields.nothing_held, refuses=bool(fields.refused))
 
 
 def _part(
@@ -160,7 +157,7 @@ def _values(fields: LetterFields, spoken: Words, speaker: Speaker) -> dict[str, 
         "regime": fields.sender.regime,
         "rights": speaker.rights(),
         "refusals": speaker.refusals(),
-        "nothing_held": fields.statements.get("processed-or-not") == Processed(yes=False),
+        "nothing_held": fields.nothing_held,
         "say": speaker.say,
         "has": speaker.has,
         "is_nothing": speaker.is_nothing,

@@ -12,6 +12,7 @@ from dsr.domain.dispatch.errors import (
     DispatchNeedsPerson,
     DispatchNotApproved,
     DispatchNotDraft,
+    DispatchStale,
 )
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
@@ -26,9 +27,11 @@ log = logging.getLogger("dsr.policies")
 
 _STAYS_A_DRAFT = (
     DispatchAddressMissing,
+    DispatchAlreadyWritten,
     DispatchNeedsPerson,
     DispatchNotApproved,
     DispatchNotDraft,
+    DispatchStale,
     LetterIncomplete,
 )
 """What a person completes, releases or discards, or has by now: nothing that trying again would change."""

@@ -1,5 +1,6 @@
 """Letters on their way: how far each is, which wait for a person, which came back."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -23,7 +24,6 @@ from sqlalchemy import (
 
 from dsr.database.metadata import main
 from dsr.domain.dispatch import (
-    DECIDED_BY_TWO,
     DispatchApproved,
     DispatchBounced,
     DispatchDiscarded,
@@ -32,9 +32,13 @@ from dsr.domain.dispatch import (
     DispatchOpened,
     DispatchPrepared,
     DispatchQueued,
+    DispatchRenewed,
     DispatchSent,
     DispatchState,
+    Filling,
+    is_decided_by_two,
 )
+from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel
@@ -66,6 +70,7 @@ dispatches: Final = Table(
     Column("state", String, nullable=False),
     Column("prepared_at", Instant, nullable=False),
     Column("prepared_by", String, nullable=False),
+    Column("written_at", Instant, nullable=False, comment="when it was filled in last from its case"),
     Column("edited_by", String),
     Column("needs_approval", Boolean, nullable=False),
     Column("approved_by", String),
@@ -85,9 +90,13 @@ dispatches: Final = Table(
     Index(None, "request_id", "position"),
     Index(None, "state", "position"),
     Index(None, "controller_id", "state", "position"),
-    Index(None, "message_id"),
 )
 """`failure` and `unrecorded` are codes of errors; `bounce_status` is of RFC 3463."""
+
+_MESSAGE_ID: Final = re.compile(
+    r"<(?P<dispatch_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.\d+)?@(?P<domain>[^@]+>)", re.ASCII
+)
+"""Our own: the letter, and the version of it that gave it another one."""
 
 letters: Final = Projection(dispatches, stream="dispatch_id", version=1)
 
@@ -110,19 +119,23 @@ def prepared(event: DispatchPrepared, recorded: Recorded, rows: Rows) -> None:
         "message_id": event.message_id,
         "prepared_at": event.timestamp,
         "prepared_by": event.actor,
+        "channel": event.channel.value,
         "needs_approval": False,
     }
-    _write(row, event, recorded)
+    _write(row, event.filling, event, recorded)
     rows.add(row)
 
 
 @letters.on(DispatchEdited)
 def edited(event: DispatchEdited, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
-    row |= {"edited_by": event.actor, "approved_by": None, "released_at": None, "released_by": None}
-    row |= {"not_before": None, "failed_at": None, "failure": None}
-    row["needs_approval"] = row["kind"] in DECIDED_BY_TWO
-    _write(row, event, recorded)
+    row |= {"edited_by": event.actor, "channel": event.channel.value}
+    _write_anew(row, event, recorded)
+
+
+@letters.on(DispatchRenewed)
+def renewed(event: DispatchRenewed, recorded: Recorded, rows: Rows) -> None:
+    _write_anew(rows.one(recorded.stream_id), event, recorded)
 
 
 @letters.on(DispatchApproved)
@@ -168,14 +181,21 @@ def discarded(event: DispatchDiscarded, recorded: Recorded, rows: Rows) -> None:
     row |= {"discarded_at": event.timestamp, "discarded_by": event.actor}
 
 
-def _write(row: Row, event: DispatchPrepared | DispatchEdited, recorded: Recorded) -> None:
+def _write_anew(row: Row, event: DispatchEdited | DispatchRenewed, recorded: Recorded) -> None:
+    by_two = is_decided_by_two(LetterKind(row["kind"]), refuses=event.filling.refuses)
+    row |= {"message_id": event.message_id, "needs_approval": by_two and row["edited_by"] is not None}
+    row |= dict.fromkeys(("approved_by", "released_at", "released_by", "not_before", "failed_at", "failure"))
+    _write(row, event.filling, event, recorded)
+
+
+def _write(row: Row, filling: Filling, event: Event, recorded: Recorded) -> None:
     row |= {
-        "channel": event.channel.value,
-        "addressed": event.addressed,
-        "statements": list(event.statements),
-        "missing": list(event.missing),
-        "template_version": event.template_version,
+        "addressed": filling.addressed,
+        "statements": list(filling.statements),
+        "missing": list(filling.missing),
+        "template_version": filling.template_version,
         "state": DispatchState.DRAFT.value,
+        "written_at": event.timestamp,
         "version": recorded.stream_version,
     }
 
@@ -203,9 +223,14 @@ def dispatches_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
 
 
 def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
-    """The letter that left under this Message-ID, with its angle brackets."""
-    query = select(dispatches.c.dispatch_id).where(dispatches.c.message_id == message_id)
-    return connection.execute(query).scalars().first()
+    """The letter that left under this Message-ID, with its angle brackets, or may have, before it was written anew."""
+    match = _MESSAGE_ID.fullmatch(message_id)
+    if match is None:
+        return None
+    dispatch_id, domain = UUID(match["dispatch_id"]), match["domain"]
+    query = select(dispatches.c.message_id).where(dispatches.c.dispatch_id == dispatch_id)
+    known: str | None = connection.execute(query).scalar_one_or_none()
+    return dispatch_id if known is not None and known.rpartition("@")[2] == domain else None
 
 
 def last_acknowledgement(connection: Connection, cases: Select[UUID], *, besides: UUID) -> datetime | None:

@@ -104,6 +104,24 @@ def test_what_two_people_decided_is_changed_by_one_and_approved_by_another(team:
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 
+def test_a_letter_that_says_what_holds_no_longer_is_brought_up_to_date_before_it_leaves(team: Any) -> None:
+    # given
+    case = team.registered("access")
+    place = written(team, case, statements={"thanks": "Thank you."})
+    assert do(team, place, "edition", {"statements": {"thanks": None}}).get_json()["missing"] == []
+    team.done(case, "extension", {"ground": "complexity", "reasons": "Forty systems are searched."})
+    team.done(case, "extension/decision", {"approve": True}, "approver")
+    notice = written(team, case, "extension")
+    do(team, notice, "release", {})
+    team.service.desk.dispatching.drain(team.clock.now(), 10)
+    # when
+    stale = team.refused(do(team, place, "release", {}), 409, "dispatch-stale")
+    # then
+    assert stale["facts"]["changed"] == ["due-date"]
+    assert do(team, place, "edition", {}).status_code == 200
+    assert do(team, place, "release", {}).get_json()["state"] == "queued"
+
+
 def test_a_refusal_is_put_into_other_words_by_its_place(team: Any, make_refusal: Any) -> None:
     case = team.registered("erasure")
     team.done(case, "items/erasure/refusal", make_refusal())
@@ -182,6 +200,7 @@ def test_a_letter_is_written_once_and_a_repeated_call_answered_again(team: Any) 
         {"addressee": "both"},
         {"kind": "poem"},
         {"address": {"street": "Elm"}},
+        {"due_on": "2030-01-01"},
     ],
 )
 def test_what_is_no_letter_is_bad_input(team: Any, wrong: dict[str, Any]) -> None:

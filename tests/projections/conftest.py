@@ -18,7 +18,7 @@ from dsr.database.migrations import Kind
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
-from dsr.domain.dispatch import Dispatch
+from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
@@ -607,7 +607,17 @@ class MiniDesk:
     def _play_letters(self, player: Player, case: Request, at: datetime) -> None:
         """Letters that left, came back, failed and were edited, were discarded, were approved."""
         who: dict[str, Any] = {"at": at, "actor": "ann"}
-        said: dict[str, Any] = {"statements": ("reasons",), "missing": (), "template_version": "extension-1"}
+
+        def filling() -> Filling:
+            return Filling(
+                content=player.sealed(),
+                addressed=True,
+                statements=("new-date", "reasons"),
+                missing=(),
+                nothing_held=False,
+                refuses=False,
+                template_version="extension-1",
+            )
 
         def written() -> Dispatch:
             return Dispatch.prepare(
@@ -622,9 +632,7 @@ class MiniDesk:
                 channel=Channel.EMAIL,
                 language="de",
                 message_id=f"<{player.uuid()}@acme.example>",
-                content=player.sealed(),
-                addressed=True,
-                **said,
+                filling=filling(),
                 **who,
             )
 
@@ -633,7 +641,7 @@ class MiniDesk:
             self.save(letter)
             letter.open(purpose=DisclosurePurpose.ANSWERING, **who)
             if end == "approved":
-                letter.edit(channel=Channel.POST, content=player.sealed(), addressed=True, **said, **who)
+                letter.edit(channel=Channel.POST, filling=filling(), **who)
                 self.save(letter)
                 letter.approve(at=at, actor="bob")
             letter.release(not_before=at, **who)
@@ -641,7 +649,8 @@ class MiniDesk:
                 letter.discard(reason=player.sealed(), **who)
             elif end == "failed":
                 letter.record_failed(reason="message-refused", **who)
-                letter.edit(channel=Channel.EMAIL, content=player.sealed(), addressed=True, **said, **who)
+                letter.edit(channel=Channel.EMAIL, filling=filling(), **who)
+                letter.renew(filling=filling(), **who)
             else:
                 letter.record_sent(sent_at=at, transport="smtp", unrecorded="request-closed", **who)
             if end in ("bounced", "late"):

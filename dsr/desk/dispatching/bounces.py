@@ -25,18 +25,18 @@ class Bouncing(DispatchRoom):
     def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
         """Note that a letter came back, or is late; the letter it is about, None where it is about none of ours.
 
-        The same report again changes nothing, nor does one about somebody else, to whom our letter was passed on. For
-        good: nothing leaves for this address by itself any more, until the case is forgotten. Raises VersionStale where
-        the case is changed again and again.
+        The same report again changes nothing, nor does one about somebody else, to whom our letter was passed on,
+        nor one on what it said before it was written anew. For good: nothing leaves for this address by itself any more, until
+        the case is forgotten. Raises VersionStale where the case is changed again and again.
         """
         with self._book.database.glancing() as connection:
-            found = (dispatch_of_message(connection, f"<{message_id}>") for message_id in bounce.message_ids)
-            dispatch_id = next((each for each in found if each is not None), None)
+            found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
+            dispatch_id, message_id = next((each for each in found if each[0] is not None), (None, ""))
         if dispatch_id is None:
             return None
         for attempt in range(1, _TRIES + 1):
             try:
-                self._record(dispatch_id, bounce, call)
+                self._record(dispatch_id, message_id, bounce, call)
             except VersionStale:
                 if attempt == _TRIES:
                     raise
@@ -44,11 +44,13 @@ class Bouncing(DispatchRoom):
                 return dispatch_id
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _record(self, dispatch_id: UUID, bounce: Bounce, call: Call) -> None:
+    def _record(self, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
         book, at, actor = self._book, self._book.now(), call.caller.actor
         dispatch = self._load(dispatch_id, call.caller)
         case = self._case_of(dispatch, call.caller)
-        if dispatch.state is not DispatchState.SENT or (dispatch.is_late and not bounce.permanent):
+        if dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
+            return
+        if dispatch.is_late and not bounce.permanent:
             return
         try:
             email = open_content(book, dispatch).given.address.email

@@ -49,8 +49,9 @@ class CaseFile:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """The history of the case."""
-        return tuple(each for each in self.book.application.events.get(self.case.id) if isinstance(each, Event))
+        """The history of the case, as far as it was loaded."""
+        events = self.book.application.events.get(self.case.id, lte=self.case.version)
+        return tuple(each for each in events if isinstance(each, Event))
 
     @cached_property
     def document(self) -> Ropa:

@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller, is_service
 from dsr.desk.casebook import once
+from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.content import Content, open_content
+from dsr.desk.dispatching.only_one import LEAVING, require_only_one
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.domain.dispatch import Dispatch
-from dsr.domain.dispatch.errors import DispatchNeedsPerson
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale
 from dsr.domain.request.letters import LetterKind, is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
-from dsr.letters import render
+from dsr.domain.sealed import KeyDestroyed
 from dsr.letters.fields import to_json
 from dsr.letters.paper import to_pdf
 from dsr.projections.dispatches import last_acknowledgement
@@ -71,16 +73,22 @@ class Deciding(DispatchRoom):
             postal_address=address.postal,
             statements=statements,
             refused=list(refused),
-            missing=dispatch.missing,
+            missing=dispatch.filling.missing,
         )
 
     def paper(self, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
-        """The letter as PDF; that it was opened is recorded first.
+        """The letter as PDF, in the words that are kept; that it was opened is recorded first.
 
-        Raises DispatchUnknown, VersionStale, LetterIncomplete, PaperUnprintable, KeyDestroyed.
+        One that was released and says what holds no longer is not printed: bring it up to date with an edition.
+        Raises DispatchUnknown, VersionStale, LetterIncomplete, DispatchStale, ExtensionTooLate, PaperUnprintable,
+        KeyDestroyed.
         """
+        self._require_printable(self._load(dispatch_id, call.caller), call.caller)
         dispatch, content, _ = self._open(dispatch_id, call, purpose)
-        return to_pdf(render(content.fields, self._templates, controller_id=dispatch.controller_id), content.fields)
+        if content.wording is None:
+            dispatch.require_complete()
+            raise AssertionError("unreachable: what is complete has its wording")
+        return to_pdf(content.wording, content.fields)
 
     @once
     def approve(self, dispatch_id: UUID, call: Call) -> Answer:
@@ -98,22 +106,29 @@ class Deciding(DispatchRoom):
     def release(self, dispatch_id: UUID, call: Call, *, not_before: datetime | None = None) -> Answer:
         """Let the letter leave, now or from `not_before` on; one on paper waits until somebody posts it.
 
-        Acknowledgements to one address are spaced. A part of the service releases nothing that would go to
-        an address that a letter came back from: that a person decides. What a machine wrote starts no case at all.
-        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterIncomplete, DispatchAddressMissing,
-        DispatchNotApproved, DispatchNeedsPerson, KeyDestroyed.
+        What would say what holds no longer stays a draft; a letter that no person wrote or changed, and that none
+        releases, is brought up to date instead. Acknowledgements to one address are spaced. A part of the service
+        releases nothing that would go to an address that a letter came back from: that a person decides. What a machine
+        wrote starts no case at all.
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchStale, LetterIncomplete,
+        DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten, ExtensionTooLate,
+        KeyDestroyed.
         """
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)
+        case = self._case_of(dispatch, call.caller)
         content = open_content(book, dispatch)
         if call.caller.is_service:
             self._require_arriving(content)
+        if dispatch.state is DispatchState.DRAFT:
+            self._bring_up_to_date(CaseFile(book, case, at), dispatch, content, call.caller)
         earliest = self._earliest(dispatch, content, not_before or at)
         dispatch.release(not_before=earliest, at=at, actor=call.caller.actor)
 
         def queue() -> None:
             if self._earliest(dispatch, content, not_before or at) > max(earliest, at):
                 raise VersionStale()  # another acknowledgement was faster: look again when this one may leave
+            require_only_one(book, dispatch, case, standing=LEAVING)
             if dispatch.channel is Channel.EMAIL:
                 self.outbox.add(dispatch_id, not_before=max(earliest, at))
 
@@ -121,23 +136,42 @@ class Deciding(DispatchRoom):
 
     @once
     def discard(self, dispatch_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Do not send it. Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving,
-        ReasonRequired, KeyDestroyed."""
+        """Do not send it; of a person who was forgotten, no reason is kept.
+
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, ReasonRequired.
+        """
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)
         case = self._case_of(dispatch, call.caller)
-        sealed = (
-            None
-            if is_blank(reason)
-            else book.sealer.seal_json(reason.strip(), key=book.case_key(case), stream_id=dispatch_id, field="reason")
-        )
-        dispatch.discard(reason=sealed, at=at, actor=call.caller.actor)
+        sealed, forgotten = None, False
+        if not is_blank(reason):
+            try:
+                key = book.case_key(case)
+                sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=dispatch_id, field="reason")
+            except KeyDestroyed:
+                forgotten = True
+        dispatch.discard(reason=sealed, forgotten=forgotten, at=at, actor=call.caller.actor)
         return book.commit(
             dispatch,
             call=call,
             respond=lambda: self._answer(dispatch_id),
             effects=[lambda: self.outbox.take_back(dispatch_id, at)],
         )
+
+    def _bring_up_to_date(self, file: CaseFile, dispatch: Dispatch, content: Content, caller: Caller) -> None:
+        """Raises DispatchStale where a person wrote, changed or releases it: they read it again before it leaves."""
+        try:
+            self._require_up_to_date(file, dispatch, content)
+        except DispatchStale:
+            if not is_service(dispatch.prepared_by, *dispatch.edited_by, caller.actor):
+                raise
+            self._renew(file, dispatch, content, actor=caller.actor)
+
+    def _require_printable(self, dispatch: Dispatch, caller: Caller) -> None:
+        """Raises DispatchStale, ExtensionTooLate for a letter that is printed to be posted."""
+        if dispatch.state is DispatchState.QUEUED:
+            file = CaseFile(self._book, self._case_of(dispatch, caller), self._book.now())
+            self._require_up_to_date(file, dispatch, open_content(self._book, dispatch))
 
     def _open(self, dispatch_id: UUID, call: Call, purpose: DisclosurePurpose) -> tuple[Dispatch, Content, int]:
         """Record the opening, then open. What was forgotten is not shown, so nothing is recorded of it."""

@@ -88,8 +88,8 @@ def _letter(departure: Departure) -> Letter:
         dispatched_at=departure.left_at,
         language=dispatch.language,
         text=departure.text,
-        statements=dispatch.statements,
+        statements=dispatch.filling.statements,
         addressee=dispatch.addressee,
         dispatch_id=dispatch.id,
-        template_version=dispatch.template_version,
+        template_version=dispatch.filling.template_version,
     )

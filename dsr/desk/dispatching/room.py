@@ -1,24 +1,25 @@
 """What all that is done with letters shares: finding one, composing it from its case, answering with how it stands."""
 
-from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
-from dsr.desk.dispatching.content import Address, Content, Given, Wording
+from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Address, Content, seal
 from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
 from dsr.desk.on_file import OnFile, on_file
-from dsr.domain.dispatch import Dispatch
-from dsr.domain.dispatch.errors import LetterPartFixed
+from dsr.domain.dispatch import Dispatch, Filling
+from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.export import Export
 from dsr.domain.messages import MessageTransport
 from dsr.domain.request import Request
@@ -31,7 +32,7 @@ from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.representation import RepresentationAccepted
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, Templates, render
 from dsr.letters.fields import (
@@ -45,9 +46,7 @@ from dsr.letters.fields import (
     Money,
     Package,
     Processed,
-    Refused,
     Sender,
-    Statement,
 )
 from dsr.projections.dispatches import dispatch_row
 from dsr.projections.exports import exports_of
@@ -62,19 +61,6 @@ _ASKED_BY: Final = {
 
 _OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, Clock, Processed, Count)
 """Statements that say what was decided or computed: what stands on the case is not edited in a letter."""
-
-_DAYS_TO_CHOOSE: Final = frozenset({"when", "without-answer"})
-"""Dates that who handles the case may set otherwise."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """A letter as it stands: what it says, which statements it makes, and which it still has to make."""
-
-    content: Content
-    statements: tuple[str, ...]
-    missing: tuple[str, ...]
-    template_version: str
 
 
 class DispatchRoom:
@@ -151,33 +137,15 @@ class DispatchRoom:
             concerns = None if asking is None else str(asking.originator_version)
         return Subject(subject.kind, subject.item_ids, concerns, subject.recipient)
 
-    def _write(self, file: CaseFile, subject: Subject, given: Given, *, language: str) -> Written:
-        """Compose and render the letter.
+    def _standing(self, file: CaseFile, subject: Subject, *, language: str, due_on: date | None) -> LetterFields:
+        """What stands on the case, for the letter to say; `due_on` is the date of a warning.
 
-        Raises LetterPartFixed, ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
+        Raises ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
         """
-        controller = file.controller(subject)
-        fields = self._compose(file, subject, given, language=language)
-        try:
-            rendered = render(fields, self._templates, controller_id=controller.id)
-        except LetterIncomplete as incomplete:
-            missing = incomplete.facts["missing"]
-            assert isinstance(missing, list)  # noqa: S101 - how rendering says it
-            spoken = language if language in LANGUAGES else LANGUAGES[0]
-            version = self._templates.version(fields.kind, controller_id=controller.id, language=spoken)
-            return Written(Content(fields=fields, given=given), tuple(fields.statements), tuple(missing), version)
-        wording = Wording(rendered.subject, rendered.text, rendered.html)
-        content = Content(fields=fields, given=given, wording=wording)
-        return Written(content, rendered.statements, (), rendered.template_version)
-
-    def _compose(self, file: CaseFile, subject: Subject, given: Given, *, language: str) -> LetterFields:
         case, controller = file.case, file.controller(subject)
-        filled = self._filled(file, subject)
-        for code in given.statements:
-            if _is_fixed(code, filled.get(code)):
-                raise LetterPartFixed(part=code)
         due = case.deadline.effective_due if case.deadline is not None else None
         rights = {item.right for item in file.items(subject)} or case.rights
+        filled = self._filled(file, subject)
         return LetterFields(
             kind=subject.kind,
             language=language,
@@ -190,14 +158,66 @@ class DispatchRoom:
                 address=controller.address,
                 regime=case.regime_id,
             ),
-            addressee=given.address.name or None,
-            postal_address=given.address.postal,
             received_on=case.received_on,
-            due_on=given.due_on or due,
+            due_on=due_on or due,
             rights=tuple(right for right in Right if right in rights),
-            statements={code: said for code, said in {**filled, **given.statements}.items() if said is not None},
-            refused=_reworded(refused(file, subject), subject, given) if _may_refuse(subject.kind) else (),
+            statements={code: said for code, said in filled.items() if said is not None},
+            refused=refused(file, subject) if _may_refuse(subject.kind) else (),
         )
+
+    def _fill(
+        self,
+        file: CaseFile,
+        dispatch_id: UUID,
+        subject: Subject,
+        content: Content,
+        channel: Channel,
+    ) -> Filling:
+        """Render the letter, and seal it. Raises LetterPartFixed, LetterTemplateInvalid, KeyDestroyed."""
+        _require_open(content)
+        fields, controller = content.fields, file.controller(subject)
+        statements, missing = set(fields.statements), _not_enclosed(fields, channel)
+        spoken = fields.language if fields.language in LANGUAGES else LANGUAGES[0]
+        version = self._templates.version(fields.kind, controller_id=controller.id, language=spoken)
+        try:
+            rendered = render(fields, self._templates, controller_id=controller.id)
+        except LetterIncomplete as incomplete:
+            named = incomplete.facts["missing"]
+            assert isinstance(named, list)  # noqa: S101 - how rendering says it
+            missing |= set(named)
+        else:
+            statements = set(rendered.statements)
+            content = structs.replace(content, wording=None if missing else rendered)
+        return Filling(
+            content=seal(self._book, self._book.case_key(file.case), dispatch_id, content),
+            addressed=bool(fields.postal_address if channel is Channel.POST else content.given.address.email),
+            statements=tuple(sorted(statements - missing)),
+            missing=tuple(sorted(missing)),
+            nothing_held=fields.nothing_held,
+            refuses=bool(fields.refused),
+            template_version=version,
+        )
+
+    # Comparing -------------------------------------------------------------------------------------------------
+
+    def _now_standing(self, file: CaseFile, dispatch: Dispatch, content: Content) -> LetterFields:
+        """What stands on the case now for this letter. Raises as `_standing`."""
+        return self._standing(file, subject_of(dispatch), language=dispatch.language, due_on=content.given.due_on)
+
+    def _require_up_to_date(self, file: CaseFile, dispatch: Dispatch, content: Content) -> None:
+        """Raise DispatchStale, naming what the case says otherwise than the letter; as `_standing`."""
+        outdated = content.outdated_by(self._now_standing(file, dispatch, content))
+        if outdated:
+            raise DispatchStale(changed=list(outdated))
+
+    def _renew(self, file: CaseFile, dispatch: Dispatch, content: Content, *, actor: str) -> None:
+        """Let the letter say what stands on the case now. Raises as `_standing` and `_fill`, DispatchNotDraft."""
+        standing = self._now_standing(file, dispatch, content)
+        renewed = Content(standing=standing, given=content.still_given(standing))
+        filling = self._fill(file, dispatch.id, subject_of(dispatch), renewed, dispatch.channel)
+        dispatch.renew(filling=filling, at=file.at, actor=actor)
+
+    # Filling in ------------------------------------------------------------------------------------------------
 
     def _filled(self, file: CaseFile, subject: Subject) -> Filled:
         if subject.kind in NOTICES:
@@ -279,21 +299,38 @@ def _representative(file: CaseFile) -> OnFile:
     return on_file({"person": person})
 
 
-def _reworded(parts: tuple[Refused, ...], subject: Subject, given: Given) -> tuple[Refused, ...]:
-    """Only a letter of refusal is put into other words: it is approved again. Raises LetterPartFixed."""
-    if given.rewordings and (subject.kind is not LetterKind.REFUSAL or max(given.rewordings) >= len(parts)):
-        raise LetterPartFixed(part="refused")
-    return tuple(
-        msgspec.structs.replace(part, reasons=words.reasons or part.reasons, facts=words.facts or part.facts)
-        if (words := given.rewordings.get(place))
-        else part
-        for place, part in enumerate(parts)
-    )
-
-
 def _may_refuse(kind: LetterKind) -> bool:
     return kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()
 
 
-def _is_fixed(code: str, filled: Statement | None) -> bool:
-    return isinstance(filled, _OF_THE_CASE) or (isinstance(filled, Day) and code not in _DAYS_TO_CHOOSE)
+def _require_open(content: Content) -> None:
+    """Raise LetterPartFixed where a person put in what only the case can say; links are offered by the service alone.
+
+    Only a letter of refusal is put into other words: it is approved again.
+    """
+    standing, given = content.standing, content.given
+    is_warning = standing.kind is LetterKind.STAFF_WARNING
+    if given.due_on is not None and not is_warning:
+        raise LetterPartFixed(part="due-date")
+    for code, said in given.statements.items():
+        filled = standing.statements.get(code)
+        fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, Day) and code not in DAYS_TO_CHOOSE)
+        only_by_case = isinstance(said, _OF_THE_CASE) and not is_warning
+        if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
+            raise LetterPartFixed(part=code)
+    places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
+    if given.rewordings and max(given.rewordings) >= places:
+        raise LetterPartFixed(part="refused")
+
+
+def _not_enclosed(fields: LetterFields, channel: Channel) -> set[str]:
+    """Codes of what the letter would call enclosed although nothing goes with a mail: on paper a person encloses it."""
+    if channel is Channel.POST:
+        return set()
+    unlinked = {code for code, said in fields.statements.items() if isinstance(said, Package) and said.link is None}
+    return unlinked | ({"clauses"} if fields.kind is LetterKind.CONTRACT_CLAUSES else set())
+
+
+def subject_of(dispatch: Dispatch) -> Subject:
+    """What the letter is about."""
+    return Subject(dispatch.kind, dispatch.item_ids, dispatch.concerns, dispatch.recipient)

@@ -1,26 +1,30 @@
 """Sending: a letter leaves only where the case takes it, and what left is never lost.
 
-Before anything leaves, the command of the case is rehearsed; where it refuses, the letter fails with that code. Then
-the transport has it, under the same Message-ID on every try. Then one commit records both: that it left, and what that
-means for the case. Where the process dies between the two, the message leaves once more and is recorded once.
+Before anything leaves, the letter is compared with its case, and the command of the case is rehearsed: one that says
+what holds no longer, or that the case refuses, fails with that code; one that no person looked at is brought up to date
+instead. Then the transport has it, under the same Message-ID on every try. Then one commit records both: that it left,
+and what that means for the case. Where the process dies between the two, the message leaves once more and is recorded
+once.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
-from dsr.desk.caller import Call, service
-from dsr.desk.casebook import once
+from dsr.desk.caller import Call, is_service, service
+from dsr.desk.casebook import Effect, once
+from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.content import Content, open_content
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import DispatchUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued
+from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, StorageFull
 from dsr.domain.events import Aggregate
 from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
@@ -96,14 +100,16 @@ class Sending(DispatchRoom):
             self.outbox.remove(dispatch_id)
             return dispatch.state
         case = self._case(dispatch)
+        file = CaseFile(self._book, case, now)
+        rehearsed = (case.version, file.today)
         try:
-            content = open_content(self._book, dispatch)
+            content = self._up_to_date(file, dispatch)
             text = sealed_for_case(self._book, case, content)
-        except KeyDestroyed as forgotten:
-            return self._fail(dispatch_id, forgotten.code)
-        departure = Departure(dispatch, text, self._book.calendar(case), now)
-        try:
-            record(case, departure, at=now, actor=_OUTBOX.caller.actor)
+            record(case, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
+        except _OF_THE_SERVICE:
+            raise
+        except VersionStale:  # somebody opened it just now
+            raise
         except DomainError as refusal:
             return self._fail(dispatch_id, refusal.code)
         try:
@@ -114,51 +120,48 @@ class Sending(DispatchRoom):
             if self.outbox.put_off(dispatch_id, lease, code=error.code, now=self._book.now()):
                 raise
             return self._fail(dispatch_id, error.code)
-        return self._left(dispatch_id, self._book.now(), transport=self._transport.name, content=content)
+        return self._left(dispatch_id, self._book.now(), rehearsed=rehearsed)
 
     @once
     def mark_posted(self, dispatch_id: UUID, call: Call, *, posted_at: datetime | None = None) -> Answer:
         """Record that a letter on paper was posted (`posted_at` None: now), and what that means for its case.
 
-        Where the case does not take it, it is recorded all the same with the code of the refusal: it left.
-        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid,
-        KeyDestroyed.
+        Where the case does not take it, or it said what held no longer, it is recorded all the same with the code of
+        the refusal: it left.
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid.
         """
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)
         case = self._case_of(dispatch, call.caller)
         dispatch.require_on_paper()
-        text = sealed_for_case(book, case, open_content(book, dispatch))
-        departure = Departure(dispatch, text, book.calendar(case), posted_at or at)
-        changed = self._recorded(departure, case, transport=_BY_POST, at=at, actor=call.caller.actor)
-        return book.commit(*changed, call=call, respond=lambda: self._answer(dispatch_id))
+        left_at = posted_at or at
+        refusal = self._take(dispatch, case, left_at, at=at, actor=call.caller.actor)
+        dispatch.record_sent(sent_at=left_at, transport=_BY_POST, unrecorded=refusal, at=at, actor=call.caller.actor)
+        return book.commit(*_changed(dispatch, case, refusal), call=call, respond=lambda: self._answer(dispatch_id))
 
     # Recording -------------------------------------------------------------------------------------------------
 
-    def _left(self, dispatch_id: UUID, left_at: datetime, *, transport: str, content: Content) -> DispatchState:
-        """Record that it left. Raises VersionStale only where others change the case again and again."""
-        book = self._book
+    def _left(self, dispatch_id: UUID, left_at: datetime, *, rehearsed: tuple[int, date]) -> DispatchState:
+        """Record that it left. Raises VersionStale only where others change the case again and again.
+
+        `rehearsed`: the version of the case, and the day, for which it was found up to date.
+        """
+        book, actor = self._book, _OUTBOX.caller.actor
         for attempt in range(1, _TRIES + 1):
             dispatch = self._queued(dispatch_id)
             if dispatch.state in (DispatchState.SENT, DispatchState.BOUNCED):  # another process recorded it
                 self.outbox.remove(dispatch_id)
                 return dispatch.state
             case, at = self._case(dispatch), book.now()
-            departure = Departure(dispatch, sealed_for_case(book, case, content), book.calendar(case), left_at)
-            changed = self._recorded(departure, case, transport=transport, at=at, actor=_OUTBOX.caller.actor)
-            known_by = dispatch.message_id
-
-            def remember(case_id: UUID = case.id, message_id: str = known_by) -> None:
-                # So that replies join the case; whoever forged the id before keeps nothing from leaving.
-                if book.messages.find(message_id) is None:
-                    book.messages.remember(message_id, message_id.encode(), case_id)
-
+            refusal = self._take(dispatch, case, left_at, at=at, actor=actor, rehearsed=rehearsed)
+            transport = self._transport.name
+            dispatch.record_sent(sent_at=left_at, transport=transport, unrecorded=refusal, at=at, actor=actor)
             try:
                 book.commit(
-                    *changed,
+                    *_changed(dispatch, case, refusal),
                     call=_OUTBOX,
                     respond=lambda: Answer(b""),
-                    effects=[lambda: self.outbox.remove(dispatch_id), remember],
+                    effects=self._settled(dispatch, refusal),
                 )
             except VersionStale:
                 if attempt == _TRIES:
@@ -167,19 +170,72 @@ class Sending(DispatchRoom):
                 return DispatchState.SENT
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _recorded(
-        self, departure: Departure, case: Request, *, transport: str, at: datetime, actor: str
-    ) -> tuple[Aggregate, ...]:
-        """The letter and its case, with what happened; the letter alone where the case does not take it any more."""
-        dispatch, refusal = departure.dispatch, None
+    def _take(
+        self,
+        dispatch: Dispatch,
+        case: Request,
+        left_at: datetime,
+        *,
+        at: datetime,
+        actor: str,
+        rehearsed: tuple[int, date] | None = None,
+    ) -> str | None:
+        """Let the case take what left; else the code of why it does not, which keeps nothing from being recorded.
+
+        A letter that tells what no longer held when it left tells the case nothing.
+        """
+        book = self._book
+        file = CaseFile(book, case, left_at)
         try:
+            content = open_content(book, dispatch)
+            if (case.version, file.today) != rehearsed:
+                then = book.request(case.id, _OUTBOX.caller, recorded_until=left_at)
+                self._require_up_to_date(CaseFile(book, then, left_at), dispatch, content)
+            departure = Departure(dispatch, sealed_for_case(book, case, content), file.calendar, left_at)
             record(case, departure, at=at, actor=actor)
+        except _OF_THE_SERVICE:
+            raise
         except DomainError as error:
-            refusal = error.code
-            log.warning("%s left, and its case did not take it: %s", dispatch.id, refusal)
-        dispatch.record_sent(sent_at=departure.left_at, transport=transport, unrecorded=refusal, at=at, actor=actor)
-        has_news = refusal is None and dispatch.kind is not LetterKind.STAFF_WARNING
-        return (dispatch, case) if has_news else (dispatch,)
+            log.warning("%s left, and its case did not take it: %s", dispatch.id, error.code)
+            return error.code
+        return None
+
+    def _up_to_date(self, file: CaseFile, dispatch: Dispatch) -> Content:
+        """What it says, which is what stands on the case. A letter that no person wrote, changed or released is written
+        anew, and leaves under another Message-ID.
+
+        Raises DispatchStale, what `_require_up_to_date`, `_renew` and `Dispatch.release` raise, VersionStale.
+        """
+        book, actor = self._book, _OUTBOX.caller.actor
+        content = open_content(book, dispatch)
+        try:
+            self._require_up_to_date(file, dispatch, content)
+        except DispatchStale as stale:
+            if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
+                raise
+            before = self._remembering(dispatch)
+            dispatch.record_failed(reason=stale.code, at=file.at, actor=actor)
+            self._renew(file, dispatch, content, actor=actor)
+            dispatch.release(not_before=file.at, at=file.at, actor=actor)
+            book.commit(dispatch, call=_OUTBOX, respond=lambda: Answer(b""), effects=[before])
+            return open_content(book, dispatch)
+        return content
+
+    def _settled(self, dispatch: Dispatch, code: str | None) -> Sequence[Effect]:
+        """What belongs to the commit that records what became of a letter."""
+        remembered = [] if code == KeyDestroyed.code else [self._remembering(dispatch)]
+        return [lambda: self.outbox.remove(dispatch.id), *remembered]
+
+    def _remembering(self, dispatch: Dispatch) -> Effect:
+        """So that replies join the case, also to what may have arrived although it failed; whoever forged the id before
+        keeps nothing from leaving."""
+        messages, case_id, message_id = self._book.messages, dispatch.request_id, dispatch.message_id
+
+        def remember() -> None:
+            if messages.find(message_id) is None:
+                messages.remember(message_id, message_id.encode(), case_id)
+
+        return remember
 
     def _fail(self, dispatch_id: UUID, code: str) -> DispatchState:
         """Record that it does not leave, with a code that says why."""
@@ -195,7 +251,7 @@ class Sending(DispatchRoom):
                     dispatch,
                     call=_OUTBOX,
                     respond=lambda: Answer(b""),
-                    effects=[lambda: self.outbox.remove(dispatch_id)],
+                    effects=self._settled(dispatch, code),
                 )
             except VersionStale:
                 if attempt == _TRIES:
@@ -231,3 +287,9 @@ class Sending(DispatchRoom):
             in_reply_to=given.in_reply_to,
             is_reply=given.in_reply_to is not None,
         )
+
+
+def _changed(dispatch: Dispatch, case: Request, refusal: str | None) -> tuple[Aggregate, ...]:
+    """What is saved: the letter, and its case where that took it; a warning to the team is no news to a case."""
+    has_news = refusal is None and dispatch.kind is not LetterKind.STAFF_WARNING
+    return (dispatch, case) if has_news else (dispatch,)

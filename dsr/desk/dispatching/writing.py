@@ -1,31 +1,24 @@
 """Writing letters: composed from the case, completed by a person; never a second one about the same."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Final
+from datetime import date
 from uuid import UUID, uuid4
 
-import msgspec
+from msgspec import structs
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import of_items, once, require_answering, require_version
 from dsr.desk.dispatching.case_file import CaseFile, Subject
-from dsr.desk.dispatching.content import Address, Given, Rewording, open_content, seal
-from dsr.desk.dispatching.room import DispatchRoom, Written
+from dsr.desk.dispatching.content import Address, Content, Given, Rewording, open_content
+from dsr.desk.dispatching.only_one import STANDING, require_only_one
+from dsr.desk.dispatching.room import DispatchRoom, subject_of
 from dsr.desk.idempotency import Answer
-from dsr.domain.dispatch import Dispatch, DispatchState
-from dsr.domain.dispatch.errors import DispatchAlreadyWritten
-from dsr.domain.request import Request
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel
 from dsr.letters.fields import Statement
-from dsr.projections.dispatches import dispatches_of
-from dsr.projections.rows import Row
-
-_STANDING: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.SENT})
-"""A letter that failed, came back or was discarded told nobody anything: another one may be written."""
 
 
 class Writing(DispatchRoom):
@@ -45,7 +38,7 @@ class Writing(DispatchRoom):
         channel: Channel | None = None,
         language: str | None = None,
         address: Address | None = None,
-        statements: Mapping[str, Statement] | None = None,
+        statements: Mapping[str, Statement | None] | None = None,
         due_on: date | None = None,
     ) -> Answer:
         """Write a letter from what stands on the case; a draft that names what it still has to state.
@@ -69,8 +62,7 @@ class Writing(DispatchRoom):
         to = addressee or self._addressee(file, subject)
         given = self._given(file, subject, to, due_on)
         reached_by = channel or (Channel.EMAIL if (address or given.address).email else Channel.POST)
-        written = self._write(file, subject, given, language=spoken)
-        fields = written.content.fields
+        standing = self._standing(file, subject, language=spoken, due_on=due_on)
         dispatch = Dispatch.prepare(
             dispatch_id=dispatch_id,
             request_id=request_id,
@@ -82,23 +74,20 @@ class Writing(DispatchRoom):
             addressee=to,
             channel=reached_by,
             language=spoken,
-            message_id=f"<{dispatch_id}@{fields.sender.mailbox.rpartition('@')[2]}>",
-            content=seal(book, book.case_key(case), dispatch_id, written.content),
-            addressed=_is_addressed(given.address, reached_by),
-            statements=written.statements,
-            missing=written.missing,
-            template_version=written.template_version,
+            message_id=f"<{dispatch_id}@{standing.sender.mailbox.rpartition('@')[2]}>",
+            filling=self._fill(file, dispatch_id, subject, Content(standing=standing, given=given), reached_by),
             at=at,
             actor=call.caller.actor,
         )
         if statements or address is not None:
-            changed = _changed(given, statements or {}, address, {})
-            self._edit(dispatch, file, subject, changed, channel=reached_by, at=at, actor=call.caller.actor)
+            content = Content(standing=standing, given=_changed(given, statements or {}, address, {}))
+            filling = self._fill(file, dispatch_id, subject, content, reached_by)
+            dispatch.edit(channel=reached_by, filling=filling, at=at, actor=call.caller.actor)
         return book.commit(
             dispatch,
             call=call,
             respond=lambda: self._answer(dispatch_id),
-            effects=[lambda: self._require_only_one(dispatch, case)],
+            effects=[lambda: require_only_one(book, dispatch, case, standing=STANDING)],
         )
 
     @once
@@ -107,57 +96,33 @@ class Writing(DispatchRoom):
         dispatch_id: UUID,
         call: Call,
         *,
-        statements: Mapping[str, Statement] | None = None,
+        statements: Mapping[str, Statement | None] | None = None,
         rewordings: Mapping[int, Rewording] | None = None,
         address: Address | None = None,
         channel: Channel | None = None,
     ) -> Answer:
         """Put in what the case does not know, or change where the letter goes; the rest is filled in anew.
 
-        What was put in before stays unless it is replaced. `rewordings` are for a letter of refusal: other words for
-        reasons and facts, by the place of what is refused. A letter that failed is a draft again.
+        What was put in before stays unless it is replaced, taken out again (None), or stood for something that the case
+        says otherwise by now. `rewordings` are for a letter of refusal: other words for reasons and facts, by the place
+        of what is refused. Where nothing is put in, the letter is brought up to date, and nobody has edited it. One
+        that failed, or waits to be posted, is a draft again.
         Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterPartFixed, ExtensionTooLate,
         KeyDestroyed.
         """
         dispatch = self._to_decide(dispatch_id, call)
-        case = self._case_of(dispatch, call.caller)
-        at = self._book.now()
-        given = open_content(self._book, dispatch).given
-        changed = _changed(given, statements or {}, address, rewordings or {})
-        self._edit(
-            dispatch,
-            CaseFile(self._book, case, at),
-            _subject_of(dispatch),
-            changed,
-            channel=channel or dispatch.channel,
-            at=at,
-            actor=call.caller.actor,
-        )
+        file = CaseFile(self._book, self._case_of(dispatch, call.caller), self._book.now())
+        content, actor, reached_by = open_content(self._book, dispatch), call.caller.actor, channel or dispatch.channel
+        standing = self._now_standing(file, dispatch, content)
+        still = content.still_given(standing)
+        given = _changed(still, statements or {}, address, rewordings or {})
+        if (given, reached_by) == (still, dispatch.channel):
+            self._renew(file, dispatch, content, actor=actor)
+        else:
+            changed = Content(standing=standing, given=given)
+            filling = self._fill(file, dispatch_id, subject_of(dispatch), changed, reached_by)
+            dispatch.edit(channel=reached_by, filling=filling, at=file.at, actor=actor)
         return self._book.commit(dispatch, call=call, respond=lambda: self._answer(dispatch_id))
-
-    def _edit(
-        self,
-        dispatch: Dispatch,
-        file: CaseFile,
-        subject: Subject,
-        given: Given,
-        *,
-        channel: Channel,
-        at: datetime,
-        actor: str,
-    ) -> None:
-        book = self._book
-        written: Written = self._write(file, subject, given, language=dispatch.language)
-        dispatch.edit(
-            channel=channel,
-            content=seal(book, book.case_key(file.case), dispatch.id, written.content),
-            addressed=_is_addressed(given.address, channel),
-            statements=written.statements,
-            missing=written.missing,
-            template_version=written.template_version,
-            at=at,
-            actor=actor,
-        )
 
     def _given(self, file: CaseFile, subject: Subject, addressee: AnswerTo, due_on: date | None) -> Given:
         known, to_who_asks = file.on_file, _goes_to_who_asks(subject)
@@ -172,27 +137,18 @@ class Writing(DispatchRoom):
             return AnswerTo.DATA_SUBJECT
         return self._addressees(file, frozenset(item.right for item in file.items(subject)))[0]
 
-    def _require_only_one(self, dispatch: Dispatch, case: Request) -> None:
-        """Raise DispatchAlreadyWritten; asked inside the transaction, so that no two are written at once.
-
-        What is decided anew, or asked anew, is told anew: a letter from before the decision does not stand against it.
-        """
-        if dispatch.kind is LetterKind.STAFF_WARNING:  # several dates are warned of
-            return
-        with self._book.database.glancing() as connection:
-            others = [row for row in dispatches_of(connection, case.id) if row["dispatch_id"] != dispatch.id]
-        for other in others:
-            if _is_about_the_same(other, dispatch) and _tells_what_stands(other, case):
-                raise DispatchAlreadyWritten(dispatch_id=str(other["dispatch_id"]))
-
 
 def _changed(
-    given: Given, statements: Mapping[str, Statement], address: Address | None, rewordings: Mapping[int, Rewording]
+    given: Given,
+    statements: Mapping[str, Statement | None],
+    address: Address | None,
+    rewordings: Mapping[int, Rewording],
 ) -> Given:
-    return msgspec.structs.replace(
+    said = {**given.statements, **statements}
+    return structs.replace(
         given,
         address=given.address if address is None else address,
-        statements={**given.statements, **statements},
+        statements={code: statement for code, statement in said.items() if statement is not None},
         rewordings={**given.rewordings, **rewordings},
     )
 
@@ -208,29 +164,3 @@ def _require_recipient(subject: Subject) -> None:
 
 def _goes_to_who_asks(subject: Subject) -> bool:
     return subject.kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)
-
-
-def _is_addressed(address: Address, channel: Channel) -> bool:
-    return bool(address.email if channel is Channel.EMAIL else address.postal)
-
-
-def _subject_of(dispatch: Dispatch) -> Subject:
-    return Subject(dispatch.kind, dispatch.item_ids, dispatch.concerns, dispatch.recipient)
-
-
-def _is_about_the_same(other: Row, dispatch: Dispatch) -> bool:
-    items = set(other["item_ids"])
-    return (
-        other["state"] in _STANDING
-        and (other["kind"], other["concerns"], other["recipient"], other["addressee"])
-        == (dispatch.kind.value, dispatch.concerns, dispatch.recipient, dispatch.addressee.value)
-        and (items == set(dispatch.item_ids) or bool(items & set(dispatch.item_ids)))
-    )
-
-
-def _tells_what_stands(other: Row, case: Request) -> bool:
-    """Whether the letter was written after everything that it is about was decided."""
-    prepared_at: datetime = other["prepared_at"]
-    if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
-        return prepared_at >= case.unidentified_since
-    return all(prepared_at >= case.decided_at.get(item_id, prepared_at) for item_id in other["item_ids"])

@@ -1,7 +1,6 @@
 """Letters on their way."""
 
 from dsr.domain.dispatch.dispatch import (
-    DECIDED_BY_TWO,
     Dispatch,
     DispatchApproved,
     DispatchBounced,
@@ -11,12 +10,14 @@ from dsr.domain.dispatch.dispatch import (
     DispatchOpened,
     DispatchPrepared,
     DispatchQueued,
+    DispatchRenewed,
     DispatchSent,
     DispatchState,
+    Filling,
+    is_decided_by_two,
 )
 
 __all__ = [
-    "DECIDED_BY_TWO",
     "Dispatch",
     "DispatchApproved",
     "DispatchBounced",
@@ -26,6 +27,9 @@ __all__ = [
     "DispatchOpened",
     "DispatchPrepared",
     "DispatchQueued",
+    "DispatchRenewed",
     "DispatchSent",
     "DispatchState",
+    "Filling",
+    "is_decided_by_two",
 ]

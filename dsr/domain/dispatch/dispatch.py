@@ -4,7 +4,7 @@ What it says is sealed under the key of its case, with the version of the templa
 is proof of dispatch; what that means for the case (an answer given, a deadline extended) stands in the case.
 """
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final, Self
@@ -20,8 +20,8 @@ from dsr.domain.dispatch.errors import (
     DispatchNotQueued,
 )
 from dsr.domain.events import Aggregate, CreatedEvent, Event
-from dsr.domain.request.errors import FourEyes, LetterIncomplete, ReasonRequired
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.errors import FourEyes, ReasonRequired
+from dsr.domain.request.letters import LetterKind, check_complete, check_nothing_missing, required_of
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
@@ -41,8 +41,31 @@ class DispatchState(StrEnum):
     DISCARDED = "discarded"
 
 
-DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
+_DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
 """What these say was proposed by one person and decided by another; whoever changes it afterwards is checked again."""
+
+
+def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
+    """Whether two people decided what the letter says; of an answer, where it refuses a part (law.md §3)."""
+    return refuses or kind in _DECIDED_BY_TWO
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What a letter says now: sealed, but for what has to be known of it to let it leave."""
+
+    content: Sealed
+    """Fields, address, rendered parts."""
+    addressed: bool
+    """There is an address for its channel."""
+    statements: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Required statements that it does not make yet."""
+    nothing_held: bool
+    """It answers that no data was found."""
+    refuses: bool
+    """It refuses an item, or a part of one."""
+    template_version: str
 
 
 class DispatchPrepared(CreatedEvent):
@@ -66,13 +89,7 @@ class DispatchPrepared(CreatedEvent):
     """ISO 639-1: of the data subject; the English text stands below it."""
     message_id: str
     """Of the mail, with its angle brackets: the same on every try."""
-    content: Sealed
-    """Fields, address, rendered parts."""
-    addressed: bool
-    statements: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Required statements that it does not make yet."""
-    template_version: str
+    filling: Filling
 
     def apply(self, dispatch: "Dispatch") -> None:
         dispatch.request_id = self.request_id
@@ -85,7 +102,8 @@ class DispatchPrepared(CreatedEvent):
         dispatch.channel = self.channel
         dispatch.language = self.language
         dispatch.message_id = self.message_id
-        dispatch.keep_content(self)
+        dispatch.filling = self.filling
+        dispatch.prepared_by = self.actor
 
 
 class DispatchEdited(Event):
@@ -94,18 +112,33 @@ class DispatchEdited(Event):
     TOPIC: ClassVar[str] = "dsr.dispatch.edited"
     request_id: UUID
     channel: Channel
-    content: Sealed
-    addressed: bool
-    statements: tuple[str, ...]
-    missing: tuple[str, ...]
-    template_version: str
+    message_id: str
+    """Another one once the letter may have left under the one before: other words are another message."""
+    filling: Filling
 
     def apply(self, dispatch: "Dispatch") -> None:
         dispatch.channel = self.channel
+        dispatch.message_id = self.message_id
+        dispatch.filling = self.filling
         dispatch.state = DispatchState.DRAFT
         dispatch.edited_by = (*dispatch.edited_by, self.actor)
         dispatch.approved_by = ""
-        dispatch.keep_content(self)
+
+
+class DispatchRenewed(Event):
+    """What it says was brought up to date with its case; nobody put in anything."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.renewed"
+    request_id: UUID
+    message_id: str
+    """As of an edition."""
+    filling: Filling
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.message_id = self.message_id
+        dispatch.filling = self.filling
+        dispatch.state = DispatchState.DRAFT
+        dispatch.approved_by = ""
 
 
 class DispatchApproved(Event):
@@ -128,6 +161,7 @@ class DispatchQueued(Event):
     def apply(self, dispatch: "Dispatch") -> None:
         dispatch.state = DispatchState.QUEUED
         dispatch.queued_at = self.timestamp
+        dispatch.released_by = self.actor
         dispatch.not_before = self.not_before
 
 
@@ -192,7 +226,8 @@ class DispatchDiscarded(Event):
 
     TOPIC: ClassVar[str] = "dsr.dispatch.discarded"
     request_id: UUID
-    reason: Sealed
+    reason: Sealed | None
+    """None: the person was forgotten, so nothing is kept of it."""
 
     def apply(self, dispatch: "Dispatch") -> None:
         dispatch.state = DispatchState.DISCARDED
@@ -215,14 +250,12 @@ class Dispatch(Aggregate):
         self.is_late = False
         self.language = ""
         self.message_id = ""
-        self.content: Sealed
-        self.addressed = False
-        self.statements: tuple[str, ...] = ()
-        self.missing: tuple[str, ...] = ()
-        self.template_version = ""
+        self.filling: Filling
         self.state = DispatchState.DRAFT
+        self.prepared_by = ""
         self.edited_by: tuple[str, ...] = ()
         self.approved_by = ""
+        self.released_by = ""
         self.queued_at: datetime | None = None
         self.not_before: datetime | None = None
         self.sent_at: datetime | None = None
@@ -242,11 +275,7 @@ class Dispatch(Aggregate):
         channel: Channel,
         language: str,
         message_id: str,
-        content: Sealed,
-        addressed: bool,
-        statements: Collection[str],
-        missing: Collection[str],
-        template_version: str,
+        filling: Filling,
         at: datetime,
         actor: str,
     ) -> Self:
@@ -266,45 +295,45 @@ class Dispatch(Aggregate):
             channel=channel,
             language=language,
             message_id=message_id,
-            content=content,
-            addressed=addressed,
-            statements=tuple(sorted(statements)),
-            missing=tuple(sorted(missing)),
-            template_version=template_version,
+            filling=filling,
         )
 
-    def edit(
-        self,
-        *,
-        channel: Channel,
-        content: Sealed,
-        addressed: bool,
-        statements: Collection[str],
-        missing: Collection[str],
-        template_version: str,
-        at: datetime,
-        actor: str,
-    ) -> None:
-        """Change what it says, or where it goes; one that failed is a draft again. Raises DispatchNotDraft."""
-        if self.state not in (DispatchState.DRAFT, DispatchState.FAILED):
-            raise DispatchNotDraft()
+    def edit(self, *, channel: Channel, filling: Filling, at: datetime, actor: str) -> None:
+        """Change what it says, or where it goes; one that failed, or waits to be posted, is a draft again.
+
+        Raises DispatchNotDraft.
+        """
+        self._require_changeable()
         self.trigger_event(
             DispatchEdited,
             timestamp=at,
             actor=actor,
             request_id=self.request_id,
             channel=channel,
-            content=content,
-            addressed=addressed,
-            statements=tuple(sorted(statements)),
-            missing=tuple(sorted(missing)),
-            template_version=template_version,
+            message_id=self._message_id(),
+            filling=filling,
+        )
+
+    def renew(self, *, filling: Filling, at: datetime, actor: str) -> None:
+        """Say what stands on the case now, as a draft; one that somebody had changed is approved again.
+
+        Raises DispatchNotDraft.
+        """
+        self._require_changeable()
+        self.trigger_event(
+            DispatchRenewed,
+            timestamp=at,
+            actor=actor,
+            request_id=self.request_id,
+            message_id=self._message_id(),
+            filling=filling,
         )
 
     @property
     def needs_approval(self) -> bool:
         """Whether somebody other than who edited it has to look at it still (law.md §3, four eyes)."""
-        return self.kind in DECIDED_BY_TWO and bool(self.edited_by) and not self.approved_by
+        by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
+        return by_two and bool(self.edited_by) and not self.approved_by
 
     def approve(self, *, at: datetime, actor: str) -> None:
         """Agree to what was changed. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
@@ -322,13 +351,8 @@ class Dispatch(Aggregate):
         DispatchNotApproved.
         """
         self._require_draft()
-        if self.missing:
-            raise LetterIncomplete(
-                f"The letter '{self.kind}' must also state: {', '.join(self.missing)}.",
-                kind=self.kind.value,
-                missing=list(self.missing),
-            )
-        if not self.addressed:
+        self.require_complete()
+        if not self.filling.addressed:
             raise DispatchAddressMissing()
         if self.needs_approval:
             raise DispatchNotApproved()
@@ -344,11 +368,14 @@ class Dispatch(Aggregate):
         """Record that somebody reads what it says, before it is shown."""
         self.trigger_event(DispatchOpened, timestamp=at, actor=actor, request_id=self.request_id, purpose=purpose)
 
-    def discard(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
-        """Do not send it. Raises DispatchNotDraft (it left, or was discarded before), ReasonRequired."""
+    def discard(self, *, reason: Sealed | None, at: datetime, actor: str, forgotten: bool = False) -> None:
+        """Do not send it; `forgotten`: the person was, so that there is nothing to seal the reason with.
+
+        Raises DispatchNotDraft (it left, or was discarded before), ReasonRequired.
+        """
         if self.state not in (DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED):
             raise DispatchNotDraft()
-        if reason is None:
+        if reason is None and not forgotten:
             raise ReasonRequired()
         self.trigger_event(DispatchDiscarded, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
 
@@ -397,13 +424,23 @@ class Dispatch(Aggregate):
                 permanent=permanent,
             )
 
-    def keep_content(self, event: DispatchPrepared | DispatchEdited) -> None:
-        """For events."""
-        self.content = event.content
-        self.addressed = event.addressed
-        self.statements = event.statements
-        self.missing = event.missing
-        self.template_version = event.template_version
+    def require_complete(self) -> None:
+        """Raise LetterIncomplete, naming what it still has to state."""
+        filling = self.filling
+        check_nothing_missing(self.kind, filling.missing)
+        required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
+        check_complete(self.kind, filling.statements, required)
+
+    def _message_id(self) -> str:
+        """The one that it has, until it may have left under that."""
+        if self.state is DispatchState.DRAFT:
+            return self.message_id
+        return f"<{self.id}.{self.version + 1}@{self.message_id.rpartition('@')[2]}"
+
+    def _require_changeable(self) -> None:
+        waits_for_person = self.state is DispatchState.QUEUED and self.channel is Channel.POST
+        if self.state not in (DispatchState.DRAFT, DispatchState.FAILED) and not waits_for_person:
+            raise DispatchNotDraft()
 
     def _require_draft(self) -> None:
         if self.state is not DispatchState.DRAFT:

@@ -46,9 +46,17 @@ class DispatchNotByPost(DomainError):
 
 
 class DispatchAlreadyWritten(DomainError):
-    """A letter of this kind about this was written already. Complete or release that one, or discard it first."""
+    """A letter of this kind about this was written already. Complete or release that one, or discard it first. After
+    one that left, no second one does."""
 
     code = "dispatch-already-written"
+
+
+class DispatchStale(DomainError):
+    """What stands on the case has changed since this letter was written: it would say what holds no longer. Bring it up
+    to date with an edition, an empty one will do, and read it again."""
+
+    code = "dispatch-stale"
 
 
 class DispatchLeaving(DomainError):

@@ -9,11 +9,10 @@ from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
 from dsr.domain.request.letters import (
     ANSWER_OF,
-    NOTHING_HELD_STATEMENTS,
-    REQUIRED_STATEMENTS,
     Letter,
     LetterKind,
     check_complete,
+    required_of,
     statements_about,
 )
 from dsr.domain.request.refusal import RefusalCommands
@@ -167,9 +166,9 @@ def _refuses(item: Item) -> bool:
 
 
 def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
-    """What the letter has to state; one that refuses a part says all that a refusal says (GDPR Art. 12(4))."""
-    only_nothing = bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items)
-    required = NOTHING_HELD_STATEMENTS if only_nothing and kind in ANSWER_OF.values() else REQUIRED_STATEMENTS[kind]
-    if any(item.refused_in_part for item in items):
-        return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL]
-    return required
+    """What the letter has to state, by what became of the items that it answers."""
+    return required_of(
+        kind,
+        nothing_held=bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items),
+        refuses=any(item.refused_in_part for item in items),
+    )

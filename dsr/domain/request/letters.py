@@ -160,10 +160,23 @@ def is_blank(said: object) -> bool:
     return said is None
 
 
+def required_of(kind: LetterKind, *, nothing_held: bool, refuses: bool) -> frozenset[str]:
+    """What a letter has to state: of an answer, less where no data was found (`nothing_held`), and where it refuses a
+    part all that a refusal says (GDPR Art. 12(4), 15(1))."""
+    found_none = nothing_held and kind in ANSWER_OF.values()
+    required = NOTHING_HELD_STATEMENTS if found_none else REQUIRED_STATEMENTS[kind]
+    return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL] if refuses else required
+
+
 def check_complete(kind: LetterKind, statements: Iterable[str], required: frozenset[str] | None = None) -> None:
     """Raise LetterIncomplete, naming what is missing."""
-    missing = sorted((REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
-    if missing:
+    check_nothing_missing(kind, (REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
+
+
+def check_nothing_missing(kind: LetterKind, missing: Iterable[str]) -> None:
+    """Raise LetterIncomplete, naming these."""
+    lacking = sorted(missing)
+    if lacking:
         raise LetterIncomplete(
-            f"The letter '{kind}' must also state: {', '.join(missing)}.", kind=kind.value, missing=missing
+            f"The letter '{kind}' must also state: {', '.join(lacking)}.", kind=kind.value, missing=lacking
         )

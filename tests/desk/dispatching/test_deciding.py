@@ -19,7 +19,8 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.letters.fields import FreeText
+from dsr.letters import Templates
+from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
 
 
@@ -48,6 +49,50 @@ def test_an_incomplete_letter_is_not_printed(office: Any, letters: Any) -> None:
         letters.desk.paper(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ANSWERING)
     with pytest.raises(LetterIncomplete):
         letters.release(dispatch_id)
+
+
+def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.released(
+        request_id,
+        LetterKind.ACKNOWLEDGEMENT,
+        channel=Channel.POST,
+        address=Address(name="Ada", postal=("Elm Street 1", "10115 Berlin")),
+    )
+
+    def paper() -> bytes:
+        pdf: bytes = letters.desk.paper(dispatch_id, Call(office.ann), purpose=DisclosurePurpose.ANSWERING)
+        return pdf
+
+    kept, printed = letters.read(dispatch_id).text, paper()
+    # when
+    block = '{% block closing %}<p>Other words. {{ say("contact") }}</p>{% endblock %}'
+    changed = '{% extends "acknowledgement.html.j2" %}' + block
+    letters.desk._templates = Templates({"callcentre-de/acknowledgement": changed})
+    # then
+    assert paper() == printed
+    assert letters.read(dispatch_id).text == kept
+    assert letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))["unrecorded"] is None
+
+
+def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(office: Any, letters: Any) -> None:
+    # given
+    request_id, items = office.granted(Right.ERASURE), office.desk.items
+    draft = office.refusal(in_part=True)
+    items.propose_refusal(request_id, "erasure", office.call(request_id, office.bob), draft=draft)
+    items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
+    items.record_done(request_id, "erasure", office.call(request_id), systems=("crm",), account="Gone.")
+    said = {"kept-and-why": Nothing(), "recipients-told": Nothing(), "note": FreeText("You can't complain of this.")}
+    # when
+    dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure", statements=said)
+    # then
+    assert letters.show(dispatch_id)["needs_approval"]
+    with pytest.raises(DispatchNotApproved):
+        letters.release(dispatch_id)
+    letters.desk.approve(dispatch_id, Call(office.bob))
+    assert letters.release(dispatch_id)["state"] == "queued"
+    assert office.differences() == []
 
 
 def test_a_letter_that_two_decided_on_and_one_changed_waits_for_another(office: Any, letters: Any) -> None:
@@ -115,6 +160,16 @@ def test_discarding_needs_a_reason_that_says_something(office: Any, letters: Any
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
     with pytest.raises(ReasonRequired):
         letters.desk.discard(dispatch_id, Call(office.ann), reason=" … ")
+
+
+def test_a_letter_to_somebody_who_was_forgotten_is_discarded(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
+    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    with pytest.raises(ReasonRequired):
+        letters.desk.discard(dispatch_id, Call(office.ann), reason=" ")
+    row = letters.row(letters.desk.discard(dispatch_id, Call(office.ann), reason="She was forgotten."))
+    assert row["state"] == "discarded"
 
 
 # Machines --------------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
 from dsr.domain.sealed import SealBroken
 from dsr.letters import OutgoingMaildir
+from dsr.mailbox.bounce import Bounce
 from dsr.settings import MailOut, Settings
 
 ANSWERED = "dsr.request.answer-sent"
@@ -273,6 +274,53 @@ def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, lett
     assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "key-destroyed")
 
 
+def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    keys = [office.case(request_id).keys["case-file"]]
+    letters.post.then = lambda _: office.desk.book.keystore.destroy(keys)
+    # when
+    assert letters.drain().sent == 1
+    # then
+    row = letters.show(dispatch_id)
+    assert (row["state"], row["unrecorded"], row["failure"]) == ("sent", "key-destroyed", None)
+    assert ANSWERED not in letters.names(request_id)
+    assert office.desk.book.messages.find(row["message_id"]) is None
+    office.clock.advance(days=1)
+    assert (letters.drain().sent, len(letters.post.messages)) == (0, 1)
+
+
+def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: Any, letters: Any) -> None:
+    # given: the server took it again and again, and the line was cut before it said so
+    request_id = UUID(str(office.receive().request_id))
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
+    dispatch_id = letters.acknowledged(request_id)
+    letters.post.then = raising(MessageNotSent())
+    while letters.show(dispatch_id)["state"] == "queued":
+        letters.drain()
+        office.clock.advance(hours=6)
+    letters.post.then = lambda _: None
+    [first] = {each.message_id for each in letters.post.messages}
+    # when
+    letters.desk.edit(dispatch_id, Call(office.ann), address=Address(email="ada@new.example"))
+    letters.release(dispatch_id)
+    letters.drain()
+    # then
+    last = letters.post.messages[-1]
+    assert (last.recipient, last.message_id) == ("ada@new.example", letters.show(dispatch_id)["message_id"])
+    assert last.message_id != first
+    # and: replies to either join the case
+    for message_id in (first, last.message_id):
+        outcome = office.receive(office.mail("Thank you.", subject="Re", In_Reply_To=message_id))
+        assert (outcome.outcome, outcome.request_id) == ("follow-up", request_id)
+    # and: what the first one met says nothing about the second
+    for message_id, state in ((first, "sent"), (last.message_id, "bounced")):
+        bounce = Bounce((message_id.strip("<>"),), "5.1.1", permanent=True)
+        assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
+        assert letters.show(dispatch_id)["state"] == state
+
+
 @pytest.mark.parametrize("error", [SealBroken(), VersionStale()])
 def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
     office: Any, letters: Any, error: DomainError
@@ -444,6 +492,15 @@ def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(offi
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
     assert (row["state"], row["unrecorded"]) == ("sent", "extension-too-late")
     assert office.case(request_id).extended_at is None
+
+
+def test_a_letter_on_paper_to_somebody_who_was_forgotten_since_was_posted_all_the_same(
+    office: Any, letters: Any
+) -> None:
+    request_id, dispatch_id = on_paper(office, letters)
+    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
+    assert (row["state"], row["unrecorded"]) == ("sent", "key-destroyed")
 
 
 def test_a_mail_is_not_posted_by_hand(office: Any, letters: Any) -> None:

@@ -12,7 +12,7 @@ from dsr.desk.dispatching import Address
 from dsr.desk.errors import DispatchUnknown
 from dsr.desk.new_case import Person
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed
-from dsr.domain.request.errors import LetterKindWrong
+from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
@@ -21,8 +21,9 @@ from dsr.domain.request.standing import AnswerTo, CopyKind, RepresentativeKind
 from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
-from dsr.letters.fields import Coded, Count, Day, Entry, FreeText, Money, Nothing, Package, Things
+from dsr.letters.fields import Coded, Count, Day, Entry, FreeText, Money, Nothing, Package, Processed, Things
 
+HANDED_OVER = {"copy": FreeText("You were given it at our counter.")}
 KEPT = {"kept-and-why": Things((Entry("Invoices", FreeText("They are kept for ten years.")),))}
 
 
@@ -145,12 +146,19 @@ def unidentified(office: Any, letters: Any) -> UUID:
     return letters.write(request_id, LetterKind.REFUSAL)  # type: ignore[no-any-return]
 
 
+def offer(office: Any, request_id: UUID, item_id: str) -> Any:
+    """A package of the item, and its link."""
+    office.desk.dispatching._public_url = "https://privacy.example"
+    office.collect(request_id, item_id)
+    export = UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
+    return office.desk.exports.link(office.desk.exports.offer(export, Call(office.ann)))
+
+
 def access(office: Any, letters: Any) -> UUID:
     request_id = office.granted(Right.ACCESS)
+    offer(office, request_id, "access")
     do(office, request_id, "access")
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.ACCESS, "access", statements={"copy": Package()}
-    )
+    return letters.write(request_id, LetterKind.ACCESS, "access")  # type: ignore[no-any-return]
 
 
 def nothing_held(office: Any, letters: Any) -> UUID:
@@ -178,10 +186,9 @@ def erasure_in_part(office: Any, letters: Any) -> UUID:
 
 def portability(office: Any, letters: Any) -> UUID:
     request_id = office.granted(Right.PORTABILITY)
+    offer(office, request_id, "portability")
     do(office, request_id, "portability")
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.PORTABILITY, "portability", statements={"export": Package()}
-    )
+    return letters.write(request_id, LetterKind.PORTABILITY, "portability")  # type: ignore[no-any-return]
 
 
 def information(office: Any, letters: Any) -> UUID:
@@ -245,11 +252,11 @@ KINDS: dict[str, tuple[Callable[[Any, Any], UUID], tuple[str, ...]]] = {
     "lifting": (lifting, ("The address was right.", "6 March 2026")),
     "refusal": (refusal, ("Invoices must be kept for ten years.", "The last invoice is of 2024.", "§ 147 AO")),
     "unidentified": (unidentified, ("Nobody answered.", "The address is not the one on file.")),
-    "access": (access, ("comes with this letter", "Berlin")),
+    "access": (access, ("https://privacy.example/x#", "Berlin")),
     "nothing held": (nothing_held, ("found none",)),
     "erasure": (erasure, ("We erased your calls.", "Invoices")),
     "erasure in part": (erasure_in_part, ("Refused in part", "invoices", "§ 147 AO")),
-    "portability": (portability, ("comes with this letter",)),
+    "portability": (portability, ("https://privacy.example/x#",)),
     "information": (information, ("Here is our notice.", "Prices were left out.")),
     "consent withdrawal": (consent_withdrawal, ("We erased your calls.", "We kept nothing")),
     "recipient notice": (recipient_notice, ("ada@example.org", "erased")),
@@ -330,6 +337,75 @@ def test_what_was_decided_or_computed_is_not_edited(
     dispatch_id = write(office, letters)
     with pytest.raises(LetterPartFixed):
         letters.desk.edit(dispatch_id, Call(office.ann), statements={code: said})
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "said"),
+    [
+        (LetterKind.ERASURE, "processed-or-not", Processed(yes=False)),
+        (LetterKind.ERASURE, "note", Package("https://elsewhere.example/x")),
+        (LetterKind.ERASURE, "new-date", Coded("complexity")),
+    ],
+)
+def test_what_only_the_case_can_say_is_said_by_nobody_else(
+    office: Any, letters: Any, kind: LetterKind, code: str, said: Any
+) -> None:
+    with pytest.raises(LetterPartFixed):
+        letters.write(erased(office), kind, "erasure", statements={code: said})
+
+
+def test_only_a_warning_is_about_a_date_that_is_given(office: Any, letters: Any) -> None:
+    with pytest.raises(LetterPartFixed) as fixed:
+        letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT, due_on=date(2030, 1, 1))
+    assert fixed.value.facts == {"part": "due-date"}
+
+
+def test_what_was_put_in_is_taken_out_again(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT, statements={"thanks": FreeText("Thank you.")})
+    assert letters.show(dispatch_id)["missing"] == ["thanks"]  # the template has no place for it
+    letters.desk.edit(dispatch_id, Call(office.ann), statements={"thanks": None})
+    assert letters.show(dispatch_id)["missing"] == []
+    assert letters.release(dispatch_id)["state"] == "queued"
+
+
+# What is enclosed --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("right", "kind", "code"),
+    [(Right.ACCESS, LetterKind.ACCESS, "copy"), (Right.PORTABILITY, LetterKind.PORTABILITY, "export")],
+)
+def test_no_mail_says_that_something_comes_with_it(
+    office: Any, letters: Any, right: Right, kind: LetterKind, code: str
+) -> None:
+    # given: a person encloses it in a letter on paper
+    request_id = office.granted(right)
+    do(office, request_id, right.value)
+    postal = Address(email="ada@example.org", postal=("Elm Street 1", "10115 Berlin"))
+    dispatch_id = letters.write(
+        request_id, kind, right.value, channel=Channel.POST, address=postal, statements={code: Package()}
+    )
+    assert letters.show(dispatch_id)["missing"] == []
+    assert "It comes with this letter." in letters.read(dispatch_id).text
+    # when
+    letters.desk.edit(dispatch_id, Call(office.ann), channel=Channel.EMAIL)
+    # then
+    row = letters.show(dispatch_id)
+    assert (row["missing"], code in row["statements"]) == ([code], False)
+    assert letters.read(dispatch_id).text is None
+    with pytest.raises(LetterIncomplete):
+        letters.release(dispatch_id)
+
+
+def test_contract_clauses_leave_on_paper_alone(office: Any, letters: Any) -> None:
+    said = {"clauses": Things((Entry("Clauses with the telephone company"),)), "redaction-summary": Nothing()}
+    postal = Address(email="ada@example.org", postal=("Elm Street 1", "10115 Berlin"))
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.write(request_id, LetterKind.CONTRACT_CLAUSES, address=postal, statements=said)
+    assert letters.show(dispatch_id)["missing"] == ["clauses"]
+    letters.desk.edit(dispatch_id, Call(office.ann), channel=Channel.POST)
+    assert letters.show(dispatch_id)["missing"] == []
 
 
 def test_what_waits_to_leave_is_not_edited(office: Any, letters: Any) -> None:
@@ -413,7 +489,7 @@ def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
     office.desk.items.grant(request_id, "access", office.call(request_id), erasure_ground=None)
     do(office, request_id, "access")
     return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.ACCESS, "access", statements={"copy": Package()}, **facts
+        request_id, LetterKind.ACCESS, "access", statements=HANDED_OVER, **facts
     )
 
 
@@ -445,7 +521,7 @@ def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None
         LetterKind.ACCESS,
         "access",
         addressee=AnswerTo.REPRESENTATIVE,
-        statements={"copy": Package()},
+        statements=HANDED_OVER,
     )
     for each in (first, second):
         letters.release(each)
@@ -487,12 +563,8 @@ def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(of
 
 
 def test_an_access_letter_names_the_link_that_was_offered(office: Any, letters: Any) -> None:
-    office.desk.dispatching._public_url = "https://privacy.example"
     request_id = office.granted(Right.ACCESS)
-    office.collect(request_id, "access")
-    export = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
-    offered = office.desk.exports.offer(export, Call(office.ann))
-    link = office.desk.exports.link(offered)
+    link = offer(office, request_id, "access")
     do(office, request_id, "access")
     text = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text
     assert f"https://privacy.example/x#{link.token}" in text

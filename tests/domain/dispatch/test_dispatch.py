@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from dsr.domain.dispatch import DECIDED_BY_TWO, Dispatch, DispatchState
+from dsr.domain.dispatch import Dispatch, DispatchState, Filling, is_decided_by_two
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchDatesInvalid,
@@ -19,6 +19,7 @@ from dsr.domain.dispatch.errors import (
     DispatchNotQueued,
 )
 from dsr.domain.request.errors import FourEyes, LetterIncomplete, ReasonRequired
+from dsr.domain.request.letters import REQUIRED_STATEMENTS as REQUIRED
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, DisclosurePurpose
@@ -28,9 +29,29 @@ NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 SEALED = Sealed(UUID(int=1), UUID(int=2), b"n" * 12, b"c")
 ID = UUID(int=3)
+FILLED = {"addressed", "statements", "missing", "nothing_held", "refuses"}
+
+
+DECIDED_BY_TWO = {kind for kind in LetterKind if is_decided_by_two(kind, refuses=False)}
+
+
+def filling(kind: LetterKind, **facts: Any) -> Filling:
+    """A letter that says all it has to, unless `facts` say otherwise."""
+    said: dict[str, Any] = {
+        "content": SEALED,
+        "addressed": True,
+        "statements": tuple(sorted(REQUIRED[kind])),
+        "missing": (),
+        "nothing_held": False,
+        "refuses": False,
+        "template_version": f"{kind}-1",
+    }
+    return Filling(**(said | facts))
 
 
 def prepared(**facts: Any) -> Dispatch:
+    kind = facts.get("kind", LetterKind.ACKNOWLEDGEMENT)
+    filled = {name: facts.pop(name) for name in FILLED & facts.keys()}
     said: dict[str, Any] = {
         "dispatch_id": ID,
         "request_id": UUID(int=4),
@@ -43,11 +64,7 @@ def prepared(**facts: Any) -> Dispatch:
         "channel": Channel.EMAIL,
         "language": "de",
         "message_id": f"<{ID}@callcentre.example>",
-        "content": SEALED,
-        "addressed": True,
-        "statements": {"contact"},
-        "missing": (),
-        "template_version": "acknowledgement-1",
+        "filling": filling(kind, **filled),
         "at": NOW,
         "actor": "ann",
     }
@@ -55,15 +72,11 @@ def prepared(**facts: Any) -> Dispatch:
 
 
 def edit(dispatch: Dispatch, actor: str = "ann", **facts: Any) -> None:
-    said: dict[str, Any] = {
-        "channel": Channel.EMAIL,
-        "content": SEALED,
-        "addressed": True,
-        "statements": (),
-        "missing": (),
-        "template_version": "acknowledgement-1",
-    }
-    dispatch.edit(**(said | facts), at=NOW, actor=actor)
+    dispatch.edit(channel=Channel.EMAIL, filling=filling(dispatch.kind, **facts), at=NOW, actor=actor)
+
+
+def renew(dispatch: Dispatch, **facts: Any) -> None:
+    dispatch.renew(filling=filling(dispatch.kind, **facts), at=NOW, actor="ann")
 
 
 def released(**facts: Any) -> Dispatch:
@@ -126,6 +139,7 @@ def refused(dispatch: Dispatch, error: type[Exception], run: Callable[[], object
 
 ALLOWED: list[tuple[str, Callable[[Dispatch], object], set[DispatchState], type[Exception]]] = [
     ("edit", edit, {DispatchState.DRAFT, DispatchState.FAILED}, DispatchNotDraft),
+    ("renew", renew, {DispatchState.DRAFT, DispatchState.FAILED}, DispatchNotDraft),
     (
         "release",
         lambda each: each.release(not_before=NOW, at=LATER, actor="ann"),
@@ -175,6 +189,32 @@ def test_a_letter_that_lacks_something_is_not_released_and_names_it() -> None:
     assert dispatch.state is DispatchState.DRAFT
 
 
+@pytest.mark.parametrize("kind", LetterKind)
+def test_no_letter_is_released_that_does_not_state_what_its_kind_demands_whatever_the_desk_says_is_missing(
+    kind: LetterKind,
+) -> None:
+    for left_out in sorted(REQUIRED[kind]):
+        dispatch = prepared(kind=kind, statements=tuple(REQUIRED[kind] - {left_out}))
+        with pytest.raises(LetterIncomplete, match=left_out):
+            dispatch.release(not_before=NOW, at=NOW, actor="ann")
+        assert dispatch.state is DispatchState.DRAFT
+
+
+def test_an_answer_that_refuses_a_part_says_all_that_a_refusal_says() -> None:
+    dispatch = prepared(kind=LetterKind.ERASURE, refuses=True)
+    with pytest.raises(LetterIncomplete, match="authority, facts, judicial-remedy, provision, reasons"):
+        dispatch.release(not_before=NOW, at=NOW, actor="ann")
+
+
+def test_an_answer_that_found_nothing_says_less_and_no_other_letter_does() -> None:
+    said = {"processed-or-not", "rights", "complaint"}
+    answer = prepared(kind=LetterKind.ACCESS, nothing_held=True, statements=tuple(said))
+    answer.release(not_before=NOW, at=NOW, actor="ann")
+    assert answer.state is DispatchState.QUEUED
+    other = prepared(kind=LetterKind.FEE, nothing_held=True, statements=tuple(said))
+    refused(other, LetterIncomplete, lambda: other.release(not_before=NOW, at=NOW, actor="ann"))
+
+
 def test_a_letter_without_an_address_is_not_released() -> None:
     dispatch = prepared(addressed=False)
     refused(dispatch, DispatchAddressMissing, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
@@ -203,12 +243,62 @@ def test_what_two_people_decided_and_one_changed_is_approved_by_another(kind: Le
     assert dispatch.state is DispatchState.QUEUED
 
 
+@pytest.mark.parametrize("change", [edit, renew])
+def test_what_waits_to_be_posted_by_a_person_is_a_draft_again_once_it_is_changed(
+    change: Callable[[Dispatch], None],
+) -> None:
+    dispatch = released(channel=Channel.POST)
+    change(dispatch)
+    assert dispatch.state is DispatchState.DRAFT
+
+
 def test_an_approval_ends_with_the_next_edition() -> None:
     dispatch = prepared(kind=LetterKind.REFUSAL)
     edit(dispatch, "ann")
     dispatch.approve(at=NOW, actor="bob")
     edit(dispatch, "ann")
     refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
+
+
+def test_an_answer_in_which_two_people_refused_a_part_and_one_changed_something_is_approved_by_another() -> None:
+    said = tuple(REQUIRED[LetterKind.ERASURE] | REQUIRED[LetterKind.REFUSAL])
+    dispatch = prepared(kind=LetterKind.ERASURE, refuses=True, statements=said)
+    edit(dispatch, "ann", refuses=True, statements=said)
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
+    dispatch.approve(at=NOW, actor="bob")
+    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    assert dispatch.state is DispatchState.QUEUED
+
+
+def test_what_was_brought_up_to_date_was_edited_by_nobody() -> None:
+    dispatch = prepared(kind=LetterKind.REFUSAL)
+    renew(dispatch)
+    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    assert dispatch.state is DispatchState.QUEUED
+
+
+def test_an_approval_ends_when_the_letter_is_brought_up_to_date() -> None:
+    dispatch = prepared(kind=LetterKind.REFUSAL)
+    edit(dispatch, "ann")
+    dispatch.approve(at=NOW, actor="bob")
+    renew(dispatch)
+    refused(dispatch, FourEyes, partial(dispatch.approve, at=NOW, actor="ann"))
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="bob"))
+
+
+@pytest.mark.parametrize("change", [edit, renew])
+def test_other_words_leave_under_another_id_once_the_letter_may_have_left(change: Callable[[Dispatch], None]) -> None:
+    dispatch = prepared()
+    first = dispatch.message_id
+    change(dispatch)
+    assert dispatch.message_id == first
+    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    dispatch.record_failed(reason="message-not-sent", at=LATER, actor="service:x")
+    change(dispatch)
+    second = dispatch.message_id
+    assert (second, dispatch.state) == (f"<{ID}.5@callcentre.example>", DispatchState.DRAFT)
+    change(dispatch)
+    assert dispatch.message_id == second
 
 
 @pytest.mark.parametrize("kind", sorted(set(LetterKind) - DECIDED_BY_TWO))
@@ -226,6 +316,12 @@ def test_a_letter_that_was_never_changed_needs_no_second_look() -> None:
 def test_discarding_needs_a_reason() -> None:
     dispatch = prepared()
     refused(dispatch, ReasonRequired, lambda: dispatch.discard(reason=None, at=NOW, actor="ann"))
+
+
+def test_a_letter_to_somebody_who_was_forgotten_is_discarded_without_one() -> None:
+    dispatch = prepared()
+    dispatch.discard(reason=None, forgotten=True, at=NOW, actor="ann")
+    assert dispatch.state is DispatchState.DISCARDED
 
 
 def test_only_a_letter_on_paper_is_posted_by_a_person() -> None:
