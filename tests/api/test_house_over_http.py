@@ -124,6 +124,7 @@ def test_confidentiality_and_training_come_before_a_role_that_opens_personal_dat
         "access_ends_on": None,
         "confidentiality_signed_on": None,
         "training_completed_on": None,
+        "reachable": False,
         "training": {},
     }
     team.refused(step("roles", handler), 409, "confidentiality-missing")

@@ -25,9 +25,9 @@ class Bouncing(DispatchRoom):
     def record_bounce(self, bounce: Bounce, call: Call) -> UUID | None:
         """Note that a letter came back, or is late; the letter it is about, None where it is about none of ours.
 
-        The same report again changes nothing, nor does one about somebody else, to whom our letter was passed on,
-        nor one on what it said before it was written anew. For good: nothing leaves for this address by itself any more, until
-        the case is forgotten. Raises VersionStale where the case is changed again and again.
+        The same report again changes nothing; nor does one about somebody else, to whom our letter was passed on, nor
+        one on what it said before it was written anew. For good: nothing leaves for this address by itself any more,
+        until the case is forgotten. Raises VersionStale where the case is changed again and again.
         """
         with self._book.database.glancing() as connection:
             found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
