@@ -1,21 +1,20 @@
 """The worker: mail is taken in, policies react to what happened, letters leave; beside the web processes or alone.
 
 Whatever it does is done once, however often it is killed: policies by idempotency keys, letters by their Message-ID.
-Codes to sign in leave in a thread of their own: who asked for one waits in front of the page, and not behind letters.
+Where one of these fails, the others go on. Codes to sign in leave in a thread of their own: who asked for one waits in
+front of the page, and not behind letters.
 """
 
 import logging
-import time
 from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic
 from typing import Final
 
 from dsr.bootstrap import Service, inbox_of
 from dsr.database.leadership import Leadership
 from dsr.desk.dispatching import Drained
-from dsr.domain.errors import DomainError
-from dsr.domain.ropa import RopaMissing
-from dsr.mailbox.inbox import InboxUnavailable
+from dsr.domain.errors import code_of
 
 log = logging.getLogger("dsr.worker")
 
@@ -26,19 +25,53 @@ CODES_PAUSE: Final = 0.5
 """Seconds between two looks whether somebody asked for a code."""
 
 LONGEST_PAUSE: Final = 30.0
-"""Seconds to which the pause grows while rounds fail: a database that is away is not hammered."""
+"""Seconds to which the pause of what failed grows: a database that is away is not hammered."""
 
-_LETTERS: Final = 20
-"""Sent before policies have their turn again, and before it is looked whether to stop."""
-
-_MESSAGES: Final = 20
-"""Taken in before policies have their turn: whoever wrote is answered while others still wait."""
+_AT_ONCE: Final = 20
+"""Messages taken in, events given to each policy, letters sent before the others have their turn: whoever wrote is
+answered while others still wait."""
 
 INBOX_PAUSE: Final = 10.0
-"""Seconds between two looks into an inbox that was empty; twice as long after each failure."""
+"""Seconds between two looks into an inbox that was empty."""
 
 LONGEST_INBOX_PAUSE: Final = 320.0
-"""Seconds to which that grows: a mail server that is away keeps no letter from leaving."""
+
+LONGEST_LETTERS_PAUSE: Final = 300.0
+"""Seconds to which it grows where the mail server is away: letters leave soon after it is back."""
+
+
+class Part:
+    """Something to be done again and again. Where it fails, it alone is tried later, each time after twice as long."""
+
+    def __init__(self, name: str, act: Callable[[], int], *, pause: float, longest: float, idle: float = 0) -> None:
+        """`act` says how much it did; `idle`: seconds until it is looked again, where that was nothing."""
+        self.name = name
+        self.failure: str | None = None
+        """Code of what is wrong at present."""
+        self._act = act
+        self._first = pause
+        self._pause = pause
+        self._longest = longest
+        self._idle = idle
+        self._not_before = monotonic()
+
+    def turn(self) -> int:
+        """How much was done; nothing while it pauses. Nothing that goes wrong leaves it."""
+        if monotonic() < self._not_before:
+            return 0
+        try:
+            done = self._act()
+        except Exception as error:  # noqa: BLE001 - a worker that ends would let letters wait for a person
+            self.failure = code_of(error)
+            # Code or type only: what an error quotes may be personal data.
+            log.error("%s failed: %s", self.name, self.failure)  # noqa: TRY400
+            self._pause = min(self._pause * 2, self._longest)
+            self._not_before = monotonic() + self._pause
+            return 0
+        self.failure, self._pause = None, self._first
+        if not done:
+            self._not_before = monotonic() + self._idle
+        return done
 
 
 class Worker:
@@ -47,17 +80,26 @@ class Worker:
     def __init__(self, service: Service, *, pause: float = PAUSE) -> None:
         self._service = service
         self._pause = pause
+        self._stop = Event()
         self._leadership = Leadership(service.database, "worker", service.settings.home)
         self._inbox = inbox_of(service.settings)
-        self._inbox_pause = INBOX_PAUSE
-        self._look_at = time.monotonic()
+        self._leading = Part("leadership", self._leadership.acquire, pause=pause, longest=LONGEST_PAUSE)
+        self._codes = Part("codes", service.desk.sign_in_mail.send_due, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
+        self._parts = (
+            Part("inbox", self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
+            Part("policies", self._react, pause=pause, longest=LONGEST_PAUSE),
+            Part("letters", self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
+        )
 
     def work(self, stop: Event) -> None:
         """Round after round, until told to stop; nothing that goes wrong ends it."""
-        codes = Thread(target=self._keep_on, args=(self._service.desk.sign_in_mail.send_due, CODES_PAUSE, stop))
+        self._stop = stop
+        codes = Thread(target=self._send_codes)
         codes.start()
         try:
-            self._keep_on(self._lead, self._pause, stop)
+            while not stop.is_set():
+                if not self._leading.turn() or not self._take_turns():
+                    stop.wait(self._pause)
         finally:
             codes.join()
             self._leadership.release()
@@ -65,55 +107,34 @@ class Worker:
     def round(self) -> int:
         """What is to be done now: codes, some mail, reactions of policies, then some letters; how much it was.
 
-        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost.
+        What fails pauses, and says so in `failures`; the others have their turn.
         """
-        codes = self._service.desk.sign_in_mail.send_due()
-        taken = self._take_in()
-        reactions = self._service.policies.run()
-        drained = self._service.desk.dispatching.drain(self._service.clock.now(), _LETTERS)
-        if drained != Drained():
-            log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
-        return codes + taken + reactions + drained.sent + drained.failed + drained.put_off
+        return self._codes.turn() + self._take_turns()
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """What failed when it last had its turn, with a code."""
+        return {part.name: part.failure for part in (self._codes, *self._parts) if part.failure is not None}
+
+    def _take_turns(self) -> int:
+        return sum(part.turn() for part in self._parts)
+
+    def _send_codes(self) -> None:
+        while not self._stop.is_set():
+            if not self._codes.turn():
+                self._stop.wait(CODES_PAUSE)
 
     def _take_in(self) -> int:
-        """How many messages were taken in. What is wrong with the inbox is said, and keeps nothing else waiting."""
-        if self._inbox is None or time.monotonic() < self._look_at:
+        if self._inbox is None:
             return 0
-        try:
-            taken = self._service.desk.inbox.read(self._inbox, most=_MESSAGES).taken
-        except (InboxUnavailable, RopaMissing) as error:
-            log.warning("the inbox could not be read: %s", error.code)
-            self._inbox_pause = min(self._inbox_pause * 2, LONGEST_INBOX_PAUSE)
-            self._look_at = time.monotonic() + self._inbox_pause
-            return 0
-        self._inbox_pause = INBOX_PAUSE
-        if not taken:
-            self._look_at = time.monotonic() + self._inbox_pause
-        return taken
+        return self._service.desk.inbox.read(self._inbox, most=_AT_ONCE, stop=self._stop.is_set).taken
 
-    def _lead(self) -> int:
-        return self.round() if self._leadership.acquire() else 0
+    def _react(self) -> int:
+        return self._service.policies.run(most=_AT_ONCE, stop=self._stop.is_set)
 
-    def _keep_on(self, act: Callable[[], int], pause: float, stop: Event) -> None:
-        """Again and again until told to stop, with a pause where nothing was to be done."""
-        longer = pause
-        while not stop.is_set():
-            done = self._try(act)
-            if done is None:
-                longer = min(longer * 2, LONGEST_PAUSE)
-                stop.wait(longer)
-                continue
-            longer = pause
-            if not done:
-                stop.wait(pause)
-
-    @staticmethod
-    def _try(act: Callable[[], int]) -> int | None:
-        """None where it failed; said by code or type, for what an error quotes may be personal data."""
-        try:
-            return act()
-        except DomainError as error:
-            log.warning("a round failed: %s", error.code)
-        except Exception as error:  # noqa: BLE001 - a worker that ends would let letters wait for a person
-            log.error("a round failed: %s", type(error).__name__)  # noqa: TRY400
-        return None
+    def _send(self) -> int:
+        desk, now = self._service.desk.dispatching, self._service.clock.now()
+        drained = desk.drain(now, _AT_ONCE, self._stop.is_set)
+        if drained != Drained():
+            log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
+        return drained.sent + drained.failed + drained.put_off

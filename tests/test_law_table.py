@@ -78,6 +78,7 @@ NO_GUARD = {
     "target-untrusted": "the network",
     "message-not-sent": "the outgoing mail",
     "message-refused": "the outgoing mail",
+    "transport-unavailable": "the outgoing mail",
     "ropa-version-unknown": "a reading of the record of processing; cases pin versions that exist",
     "extension-before-receipt": "a deadline that somebody asks to be explained by hand",
     "regime-unknown": "a deadline that somebody asks to be explained by hand; of a controller it is `ropa-invalid`",

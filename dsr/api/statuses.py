@@ -344,6 +344,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         StorageFull,
         messages.MessageNotSent,
         messages.MessageRefused,
+        messages.TransportUnavailable,
         inbox.InboxUnavailable,
         inbox.InboxRefused,
         inbox.InboxUnsuited,

@@ -21,3 +21,6 @@ def command(once: bool) -> None:
             return
         while worker.round() and not stop.is_set():
             pass
+        if worker.failures:
+            failed = ", ".join(f"{name} ({code})" for name, code in worker.failures.items())
+            raise click.ClickException(f"failed: {failed}")

@@ -5,7 +5,7 @@ opening the kind that it needs, so events, read models and idempotency records c
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from enum import Enum
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Executable, Table
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -123,6 +125,14 @@ class Database:
         """
         with self._join(_Kind.APPENDING, log=log) or self._begin(_Kind.APPENDING, log) as connection:
             yield connection
+
+    def upsert(self, table: Table, values: Mapping[str, object], *, keep: Sequence[str] = ()) -> Executable:
+        """Insert a row, or set these values on the one that has its primary key; there the columns `keep` stay."""
+        insert = (sqlite_insert if self.is_sqlite else postgresql_insert)(table).values(dict(values))
+        changed = {
+            name: value for name, value in values.items() if name not in keep and name not in table.primary_key.columns
+        }
+        return insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
 
     def close(self) -> None:
         """Close the pooled connections."""

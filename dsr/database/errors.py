@@ -1,6 +1,8 @@
 """What can be wrong with a database, each with the sentence that says what to do."""
 
-from dsr.domain.errors import DomainError
+from typing import Final
+
+from dsr.domain.errors import DomainError, StorageFull
 
 
 class DatabaseError(DomainError):
@@ -25,6 +27,10 @@ class DatabaseBusy(DatabaseError):
     """Another transaction held the database for too long. Nothing was changed: try again."""
 
     code = "database-busy"
+
+
+SERVICE_WIDE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
+"""What is wrong with the whole service: everything waits, and no case, letter or message is blamed for it."""
 
 
 class AffectedSqlite(DatabaseError):

@@ -1,16 +1,22 @@
 """Reading the inbox: what waits there is taken in, and filed once that is committed (GDPR Art. 12(2), (3))."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.errors import VersionStale
 from dsr.desk.mail import MailDesk, MessageOutcome
+from dsr.domain.errors import code_of
+from dsr.domain.ropa import RopaMissing
 from dsr.mailbox.bounce import parse_bounce
 from dsr.mailbox.inbox import Filing, Inbox, UnreadableWaiting, Waiting
+
+log = logging.getLogger("dsr.inbox")
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,9 @@ class InboxDesk:
     ) -> InboxPass:
         """Take in what waits, at most so many messages; `stop` is asked before each, `told` hears of each.
 
-        Raises RopaMissing before anything is read; InboxUnavailable, also midway: what was taken in stays so.
+        A message that fails for a reason that nobody foresaw goes to the quarantine; where even that fails it stays,
+        and the others go on. Raises RopaMissing before anything is read; InboxUnavailable, DatabaseBusy,
+        DatabaseUnavailable, StorageFull, also midway: what was taken in stays so.
         """
         self._book.ropa.current()
         call, done = Call(service("inbox")), InboxPass()
@@ -67,16 +75,34 @@ class InboxDesk:
         if isinstance(message, UnreadableWaiting):
             return MessageOutcome("unreadable", error="mail-source-unreadable")
         try:
-            if not message.is_whole:
-                return self._mail.set_aside_too_large(
-                    message.raw, call, size=message.size, stated_arrival=message.arrived_at
-                )
-            bounce = parse_bounce(message.raw)
-            if bounce is not None and self._dispatching.record_bounce(bounce, call) is not None:
-                return MessageOutcome("bounce")
-            return self._mail.receive_message(message.raw, call, stated_arrival=message.arrived_at)
+            return self._place(message, call)
+        except (*SERVICE_WIDE, RopaMissing):
+            raise
         except VersionStale as error:  # the case was busy: it waits for the next pass, and the others go on
             return MessageOutcome("left", error=error.code)
+        except Exception as error:  # noqa: BLE001 - whatever one message does, the others are taken in
+            return self._set_aside(message, call, code_of(error))
+
+    def _place(self, message: Waiting, call: Call) -> MessageOutcome:
+        if not message.is_whole:
+            return self._mail.set_aside_too_large(
+                message.raw, call, size=message.size, stated_arrival=message.arrived_at
+            )
+        bounce = parse_bounce(message.raw)
+        if bounce is not None and self._dispatching.record_bounce(bounce, call) is not None:
+            return MessageOutcome("bounce")
+        return self._mail.receive_message(message.raw, call, stated_arrival=message.arrived_at)
+
+    def _set_aside(self, message: Waiting, call: Call, code: str) -> MessageOutcome:
+        """To the quarantine, for a person to look at. Where nothing can be kept of any message, none is moved."""
+        log.error("a message could not be taken in: %s", code)
+        try:
+            return self._mail.set_aside_failed(message.raw, call, error=code, stated_arrival=message.arrived_at)
+        except SERVICE_WIDE:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            log.error("nor put into the quarantine: %s", code_of(error))  # noqa: TRY400 - code or type only
+            return MessageOutcome("left", error=code)
 
 
 def _filing(outcome: MessageOutcome) -> Filing:

@@ -17,7 +17,6 @@ from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.dispatch import Dispatch
-from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.errors import ReceiptInFuture
 from dsr.domain.request.placement import KnownMessage, Place, Placement, Thread, place
@@ -134,14 +133,20 @@ class MailDesk:
                 return MessageOutcome("automatic")
             return self._place_at_last(mail, call)
         except _SET_ASIDE as error:
-            return self._set_aside(raw, call, error, stated_arrival, controller_id)
+            return self._set_aside(raw, call, error.code, stated_arrival, controller_id)
 
     def set_aside_too_large(
         self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None
     ) -> MessageOutcome:
         """Keep the head of a message that was not read as a whole, with its arrival; the whole stays in its mailbox."""
         error = MessageTooLarge(size=size, max_bytes=self._limits.max_bytes)
-        return self._set_aside(head, Call(call.caller), error, stated_arrival, None)
+        return self._set_aside(head, Call(call.caller), error.code, stated_arrival, None)
+
+    def set_aside_failed(
+        self, raw: bytes, call: Call, *, error: str, stated_arrival: datetime | None
+    ) -> MessageOutcome:
+        """Keep a message that could not be taken in for a reason that nobody foresaw; `error` is its code."""
+        return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
 
     def _place_at_last(self, mail: _Mail, call: Call) -> MessageOutcome:
         for _ in range(_TRIES):
@@ -326,7 +331,7 @@ class MailDesk:
         return arrival_at(raw_fields(header, "Received"), own_servers)
 
     def _set_aside(
-        self, raw: bytes, call: Call, error: DomainError, stated_arrival: datetime | None, controller_id: str | None
+        self, raw: bytes, call: Call, error: str, stated_arrival: datetime | None, controller_id: str | None
     ) -> MessageOutcome:
         known_as = self._content_id(raw)
         known = self._book.messages.find(known_as)
@@ -337,11 +342,11 @@ class MailDesk:
                     raw,
                     call,
                     known_as=known_as,
-                    error=error.code,
+                    error=error,
                     stated_arrival=arrival,
                     controller_id=controller_id,
                 )
-                return MessageOutcome("quarantined", error=error.code, quarantine_id=quarantine_id)
+                return MessageOutcome("quarantined", error=error, quarantine_id=quarantine_id)
             except MessageKnown:
                 known = self._book.messages.find(known_as)
-        return MessageOutcome("duplicate", error=error.code, quarantine_id=known.stream_id if known else None)
+        return MessageOutcome("duplicate", error=error, quarantine_id=known.stream_id if known else None)

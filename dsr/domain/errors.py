@@ -26,6 +26,12 @@ class StorageFull(DomainError):
     code = "storage-full"
 
 
+def code_of(error: Exception) -> str:
+    """What may be logged and stored of an error, whichever it is: its code, or its type; what it quotes may be personal
+    data."""
+    return error.code if isinstance(error, DomainError) else f"error-{type(error).__name__}"[:64]
+
+
 def all_errors(root: type[DomainError] = DomainError) -> set[type[DomainError]]:
     """Every error type known to this process, `root` itself left out."""
     found: set[type[DomainError]] = set()

@@ -14,6 +14,13 @@ class MessageNotSent(DomainError):
     code = "message-not-sent"
 
 
+class TransportUnavailable(MessageNotSent):
+    """No mail can leave at present; every letter waits. See that the mail server of DSR_MAIL_OUT answers and takes its
+    password, or that its folder can be written."""
+
+    code = "transport-unavailable"
+
+
 class MessageRefused(MessageNotSent):
     """The mail server refuses this message for good: the address is wrong, or it takes no such mail. Correct it."""
 
@@ -61,5 +68,6 @@ class MessageTransport(Protocol):
     def send(self, message: OutgoingMessage) -> None:
         """Keep it safely until it is delivered; the same `message_id` again is the same message.
 
-        Raises MessageNotSent (try again later), MessageRefused (for good).
+        Raises MessageNotSent (try again later), MessageRefused (for good); TransportUnavailable for what is wrong with
+        no message.
         """

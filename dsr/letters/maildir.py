@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from dsr.domain.messages import MessageNotSent, OutgoingMessage
+from dsr.domain.messages import OutgoingMessage, TransportUnavailable
 from dsr.letters.mime import as_mail
 
 
@@ -22,7 +22,7 @@ class OutgoingMaildir:
         self._folder = folder
 
     def send(self, message: OutgoingMessage) -> None:
-        """Write the mail and make it last. Raises MessageNotSent; MessageRefused for what can't be an address."""
+        """Write the mail and make it last. Raises TransportUnavailable; MessageRefused for what can't be an address."""
         name = hashlib.sha256(message.message_id.encode()).hexdigest()
         content = as_mail(message)
         try:
@@ -37,7 +37,7 @@ class OutgoingMaildir:
                     written.unlink()
             _sync(self._folder / "new")
         except OSError as error:
-            raise MessageNotSent() from error
+            raise TransportUnavailable() from error
 
 
 def _write(path: Path, content: bytes) -> None:

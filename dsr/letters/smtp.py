@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dsr.domain.email_address import email_address
-from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
 from dsr.letters.mime import as_mail
 
 _SECONDS: Final = 30
@@ -42,7 +42,11 @@ class SmtpTransport:
         self._seconds = seconds
 
     def send(self, message: OutgoingMessage) -> None:
-        """Hand it over; when this returns, the server has it. Raises MessageNotSent, MessageRefused."""
+        """Hand it over; when this returns, the server has it.
+
+        Raises MessageNotSent, MessageRefused; TransportUnavailable only before the message is spoken of: where a
+        dialogue about it breaks off, that may be its own fault, and the others are tried.
+        """
         mail = as_mail(message)
         sender, recipient = email_address(message.sender), email_address(message.recipient)
         # No error of the library is chained: they quote addresses.
@@ -50,7 +54,7 @@ class SmtpTransport:
             connection = self._connected()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             # Wrong password, no TLS where it is asked for, no connection: ours to mend, so the mail waits.
-            raise MessageNotSent(reason=type(error).__name__) from None
+            raise TransportUnavailable(reason=type(error).__name__) from None
         try:
             options = () if (sender + recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
             connection.ehlo_or_helo_if_needed()

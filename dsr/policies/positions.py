@@ -86,13 +86,9 @@ class PolicyPositions:
 
     def set_position(self, policy: str, position: int, *, at: datetime) -> None:
         """Begin, or begin anew, behind this event."""
-        with self._database.writing():
-            self.begin(policy, position, at=at)
-            self._database.connection.execute(
-                sa.update(policy_positions)
-                .where(policy_positions.c.policy == policy)
-                .values(position=position, moved_at=at)
-            )
+        row = {"policy": policy, "position": position, "moved_at": at}
+        with self._database.writing() as connection:
+            connection.execute(self._database.upsert(policy_positions, row))
 
     def _add(self, connection: sa.Connection, table: sa.Table, values: Mapping[str, object]) -> None:
         """Unless another process did so first."""
@@ -109,9 +105,10 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
-    def due(self, policies: Collection[str], *, at: datetime) -> Sequence[Parked]:
-        """Those whose next try has come."""
+    def due(self, policies: Collection[str], *, at: datetime, limit: int | None = None) -> Sequence[Parked]:
+        """Those whose next try has come, the longest due first."""
         query = sa.select(policy_parked).where(policy_parked.c.next_try_at <= at, policy_parked.c.policy.in_(policies))
+        query = query.order_by(policy_parked.c.next_try_at).limit(limit)
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
@@ -141,12 +138,7 @@ class PolicyPositions:
     def park(self, parked: Parked, *, position: int) -> None:
         """Note that the case waits from this event on, and why."""
         with self._database.writing() as connection:
-            self._add(connection, policy_parked, vars(parked))
-            connection.execute(
-                sa.update(policy_parked)
-                .where(_this(policy_parked, parked.policy, parked.case_id))
-                .values(**vars(parked))
-            )
+            connection.execute(self._database.upsert(policy_parked, vars(parked)))
             self._wait(connection, parked.policy, parked.case_id, position)
 
     def done(self, policy: str, case_id: UUID, position: int) -> None:

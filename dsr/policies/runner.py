@@ -5,17 +5,19 @@ wait behind the one that failed, and it is tried again, ever later, then by a pe
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
 from typing import Final
 from uuid import UUID
 
 from dsr.database import Database
-from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.errors import VersionStale
 from dsr.domain.clock import Clock
-from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.errors import DomainError, code_of
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy, case_of
@@ -32,8 +34,8 @@ BACKOFF: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 360
 _TRIES: Final = 5
 """At once, against others who change the case at the same time."""
 
-_OF_THE_SERVICE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
-"""What is wrong with the whole service parks no case: everything waits."""
+_REST: Final = 30.0
+"""Seconds for which a policy is left alone whose events could not even be read."""
 
 
 class PolicyUnknown(DomainError):
@@ -62,6 +64,7 @@ class PolicyRunner:
         self._log = events
         self._policies = {policy.name: policy for policy in policies}
         self._clock = clock
+        self._rest_until: dict[str, float] = {}
         self.positions = PolicyPositions(database)
 
     def begin(self) -> None:
@@ -77,17 +80,40 @@ class PolicyRunner:
         known = min(position, self._log.head().position)
         self.positions.set_position(self._policy(name).name, known, at=self._clock.now())
 
-    def run(self) -> int:
+    def run(self, *, most: int | None = None, stop: Callable[[], bool] = lambda: False) -> int:
         """Everything that is new, then what is to be tried again; the number of reactions.
 
-        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, run it again.
+        Each policy is given at most so many events, and `stop` is asked before each. One whose events can't be read
+        keeps none of the others waiting. Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, run it
+        again.
         """
         self.begin()
         until = self._log.head().position
-        reactions = sum(self._follow(policy, until) for policy in self._policies.values())
-        for parked in self.positions.due(self._policies, at=self._clock.now()):
-            reactions += self._go_on(parked)
+        reactions = 0
+        for policy in self._policies.values():
+            reactions += self._alone(policy.name, partial(self._follow, policy, until, most, stop))
+        awake = [name for name in self._policies if not self._rests(name)]
+        for parked in self.positions.due(awake, at=self._clock.now(), limit=most):
+            if stop():
+                break
+            reactions += self._alone(parked.policy, partial(self._go_on, parked, stop))
         return reactions
+
+    def _alone(self, name: str, act: Callable[[], int]) -> int:
+        """What one policy does; where it fails as a whole, it rests, and the others go on."""
+        if self._rests(name):
+            return 0
+        try:
+            return act()
+        except SERVICE_WIDE:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one policy, the others go on
+            log.error("policy %s: %s", name, code_of(error))  # noqa: TRY400 - code or type only
+            self._rest_until[name] = monotonic() + _REST
+            return 0
+
+    def _rests(self, name: str) -> bool:
+        return monotonic() < self._rest_until.get(name, 0.0)
 
     def retry(self, name: str | None = None, case_id: UUID | None = None) -> int:
         """Try parked cases again now, of one policy or all, one case or all; the number of reactions.
@@ -118,18 +144,23 @@ class PolicyRunner:
         except KeyError:
             raise PolicyUnknown(policy=name) from None
 
-    def _follow(self, policy: Policy, until: int) -> int:
-        """Every event between the policy's position and `until`."""
+    def _follow(self, policy: Policy, until: int, most: int | None, stop: Callable[[], bool]) -> int:
+        """The events between the policy's position and `until`, at most so many."""
         names = [each.TOPIC for each in policy.handles]
-        reactions = 0
+        reactions = given = 0
         while (position := self.positions.position(policy.name) or 0) < until:
             page_end = min(position + PAGE, until)
             for recorded in self._log.read(position, until=page_end, names=names):
+                if given == most or stop():
+                    return reactions
                 reactions += self._give(policy, recorded)
+                given += 1
                 if not self._advance(policy, recorded.position, after=position):
                     break  # another runner, or a person, moved it: go on from there
                 position = recorded.position
             else:
+                if stop():
+                    return reactions
                 self._advance(policy, page_end, after=position)
         return reactions
 
@@ -149,10 +180,10 @@ class PolicyRunner:
         self._park(Parked(policy.name, case_id, 1, code, now, now + BACKOFF[0]), recorded.position)
         return 0
 
-    def _go_on(self, parked: Parked) -> int:
+    def _go_on(self, parked: Parked, stop: Callable[[], bool] = lambda: False) -> int:
         """The events of a parked case, those that come meanwhile too, until one fails again."""
         policy, reactions = self._policies[parked.policy], 0
-        while waiting := self.positions.waiting(parked.policy, parked.case_id):
+        while not stop() and (waiting := self.positions.waiting(parked.policy, parked.case_id)):
             recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
             code = self._react(policy, recorded)
             if code is not None:
@@ -185,17 +216,13 @@ class PolicyRunner:
         for attempt in range(1, _TRIES + 1):
             try:
                 policy.react(recorded)
-            except _OF_THE_SERVICE:
+            except SERVICE_WIDE:
                 raise
             except VersionStale:
                 if attempt == _TRIES:
                     return VersionStale.code
-            except DomainError as error:
-                return error.code
             except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
-                # Type only: what an error quotes may be personal data.
-                log.error("policy %s: event %d: %s", policy.name, recorded.position, type(error).__name__)  # noqa: TRY400
-                return f"error-{type(error).__name__}"[:64]
+                return code_of(error)
             else:
                 return None
         raise AssertionError("unreachable: the last attempt returns")

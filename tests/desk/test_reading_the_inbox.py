@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from dsr.database.errors import DatabaseBusy
 from dsr.desk.errors import VersionStale
 from dsr.desk.inbox import InboxPass
+from dsr.domain.errors import DomainError, StorageFull, code_of
 from dsr.domain.ropa import RopaMissing
+from dsr.domain.sealed import SealBroken
 from dsr.mailbox.inbox import Filing, ImapInbox, InboxUnavailable, MaildirInbox, Waiting
 from dsr.projections.quarantine import quarantined_messages
 from tests.imap_server import ImapHost
@@ -151,6 +154,50 @@ def test_a_busy_case_leaves_its_message_for_the_next_pass(
 
     monkeypatch.setattr(office.desk.mail, "receive_message", busy_once)
     assert read(office, inbox) == {"left": 1, "received": 1}
+    assert len(imap.folder("INBOX")) == 1
+
+
+def breaking_on(words: bytes, real: Any, error: Exception) -> Any:
+    def act(raw: bytes, *given: Any, **facts: Any) -> Any:
+        if words in raw:
+            raise error
+        return real(raw, *given, **facts)
+
+    return act
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("Ada"), SealBroken()], ids=["a bug", "a rule"])
+def test_what_nobody_foresaw_goes_to_the_quarantine_and_the_others_go_on(
+    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    imap.put(office.mail("Poison."), office.mail("Please erase my data."))
+    mail = office.desk.mail
+    monkeypatch.setattr(mail, "receive_message", breaking_on(b"Poison.", mail.receive_message, error))
+    assert read(office, inbox) == {"quarantined": 1, "received": 1}
+    assert [len(imap.folder(name)) for name in ("INBOX", "done", "failed")] == [0, 1, 1]
+    assert [row["error"] for row in quarantined(office)] == [code_of(error)]
+
+
+def test_what_can_not_even_be_quarantined_stays_and_the_others_go_on(
+    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imap.put(office.mail("Poison."), office.mail("Please erase my data."))
+    mail, quarantine = office.desk.mail, office.desk.mail._quarantine
+    monkeypatch.setattr(mail, "receive_message", breaking_on(b"Poison.", mail.receive_message, OSError()))
+    monkeypatch.setattr(quarantine, "put", breaking_on(b"Poison.", quarantine.put, OSError()))
+    assert read(office, inbox) == {"left": 1, "received": 1}
+    assert len(imap.folder("INBOX")) == 1
+
+
+@pytest.mark.parametrize("error", [StorageFull(), DatabaseBusy()])
+def test_what_is_wrong_with_the_whole_service_moves_no_message(
+    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: DomainError
+) -> None:
+    imap.put(office.mail())
+    mail = office.desk.mail
+    monkeypatch.setattr(mail, "receive_message", breaking_on(b"", mail.receive_message, error))
+    with pytest.raises(type(error)):
+        read(office, inbox)
     assert len(imap.folder("INBOX")) == 1
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dsr.domain.messages import MessageNotSent, OutgoingMessage
+from dsr.domain.messages import OutgoingMessage, TransportUnavailable
 from dsr.letters import LANGUAGES, OutgoingMaildir, sign_in_code
 
 MESSAGE = OutgoingMessage(
@@ -39,7 +39,7 @@ def test_a_mail_sent_twice_is_one_file(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way")
-    with pytest.raises(MessageNotSent):
+    with pytest.raises(TransportUnavailable):
         OutgoingMaildir(tmp_path / "out").send(MESSAGE)
 
 

@@ -18,6 +18,7 @@ from dsr.policies.acknowledge_receipt import AcknowledgeReceipt
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.runner import BACKOFF, PolicyRunner, PolicyUnknown
 from dsr.projections.dispatches import dispatches_of
+from tests.policies.conftest import Watching
 
 Runners = Callable[..., PolicyRunner]
 
@@ -212,6 +213,65 @@ def test_a_database_that_is_away_parks_nothing(office: Any, watching: Any, runne
     assert runner.positions.position("watching") == before
     watching.before = lambda _: None
     assert runner.run() == 1
+
+
+class AlsoWatching(Watching):
+    """Whenever something is registered or noted, keep it too."""
+
+    name = "also-watching"
+
+
+def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
+    office: Any, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    also = AlsoWatching()
+    runner = runner_of(watching, also)
+    runner.begin()
+    office.registered(Right.ACCESS)
+    position, asked = runner.positions.position, list[str]()
+
+    def unreadable(name: str) -> int | None:
+        asked.append(name)
+        if name == watching.name and len(asked) > 2:  # the first ones are asked by `begin`
+            raise ValueError("Ada")
+        return position(name)
+
+    monkeypatch.setattr(runner.positions, "position", unreadable)
+    # when
+    assert runner.run() == 1
+    # then: it rests, and is not asked in every round
+    assert (len(watching.seen), len(also.seen)) == (0, 1)
+    asked.clear()
+    assert runner.run() == 0
+    assert asked.count(watching.name) == 1
+    # when: it was mended
+    monkeypatch.undo()
+    runner._rest_until.clear()
+    assert runner.run() == 1
+    assert len(watching.seen) == 1
+
+
+def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    also = AlsoWatching()
+    runner = runner_of(watching, also)
+    runner.begin()
+    for _ in range(5):
+        office.registered(Right.ACCESS)
+    assert [runner.run(most=2) for _ in range(4)] == [4, 4, 2, 0]
+    assert len(watching.seen) == len(also.seen) == 5
+    assert [position for _, position in watching.seen] == sorted(position for _, position in watching.seen)
+
+
+def test_a_runner_can_be_told_to_stop_between_two_events(office: Any, watching: Any, runner_of: Runners) -> None:
+    runner = runner_of(watching)
+    runner.begin()
+    for _ in range(5):
+        office.registered(Right.ACCESS)
+    assert runner.run(stop=lambda: len(watching.seen) == 3) == 3
+    assert runner.run() == 2
 
 
 def test_no_error_quotes_a_person_in_the_log(

@@ -1,7 +1,9 @@
-"""What the worker does when things go wrong: it goes on, ever later, and says nothing of a person."""
+"""What the worker does when things go wrong: what failed is tried ever later, the rest goes on, no person is named."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, current_thread, main_thread
 from typing import Any
@@ -9,26 +11,39 @@ from typing import Any
 import pytest
 
 from dsr.database.errors import DatabaseUnavailable
+from dsr.desk.new_case import Person
+from dsr.domain.messages import TransportUnavailable
 from dsr.domain.rights import Right
 from dsr.settings import MailIn
-from dsr.worker import Worker
+from dsr.worker import LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Part, Worker
 
 
-class Waits(Event):
-    """Notes how long rounds wait, and is set after so many waits."""
+class Time:
+    """The seconds by which parts pause; nobody waits for them."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-        self._number = number
+    def __init__(self) -> None:
+        self.seconds = 0.0
 
-    def wait(self, timeout: float | None = None) -> bool:
-        if current_thread() is not main_thread():  # whoever sends codes beside the rounds
-            return super().wait(timeout)
-        self.seconds.append(timeout or 0)
-        if len(self.seconds) >= self._number:
-            self.set()
-        return self.is_set()
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    passed = Time()
+    monkeypatch.setattr("dsr.worker.monotonic", passed)
+    return passed
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def act(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return act
+
+
+def sent(office: Any) -> int:
+    return len(list(office.service.settings.mail_out.folder.glob("new/*")))
 
 
 def test_a_round_lets_policies_react_and_letters_leave(office: Any) -> None:
@@ -36,52 +51,131 @@ def test_a_round_lets_policies_react_and_letters_leave(office: Any) -> None:
     worker = Worker(office.service)
     assert worker.round() > 0
     assert worker.round() == 0
-    assert len(list(office.service.settings.mail_out.folder.glob("new/*"))) == 1
+    assert sent(office) == 1
 
 
-def test_a_database_that_is_away_is_asked_ever_later(
-    office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO, "dsr")
+def test_what_fails_is_tried_ever_later_and_at_once_again_after_it_went_well(time: Time) -> None:
+    # given
+    tries: list[float] = []
+    failing = True
 
-    def away(*_: Any) -> int:
-        raise DatabaseUnavailable
+    def act() -> int:
+        tries.append(time.seconds)
+        if failing:
+            raise DatabaseUnavailable
+        return 1
 
-    monkeypatch.setattr(type(office.service.policies), "run", away)
-    stop = Waits(8)
-    Worker(office.service).work(stop)
-    assert stop.seconds == [2, 4, 8, 16, 30, 30, 30, 30]
-    assert "database-unavailable" in caplog.text
+    part = Part("part", act, pause=1, longest=10)
+    # when
+    while time.seconds < 44:
+        assert part.turn() == 0
+        time.seconds += 1
+    # then
+    assert tries == [0, 2, 6, 14, 24, 34]
+    assert part.failure == "database-unavailable"
+    failing = False
+    assert (part.turn(), part.turn(), part.failure) == (1, 1, None)
+    failing = True
+    part.turn()
+    time.seconds += 2
+    part.turn()
+    assert tries[-2:] == [44, 46]
 
 
 def test_nothing_ends_the_worker_and_no_error_is_quoted(
-    office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    office: Any, time: Time, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # given
     caplog.set_level(logging.INFO, "dsr")
-    failures = [ValueError("Ada Lovelace"), None]
+    worker, stop, rounds = Worker(office.service), Event(), list[int]()
 
-    def run(*_: Any) -> int:
-        failure = failures.pop(0) if failures else None
-        if failure:
-            raise failure
-        return 0
+    def run(*_: Any, **__: Any) -> int:
+        rounds.append(1)
+        if len(rounds) == 3:
+            stop.set()
+        raise ValueError("Ada Lovelace")
+
+    def wait(_: float | None = None) -> bool:
+        if current_thread() is main_thread():  # else it sends codes beside the rounds
+            time.seconds += LONGEST_PAUSE
+        return stop.is_set()
 
     monkeypatch.setattr(type(office.service.policies), "run", run)
-    stop = Waits(2)
-    Worker(office.service).work(stop)
-    assert stop.seconds == [2, 1]
+    monkeypatch.setattr(stop, "wait", wait)
+    # when
+    worker.work(stop)
+    # then
+    assert worker.failures == {"policies": "error-ValueError"}
     assert "ValueError" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+def test_policies_that_fail_keep_no_mail_and_no_letter_waiting(
+    office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a letter in the outbox, a mail in the inbox
+    office.registered(Right.ACCESS)
+    office.service.policies.run()
+    (tmp_path / "inbox" / "new").mkdir(parents=True)
+    (tmp_path / "inbox" / "new" / "1").write_bytes(office.mail())
+    worker = worker_with_inbox(office, tmp_path / "inbox")
+    monkeypatch.setattr(type(office.service.policies), "run", raising(ValueError()))
+    # when, then
+    assert worker.round() == 2
+    assert (sent(office), office.names().count("request.received")) == (1, 2)
+
+
+def test_a_mail_server_that_is_away_is_asked_ever_later_and_no_letter_is_blamed(
+    office: Any, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: letters to three people, and a server that is away for an hour
+    for number in range(3):
+        office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org"))
+    worker, transport, tries = Worker(office.service), type(office.desk.dispatching._transport), list[float]()
+
+    def away(*_: Any) -> None:
+        tries.append(time.seconds)
+        raise TransportUnavailable
+
+    # when
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "send", away)
+        while time.seconds < 3600:
+            worker.round()
+            time.seconds += 1 if time.seconds < 20 else 60
+    # then: one letter each time, ever later
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
+    assert pauses[:3] == [2, 4, 8]
+    assert pauses[-1] >= LONGEST_LETTERS_PAUSE
+    assert len(pauses) < 20
+    # when: it is back, all of them leave at once
+    time.seconds += LONGEST_LETTERS_PAUSE
+    worker.round()
+    assert (sent(office), worker.failures) == (3, {})
+
+
+def test_a_message_that_nobody_foresaw_stops_nothing(
+    office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # given
+    office.registered(Right.ACCESS)
+    (tmp_path / "inbox" / "new").mkdir(parents=True)
+    (tmp_path / "inbox" / "new" / "0").write_bytes(office.mail())
+    monkeypatch.setattr(type(office.desk.mail), "receive_message", raising(ZeroDivisionError("Ada")))
+    # when
+    worker_with_inbox(office, tmp_path / "inbox").round()
+    # then
+    assert sent(office) == 1
+    assert list((tmp_path / "inbox" / "new").iterdir()) == []
     assert "Ada" not in caplog.text
 
 
 def test_one_worker_works_at_a_time(office: Any) -> None:
     first, second = Worker(office.service), Worker(office.service)
-    office.registered(Right.ACCESS)
-    assert first._lead() > 0
-    office.registered(Right.ACCESS)
-    assert second._lead() == 0
+    assert first._leading.turn() == 1
+    assert second._leading.turn() == 0
     first._leadership.release()
-    assert second._lead() > 0
+    assert second._leading.turn() == 1
     second._leadership.release()
 
 
@@ -107,5 +201,6 @@ def test_an_inbox_that_is_away_keeps_no_letter_from_leaving(
     worker = worker_with_inbox(office, tmp_path / "inbox")
     assert worker.round() > 0
     worker.round()
-    assert len(list(office.service.settings.mail_out.folder.glob("new/*"))) == 1
+    assert sent(office) == 1
+    assert worker.failures == {"inbox": "inbox-unavailable"}
     assert caplog.text.count("inbox-unavailable") == 1, "it is asked again after a while, not in every round"

@@ -96,6 +96,21 @@ class Outbox:
             )
             return True
 
+    def give_back(self, dispatch_id: UUID, lease: datetime, *, code: str, now: datetime) -> bool:
+        """Give the lease back where no letter can leave at all; False where this one waited for long enough.
+
+        It counts as no try, and it is due as before. All that is due waits from now on, and is given up as late.
+        """
+        mine = sa.and_(outbox.c.dispatch_id == dispatch_id, outbox.c.claimed_until == lease)
+        waits = sa.and_(outbox.c.next_attempt_at <= now, outbox.c.first_failed_at.is_(None))
+        with self._database.writing() as connection:
+            connection.execute(sa.update(outbox).where(waits).values(first_failed_at=now, code=code))
+            since = connection.scalar(sa.select(outbox.c.first_failed_at).where(mine))
+            if since is not None and now - since >= GIVEN_UP_AFTER:
+                return False
+            connection.execute(sa.update(outbox).where(mine).values(claimed_until=None))
+            return True
+
     def remove(self, dispatch_id: UUID) -> None:
         """It left, or never will; in the transaction that records that."""
         with self._database.writing() as connection:

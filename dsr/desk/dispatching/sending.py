@@ -8,13 +8,13 @@ once.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, is_service, service
 from dsr.desk.casebook import Effect, once
 from dsr.desk.dispatching.case_file import CaseFile
@@ -25,9 +25,9 @@ from dsr.desk.errors import DispatchUnknown, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
-from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.errors import DomainError, code_of
 from dsr.domain.events import Aggregate
-from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
+from dsr.domain.messages import MessageRefused, OutgoingMessage, TransportUnavailable
 from dsr.domain.request import Request
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
@@ -36,9 +36,6 @@ from dsr.letters import languages_of
 log = logging.getLogger("dsr.outbox")
 
 _OUTBOX: Final = Call(service("outbox"))
-
-_OF_THE_SERVICE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
-"""What is wrong with the whole service: every letter waits."""
 
 _TRIES: Final = 32
 """Against others who change the case while the letter is recorded."""
@@ -60,25 +57,25 @@ class Drained:
 class Sending(DispatchRoom):
     """send; drain the outbox; mark as posted."""
 
-    def drain(self, now: datetime, limit: int) -> Drained:
-        """Send what is due, the longest waiting first. A letter that fails keeps none of the others waiting: what is
-        wrong with it alone is tried again once its lease ran out.
+    def drain(self, now: datetime, limit: int, stop: Callable[[], bool] = lambda: False) -> Drained:
+        """Send what is due, the longest waiting first; `stop` is asked before each. A letter that fails keeps none of
+        the others waiting.
 
-        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, drain again.
+        Raises TransportUnavailable, DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, drain again later.
         """
         sent = failed = put_off = 0
         for dispatch_id in self.outbox.due(now, limit=limit):
+            if stop():
+                break
             try:
                 state = self.send(dispatch_id)
-            except MessageNotSent as error:
-                log.warning("%s not sent: %s", dispatch_id, error.code)
-                put_off += 1
             except DispatchLeaving:
                 continue  # another process has it
-            except _OF_THE_SERVICE:
+            except (*SERVICE_WIDE, TransportUnavailable):
                 raise
-            except DomainError as error:
-                log.error("%s: %s", dispatch_id, error.code)  # noqa: TRY400 - code only: a trace may quote the letter
+            except Exception as error:  # noqa: BLE001 - whatever one letter does, the others leave
+                # Code only: a trace may quote the letter.
+                log.error("%s not sent: %s", dispatch_id, code_of(error))  # noqa: TRY400
                 put_off += 1
             else:
                 sent += state is DispatchState.SENT
@@ -88,13 +85,26 @@ class Sending(DispatchRoom):
     def send(self, dispatch_id: UUID) -> DispatchState:
         """Try to send one letter that was released; how it stands afterwards.
 
-        Raises MessageNotSent where it is tried again later; DispatchLeaving while another process sends it, and for
-        what is not in the outbox.
+        Raises DispatchLeaving while another process sends it, and for what is not in the outbox. Whatever else it
+        raises, such as MessageNotSent, is noted, and it is tried again later; TransportUnavailable, DatabaseBusy,
+        DatabaseUnavailable, StorageFull are held against no letter.
         """
         now = self._book.now()
         lease = self.outbox.claim(dispatch_id, now)
         if lease is None:
             raise DispatchLeaving()
+        try:
+            return self._send(dispatch_id, now)
+        except SERVICE_WIDE:
+            raise
+        except Exception as error:
+            code = code_of(error)
+            give = self.outbox.give_back if isinstance(error, TransportUnavailable) else self.outbox.put_off
+            if give(dispatch_id, lease, code=code, now=self._book.now()):
+                raise
+            return self._fail(dispatch_id, code)
+
+    def _send(self, dispatch_id: UUID, now: datetime) -> DispatchState:
         dispatch = self._queued(dispatch_id)
         if dispatch.state is not DispatchState.QUEUED:
             self.outbox.remove(dispatch_id)
@@ -106,7 +116,7 @@ class Sending(DispatchRoom):
             content = self._up_to_date(file, dispatch)
             text = sealed_for_case(self._book, case, content)
             record(case, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
-        except _OF_THE_SERVICE:
+        except SERVICE_WIDE:
             raise
         except VersionStale:  # somebody opened it just now
             raise
@@ -116,10 +126,6 @@ class Sending(DispatchRoom):
             self._transport.send(self._message(dispatch, content, now))
         except MessageRefused as refused:
             return self._fail(dispatch_id, refused.code)
-        except MessageNotSent as error:
-            if self.outbox.put_off(dispatch_id, lease, code=error.code, now=self._book.now()):
-                raise
-            return self._fail(dispatch_id, error.code)
         return self._left(dispatch_id, self._book.now(), rehearsed=rehearsed)
 
     @once
@@ -193,7 +199,7 @@ class Sending(DispatchRoom):
                 self._require_up_to_date(CaseFile(book, then, left_at), dispatch, content)
             departure = Departure(dispatch, sealed_for_case(book, case, content), file.calendar, left_at)
             record(case, departure, at=at, actor=actor)
-        except _OF_THE_SERVICE:
+        except SERVICE_WIDE:
             raise
         except DomainError as error:
             log.warning("%s left, and its case did not take it: %s", dispatch.id, error.code)

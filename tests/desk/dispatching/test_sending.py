@@ -21,8 +21,8 @@ from dsr.desk.errors import VersionStale
 from dsr.desk.new_case import Person
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchDatesInvalid, DispatchLeaving, DispatchNotByPost
-from dsr.domain.errors import DomainError, StorageFull
-from dsr.domain.messages import MessageNotSent, MessageRefused
+from dsr.domain.errors import StorageFull
+from dsr.domain.messages import MessageNotSent, MessageRefused, TransportUnavailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
@@ -321,9 +321,9 @@ def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: An
         assert letters.show(dispatch_id)["state"] == state
 
 
-@pytest.mark.parametrize("error", [SealBroken(), VersionStale()])
+@pytest.mark.parametrize("error", [SealBroken(), VersionStale(), RuntimeError()])
 def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
-    office: Any, letters: Any, error: DomainError
+    office: Any, letters: Any, error: Exception
 ) -> None:
     # given
     cases = [office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")) for number in range(2)]
@@ -337,8 +337,68 @@ def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
     # when, then
     assert (letters.drain().sent, letters.show(good)["state"], letters.show(bad)["state"]) == (1, "sent", "queued")
     letters.post.before = lambda _: None
-    office.clock.advance(seconds=LEASE.total_seconds())
+    office.clock.advance(minutes=1)
     assert letters.drain().sent == 1
+
+
+def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(office: Any, letters: Any) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    letters.post.before = raising(RuntimeError("ada@example.org"))
+    assert letters.drain().put_off == 1
+    office.clock.advance(seconds=GIVEN_UP_AFTER.total_seconds())
+    assert letters.drain().failed == 1
+    assert letters.show(dispatch_id)["failure"] == "error-RuntimeError"
+
+
+def away_for(office: Any, letters: Any, hours: int) -> list[Any]:
+    """The transport is away, and asked every hour; the letters that it was asked to take."""
+    asked: list[Any] = []
+
+    def away(message: Any) -> None:
+        asked.append(message.recipient)
+        raise TransportUnavailable
+
+    letters.post.before = away
+    for _ in range(hours):
+        with pytest.raises(TransportUnavailable):
+            letters.drain()
+        office.clock.advance(hours=1)
+    letters.post.before = lambda _: None
+    return asked
+
+
+def test_an_outage_is_held_against_no_letter(office: Any, letters: Any) -> None:
+    # given
+    for number in range(3):
+        letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
+    # when
+    asked = away_for(office, letters, hours=12)
+    # then: one letter was enough to find out each time, and all leave at once when it is over
+    assert len(asked) == 12
+    assert letters.drain().sent == 3
+
+
+def test_after_an_outage_of_days_every_letter_that_was_due_is_given_to_a_person(office: Any, letters: Any) -> None:
+    # given
+    old = [
+        letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
+        for number in range(3)
+    ]
+    away_for(office, letters, hours=int(GIVEN_UP_AFTER.total_seconds() / 3600))
+    late = letters.acknowledged(office.registered(Right.ACCESS, person=Person(email="late@example.org")))
+    letters.post.before = raising(TransportUnavailable())
+    # when
+    with pytest.raises(TransportUnavailable):
+        letters.drain()
+    # then
+    assert [letters.show(each)["failure"] for each in old] == ["transport-unavailable"] * 3
+    assert letters.show(late)["state"] == "queued"
+
+
+def test_whoever_drains_can_be_told_to_stop_between_two_letters(office: Any, letters: Any) -> None:
+    for number in range(3):
+        letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
+    assert letters.desk.drain(office.clock.now(), 100, lambda: len(letters.post.messages) == 2).sent == 2
 
 
 def test_what_is_wrong_with_the_whole_service_lets_every_letter_wait(office: Any, letters: Any) -> None:
