@@ -12,16 +12,15 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
-from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.database.errors import SERVICE_WIDE
 from dsr.database.metadata import main
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import VersionStale
 from dsr.desk.fees import FeeDesk
-from dsr.domain.errors import DomainError
-from dsr.domain.request.due import Due, DueNotYet
+from dsr.domain.errors import code_of
+from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
 from dsr.projections.agenda import agenda, is_awaited, occasion_of
 from dsr.projections.columns import Instant
@@ -44,8 +43,7 @@ put_aside: Final = sa.Table(
 
 _SAME: Final = sa.and_(*(agenda.c[key.name] == key for key in put_aside.primary_key))
 
-_OF_THE_SERVICE: Final = (SQLAlchemyError, DatabaseBusy, DatabaseUnavailable)
-"""What is wrong with no case: the whole sweep is repeated later."""
+_IS_AWAITED: Final = sa.exists().where(_SAME, agenda.c.at.is_not(None))
 
 _CALL: Final = Call(service("scheduler"))
 _TRIES: Final = 10
@@ -85,7 +83,7 @@ class RingingDesk:
     def sweep(self, limit: int = 100) -> Rung:
         """Record up to `limit` of what is due, the longest due first; where as many were found, there may be more.
 
-        Raises DatabaseBusy, DatabaseUnavailable: it is safe to repeat.
+        Raises DatabaseBusy, DatabaseUnavailable, StorageFull: it is safe to repeat.
         """
         recorded = aside = 0
         due = self._due(limit)
@@ -93,19 +91,17 @@ class RingingDesk:
             code = self._ring(request_id, occasion)
             if code is None:
                 recorded += 1
-                self._take_back(request_id, occasion)
-                continue
-            # Another sweep, or somebody at the desk, may have been faster; a clock may have jumped back.
-            if code != DueNotYet.code and self._is_awaited(request_id, occasion):
+            elif self._is_awaited(request_id, occasion):  # else another sweep, or somebody at the desk, was faster
                 log.warning("due: %s %s of case %s: %s", occasion.kind, occasion.subject, request_id, code)
                 self._put_aside(request_id, occasion, code)
                 aside += 1
+        self._forget_settled()
         return Rung(len(due), recorded, aside)
 
     def put_aside(self) -> list[PutAside]:
         """What could not be recorded and is still awaited, the oldest first."""
         with self._book.database.reading() as connection:
-            query = sa.select(put_aside).where(sa.exists().where(_SAME, agenda.c.at.is_not(None)))
+            query = sa.select(put_aside).where(_IS_AWAITED)
             rows = connection.execute(query.order_by(put_aside.c.since)).mappings()
             return [
                 PutAside(
@@ -129,16 +125,13 @@ class RingingDesk:
         for attempt in range(1, _TRIES + 1):
             try:
                 self._record(request_id, occasion)
-            except _OF_THE_SERVICE:
+            except SERVICE_WIDE:
                 raise
             except VersionStale:
                 if attempt == _TRIES:
                     return VersionStale.code
-            except DomainError as error:
-                return error.code
             except Exception as error:  # noqa: BLE001 - whatever one case does to the clock, the others go on
-                # Type only: what an error quotes may be personal data.
-                return f"error-{type(error).__name__}"[:64]
+                return code_of(error)
             else:
                 return None
         raise AssertionError("unreachable: the last attempt returns")
@@ -160,35 +153,26 @@ class RingingDesk:
         with self._book.database.reading() as connection:
             return is_awaited(connection, request_id, occasion)
 
-    def _take_back(self, request_id: UUID, occasion: Occasion) -> None:
-        """It was recorded after all; looked for first, since nearly nothing is ever put aside."""
-        this = _this(request_id, occasion)
+    def _forget_settled(self) -> None:
+        """Drop what was recorded after all, and what its case awaits no more; looked for first, since nearly nothing is
+        ever put aside."""
+        settled = ~_IS_AWAITED
         with self._book.database.reading() as connection:
-            was_put_aside = connection.execute(sa.select(put_aside.c.code).where(this)).first() is not None
-        if was_put_aside:
+            found = connection.scalar(sa.select(sa.literal(1)).select_from(put_aside).where(settled).limit(1))
+        if found is not None:
             with self._book.database.writing() as connection:
-                connection.execute(sa.delete(put_aside).where(this))
+                connection.execute(sa.delete(put_aside).where(settled))
 
     def _put_aside(self, request_id: UUID, occasion: Occasion, code: str) -> None:
         """Try it later, each time after twice as long, up to a day."""
-        now = self._book.now()
-        row = {"request_id": request_id, "kind": occasion.kind, "subject": occasion.subject, "about": occasion.about}
-        this = _this(request_id, occasion)
-        with self._book.database.writing() as connection:
-            earlier = connection.execute(sa.select(put_aside.c.attempts, put_aside.c.since).where(this)).first()
-            attempts, since = (1, now) if earlier is None else (earlier.attempts + 1, earlier.since)
-            wait = min(_FIRST_WAIT * 2 ** min(attempts - 1, 20), _LONGEST_WAIT)
-            connection.execute(sa.delete(put_aside).where(this))
-            connection.execute(
-                sa.insert(put_aside),
-                row | {"code": code, "attempts": attempts, "since": since, "next_try_at": now + wait},
-            )
-
-
-def _this(request_id: UUID, occasion: Occasion) -> sa.ColumnElement[bool]:
-    c = put_aside.c
-    named = sa.and_(c.kind == occasion.kind, c.subject == occasion.subject, c.about == occasion.about)
-    return sa.and_(c.request_id == request_id, named)
+        database, now = self._book.database, self._book.now()
+        key = {"request_id": request_id, "kind": occasion.kind, "subject": occasion.subject, "about": occasion.about}
+        this = sa.and_(*(put_aside.c[name] == value for name, value in key.items()))
+        with database.writing() as connection:
+            attempts = connection.scalar(sa.select(put_aside.c.attempts).where(this)) or 0
+            wait = min(_FIRST_WAIT * 2 ** min(attempts, 20), _LONGEST_WAIT)
+            row = key | {"code": code, "attempts": attempts + 1, "since": now, "next_try_at": now + wait}
+            connection.execute(database.upsert(put_aside, row, keep=["since"]))
 
 
 def due_query(now: datetime, limit: int) -> sa.Select[tuple[object, ...]]:

@@ -8,11 +8,13 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from dsr.bootstrap import build
-from dsr.desk.ringing import due_query
-from dsr.domain.errors import DomainError
-from dsr.domain.request.due import CameDue
+from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
+from dsr.desk.ringing import due_query, put_aside
+from dsr.domain.errors import DomainError, StorageFull, code_of
+from dsr.domain.request.due import CameDue, DueNotYet
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DismissalKind, IdentityMethod
 from dsr.domain.rights import Right
@@ -188,6 +190,86 @@ def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
     assert office.desk.ringing.sweep(100).recorded == 6
     assert office.desk.ringing.put_aside() == []
     assert len(kinds(office, broken)) == 6
+
+
+def broken_for(office: Any, monkeypatch: pytest.MonkeyPatch, request_id: UUID, error: Exception) -> None:
+    """What is due on one case can't be recorded."""
+    book = office.desk.book
+    original = type(book).calendar
+
+    def calendar(self: Any, request: Any) -> Any:
+        if request.id == request_id:
+            raise error
+        return original(self, request)
+
+    monkeypatch.setattr(type(book), "calendar", calendar)
+
+
+def rows_put_aside(office: Any) -> int:
+    with office.service.database.reading() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(put_aside)).scalar() or 0
+
+
+@pytest.mark.parametrize("error", [IntegrityError("Ada", {}, Exception()), ZeroDivisionError("Ada"), DueNotYet()])
+def test_whatever_is_wrong_with_one_case_the_clock_goes_on_for_the_others(
+    office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    # given
+    broken, sound = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
+    office.clock.advance(days=40)
+    broken_for(office, monkeypatch, broken, error)
+    # when
+    assert sweep(office, limit=6) == 6, "and it ends"
+    # then
+    assert len(kinds(office, sound)) == 6
+    assert {(each.request_id, each.code) for each in office.desk.ringing.put_aside()} == {(broken, code_of(error))}
+    assert "Ada" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [DatabaseBusy(), DatabaseUnavailable(), StorageFull()])
+def test_what_is_wrong_with_the_whole_service_is_held_against_no_case(
+    office: Any, monkeypatch: pytest.MonkeyPatch, error: DomainError
+) -> None:
+    request_id = office.registered(Right.ACCESS)
+    office.clock.advance(days=40)
+    with monkeypatch.context() as patch:
+        broken_for(office, patch, request_id, error)
+        with pytest.raises(type(error)):
+            office.desk.ringing.sweep()
+    assert rows_put_aside(office) == 0
+    assert sweep(office) == 6
+
+
+def test_what_a_read_model_calls_due_too_early_waits_and_is_recorded_in_time(office: Any) -> None:
+    # given: a read model that is wrong
+    request_id = office.registered(Right.ACCESS)
+    first = sa.update(agenda).where(agenda.c.kind == "acknowledgement-overdue")
+    with office.service.database.writing() as connection:
+        connection.execute(first.values(at=office.clock.now()))
+    # when
+    assert sweep(office, limit=1) == 0, "and it ends"
+    # then
+    office.clock.advance(days=2)
+    assert sweep(office) == 1
+    assert kinds(office, request_id) == ["acknowledgement-overdue"]
+    assert rows_put_aside(office) == 0
+
+
+def test_nothing_stays_put_aside_once_its_case_let_go(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    office.clock.advance(days=40)
+    with monkeypatch.context() as patch:
+        broken_for(office, patch, request_id, ValueError())
+        office.desk.ringing.sweep()
+    assert rows_put_aside(office) == 6
+    # when
+    office.desk.answers.withdraw(
+        request_id, office.call(request_id), item_ids=None, statement="Never mind.", confirmed=True
+    )
+    office.desk.ringing.sweep()
+    # then
+    assert rows_put_aside(office) == 0
 
 
 def test_two_sweeps_at_once_record_everything_once(office: Any) -> None:
