@@ -5,21 +5,28 @@ the case. So its jobs are kept in memory, and one process leads only so that oth
 """
 
 import logging
+import time
 from collections.abc import Callable
-from threading import Event
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock
 from typing import Final
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
 
 from dsr.bootstrap import Service
 from dsr.database.leadership import Leadership
-from dsr.domain.errors import DomainError
+from dsr.domain.clock import Clock
+from dsr.domain.errors import DomainError, code_of
 
 log: Final = logging.getLogger(__name__)
 
-NAME: Final = "scheduler"
-"""Of the leadership."""
+DATES: Final = "scheduler"
+"""The leadership of whoever records what comes due."""
+
+KEEPING: Final = "housekeeping"
+"""The leadership of whoever takes away what was kept: dates do not wait for it."""
 
 SECONDS: Final = 20
 """Between two sweeps."""
@@ -27,35 +34,112 @@ SECONDS: Final = 20
 AT_ONCE: Final = 100
 """Rows of one sweep; where as many were due, the next one follows at once."""
 
-_EVERY_HOUR: Final = 3600
-_EVERY_DAY: Final = 24 * _EVERY_HOUR
+JUMP: Final = 5 * 60.0
+"""Seconds by which a clock may be corrected at once without being doubted."""
+
+DOUBTED_FOR: Final = 3600.0
+"""Seconds after which a clock that jumped ahead, and stayed there, is believed."""
+
+AFTER_START: Final = timedelta(minutes=10)
+"""Nothing is taken away before: a machine that has just started may not have its time yet. Soon, since a service that
+is started anew every night must tidy too."""
+
+_EVERY_HOUR: Final = timedelta(hours=1)
+_EVERY_DAY: Final = timedelta(days=1)
+
+
+def elapsed() -> float:
+    """Seconds that no correction of the clock moves. On Linux the time that the machine slept counts, so that waking up
+    is no jump; elsewhere, and in a virtual machine that stood still, it looks like one, and only delays."""
+    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
+
+
+class ClockWatch:
+    """Whether the clock can be believed. Safe to share between threads.
+
+    One that jumps ahead would make everything due at once: letters, and deletions that can't be undone. So it is
+    doubted until it is put right, or stayed as it is for an hour. One that is set back delays, and does no harm. One
+    that was wrong when the process started is not noticed.
+    """
+
+    def __init__(self, clock: Clock, elapsed: Callable[[], float] = elapsed) -> None:
+        self._clock = clock
+        self._elapsed = elapsed
+        self._lock = Lock()
+        self._believed = self._ahead()
+        self._doubted: tuple[float, float] | None = None
+        """How far ahead of `elapsed` the clock has been, and since when."""
+
+    def is_believed(self) -> bool:
+        """Asked before anything is done because of the time."""
+        with self._lock:
+            ahead, now = self._ahead(), self._elapsed()
+            if ahead - self._believed > JUMP:
+                if self._doubted is None or abs(ahead - self._doubted[0]) > JUMP:
+                    self._doubted = (ahead, now)
+                    log.warning(
+                        "the clock jumped ahead by %d seconds: nothing is done by it yet", ahead - self._believed
+                    )
+                if now - self._doubted[1] < DOUBTED_FOR:
+                    return False
+            self._believed, self._doubted = ahead, None
+            return True
+
+    def _ahead(self) -> float:
+        return self._clock.now().timestamp() - self._elapsed()
 
 
 class Scheduler:
     """The work of the clock, for as long as this process leads."""
 
-    def __init__(self, service: Service, *, seconds: float = SECONDS) -> None:
+    def __init__(self, service: Service, *, seconds: float = SECONDS, elapsed: Callable[[], float] = elapsed) -> None:
         self._service = service
-        self._seconds = seconds
-        self._leadership = Leadership(service.database, NAME, service.settings.home)
+        self._every = timedelta(seconds=seconds)
         self._stopping = Event()
+        self._watch = ClockWatch(service.clock, elapsed)
+        # Each used by one thread: a leadership is not shared.
+        self._dates = Leadership(service.database, DATES, service.settings.home)
+        self._keeping = Leadership(service.database, KEEPING, service.settings.home)
 
     def run(self, until: Event) -> None:
         """Work until `until` is set; what is under way then is finished first, up to the end of its row."""
-        # One thread: a leadership is not shared between threads, and no two jobs are in each other's way.
-        ticker = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
-        late = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        ticker.add_job(self._leading(self.ring), "interval", seconds=self._seconds, **late)
-        ticker.add_job(self._leading(self.purge), "interval", seconds=_EVERY_HOUR, **late)
-        ticker.add_job(self._leading(self.tidy), "interval", seconds=_EVERY_DAY, **late)
-        ticker.add_job(self._leading(self.ring))  # at once: the service may have been off for a week
+        ticker = self.ticker()
         ticker.start()
         try:
-            until.wait()
+            while not until.wait(self._every.total_seconds()):
+                pull_in(ticker)
         finally:
             self._stopping.set()
             ticker.shutdown(wait=True)
-            self._leadership.release()
+            self._dates.release()
+            self._keeping.release()
+
+    def ticker(self) -> BaseScheduler:
+        """What is done when, by one thread for dates and one for what is taken away; not started yet."""
+        executors = {DATES: ThreadPoolExecutor(1), KEEPING: ThreadPoolExecutor(1)}
+        ticker = BackgroundScheduler(timezone="UTC", executors=executors)
+        now = datetime.now(UTC)
+
+        def every(
+            span: timedelta, work: Callable[[], None], leadership: Leadership, name: str, first: datetime
+        ) -> None:
+            ticker.add_job(
+                self._leading(work, leadership),
+                "interval",
+                seconds=span.total_seconds(),
+                id=work.__name__,
+                executor=name,
+                next_run_time=first,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+
+        every(self._every, self.ring, self._dates, DATES, now)  # at once: the service may have been off for a week
+        every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
+        every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
+        return ticker
 
     def ring(self) -> None:
         """Record everything that is due; one line in the log, where there was anything."""
@@ -73,7 +157,7 @@ class Scheduler:
         purged = 0
         for _ in self._service.desk.exports.purge_due():
             purged += 1
-            if self._stopping.is_set():
+            if self._stopping.is_set() or not self._watch.is_believed():
                 break
         if purged:
             log.info("purge: %d packages", purged)
@@ -83,15 +167,23 @@ class Scheduler:
         swept = self._service.desk.sweeping.sweep(dry_run=False)
         log.info("tidy: %d files, %d uploads, %d keys", swept.unnamed + swept.forgotten, swept.uploads, swept.keys)
 
-    def _leading(self, work: Callable[[], None]) -> Callable[[], None]:
+    def _leading(self, work: Callable[[], None], leadership: Leadership) -> Callable[[], None]:
         def job() -> None:
             try:
-                if not self._stopping.is_set() and self._leadership.acquire():
+                if not self._stopping.is_set() and self._watch.is_believed() and leadership.acquire():
                     work()
             except DomainError as error:  # such as a database that is away: the next tick tries again
                 log.warning("%s: %s", work.__name__, error.code)
             except Exception as error:  # noqa: BLE001 - a ticker goes on
                 # Type only: what an error quotes may be personal data.
-                log.error("%s: %s", work.__name__, type(error).__name__)  # noqa: TRY400
+                log.error("%s: %s", work.__name__, code_of(error))  # noqa: TRY400
 
         return job
+
+
+def pull_in(ticker: BaseScheduler) -> None:
+    """Let what waits for longer than its interval run at once: the clock, by which it waits, was set back."""
+    now = datetime.now(UTC)
+    for job in ticker.get_jobs():
+        if job.next_run_time is not None and job.next_run_time - now > job.trigger.interval + timedelta(seconds=1):
+            job.modify(next_run_time=now)

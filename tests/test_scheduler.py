@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from dsr.domain.request.due import CameDue
 from dsr.domain.request.values import Channel
 from dsr.projections import verify
 from dsr.projections.agenda import agenda
+from dsr.scheduler import Scheduler
 
 DATES = 6
 """Acknowledgement, three warnings, promise, statutory date."""
@@ -36,32 +37,36 @@ KILLS = 3
 @pytest.fixture
 def cases(service: Service, clock: Any) -> list[UUID]:
     """Cases of March 2026, which the present clock finds long overdue."""
-    found = []
-    for _ in range(12):
-        answer = service.desk.entry.enter_request(
-            Call(part("test")),
-            controller_id="callcentre-de",
-            channel=Channel.TELEPHONE,
-            received_at=clock.now() - timedelta(days=1),
-            person=Person(name="Ada Lovelace", email="ada@example.org"),
-            language="en",
-            text="I am requesting access to my personal data.",
-        )
-        found.append(UUID(answer.resource_id))
-    return found
+    return [enter(service, clock.now() - timedelta(days=1)) for _ in range(12)]
+
+
+def enter(made: Service, received_at: datetime) -> UUID:
+    answer = made.desk.entry.enter_request(
+        Call(part("test")),
+        controller_id="callcentre-de",
+        channel=Channel.TELEPHONE,
+        received_at=received_at,
+        person=Person(name="Ada Lovelace", email="ada@example.org"),
+        language="en",
+        text="I am requesting access to my personal data.",
+    )
+    return UUID(answer.resource_id)
+
+
+def environ_of(made: Service) -> dict[str, str]:
+    settings = made.settings
+    return os.environ | {
+        "DSR_HOME": str(settings.home),
+        "DSR_DATABASE_URL": settings.database_url,
+        "DSR_KEYS_URL": settings.keys_url,
+    }
 
 
 @contextmanager
 def scheduler(made: Service) -> Iterator["subprocess.Popen[str]"]:
     """A process of its own."""
-    settings = made.settings
-    environ = os.environ | {
-        "DSR_HOME": str(settings.home),
-        "DSR_DATABASE_URL": settings.database_url,
-        "DSR_KEYS_URL": settings.keys_url,
-    }
     command = [sys.executable, "-m", "dsr.cli", "scheduler", "--every", "0.1"]
-    started = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+    started = subprocess.Popen(command, env=environ_of(made), stderr=subprocess.PIPE, text=True)
     try:
         yield started
     finally:
@@ -109,15 +114,65 @@ def test_it_records_what_came_due_while_it_was_off_and_stops_when_told(service: 
     assert_once_each(service, cases)
 
 
-def test_of_two_that_run_one_works_and_the_other_takes_over(service: Service, cases: list[UUID]) -> None:
-    with scheduler(service) as first, scheduler(service) as second:
-        wait_for(lambda: recorded(service))
-        for each in (first, second):
-            if each.poll() is None and recorded(service):
-                each.send_signal(signal.SIGKILL)
-                each.wait()
-                break
+def test_of_two_one_stands_by_and_takes_over_once_the_leader_is_gone(
+    service: Service, cases: list[UUID], clock: Any
+) -> None:
+    # given: a leader in a process of its own, which did everything there was to do
+    with scheduler(service) as leader:
         wait_for(lambda: is_due(service) == 0)
+        leader.send_signal(signal.SIGSTOP)
+        clock.time = datetime.now(UTC)
+        late = enter(service, clock.now() - timedelta(days=90))
+        other = Scheduler(service)
+        ring = other._leading(other.ring, other._dates)
+        # when, then
+        ring()
+        assert is_due(service) > 0, "the other one stands by, also while the leader hangs"
+        leader.send_signal(signal.SIGKILL)
+        leader.wait()
+        wait_for(lambda: (ring(), is_due(service) == 0)[1])
+        other._dates.release()
+    found = recorded(service)
+    assert len(found) == len(set(found))
+    assert {stream_id for stream_id, _, _ in found} == {*cases, late}
+
+
+SWEEP = """
+import os, sys
+from dsr.bootstrap import build
+from dsr.settings import load_settings
+
+made = build(load_settings(os.environ))
+print("ready", flush=True)
+sys.stdin.readline()
+recorded = 0
+while (done := made.desk.ringing.sweep(5)).found:
+    recorded += done.recorded
+print(recorded, len(made.desk.ringing.put_aside()), flush=True)
+made.close()
+"""
+
+
+def test_processes_that_sweep_at_once_record_everything_once(service: Service, cases: list[UUID]) -> None:
+    # given: two that know nothing of each other, as after a leader that was paused
+    command = [sys.executable, "-c", SWEEP]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    sweeping = [subprocess.Popen(command, env=environ_of(service), **pipes) for _ in range(2)]
+    try:
+        for each in sweeping:
+            assert each.stdout.readline() == "ready\n"
+        # when
+        for each in sweeping:
+            each.stdin.write("go\n")
+            each.stdin.flush()
+        told = [each.stdout.readline().split() for each in sweeping]
+    finally:
+        for each in sweeping:
+            each.kill()
+            each.communicate()
+    # then
+    assert sum(int(count) for count, _ in told) == len(cases) * DATES
+    assert [aside for _, aside in told] == ["0", "0"]
     assert_once_each(service, cases)
 
 

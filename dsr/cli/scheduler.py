@@ -9,12 +9,35 @@ from dsr.cli._service import running, until_told
 @click.option(
     "--every", default=20.0, show_default=True, type=click.FloatRange(0.05, 3600), help="Seconds between two sweeps."
 )
-def command(every: float) -> None:
+@click.option("--list", "list_", is_flag=True, help="Show what is due and could not be recorded, and why; then end.")
+def command(every: float, list_: bool) -> None:
     """Record what comes due, once each, and remove what was kept as long as was promised; until SIGTERM or Ctrl-C.
 
-    Where several run, one of them works and the others stand by.
+    Where several run, one of them works and the others stand by. Nothing is done by a clock that jumped ahead until it
+    stayed so for an hour.
     """
+    if list_:
+        _show()
+        return
     from dsr.scheduler import Scheduler  # noqa: PLC0415 - loaded when called
 
     with running() as made, until_told() as stop:
         Scheduler(made, seconds=every).run(stop)
+
+
+def _show() -> None:
+    from rich.console import Console  # noqa: PLC0415 - loaded when called
+    from rich.table import Table  # noqa: PLC0415
+
+    with running() as made:
+        aside = made.desk.ringing.put_aside()
+    table = Table("case", "due", "date", "reason", "tries", "since", "next try")
+    for each in aside:
+        since, next_try = (at.isoformat(timespec="seconds") for at in (each.since, each.next_try_at))
+        occasion = each.occasion
+        date = occasion.about.isoformat()
+        table.add_row(str(each.request_id), occasion.kind, date, each.code, str(each.attempts), since, next_try)
+    if aside:
+        Console().print(table)
+    else:
+        click.echo("Everything that came due was recorded.")

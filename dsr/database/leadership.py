@@ -7,8 +7,7 @@ next one, so whatever leaders do has to happen once by the guards of what they d
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -47,14 +46,6 @@ class Leadership:
                 self._connection.invalidate()
             self._connection.close()
             self._connection = None
-
-    @contextmanager
-    def held(self) -> Iterator[bool]:
-        """Whether this process leads, given up at the end."""
-        try:
-            yield self.acquire()
-        finally:
-            self.release()
 
     def _lock_file(self) -> bool:
         if self._descriptor is not None:

@@ -9,6 +9,17 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 BUSY_SECONDS: Final = 30
 
+_OPTIONS: Final = {
+    "lock_timeout": f"{BUSY_SECONDS}s",
+    # The server lets go of a session, and of its locks, within a minute after the machine of its client is gone.
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+}
+
+_NOTICED: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
+"""And we let go of a server that is gone: a leader must not believe for hours that it still holds its lock."""
+
 TRUSTED_SECONDS: Final = 5
 """A connection that was used so recently is taken as it is: asking each time would be one more round trip for every
 statement or transaction. One that died in the meantime fails once, as unavailable, and takes the others out with it."""
@@ -23,7 +34,11 @@ def postgres_engine(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
-        connect_args={"client_encoding": "utf8", "options": f"-c lock_timeout={int(BUSY_SECONDS * 1000)}"},
+        connect_args={
+            "client_encoding": "utf8",
+            "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
+            **_NOTICED,
+        },
         pool_size=16,
         max_overflow=16,
         hide_parameters=True,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.desk.new_case import Person
+from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.settings import Settings
 
@@ -129,10 +132,63 @@ def test_policies_are_listed_with_what_waits_and_why(
     (parked,) = listed["acknowledge-receipt"]["parked"]
     assert (parked["case_id"], parked["code"], parked["attempts"]) == (str(case_id), "error-ZeroDivisionError", 1)
     assert all(each["lag"] == 0 for each in listed.values())
+    assert dsr(settings, monkeypatch, "policies").split() == dsr(settings, monkeypatch, "policies", "list").split()
     assert "1 events dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
     assert "begins behind event 0" in dsr(settings, monkeypatch, "policies", "start-at", "refuse", "0")
     dsr(settings, monkeypatch, "worker", "--once")
     assert len(letters(settings)) == 1
+
+
+def test_what_a_policy_passes_over_is_noted_in_the_file(
+    settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = register(live)
+    with monkeypatch.context() as patch:
+        patch.setattr(live.desk.dispatching, "prepare", lambda *_, **__: 1 / 0)
+        live.policies.run()
+    case = ("--case", str(case_id))
+    told = dsr(
+        settings, monkeypatch, "policies", "skip", "acknowledge-receipt", *case, "--reason", "Told by telephone."
+    )
+    assert "passed over; 0 events behind it dealt with, 0 cases parked" in told
+    *_, last = live.log.read()
+    assert (last.stream_id, last.name, last.event.actor) == (case_id, "dsr.request.note-added", "service:cli")
+    assert CliRunner().invoke(main, ["policies", "skip", "acknowledge-receipt", *case, "--reason", " "]).exit_code == 3
+
+
+def test_a_worker_that_runs_once_says_what_failed(
+    settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(live)
+    (settings.home / "outgoing").write_text("no folder")
+    for name in ("DSR_HOME", "DSR_DATABASE_URL", "DSR_KEYS_URL"):
+        monkeypatch.setenv(name, environ(settings)[name])
+    result = CliRunner().invoke(main, ["worker", "--once"])
+    assert result.exit_code == 1
+    assert "letters (transport-unavailable)" in result.output
+
+
+def test_what_came_due_and_could_not_be_recorded_is_listed(
+    settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Everything that came due was recorded." in dsr(settings, monkeypatch, "scheduler", "--list")
+    case_id = live.desk.entry.enter_request(
+        Call(part("test")),
+        controller_id="callcentre-de",
+        channel=Channel.TELEPHONE,
+        received_at=live.clock.now() - timedelta(days=60),
+        person=Person(name="Ada Lovelace"),
+        language="en",
+        text="I am requesting access to my personal data.",
+    ).resource_id
+    with monkeypatch.context() as patch:
+        patch.setattr(type(live.desk.book), "calendar", lambda *_: 1 / 0)
+        live.desk.ringing.sweep()
+    monkeypatch.setenv("COLUMNS", "300")
+    shown = dsr(settings, monkeypatch, "scheduler", "--list")
+    assert f"{case_id}" in shown
+    assert "statutory-date-missed" in shown
+    assert "error-ZeroDivisionError" in shown
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGKILL])

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
 
+import psycopg
 import pytest
 
 from dsr.database import Database
@@ -92,8 +93,8 @@ def test_another_name_has_another_leader(candidate: Leadership, main_url: str, t
 
 
 def test_whoever_lets_go_is_followed_by_another(candidate: Leadership, main_url: str, tmp_path: Path) -> None:
-    with candidate.held() as leads, process(main_url, tmp_path) as second:
-        assert leads
+    assert candidate.acquire()
+    with process(main_url, tmp_path) as second:
         assert not said(second)
         candidate.release()
         assert eventually(lambda: ask(second))
@@ -118,6 +119,31 @@ def test_a_paused_leader_leads_on_when_it_wakes(candidate: Leadership, main_url:
         finally:
             os.kill(first.pid, signal.SIGCONT)
         assert ask(first)
+
+
+def test_both_sides_notice_within_a_minute_that_the_other_machine_is_gone(postgres_url: str) -> None:
+    """Over TCP; a machine that is gone says no goodbye, and its lock would live on."""
+    database = Database(postgres_url)
+    with database.engine.connect() as connection:
+        server = connection.exec_driver_sql(
+            "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%%' OR name = 'lock_timeout'"
+        )
+        assert dict(server.all()) == {
+            "lock_timeout": "30000",
+            "tcp_keepalives_count": "3",
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+        }
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        client = driver.info.get_parameters()
+    assert {name: client[name] for name in client if "keepalives" in name or "timeout" in name} == {
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "60000",
+    }
+    database.close()
 
 
 def test_a_leader_whose_session_was_ended_learns_it(

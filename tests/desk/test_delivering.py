@@ -192,6 +192,34 @@ def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Any, monkeypatch
     assert [each.export_id for each in office.desk.exports.purge_due()] == [export_id]
 
 
+def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: the one that is due first can't be deleted
+    stuck = prepared(office)
+    office.clock.advance(minutes=1)
+    others = {prepared(office) for _ in range(3)}
+    office.clock.advance(days=30)
+    monkeypatch.setattr("dsr.desk.exports.delivering._PURGED_AT_ONCE", 1)
+    blob_id, blobs = office.desk.book.find(Export, stuck).package.blob_id, type(office.desk.book.blobs)
+    delete = blobs.delete
+
+    def break_off(self: Any, each: UUID) -> None:
+        if each == blob_id:
+            raise OSError("disk")
+        delete(self, each)
+
+    # when
+    purged: list[UUID] = []
+    with monkeypatch.context() as broken:
+        broken.setattr(blobs, "delete", break_off)
+        with pytest.raises(OSError, match="disk"):
+            purged.extend(each.export_id for each in office.desk.exports.purge_due())
+    # then
+    assert set(purged) == others
+    assert [each.export_id for each in office.desk.exports.purge_due()] == [stuck]
+
+
 def test_wrong_content_is_purged_at_once(office: Any) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)

@@ -1,5 +1,6 @@
 """Handing a package over: a link with a second secret, redeemed once; a session of an hour; the purge at the end."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +12,13 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Effect, once, repeated
 from dsr.desk.exports.links import Link
 from dsr.desk.exports.room import ExportRoom, answer_with, require_due
 from dsr.desk.idempotency import Answer
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import DomainError, code_of
 from dsr.domain.export import (
     Export,
     ExportNotOffered,
@@ -28,6 +30,8 @@ from dsr.domain.export import (
 from dsr.domain.request import Request
 from dsr.domain.sealed import BlobRef
 from dsr.projections.exports import exports_to_purge
+
+log = logging.getLogger("dsr.exports")
 
 _PURGED_AT_ONCE: Final = 500
 
@@ -180,17 +184,30 @@ class Delivering(ExportRoom):
         return _as_long_as(lambda: self._require_due(self._find(export.id)), chunks)
 
     def purge_due(self) -> Iterator[Purged]:
-        """Purge every package that was kept as long as was promised; yields each once it is gone. Safe to repeat."""
-        book = self._book
+        """Purge every package that was kept as long as was promised; yields each once it is gone. Safe to repeat.
+
+        One that fails keeps none of the others; the error of the first is raised in the end.
+        """
+        book, failed = self._book, dict[UUID, Exception]()
         while True:
             with book.database.reading() as connection:
-                due = exports_to_purge(connection, book.now(), limit=_PURGED_AT_ONCE)
-            for export_id in due:
-                purged = repeated(partial(self._purge_once, export_id))
+                due = exports_to_purge(connection, book.now(), limit=len(failed) + _PURGED_AT_ONCE)
+            left = [export_id for export_id in due if export_id not in failed]
+            for export_id in left:
+                try:
+                    purged = repeated(partial(self._purge_once, export_id))
+                except SERVICE_WIDE:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go
+                    log.error("export %s is not purged: %s", export_id, code_of(error))  # noqa: TRY400 - no words
+                    failed[export_id] = error
+                    continue
                 if purged is not None:
                     yield purged
-            if len(due) < _PURGED_AT_ONCE:
-                return
+            if len(left) < _PURGED_AT_ONCE:
+                break
+        if failed:
+            raise next(iter(failed.values()))
 
     def _redeem(self, export_id: UUID, token_id: UUID, second_secret: str, network: str) -> Session:
         right = self._links.is_right(token_id, second_secret)
