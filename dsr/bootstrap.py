@@ -204,7 +204,6 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
             upgrade_all(made)
             _require_empty(made)
             made.keystore.bind()
-            made.policies.begin()  # with the log: the first request is acknowledged too
         except BaseException:
             made.close()
             raise
@@ -220,13 +219,17 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
 
 
 def upgrade_all(made: Service) -> None:
-    """Bring both databases to the tables that this program knows; safe to repeat. Raises SchemaTooNew."""
+    """Bring both databases to the tables that this program knows; safe to repeat. Raises SchemaTooNew.
+
+    Policies that are new begin here: whatever is recorded afterwards, before a worker runs, is theirs too.
+    """
     databases: tuple[tuple[Database, Kind], ...] = ((made.database, "main"), (made.keys_database, "keys"))
     for database, kind in databases:
         try:
             check_schema(database, kind)
         except (SchemaMissing, SchemaOutdated):
             upgrade(database, kind)
+    made.policies.begin()
 
 
 def _transport(out: MailOut) -> MessageTransport:

@@ -17,12 +17,16 @@ from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, 
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.domain.errors import DomainError
+from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
 from dsr.letters import LetterTemplateInvalid
+from dsr.policies.positions import policy_positions
+from dsr.projections.dispatches import dispatches_of
 from dsr.projections.errors import ProjectionBehind
 from dsr.settings import Settings, load_settings
 from dsr.vault.keyring import Keyring, KeyringDamaged, KeyringExists, KeyringExposed, KeyringMissing, KeyringWrong
+from tests.desk.conftest import Office
 
 
 def refusal_of(settings: Settings, error: type[DomainError]) -> str:
@@ -45,6 +49,23 @@ def execute(url: str, statement: str) -> None:
     with database.writing() as connection:
         connection.execute(sa.text(statement))
     database.close()
+
+
+def test_a_policy_that_is_new_with_an_upgrade_misses_nothing_that_is_recorded_before_a_worker_runs(
+    service: Service, clock: Any
+) -> None:
+    # given: a service of a release that knew no policies
+    with service.database.writing() as connection:
+        connection.execute(sa.delete(policy_positions))
+    office = Office(service, clock)
+    before = office.registered(Right.ACCESS)
+    # when
+    upgrade_all(service)
+    # then
+    case_id = office.registered(Right.ACCESS)
+    service.policies.run()
+    with service.database.reading() as connection:
+        assert [len(dispatches_of(connection, each)) for each in (before, case_id)] == [0, 1]
 
 
 def test_a_new_service_has_tables_keyring_and_a_first_operator(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ from dsr.letters import LetterTemplateInvalid, PaperUnprintable
 from dsr.mailbox import errors as mailbox
 from dsr.mailbox import inbox
 from dsr.mailbox.sources import SourceUnreadable
-from dsr.policies.runner import PolicyUnknown
+from dsr.policies.runner import CaseNotParked, PolicyUnknown
 from dsr.projections import errors as projections
 from dsr.ropa import AuthorityUnknown
 from dsr.vault import keyring
@@ -97,6 +97,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
     405: (http.MethodNotAllowed,),
     # Rules of the law, and of this service, that refuse a command as things stand.
     409: (
+        CaseNotParked,
         law.ReceiptInFuture,
         law.ClockResetForbidden,
         law.ReasonRequired,

@@ -8,14 +8,17 @@ import click
 from dsr.cli._service import running
 
 
-@click.group()
-def command() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """List what the service does by itself, whenever something happened, and try again what failed."""
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(list_)
 
 
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per policy and line.")
-def list_(as_json: bool) -> None:
+def list_(as_json: bool = False) -> None:
     """Show how far each policy is, and which cases wait, why, and until when."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
@@ -61,6 +64,27 @@ def retry(name: str | None, case_id: UUID | None) -> None:
         reactions = made.policies.retry(name, case_id)
         left = len(made.policies.positions.parked(name))
     click.echo(f"{reactions} events dealt with, {left} cases parked")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--case", "case_id", type=click.UUID, required=True, help="The case that is parked.")
+@click.option("--reason", required=True, help="Kept in the file of the case, as a note.")
+def skip(name: str, case_id: UUID, reason: str) -> None:
+    """Let policy NAME pass over the event with which a case is parked, where trying again can't help."""
+    from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
+    from dsr.domain.request.errors import ReasonRequired  # noqa: PLC0415
+
+    if not reason.strip():
+        raise ReasonRequired
+    with running() as made:
+        reactions = made.policies.skip(
+            name,
+            case_id,
+            note=lambda what: made.desk.triage.add_note(case_id, Call(service("cli")), note=f"{what} {reason.strip()}"),
+        )
+        left = len(made.policies.positions.parked(name))
+    click.echo(f"passed over; {reactions} events behind it dealt with, {left} cases parked")
 
 
 @command.command()

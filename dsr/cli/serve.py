@@ -27,8 +27,8 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
     chosen = settings()
     if make and not chosen.keyring.exists():
         click.echo(f"{FIRST_OPERATOR}'s token, shown this once: {init(chosen)}")
-    with running():
-        pass  # every check, with its sentence, before a process is forked
+    with running() as made:  # every check, with its sentence, before a process is forked
+        made.policies.begin()  # before a request comes, and whether or not a worker runs here
     _require_free(host, port)
     with nullcontext() if web_only else beside("worker", "scheduler"):
         run(host=host, port=port, workers=workers, threads=threads)

@@ -6,6 +6,7 @@ from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.fees import FeeProposed
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import FeeStatus
 from dsr.policies.correspondence import Correspondence
 
 
@@ -22,4 +23,6 @@ class QuoteFee:
         """Raises what `Correspondence.send` raises."""
         event = recorded.event
         assert isinstance(event, FeeProposed)  # noqa: S101 - all that it handles
-        self._letters.send(self, recorded, LetterKind.FEE, concerns=str(event.fee_id))
+        fee = self._letters.case(self, recorded).fees[event.fee_id]
+        if fee.status is FeeStatus.PROPOSED:  # else it was quoted or waived meanwhile
+            self._letters.send(self, recorded, LetterKind.FEE, concerns=str(event.fee_id))

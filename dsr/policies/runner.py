@@ -44,6 +44,12 @@ class PolicyUnknown(DomainError):
     code = "policy-unknown"
 
 
+class CaseNotParked(DomainError):
+    """This policy waits with no event of this case. See `dsr policies` for those that wait."""
+
+    code = "case-not-parked"
+
+
 @dataclass(frozen=True)
 class PolicyState:
     """How far a policy is."""
@@ -124,6 +130,22 @@ class PolicyRunner:
             self._policy(name)
         chosen = [each for each in self.positions.parked(name) if case_id in (None, each.case_id)]
         return sum(self._go_on(each) for each in chosen if each.policy in self._policies)
+
+    def skip(self, name: str, case_id: UUID, *, note: Callable[[str], object]) -> int:
+        """Pass over the event with which a case is parked, and go on with those behind it; the number of reactions.
+
+        `note` writes into the file what was passed over, before it is: nobody finds a letter missing without a reason.
+        Raises PolicyUnknown, CaseNotParked, and what `note` raises.
+        """
+        self._policy(name)
+        parked = next((each for each in self.positions.parked(name) if each.case_id == case_id), None)
+        waiting = self.positions.waiting(name, case_id)
+        if parked is None or not waiting:
+            raise CaseNotParked(policy=name, case=str(case_id))
+        passed_over = next(self._log.read(waiting[0] - 1, until=waiting[0]))
+        note(f"The policy {name} passed over event {waiting[0]}, {passed_over.name}, after {parked.code}.")
+        self.positions.done(name, case_id, waiting[0])
+        return self._go_on(parked)
 
     def states(self) -> tuple[PolicyState, ...]:
         """How far each policy is, and what it could not do."""

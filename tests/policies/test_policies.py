@@ -17,6 +17,7 @@ from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, StaffAddressOfMailbox, staff_id
 from dsr.policies.registry import policies
+from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
 from tests.desk.acts import ACTS
@@ -184,6 +185,54 @@ def test_a_fee_is_quoted(office: Any, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
     assert robot.state(case_id, LetterKind.FEE) == "queued"
+
+
+def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: Any, robot: Desk) -> None:
+    case_id = office.registered(Right.ACCESS)
+    desk = office.desk.deadlines
+    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
+    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+    desk.send_extension_notice(case_id, office.call(case_id), draft=office.letter(LetterKind.EXTENSION))
+    assert robot.letters(case_id, LetterKind.EXTENSION) == []
+
+
+def test_a_fee_that_was_quoted_by_hand_or_waived_is_not_quoted_again(office: Any, robot: Desk) -> None:
+    quoted, waived = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
+    for case_id in (quoted, waived):
+        office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
+    desk, fee_of = office.desk.fees, office.fee_id
+    desk.send_notice(quoted, fee_of(quoted), office.call(quoted), draft=office.letter(LetterKind.FEE))
+    desk.waive(waived, fee_of(waived), office.call(waived, office.bob), reason="It is the first copy.")
+    assert robot.letters(quoted, LetterKind.FEE) == robot.letters(waived, LetterKind.FEE) == []
+
+
+def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_file(office: Any, robot: Desk) -> None:
+    # given: approved, and nobody let it be announced in time
+    case_id = office.registered(Right.ACCESS)
+    desk, policies = office.desk.deadlines, office.service.policies
+    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
+    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+    office.clock.advance(days=60)
+    policies.run()
+    [parked] = policies.positions.parked()
+    assert (parked.policy, parked.code) == ("announce-extension", "extension-too-late")
+    assert policies.retry("announce-extension") == 0
+    # when
+    noted: list[str] = []
+
+    def note(what: str) -> None:
+        noted.append(what)
+        office.desk.triage.add_note(case_id, office.call(case_id), note=what)
+
+    assert policies.skip("announce-extension", case_id, note=note) == 0
+    # then
+    robot.run()
+    assert "dsr.request.extension-approved" in noted[0]
+    assert "extension-too-late" in noted[0]
+    assert robot.names(case_id)[-1] == "dsr.request.note-added"
+    with pytest.raises(CaseNotParked):
+        policies.skip("announce-extension", case_id, note=note)
+    assert len(noted) == 1
 
 
 def test_a_refusal_is_told(office: Any, robot: Desk) -> None:

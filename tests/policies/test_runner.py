@@ -185,6 +185,36 @@ def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
     assert runner.positions.waiting("watching", case_id) == [second]
 
 
+def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    # given
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    note(office, case_id)
+    runner.run()
+    watching.before = lambda _: None
+    first, second = runner.positions.waiting("watching", case_id)
+
+    def refuses(_: str) -> None:
+        raise ReasonRequired
+
+    # when: it can't be noted, nothing is passed over
+    with pytest.raises(ReasonRequired):
+        runner.skip("watching", case_id, note=refuses)
+    assert runner.positions.waiting("watching", case_id) == [first, second]
+    # when
+    assert runner.skip("watching", case_id, note=lambda _: None) == 1
+    # then
+    assert watching.of(case_id) == [second]
+    assert runner.positions.parked() == []
+    with pytest.raises(PolicyUnknown):
+        runner.skip("nobody", case_id, note=lambda _: None)
+
+
 def test_whom_others_outrun_is_tried_at_once(office: Any, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
