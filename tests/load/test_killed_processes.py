@@ -25,7 +25,7 @@ from dsr.desk.caller import service as part
 from dsr.desk.dispatching.outbox import LEASE
 from dsr.domain.dispatch import DispatchPrepared, DispatchQueued, DispatchSent
 from dsr.domain.request.answer import AnswerSent
-from dsr.domain.request.due import CameDue, DeadlineApproaching
+from dsr.domain.request.due import CameDue, DeadlineApproaching, Due
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
 from dsr.settings import MailOut, Settings
@@ -159,15 +159,18 @@ def test_every_letter_leaves_once_whatever_is_killed(
         print(  # noqa: T201 - what was shown
             f"\n{made.database.engine.name}: {CASES} cases, {len(due)} dates came due; killed: "
             + ", ".join(f"{name} {len(ids)} times" for name, ids in killed.items())
-            + f"; {while_killed} letters left meanwhile, {len(mails)} of {wanted.total()} in the end, "
+            + f"; {while_killed} letters left meanwhile, {len(mails)} of {written.total()} in the end, "
             f"{sum(mails.values()) - len(mails)} of them again under the same Message-ID; "
             f"{(written - wanted).total()} written twice; {doubled} events doubled"
         )
     assert len(approaching) == len(answers) == CASES
-    assert written == wanted
+    # That an acknowledgement is overdue is no news once it left: whether that is warned of depends on who was faster.
+    late = {case_id for case_id, occasion in due if occasion.kind == Due.ACKNOWLEDGEMENT_OVERDUE}
+    assert written - wanted == Counter()
+    assert wanted - written <= Counter((case_id, LetterKind.STAFF_WARNING) for case_id in late)
     assert set(mails) == {each.message_id for each in prepared.values()}
-    assert len(mails) == wanted.total()
-    assert len(steps) == 2 * wanted.total()
+    assert len(mails) == written.total()
+    assert len(steps) == 2 * written.total()
     assert doubled == 0
     assert min(map(len, killed.values())) >= 3
     assert last.policies.positions.parked() == []
