@@ -33,7 +33,8 @@ def test_what_agrees_is_named_by_its_kind_and_never_by_its_value(office: Any) ->
     assert found.marks == sorted(set(IndexPurpose) - {IndexPurpose.BOUNCED_EMAIL})
     assert found.strength is Strength.STRONG
     assert found.rights == [Right.ACCESS]
-    assert "ada" not in repr(found).casefold()
+    told = repr(found).casefold()
+    assert not [each for each in ("lovelace", "example.org", "1234567", "k-4711") if each in told]
 
 
 def test_a_name_alone_is_a_weak_hint_and_links_nothing(office: Any) -> None:
