@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -43,6 +44,14 @@ IN_MEMORY = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
 """Nothing that tests write has to survive a power cut, and every commit of theirs would wait for a disk."""
 if IN_MEMORY:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show what tests counted (`record_property("counts", …)`), whichever process ran them."""
+    for report in (each for each in terminalreporter.getreports("passed") if each.when == "call"):
+        for name, told in report.user_properties:
+            if name == "counts":
+                terminalreporter.write_line(f"{report.nodeid}: {told}")
 
 
 @pytest.fixture(scope="session")

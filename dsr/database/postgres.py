@@ -10,7 +10,6 @@ from sqlalchemy.pool import PoolProxiedConnection
 BUSY_SECONDS: Final = 30
 
 _OPTIONS: Final = {
-    "lock_timeout": f"{BUSY_SECONDS}s",
     # The server lets go of a session, and of its locks, within a minute after the machine of its client is gone.
     "tcp_keepalives_idle": "30",
     "tcp_keepalives_interval": "10",
@@ -31,12 +30,13 @@ def postgres_engine(url: URL) -> Engine:
     Its connections commit each statement by itself, unless `begin` was called: to switch between the two takes longer
     than to look up a row.
     """
+    options = _OPTIONS | {"lock_timeout": f"{BUSY_SECONDS * 1000:.0f}ms"}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         connect_args={
             "client_encoding": "utf8",
-            "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
+            "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             **_NOTICED,
         },
         pool_size=16,

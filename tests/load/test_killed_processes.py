@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -113,7 +113,7 @@ def taken(folder: Path) -> dict[str, int]:
 
 
 def test_every_letter_leaves_once_whatever_is_killed(
-    posting: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    posting: Settings, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     # given
     made, folder = build(posting), tmp_path / "taken"
@@ -155,14 +155,14 @@ def test_every_letter_leaves_once_whatever_is_killed(
     answers = Counter(each.originator_id for each in events if isinstance(each, AnswerSent))
     mails = taken(folder)
     doubled = sum(each > 1 for counted in (due, steps, answers) for each in counted.values())
-    with capsys.disabled():
-        print(  # noqa: T201 - what was shown
-            f"\n{made.database.engine.name}: {CASES} cases, {len(due)} dates came due; killed: "
-            + ", ".join(f"{name} {len(ids)} times" for name, ids in killed.items())
-            + f"; {while_killed} letters left meanwhile, {len(mails)} of {written.total()} in the end, "
-            f"{sum(mails.values()) - len(mails)} of them again under the same Message-ID; "
-            f"{(written - wanted).total()} written twice; {doubled} events doubled"
-        )
+    record_property(
+        "counts",
+        f"{made.database.engine.name}: {CASES} cases, {len(due)} dates came due; killed: "
+        + ", ".join(f"{name} {len(ids)} times" for name, ids in killed.items())
+        + f"; {while_killed} letters left meanwhile, {len(mails)} of {written.total()} in the end, "
+        f"{sum(mails.values()) - len(mails)} of them again under the same Message-ID; "
+        f"{(written - wanted).total()} written twice; {doubled} events doubled",
+    )
     assert len(approaching) == len(answers) == CASES
     # That an acknowledgement is overdue is no news once it left: whether that is warned of depends on who was faster.
     late = {case_id for case_id, occasion in due if occasion.kind == Due.ACKNOWLEDGEMENT_OVERDUE}
