@@ -5,7 +5,7 @@ the case waits for it: not once it is recorded, answered or settled, and not whi
 date. `Case.coming` says the same of one case; tests compare the two.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -501,10 +501,3 @@ def is_awaited(connection: Connection, request_id: UUID, occasion: Occasion) -> 
         c.about == occasion.about,
     )
     return connection.execute(query).scalar() is not None
-
-
-def agenda_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
-    """What a case waits for, the first due first."""
-    c = agenda.c
-    query = select(agenda).where(c.request_id == request_id, c.at.is_not(None)).order_by(c.at, c.kind, c.subject)
-    return [dict(row) for row in connection.execute(query).mappings()]

@@ -29,7 +29,6 @@ from dsr.letters.fields import (
     Things,
 )
 
-Stated = dict[str, Statement]
 Filled = Mapping[str, Statement | None]
 """By code; None where the case has nothing to say, so that a person has to."""
 

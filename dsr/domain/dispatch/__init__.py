@@ -1,7 +1,7 @@
-"""Letters on their way."""
+"""Letters on their way: `events.py` holds what happened, `dispatch.py` the commands."""
 
-from dsr.domain.dispatch.dispatch import (
-    Dispatch,
+from dsr.domain.dispatch.dispatch import Dispatch, is_decided_by_two
+from dsr.domain.dispatch.events import (
     DispatchApproved,
     DispatchBounced,
     DispatchDiscarded,
@@ -14,7 +14,6 @@ from dsr.domain.dispatch.dispatch import (
     DispatchSent,
     DispatchState,
     Filling,
-    is_decided_by_two,
 )
 
 __all__ = [

@@ -1,0 +1,213 @@
+"""What happens to a letter on its way: each fact that is kept of it, and how far it is then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from dsr.domain.events import CreatedEvent, Event
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.values import Channel, DisclosurePurpose
+from dsr.domain.sealed import Sealed
+
+if TYPE_CHECKING:
+    from dsr.domain.dispatch.dispatch import Dispatch
+
+
+class DispatchState(StrEnum):
+    """How far a letter is; codes are public."""
+
+    DRAFT = "draft"
+    QUEUED = "queued"
+    """Released: it leaves by itself, or waits for a person to post it."""
+    SENT = "sent"
+    BOUNCED = "bounced"
+    """It left, and came back for good."""
+    FAILED = "failed"
+    """It never left."""
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What a letter says now: sealed, but for what has to be known of it to let it leave."""
+
+    content: Sealed
+    """Fields, address, rendered parts."""
+    addressed: bool
+    """There is an address for its channel."""
+    statements: tuple[str, ...]
+    missing: tuple[str, ...]
+    """Required statements that it does not make yet."""
+    nothing_held: bool
+    """It answers that no data was found."""
+    refuses: bool
+    """It refuses an item, or a part of one."""
+    template_version: str
+
+
+class DispatchPrepared(CreatedEvent):
+    """A letter was written from its template."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.prepared"
+    request_id: UUID
+    controller_id: str
+    """Whose letter it is."""
+    kind: LetterKind
+    item_ids: tuple[str, ...]
+    """The items that it answers; none for questions and notices."""
+    concerns: str | None
+    """Id of the fee or restriction that it is about, where it is about one."""
+    recipient: str | None
+    """Id of the recipient of the record of processing that it goes to; None: it goes to `addressee`."""
+    addressee: AnswerTo
+    """Who of those who ask gets it; `data-subject` also where none of them does."""
+    channel: Channel
+    language: str
+    """ISO 639-1: of the data subject; the English text stands below it."""
+    message_id: str
+    """Of the mail, with its angle brackets: the same on every try."""
+    filling: Filling
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.request_id = self.request_id
+        dispatch.controller_id = self.controller_id
+        dispatch.kind = self.kind
+        dispatch.item_ids = self.item_ids
+        dispatch.concerns = self.concerns
+        dispatch.recipient = self.recipient
+        dispatch.addressee = self.addressee
+        dispatch.channel = self.channel
+        dispatch.language = self.language
+        dispatch.message_id = self.message_id
+        dispatch.filling = self.filling
+        dispatch.prepared_by = self.actor
+
+
+class DispatchEdited(Event):
+    """The free parts, the address or the channel were changed; what came before stays in the history."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.edited"
+    request_id: UUID
+    channel: Channel
+    message_id: str
+    """Another one once the letter may have left under the one before: other words are another message."""
+    filling: Filling
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.channel = self.channel
+        dispatch.message_id = self.message_id
+        dispatch.filling = self.filling
+        dispatch.state = DispatchState.DRAFT
+        dispatch.edited_by = (*dispatch.edited_by, self.actor)
+        dispatch.approved_by = ""
+
+
+class DispatchRenewed(Event):
+    """What it says was brought up to date with its case; nobody put in anything."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.renewed"
+    request_id: UUID
+    message_id: str
+    """As of an edition."""
+    filling: Filling
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.message_id = self.message_id
+        dispatch.filling = self.filling
+        dispatch.state = DispatchState.DRAFT
+        dispatch.approved_by = ""
+
+
+class DispatchApproved(Event):
+    """Somebody else agreed to what was changed."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.approved"
+    request_id: UUID
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.approved_by = self.actor
+
+
+class DispatchQueued(Event):
+    """Released: it may leave from `not_before` on."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.queued"
+    request_id: UUID
+    not_before: datetime
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.QUEUED
+        dispatch.queued_at = self.timestamp
+        dispatch.released_by = self.actor
+        dispatch.not_before = self.not_before
+
+
+class DispatchOpened(Event):
+    """Somebody read what it says. One event records one opening (GDPR Art. 5(2), 32)."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.opened"
+    request_id: UUID
+    purpose: DisclosurePurpose
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        """Reading changes nothing."""
+
+
+class DispatchSent(Event):
+    """It left: the mail server took it, or a person posted it."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.sent"
+    request_id: UUID
+    sent_at: datetime
+    transport: str
+    """`smtp`, `maildir`, `post`."""
+    unrecorded: str | None
+    """Code for which the case did not take it, where it changed while the mail was leaving; a person looks at it."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.SENT
+        dispatch.sent_at = self.sent_at
+
+
+class DispatchFailed(Event):
+    """It will not leave: the case refuses it, the mail server does, or it was tried for too long."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.failed"
+    request_id: UUID
+    reason: str
+    """A stable code."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.FAILED
+
+
+class DispatchBounced(Event):
+    """A mail server reported that it did not arrive (RFC 3464)."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.bounced"
+    request_id: UUID
+    status: str
+    """RFC 3463, such as `5.1.1`."""
+    permanent: bool
+    """Only then it is lost; else the server goes on trying."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        if self.permanent:
+            dispatch.state = DispatchState.BOUNCED
+        else:
+            dispatch.is_late = True
+
+
+class DispatchDiscarded(Event):
+    """It is not sent, for a reason."""
+
+    TOPIC: ClassVar[str] = "dsr.dispatch.discarded"
+    request_id: UUID
+    reason: Sealed | None
+    """None: the person was forgotten, so nothing is kept of it."""
+
+    def apply(self, dispatch: "Dispatch") -> None:
+        dispatch.state = DispatchState.DISCARDED
