@@ -1,6 +1,7 @@
 """In a real Chromium: no axe violation (WCAG 2.1 AA), by keyboard alone, without scripts, in four languages."""
 
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from dsr.api.my.words import LANGUAGES, catalogue
@@ -80,6 +81,7 @@ class Breaking:
 
 def checked(page: Page, where: str) -> None:
     """No violation on the page that is shown."""
+    page.wait_for_load_state()
     # Our policy lets no script run; the check itself is one, run in the page by the browser's own debugger.
     found = Axe().run(page, options=AXE)
     assert found.violations_count == 0, f"{where}: {found.generate_report()}"
@@ -182,6 +184,12 @@ def open_package(page: Page, language: str, second_secret: str) -> None:
     page.get_by_role("button", name=words["open"]).click()
 
 
+def slowly(route: Route) -> None:
+    """A file that comes long after its page."""
+    time.sleep(0.5)
+    route.continue_()
+
+
 def downloaded(page: Page, language: str, tmp_path: Path) -> Path:
     """The file that a click on the page of a package brings."""
     with page.expect_download() as begun:
@@ -255,9 +263,31 @@ def test_a_link_keeps_its_token_in_another_language_and_after_a_wrong_secret(
     for language in ("de", "fr"):
         page.get_by_role("link", name=LANGUAGES[language]).click()
         token = page.get_by_label(catalogue(language)["link"]["token"])
-        assert token.input_value() == offered.token
+        expect(token).to_have_value(offered.token)
         open_package(page, language, "2222-2222")
-        assert token.input_value() == offered.token
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(token).to_have_value(offered.token)
+    page.context.close()
+
+
+def test_a_link_keeps_its_token_for_whoever_is_faster_than_its_script(
+    browser: Browser, site: str, offered: Any
+) -> None:
+    page = browser.new_context(locale="en").new_page()
+    page.route("**/x/link.js", slowly)
+    page.goto(f"{site}/x#{offered.token}", wait_until="commit")
+    for language in ("de", "fr"):
+        page.get_by_role("link", name=LANGUAGES[language]).click(no_wait_after=True)
+        expect(page.get_by_label(catalogue(language)["link"]["token"])).to_have_value(offered.token)
+    page.context.close()
+
+
+def test_a_link_takes_no_place_on_its_page_for_a_token(browser: Browser, site: str, offered: Any) -> None:
+    page = browser.new_context(locale="en").new_page()
+    page.goto(f"{site}/x#{offered.token}")
+    page.goto(f"{site}/x#content")
+    page.reload()
+    expect(page.get_by_label(catalogue("en")["link"]["token"])).to_have_value("")
     page.context.close()
 
 
