@@ -29,7 +29,7 @@ from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
-from dsr.domain.request.standing import CostKind, CostLine
+from dsr.domain.request.standing import AnswerTo, CostKind, CostLine, RepresentativeKind
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -193,6 +193,22 @@ class Office:
         for right in rights:
             ground = ErasureGround.NO_LONGER_NECESSARY if right is Right.ERASURE else None
             self.desk.items.grant(request_id, right.value, self.call(request_id), erasure_ground=ground)
+        return request_id
+
+    def represented(self, *rights: Right, answer_to: AnswerTo, covered: tuple[Right, ...] = (), **facts: Any) -> UUID:
+        """A case in which a lawyer acts for who asks, for all of these rights or those that are `covered`."""
+        request_id = self.registered(*rights)
+        said: dict[str, Any] = {
+            "kind": RepresentativeKind.LAWYER,
+            "evidence": "A mandate, seen.",
+            "rights": covered or rights,
+            "expires_on": None,
+            "for_child": False,
+            "conflict_assessed": True,
+            "conflict": False,
+            "contact": Person(name="Lou Lawyer", email="lou@chambers.example", address="Inn 1\nLondon"),
+        }
+        self.desk.representation.accept(request_id, self.call(request_id), answer_to=answer_to, **said | facts)
         return request_id
 
     def collect(self, request_id: UUID, item_id: str, call: Call | None = None, **facts: Any) -> Answer:

@@ -10,7 +10,10 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.new_case import Person
+from dsr.domain.messages import OutgoingMessage
+from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import AccuracyFinding, AssuranceLevel, BalanceFinding, Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
@@ -185,6 +188,109 @@ def test_a_fee_is_quoted(office: Any, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
     assert robot.state(case_id, LetterKind.FEE) == "queued"
+
+
+# Where both get letters ------------------------------------------------------------------------------------------
+
+PERSON, LAWYER = "ada@example.org", "lou@chambers.example"
+
+
+@pytest.fixture
+def sent(office: Any) -> list[str]:
+    """Whom letters left to."""
+    recipients: list[str] = []
+
+    class Post:
+        name = "test"
+
+        def send(self, message: OutgoingMessage) -> None:
+            recipients.append(message.recipient)
+
+    office.desk.dispatching._transport = Post()
+    return recipients
+
+
+def refuse_as_unfounded(office: Any, case_id: UUID) -> None:
+    refuse(office, case_id, "access", ground="manifestly-unfounded", claims=(ExcessClaim.ABUSIVE,))
+
+
+def extend(office: Any, case_id: UUID) -> None:
+    desk = office.desk.deadlines
+    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
+    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+
+
+def quote(office: Any, case_id: UUID) -> None:
+    office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "told"),
+    [
+        (lambda office, case_id: None, LetterKind.ACKNOWLEDGEMENT, ("answer-sent", 2)),
+        (ask, LetterKind.IDENTITY_QUESTION, ("answer-sent", 2)),
+        (refuse_as_unfounded, LetterKind.REFUSAL, ("answer-sent", 2)),
+        (extend, LetterKind.EXTENSION, ("deadline-extended", 1)),
+        (quote, LetterKind.FEE, ("fee-quoted", 1)),
+    ],
+)
+def test_where_both_get_letters_each_gets_one_and_it_takes_effect_once(
+    office: Any, robot: Desk, sent: list[str], *, act: Any, kind: LetterKind, told: tuple[str, int]
+) -> None:
+    # given
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    if kind is not LetterKind.ACKNOWLEDGEMENT:
+        robot.run()
+        robot.drain()
+        sent.clear()
+    before = Counter(robot.names(case_id))
+    # when
+    act(office, case_id)
+    robot.run()
+    robot.drain()
+    # then
+    rows = robot.letters(case_id, kind)
+    assert [(row["state"], row["unrecorded"]) for row in rows] == [("sent", None)] * 2
+    assert sorted(sent) == [PERSON, LAWYER]
+    event, times = told
+    assert (Counter(robot.names(case_id)) - before)[f"dsr.request.{event}"] == times
+
+
+def test_what_one_of_both_was_told_by_hand_is_told_to_the_other_alone(
+    office: Any, robot: Desk, sent: list[str]
+) -> None:
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
+    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    robot.run()
+    robot.drain()
+    assert sent == [LAWYER]
+
+
+def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: Any, robot: Desk) -> None:
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
+    rows = robot.letters(case_id, LetterKind.ACCESS)
+    assert sorted((row["addressee"], row["state"]) for row in rows) == [
+        ("data-subject", "draft"),
+        ("representative", "draft"),
+    ]
+
+
+@pytest.mark.parametrize("act", [extend, quote])
+def test_a_notice_that_holds_goes_to_nobody_who_may_not_have_it(office: Any, robot: Desk, act: Any) -> None:
+    # given: written and released for both, and then nobody acts for the person any more
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    act(office, case_id)
+    kind = LetterKind.EXTENSION if act is extend else LetterKind.FEE
+    assert [row["state"] for row in robot.letters(case_id, kind)] == ["queued"] * 2
+    office.desk.representation.end(case_id, office.call(case_id), reason="The mandate was revoked.")
+    # when
+    robot.drain()
+    # then
+    rows = {row["addressee"]: (row["state"], row["failure"]) for row in robot.letters(case_id, kind)}
+    assert rows["data-subject"] == ("sent", None)
+    assert rows["representative"] == ("failed", "authority-missing")
 
 
 def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: Any, robot: Desk) -> None:

@@ -4,6 +4,7 @@ Source: GDPR Art. 12(1) to (4), 19; law.md §5.
 """
 
 from dsr.desk.dispatching.bounces import Bouncing
+from dsr.desk.dispatching.case_file import Subject
 from dsr.desk.dispatching.content import Address, Rewording
 from dsr.desk.dispatching.deciding import ACKNOWLEDGEMENT_SPACING, Deciding, Preview
 from dsr.desk.dispatching.outbox import outbox
@@ -12,7 +13,8 @@ from dsr.desk.dispatching.writing import Writing
 
 
 class DispatchDesk(Writing, Deciding, Sending, Bouncing):
-    """prepare, edit; preview, print, approve, release, discard; send, drain, mark as posted; record a bounce."""
+    """addressees, prepare, edit; preview, print, approve, release, discard; send, drain, mark as posted; record a
+    bounce."""
 
 
-__all__ = ["ACKNOWLEDGEMENT_SPACING", "Address", "DispatchDesk", "Drained", "Preview", "Rewording", "outbox"]
+__all__ = ["ACKNOWLEDGEMENT_SPACING", "Address", "DispatchDesk", "Drained", "Preview", "Rewording", "Subject", "outbox"]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import OnFile, on_file
+from dsr.domain.dispatch import Dispatch
 from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
@@ -37,6 +38,11 @@ class Subject:
     """Id of the fee or restriction that it is about, or the version of the event that asks for it."""
     recipient: str | None = None
     """Id of the recipient of the record of processing that it goes to."""
+
+
+def subject_of(dispatch: Dispatch) -> Subject:
+    """What the letter is about."""
+    return Subject(dispatch.kind, dispatch.item_ids, dispatch.concerns, dispatch.recipient)
 
 
 class CaseFile:

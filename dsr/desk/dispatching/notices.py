@@ -66,14 +66,18 @@ def clarification(file: CaseFile, _: Subject) -> Filled:
 
 
 def extension(file: CaseFile, _: Subject) -> Filled:
-    """GDPR Art. 12(3). The new date is that of a notice that leaves now. Raises ExtensionTooLate."""
-    proposed = file.last(ExtensionProposed)
-    if proposed is None or file.case.extension is None:
+    """GDPR Art. 12(3). The new date is that of a notice that leaves now; once one left, that which holds.
+
+    Raises ExtensionTooLate.
+    """
+    case, proposed = file.case, file.last(ExtensionProposed)
+    if proposed is None or case.deadline is None or (case.extension is None and case.extended_at is None):
         return {}
+    in_force = case.extended_at is not None
     return {
         "ground": Coded(proposed.ground.value),
         "reasons": file.words(proposed, "reasons"),
-        "new-date": Day(file.case.extended_due(file.at, file.calendar)),
+        "new-date": Day(case.deadline.effective_due if in_force else case.extended_due(file.at, file.calendar)),
     }
 
 

@@ -1,17 +1,25 @@
-"""What it means for a case that a letter left: the command of the case that takes it."""
+"""What it means for a case that a letter left: the command of the case that takes it.
+
+A notice of an extension or a fee takes effect once. Where the person and who acts for them both get letters, the
+second one means nothing more for the case: that it left is on record with the letter.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from dsr.desk.casebook import Casebook
-from dsr.desk.dispatching.case_file import as_id
+from dsr.desk.dispatching.addressing import rights_of
+from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
 from dsr.desk.dispatching.content import Content
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
-from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.extension import DeadlineExtended
+from dsr.domain.request.fees import FeeQuoted, FeeUnknown
 from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.representation import require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
+from dsr.domain.request.standing import AnswerTo, FeeStatus
 from dsr.domain.sealed import Sealed
 from dsr.letters.fields import to_json
 
@@ -37,14 +45,19 @@ def sealed_for_case(book: Casebook, case: Request, content: Content) -> Sealed:
     return book.sealer.seal_json(said, key=book.case_key(case), stream_id=case.id, field="letter")
 
 
-def record(case: Request, departure: Departure, *, at: datetime, actor: str) -> None:
+def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) -> None:
     """Run the command of the case; also as a rehearsal, on a case that is then thrown away.
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting` or `tell_recipient`
     raises. A warning to the team is no letter of the case: nothing is recorded there.
     """
-    dispatch, calendar = departure.dispatch, departure.calendar
+    case, dispatch, calendar = file.case, departure.dispatch, departure.calendar
     letter = _letter(departure)
+    if _took_effect(file, dispatch):
+        rights = rights_of(file, subject_of(dispatch))
+        left_on = calendar.local_date(departure.left_at)
+        require_authority(case.representations, letter, rights=rights, left_on=left_on)
+        return
     match dispatch.kind:
         case LetterKind.STAFF_WARNING:
             return
@@ -64,6 +77,24 @@ def record(case: Request, departure: Departure, *, at: datetime, actor: str) -> 
             _tell_recipient(case, departure, calendar.local_date(departure.left_at), at=at, actor=actor)
         case _:
             case.record_answer(letter=letter, item_ids=dispatch.item_ids, calendar=calendar, at=at, actor=actor)
+
+
+def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
+    """Whether it is a notice that holds already, since it went to the other of the two who get letters."""
+    case = file.case
+    if case.is_closed:
+        return False
+    before: Letter | None = None
+    match dispatch.kind:
+        case LetterKind.EXTENSION:
+            extended = file.last(DeadlineExtended)
+            before = extended.notice if extended is not None else None
+        case LetterKind.FEE:
+            fee_id = as_id(dispatch.concerns)
+            quoted = file.last(FeeQuoted, lambda event: event.fee_id == fee_id)
+            holds = quoted is not None and case.fees[quoted.fee_id].status is FeeStatus.QUOTED
+            before = quoted.notice if quoted is not None and holds else None
+    return before is not None and before.addressee not in (dispatch.addressee, AnswerTo.BOTH)
 
 
 def _tell_recipient(case: Request, departure: Departure, told_on: date, *, at: datetime, actor: str) -> None:

@@ -10,14 +10,13 @@ from msgspec import structs
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
-from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id
-from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Address, Content, seal
+from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
+from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
 from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
-from dsr.desk.on_file import OnFile, on_file
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.export import Export
@@ -29,9 +28,7 @@ from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
-from dsr.domain.request.representation import RepresentationAccepted
 from dsr.domain.request.restriction import RestrictionUnknown
-from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, Templates, render
@@ -254,50 +251,6 @@ class DispatchRoom:
         token = self._links.link(export.offer_made.token_id).token
         return Package(f"{self._public_url}/x#{token}", file.local_date(export.offer_made.expires_at))
 
-    # Whom to ---------------------------------------------------------------------------------------------------
-
-    def addressees(self, request_id: UUID, caller: Caller, *, item_ids: tuple[str, ...] = ()) -> tuple[AnswerTo, ...]:
-        """Who of those who ask gets letters about these items: the person, who acts for them, or each of them one.
-
-        Raises RequestUnknown, ItemUnknown.
-        """
-        case = self._book.request(request_id, caller)
-        rights = frozenset(case.item(item_id).right for item_id in item_ids)
-        return self._addressees(CaseFile(self._book, case, self._book.now()), rights)
-
-    def _addressees(self, file: CaseFile, rights: frozenset[Right]) -> tuple[AnswerTo, ...]:
-        """As agreed; a representative gets what their authority covers, and the person all the rest."""
-        acting = file.case.representation
-        if acting is None or not acting.held(file.at, file.today) or rights - acting.rights:
-            return (AnswerTo.DATA_SUBJECT,)
-        if acting.answer_to is AnswerTo.BOTH:
-            return (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE)
-        return (acting.answer_to,)
-
-    def _address(self, file: CaseFile, subject: Subject, addressee: AnswerTo) -> Address:
-        """Where the letter goes by what is on file; empty parts where nothing is. Raises RecipientUnknown."""
-        if subject.recipient is not None:
-            recipient = file.document.recipient(subject.recipient)
-            return Address(name=recipient.name, email=recipient.mailbox or "")
-        if subject.kind is LetterKind.STAFF_WARNING:
-            return Address(email=file.controller(subject).dpo_mailbox or "")
-        known = file.on_file if addressee is AnswerTo.DATA_SUBJECT else _representative(file)
-        return Address(name=known.name, email=known.email, postal=known.postal)
-
-    def _language(self, file: CaseFile, subject: Subject) -> str:
-        """Of who asks, where it is known and they are written to; else the one that the controller prefers."""
-        to_who_asks = subject.recipient is None and subject.kind is not LetterKind.STAFF_WARNING
-        preferred = file.controller(subject).languages
-        return (file.case.language if to_who_asks else "") or next(iter(preferred), "en")
-
-
-def _representative(file: CaseFile) -> OnFile:
-    accepted = file.last(RepresentationAccepted)
-    if accepted is None or accepted.contact is None:
-        return OnFile()
-    person = file.book.sealer.open_json(accepted.contact, stream_id=file.case.id, field="contact")
-    return on_file({"person": person})
-
 
 def _may_refuse(kind: LetterKind) -> bool:
     return kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()
@@ -329,8 +282,3 @@ def _not_enclosed(fields: LetterFields, channel: Channel) -> set[str]:
         return set()
     unlinked = {code for code, said in fields.statements.items() if isinstance(said, Package) and said.link is None}
     return unlinked | ({"clauses"} if fields.kind is LetterKind.CONTRACT_CLAUSES else set())
-
-
-def subject_of(dispatch: Dispatch) -> Subject:
-    """What the letter is about."""
-    return Subject(dispatch.kind, dispatch.item_ids, dispatch.concerns, dispatch.recipient)

@@ -29,7 +29,6 @@ from dsr.domain.errors import DomainError, code_of
 from dsr.domain.events import Aggregate
 from dsr.domain.messages import MessageRefused, OutgoingMessage, TransportUnavailable
 from dsr.domain.request import Request
-from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
 from dsr.letters import languages_of
 
@@ -115,7 +114,7 @@ class Sending(DispatchRoom):
         try:
             content = self._up_to_date(file, dispatch)
             text = sealed_for_case(self._book, case, content)
-            record(case, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
+            record(file, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
         except SERVICE_WIDE:
             raise
         except VersionStale:  # somebody opened it just now
@@ -198,7 +197,7 @@ class Sending(DispatchRoom):
                 then = book.request(case.id, _OUTBOX.caller, recorded_until=left_at)
                 self._require_up_to_date(CaseFile(book, then, left_at), dispatch, content)
             departure = Departure(dispatch, sealed_for_case(book, case, content), file.calendar, left_at)
-            record(case, departure, at=at, actor=actor)
+            record(file, departure, at=at, actor=actor)
         except SERVICE_WIDE:
             raise
         except DomainError as error:
@@ -296,6 +295,5 @@ class Sending(DispatchRoom):
 
 
 def _changed(dispatch: Dispatch, case: Request, refusal: str | None) -> tuple[Aggregate, ...]:
-    """What is saved: the letter, and its case where that took it; a warning to the team is no news to a case."""
-    has_news = refusal is None and dispatch.kind is not LetterKind.STAFF_WARNING
-    return (dispatch, case) if has_news else (dispatch,)
+    """What is saved: the letter, and its case where that took it and there is news in it."""
+    return (dispatch, case) if refusal is None and case.pending_events else (dispatch,)

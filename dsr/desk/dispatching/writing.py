@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 
 from msgspec import structs
 
-from dsr.desk.caller import Call
+from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import of_items, once, require_answering, require_version
-from dsr.desk.dispatching.case_file import CaseFile, Subject
+from dsr.desk.dispatching.addressing import address_on_file, addressees, goes_to_who_asks, language_of
+from dsr.desk.dispatching.case_file import CaseFile, Subject, subject_of
 from dsr.desk.dispatching.content import Address, Content, Given, Rewording, open_content
 from dsr.desk.dispatching.only_one import STANDING, require_only_one
-from dsr.desk.dispatching.room import DispatchRoom, subject_of
+from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
@@ -23,6 +24,11 @@ from dsr.letters.fields import Statement
 
 class Writing(DispatchRoom):
     """prepare; edit."""
+
+    def addressees(self, request_id: UUID, caller: Caller, subject: Subject) -> tuple[AnswerTo, ...]:
+        """Who gets such a letter, each of them one. Raises RequestUnknown, ItemUnknown."""
+        case = self._book.request(request_id, caller)
+        return addressees(CaseFile(self._book, case, self._book.now()), subject)
 
     @once
     def prepare(
@@ -44,10 +50,10 @@ class Writing(DispatchRoom):
         """Write a letter from what stands on the case; a draft that names what it still has to state.
 
         `concerns` is the id of the fee or restriction; questions and extensions find what asks for them by themselves.
-        `addressee` None: as agreed with who acts for the person (where both get letters: the person; write the other
-        one by naming `representative`). `channel` None: mail where an address is on file, else post. `address`
-        replaces the one on file, `due_on` the date of a warning. What a person puts in with `statements` or `address`
-        is an edition of its own, so that it is approved where four eyes are needed.
+        `addressee` None: as agreed with who acts for the person (where both get letters: the person; `addressees` names
+        the other, who gets a letter of their own). `channel` None: mail where an address is on file, else post.
+        `address` replaces the one on file, `due_on` the date of a warning. What a person puts in with `statements` or
+        `address` is an edition of its own, so that it is approved where four eyes are needed.
         Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, RecipientUnknown,
         LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten, ExtensionTooLate, KeyDestroyed.
         """
@@ -58,8 +64,8 @@ class Writing(DispatchRoom):
         file = CaseFile(book, case, at)
         subject = self._subject(file, Subject(kind, item_ids, concerns, recipient))
         _require_recipient(subject)
-        spoken = language or self._language(file, subject)
-        to = addressee or self._addressee(file, subject)
+        spoken = language or language_of(file, subject)
+        to = addressee or addressees(file, subject)[0]
         given = self._given(file, subject, to, due_on)
         reached_by = channel or (Channel.EMAIL if (address or given.address).email else Channel.POST)
         standing = self._standing(file, subject, language=spoken, due_on=due_on)
@@ -125,17 +131,12 @@ class Writing(DispatchRoom):
         return self._book.commit(dispatch, call=call, respond=lambda: self._answer(dispatch_id))
 
     def _given(self, file: CaseFile, subject: Subject, addressee: AnswerTo, due_on: date | None) -> Given:
-        known, to_who_asks = file.on_file, _goes_to_who_asks(subject)
+        known, to_who_asks = file.on_file, goes_to_who_asks(subject)
         return Given(
-            address=self._address(file, subject, addressee),
+            address=address_on_file(file, subject, addressee),
             due_on=due_on,
             in_reply_to=f"<{known.message_id}>" if known.message_id and to_who_asks else None,
         )
-
-    def _addressee(self, file: CaseFile, subject: Subject) -> AnswerTo:
-        if not _goes_to_who_asks(subject):
-            return AnswerTo.DATA_SUBJECT
-        return self._addressees(file, frozenset(item.right for item in file.items(subject)))[0]
 
 
 def _changed(
@@ -160,7 +161,3 @@ def _require_recipient(subject: Subject) -> None:
         raise LetterKindWrong("A notice to a recipient names the recipient, and the one item that was carried out.")
     if not is_notice and subject.recipient is not None:
         raise LetterKindWrong("Recipients of the data get notices of what was done with it, and no other letters.")
-
-
-def _goes_to_who_asks(subject: Subject) -> bool:
-    return subject.kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)

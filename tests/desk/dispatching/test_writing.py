@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
-from dsr.desk.dispatching import Address
+from dsr.desk.dispatching import Address, Subject
 from dsr.desk.errors import DispatchUnknown
 from dsr.desk.new_case import Person
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed
@@ -17,7 +17,7 @@ from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.restriction import RestrictionUnknown
-from dsr.domain.request.standing import AnswerTo, CopyKind, RepresentativeKind
+from dsr.domain.request.standing import AnswerTo, CopyKind
 from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
@@ -466,25 +466,6 @@ def test_what_is_decided_anew_is_answered_anew(office: Any, letters: Any) -> Non
 # Whom to ---------------------------------------------------------------------------------------------------------
 
 
-def represented(office: Any, answer_to: AnswerTo, **facts: Any) -> UUID:
-    request_id: UUID = office.registered(Right.ACCESS)
-    said = {"contact": Person(name="Lou Lawyer", email="lou@chambers.example", address="Inn 1\nLondon")} | facts
-    office.desk.representation.accept(
-        request_id,
-        office.call(request_id),
-        kind=RepresentativeKind.LAWYER,
-        evidence="A mandate, seen.",
-        rights=(Right.ACCESS,),
-        expires_on=None,
-        for_child=False,
-        conflict_assessed=True,
-        conflict=False,
-        answer_to=answer_to,
-        **said,
-    )
-    return request_id
-
-
 def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
     office.desk.items.grant(request_id, "access", office.call(request_id), erasure_ground=None)
     do(office, request_id, "access")
@@ -504,7 +485,7 @@ def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
 def test_letters_go_to_who_acts_for_the_person_where_that_was_agreed(
     office: Any, letters: Any, answer_to: AnswerTo, email: str
 ) -> None:
-    dispatch_id = answer(office, letters, represented(office, answer_to))
+    dispatch_id = answer(office, letters, office.represented(Right.ACCESS, answer_to=answer_to))
     letters.release(dispatch_id)
     assert letters.drain().sent == 1
     assert letters.post.messages[-1].recipient == email
@@ -512,8 +493,8 @@ def test_letters_go_to_who_acts_for_the_person_where_that_was_agreed(
 
 
 def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None:
-    request_id = represented(office, AnswerTo.BOTH)
-    whom = letters.desk.addressees(request_id, office.ann, item_ids=("access",))
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    whom = letters.desk.addressees(request_id, office.ann, Subject(LetterKind.ACCESS, ("access",)))
     assert whom == (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE)
     first = answer(office, letters, request_id)
     second = letters.write(
@@ -529,8 +510,28 @@ def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None
     assert {each.recipient for each in letters.post.messages} == {"ada@example.org", "lou@chambers.example"}
 
 
+@pytest.mark.parametrize("answer_to", [AnswerTo.REPRESENTATIVE, AnswerTo.BOTH])
+def test_what_an_authority_does_not_cover_is_told_to_the_person(office: Any, letters: Any, answer_to: AnswerTo) -> None:
+    request_id = office.represented(Right.ACCESS, Right.ERASURE, answer_to=answer_to, covered=(Right.ACCESS,))
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=("erasure",), draft=office.fee())
+    told = [
+        Subject(LetterKind.FEE, concerns=str(office.fee_id(request_id))),
+        Subject(LetterKind.LIFTING, concerns="a restriction"),
+        Subject(LetterKind.REFUSAL, ("access", "erasure")),
+    ]
+    for subject in told:
+        assert letters.desk.addressees(request_id, office.ann, subject) == (AnswerTo.DATA_SUBJECT,)
+
+
+def test_no_recipient_and_no_colleague_is_who_acts_for_the_person(office: Any, letters: Any) -> None:
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    for kind in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING):
+        assert letters.desk.addressees(request_id, office.ann, Subject(kind)) == (AnswerTo.DATA_SUBJECT,)
+
+
 def test_a_representative_without_an_address_keeps_the_letter_until_there_is_one(office: Any, letters: Any) -> None:
-    dispatch_id = letters.write(represented(office, AnswerTo.REPRESENTATIVE, contact=None), LetterKind.ACKNOWLEDGEMENT)
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE, contact=None)
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
     row = letters.show(dispatch_id)
     assert (row["addressee"], row["addressed"], row["channel"]) == ("representative", False, "post")
 
