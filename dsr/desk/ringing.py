@@ -22,7 +22,8 @@ from dsr.desk.fees import FeeDesk
 from dsr.domain.errors import code_of
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
-from dsr.projections.agenda import agenda, is_awaited, occasion_of
+from dsr.projections.agenda import agenda, is_awaited
+from dsr.projections.case_agenda import occasion_of
 from dsr.projections.columns import Instant
 
 log: Final = logging.getLogger(__name__)

@@ -4,14 +4,17 @@ The clock resumes at the arrival. A question about identity is never answered so
 address proves nothing.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
 from dsr.domain.request.intake import FollowUpReceived
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.policy import call_for
@@ -32,23 +35,26 @@ class ResumeClock:
         """The message itself stays where it is: in the follow-up. Raises what `receive_clarification` raises."""
         event = recorded.event
         assert isinstance(event, FollowUpReceived)  # noqa: S101 - all that it handles
-        asked = self._asked(recorded)
-        if asked is None or event.received_at < asked.asked_at or self._is_automatic(event):
+        asked_at = self._asked_at(recorded)
+        if asked_at is None or event.received_at < asked_at or self._is_automatic(event):
             return
         self._deadlines.receive_clarification(
             recorded.stream_id, call_for(self, recorded), answer="", answered_at=event.received_at
         )
 
-    def _asked(self, recorded: Recorded) -> ClarificationRequested | None:
-        """The question that is still open, and was asked before the message was taken in."""
-        open_question: ClarificationRequested | None = None
+    def _asked_at(self, recorded: Recorded) -> datetime | None:
+        """When the letter left that asks; None where no question is open, or nobody knows of it yet."""
+        left_at: datetime | None = None
         for event in self._letters.history(recorded):
-            if isinstance(event, ClarificationRequested):
-                open_question = event if event.originator_version < recorded.stream_version else None
-            elif isinstance(event, ClarificationReceived):
-                open_question = None
+            match event:
+                case ClarificationRequested() | ClarificationReceived():
+                    left_at = None
+                case AnswerSent(letter=letter) if letter.kind is LetterKind.CLARIFICATION:
+                    left_at = left_at or letter.dispatched_at
+                case _:
+                    pass
         is_open = self._letters.case(self, recorded).clarification_asked_on is not None
-        return open_question if is_open else None
+        return left_at if is_open else None
 
     def _is_automatic(self, event: FollowUpReceived) -> bool:
         """Whether a machine wrote it; what was forgotten is not opened, and answers nothing."""

@@ -119,6 +119,8 @@ def test_no_date_of_an_answer_rings_while_a_question_is_open(office: Any) -> Non
     office.desk.identity.ask(
         request_id, office.call(request_id), doubt="Another address.", method=IdentityMethod.CALL_BACK, asked_at=None
     )
+    draft = office.letter(LetterKind.IDENTITY_QUESTION)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
     # when
     office.clock.advance(days=60)
     sweep(office)

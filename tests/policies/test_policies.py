@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.new_case import Person
-from dsr.domain.messages import OutgoingMessage
+from dsr.domain.messages import MessageRefused, OutgoingMessage
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
@@ -148,6 +148,7 @@ def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrive
     )
     assert robot.state(case_id, LetterKind.CLARIFICATION) == "queued"
     assert "dsr.request.clarification-received" not in robot.names(case_id), "it was written before the question"
+    robot.drain()
     office.clock.advance(days=2)
     office.receive(office.mail("I am away.", subject=f"Re: {received.reference}", Auto_Submitted="auto-replied"))
     robot.run()
@@ -158,6 +159,57 @@ def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrive
     robot.run()
     assert robot.names(case_id).count("dsr.request.clarification-received") == 1
     assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
+
+
+def test_what_comes_before_the_question_left_is_not_its_answer(office: Any, robot: Desk) -> None:
+    # given: it was decided to ask, and the letter waits
+    received = office.receive()
+    case_id = received.request_id
+    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    office.desk.deadlines.ask_clarification(
+        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+    )
+    robot.run()
+    # when: a mail arrives, the letter leaves two days later, and the mail is taken in after that
+    office.clock.advance(days=1)
+    crossing = office.mail("Any news?", subject=f"Re: {received.reference}")
+    office.clock.advance(days=2)
+    robot.drain()
+    office.receive(crossing)
+    robot.run()
+    # then
+    assert robot.state(case_id, LetterKind.CLARIFICATION) == "sent"
+    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    office.clock.advance(days=1)
+    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    robot.run()
+    assert "dsr.request.clarification-received" in robot.names(case_id)
+
+
+def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: Desk) -> None:
+    # given: a question whose letter the mail server refuses
+    case_id = office.registered(Right.ACCESS)
+
+    class Refusing:
+        name = "test"
+
+        def send(self, message: OutgoingMessage) -> None:
+            raise MessageRefused(message.message_id)
+
+    office.desk.dispatching._transport = Refusing()
+    ask(office, case_id)
+    robot.run()
+    robot.drain()
+    assert robot.state(case_id, LetterKind.IDENTITY_QUESTION) == "failed"
+    # when
+    for _ in range(40):
+        office.clock.advance(days=1)
+        office.desk.ringing.sweep()
+    # then
+    happened = Counter(robot.names(case_id))
+    assert happened["dsr.request.deadline-approaching"] == 3
+    assert happened["dsr.request.promise-missed"] == happened["dsr.request.statutory-date-missed"] == 1
+    assert happened["dsr.request.identity-reminder-due"] == happened["dsr.request.identity-unanswered"] == 0
 
 
 def test_a_mail_never_proves_who_wrote_it(office: Any, robot: Desk) -> None:

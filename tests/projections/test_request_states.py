@@ -119,6 +119,8 @@ def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
     case.register(rights=(Right.ACCESS,), at=NOW, actor="ann")
     case.ask_identity(doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW, **counted)
     case.ask_clarification(quantity=player.sealed(), asked_at=NOW, **counted)
+    for kind in (LetterKind.IDENTITY_QUESTION, LetterKind.CLARIFICATION):
+        case.record_answer(letter=player.letter(kind, NOW), item_ids=(), **counted)
     case.propose_extension(ground="complexity", reasons=player.sealed(), **counted)
     desk.save(case)
     (row,) = rows_of(desk, requests)

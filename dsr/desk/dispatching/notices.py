@@ -46,14 +46,14 @@ def identity_question(file: CaseFile, _: Subject) -> Filled:
     asked = file.last(IdentityRequested)
     if asked is None:
         return {}
-    stands_still = file.case.open_suspension(SuspensionKind.IDENTITY) is not None
-    return {"doubt": file.words(asked, "doubt"), "effect-on-clock": Clock(stands_still), **_proving(file, asked)}
+    effect = _effect_on_clock(file, SuspensionKind.IDENTITY)
+    return {"doubt": file.words(asked, "doubt"), "effect-on-clock": effect, **_proving(file, asked)}
 
 
 def reminder(file: CaseFile, _: Subject) -> Filled:
     """Of the question that nobody answered."""
-    asked = file.last(IdentityRequested)
-    return {} if asked is None else {"asked-on": Day(asked.asked_on), **_proving(file, asked)}
+    asked, asked_on = file.last(IdentityRequested), file.case.identity_asked_on
+    return {} if asked is None or asked_on is None else {"asked-on": Day(asked_on), **_proving(file, asked)}
 
 
 def clarification(file: CaseFile, _: Subject) -> Filled:
@@ -61,8 +61,10 @@ def clarification(file: CaseFile, _: Subject) -> Filled:
     asked = file.last(ClarificationRequested)
     if asked is None:
         return {}
-    stands_still = file.case.open_suspension(SuspensionKind.CLARIFICATION) is not None
-    return {"why": file.words(asked, "quantity"), "effect-on-clock": Clock(stands_still)}
+    return {
+        "why": file.words(asked, "quantity"),
+        "effect-on-clock": _effect_on_clock(file, SuspensionKind.CLARIFICATION),
+    }
 
 
 def extension(file: CaseFile, _: Subject) -> Filled:
@@ -150,6 +152,11 @@ def last_day_unidentified(file: CaseFile) -> date:
         as_of=max(file.today, case.received_on),
     )
     return unsuspended.operational_due
+
+
+def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> Clock:
+    """That of a letter that leaves today."""
+    return Clock(file.case.stands_still_for(kind, left_on=file.today, calendar=file.calendar))
 
 
 def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:

@@ -99,14 +99,11 @@ class AnswerCommands(RefusalCommands):
             self._move_question(kind, asked_on=asked_on, left_on=left_on, calendar=calendar, at=at, actor=actor)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
-        """The question that such a letter puts for the first time, and when it is on record as asked.
-
-        Whoever sent a proof of identity before was asked some other way.
-        """
+        """The question that such a letter puts for the first time, and when it is on record as asked."""
         match kind:
-            case LetterKind.IDENTITY_QUESTION if not self.identity_question_sent and self.awaits_first_proof:
+            case LetterKind.IDENTITY_QUESTION if not self.was_put(SuspensionKind.IDENTITY):
                 return SuspensionKind.IDENTITY, self.identity_asked_on
-            case LetterKind.CLARIFICATION if not self.clarification_sent:
+            case LetterKind.CLARIFICATION if not self.was_put(SuspensionKind.CLARIFICATION):
                 return SuspensionKind.CLARIFICATION, self.clarification_asked_on
             case _:
                 return None

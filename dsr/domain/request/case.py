@@ -88,6 +88,7 @@ class Case(Aggregate):
         self.identity_remind_on = date.min
         self.identity_remind_at = datetime.min.replace(tzinfo=UTC)
         self.identity_question_sent = False
+        self.identity_proof_came = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
         self.met_until: datetime | None = None
@@ -363,10 +364,16 @@ class Case(Aggregate):
         """Whether a question about identity is out, and nothing that came since waits for our decision."""
         return not self.is_closed and self.identity in IN_QUESTION and not self.identity_evidence_keys
 
-    @property
-    def awaits_first_proof(self) -> bool:
-        """Whether nothing came yet since it was asked who this is."""
-        return self.awaits_identity and self.identity is IdentityStatus.ASKED
+    def was_put(self, kind: SuspensionKind) -> bool:
+        """Whether the person knows of the question that was decided on last: a letter with it is on file as sent, or a
+        proof came, so that they were asked some other way. A fee is quoted by its notice."""
+        match kind:
+            case SuspensionKind.IDENTITY:
+                return self.identity_question_sent or self.identity_proof_came
+            case SuspensionKind.CLARIFICATION:
+                return self.clarification_sent
+            case SuspensionKind.FEE:
+                return True
 
     def untold(self, item_id: str) -> tuple[str, ...]:
         """The recipients that have not heard of what was done for this item, by their ids (GDPR Art. 19)."""

@@ -30,20 +30,18 @@ class ClockSuspended(RequestEvent):
 class ClockResumed(RequestEvent):
     """The clock runs again: the days in [asked, sufficient) were added, and these are the dates now.
 
-    Recorded once more where a payment in time turns up after the offer of its fee expired: it ran from that payment.
+    `sufficient_on` None: no letter with the question ever left, so that it never stood still. Recorded once more where
+    a payment in time turns up after the offer of its fee expired: it ran from that payment.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.clock-resumed"
     kind: SuspensionKind
     asked_on: date
-    sufficient_on: date
+    sufficient_on: date | None
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
-        ended = case.last_suspension(self.kind)
-        case.suspensions = tuple(
-            replace(each, sufficient=self.sufficient_on) if each is ended else each for each in case.suspensions
-        )
+        case.suspensions = ended(case.suspensions, case.last_suspension(self.kind), on=self.sufficient_on)
         case.deadline = self.deadline
 
 
@@ -84,6 +82,15 @@ def moved(
     """With the one that runs begun on that day; without it, where `to` is None."""
     others = (each for each in suspensions if each is not running)
     return tuple(others) if running is None or to is None else (*others, replace(running, asked=to))
+
+
+def ended(
+    suspensions: tuple[Suspension, ...], running: Suspension | None, *, on: date | None
+) -> tuple[Suspension, ...]:
+    """With the one that runs ended on that day; without it, where `on` is None."""
+    if on is None:
+        return moved(suspensions, running, to=None)
+    return tuple(replace(each, sufficient=on) if each is running else each for each in suspensions)
 
 
 class SuspendableCase(GuardedCase):
@@ -138,6 +145,11 @@ class SuspendableCase(GuardedCase):
             remind_at=None if remind_on is None else calendar.begin_of(remind_on),
         )
 
+    def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
+        """Whether the clock stands still for a question of this kind whose letter leaves on that local date."""
+        is_open = self.open_suspension(kind) is not None
+        return is_open and (self.was_put(kind) or left_on <= self._last_day_to_suspend(calendar))
+
     def _resume(
         self, kind: SuspensionKind, *, sufficient_on: date, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
@@ -146,6 +158,18 @@ class SuspendableCase(GuardedCase):
         if running is None:
             return
         self._end(running, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
+
+    def _resume_unanswered(
+        self, kind: SuspensionKind, on: date, *, calendar: WorkingCalendar, at: datetime, actor: str
+    ) -> None:
+        """Let the clock run again where nobody waits for an answer any more: from that day, if anybody was asked.
+
+        Recorded late, that day can lie before the question, which then never stopped anything.
+        """
+        running = self.open_suspension(kind)
+        if running is not None:
+            sufficient_on = max(on, running.asked) if self.was_put(kind) else None
+            self._end(running, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
 
     def _resume_from_fee(self, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
@@ -163,24 +187,21 @@ class SuspendableCase(GuardedCase):
     def _resume_without_access(self, on: date, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Let the clock run again once no access is pending: which data is meant was asked for that right only.
 
-        `on` is the local date on which the last one was decided or taken back; recorded late, it can lie before the
-        question, which then never stopped anything.
+        `on` is the local date on which the last one was decided or taken back.
         """
-        running = self.open_suspension(SuspensionKind.CLARIFICATION)
-        if running is not None and not self.is_pending(Right.ACCESS):
-            self._end(running, sufficient_on=max(on, running.asked), calendar=calendar, at=at, actor=actor)
+        if not self.is_pending(Right.ACCESS):
+            self._resume_unanswered(SuspensionKind.CLARIFICATION, on, calendar=calendar, at=at, actor=actor)
 
     def _resume_at_end(self, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
         """Let the clock run again where a case was closed while a question was out: a closed case waits for nobody."""
         today = calendar.local_date(at)
         for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
-            self._resume(kind, sufficient_on=today, calendar=calendar, at=at, actor=actor)
+            self._resume_unanswered(kind, today, calendar=calendar, at=at, actor=actor)
 
     def _end(
-        self, suspension: Suspension, *, sufficient_on: date, calendar: WorkingCalendar, at: datetime, actor: str
+        self, suspension: Suspension, *, sufficient_on: date | None, calendar: WorkingCalendar, at: datetime, actor: str
     ) -> None:
-        ended = replace(suspension, sufficient=sufficient_on)
-        suspensions = tuple(ended if each is suspension else each for each in self.suspensions)
+        suspensions = ended(self.suspensions, suspension, on=sufficient_on)
         self.trigger_event(
             ClockResumed,
             timestamp=at,

@@ -19,8 +19,9 @@ class DatedCase(Case):
         """What stops the clock, as it is to be reckoned on a local date.
 
         A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
+        Where it was decided to ask, and no letter with the question has left, nobody has been asked before that date.
         """
-        return self._ended_with_offers(self.suspensions, day, calendar)
+        return self._as_of(self.suspensions, day, calendar)
 
     def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
         """The local date on which the last fee that stops the clock is awaited no more.
@@ -52,9 +53,7 @@ class DatedCase(Case):
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self._ended_with_offers(
-                self.suspensions if suspensions is None else suspensions, as_of, calendar
-            ),
+            suspensions=self._as_of(self.suspensions if suspensions is None else suspensions, as_of, calendar),
             as_of=as_of,
         )
         try:
@@ -62,16 +61,18 @@ class DatedCase(Case):
         except ExtensionTooLate:
             return reckon()
 
-    def _ended_with_offers(
+    def _as_of(
         self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
     ) -> tuple[Suspension, ...]:
-        """What still waits for a fee ends with the last offer, once that is over."""
+        """What still waits for a fee ends with the last offer, once that is over; what was not put begins that day."""
 
         def known(each: Suspension) -> Suspension:
-            if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
+            if each.sufficient is not None:
                 return each
-            until = self.fees_awaited_until(each, calendar)
-            return replace(each, sufficient=until) if day > until else each
+            if each.kind is SuspensionKind.FEE:
+                until = self.fees_awaited_until(each, calendar)
+                return replace(each, sufficient=until) if day > until else each
+            return each if self.was_put(each.kind) else replace(each, asked=max(each.asked, day))
 
         return tuple(known(each) for each in suspensions)
 

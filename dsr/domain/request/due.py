@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.errors import DomainError
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
@@ -213,7 +213,7 @@ class DueCommands(DatedCase):
             yield from (each for each in every if met_until is None or each.at > met_until)
 
     def _dates_of_answer(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
-        """None of the deadline while a question is open that moves it."""
+        """None of the deadline while the person was asked something that moves it."""
         if self.deadline is None:
             return
         if not self.acknowledged:
@@ -221,9 +221,11 @@ class DueCommands(DatedCase):
             yield Coming(occasion, self.acknowledge_ends_at)
         deadline = self.deadline
         if deadline.provisional:
-            deadline = self.deadline_as_of(max(calendar.local_date(at), self.received_on), calendar)
-        if deadline.provisional:
-            return
+            day = max(calendar.local_date(at), self.received_on)
+            deadline = self.deadline_as_of(day, calendar)
+            awaited = (each.kind for each in self.suspensions_on(day, calendar) if each.sufficient is None)
+            if deadline.provisional and any(map(self.was_put, awaited)):
+                return
         for each in deadline.warnings:
             occasion = Occasion(Due.DEADLINE_APPROACHING, str(each.working_days), deadline.certain_effective_due)
             yield Coming(occasion, each.begins_at)
@@ -233,12 +235,14 @@ class DueCommands(DatedCase):
         yield Coming(occasion, deadline.statutory_ends_at)
 
     def _identity_coming(self) -> Iterator[Coming]:
-        """While a question is out, and nothing that came waits for our decision.
+        """While a question is out, its letter left, and nothing that came waits for our decision.
 
         Nobody is given up before they had the time in which others are reminded: where the month leaves no more than
         that, the proposal takes the place of the reminder.
         """
         if not self.awaits_identity or self.identity_asked_on is None or self.deadline is None:
+            return
+        if not self.was_put(SuspensionKind.IDENTITY):
             return
         asked_on, propose_at = self.identity_asked_on.isoformat(), self.deadline.propose_unidentified_at
         if self.identity_remind_at < propose_at:

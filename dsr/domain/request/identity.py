@@ -64,6 +64,7 @@ class IdentityRequested(RequestEvent):
         case.identity_remind_at = self.remind_at
         case.identity_asked_on = self.asked_on
         case.identity_question_sent = False
+        case.identity_proof_came = False
         case.unidentified_answered = False
 
 
@@ -77,6 +78,7 @@ class IdentityEvidenceReceived(RequestEvent):
     content: BlobRef | None = None
 
     def apply(self, case: Case) -> None:
+        case.identity_proof_came = True
         case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
         if self.content is not None:
             case.identity_evidence_files[self.key.key_id] = self.content.blob_id
@@ -116,6 +118,7 @@ class IdentityInsufficient(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.INSUFFICIENT
+        case.identity_proof_came = True
         case.identity_remind_on = self.remind_on
         case.identity_remind_at = self.remind_at
         case.identity_evidence_keys = ()
@@ -285,6 +288,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
     ) -> None:
         """Stop asking; the suspension ends, and the case can close as `unidentified` with a full answer.
 
+        Where no letter with the question ever left, nothing stood still.
+
         Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
         self._require_identity_in_question()
@@ -297,8 +302,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             reason=reason,
             evidence_destroyed=self._purged(evidence_destroyed),
         )
-        today = calendar.local_date(at)
-        self._resume(SuspensionKind.IDENTITY, sufficient_on=today, calendar=calendar, at=at, actor=actor)
+        self._resume_unanswered(SuspensionKind.IDENTITY, calendar.local_date(at), calendar=calendar, at=at, actor=actor)
 
     def _require_identity_in_question(self) -> None:
         self._require_not_closed()

@@ -27,7 +27,7 @@ from dsr.domain.events import Event
 from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
-from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed, moved
+from dsr.domain.request.clock import ClockResumed, ClockSuspended, QuestionDelayed, ended, moved
 from dsr.domain.request.due import (
     AcknowledgementOverdue,
     CameDue,
@@ -249,7 +249,8 @@ def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
 
 @recomputes(ClockResumed)
 def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
-    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's.
+    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's,
+    and where nobody was asked it never stood still.
 
     From a fee it runs again when the last one that stopped it is awaited no more, as the case before knows.
     """
@@ -257,20 +258,22 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
     running = before.case.last_suspension(event.kind) if is_fee else before.case.open_suspension(event.kind)
     if running is None:
         return {"asked_on": None}
+    ended_on: date | None
     match before.previous:
         case IdentityConfirmed() | ClarificationReceived() as answer:
             ended_on = before.calendar.local_date(answer.answered_at)
-        case ItemDone() | NothingHeld() as decided:  # recorded late, it can lie before the question
+        case ItemDone() | NothingHeld() as decided if before.case.was_put(event.kind):
+            # recorded late, it can lie before the question
             ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
         case _:
-            ended_on = before.on(before.previous or event)
+            ended_on = before.on(before.previous or event) if before.case.was_put(event.kind) else None
     if is_fee:  # a payment in time may even be recorded after its offer expired
         ended_on = before.case.fees_awaited_until(running, before.calendar)
-    ended = tuple(replace(each, sufficient=ended_on) if each is running else each for each in before.case.suspensions)
+    suspensions = ended(before.case.suspensions, running, on=ended_on)
     return {
         "asked_on": running.asked,
         "sufficient_on": ended_on,
-        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=ended),
+        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=suspensions),
     }
 
 

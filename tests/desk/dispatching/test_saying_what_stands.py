@@ -39,11 +39,56 @@ def suspended(office: Any, letters: Any, *, call: Call | None = None, **facts: A
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
     ask_identity(office, request_id)
+    office.desk.answers.record_answer(
+        request_id, office.call(request_id), draft=letter(LetterKind.IDENTITY_QUESTION), item_ids=()
+    )
     return request_id, letters.write(request_id, LetterKind.EXTENSION, call=call, **facts)
 
 
 def bring_up_to_date(office: Any, letters: Any, dispatch_id: UUID) -> None:
     letters.desk.edit(dispatch_id, Call(office.ann))
+
+
+# Questions -----------------------------------------------------------------------------------------------------------
+
+
+def stands_still(letters: Any, dispatch_id: UUID) -> Any:
+    """What the letter says of the clock."""
+    return letters.read(dispatch_id).statements["effect-on-clock"]["stands_still"]
+
+
+@pytest.mark.parametrize("kind", [LetterKind.IDENTITY_QUESTION, LetterKind.CLARIFICATION])
+def test_a_question_that_leaves_too_late_does_not_say_that_the_clock_stands_still(
+    office: Any, letters: Any, kind: LetterKind
+) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    if kind is LetterKind.IDENTITY_QUESTION:
+        ask_identity(office, request_id)
+    else:
+        office.desk.deadlines.ask_clarification(
+            request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
+        )
+    dispatch_id = letters.released(request_id, kind, call=letters.robot)
+    assert stands_still(letters, dispatch_id)
+    # when
+    office.clock.advance(days=12)
+    assert letters.drain().sent == 1
+    # then
+    assert office.case(request_id).suspensions == ()
+    assert not stands_still(letters, dispatch_id)
+    assert letters.show(dispatch_id)["unrecorded"] is None
+
+
+def test_a_reminder_names_the_day_on_which_the_question_left(office: Any, letters: Any) -> None:
+    request_id = office.registered(Right.ACCESS)
+    ask_identity(office, request_id)
+    letters.released(request_id, LetterKind.IDENTITY_QUESTION, call=letters.robot)
+    office.clock.advance(days=3)
+    letters.drain()
+    left_on = office.case(request_id).identity_asked_on
+    reminder = letters.write(request_id, LetterKind.REMINDER)
+    assert letters.read(reminder).statements["asked-on"]["date"] == left_on.isoformat()
 
 
 # Released ------------------------------------------------------------------------------------------------------------

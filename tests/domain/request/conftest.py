@@ -266,6 +266,12 @@ class ACase:
         """
         self._run("record_answer", (), {"item_ids": item_ids, "letter": (kind, without, left, refuses)} | changes)
 
+    def put(self, kind: LetterKind, *, at: str) -> None:
+        """Decide on a question about identity or meaning, whose letter leaves on the same day."""
+        ask = {LetterKind.IDENTITY_QUESTION: "ask_identity", LetterKind.CLARIFICATION: "ask_clarification"}[kind]
+        self._run(ask, (), {"at": at})
+        self.record_answer(kind=kind, at=at)
+
     def joined(self, first: str, *others: str) -> WorkingCalendar:
         """The days that count once a case was passed on."""
         return JointCalendar.joining(calendar_of(first), [calendar_of(each) for each in others])

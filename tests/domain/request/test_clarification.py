@@ -11,6 +11,7 @@ from dsr.domain.request.errors import (
     ClarificationNotPermitted,
     NotRegistered,
 )
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
 
 
@@ -100,7 +101,7 @@ def decided(case, how: str) -> list[str]:
 @pytest.mark.parametrize("how", ["done", "nothing held", "refused", "taken back"])
 def test_nobody_waits_for_a_clarification_once_no_access_is_pending(a_case, how):
     case = a_case(Right.ACCESS, Right.ERASURE)
-    case.ask_clarification(at="2026-03-06")
+    case.put(LetterKind.CLARIFICATION, at="2026-03-06")
     assert decided(case, how)[-1] == "clock-resumed"
     assert case.request.clarification_asked_on is None
     later = case.request.deadline_as_of(date(2026, 6, 1), case.calendar)
@@ -123,7 +124,7 @@ def test_the_clock_stands_still_until_the_last_access_is_decided(a_case):
 def test_the_day_counts_on_which_access_was_carried_out_not_on_which_it_was_recorded(a_case, done_at, days):
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.grant("access")
-    case.ask_clarification(at="2026-03-06")
+    case.put(LetterKind.CLARIFICATION, at="2026-03-06")
     case.record_done("access", done_at=done_at, at="2026-03-20")
     assert case.request.deadline.suspended_days == days
 

@@ -364,7 +364,7 @@ def reopened_dates(case, on: str) -> tuple[date, date | None]:
 
 def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case):
     case = a_case(Right.CONSENT_WITHDRAWAL)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.grant("consent-withdrawal")
     case.record_done("consent-withdrawal")
     case.record_answer("consent-withdrawal")
@@ -397,8 +397,8 @@ def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(a_
 
 def test_withdrawing_everything_ends_every_wait_for_an_answer(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
-    case.ask_clarification(at="2026-03-04")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
+    case.put(LetterKind.CLARIFICATION, at="2026-03-04")
     case.withdraw(at="2026-03-06")
     assert case.happened() == ["withdrawn", "clock-resumed", "closed", "clock-resumed"]
     assert reopened_dates(case, "2026-12-01") == (date(2026, 4, 7), date(2026, 4, 4))

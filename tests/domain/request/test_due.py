@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from dsr.domain.request.due import Due, DueNoMore, DueNotYet, DueRecorded
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import Occasion
 from dsr.domain.rights import Right
 
@@ -59,7 +60,7 @@ OF_IDENTITY = (Due.IDENTITY_REMINDER_DUE, Due.IDENTITY_UNANSWERED)
 
 def test_who_is_asked_is_reminded_and_given_up_before_the_month_ends(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     assert coming(case, *OF_IDENTITY) == [
         ("identity-reminder-due", date(2026, 3, 10)),
         ("identity-unanswered", date(2026, 3, 26)),  # five working days before 2 April
@@ -69,14 +70,14 @@ def test_who_is_asked_is_reminded_and_given_up_before_the_month_ends(a_case):
 @pytest.mark.parametrize("asked_on", ["2026-03-20", "2026-03-31", "2026-04-02"])
 def test_nobody_is_given_up_before_they_had_the_time_in_which_others_are_reminded(a_case, asked_on):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at=asked_on)
+    case.put(LetterKind.IDENTITY_QUESTION, at=asked_on)
     week_later = date.fromisoformat(asked_on) + timedelta(days=7)
     assert coming(case, *OF_IDENTITY) == [("identity-unanswered", week_later)]
 
 
 def test_who_is_asked_again_is_reminded_again(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     reminder = Occasion(Due.IDENTITY_REMINDER_DUE, "2026-03-03", date(2026, 3, 10))
     case.record_due(occasion=reminder, at="2026-03-10")
     case.take_identity_evidence(at="2026-03-12")

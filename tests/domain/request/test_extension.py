@@ -214,7 +214,7 @@ def test_no_other_letter_extends(a_case):
 
 def test_an_answer_found_to_have_come_earlier_voids_an_extension_that_relied_on_waiting(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     extend(case, "2026-04-20")  # in time only as long as the proof is outstanding
     assert case.request.deadline.extended
     case.confirm_identity(answered_at="2026-03-10", at="2026-04-21")

@@ -16,6 +16,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.identity import EvidenceMissing
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 
@@ -165,7 +166,7 @@ def test_the_fifth_working_day_is_the_last_on_which_a_question_stops_the_clock(a
 
 def test_while_a_question_is_open_the_date_is_provisional(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     assert case.request.deadline.provisional
     assert case.request.deadline.certain_effective_due == date(2026, 4, 1)
     assert dates(case, "2026-03-20") == ("2026-04-20", "2026-04-18")  # 19 April is a Sunday

@@ -1,9 +1,11 @@
-"""A question that leaves on a later day than it was asked stops the clock from that day on (law.md §2)."""
+"""A question stops the clock from the day on which its letter leaves, and never before that (law.md §2)."""
 
 from datetime import date
 
 import pytest
 
+from dsr.domain.deadlines import SuspensionKind
+from dsr.domain.request.due import Due
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
 
@@ -77,3 +79,82 @@ def test_in_the_united_kingdom_a_clarification_counts_from_the_day_on_which_it_l
     case.record_answer(kind=LetterKind.CLARIFICATION, at="2026-03-05")
     case.receive_clarification(at="2026-03-09")
     assert case.request.deadline.suspended_days == 5, "5 to 9 March, both counted"
+
+
+# While no letter has left ------------------------------------------------------------------------------------------
+
+
+@both
+def test_a_question_that_has_not_left_is_reckoned_as_if_it_left_today(a_case, kind):
+    case = asked(a_case, kind)
+    in_time, late = (case.request.deadline_as_of(date(2026, 3, day), case.calendar) for day in (9, 10))
+    assert (in_time.suspended_days, in_time.provisional) == (0, True)
+    assert (late.suspended_days, late.provisional) == (0, False), "by then it would stop nothing"
+
+
+@both
+def test_who_was_not_asked_is_answered_late_after_the_month(a_case, kind):
+    case = asked(a_case, kind)
+    case.confirm_identity(at="2026-03-04") if kind is LetterKind.IDENTITY_QUESTION else None
+    case.record_nothing_held("access", at="2026-05-04")
+    case.record_answer("access", at="2026-05-04")
+    assert case.events[-1].late
+
+
+@both
+def test_dates_ring_while_nobody_was_asked(a_case, kind):
+    case = asked(a_case, kind)
+    rings = {each.occasion.kind: each.occasion.about for each in case.request.coming(case.calendar, case.now)}
+    assert rings[Due.STATUTORY_DATE_MISSED] == date(2026, 4, 2)
+    assert rings[Due.DEADLINE_APPROACHING] == rings[Due.PROMISE_MISSED] == date(2026, 4, 1)
+    assert not rings.keys() & {Due.IDENTITY_REMINDER_DUE, Due.IDENTITY_UNANSWERED}, "nobody owes us an answer"
+    case.record_answer(kind=kind, at="2026-03-03")
+    rings = {each.occasion.kind for each in case.request.coming(case.calendar, case.now)}
+    assert not rings & {Due.STATUTORY_DATE_MISSED, Due.DEADLINE_APPROACHING, Due.PROMISE_MISSED}
+
+
+def test_who_answers_was_asked_some_other_way(a_case):
+    case = asked(a_case, LetterKind.IDENTITY_QUESTION)
+    case.take_identity_evidence(at="2026-03-09")
+    assert case.request.deadline_as_of(date(2026, 3, 10), case.calendar).suspended_days == 7
+    assert case.request.deadline_as_of(date(2026, 3, 10), case.calendar).provisional
+
+
+@both
+def test_an_answer_without_a_letter_on_file_counts_from_the_day_of_asking(a_case, kind):
+    case = asked(a_case, kind)
+    getattr(case, ASK[kind][1])(at="2026-03-10")
+    assert case.request.deadline.suspended_days == 7
+
+
+@pytest.mark.parametrize("country", ["DE", "GB"])
+@pytest.mark.parametrize(
+    ("kind", "end"),
+    [
+        (LetterKind.IDENTITY_QUESTION, "give_up_identity"),
+        (LetterKind.IDENTITY_QUESTION, "withdraw"),
+        (LetterKind.CLARIFICATION, "withdraw"),
+        (LetterKind.CLARIFICATION, "record_nothing_held"),
+    ],
+)
+def test_a_question_that_never_left_stopped_nothing(a_case, kind, end, country):
+    case = a_case(Right.ACCESS, country=country)
+    before = case.request.deadline.statutory_due
+    getattr(case, ASK[kind][0])(at="2026-03-03")
+    getattr(case, end)(*(["access"] if end == "record_nothing_held" else []), at="2026-03-09")
+    assert "clock-resumed" in case.happened()
+    assert (case.request.suspensions, case.request.deadline.statutory_due) == ((), before)
+
+
+@both
+def test_a_letter_tells_whether_the_clock_stands_still_once_it_leaves(a_case, kind):
+    case = asked(a_case, kind)
+    stopped = SuspensionKind.IDENTITY if kind is LetterKind.IDENTITY_QUESTION else SuspensionKind.CLARIFICATION
+
+    def stands_still(day: str) -> bool:
+        return case.request.stands_still_for(stopped, left_on=date.fromisoformat(day), calendar=case.calendar)
+
+    assert stands_still("2026-03-09")
+    assert not stands_still("2026-03-10")
+    case.record_answer(kind=kind, at="2026-03-04")
+    assert stands_still("2026-03-10"), "the same question, put once more"

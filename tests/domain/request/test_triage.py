@@ -14,6 +14,7 @@ from dsr.domain.request.errors import (
     ReasonRequired,
     RequestIsClosed,
 )
+from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DismissalKind, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 
@@ -111,7 +112,7 @@ def test_a_right_that_was_decided_can_be_asked_for_again(a_case):
 @pytest.mark.parametrize("end", ["dismiss", "link_duplicate"])
 def test_a_letter_that_is_set_aside_waits_for_nobody(a_case, end):
     case = a_case()
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     getattr(case, end)(at="2026-03-06")
     assert case.happened()[-1] == "clock-resumed"
     assert case.request.suspensions == (

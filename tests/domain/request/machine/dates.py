@@ -38,6 +38,8 @@ class Dates:
         self.calendar, self.calendars, self.received_at = calendar, [calendar], received_at
         self.received_on: date = calendar.local_date(received_at)
         self.questions: list[SimpleNamespace] = []
+        self.unheard: set[str] = set()
+        """What it was decided to ask, while no letter with it left."""
         self.fees: dict[Any, SimpleNamespace] = {}
         self.extended_at: datetime | None = None
         self._last_days: dict[str, date] = {}
@@ -59,6 +61,15 @@ class Dates:
             if question.kind == kind and question.answered is None:
                 question.answered = max(day, question.asked)
                 self.tell(today)
+
+    def give_up(self, kind: str, day: date, today: date) -> None:
+        """Nobody waits for an answer any more; who never heard the question was never waited for."""
+        if kind not in self.unheard:
+            self.answer(kind, day, today)
+            return
+        for question in [each for each in self.questions if each.kind == kind and each.answered is None]:
+            self.questions.remove(question)
+            self.tell(today)
 
     def put(self, kind: str, asked: date | None, left: date, today: date) -> date | None:
         """The letter with a question leaves: if on a later day than it was asked, then nobody was asked before."""
@@ -115,10 +126,16 @@ class Dates:
         return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
     def waits(self, calendar: Any, as_of: date, *kinds: str, certain: bool) -> list[tuple[date, date]]:
-        """When each question was asked, and when answered as far as is known: if open, that day, or not at all."""
+        """When each question was asked, and when answered as far as is known: if open, that day, or not at all.
+
+        What nobody heard yet is asked that day at the earliest.
+        """
         known: list[tuple[date, date]] = []
         for question in self.questions:
-            if question.kind in kinds and question.asked <= min(self.last_day_to_ask(calendar), as_of):
+            asked = question.asked
+            if question.answered is None and question.kind in self.unheard:
+                asked = max(asked, as_of)
+            if question.kind in kinds and asked <= min(self.last_day_to_ask(calendar), as_of):
                 end = question.answered
                 if question.kind == "fee" and end is None:  # an offer that is over ends by itself
                     end = self.fees_awaited_until(question)
@@ -126,7 +143,7 @@ class Dates:
                 else:
                     is_open = end is None or end > as_of
                 if not (is_open and certain):
-                    known.append((question.asked, as_of if is_open else end))
+                    known.append((asked, as_of if is_open else end))
         return known
 
     def begins(self, calendar: Any, as_of: date, *, certain: bool) -> date:

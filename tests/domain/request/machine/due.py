@@ -6,6 +6,7 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
 from dsr.projections import agenda
+from dsr.projections.case_agenda import occasion_of
 
 from .frame import Frame, command, never, often, when, which
 
@@ -51,10 +52,14 @@ class DueRules(Frame):
             )
             agenda.dates.fold(recorded, self.rows)
             self.folded += 1
-        shown = {agenda.occasion_of(row): row["at"] for row in self.rows.of(request.id) if row["at"] is not None}
+        shown = {occasion_of(row): row["at"] for row in self.rows.of(request.id) if row["at"] is not None}
         now_known = self.case.calendar.local_date(self.now)
         coming = {each.occasion: each.at for each in request.coming(self.case.calendar, self.now)}
-        if request.deadline.provisional and not request.deadline_as_of(now_known, self.case.calendar).provisional:
+        still_open = [
+            [each.kind for each in suspensions if each.sufficient is None]
+            for suspensions in (request.suspensions, request.suspensions_on(now_known, self.case.calendar))
+        ]
+        if still_open[0] != still_open[1]:
             # A fee's offer is over and nobody recorded it yet: that comes due first, then the rest shows.
             assert shown.items() <= coming.items()
             return

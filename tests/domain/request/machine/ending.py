@@ -126,11 +126,13 @@ class EndingRules(Frame):
         """Who sent a proof before was asked some other way."""
         law = self.law
         if kind is LetterKind.IDENTITY_QUESTION:
-            if law.identity == "asked" and not law.evidence and not law.question_sent:
+            if "identity" in law.unheard:
+                law.unheard.remove("identity")
                 law.asked_on = law.put("identity", law.asked_on, left, self.today)
             law.question_sent = True
         elif kind is LetterKind.CLARIFICATION:
             if not law.clarification_sent:
+                law.unheard.discard("clarification")
                 law.clarification = law.put("clarification", law.clarification, left, self.today)
             law.clarification_sent = True
 

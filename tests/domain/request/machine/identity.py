@@ -43,6 +43,7 @@ class IdentityRules(Frame):
         if self.send("ask_identity", broken, doubt=self.sealed(doubt), method=method, asked_at=asked_at):
             law.identity, law.asked_on = "asked", self.local(asked_at)
             law.question_sent, law.last_word = False, False
+            law.unheard.add("identity")
             law.ask("identity", law.asked_on, self.today)
 
     @when(lambda law: law.in_question)
@@ -51,6 +52,7 @@ class IdentityRules(Frame):
         key = self.made.key()
         if self.send("take_identity_evidence", {"identity-not-asked": not self.law.in_question}, key=key):
             self.law.evidence.add(key.key_id)
+            self.law.unheard.discard("identity")
 
     @when(lambda law: law.in_question)
     @command(earlier=back, purge=often)
@@ -81,8 +83,10 @@ class IdentityRules(Frame):
         given = {"reason": self.sealed(reason), "evidence_destroyed": self.purged(purge)}
         if self.send("give_up_identity" if give_up else "ask_identity_again", broken, **given):
             law.identity, law.evidence = "failed" if give_up else "insufficient", set()
-            if give_up:
-                law.answer("identity", self.today, self.today)
+            if not give_up:
+                law.unheard.discard("identity")
+            else:
+                law.give_up("identity", self.today, self.today)
                 law.unidentified_since = self.now
 
     @when(
@@ -100,6 +104,7 @@ class IdentityRules(Frame):
         }
         if self.send("ask_clarification", broken, quantity=self.sealed(large), asked_at=asked_at):
             law.clarification, law.clarification_sent = self.local(asked_at), False
+            law.unheard.add("clarification")
             law.ask("clarification", law.clarification, self.today)
 
     @when(lambda law: law.clarification)

@@ -115,7 +115,7 @@ class Law(Dates):
     def run_without_access(self, on: date, today: date) -> None:
         """A question of clarification stops no clock once no access is pending."""
         if not self.pending(Right.ACCESS):
-            self.answer("clarification", on, today)
+            self.give_up("clarification", on, today)
 
     def grant(self, item_id: str) -> None:
         """A proposal to refuse the whole falls away; one about a part stays to be decided."""
@@ -266,6 +266,6 @@ class Law(Dates):
                 if item.pending:
                     self.become(item_id, "refused" if outcome == "unidentified" else "withdrawn")
                     item.undecided, item.answered = True, outcome == "unidentified"
-        self.answer("identity", today, today)
-        self.answer("clarification", today, today)
+        self.give_up("identity", today, today)
+        self.give_up("clarification", today, today)
         self.release_retention()
