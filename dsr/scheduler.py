@@ -144,7 +144,7 @@ class Scheduler:
     def ring(self) -> None:
         """Record everything that is due; one line in the log, where there was anything."""
         found = recorded = aside = 0
-        while not self._stopping.is_set():
+        while self._goes_on():
             rung = self._service.desk.ringing.sweep(AT_ONCE)
             found, recorded, aside = found + rung.found, recorded + rung.recorded, aside + rung.put_aside
             if rung.found < AT_ONCE:
@@ -157,20 +157,24 @@ class Scheduler:
         purged = 0
         for _ in self._service.desk.exports.purge_due():
             purged += 1
-            if self._stopping.is_set() or not self._watch.is_believed():
+            if not self._goes_on():
                 break
         if purged:
             log.info("purge: %d packages", purged)
 
     def tidy(self) -> None:
         """Take away files, parts of uploads and keys that nothing names."""
-        swept = self._service.desk.sweeping.sweep(dry_run=False)
+        swept = self._service.desk.sweeping.sweep(dry_run=False, goes_on=self._goes_on)
         log.info("tidy: %d files, %d uploads, %d keys", swept.unnamed + swept.forgotten, swept.uploads, swept.keys)
+
+    def _goes_on(self) -> bool:
+        """Asked before each step of what may take long."""
+        return not self._stopping.is_set() and self._watch.is_believed()
 
     def _leading(self, work: Callable[[], None], leadership: Leadership) -> Callable[[], None]:
         def job() -> None:
             try:
-                if not self._stopping.is_set() and self._watch.is_believed() and leadership.acquire():
+                if self._goes_on() and leadership.acquire():
                     work()
             except DomainError as error:  # such as a database that is away: the next tick tries again
                 log.warning("%s: %s", work.__name__, error.code)

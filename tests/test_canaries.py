@@ -716,7 +716,7 @@ class Journey:
             confidentiality_signed_on=date(2026, 1, 2),
             training=Training("gdpr-basics", date(2026, 1, 2)),
         )
-        staff.give_address("carla", self.call(), email=f"{self._bare('work')}@staff.example")
+        self.desk.work_addresses.give("carla", self.call(), email=f"{self._bare('work')}@staff.example")
         staff.authenticate(word.secret(staff.secret(staff.issue_token("carla", self.call()))))
         self.canary.refused(lambda: staff.authenticate(word("token")))
 

@@ -142,6 +142,7 @@ BY_ITSELF = {
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.sign_in: send_sign_in_code": "the worker, for who asked for a code",
     "dsr.domain.request.returned_letters: note_returned_letter": "the mailbox, of what came back",
+    "dsr.domain.staff.member: note_returned_mail": "the mailbox, of a warning that came back",
 }
 """Commands that no route gives, and why."""
 

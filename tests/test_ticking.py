@@ -5,17 +5,20 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import apscheduler.executors.base
 import apscheduler.job
 import apscheduler.schedulers.base
 import apscheduler.triggers.interval
 import pytest
+import sqlalchemy as sa
 
 import dsr.scheduler
 from dsr.domain.rights import Right
+from dsr.domain.sealed import KeyPurpose
 from dsr.scheduler import DOUBTED_FOR, JUMP, ClockWatch, Scheduler
+from dsr.vault.keystore import data_keys
 from tests.conftest import SettableClock
 from tests.desk.conftest import Office
 
@@ -124,6 +127,55 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
         job()
     # then
     assert office.names().count("export.purged") == 1
+
+
+def test_a_jump_ahead_between_two_sweeps_records_no_more(
+    service: Any, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: each case was registered, and nobody acknowledged it in time
+    office = Office(service, clock)
+    for _ in range(3):
+        office.registered(Right.ACCESS)
+    elapsed.pass_(days=5)
+    ticking, sweep = Scheduler(service, elapsed=elapsed), service.desk.ringing.sweep
+
+    def then_it_jumps(limit: int) -> Any:
+        rung = sweep(limit)
+        clock.advance(days=365)
+        return rung
+
+    monkeypatch.setattr(dsr.scheduler, "AT_ONCE", 1)
+    monkeypatch.setattr(service.desk.ringing, "sweep", then_it_jumps)
+    # when
+    ticking.ring()
+    # then
+    assert office.names().count("request.acknowledgement-overdue") == 1
+
+
+@pytest.mark.parametrize("meanwhile", ["a jump", "told to stop"])
+def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
+    service: Any, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    # given: a key that is just being put to use
+    office = Office(service, clock)
+    (key,) = office.desk.book.keystore.create(uuid4(), KeyPurpose.CASE_FILE)
+    with service.keys_database.writing() as connection:
+        connection.execute(sa.update(data_keys).values(created_at=clock.now()))
+    ticking, abandoned = Scheduler(service, elapsed=elapsed), office.desk.uploads.abandoned
+
+    def then(*_: Any) -> Any:
+        if meanwhile == "told to stop":
+            elapsed.pass_(days=2)
+            ticking._stopping.set()
+        else:
+            clock.advance(days=2)
+        return abandoned()
+
+    monkeypatch.setattr(office.desk.uploads, "abandoned", then)
+    # when
+    ticking.tidy()
+    # then
+    assert office.desk.book.keystore.open(key.key_id)
 
 
 @contextmanager

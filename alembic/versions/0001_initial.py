@@ -675,6 +675,7 @@ def create_policies() -> None:
         sa.Column("policy", sa.String(64), nullable=False),
         sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
         sa.Column("moved_at", sa.String(27), nullable=False),
+        sa.Column("stopped_by", sa.String(64), comment="code of what stopped it since then; never its words"),
         sa.PrimaryKeyConstraint("policy", name="pk_policy_positions"),
     )
     op.create_table(

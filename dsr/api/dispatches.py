@@ -216,6 +216,7 @@ class PreviewView(View):
     name = fields.String()
     email = fields.String()
     postal_address = fields.List(fields.String())
+    staff = fields.String(metadata={"description": "Who it goes to, of a warning to the team; never where."})
     statements = fields.Dict(keys=fields.String())
     refused = fields.List(fields.Dict(keys=fields.String()))
     missing = fields.List(fields.String())

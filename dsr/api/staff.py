@@ -34,7 +34,9 @@ class StaffView(View):
     confidentiality_signed_on = Day(allow_none=True, meaning="Null where nothing was signed (GDPR Art. 29, 32(4)).")
     training_completed_on = Day(allow_none=True, meaning="Of the latest course (GDPR Art. 39(1)(b)).")
     training = fields.Dict(fields.String(), Day(), metadata={"description": "When each course was completed."})
-    reachable = fields.Boolean(metadata={"description": "Whether the service knows where to write to them at work."})
+    reachable = fields.Boolean(
+        metadata={"description": "Whether the service knows where to write to them at work, and mail arrives there."}
+    )
 
 
 class StaffLineView(StaffView):
@@ -220,7 +222,7 @@ def change_roles(body: dict[str, Any], identifier: str) -> Answer:
 @bp.command(StaffView)
 def give_address(body: dict[str, Any], identifier: str) -> Answer:
     """Keep where somebody is written to at work, sealed; never shown again."""
-    return desk().staff.give_address(identifier, this_call(), **body)
+    return desk().work_addresses.give(identifier, this_call(), **body)
 
 
 @bp.post("/staff/<identifier>/leaving")

@@ -249,6 +249,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         staff.AuditorReadsOnly,
         staff.StaffAccessEnded,
         staff.StaffAddressOfMailbox,
+        staff.StaffUnreachable,
         staff.LastOperator,
         ropa.RopaUnchanged,
         ropa.RopaMissing,

@@ -19,7 +19,7 @@ def command(ctx: click.Context) -> None:
 @command.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per policy and line.")
 def list_(as_json: bool = False) -> None:
-    """Show how far each policy is, and which cases wait, why, and until when."""
+    """Show how far each policy is, what stops one, and which cases wait, why, and until when."""
     from rich.console import Console  # noqa: PLC0415 - loaded when called
     from rich.table import Table  # noqa: PLC0415
 
@@ -37,15 +37,14 @@ def list_(as_json: bool = False) -> None:
                 }
                 for each in state.parked
             ]
-            click.echo(
-                json.dumps({"policy": state.name, "position": state.position, "lag": state.lag, "parked": parked})
-            )
+            progress = {"position": state.position, "lag": state.lag, "stopped_by": state.stopped_by}
+            click.echo(json.dumps({"policy": state.name, **progress, "parked": parked}))
         return
-    table = Table("policy", "position", "lag", "parked")
+    table = Table("policy", "position", "lag", "stopped by", "parked")
     waiting = Table("policy", "case", "reason", "tries", "since", "next try")
     for state in states:
         position = "at the present" if state.position is None else str(state.position)
-        table.add_row(state.name, position, str(state.lag), str(len(state.parked)))
+        table.add_row(state.name, position, str(state.lag), state.stopped_by or "", str(len(state.parked)))
         for each in state.parked:
             next_try = each.next_try_at.isoformat(timespec="seconds") if each.next_try_at else "dsr policies retry"
             since = each.since.isoformat(timespec="seconds")

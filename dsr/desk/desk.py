@@ -52,6 +52,7 @@ from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
 from dsr.desk.upload_shelf import UploadShelf
 from dsr.desk.uploads import UploadDesk
+from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
 from dsr.domain.messages import MessageTransport
 from dsr.letters import Templates
@@ -92,6 +93,7 @@ class Desk:
         self.mail = MailDesk(book, self.quarantine, limits.mail)
         self.entry = EntryDesk(book, self.quarantine)
         self.staff = StaffDesk(book, tokens, limits.token_days)
+        self.work_addresses = WorkAddresses(book)
         self.history = HistoryDesk(book)
         self.triage = TriageDesk(book, self.staff)
         self.bulk = BulkDesk(book, self.triage, self.staff)
@@ -116,7 +118,12 @@ class Desk:
         self.signing = SigningDesk(book)
         self.exports = ExportDesk(book, links, self.signing, shelf, export_days=limits.export_days)
         self.dispatching = DispatchDesk(
-            book, transport=transport, templates=templates, links=links, public_url=public_url
+            book,
+            transport=transport,
+            templates=templates,
+            links=links,
+            work_addresses=self.work_addresses,
+            public_url=public_url,
         )
         self.inbox = InboxDesk(book, self.mail, self.dispatching)
         self.attempts = attempts

@@ -55,14 +55,14 @@ class InboxDesk:
         """Take in what waits, at most so many messages; `stop` is asked before each, `told` hears of each.
 
         A message that fails for a reason that nobody foresaw goes to the quarantine; where even that fails it stays,
-        and the others go on. Raises RopaMissing before anything is read; InboxUnavailable, DatabaseBusy,
-        DatabaseUnavailable, StorageFull, also midway: what was taken in stays so.
+        and the others go on, however many stay before them. Raises RopaMissing before anything is read;
+        InboxUnavailable, DatabaseBusy, DatabaseUnavailable, StorageFull, also midway: what was taken in stays so.
         """
         self._book.ropa.current()
         call, done = Call(service("inbox")), InboxPass()
         with inbox.open() as session:
-            for number, message in enumerate(session.messages()):
-                if stop() or (most is not None and number >= most):
+            for message in session.messages():
+                if stop() or (most is not None and done.taken >= most):
                     break
                 outcome = self._take_in(message, call)
                 if isinstance(message, Waiting) and outcome.outcome != "left":
@@ -73,6 +73,7 @@ class InboxDesk:
 
     def _take_in(self, message: Waiting | UnreadableWaiting, call: Call) -> MessageOutcome:
         if isinstance(message, UnreadableWaiting):
+            log.error("message %s can't be read, and stays where it is", message.handle)
             return MessageOutcome("unreadable", error="mail-source-unreadable")
         try:
             return self._place(message, call)

@@ -1,4 +1,4 @@
-"""Members of staff and their tokens; who a token belongs to."""
+"""Members of staff and their tokens; who a token belongs to. Where they are written to: `work_addresses.py`."""
 
 from collections.abc import Collection
 from datetime import UTC, date, timedelta
@@ -11,28 +11,24 @@ from dsr.desk.casebook import Casebook, Effect, once, require_answering, require
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
-from dsr.domain.email_address import email_address
-from dsr.domain.request import Request
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
-from dsr.domain.sealed import KeyPurpose, Sealed
 from dsr.domain.staff import (
     AssigneeUnfit,
     LastOperator,
     Staff,
     StaffAccessEnded,
-    StaffAddressOfMailbox,
     StaffHasLeft,
     StaffIdentifierTaken,
     StaffUnknown,
     Training,
     staff_id,
 )
-from dsr.projections.staff import StaffMember, has_operator, reachable_approvers, staff_member
+from dsr.projections.staff import StaffMember, has_operator, staff_member
 
 
 class StaffDesk:
-    """enrol, record confidentiality and training, change roles, give an address, leave; tokens; authenticate."""
+    """enrol, record confidentiality and training, change roles, leave; tokens; authenticate."""
 
     def __init__(self, book: Casebook, tokens: Tokens, token_days: int) -> None:
         self._book = book
@@ -116,28 +112,28 @@ class StaffDesk:
             actor=call.caller.actor,
         )
         try:
-            return book.commit(staff, call=call, respond=lambda: _answer(staff))
+            return book.commit(staff, call=call, respond=lambda: answer_of(staff))
         except VersionStale:
             raise StaffIdentifierTaken() from None
 
     @once
     def sign_confidentiality(self, identifier: str, call: Call, *, signed_on: date) -> Answer:
         """Record the day of the signature. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
-        staff = self._load(identifier, call)
+        staff = load_staff(self._book, identifier, call)
         staff.sign_confidentiality(signed_on=signed_on, at=self._book.now(), actor=call.caller.actor)
-        return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
+        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
 
     @once
     def complete_training(self, identifier: str, call: Call, *, training: Training) -> Answer:
         """Record a completed course. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
-        staff = self._load(identifier, call)
+        staff = load_staff(self._book, identifier, call)
         staff.complete_training(
             course=training.course,
             completed_on=training.completed_on,
             at=self._book.now(),
             actor=call.caller.actor,
         )
-        return self._book.commit(staff, call=call, respond=lambda: _answer(staff))
+        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
 
     @once
     def change_roles(
@@ -155,7 +151,7 @@ class StaffDesk:
         StaffDatesInvalid, ConfidentialityMissing, TrainingMissing, LastOperator.
         """
         self._require_controllers(controllers)
-        staff = self._load(identifier, call)
+        staff = load_staff(self._book, identifier, call)
         checks = self._checks_without(staff)
         staff.change_roles(
             roles=roles,
@@ -164,68 +160,27 @@ class StaffDesk:
             at=self._book.now(),
             actor=call.caller.actor,
         )
-        return self._book.commit(staff, call=call, respond=lambda: _answer(staff), effects=checks)
+        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff), effects=checks)
 
     @once
     def leave(self, identifier: str, call: Call) -> Answer:
         """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
-        staff = self._load(identifier, call)
-        checks, written_to = self._checks_without(staff), staff.address
+        staff = load_staff(self._book, identifier, call)
+        checks, forgetting = self._checks_without(staff), forgetting_address(self._book, staff)
         staff.leave(at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
             staff,
             call=call,
-            respond=lambda: _answer(staff),
+            respond=lambda: answer_of(staff),
             effects=[*checks, lambda: self._tokens.revoke(staff=identifier)],
-            irrevocable=self._forget(written_to),
+            irrevocable=forgetting,
         )
-
-    @once
-    def give_address(self, identifier: str, call: Call, *, email: str) -> Answer:
-        """Keep where the service writes to somebody at work, sealed; the one before it opens no more.
-
-        Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
-        warnings).
-        """
-        book, email = self._book, email_address(email)
-        record = book.ropa.record()
-        if record is not None and record.current.document.controller_of_mailbox(email) is not None:
-            raise StaffAddressOfMailbox()
-        staff = self._load(identifier, call)
-        written_to = staff.address
-        (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
-        address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
-        staff.give_address(address=address, key=key.introduction(), at=book.now(), actor=call.caller.actor)
-        return book.commit(staff, call=call, respond=lambda: _answer(staff), irrevocable=self._forget(written_to))
-
-    def who_answers_for(self, case: Request) -> dict[str, str]:
-        """Where those are written to who work on the case or decide about it, by their identifiers.
-
-        Its assignee, and the approvers of its controller; who has left or gave no address is not among them.
-        """
-        book, today = self._book, self._book.now().astimezone(UTC).date()
-        with book.database.glancing() as connection:
-            known = {each.identifier: each for each in reachable_approvers(connection, case.controller_id)}
-            assignee = None if case.assignee is None else staff_member(connection, case.assignee)
-        if assignee is not None:
-            known[assignee.identifier] = assignee
-        found = {}
-        for identifier in sorted(each.identifier for each in known.values() if each.has_access(today)):
-            staff = book.find(Staff, staff_id(identifier))
-            if staff is not None and staff.address is not None:
-                email = book.sealer.open_json(staff.address, stream_id=staff.id, field="address")
-                assert isinstance(email, str)  # noqa: S101 - as `give_address` seals it
-                found[identifier] = email
-        return found
-
-    def _forget(self, address: Sealed | None) -> list[Effect]:
-        return [] if address is None else [lambda: self._book.keystore.destroy([address.key_id])]
 
     @once
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
         """Make a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
         book = self._book
-        staff, token_id, at = self._load(identifier, call), uuid4(), book.now()
+        staff, token_id, at = load_staff(self._book, identifier, call), uuid4(), book.now()
         expires_at = at + timedelta(days=days or self._token_days)
         staff.issue_token(token_id=token_id, expires_at=expires_at, at=at, actor=call.caller.actor)
         body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
@@ -239,12 +194,12 @@ class StaffDesk:
     @once
     def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
         """End one token. Raises StaffUnknown, StaffTokenUnknown."""
-        staff = self._load(identifier, call)
+        staff = load_staff(self._book, identifier, call)
         staff.revoke_token(token_id=token_id, at=self._book.now(), actor=call.caller.actor)
         return self._book.commit(
             staff,
             call=call,
-            respond=lambda: _answer(staff),
+            respond=lambda: answer_of(staff),
             effects=[lambda: self._tokens.revoke(token_id=token_id)],
         )
 
@@ -301,15 +256,24 @@ class StaffDesk:
                     raise RopaMissing()
                 record.current.document.controller(controller)
 
-    def _load(self, identifier: str, call: Call) -> Staff:
-        staff = self._book.find(Staff, staff_id(identifier))
-        if staff is None:
-            raise StaffUnknown()
-        require_version(staff, call.expected)
-        return staff
+
+def load_staff(book: Casebook, identifier: str, call: Call) -> Staff:
+    """For a command, on this version. Raises StaffUnknown, VersionStale."""
+    staff = book.find(Staff, staff_id(identifier))
+    if staff is None:
+        raise StaffUnknown()
+    require_version(staff, call.expected)
+    return staff
 
 
-def _answer(staff: Staff) -> Answer:
+def forgetting_address(book: Casebook, staff: Staff) -> list[Effect]:
+    """What destroys the key of the present work address, for the commit that lets go of it."""
+    address = staff.address
+    return [] if address is None else [lambda: book.keystore.destroy([address.key_id])]
+
+
+def answer_of(staff: Staff) -> Answer:
+    """How they stand, without their address."""
     body = {
         "identifier": staff.identifier,
         "roles": staff.roles,

@@ -6,9 +6,10 @@ must be the one that the files belong to: after a restore from a backup, bring i
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
@@ -53,14 +54,15 @@ class SweepDesk:
         self._book = book
         self._uploads = uploads
 
-    def sweep(self, *, dry_run: bool) -> Swept:
+    def sweep(self, *, dry_run: bool, goes_on: Callable[[], bool] = lambda: True) -> Swept:
         """Take away what nothing names, or only count it; safe beside concurrent work, and safe to repeat.
 
         What is looked at comes first and the log after it, so that nothing is missed that was recorded meanwhile.
+        `goes_on` is asked before anything is taken away, once it was found out: what is left is found again.
         """
         book = self._book
         abandoned = self._uploads.abandoned() if dry_run else None
-        taken = len(abandoned) if abandoned is not None else self._take_away_abandoned()
+        taken = len(abandoned) if abandoned is not None else self._take_away_abandoned(goes_on)
         before = book.now() - GRACE
         files = list(book.blobs.files(older_than=before))
         made = dict(book.keystore.made_before(before))
@@ -71,13 +73,14 @@ class SweepDesk:
         unreadable = [file for file in files if file.whole and file.blob_id in named & forgotten]
         unused = [key_id for key_id, opens in made.items() if opens and key_id not in named]
         if not dry_run:
-            self._delete([*half, *unnamed, *unreadable])
+            half, unnamed, unreadable = (self._delete(each, goes_on) for each in (half, unnamed, unreadable))
+            unused = unused if goes_on() else []
             book.keystore.destroy(unused)
         return Swept(taken, len(half), len(unnamed), len(unreadable), len(unused))
 
-    def _take_away_abandoned(self) -> int:
+    def _take_away_abandoned(self, goes_on: Callable[[], bool]) -> int:
         taken = 0
-        for upload in self._uploads.abandoned():
+        for upload in takewhile(lambda _: goes_on(), self._uploads.abandoned()):
             try:
                 self._uploads.take_away(upload)
             except UploadUnknown:  # completed, discarded or continued meanwhile
@@ -85,12 +88,16 @@ class SweepDesk:
             taken += 1
         return taken
 
-    def _delete(self, files: list[StoredFile]) -> None:
-        for file in files:
+    def _delete(self, files: list[StoredFile], goes_on: Callable[[], bool]) -> list[StoredFile]:
+        """Those that were deleted."""
+        deleted = []
+        for file in takewhile(lambda _: goes_on(), files):
             if file.whole:
                 self._book.blobs.delete(file.blob_id)
             else:
                 self._book.blobs.delete_half_written(file.blob_id)
+            deleted.append(file)
+        return deleted
 
     def _named(self, wanted: set[str]) -> tuple[set[UUID], dict[UUID, UUID]]:
         """Which of these ids stand anywhere, and the keys of the blobs among them that the log knows."""

@@ -136,6 +136,12 @@ CODED: Final[dict[str, dict[str, Sentence]]] = {
         "recipients-untold": Sentence(
             N_("Recipients of the data have not yet been told what was done (%(provision)s)."), "GDPR Art. 19"
         ),
+        "fee-expired": Sentence(
+            N_(
+                "The fee was not paid by the last day of its offer: decide whether the request is answered free of"
+                " charge or refused."
+            )
+        ),
         "export-expired": Sentence(N_("The link to an export has expired.")),
         "letter-failed": Sentence(N_("A letter could not be delivered.")),
     },

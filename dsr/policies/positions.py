@@ -19,6 +19,7 @@ policy_positions: Final = sa.Table(
     sa.Column("policy", sa.String(64), primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
     sa.Column("moved_at", Instant, nullable=False),
+    sa.Column("stopped_by", sa.String(64), comment="code of what stopped it since then; never its words"),
 )
 
 policy_parked: Final = sa.Table(
@@ -69,6 +70,21 @@ class PolicyPositions:
             )
         return found
 
+    def stopped_by(self, policy: str) -> str | None:
+        """Code of what kept it from going on, since it moved last."""
+        with self._database.glancing() as connection:
+            found: str | None = connection.scalar(
+                sa.select(policy_positions.c.stopped_by).where(policy_positions.c.policy == policy)
+            )
+        return found
+
+    def note_stopped(self, policy: str, code: str) -> None:
+        """It does not go on, for all cases; said until it moves again."""
+        with self._database.writing() as connection:
+            connection.execute(
+                sa.update(policy_positions).where(policy_positions.c.policy == policy).values(stopped_by=code)
+            )
+
     def begin(self, policy: str, position: int, *, at: datetime) -> None:
         """Let a policy that never ran begin behind this event; one that did goes on where it is."""
         with self._database.writing() as connection:
@@ -80,13 +96,13 @@ class PolicyPositions:
             moved = connection.execute(
                 sa.update(policy_positions)
                 .where(policy_positions.c.policy == policy, policy_positions.c.position == after)
-                .values(position=position, moved_at=at)
+                .values(position=position, moved_at=at, stopped_by=None)
             )
         return bool(moved.rowcount)
 
     def set_position(self, policy: str, position: int, *, at: datetime) -> None:
         """Begin, or begin anew, behind this event."""
-        row = {"policy": policy, "position": position, "moved_at": at}
+        row = {"policy": policy, "position": position, "moved_at": at, "stopped_by": None}
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(policy_positions, row))
 
@@ -141,15 +157,20 @@ class PolicyPositions:
             connection.execute(self._database.upsert(policy_parked, vars(parked)))
             self._wait(connection, parked.policy, parked.case_id, position)
 
-    def done(self, policy: str, case_id: UUID, position: int) -> None:
-        """An event that waited was dealt with; after the last one the case goes on with the others."""
+    def done(self, parked: Parked, position: int) -> None:
+        """An event that waited was dealt with; `parked` says when the next one is tried. After the last one the case
+        goes on with the others."""
+        policy, case_id = parked.policy, parked.case_id
+        here = _this(policy_parked, policy, case_id)
         with self._database.writing() as connection:
             self._lock(connection, policy, case_id)  # nobody puts an event behind the last one meanwhile
             these = _this(policy_waiting, policy, case_id)
             connection.execute(sa.delete(policy_waiting).where(these, policy_waiting.c.position == position))
             left = sa.select(sa.literal(1)).where(these).limit(1)
             if connection.scalar(left) is None:
-                connection.execute(sa.delete(policy_parked).where(_this(policy_parked, policy, case_id)))
+                connection.execute(sa.delete(policy_parked).where(here))
+            else:
+                connection.execute(sa.update(policy_parked).where(here).values(vars(parked)))
 
     def _wait(self, connection: sa.Connection, policy: str, case_id: UUID, position: int) -> None:
         self._add(connection, policy_waiting, {"policy": policy, "case_id": case_id, "position": position})

@@ -31,6 +31,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         AnswerRight(letters),
         TellBeforeLifting(letters),
         TellRecipients(letters),
-        WarnTeam(desk.book, desk.staff, letters),
+        WarnTeam(desk.book, desk.work_addresses, letters),
         ResumeClock(desk.book, desk.deadlines, letters),
     )

@@ -6,8 +6,8 @@ wait behind the one that failed, and it is tried again, ever later, then by a pe
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from time import monotonic
 from typing import Final
@@ -59,6 +59,8 @@ class PolicyState:
     """None: it never ran, and will begin at the present."""
     lag: int
     """Events that it was not given yet."""
+    stopped_by: str | None
+    """Code of what keeps it from going on, for all cases: mostly events that can't be read."""
     parked: tuple[Parked, ...]
 
 
@@ -87,23 +89,23 @@ class PolicyRunner:
         self.positions.set_position(self._policy(name).name, known, at=self._clock.now())
 
     def run(self, *, most: int | None = None, stop: Callable[[], bool] = lambda: False) -> int:
-        """Everything that is new, then what is to be tried again; the number of reactions.
+        """Everything that is new, then what is to be tried again; how many events were given and cases tried again.
 
-        Each policy is given at most so many events, and `stop` is asked before each. One whose events can't be read
-        keeps none of the others waiting. Raises DatabaseBusy, DatabaseUnavailable, StorageFull: nothing is lost, run it
-        again.
+        What failed counts as well: behind it may be more. Each policy is given at most so many events, and `stop` is
+        asked before each. One whose events can't be read keeps none of the others waiting. Raises DatabaseBusy,
+        DatabaseUnavailable, StorageFull: nothing is lost, run it again.
         """
         self.begin()
         until = self._log.head().position
-        reactions = 0
+        given = 0
         for policy in self._policies.values():
-            reactions += self._alone(policy.name, partial(self._follow, policy, until, most, stop))
+            given += self._alone(policy.name, partial(self._follow, policy, until, most, stop))
         awake = [name for name in self._policies if not self._rests(name)]
         for parked in self.positions.due(awake, at=self._clock.now(), limit=most):
             if stop():
                 break
-            reactions += self._alone(parked.policy, partial(self._go_on, parked, stop))
-        return reactions
+            given += max(1, self._alone(parked.policy, partial(self._go_on, parked, stop)))
+        return given
 
     def _alone(self, name: str, act: Callable[[], int]) -> int:
         """What one policy does; where it fails as a whole, it rests, and the others go on."""
@@ -114,8 +116,10 @@ class PolicyRunner:
         except SERVICE_WIDE:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one policy, the others go on
-            log.error("policy %s: %s", name, code_of(error))  # noqa: TRY400 - code or type only
+            code = code_of(error)
+            log.error("policy %s: %s", name, code)  # noqa: TRY400 - code or type only
             self._rest_until[name] = monotonic() + _REST
+            self.positions.note_stopped(name, code)
             return 0
 
     def _rests(self, name: str) -> bool:
@@ -144,8 +148,7 @@ class PolicyRunner:
             raise CaseNotParked(policy=name, case=str(case_id))
         passed_over = next(self._log.read(waiting[0] - 1, until=waiting[0]))
         note(f"The policy {name} passed over event {waiting[0]}, {passed_over.name}, after {parked.code}.")
-        self.positions.done(name, case_id, waiting[0])
-        return self._go_on(parked)
+        return self._go_on(self._done(parked, waiting[0]))
 
     def states(self) -> tuple[PolicyState, ...]:
         """How far each policy is, and what it could not do."""
@@ -155,6 +158,7 @@ class PolicyRunner:
                 name=name,
                 position=(position := self.positions.position(name)),
                 lag=0 if position is None else head - position,
+                stopped_by=self.positions.stopped_by(name),
                 parked=tuple(each for each in parked if each.policy == name),
             )
             for name in self._policies
@@ -167,60 +171,63 @@ class PolicyRunner:
             raise PolicyUnknown(policy=name) from None
 
     def _follow(self, policy: Policy, until: int, most: int | None, stop: Callable[[], bool]) -> int:
-        """The events between the policy's position and `until`, at most so many."""
+        """Give it the events between its position and `until`, at most so many; how many it was given."""
         names = [each.TOPIC for each in policy.handles]
-        reactions = given = 0
+        given = 0
         while (position := self.positions.position(policy.name) or 0) < until:
             page_end = min(position + PAGE, until)
             for recorded in self._log.read(position, until=page_end, names=names):
                 if given == most or stop():
-                    return reactions
-                reactions += self._give(policy, recorded)
+                    return given
+                self._give(policy, recorded)
                 given += 1
                 if not self._advance(policy, recorded.position, after=position):
                     break  # another runner, or a person, moved it: go on from there
                 position = recorded.position
             else:
                 if stop():
-                    return reactions
+                    return given
                 self._advance(policy, page_end, after=position)
-        return reactions
+        return given
 
     def _advance(self, policy: Policy, position: int, *, after: int) -> bool:
         return self.positions.advance(policy.name, position, after=after, at=self._clock.now())
 
-    def _give(self, policy: Policy, recorded: Recorded) -> int:
+    def _give(self, policy: Policy, recorded: Recorded) -> None:
         """One event to one policy; behind those that wait, where its case is parked."""
         case_id = case_of(recorded)
         waits = self.positions.is_parked(policy.name, case_id)
         if waits and self.positions.wait_if_parked(policy.name, case_id, recorded.position):
-            return 0
+            return
         code = self._react(policy, recorded)
-        if code is None:
-            return 1
-        now = self._clock.now()
-        self._park(Parked(policy.name, case_id, 1, code, now, now + BACKOFF[0]), recorded.position)
-        return 0
+        if code is not None:
+            now = self._clock.now()
+            self._park(Parked(policy.name, case_id, 1, code, now, now + BACKOFF[0]), recorded.position)
 
     def _go_on(self, parked: Parked, stop: Callable[[], bool] = lambda: False) -> int:
-        """The events of a parked case, those that come meanwhile too, until one fails again."""
+        """The events of a parked case, those that come meanwhile too, until one fails again; how many did not."""
         policy, reactions = self._policies[parked.policy], 0
         while not stop() and (waiting := self.positions.waiting(parked.policy, parked.case_id)):
             recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
             code = self._react(policy, recorded)
             if code is not None:
-                self._park(self._failed_again(parked, code, first=reactions > 0), recorded.position)
+                self._park(self._failed_again(parked, code), recorded.position)
                 return reactions
-            self.positions.done(parked.policy, parked.case_id, recorded.position)
+            parked = self._done(parked, recorded.position)
             reactions += 1
         return reactions
 
-    def _failed_again(self, parked: Parked, code: str, *, first: bool) -> Parked:
-        """`first`: another event than the one before."""
-        now: datetime = self._clock.now()
-        attempts = 1 if first else parked.attempts + 1
-        next_try_at = now + BACKOFF[attempts - 1] if attempts <= len(BACKOFF) else None
-        return Parked(parked.policy, parked.case_id, attempts, code, now if first else parked.since, next_try_at)
+    def _done(self, parked: Parked, position: int) -> Parked:
+        """An event that waited was dealt with: what waits behind it is tried from now on, as often as it was."""
+        now = self._clock.now()
+        anew = replace(parked, attempts=0, since=now, next_try_at=now)
+        self.positions.done(anew, position)
+        return anew
+
+    def _failed_again(self, parked: Parked, code: str) -> Parked:
+        attempts = parked.attempts + 1
+        next_try_at = self._clock.now() + BACKOFF[attempts - 1] if attempts <= len(BACKOFF) else None
+        return replace(parked, attempts=attempts, code=code, next_try_at=next_try_at)
 
     def _park(self, parked: Parked, position: int) -> None:
         self.positions.park(parked, position=position)

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import Address
-from dsr.desk.staff import StaffDesk
+from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
@@ -23,7 +23,9 @@ from dsr.domain.request.due import (
     RestrictionReviewDue,
     StatutoryDateMissed,
 )
+from dsr.domain.request.fee_outcomes import FeeExpired
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import FeeStatus
 from dsr.letters.fields import Coded, Count, Statement
 from dsr.policies.correspondence import Correspondence
 
@@ -41,18 +43,19 @@ class WarnTeam:
             IdentityUnanswered,
             RestrictionReviewDue,
             RecipientsUntold,
+            FeeExpired,
         }
     )
 
-    def __init__(self, book: Casebook, staff: StaffDesk, letters: Correspondence) -> None:
+    def __init__(self, book: Casebook, work_addresses: WorkAddresses, letters: Correspondence) -> None:
         self._book = book
-        self._staff = staff
+        self._work_addresses = work_addresses
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
         event, case = recorded.event, self._letters.case(self, recorded)
-        assert isinstance(event, CameDue)  # noqa: S101 - all that it handles
+        assert isinstance(event, CameDue | FeeExpired)  # noqa: S101 - all that it handles
         calendar = self._book.calendar(case)
         today = calendar.local_date(self._book.now())
         if not _concerns_still(event, case, today):
@@ -60,29 +63,30 @@ class WarnTeam:
         said: dict[str, Statement] = {"warning": Coded(event.TOPIC.rpartition(".")[2])}
         if isinstance(event, DeadlineApproaching):
             said["working-days"] = Count(calendar.working_days_after(today, until=event.due))
-        for step, email in self._addresses(case).items():
+        for step, address in self._addresses(case).items():
             self._letters.send(
                 self,
                 recorded,
                 LetterKind.STAFF_WARNING,
                 step,
-                address=Address(email=email),
+                address=address,
                 statements=said,
                 due_on=event.due,
             )
 
-    def _addresses(self, case: Request) -> dict[str, str]:
-        """By who is written to; where nobody gave an address, the controller's DPO. Without one, it stays a draft."""
+    def _addresses(self, case: Request) -> dict[str, Address]:
+        """By who is written to; where nobody of a controller is reached, its DPO. Without one, it stays a draft."""
         document = self._book.ropa.at_version(case.ropa_version).document
         read_by_us = self._book.ropa.current().document.controller_of_mailbox
-        known = {name: email for name, email in self._staff.who_answers_for(case).items() if read_by_us(email) is None}
-        if known:
-            return known
-        dpo = document.controller(case.controller_id).dpo_mailbox or ""
-        return {"": dpo if read_by_us(dpo) is None else ""}
+        found: dict[str, Address] = {}
+        for controller_id, reached in self._work_addresses.who_answers_for(case).items():
+            dpo = document.controller(controller_id).dpo_mailbox or ""
+            instead = Address(email=dpo if read_by_us(dpo) is None else "")
+            found |= {name: Address(staff=name) for name in reached} or {instead.email: instead}
+        return found
 
 
-def _concerns_still(event: CameDue, case: Request, today: date) -> bool:
+def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> bool:
     """Whether it is still so; of a date that approaches, the latest warning says it all."""
     match event:
         case DeadlineApproaching():
@@ -100,5 +104,7 @@ def _concerns_still(event: CameDue, case: Request, today: date) -> bool:
             return not case.restrictions[restriction_id].lifted
         case RecipientsUntold(item_id=item_id):
             return bool(case.untold(item_id))
+        case FeeExpired(fee_id=fee_id):
+            return case.owes_answer and case.fees[fee_id].status is FeeStatus.EXPIRED
         case _:
             return True

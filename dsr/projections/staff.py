@@ -30,6 +30,7 @@ from dsr.domain.roles import Role
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
     StaffAddressGiven,
+    StaffAddressReturned,
     StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
@@ -110,6 +111,11 @@ def address_given(_: StaffAddressGiven, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded, reachable=True)
 
 
+@members.on(StaffAddressReturned)
+def address_returned(_: StaffAddressReturned, recorded: Recorded, rows: Rows) -> None:
+    _show(rows.one(recorded.stream_id), recorded, reachable=False)
+
+
 @members.on(StaffTokenIssued, StaffTokenRevoked)
 def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded)
@@ -160,15 +166,15 @@ def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
     return _member(row)
 
 
-def reachable_approvers(connection: Connection, controller_id: str) -> list[StaffMember]:
-    """Who decides for this controller and has a work address, by identifier."""
+def reachable_approvers(connection: Connection, controller_id: str) -> list[str]:
+    """Who decides for this controller and has a work address: identifiers, in order."""
     query = (
         select(staff)
         .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{Role.APPROVER}"%'))
         .order_by(staff.c.identifier)
     )
     known = (_member(row) for row in connection.execute(query).mappings())
-    return [each for each in known if each.scope is None or controller_id in each.scope]
+    return [each.identifier for each in known if each.scope is None or controller_id in each.scope]
 
 
 def _member(row: RowMapping) -> StaffMember:

@@ -132,6 +132,9 @@ def test_policies_are_listed_with_what_waits_and_why(
     (parked,) = listed["acknowledge-receipt"]["parked"]
     assert (parked["case_id"], parked["code"], parked["attempts"]) == (str(case_id), "error-ZeroDivisionError", 1)
     assert all(each["lag"] == 0 for each in listed.values())
+    assert all(each["stopped_by"] is None for each in listed.values())
+    live.policies.positions.note_stopped("refuse", "event-unreadable")
+    assert "event-unreadable" in dsr(settings, monkeypatch, "policies", "list")
     assert dsr(settings, monkeypatch, "policies").split() == dsr(settings, monkeypatch, "policies", "list").split()
     assert "1 events dealt with, 0 cases parked" in dsr(settings, monkeypatch, "policies", "retry")
     assert "begins behind event 0" in dsr(settings, monkeypatch, "policies", "start-at", "refuse", "0")

@@ -189,6 +189,18 @@ def test_what_can_not_even_be_quarantined_stays_and_the_others_go_on(
     assert len(imap.folder("INBOX")) == 1
 
 
+def test_what_stays_takes_no_turn_of_what_waits_behind_it(
+    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imap.put(office.mail("Poison."), office.mail("Poison."), *(office.mail() for _ in range(3)))
+    mail, quarantine = office.desk.mail, office.desk.mail._quarantine
+    monkeypatch.setattr(mail, "receive_message", breaking_on(b"Poison.", mail.receive_message, OSError()))
+    monkeypatch.setattr(quarantine, "put", breaking_on(b"Poison.", quarantine.put, OSError()))
+    assert read(office, inbox, most=2) == {"left": 2, "received": 2}
+    assert read(office, inbox, most=2) == {"left": 2, "received": 1}
+    assert len(imap.folder("INBOX")) == 2
+
+
 @pytest.mark.parametrize("error", [StorageFull(), DatabaseBusy()])
 def test_what_is_wrong_with_the_whole_service_moves_no_message(
     office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: DomainError
@@ -229,6 +241,15 @@ def test_a_maildir_is_read_by_the_same_rules(office: Any, tmp_path: Path) -> Non
 
 
 # Machines ------------------------------------------------------------------------------------------------------
+
+
+def test_what_can_not_be_read_is_logged_in_every_pass(
+    office: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "box" / "new" / "1.host").mkdir(parents=True)
+    for _ in range(2):
+        assert read(office, MaildirInbox(tmp_path / "box", **BOUNDS)) == {"unreadable": 1}
+    assert caplog.text.count("message new/1.host can't be read, and stays where it is") == 2
 
 
 def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:

@@ -1150,7 +1150,7 @@ USE_CASES = [
     UseCase(
         "give an address",
         enrolled,
-        on_carla("give_address", email="carla@staff.example"),
+        lambda office, _, call: office.desk.work_addresses.give("carla", call, email="carla@staff.example"),
         ("staff.address-given",),
         None,
     ),

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from dsr.mailbox.inbox import (
     Filing,
@@ -239,6 +241,32 @@ def test_a_connection_that_is_cut_is_told_and_the_rest_waits(imap: ImapHost) -> 
     assert told.value.__cause__ is None
     assert len(drain(imap_box(imap))) == 2
     assert imap.folder("done") == [mail(str(number)) for number in range(4)]
+
+
+@pytest.mark.parametrize("answer", [IMAPClientError("NO"), {b"SEQ": 2}], ids=["refused", "without what was asked for"])
+def test_a_message_that_the_server_does_not_give_stays_and_the_others_go_on(
+    imap: ImapHost, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    # given
+    imap.put(*(mail(str(number)) for number in range(3)))
+    with imap.client() as client:
+        second = sorted(client.search("ALL"))[1]
+    fetch = IMAPClient.fetch
+
+    def fetching(client: IMAPClient, uids: list[int], wanted: list[str]) -> Any:
+        if uids != [second]:
+            return fetch(client, uids, wanted)
+        if isinstance(answer, Exception):
+            raise answer
+        return {second: answer}
+
+    # when
+    with monkeypatch.context() as patch, imap_box(imap).open() as session:
+        patch.setattr(IMAPClient, "fetch", fetching)
+        found = list(session.messages())
+    # then
+    assert [type(each) for each in found] == [Waiting, UnreadableWaiting, Waiting]
+    assert found[1].handle == str(second)
 
 
 def test_a_wrong_password_is_refused_and_shown_nowhere(imap: ImapHost, caplog: pytest.LogCaptureFixture) -> None:

@@ -500,7 +500,7 @@ def warned(office: Any, robot: Desk, case_id: UUID) -> list[EmailMessage]:
 def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Any, robot: Desk) -> None:
     for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
         office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
-        office.desk.staff.give_address(name, office.call(), email=f"{name}@staff.example")
+        office.desk.work_addresses.give(name, office.call(), email=f"{name}@staff.example")
     case_id = office.registered(Right.ACCESS)
     office.desk.triage.assign(case_id, office.call(case_id), assignee="ann")
     while (today := office.clock.now().date()) < date(2026, 4, 20):
@@ -518,7 +518,7 @@ def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Any
 def test_warnings_never_go_where_the_service_itself_reads(office: Any, robot: Desk) -> None:
     office.enrol("ann", roles=(Role.HANDLER,))
     with pytest.raises(StaffAddressOfMailbox):
-        office.desk.staff.give_address("ann", office.call(), email="privacy@callcentre.example")
+        office.desk.work_addresses.give("ann", office.call(), email="privacy@callcentre.example")
     case_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
     assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
@@ -526,7 +526,7 @@ def test_warnings_never_go_where_the_service_itself_reads(office: Any, robot: De
 
 def test_who_leaves_is_warned_no_more(office: Any, robot: Desk) -> None:
     office.enrol("bob", roles=(Role.APPROVER,))
-    office.desk.staff.give_address("bob", office.call(), email="bob@staff.example")
+    office.desk.work_addresses.give("bob", office.call(), email="bob@staff.example")
     key_id = office.desk.book.find(Staff, staff_id("bob")).address.key_id
     office.desk.staff.leave("bob", office.call())
     with pytest.raises(KeyDestroyed):

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,12 @@ import pytest
 from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
+from dsr.domain.recorded import Recorded
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.triage import RequestRegistered
 from dsr.domain.rights import Right
+from dsr.eventstore.errors import EventUnreadable
+from dsr.eventstore.log import Log
 from dsr.policies.acknowledge_receipt import AcknowledgeReceipt
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.runner import BACKOFF, PolicyRunner, PolicyUnknown
@@ -215,6 +218,81 @@ def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
         runner.skip("nobody", case_id, note=lambda _: None)
 
 
+def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_first(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    # given: a person alone could try the first one again, and another waits behind it
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    note(office, case_id)
+    for wait in BACKOFF:
+        office.clock.advance(seconds=wait.total_seconds())
+        runner.run()
+    assert runner.positions.parked()[0].next_try_at is None
+    # when
+    assert runner.skip("watching", case_id, note=lambda _: None) == 0
+    # then
+    (parked,) = runner.positions.parked()
+    now = office.clock.now()
+    assert (parked.attempts, parked.since, parked.next_try_at) == (1, now, now + BACKOFF[0])
+
+
+def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_person(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    # given
+    runner = runner_of(watching)
+    runner.begin()
+    case_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(case_id, ReasonRequired())
+    runner.run()
+    note(office, case_id)
+    for wait in BACKOFF:
+        office.clock.advance(seconds=wait.total_seconds())
+        runner.run()
+    last = runner.positions.waiting("watching", case_id)[-1]
+
+    def killed_on_the_last(recorded: Any) -> None:
+        if recorded.position == last:
+            raise Killed
+
+    # when
+    watching.before = killed_on_the_last
+    with pytest.raises(Killed):
+        runner.retry()
+    # then
+    watching.before = lambda _: None
+    assert runner_of(watching).run() == 1
+    assert runner.positions.parked() == []
+
+
+def test_events_that_failed_count_as_given_since_more_may_wait_behind_them(
+    office: Any, watching: Any, runner_of: Runners
+) -> None:
+    # given
+    runner = runner_of(watching)
+    runner.begin()
+    bad = {office.registered(Right.ACCESS) for _ in range(4)}
+    good = office.registered(Right.ACCESS)
+
+    def before(recorded: Any) -> None:
+        if recorded.stream_id in bad:
+            raise ReasonRequired
+
+    watching.before = before
+    # when
+    assert [runner.run(most=2) for _ in range(4)] == [2, 2, 1, 0]
+    # then
+    assert len(watching.of(good)) == 1
+    assert runner.states()[0].lag == 0
+    # when: their next try fails as well
+    office.clock.advance(seconds=BACKOFF[0].total_seconds())
+    assert [runner.run(most=3) for _ in range(3)] == [3, 1, 0]
+
+
 def test_whom_others_outrun_is_tried_at_once(office: Any, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
@@ -280,6 +358,32 @@ def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
     runner._rest_until.clear()
     assert runner.run() == 1
     assert len(watching.seen) == 1
+
+
+def test_a_policy_that_an_unreadable_event_stops_says_why_until_it_goes_on(
+    office: Any, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    runner = runner_of(watching)
+    runner.begin()
+    office.registered(Right.ACCESS)
+
+    def unreadable(*_: Any, **__: Any) -> Iterator[Recorded]:
+        raise EventUnreadable
+        yield
+
+    # when
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "read", unreadable)
+        runner.run()
+    # then: another process sees it
+    (state,) = runner_of(watching).states()
+    assert (state.lag > 0, state.stopped_by) == (True, "event-unreadable")
+    # when: it was mended
+    runner_of(watching).run()
+    # then
+    (state,) = runner.states()
+    assert (state.lag, state.stopped_by, len(watching.seen)) == (0, None, 1)
 
 
 def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(

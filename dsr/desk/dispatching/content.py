@@ -29,6 +29,13 @@ class Address(msgspec.Struct, frozen=True):
     email: str = ""
     postal: tuple[str, ...] = ()
     """One line each, without the name."""
+    staff: str = ""
+    """Identifier of a member of staff: their address at work is asked for when the letter leaves, and not kept here."""
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether a mail can go there, as far as is known when it is written."""
+        return bool(self.email or self.staff)
 
     def __repr__(self) -> str:
         return "<Address>"

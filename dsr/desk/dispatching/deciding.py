@@ -42,6 +42,8 @@ class Preview:
     name: str
     email: str
     postal_address: tuple[str, ...]
+    staff: str
+    """Identifier of the member of staff it goes to; where they are written to at work is not shown."""
     statements: dict[str, object]
     """By code, as they are edited."""
     refused: list[object]
@@ -71,6 +73,7 @@ class Deciding(DispatchRoom):
             name=address.name,
             email=address.email,
             postal_address=address.postal,
+            staff=address.staff,
             statements=statements,
             refused=list(refused),
             missing=dispatch.filling.missing,
@@ -108,8 +111,8 @@ class Deciding(DispatchRoom):
 
         What would say what holds no longer stays a draft; a letter that no person wrote or changed, and that none
         releases, is brought up to date instead. Acknowledgements to one address are spaced. A part of the service
-        releases nothing that would go to an address that a letter came back from: that a person decides. What a machine
-        wrote starts no case at all.
+        releases nothing that would go to an address that a letter came back from: that a person decides; the team is
+        warned all the same. What a machine wrote starts no case at all.
         Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchStale, LetterIncomplete,
         DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten, ExtensionTooLate,
         KeyDestroyed.
@@ -118,7 +121,7 @@ class Deciding(DispatchRoom):
         dispatch = self._to_decide(dispatch_id, call)
         case = self._case_of(dispatch, call.caller)
         content = open_content(book, dispatch)
-        if call.caller.is_service:
+        if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
             self._require_arriving(content)
         if dispatch.state is DispatchState.DRAFT:
             self._bring_up_to_date(CaseFile(book, case, at), dispatch, content, call.caller)

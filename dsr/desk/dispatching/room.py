@@ -11,12 +11,13 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
 from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
-from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
+from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Address, Content, seal
 from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
+from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.export import Export
@@ -70,6 +71,7 @@ class DispatchRoom:
         transport: MessageTransport,
         templates: Templates,
         links: ExportLinks,
+        work_addresses: WorkAddresses,
         public_url: str,
     ) -> None:
         """`public_url`: where links to packages lead; without one, no letter holds a link."""
@@ -77,6 +79,7 @@ class DispatchRoom:
         self._transport = transport
         self._templates = templates
         self._links = links
+        self._work_addresses = work_addresses
         self._public_url = public_url
         self.outbox = Outbox(book.database)
 
@@ -118,6 +121,10 @@ class DispatchRoom:
         if row is None:
             raise DispatchUnknown()
         return Answer(msgspec.json.encode(row), row["version"], str(dispatch_id))
+
+    def _mailbox(self, address: Address) -> str:
+        """Where a mail goes now; empty for what has no such address. Raises StaffUnreachable."""
+        return self._work_addresses.of(address.staff) if address.staff else address.email
 
     # Composing -------------------------------------------------------------------------------------------------
 
@@ -187,7 +194,7 @@ class DispatchRoom:
             content = structs.replace(content, wording=None if missing else rendered)
         return Filling(
             content=seal(self._book, self._book.case_key(file.case), dispatch_id, content),
-            addressed=bool(fields.postal_address if channel is Channel.POST else content.given.address.email),
+            addressed=bool(fields.postal_address) if channel is Channel.POST else content.given.address.takes_mail,
             statements=tuple(sorted(statements - missing)),
             missing=tuple(sorted(missing)),
             nothing_held=fields.nothing_held,

@@ -113,6 +113,7 @@ class Sending(DispatchRoom):
         rehearsed = (case.version, file.today)
         try:
             content = self._up_to_date(file, dispatch)
+            message = self._message(dispatch, content, now)
             text = sealed_for_case(self._book, case, content)
             record(file, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
         except SERVICE_WIDE:
@@ -122,7 +123,7 @@ class Sending(DispatchRoom):
         except DomainError as refusal:
             return self._fail(dispatch_id, refusal.code)
         try:
-            self._transport.send(self._message(dispatch, content, now))
+            self._transport.send(message)
         except MessageRefused as refused:
             return self._fail(dispatch_id, refused.code)
         return self._left(dispatch_id, self._book.now(), rehearsed=rehearsed)
@@ -276,14 +277,14 @@ class Sending(DispatchRoom):
         return self._book.request(dispatch.request_id, _OUTBOX.caller)
 
     def _message(self, dispatch: Dispatch, content: Content, now: datetime) -> OutgoingMessage:
-        """The mail; the same on every try. Raises DispatchNotQueued for what was never rendered."""
+        """The mail; the same on every try. Raises DispatchNotQueued for what was never rendered, StaffUnreachable."""
         wording, given = content.wording, content.given
         if wording is None:
             raise DispatchNotQueued()
         return OutgoingMessage(
             message_id=dispatch.message_id,
             sender=content.fields.sender.mailbox,
-            recipient=given.address.email,
+            recipient=self._mailbox(given.address),
             subject=wording.subject,
             text=wording.text,
             languages=languages_of(content.fields),

@@ -67,7 +67,7 @@ class Writing(DispatchRoom):
         spoken = language or language_of(file, subject)
         to = addressee or addressees(file, subject)[0]
         given = self._given(file, subject, to, due_on)
-        reached_by = channel or (Channel.EMAIL if (address or given.address).email else Channel.POST)
+        reached_by = channel or (Channel.EMAIL if (address or given.address).takes_mail else Channel.POST)
         standing = self._standing(file, subject, language=spoken, due_on=due_on)
         dispatch = Dispatch.prepare(
             dispatch_id=dispatch_id,

@@ -15,10 +15,12 @@ from dsr.domain.staff.errors import (
     StaffIdentifierTaken,
     StaffTokenUnknown,
     StaffUnknown,
+    StaffUnreachable,
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
     StaffAddressGiven,
+    StaffAddressReturned,
     StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
@@ -41,6 +43,7 @@ __all__ = [
     "StaffAccessEnded",
     "StaffAddressGiven",
     "StaffAddressOfMailbox",
+    "StaffAddressReturned",
     "StaffConfidentialitySigned",
     "StaffDatesInvalid",
     "StaffEnrolled",
@@ -54,6 +57,7 @@ __all__ = [
     "StaffTokenUnknown",
     "StaffTrainingCompleted",
     "StaffUnknown",
+    "StaffUnreachable",
     "Training",
     "TrainingMissing",
     "staff_id",

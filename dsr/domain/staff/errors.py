@@ -90,6 +90,13 @@ class StaffAddressOfMailbox(DomainError):
     code = "staff-address-of-mailbox"
 
 
+class StaffUnreachable(DomainError):
+    """Nobody knows where to write to this member of staff at work: they left, gave no address, or mail to it came back
+    for good. Give another."""
+
+    code = "staff-unreachable"
+
+
 class LastOperator(DomainError):
     """Nobody else runs this service: give the role operator, without an end date, to somebody else first."""
 

@@ -104,7 +104,7 @@ class StaffTokenRevoked(Event):
 class StaffAddressGiven(Event):
     """Where the service writes to somebody at work: that dates of their cases come near, or were missed.
 
-    Sealed under a key of its own, which the next address and leaving destroy.
+    Sealed under a key of its own, which the next address, mail that came back, and leaving destroy.
     """
 
     TOPIC: ClassVar[str] = "dsr.staff.address-given"
@@ -114,3 +114,16 @@ class StaffAddressGiven(Event):
 
     def apply(self, staff: "Staff") -> None:
         staff.address = self.address
+        staff.address_since = self.timestamp
+
+
+class StaffAddressReturned(Event):
+    """Mail to this address came back for good: the service writes there no more, and an operator gives another."""
+
+    TOPIC: ClassVar[str] = "dsr.staff.address-returned"
+    identifier: str
+    status: str
+    """RFC 3463, such as `5.1.1`."""
+
+    def apply(self, staff: "Staff") -> None:
+        staff.address = None

@@ -22,10 +22,12 @@ from dsr.domain.staff.errors import (
     StaffHasLeft,
     StaffIdentifierInvalid,
     StaffTokenUnknown,
+    StaffUnreachable,
     TrainingMissing,
 )
 from dsr.domain.staff.events import (
     StaffAddressGiven,
+    StaffAddressReturned,
     StaffConfidentialitySigned,
     StaffEnrolled,
     StaffLeft,
@@ -74,6 +76,7 @@ class Staff(Aggregate):
         self.has_left = False
         self.tokens: tuple[UUID, ...] = ()
         self.address: Sealed | None = None
+        self.address_since: datetime | None = None
 
     @property
     def training_completed_on(self) -> date | None:
@@ -192,6 +195,15 @@ class Staff(Aggregate):
         self.trigger_event(
             StaffAddressGiven, timestamp=at, actor=actor, identifier=self.identifier, address=address, key=key
         )
+
+    def note_returned_mail(self, *, status: str, at: datetime, actor: str) -> None:
+        """Record that mail to their address came back for good: nobody writes there any more.
+
+        Whoever calls this destroys the key of the address, in the same commit. Raises StaffUnreachable.
+        """
+        if self.address is None:
+            raise StaffUnreachable()
+        self.trigger_event(StaffAddressReturned, timestamp=at, actor=actor, identifier=self.identifier, status=status)
 
     def leave(self, *, at: datetime, actor: str) -> None:
         """End all access; nobody writes to them any more. Raises StaffHasLeft."""

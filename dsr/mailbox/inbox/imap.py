@@ -11,7 +11,14 @@ from typing import Any, Final
 from imapclient import IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientError, LoginError
 
-from dsr.mailbox.inbox.port import Filing, InboxRefused, InboxUnavailable, InboxUnsuited, Waiting
+from dsr.mailbox.inbox.port import (
+    Filing,
+    InboxRefused,
+    InboxUnavailable,
+    InboxUnsuited,
+    UnreadableWaiting,
+    Waiting,
+)
 
 # What the library logs when it is asked to tell everything is the letters themselves.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -127,15 +134,21 @@ class ImapSession:
         self._max_bytes = max_bytes
         self._max_head_bytes = max_head_bytes
 
-    def messages(self) -> Iterator[Waiting]:
+    def messages(self) -> Iterator[Waiting | UnreadableWaiting]:
         """What waits, by UID: the order in which the server took it in. What is marked as deleted has arrived too.
 
-        Raises InboxUnavailable.
+        A message that the server does not give stays where it is, while it answers otherwise. Raises InboxUnavailable.
         """
         with _telling():
             uids = sorted(self._client.search("ALL"))
         for uid in uids:
-            message = self._read(uid)
+            message: Waiting | UnreadableWaiting | None
+            try:
+                message = self._read(uid)
+            except InboxUnavailable:
+                with _telling():
+                    self._client.noop()
+                message = UnreadableWaiting(str(uid))
             if message is not None:  # else somebody moved it meanwhile
                 yield message
 
@@ -166,7 +179,7 @@ class ImapSession:
             content = self._fetch(uid, wanted)
             if content is None:
                 return None
-            raw = next(value for key, value in content.items() if key.startswith(b"BODY["))
+            [raw] = [value for key, value in content.items() if key.startswith(b"BODY[")]
             return Waiting(str(uid), bytes(raw), size, is_whole, _moment(facts[b"INTERNALDATE"]))
 
     def _fetch(self, uid: int, *wanted: str) -> dict[bytes, Any] | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
+from dsr.domain.sealed import KeyIntroduction, KeyPurpose, Sealed
 from dsr.domain.staff import (
     ALL_CONTROLLERS,
     AccessEndRequired,
@@ -26,6 +27,7 @@ from dsr.domain.staff import (
     StaffIdentifierInvalid,
     StaffTokenUnknown,
     StaffTrainingCompleted,
+    StaffUnreachable,
     Training,
     TrainingMissing,
     staff_id,
@@ -266,6 +268,19 @@ def test_a_token_is_issued_and_revoked_once(ann):
     assert ann.tokens == (second,)
     with pytest.raises(StaffTokenUnknown):
         ann.revoke_token(token_id=first, at=AT, actor="root")
+
+
+def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann):
+    key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
+    address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
+    ann.give_address(address=address, key=key, at=AT, actor="root")
+    assert (ann.address, ann.address_since) == (address, AT)
+    ann.note_returned_mail(status="5.1.1", at=AT, actor="service:inbox")
+    assert ann.address is None
+    with pytest.raises(StaffUnreachable):
+        ann.note_returned_mail(status="5.1.1", at=AT, actor="service:inbox")
+    ann.give_address(address=address, key=key, at=AT, actor="root")
+    assert ann.address == address
 
 
 def test_nobody_who_left_comes_back_and_all_tokens_end(ann):

@@ -1,0 +1,89 @@
+"""Where members of staff are written to at work, and who is warned of the dates of a case (GDPR Art. 5(1)(c), (e)).
+
+An address is known here alone: what is written to a member of staff names them, and asks for it when it leaves.
+"""
+
+from datetime import UTC, datetime
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook, once
+from dsr.desk.idempotency import Answer
+from dsr.desk.staff import answer_of, forgetting_address, load_staff
+from dsr.domain.email_address import email_address
+from dsr.domain.request import Request
+from dsr.domain.sealed import KeyPurpose
+from dsr.domain.staff import Staff, StaffAddressOfMailbox, StaffUnreachable, staff_id
+from dsr.projections.staff import reachable_approvers, staff_member
+
+
+class WorkAddresses:
+    """give an address; who is written to about a case, and where."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    @once
+    def give(self, identifier: str, call: Call, *, email: str) -> Answer:
+        """Keep where the service writes to somebody at work, sealed; the one before it opens no more.
+
+        Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
+        warnings).
+        """
+        book, email = self._book, email_address(email)
+        if self._is_read_by_us(email):
+            raise StaffAddressOfMailbox()
+        staff = load_staff(book, identifier, call)
+        forgetting = forgetting_address(book, staff)
+        (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
+        address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
+        staff.give_address(address=address, key=key.introduction(), at=book.now(), actor=call.caller.actor)
+        return book.commit(staff, call=call, respond=lambda: answer_of(staff), irrevocable=forgetting)
+
+    def who_answers_for(self, case: Request) -> dict[str, list[str]]:
+        """By controller that answers in the case: the identifiers of those who are reached of its approvers, and of who
+        works on the case."""
+        found = {}
+        with self._book.database.glancing() as connection:
+            for controller_id in sorted(case.controllers):
+                found[controller_id] = set(reachable_approvers(connection, controller_id))
+        if case.assignee is not None:
+            found[case.controller_id].add(case.assignee)
+        return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
+
+    def of(self, identifier: str) -> str:
+        """Where this member of staff is written to now. Raises StaffUnreachable."""
+        email = self._find(identifier)
+        if not email:
+            raise StaffUnreachable()
+        return email
+
+    def holder(self, identifier: str, at: datetime) -> Staff | None:
+        """Who was written to at that time, where their address is still the same."""
+        staff = self._book.find(Staff, staff_id(identifier))
+        if staff is None or staff.address is None or staff.address_since is None or staff.address_since > at:
+            return None
+        return staff
+
+    def opened(self, staff: Staff) -> str:
+        """Their address. Raises StaffUnreachable."""
+        if staff.address is None:
+            raise StaffUnreachable()
+        email = self._book.sealer.open_json(staff.address, stream_id=staff.id, field="address")
+        assert isinstance(email, str)  # noqa: S101 - as `give` seals it
+        return email
+
+    def _find(self, identifier: str) -> str:
+        """Empty for whose access ended, who has no address, or one that became a mailbox of ours."""
+        with self._book.database.glancing() as connection:
+            member = staff_member(connection, identifier)
+        staff = self._book.find(Staff, staff_id(identifier))
+        if member is None or staff is None or staff.address is None:
+            return ""
+        if not member.has_access(self._book.now().astimezone(UTC).date()):
+            return ""
+        email = self.opened(staff)
+        return "" if self._is_read_by_us(email) else email
+
+    def _is_read_by_us(self, email: str) -> bool:
+        record = self._book.ropa.record()
+        return record is not None and record.current.document.controller_of_mailbox(email) is not None
