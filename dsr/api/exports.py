@@ -24,7 +24,6 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.errors import DomainError
 from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, PurgeReason, RevocationReason
 from dsr.domain.roles import Role
-from dsr.projections.exports import exports_of
 
 SESSION_PATH: Final = "/api/v1/exports/session"
 """The cookie of a session goes there and nowhere else."""
@@ -36,6 +35,12 @@ _ONE_RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,30})-([0-9]{0,30})[ \t]*",
 log = logging.getLogger("dsr.api")
 
 bp = Resource("exports", "", "Packages for data subjects, and the links that lead to them.")
+
+
+_OUTDATED: Final = (
+    "The item has changed since: what was collected, what is told or left out, or who answers. "
+    "No link leads to it any more; prepare a new one."
+)
 
 
 class LinkView(View):
@@ -61,6 +66,7 @@ class ExportView(View):
     ciphertext_sha256 = fields.String(metadata={"description": "Of the stored file; hex."})
     kept_until = Instant()
     purged_at = Instant(allow_none=True)
+    outdated = fields.Boolean(metadata={"description": _OUTDATED})
     link = fields.Nested(LinkView, allow_none=True)
 
 
@@ -77,6 +83,7 @@ class ExportLineView(View):
 
     export_id = fields.UUID()
     request_id = fields.UUID()
+    request_version = fields.Integer(metadata={"description": "Of the request as the package tells it."})
     item_id = fields.String()
     controller_id = fields.String()
     kind = Choice(ExportKind)
@@ -89,6 +96,8 @@ class ExportLineView(View):
     kept_until = Instant(allow_none=True)
     purged_at = Instant(allow_none=True)
     purge_reason = Choice(PurgeReason, allow_none=True)
+    outdated = fields.Boolean(metadata={"description": _OUTDATED})
+    offered_at = Instant(allow_none=True)
     expires_at = Instant(allow_none=True)
     redeemed_at = Instant(allow_none=True)
     session_ends_at = Instant(allow_none=True)
@@ -135,9 +144,7 @@ def prepare_export(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @bp.shows(page_of(ExportLineView))
 def list_exports(request_id: UUID) -> Response:
     """List the packages of a request, the first prepared first. Always one page."""
-    desk().history.require(request_id, caller())
-    with service().database.reading() as connection:
-        return show({"items": exports_of(connection, request_id), "next": None})
+    return show({"items": desk().exports.of_case(request_id, caller()), "next": None})
 
 
 @bp.get("/exports/<uuid:export_id>")

@@ -6,15 +6,17 @@ stands by then, whoever changed it meanwhile. Where the process dies in between,
 data may have left. Whoever repeats the hand-over sends the same key, by which the target knows what it has.
 """
 
+import time
+from collections.abc import Callable
 from typing import Final
 from uuid import UUID, uuid4
 
+from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, of_items, once, repeated, require_answering, require_version
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
-from dsr.domain.errors import DomainError
 from dsr.domain.export import ExportWithheld
 from dsr.domain.handing_over import Address, HandOverTransport, Parcel, TargetRefused, TargetUnanswered
 from dsr.domain.request import Request
@@ -24,13 +26,17 @@ from dsr.exports.declaration import HandOverClaims
 
 _JWKS: Final = "/api/v1/controllers/{}/jwks.json"
 
-_FAILURE: Final[dict[type[DomainError], HandOverFailure]] = {
+_FAILURE: Final[dict[type[Exception], HandOverFailure]] = {
     TargetRefused: HandOverFailure.REFUSED,
     TargetUnanswered: HandOverFailure.UNANSWERED,
     SealBroken: HandOverFailure.UNREADABLE,
     BlobMissing: HandOverFailure.UNREADABLE,
     ExportWithheld: HandOverFailure.WITHHELD,
 }
+"""Whatever else ends it in the middle has interrupted it."""
+
+_PAUSES: Final = (1, 2, 4, 8, 15)
+"""Seconds, between tries to record what became of it while the database is away."""
 
 
 class HandOverDesk:
@@ -104,7 +110,7 @@ class HandOverDesk:
             parcel = Parcel(size=export.package.size, sha256=sha256, key=str(export_id), declaration=declared)
             try:
                 receipt = connection.send(parcel, chunks)
-            except tuple(_FAILURE) as error:
+            except Exception as error:
                 self._record_failure(request_id, hand_over_id, call, error)
                 raise
         return self._record(request_id, hand_over_id, call, receipt)
@@ -127,23 +133,23 @@ class HandOverDesk:
             seen = Call(call.caller, idempotency=call.idempotency)
             return book.commit(case, call=seen, respond=lambda: book.view(request_id))
 
-        return repeated(record)
+        return _in_the_end(record)
 
-    def _record_failure(self, request_id: UUID, hand_over_id: UUID, call: Call, error: DomainError) -> None:
+    def _record_failure(self, request_id: UUID, hand_over_id: UUID, call: Call, error: Exception) -> None:
         status = error.status if isinstance(error, TargetRefused) else None
 
         def record() -> Answer:
             case = self._case(request_id)
             case.record_hand_over_failed(
                 hand_over_id=hand_over_id,
-                failure=_FAILURE[type(error)],
+                failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
                 status=status,
                 at=self._book.now(),
                 actor=call.caller.actor,
             )
             return self._book.commit(case, call=Call(call.caller), respond=lambda: Answer(b""))
 
-        repeated(record)
+        _in_the_end(record)
 
     def _case(self, request_id: UUID) -> Request:
         """As it stands now, also where it is no longer the caller's: the result belongs to it."""
@@ -161,3 +167,13 @@ class HandOverDesk:
             return self._book.seal_text(case, "receipt", receipt)
         except KeyDestroyed:
             return None
+
+
+def _in_the_end(record: Callable[[], Answer]) -> Answer:
+    """Record what became of a hand-over, also where the database is away for a moment: nobody can repeat it before."""
+    for seconds in _PAUSES:
+        try:
+            return repeated(record)
+        except SERVICE_WIDE:
+            time.sleep(seconds)
+    return repeated(record)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller, service
 from dsr.desk.casebook import Casebook, repeated
+from dsr.desk.exports import can_be_fetched
 from dsr.desk.idempotency import Answer
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.domain.errors import DomainError
@@ -134,7 +135,7 @@ class MyDesk:
             controllers=controllers,
             authorities=tuple(authority(each) for each in dict.fromkeys(c.authority for c in controllers.values())),
             waiting_for=_waiting_for(case, row),
-            packages=tuple(_waiting(package) for package in packages if _can_be_fetched(package, now)),
+            packages=tuple(_waiting(package) for package in packages if can_be_fetched(package, case, now)),
         )
 
     def _find(self, reference: str) -> UUID | None:
@@ -182,12 +183,6 @@ def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
     if any(fee.status is FeeStatus.QUOTED for fee in case.fees.values()):
         waiting.add("fee")
     return tuple(sorted(waiting))
-
-
-def _can_be_fetched(package: Row, now: datetime) -> bool:
-    """Whether its latest link, or the hour that it began, leads to it."""
-    ends_at = package["session_ends_at"] or package["expires_at"]
-    return ends_at is not None and ends_at > now and package["revoked"] is None and package["purged_at"] is None
 
 
 def _waiting(package: Row) -> WaitingPackage:

@@ -27,6 +27,7 @@ exports: Final = Table(
     main,
     Column("export_id", Uuid, primary_key=True),
     Column("request_id", Uuid, nullable=False, index=True),
+    Column("request_version", Integer, nullable=False),
     Column("item_id", String, nullable=False),
     Column("controller_id", String, nullable=False),
     Column("kind", String, nullable=False),
@@ -41,6 +42,7 @@ exports: Final = Table(
     Column("purged_at", Instant),
     Column("purge_reason", String),
     # the latest link
+    Column("offered_at", Instant),
     Column("expires_at", Instant),
     Column("redeemed_at", Instant),
     Column("session_ends_at", Instant),
@@ -51,7 +53,7 @@ exports: Final = Table(
     Column("downloads", Integer, nullable=False),
 )
 
-packages: Final = Projection(exports, stream="export_id", version=3)
+packages: Final = Projection(exports, stream="export_id", version=4)
 
 
 @packages.on(ExportPrepared)
@@ -60,6 +62,7 @@ def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
     row |= {
         "export_id": recorded.stream_id,
         "request_id": event.request_id,
+        "request_version": event.request_version,
         "item_id": event.item_id,
         "controller_id": event.controller_id,
         "kind": event.kind.value,
@@ -81,8 +84,14 @@ def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     session_ends_at = row["session_ends_at"] if row["revoked"] is None else None
     kept_until = max(event.expires_at, session_ends_at or event.expires_at)  # no session is cut short
-    row |= {"expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None, "network": None}
-    row |= {"revoked": None, "wrong_secrets": 0, "kept_until": kept_until, "version": recorded.stream_version}
+    row |= {"offered_at": event.timestamp, "expires_at": event.expires_at, "redeemed_at": None, "session_ends_at": None}
+    row |= {
+        "network": None,
+        "revoked": None,
+        "wrong_secrets": 0,
+        "kept_until": kept_until,
+        "version": recorded.stream_version,
+    }
 
 
 @packages.on(ExportRedeemed)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsr.database.errors import SERVICE_WIDE, DatabaseBusy
 from dsr.desk.caller import Call
-from dsr.desk.exports import Link, Session
+from dsr.desk.casebook import Casebook
+from dsr.desk.exports import Link, Session, delivering
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ByteRangeInvalid,
@@ -141,6 +143,58 @@ def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Any) -> Non
     office.desk.redaction.require(request_id, data_set_id, call, reason="Her sister is on it.")
     with pytest.raises(ExportWithheld):
         download(office, session)
+
+
+@pytest.mark.parametrize("error", SERVICE_WIDE)
+def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
+    office: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    # given
+    export_id = prepared(office)
+    session = begun(office, export_id)
+    link = offered(office, export_id)
+
+    def away(*_: Any) -> Any:
+        raise error
+
+    # when, then
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(Casebook, "request", away)
+        with pytest.raises(error):
+            office.desk.exports.redeem(link.token, link.second_secret, network="")
+        with pytest.raises(error):
+            office.desk.exports.package(session.secret)
+        with pytest.raises(error):
+            download(office, session)
+    assert download(office, session)
+    assert office.desk.exports.redeem(link.token, link.second_secret, network="")
+
+
+def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a package that is asked about before each chunk
+    monkeypatch.setattr(delivering, "_LOOK_BYTES", 0)
+    session = begun(office, prepared(office))
+    asked = []
+
+    def away(*_: Any) -> Any:
+        asked.append(True)
+        raise DatabaseBusy
+
+    for seconds, goes_on in ((30.0, True), (0.0, False)):
+        monkeypatch.setattr(delivering, "_BLIND_SECONDS", seconds)
+        chunks = office.desk.exports.download(session.secret, network="")
+        with monkeypatch.context() as meanwhile:
+            # when
+            meanwhile.setattr(Casebook, "request", away)
+            # then
+            if goes_on:
+                assert len(b"".join(chunks)) == session.size
+            else:
+                with pytest.raises(DatabaseBusy):
+                    list(chunks)
+    assert len(asked) > 1
 
 
 def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office: Any) -> None:

@@ -10,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.exports import Link
+from dsr.desk.sign_in_codes import Session
 from dsr.desk.upload_shelf import UploadUnfinished
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
@@ -31,6 +33,7 @@ from dsr.domain.export import (
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, RedactionPending
+from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel, IdentityMethod, Provenance
 from dsr.domain.rights import Right
@@ -296,6 +299,51 @@ def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office
         office.desk.exports.package(session.secret)
     new = prepared(office, request_id, "access")
     assert redeem(office, office.desk.exports.link(office.desk.exports.offer(new, Call(office.ann))))
+
+
+def shown(office: Any, request_id: UUID) -> tuple[list[bool], list[UUID]]:
+    """Which packages the team sees as outdated, and which of them `/my` says can be fetched."""
+    session = Session(request_id, office.later(minutes=30))
+    listed = office.desk.exports.of_case(request_id, office.ann)
+    views = [office.desk.exports.view(package["export_id"], office.ann) for package in listed]
+    outdated = [package["outdated"] for package in listed]
+    assert [msgspec.json.decode(view.body)["outdated"] for view in views] == outdated
+    return outdated, [package.export_id for package in office.desk.my.show(session).packages]
+
+
+def test_a_package_that_is_withheld_is_seen_as_outdated_and_offered_to_nobody(office: Any) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
+    office.desk.exports.offer(export_id, Call(office.ann))
+    assert shown(office, request_id) == ([False], [export_id])
+    # when
+    office.clock.advance(minutes=1)
+    office.collect(request_id, "access", name="more")
+    # then
+    assert shown(office, request_id) == ([True], [])
+    new = prepared(office, request_id, "access")
+    office.desk.exports.offer(new, Call(office.ann))
+    assert shown(office, request_id) == ([True, False], [new])
+    flagged(office, request_id)
+    assert shown(office, request_id) == ([True, False], []), "until it is redacted, a new package would be withheld too"
+    assert office.differences() == []
+
+
+def test_a_point_corrected_for_one_item_outdates_the_package_of_another_that_tells_it_too(office: Any) -> None:
+    # given: portability was done and its link sent, access is still open
+    request_id = with_data(office, Right.PORTABILITY, Right.ACCESS)
+    export_id = prepared(office, request_id, "portability")
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    call = office.call(request_id)
+    office.desk.items.record_done(request_id, "portability", call, systems=("crm",), account="Handed over.")
+    # when
+    point, text = InformationPoint.SOURCE, "We had it from your employer."
+    office.desk.access_information.correct(request_id, "access", office.call(request_id), point=point, text=text)
+    # then
+    assert shown(office, request_id) == ([True], [])
+    with pytest.raises(ExportWithheld):
+        redeem(office, link)
 
 
 def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(office: Any) -> None:

@@ -16,7 +16,10 @@ import pytest
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from dsr.database.errors import DatabaseUnavailable
+from dsr.desk import hand_over as module
 from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.exports import delivering
 from dsr.desk.hand_over import HandOverDesk
@@ -514,6 +517,86 @@ def test_a_package_that_is_purged_while_it_leaves_is_cut_off(
     # then
     assert events(office, request_id)[-1].failure == "withheld"
     assert all(len(each.body) < int(each.headers["content-length"]) for each in receiver.received)
+
+
+class Outage:
+    """A database that can't be reached, for so many looks at a case; nobody really waits until it is back."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.looks, find = 0, Casebook.find
+        self.waits: list[int] = []
+
+        def away(book: Casebook, kind: Any, stream_id: UUID, **version: Any) -> Any:
+            if self.looks:
+                self.looks -= 1
+                raise DatabaseUnavailable
+            return find(book, kind, stream_id, **version)
+
+        monkeypatch.setattr(Casebook, "find", away)
+        monkeypatch.setattr(module.time, "sleep", self.waits.append)
+
+    def begin(self) -> None:
+        self.looks = 2
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
+    return Outage(monkeypatch)
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_hand_over(
+    office: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, outage: Outage
+) -> None:
+    # given a package of several chunks, each of which is asked about
+    request_id = verified(office)
+    office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + hashlib.shake_256(b"noise").digest(600_000))
+    case = request_id, prepared(office, request_id)
+    begin = office.desk.exports._begun
+
+    def away_meanwhile(*part: Any) -> Any:
+        chunks = begin(*part)
+        yield next(chunks)
+        outage.begin()
+        yield from chunks
+
+    monkeypatch.setattr(office.desk.exports, "_begun", away_meanwhile)
+    monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
+    # when
+    hand_over(office, case, receiver.url())
+    # then
+    assert (outage.looks, outage.waits) == (0, [])
+    assert happened(office, request_id) == ["hand-over-started", "data-transmitted"]
+
+
+def test_what_became_of_a_hand_over_is_recorded_once_the_database_is_back(
+    office: Any, receiver: Receiver, https: HttpsTransport, outage: Outage
+) -> None:
+    case = request_id, _ = ready(office)
+    hand_over(office, case, receiver.url(), desk=by(office, Meanwhile(https, sent=outage.begin)))
+    assert outage.waits == [1, 2]
+    assert happened(office, request_id) == ["hand-over-started", "data-transmitted"]
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable, OSError])
+def test_whatever_ends_a_hand_over_in_the_middle_is_on_record_and_it_can_be_repeated_at_once(
+    office: Any, receiver: Receiver, https: HttpsTransport, outage: Outage, error: type[Exception]
+) -> None:
+    # given
+    case = request_id, _ = ready(office)
+
+    def break_off() -> None:
+        outage.begin()
+        raise error
+
+    # when
+    with pytest.raises(error):
+        hand_over(office, case, receiver.url(), desk=by(office, Meanwhile(https, sent=break_off)))
+    # then
+    assert outage.waits == [1, 2]
+    assert [getattr(each, "failure", None) for each in events(office, request_id)] == [None, "interrupted"]
+    hand_over(office, case, receiver.url())
+    assert decision(office, request_id)["outcome"] == "transmitted"
+    assert office.differences() == []
 
 
 # When this process dies

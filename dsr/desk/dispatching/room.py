@@ -16,6 +16,7 @@ from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
+from dsr.desk.exports.room import can_be_fetched
 from dsr.desk.idempotency import Answer
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch, Filling
@@ -243,16 +244,11 @@ class DispatchRoom:
             offered = [
                 row
                 for row in exports_of(connection, file.case.id)
-                if row["item_id"] == item_id
-                and row["expires_at"] is not None
-                and row["expires_at"] > file.at
-                and row["redeemed_at"] is None
-                and row["revoked"] is None
-                and row["purged_at"] is None
+                if row["item_id"] == item_id and row["redeemed_at"] is None and can_be_fetched(row, file.case, file.at)
             ]
         if not offered:
             return None
-        export = self._book.find(Export, offered[-1]["export_id"])
+        export = self._book.find(Export, max(offered, key=lambda row: row["offered_at"])["export_id"])
         if export is None or export.offer_made is None:
             return None
         token = self._links.link(export.offer_made.token_id).token

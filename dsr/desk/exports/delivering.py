@@ -39,6 +39,9 @@ _LOOK_BYTES: Final = 4 * 1024 * 1024
 _LOOK_SECONDS: Final = 5.0
 """Of what is under way it is asked so often whether it may still leave: whichever comes first."""
 
+_BLIND_SECONDS: Final = 30.0
+"""So long it goes on unasked where nobody can be asked: in a database that is away, nobody revokes anything either."""
+
 T = TypeVar("T")
 
 
@@ -107,7 +110,7 @@ class Delivering(ExportRoom):
         return book.commit(
             export,
             call=call,
-            respond=lambda: answer_with(export),
+            respond=lambda: answer_with(export, case),
             effects=[lambda: self._links.add(token_id, export_id)],
         )
 
@@ -122,14 +125,14 @@ class Delivering(ExportRoom):
         Raises ExportUnknown, VersionStale, Forbidden, and what `Export.revoke` or `Export.purge` does.
         """
         book, export = self._book, self._find(export_id)
-        self._case_to_decide(export, call)
+        case = self._case_to_decide(export, call)
         irrevocable: Sequence[Effect] = ()
         if reason is RevocationReason.CONTENT_WRONG:
             export.purge(reason=PurgeReason.CONTENT_WRONG, at=book.now(), actor=call.caller.actor)
             irrevocable = self._destruction(export)
         else:
             export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
-        return book.commit(export, call=call, respond=lambda: answer_with(export), irrevocable=irrevocable)
+        return book.commit(export, call=call, respond=lambda: answer_with(export, case), irrevocable=irrevocable)
 
     def redeem(self, token: str, second_secret: str, *, network: str) -> Session:
         """Begin the session, once per link: whoever records the redemption first. A link rests while the case forbids.
@@ -178,7 +181,7 @@ class Delivering(ExportRoom):
         """The whole package for another controller, in chunks, the first already opened.
 
         Raises KeyDestroyed, BlobMissing; while it is iterated SealBroken, and ExportWithheld where it was purged or the
-        case changed meanwhile.
+        case changed meanwhile; those of SERVICE_WIDE where that could not be looked up for half a minute.
         """
         chunks = self._begun(export, 0, export.package.size)
         return _as_long_as(lambda: self._require_due(self._find(export.id)), chunks)
@@ -265,6 +268,8 @@ class Delivering(ExportRoom):
         try:
             case = self._book.request(export.request_id, _subject(export).caller)
             require_due(export, case)
+        except SERVICE_WIDE:  # says nothing about the package
+            raise
         except DomainError as error:
             raise ExportWithheld() from error
         return case
@@ -282,8 +287,12 @@ def _as_long_as(require: Callable[[], object], chunks: Iterator[bytes]) -> Itera
     passed, looked_at = 0, time.monotonic()
     for chunk in chunks:
         if passed >= _LOOK_BYTES or time.monotonic() - looked_at >= _LOOK_SECONDS:
-            require()
-            passed, looked_at = 0, time.monotonic()
+            try:
+                require()
+                passed, looked_at = 0, time.monotonic()
+            except SERVICE_WIDE:
+                if time.monotonic() - looked_at >= _BLIND_SECONDS:
+                    raise
         passed += len(chunk)
         yield chunk
 

@@ -72,7 +72,7 @@ class Preparing(ExportRoom):
                 at=at,
                 actor=call.caller.actor,
             )
-            return book.commit(export, call=call, respond=lambda: answer_with(export))
+            return book.commit(export, call=call, respond=lambda: answer_with(export, case))
 
     def _contents(self, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
         document = self._book.ropa.at_version(case.ropa_version).document

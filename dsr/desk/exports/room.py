@@ -1,5 +1,7 @@
 """What preparing and delivering share: which package, whose, and whether it may be handed over as things stand."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,12 +14,15 @@ from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
 from dsr.desk.upload_shelf import UploadShelf
+from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
+from dsr.projections.exports import exports_of
+from dsr.projections.rows import Row
 
 _KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKind.PORTABILITY}
 
@@ -38,8 +43,13 @@ class ExportRoom:
     def view(self, export_id: UUID, caller: Caller) -> Answer:
         """The package as commands on it answer, for those who see its case. Raises ExportUnknown."""
         export = self._find(export_id)
-        self._case_of(export, caller)
-        return answer_with(export)
+        return answer_with(export, self._case_of(export, caller))
+
+    def of_case(self, request_id: UUID, caller: Caller) -> Sequence[Row]:
+        """The packages of a case, the first prepared first, and whether each is outdated. Raises RequestUnknown."""
+        case = self._book.request(request_id, caller)
+        with self._book.database.glancing() as connection:
+            return [package | {"outdated": is_outdated(package, case)} for package in exports_of(connection, case.id)]
 
     def require_package(self, case: Request, item_id: str, export_id: UUID) -> Export:
         """Raise ExportUnknown unless it was built for this item, ExportOutdated where that has changed since.
@@ -105,13 +115,32 @@ def require_due(export: Export, case: Request) -> None:
     if export.purged_at is not None:
         raise ExportIsPurged(purged_at=export.purged_at)
     kind_of(case, export.item_id)
-    if case.item(export.item_id).controller_id != export.controller_id:
-        raise ExportOutdated()
-    if case.copy_changed.get(export.item_id, 0) > export.request_version:
+    if case.has_copy_changed(export.item_id, since=export.request_version, controller_id=export.controller_id):
         raise ExportOutdated()
 
 
-def answer_with(export: Export) -> Answer:
+def is_outdated(package: Row, case: Request) -> bool:
+    """Whether a package, by its row, is not what would be handed over now: somebody has to prepare a new one."""
+    since, controller_id = package["request_version"], package["controller_id"]
+    return case.has_copy_changed(package["item_id"], since=since, controller_id=controller_id)
+
+
+def can_be_fetched(package: Row, case: Request, at: datetime) -> bool:
+    """Whether the latest link of a package, or the hour that it began, leads to it as the case stands, by its row.
+
+    What is asked when the link is used, so that nobody is told of a link that leads nowhere.
+    """
+    ends_at = package["session_ends_at"] or package["expires_at"]
+    if ends_at is None or ends_at <= at or package["revoked"] is not None or package["purged_at"] is not None:
+        return False
+    try:
+        kind_of(case, package["item_id"])
+    except DomainError:
+        return False
+    return not is_outdated(package, case)
+
+
+def answer_with(export: Export, case: Request) -> Answer:
     """The package as its commands answer."""
     offer = export.offer_made
     body = {
@@ -124,6 +153,9 @@ def answer_with(export: Export) -> Answer:
         "ciphertext_sha256": export.package.ciphertext_sha256,
         "kept_until": export.kept_until,
         "purged_at": export.purged_at,
+        "outdated": case.has_copy_changed(
+            export.item_id, since=export.request_version, controller_id=export.controller_id
+        ),
         "link": None
         if offer is None
         else {

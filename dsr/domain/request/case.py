@@ -279,6 +279,11 @@ class Case(Aggregate):
             if item.controller_id == controller_id:
                 self.copy_changed[item.item_id] = version
 
+    def has_copy_changed(self, item_id: str, *, since: int, controller_id: str) -> bool:
+        """Whether a package that this controller built for the item at that version is not what it would be now."""
+        item = self.items.get(item_id)
+        return item is None or item.controller_id != controller_id or self.copy_changed.get(item_id, 0) > since
+
     def corrections_by(self, controller_id: str) -> Mapping[InformationPoint, Correction]:
         """What a controller tells the person in other words than those of the record of processing."""
         return self.corrections.get(controller_id, {})

@@ -32,7 +32,7 @@ class HandOverFailure(StrEnum):
     WITHHELD = "withheld"
     """It may not leave any more: it was purged meanwhile, or the case changed."""
     INTERRUPTED = "interrupted"
-    """No result was ever recorded: this service stopped in the middle."""
+    """This service failed in the middle; or stopped there, which is recorded when somebody begins another."""
 
 
 class HandOverUnderWay(DomainError):

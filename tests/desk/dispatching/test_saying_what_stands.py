@@ -183,6 +183,53 @@ def calendar(office: Any, request_id: UUID) -> Any:
     return office.desk.book.calendar(office.case(request_id))
 
 
+def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(office: Any, letters: Any) -> None:
+    # given: the letter was released, and waits in the outbox
+    request_id = office.granted(Right.ACCESS)
+    outdated = offer(office, request_id, "access")
+    waiting = letters.released(request_id, LetterKind.ACCESS, "access", call=Call(office.ann))
+    office.collect(request_id, "access", name="more")
+    do(office, request_id, "access")
+    # when
+    letters.drain()
+    # then
+    row = letters.show(waiting)
+    assert (row["state"], row["failure"], letters.post.messages) == ("failed", "dispatch-stale", [])
+    assert not office.case(request_id).item("access").answered
+    # and: nor does a letter that is written now hold it
+    letters.desk.discard(waiting, Call(office.ann), reason="It is outdated.")
+    written = letters.write(request_id, LetterKind.ACCESS, "access")
+    assert letters.show(written)["missing"] == ["copy"]
+    # and: what is offered now is linked to
+    export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
+    link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    bring_up_to_date(office, letters, written)
+    letters.release(written)
+    assert letters.drain().sent == 1
+    [message] = letters.post.messages
+    assert link.token in message.text
+    assert outdated.token not in message.text
+    assert office.desk.exports.redeem(link.token, link.second_secret, network="")
+
+
+def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS)
+    offer(office, request_id, "access")
+    [first] = [row["export_id"] for row in office.desk.exports.of_case(request_id, office.ann)]
+    office.clock.advance(minutes=1)
+    second = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
+    links = []
+    for export_id in (second, first):
+        office.clock.advance(minutes=1)
+        links.append(office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann))))
+    do(office, request_id, "access")
+    # when
+    text = letters.read(letters.write(request_id, LetterKind.ACCESS, "access")).text
+    # then
+    assert [link.token in text for link in links] == [False, True]
+
+
 def test_a_link_that_works_no_longer_is_not_sent(office: Any, letters: Any) -> None:
     request_id = office.granted(Right.ACCESS)
     offer(office, request_id, "access")
