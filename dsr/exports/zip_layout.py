@@ -55,7 +55,7 @@ def find_directory(package: IO[bytes]) -> Directory:
     size = package.seek(0, io.SEEK_END)
     end_at = size - _END.size
     end = _read(package, end_at, _END.size)
-    if end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
+    if end_at < 0 or end[:4] != b"PK\5\6" or end[-2:] != b"\0\0":
         if b"PK\5\6" in _read(package, size - _END.size - _LONGEST_COMMENT, size)[: 1 - _END.size]:
             raise ForeignBytes()
         raise zipfile.BadZipFile()
@@ -64,7 +64,9 @@ def find_directory(package: IO[bytes]) -> Directory:
     if located[:4] == b"PK\6\7":
         end_at -= _LOCATOR.size + _LARGE_END.size
         large = _read(package, end_at, _LARGE_END.size)
-        if located != _LOCATOR.pack(b"PK\6\7", 0, max(end_at, 0), 1) or large[:12] != b"PK\6\6" + struct.pack("<Q", 44):
+        if end_at < 0 or located != _LOCATOR.pack(b"PK\6\7", 0, end_at, 1):
+            raise ForeignBytes()
+        if large[:12] != b"PK\6\6" + struct.pack("<Q", 44):
             raise ForeignBytes()
         short = here, entries, length, start
         _, _, _, _, *more_disks, here, entries, length, start = _LARGE_END.unpack(large)

@@ -358,6 +358,17 @@ def test_what_is_no_zip_is_said_to_be_none(content: bytes) -> None:
     assert codes(content) == {"not-a-package"}
 
 
+LARGE_END = b"PK\6\6" + struct.pack("<Q", 44)
+LOCATOR = struct.pack("<4sIQI", b"PK\6\7", 0, 0, 1)
+END = b"PK\5\6" + bytes(18)
+
+
+@pytest.mark.parametrize("content", [END[:6], END[:-1], LARGE_END + LOCATOR + END, LOCATOR + END, bytes(5) + END])
+def test_a_file_too_short_for_what_its_end_says_is_no_package(content: bytes) -> None:
+    assert codes(content) <= {"not-a-package", "foreign-bytes"}
+    assert codes(content)
+
+
 @given(st.data())
 def test_a_bit_flipped_anywhere_is_found_with_the_digest_and_never_breaks_the_check(
     contents: Callable[[ExportKind], PackageContents], data: st.DataObject
