@@ -583,7 +583,6 @@ class Journey:
         self.attachments(case)
         self.copy_corrected(case)
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)
-        self.attachment_unfinished(case)
         for end in ("wrong", "redeemed", "revoked"):
             link = desk.exports.link(desk.exports.offer(export_id, self.call()))
             word.secret(link.token)
@@ -627,6 +626,7 @@ class Journey:
             browser.send("/my/package", package=str(self.offered), second_secret=secret)
         browser.download(self.offered)
         link = desk.exports.link(desk.exports.offer(self.offered, self.call()))
+        self.attachment_unfinished(case)
         browser.open("/x")
         word.secret(browser.secret("dsr_form", "/x"))
         for token, secret in (

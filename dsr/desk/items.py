@@ -9,6 +9,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
+from dsr.desk.upload_shelf import UploadShelf
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
@@ -41,8 +42,9 @@ class RefusalDraft:
 class ItemDesk:
     """grant, record done, record that nothing is held; propose and decide a refusal."""
 
-    def __init__(self, book: Casebook) -> None:
+    def __init__(self, book: Casebook, uploads: UploadShelf) -> None:
         self._book = book
+        self._uploads = uploads
 
     def grant(
         self,
@@ -86,11 +88,15 @@ class ItemDesk:
         account: str,
         done_at: datetime | None = None,
     ) -> Answer:
-        """Record what was done, in which systems; `done_at` None means now. Raises SystemUnknown."""
+        """Record what was done, in which systems; `done_at` None means now.
+
+        Raises SystemUnknown; UploadUnfinished while a file for the item is still being sent: what is done takes none.
+        """
         book = self._book
 
         def done(case: Request, at: datetime) -> None:
             self._require_systems(case, systems)
+            self._uploads.require_none(request_id, item_id)
             item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
             case.record_done(

@@ -54,8 +54,8 @@ class UploadOffsetWrong(DomainError):
 
 
 class UploadUnfinished(DomainError):
-    """Files for this item are still being sent, as `facts` say: complete these uploads, or discard them. A package that
-    is made meanwhile would lack them."""
+    """Files for this item are still being sent, as `facts` say: complete these uploads, or discard them. A package
+    would lack them, and what is done takes no more files."""
 
     code = "upload-unfinished"
 

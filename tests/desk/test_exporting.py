@@ -16,7 +16,7 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.exports import Link
 from dsr.desk.sign_in_codes import Session
-from dsr.desk.upload_shelf import UploadUnfinished
+from dsr.desk.upload_shelf import UploadShelf, UploadUnfinished
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ExportAlreadyRedeemed,
@@ -363,19 +363,44 @@ def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(
     assert "request.data-transmitted" not in office.names()
 
 
-def test_no_package_is_made_while_a_file_for_it_is_still_being_sent(office: Any) -> None:
+def test_nothing_is_made_offered_or_done_while_a_file_for_it_is_still_being_sent(office: Any) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
+    export_id = prepared(office, request_id, "access")
     upload_id = office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
-    with pytest.raises(UploadUnfinished) as caught:
-        prepared(office, request_id, "access")
-    assert caught.value.facts == {"upload_ids": [str(upload_id)]}
+
+    def done() -> None:
+        call = office.call(request_id)
+        office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+
     # when, then
+    for act in (
+        lambda: prepared(office, request_id, "access"),
+        lambda: office.desk.exports.offer(export_id, Call(office.ann)),
+        done,
+    ):
+        with pytest.raises(UploadUnfinished) as caught:
+            act()
+        assert caught.value.facts == {"upload_ids": [str(upload_id)]}
     office.desk.uploads.discard(upload_id, office.ann)
-    prepared(office, request_id, "access")
-    office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
-    call = office.call(request_id)
-    office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+    office.desk.exports.offer(prepared(office, request_id, "access"), Call(office.ann))
+    done()
+
+
+def test_a_file_that_was_begun_while_its_item_was_being_done_lets_no_package_out(
+    office: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    request_id = with_data(office, Right.ACCESS)
+    with monkeypatch.context() as just_before:
+        just_before.setattr(UploadShelf, "require_none", lambda *_: None)
+        upload_id = office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
+        call = office.call(request_id)
+        office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")
+    # when, then
+    with pytest.raises(UploadUnfinished):
+        prepared(office, request_id, "access")
+    office.desk.uploads.discard(upload_id, office.ann)
     prepared(office, request_id, "access")
 
 

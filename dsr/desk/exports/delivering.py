@@ -95,12 +95,13 @@ class Delivering(ExportRoom):
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
         Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
-        reopened since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged.
+        reopened since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged, UploadUnfinished.
         """
         book, at, token_id = self._book, self._book.now(), uuid4()
         export = self._find(export_id)
         case = self._case_to_decide(export, call)
         require_due(export, case)
+        self._uploads.require_none(case.id, export.item_id)
         export.offer(
             token_id=token_id,
             expires_at=at + timedelta(days=self._export_days),

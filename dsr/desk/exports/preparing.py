@@ -15,7 +15,6 @@ from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
-from dsr.domain.request.values import ItemStatus
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
 from dsr.exports import Attachment as Attached
@@ -46,8 +45,7 @@ class Preparing(ExportRoom):
         require_version(case, call.expected)
         require_answering(case, call.caller, of_items(item_id))
         kind, at, export_id = kind_of(case, item_id), book.now(), uuid4()
-        if case.item(item_id).status is ItemStatus.GRANTED:  # nothing comes to what is done
-            self._uploads.require_none(request_id, item_id)
+        self._uploads.require_none(request_id, item_id)
         contents = self._contents(case, item_id, kind, at)
         package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
         with kept(
