@@ -572,10 +572,18 @@ def create_sign_in_codes() -> None:
     )
     op.create_index("ix_sign_in_tries_last_at", "sign_in_tries", ["last_at"])
     op.create_table(
+        "sign_in_tries_by_network",
+        sa.Column("tried_by", sa.String(64), nullable=False, comment="reference and network: HMAC, hex"),
+        sa.Column("number", sa.Integer, autoincrement=False, nullable=False, comment="among all of its reference"),
+        sa.Column("tried_at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("tried_by", "number", name="pk_sign_in_tries_by_network"),
+    )
+    op.create_index("ix_sign_in_tries_by_network_tried_at", "sign_in_tries_by_network", ["tried_at"])
+    op.create_table(
         "sign_in_codes",
         sa.Column("code_id", sa.Uuid, nullable=False, comment="the code is computed from it"),
         sa.Column("request_id", sa.Uuid, nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), comment="its mail; none while it waits"),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tries_before", sa.Integer, nullable=False, comment="of its reference, when it was made"),
         sa.Column("used", sa.Boolean, nullable=False),

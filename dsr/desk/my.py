@@ -89,11 +89,11 @@ class MyDesk:
         expires_at = at + timedelta(minutes=CODE_MINUTES)
         self._codes.wish(Wish(uuid4(), _reference_in(typed) or "", language, expires_at), at=at)
 
-    def sign_in(self, typed: str, code: str) -> str:
+    def sign_in(self, typed: str, code: str, *, network: str) -> str:
         """The token of a new session. Raises SignInRefused, whatever is wrong; VersionStale."""
         digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
         case_id = self._find(reference or "")
-        code_id = self._codes.try_code(reference or typed, case_id, digits, at=self._book.now())
+        code_id = self._codes.try_code(reference or typed, case_id, digits, network=network, at=self._book.now())
         if case_id is None or code_id is None:
             raise SignInRefused()
         return repeated(lambda: self._signed_in(case_id, code_id))

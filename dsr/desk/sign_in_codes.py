@@ -11,10 +11,21 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.domain.export import network_of
 from dsr.projections.columns import Instant
 
 CODE_MINUTES: Final = 15
 CODE_TRIES: Final = 5
+"""Of each code, from each network."""
+
+CODE_TRIES_IN_ALL: Final = 20
+"""Of each code: a stranger at one network keeps out nobody at another, and guessing stays hopeless all the same.
+
+A code of eight digits is hit by 20 tries once in five million times. Whoever has three codes sent every hour, and tries
+all of them from four networks day and night, gets in within a month once in 2,300 times, and the person has had more
+than 2,000 mails by then.
+"""
+
 CODES_AN_HOUR: Final = 3
 SESSION_MINUTES: Final = 30
 
@@ -38,7 +49,7 @@ codes: Final = sa.Table(
     metadata.main,
     sa.Column("code_id", sa.Uuid, primary_key=True, comment="the code is computed from it"),
     sa.Column("request_id", sa.Uuid, nullable=False, index=True),
-    sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("left_at", sa.DateTime(timezone=True), comment="its mail; none while it waits"),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("tries_before", sa.Integer, nullable=False, comment="of its reference, when it was made"),
     sa.Column("used", sa.Boolean, nullable=False),
@@ -50,6 +61,14 @@ tries: Final = sa.Table(
     sa.Column("reference", sa.String(64), primary_key=True, comment="that was typed: HMAC under the keyring, hex"),
     sa.Column("made", sa.Integer, nullable=False),
     sa.Column("last_at", Instant, nullable=False, index=True),
+)
+
+tries_by_network: Final = sa.Table(
+    "sign_in_tries_by_network",
+    metadata.main,
+    sa.Column("tried_by", sa.String(64), primary_key=True, comment="reference and network: HMAC, hex"),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False, comment="among all of its reference"),
+    sa.Column("tried_at", Instant, nullable=False, index=True),
 )
 
 sessions: Final = sa.Table(
@@ -122,9 +141,10 @@ class SignInCodes:
             return connection.execute(wishes.update().where(mine).values(next_attempt_at=at + _AGAIN)).rowcount == 1
 
     def drop(self, wish: Wish) -> None:
-        """It was granted, or never will be."""
+        """It was granted, or never will be; a code whose mail never left goes with it."""
         with self._database.writing() as connection:
             connection.execute(wishes.delete().where(wishes.c.code_id == wish.code_id))
+            connection.execute(codes.delete().where(codes.c.code_id == wish.code_id, codes.c.left_at.is_(None)))
 
     # Codes -----------------------------------------------------------------------------------------------------
 
@@ -132,11 +152,13 @@ class SignInCodes:
         """Eight digits, the same for the same id."""
         return f"{int(self._hmac('code', code_id.hex), 16) % 10**8:08}"
 
-    def sent_since(self, request_id: UUID, since: datetime) -> int:
-        """How many codes were sent for a case since then."""
-        query = sa.select(sa.func.count()).where(codes.c.request_id == request_id, codes.c.sent_at > since)
+    def of_the_hour(self, request_id: UUID, at: datetime) -> tuple[int, int]:
+        """How many codes left for a case within the hour, and how many wait to leave."""
+        left = sa.func.count().filter(codes.c.left_at > at - timedelta(hours=1))
+        waiting = sa.func.count().filter(codes.c.left_at.is_(None), codes.c.expires_at > at)
         with self._database.glancing() as connection:
-            return connection.execute(query).scalar_one()
+            row = connection.execute(sa.select(left, waiting).where(codes.c.request_id == request_id)).one()
+        return row[0], row[1]
 
     def is_kept(self, code_id: UUID) -> bool:
         """Whether the code was recorded; then what is left is that its mail leaves."""
@@ -146,32 +168,46 @@ class SignInCodes:
     def keep(self, wish: Wish, request_id: UUID, *, at: datetime) -> None:
         """From now on the code holds, in the transaction of the event; what expired an hour ago goes."""
         with self._database.writing() as connection:
-            connection.execute(codes.delete().where(codes.c.sent_at <= at - timedelta(hours=1)))
+            connection.execute(codes.delete().where(codes.c.expires_at <= at - timedelta(hours=1)))
             connection.execute(
                 codes.insert(),
                 {
                     "code_id": wish.code_id,
                     "request_id": request_id,
-                    "sent_at": at,
                     "expires_at": wish.expires_at,
                     "tries_before": self._tried(connection, wish.reference, 0, at),
                     "used": False,
                 },
             )
 
-    def try_code(self, reference: str, request_id: UUID | None, code: str, *, at: datetime) -> UUID | None:
+    def has_left(self, wish: Wish, *, at: datetime) -> None:
+        """The mail of its code left: only now it counts among those of the hour."""
+        with self._database.writing() as connection:
+            connection.execute(codes.update().where(codes.c.code_id == wish.code_id).values(left_at=at))
+
+    def try_code(
+        self, reference: str, request_id: UUID | None, code: str, *, network: str, at: datetime
+    ) -> UUID | None:
         """The code of the case that this is, if it holds; whoever is first has used it.
 
         The try is counted before the code is looked at, and committed whatever comes after. It is counted by what was
-        typed, so that the same is written whether there is such a case, with a code or without, or none.
+        typed and the network that it came from (`network` may be an address), so that the same is written whether there
+        is such a case, with a code or without, or none.
         """
+        tried_by = self._hmac("tries", f"{reference} {network_of(network)}")
         with self._database.writing() as connection:
-            connection.execute(tries.delete().where(tries.c.last_at <= at - timedelta(hours=1)))
+            connection.execute(tries_by_network.delete().where(tries_by_network.c.tried_at <= at - timedelta(hours=1)))
+            connection.execute(tries.delete().where(tries.c.last_at <= at - timedelta(hours=2)))
             made = self._tried(connection, reference, 1, at)
+            connection.execute(tries_by_network.insert(), {"tried_by": tried_by, "number": made, "tried_at": at})
+            from_there = sa.select(sa.func.count()).where(
+                tries_by_network.c.tried_by == tried_by, tries_by_network.c.number > codes.c.tries_before
+            )
             holds = sa.and_(
                 codes.c.request_id == (request_id or _NOBODY),
                 codes.c.expires_at > at,
-                codes.c.tries_before >= made - CODE_TRIES,
+                codes.c.tries_before >= made - CODE_TRIES_IN_ALL,
+                from_there.scalar_subquery() <= CODE_TRIES,
                 codes.c.used.is_(sa.false()),
             )
             held: Sequence[UUID] = connection.execute(sa.select(codes.c.code_id).where(holds)).scalars().all()

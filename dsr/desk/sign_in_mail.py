@@ -15,7 +15,7 @@ from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook, repeated
 from dsr.desk.idempotency import Answer
 from dsr.desk.on_file import on_file
-from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR, SignInCodes, Wish
+from dsr.desk.sign_in_codes import CODES_AN_HOUR, SignInCodes, Wish
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.messages import MessageRefused, MessageTransport, OutgoingMessage
@@ -34,8 +34,17 @@ _AT_ONCE: Final = 20
 _CALL: Final = Call(service("my-page"))
 
 
+_LEAST_MINUTES: Final = 3
+"""A code that holds no longer is not sent: it could not be read and typed in time."""
+
+
 class _NoCode(Exception):
-    """No code leaves for this wish, and nobody is told: no such case, no address, or enough codes within the hour."""
+    """No code leaves for this wish, and nobody is told: no such case, no address, enough codes within the hour, or
+    hardly any time left."""
+
+
+class _NotYet(Exception):
+    """Enough codes of the case wait for their mail to leave; if none of them does, this one's turn comes."""
 
 
 class SignInMail:
@@ -65,6 +74,9 @@ class SignInMail:
         try:
             message = repeated(lambda: self._recorded(wish))
             self._transport.send(message)
+            self._codes.has_left(wish, at=self._book.now())
+        except _NotYet:
+            return
         except _NoCode:
             pass
         except (MessageRefused, KeyDestroyed) as error:
@@ -75,8 +87,11 @@ class SignInMail:
         self._codes.drop(wish)
 
     def _recorded(self, wish: Wish) -> OutgoingMessage:
-        """The mail, once it is on record that it leaves. Raises _NoCode, VersionStale, KeyDestroyed."""
+        """The mail, once it is on record that it leaves. Raises _NoCode, _NotYet, VersionStale, KeyDestroyed."""
         book, at = self._book, self._book.now()
+        minutes = (wish.expires_at - at) // timedelta(minutes=1)
+        if minutes < _LEAST_MINUTES:
+            raise _NoCode
         case = book.request(self._find(wish.reference), _CALL.caller)
         first = self._first_event(case)
         if first.message is None:
@@ -89,7 +104,7 @@ class SignInMail:
             raise _NoCode
         if not is_kept:
             self._record(case, first, wish, at)
-        return self._message(case, address, wish, at)
+        return self._message(case, address, wish, minutes, at)
 
     def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
         actor = _CALL.caller.actor
@@ -111,11 +126,14 @@ class SignInMail:
         return found
 
     def _require_few(self, case: Request, at: datetime) -> None:
-        if self._codes.sent_since(case.id, at - timedelta(hours=1)) >= CODES_AN_HOUR:
+        left, waiting = self._codes.of_the_hour(case.id, at)
+        if left >= CODES_AN_HOUR:
             log.info("%s no sign-in code: enough were sent", case.id)
             raise _NoCode
+        if left + waiting >= CODES_AN_HOUR:
+            raise _NotYet
 
-    def _message(self, case: Request, address: str, wish: Wish, at: datetime) -> OutgoingMessage:
+    def _message(self, case: Request, address: str, wish: Wish, minutes: int, at: datetime) -> OutgoingMessage:
         document = self._book.ropa.at_version(case.ropa_version).document
         controller = document.controller(case.controller_id)
         office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
@@ -125,7 +143,7 @@ class SignInMail:
             written_in,
             code=self._codes.code(wish.code_id),
             reference=case.reference,
-            minutes=CODE_MINUTES,
+            minutes=minutes,
             controller=controller.name,
         )
         return OutgoingMessage(

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from dsr.database.metadata import main
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
-from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES
+from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, CODES_AN_HOUR
 from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.worker import Worker
 
+HERE, ELSEWHERE = "192.0.2.7", "198.51.100.7"
 NOBODYS = "DSR-2222-3333"
 TYPED = ("there", "without address", "nobody's", "no reference")
 
@@ -102,7 +103,7 @@ def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Any, pos
     for attempt in range(CODE_TRIES + 2):
         for each in given.values():
             with written(office) as statements, pytest.raises(SignInRefused):
-                office.desk.my.sign_in(each, f"{attempt}")
+                office.desk.my.sign_in(each, f"{attempt}", network=HERE)
             sent.append(statements)
     # then
     assert sent == [sent[0]] * len(sent), "with a code that holds, with one whose tries are over, and without any"
@@ -191,7 +192,7 @@ def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
     office.desk.sign_in_mail.send_due()
     assert len(post.taken) == 1
     assert office.names().count("request.sign-in-code-sent") == 1
-    assert office.desk.my.sign_in(given, post.codes[0])
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
 @pytest.mark.parametrize("recorded", [True, False])
@@ -238,13 +239,156 @@ def test_each_code_bears_five_tries_of_its_own(office: Any, post: Post) -> None:
         office.desk.sign_in_mail.send_due()
         for _ in range(CODE_TRIES - 1):
             with pytest.raises(SignInRefused):
-                office.desk.my.sign_in(given, "x")
+                office.desk.my.sign_in(given, "x", network=HERE)
     first, second = post.codes
     with pytest.raises(SignInRefused):
-        office.desk.my.sign_in(given, "x")
+        office.desk.my.sign_in(given, "x", network=HERE)
     office.desk.my.ask_for_code(given, language="en")
     office.desk.sign_in_mail.send_due()
     for spent in (first, second):
         with pytest.raises(SignInRefused):
-            office.desk.my.sign_in(given, spent)
-    assert office.desk.my.sign_in(given, post.codes[2])
+            office.desk.my.sign_in(given, spent, network=HERE)
+    assert office.desk.my.sign_in(given, post.codes[2], network=HERE)
+
+
+# While no mail leaves ---------------------------------------------------------------------------------------------
+
+
+def pass_by(office: Any, *, minutes: int) -> None:
+    """The worker looks twice a minute."""
+    for _ in range(2 * minutes):
+        office.desk.sign_in_mail.send_due()
+        office.clock.advance(seconds=30)
+
+
+def ask(office: Any, given: str, times: int = 1) -> None:
+    for _ in range(times):
+        office.desk.my.ask_for_code(given, language="en")
+        office.desk.sign_in_mail.send_due()
+
+
+def test_codes_that_never_left_do_not_count_against_those_of_the_hour(office: Any, post: Post) -> None:
+    # given: the mail server is away longer than a code holds, and she asks again and again
+    given = typed(office, "there")
+    post.refusal = MessageNotSent()
+    ask(office, given, CODES_AN_HOUR + 2)
+    pass_by(office, minutes=16)
+    # when
+    post.refusal = None
+    ask(office, given, CODES_AN_HOUR + 1)
+    # then
+    assert len(post.taken) == CODES_AN_HOUR
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
+
+
+def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotten(office: Any, post: Post) -> None:
+    # given
+    given = typed(office, "there")
+    post.refusal = MessageNotSent()
+    ask(office, given, CODES_AN_HOUR)
+    pass_by(office, minutes=11)
+    # when: she asks once more, just before these are given up, and the mail server comes back just afterwards
+    ask(office, given)
+    assert office.names().count("request.sign-in-code-sent") == CODES_AN_HOUR
+    pass_by(office, minutes=3)
+    post.refusal = None
+    pass_by(office, minutes=1)
+    # then
+    assert len(post.taken) == 1
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
+
+
+def test_who_asked_during_a_short_outage_gets_no_more_than_those_of_the_hour(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    post.refusal = MessageNotSent()
+    ask(office, given, CODES_AN_HOUR + 1)
+    office.clock.advance(minutes=1)
+    post.refusal = None
+    pass_by(office, minutes=20)
+    assert len(post.taken) == CODES_AN_HOUR
+
+
+def test_a_code_whose_mail_was_refused_opens_nothing(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    post.refusal = MessageRefused()
+    ask(office, given)
+    with office.service.database.reading() as connection:
+        assert connection.execute(sa.select(main.tables["sign_in_codes"])).all() == []
+
+
+# How long a code holds --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("minutes", "seconds", "said"), [(0, 0, 15), (10, 1, 4), (12, 0, 3)])
+def test_a_mail_says_how_long_its_code_still_holds(
+    office: Any, post: Post, minutes: int, seconds: int, said: int
+) -> None:
+    # given
+    given = typed(office, "there")
+    post.refusal = MessageNotSent() if minutes else None
+    ask(office, given)
+    office.clock.advance(minutes=minutes, seconds=seconds)
+    # when
+    post.refusal = None
+    office.desk.sign_in_mail.send_due()
+    # then
+    assert f"for {said} minutes" in post.taken[0].text
+    office.clock.advance(minutes=said, seconds=-1)
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
+
+
+def test_a_code_that_hardly_holds_any_longer_is_not_sent_and_the_next_one_is(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    post.refusal = MessageNotSent()
+    ask(office, given)
+    office.clock.advance(minutes=13)
+    post.refusal = None
+    office.desk.sign_in_mail.send_due()
+    assert post.taken == []
+    ask(office, given)
+    assert "for 15 minutes" in post.taken[0].text
+
+
+# Guessing ---------------------------------------------------------------------------------------------------------
+
+
+def guess(office: Any, given: str, times: int, *, network: str) -> None:
+    for _ in range(times):
+        with pytest.raises(SignInRefused):
+            office.desk.my.sign_in(given, "x", network=network)
+
+
+def test_a_stranger_at_one_network_keeps_out_nobody_at_another(office: Any, post: Post) -> None:
+    # given
+    given = typed(office, "there")
+    ask(office, given)
+    # when
+    guess(office, given, CODE_TRIES + 2, network=ELSEWHERE)
+    # then: neither another address of that network nor any way to write the reference gives more tries there
+    for there in ("198.51.100.8", "::ffff:198.51.100.9"):
+        with pytest.raises(SignInRefused):
+            office.desk.my.sign_in(given.lower(), post.codes[0], network=there)
+    assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
+
+
+def test_a_code_bears_so_many_tries_from_all_networks_together(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    ask(office, given)
+    for number in range(CODE_TRIES_IN_ALL // CODE_TRIES):
+        guess(office, given, CODE_TRIES, network=f"203.0.{number}.1")
+    with pytest.raises(SignInRefused):
+        office.desk.my.sign_in(given, post.codes[0], network=HERE)
+    # and: the next one bears tries of its own
+    ask(office, given)
+    assert office.desk.my.sign_in(given, post.codes[1], network=HERE)
+
+
+def test_tries_of_long_ago_are_forgotten(office: Any, post: Post) -> None:
+    given = typed(office, "there")
+    guess(office, given, CODE_TRIES, network=HERE)
+    office.clock.advance(hours=2)
+    guess(office, "somebody else", 1, network=HERE)
+    with office.service.database.reading() as connection:
+        tables = [main.tables[name] for name in ("sign_in_tries", "sign_in_tries_by_network")]
+        assert [len(connection.execute(sa.select(each)).all()) for each in tables] == [1, 1]
+    guess(office, given, CODE_TRIES, network=HERE)

@@ -1363,7 +1363,7 @@ def send_code(office: Any, request_id: UUID) -> None:
 
 
 def sign_in(office: Any, request_id: UUID) -> str:
-    return str(office.desk.my.sign_in(office.case(request_id).reference, code_of(office)))
+    return str(office.desk.my.sign_in(office.case(request_id).reference, code_of(office), network=""))
 
 
 def signed_in(office: Any) -> UUID:
@@ -1432,7 +1432,7 @@ OWN_USE_CASES = [
         case_with_code,
         sign_in,
         ("request.subject-signed-in data-subject",),
-        frozenset({"sign_in_codes", "sign_in_tries"}),
+        frozenset({"sign_in_codes", "sign_in_tries", "sign_in_tries_by_network"}),
     ),
     OwnUseCase("open a package by its link", offered, redeem, ("export.redeemed data-subject",)),
     OwnUseCase("open a package, signed in", signed_in, redeem_signed_in, ("export.redeemed data-subject",)),

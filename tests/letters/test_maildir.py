@@ -49,3 +49,26 @@ def test_the_code_stands_in_the_mail_and_not_in_its_subject(language: str) -> No
     assert "1234 5678" in text
     assert all(each in text for each in ("DSR-7KQ4-M2XN", "15", "Ccc"))
     assert "1234" not in subject
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "three", "fourteen"),
+    [
+        ("en", "for one minute", "for 3 minutes", "for 14 minutes"),
+        ("de", "eine Minute", "3 Minuten", "14 Minuten"),
+        ("es", "un minuto", "3 minutos", "14 minutos"),
+        ("fr", "une minute", "3 minutes", "14 minutes"),
+        ("it", "un minuto", "3 minuti", "14 minuti"),
+        ("ja", "1分間", "3分間", "14分間"),
+        ("nl", "één minuut", "3 minuten", "14 minuten"),
+        ("pl", "przez minutę", "3 minuty", "14 minut."),
+        ("pt", "um minuto", "3 minutos", "14 minutos"),
+        ("ro", "un minut", "3 minute", "14 minute"),
+    ],
+)
+def test_the_minutes_that_a_code_still_holds_are_counted_as_the_language_counts(
+    language: str, one: str, three: str, fourteen: str
+) -> None:
+    for minutes, said in ((1, one), (3, three), (14, fourteen)):
+        _, text = sign_in_code(language, code="1", reference="DSR-7KQ4-M2XN", minutes=minutes, controller="Ccc")
+        assert said in text

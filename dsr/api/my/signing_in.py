@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from dsr.api.context import desk
+from dsr.api.context import client_address, desk
 from dsr.api.my.site import FORM, SESSION, count_attempt, my, page, require_form, set_cookie, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public
@@ -42,7 +42,7 @@ def sign_in() -> Response:
     count_attempt()
     typed, code = request.form.get("reference", "")[:100], request.form.get("code", "")[:100]
     try:
-        token = desk().my.sign_in(typed, code)
+        token = desk().my.sign_in(typed, code, network=client_address())
     except SignInRefused as error:
         return _code_page(typed, STATUS[type(error)], refused=True)
     response = to("/my/request")
