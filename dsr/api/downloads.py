@@ -17,6 +17,7 @@ OF_ONE_SESSION: Final = 2
 """A browser that goes on with a download may still hold the connection that broke."""
 
 CHUNK_SECONDS: Final = 30.0
+"""For senders of requests too (`server`): so long nothing may come."""
 
 
 class Downloads:

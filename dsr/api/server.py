@@ -1,6 +1,8 @@
 """gunicorn as a library: processes with threads, each building its own service after the fork."""
 
+import errno
 import logging
+import socket
 import time
 from contextlib import suppress
 from http import HTTPStatus
@@ -12,6 +14,7 @@ from gunicorn.http.errors import ParseException
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from dsr.api import downloads
 from dsr.api.errors import InternalError, RequestMalformed
 from dsr.api.problems import PROBLEM_JSON, problem_body
 from dsr.api.statuses import STATUS
@@ -25,8 +28,38 @@ _KEEP_ALIVE_SECONDS = 60
 """Longer than clients and proxies keep a connection unused, so that they never send on one that just closed."""
 
 
+class _Sender(socket.socket):
+    """A connection that is dropped where nothing comes for as long as a reader may stand still.
+
+    gunicorn waits for head and body of a request without end, and holds a thread meanwhile. As long as bytes come, a
+    slow sender goes on.
+    """
+
+    def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        """Raises ConnectionResetError where nothing came."""
+        if self.gettimeout() is not None:
+            return super().recv(bufsize, flags)
+        self.settimeout(downloads.CHUNK_SECONDS)
+        try:
+            return super().recv(bufsize, flags)
+        except TimeoutError:
+            raise ConnectionResetError(errno.ECONNRESET, "the sender stands still") from None
+        finally:
+            self.settimeout(None)
+
+
 class Worker(ThreadWorker):
-    """gunicorn's, silent on what cannot be parsed: its own log and answer quote the line, which may name a person."""
+    """gunicorn's, which drops who stands still and is silent on what cannot be parsed.
+
+    Its own log and answer quote the line, which may name a person.
+    """
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Before anything of a connection is read."""
+        if not isinstance(conn.sock, _Sender):
+            conn.sock = _Sender(fileno=conn.sock.detach())
+            conn.sock.setblocking(False)  # as it was
+        super().enqueue_req(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - its hook
         """What never reached the app is a problem too."""

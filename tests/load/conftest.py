@@ -76,17 +76,7 @@ def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]
     """`dsr serve` with two processes, on each database; the first member of staff has a token."""
     settings = install(backend)
     service = build(settings)
-    roles = (Role.INTAKE, Role.HANDLER)
-    for identifier in STAFF:
-        service.desk.staff.enrol(
-            CALL,
-            identifier=identifier,
-            roles=roles,
-            controllers=("*",),
-            confidentiality_signed_on=date(2026, 1, 2),
-            training=Training("gdpr-basics", date(2026, 1, 2)),
-        )
-    token = service.desk.staff.secret(service.desk.staff.issue_token(STAFF[0], CALL))
+    token = staffed(service)
     environment = {
         "DSR_HOME": str(settings.home),
         "DSR_DATABASE_URL": settings.database_url,
@@ -96,6 +86,21 @@ def server(backend: str, install: Callable[[str], Settings]) -> Iterator[Server]
     with serving(environment) as url:
         yield Server(url, token, service)
     service.close()
+
+
+def staffed(service: Service) -> str:
+    """The token of the first member of staff."""
+    staff = service.desk.staff
+    for identifier in STAFF:
+        staff.enrol(
+            CALL,
+            identifier=identifier,
+            roles=(Role.INTAKE, Role.HANDLER),
+            controllers=("*",),
+            confidentiality_signed_on=date(2026, 1, 2),
+            training=Training("gdpr-basics", date(2026, 1, 2)),
+        )
+    return staff.secret(staff.issue_token(STAFF[0], CALL))
 
 
 DSR = (str(Path(sys.executable).with_name("dsr")),)

@@ -29,12 +29,11 @@ CALL = Call(part("test"))
 SIZE = 16 * 1024 * 1024
 """More than the machine holds for a reader that does not read."""
 
-IMPATIENT = (
-    sys.executable,
-    "-c",
-    "import sys; from dsr.api import downloads; downloads.CHUNK_SECONDS = 0.5; from dsr.cli import main; main()",
-)
-"""The same program, which waits half a second for a reader instead of half a minute."""
+
+def waiting(seconds: float) -> tuple[str, ...]:
+    """The same program, which waits so long for who stands still instead of half a minute."""
+    changed = f"from dsr.api import downloads; downloads.CHUNK_SECONDS = {seconds}"
+    return (sys.executable, "-c", f"{changed}; from dsr.cli import main; main()")
 
 
 @pytest.fixture
@@ -50,7 +49,8 @@ def session(settings: Settings) -> Iterator[dict[str, str]]:
     service.close()
 
 
-def begun(service: Service) -> str:
+def granted(service: Service) -> UUID:
+    """A case with access granted."""
     desk = service.desk
     entered = desk.entry.enter_request(
         CALL,
@@ -64,8 +64,17 @@ def begun(service: Service) -> str:
     case = UUID(entered.resource_id)
     desk.triage.register(case, CALL, rights=(Right.ACCESS,), direct_marketing=False)
     desk.items.grant(case, "access", CALL)
+    return case
+
+
+def upload_of(service: Service, case: UUID, size: int) -> UUID:
     details = UploadDetails("call", "", "crm", "Customer relations", Provenance.OBSERVED, "A call", None)
-    upload = UUID(desk.uploads.begin(case, "access", CALL, size=SIZE, details=details).resource_id)
+    return UUID(service.desk.uploads.begin(case, "access", CALL, size=size, details=details).resource_id)
+
+
+def begun(service: Service) -> str:
+    desk, case = service.desk, granted(service)
+    upload = upload_of(service, case, SIZE)
     for offset in range(0, SIZE, SIZE // 2):
         content = b"fLaC" + secrets.token_bytes(SIZE // 2 - 4)
         desk.uploads.append(upload, CALL.caller, offset=offset, content=content)
@@ -116,7 +125,7 @@ def test_readers_that_stand_still_stop_nobody_else(settings: Settings, session: 
 
 
 def test_a_reader_that_stands_still_is_dropped(settings: Settings, session: dict[str, str]) -> None:
-    with serving(environment(settings), IMPATIENT) as url, ExitStack() as open_until_the_end:
+    with serving(environment(settings), waiting(0.5)) as url, ExitStack() as open_until_the_end:
         # given
         readers = [open_until_the_end.enter_context(reader(url, session)) for _ in range(16)]
         assert 200 in {status_of(each) for each in readers}

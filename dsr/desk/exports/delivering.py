@@ -162,9 +162,8 @@ class Delivering(ExportRoom):
         """
         export_id, token_id = self._links.of_session(session)
         export = self._find(export_id)
-        export.require_session(token_id, self._book.now())
-        case = self._require_due(export)
-        return Package(export_id, token_id, export.package, export.kind.value, _ends_at(export, token_id), case.zone)
+        case = self._require_session(export, token_id)
+        return Package(export.id, token_id, export.package, export.kind.value, _ends_at(export, token_id), case.zone)
 
     def download(
         self, session: str, *, first_byte: int = 0, last_byte: int | None = None, network: str
@@ -175,8 +174,7 @@ class Delivering(ExportRoom):
         BlobMissing; while it is iterated SealBroken, and those of a session that may not go on: it ended, or the link
         was revoked, the package purged, the case changed. Then the receiver must see that it is not whole.
         """
-        _, token_id = self._links.of_session(session)
-        return repeated(lambda: self._download_once(session, token_id, first_byte, last_byte, network))
+        return repeated(lambda: self._download_once(session, first_byte, last_byte, network))
 
     def read(self, export: Export) -> Iterator[bytes]:
         """The whole package for another controller, in chunks, the first already opened.
@@ -236,11 +234,10 @@ class Delivering(ExportRoom):
             export.kind.value,
         )
 
-    def _download_once(
-        self, session: str, token_id: UUID, first_byte: int, last_byte: int | None, network: str
-    ) -> Iterator[bytes]:
-        book, found = self._book, self.package(session)
-        export = self._find(found.export_id)
+    def _download_once(self, session: str, first_byte: int, last_byte: int | None, network: str) -> Iterator[bytes]:
+        book, (export_id, token_id) = self._book, self._links.of_session(session)
+        export = self._find(export_id)
+        self._require_session(export, token_id)
         last = export.package.size - 1 if last_byte is None else last_byte
         export.download(token_id=token_id, first_byte=first_byte, last_byte=last, network=network, at=book.now())
         chunks = self._begun(export, first_byte, last + 1)
@@ -264,6 +261,11 @@ class Delivering(ExportRoom):
         """The package opens no more, then is gone; its sealed digest stays as long as the case."""
         book, package = self._book, export.package
         return [lambda: book.keystore.destroy([package.key_id]), lambda: book.blobs.delete(package.blob_id)]
+
+    def _require_session(self, export: Export, token_id: UUID) -> Request:
+        """The case, unless the session of this link is over, or the package may not be handed over now."""
+        export.require_session(token_id, self._book.now())
+        return self._require_due(export)
 
     def _require_due(self, export: Export) -> Request:
         try:
