@@ -14,8 +14,9 @@ import apscheduler.triggers.interval
 import pytest
 
 import dsr.scheduler
+from dsr.clock_watch import DOUBTED_FOR, JUMP, ClockWatch
 from dsr.domain.rights import Right
-from dsr.scheduler import DOUBTED_FOR, JUMP, ClockWatch, Scheduler
+from dsr.scheduler import Scheduler
 from tests.conftest import SettableClock
 from tests.desk.conftest import Office
 
