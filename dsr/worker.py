@@ -2,7 +2,8 @@
 
 Whatever it does is done once, however often it is killed: policies by idempotency keys, letters by their Message-ID.
 Where one of these fails, the others go on. Codes to sign in leave in a thread of their own: who asked for one waits in
-front of the page, and not behind letters.
+front of the page, and not behind letters. While the clock is in doubt nothing is done: what is late by it would fail,
+or be given up, for good.
 """
 
 import logging
@@ -12,6 +13,7 @@ from time import monotonic
 from typing import Final
 
 from dsr.bootstrap import Service, inbox_of
+from dsr.clock_watch import ClockWatch, elapsed
 from dsr.database.leadership import Leadership
 from dsr.desk.dispatching import Drained
 from dsr.domain.errors import code_of
@@ -77,14 +79,15 @@ class Part:
 class Worker:
     """One of several processes works at a time; another one takes over when it is gone."""
 
-    def __init__(self, service: Service, *, pause: float = PAUSE) -> None:
+    def __init__(self, service: Service, *, pause: float = PAUSE, elapsed: Callable[[], float] = elapsed) -> None:
         self._service = service
         self._pause = pause
+        self._watch = ClockWatch(service.clock, elapsed)
         self._stop = Event()
         self._leadership = Leadership(service.database, "worker", service.settings.home)
         self._inbox = inbox_of(service.settings)
         self._leading = Part("leadership", self._leadership.acquire, pause=pause, longest=LONGEST_PAUSE)
-        self._codes = Part("codes", service.desk.sign_in_mail.send_due, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
+        self._codes = Part("codes", self._send_codes, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
         self._parts = (
             Part("inbox", self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
             Part("policies", self._react, pause=pause, longest=LONGEST_PAUSE),
@@ -94,7 +97,7 @@ class Worker:
     def work(self, stop: Event) -> None:
         """Round after round, until told to stop; nothing that goes wrong ends it."""
         self._stop = stop
-        codes = Thread(target=self._send_codes)
+        codes = Thread(target=self._keep_sending_codes)
         codes.start()
         try:
             while not stop.is_set():
@@ -119,22 +122,29 @@ class Worker:
     def _take_turns(self) -> int:
         return sum(part.turn() for part in self._parts)
 
-    def _send_codes(self) -> None:
+    def _keep_sending_codes(self) -> None:
         while not self._stop.is_set():
             if not self._codes.turn():
                 self._stop.wait(CODES_PAUSE)
 
+    def _halts(self) -> bool:
+        """Asked before each message, event, letter and code."""
+        return self._stop.is_set() or not self._watch.is_believed()
+
+    def _send_codes(self) -> int:
+        return self._service.desk.sign_in_mail.send_due(self._halts)
+
     def _take_in(self) -> int:
         if self._inbox is None:
             return 0
-        return self._service.desk.inbox.read(self._inbox, most=_AT_ONCE, stop=self._stop.is_set).taken
+        return self._service.desk.inbox.read(self._inbox, most=_AT_ONCE, stop=self._halts).taken
 
     def _react(self) -> int:
-        return self._service.policies.run(most=_AT_ONCE, stop=self._stop.is_set)
+        return self._service.policies.run(most=_AT_ONCE, stop=self._halts)
 
     def _send(self) -> int:
         desk, now = self._service.desk.dispatching, self._service.clock.now()
-        drained = desk.drain(now, _AT_ONCE, self._stop.is_set)
+        drained = desk.drain(now, _AT_ONCE, self._halts)
         if drained != Drained():
             log.info("letters: %d sent, %d failed, %d put off", drained.sent, drained.failed, drained.put_off)
         return drained.sent + drained.failed + drained.put_off

@@ -15,9 +15,10 @@ import pytest
 import sqlalchemy as sa
 
 import dsr.scheduler
+from dsr.clock_watch import DOUBTED_FOR, JUMP, ClockWatch
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
-from dsr.scheduler import DOUBTED_FOR, JUMP, ClockWatch, Scheduler
+from dsr.scheduler import Scheduler
 from dsr.vault.keystore import data_keys
 from tests.conftest import SettableClock
 from tests.desk.conftest import Office

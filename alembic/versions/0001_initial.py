@@ -790,6 +790,10 @@ def create_dispatches() -> None:
         sa.Column("claimed_until", sa.String(27), comment="whoever sends it now has until then"),
         sa.Column("code", sa.String(64), comment="of the last error; never its words"),
         sa.Column("first_failed_at", sa.String(27)),
+        sa.Column(
+            "begun_at", sa.String(27), comment="since then it may have left as it is; none: it has not, for certain"
+        ),
+        sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
         sa.PrimaryKeyConstraint("dispatch_id", name="pk_outbox"),
     )
     op.create_index("ix_outbox_next_attempt_at", "outbox", ["next_attempt_at"])

@@ -344,6 +344,7 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         database.DatabaseSwapped,
         bootstrap.FolderUnusable,
         StorageFull,
+        messages.MessageInDoubt,
         messages.MessageNotSent,
         messages.MessageRefused,
         messages.TransportUnavailable,

@@ -81,6 +81,11 @@ class Casebook:
             return None
         return found if isinstance(found, kind) else None
 
+    def find_then(self, kind: type[A], stream_id: UUID, recorded_until: datetime) -> A | None:
+        """The aggregate as it stood at a time; None where it was not there yet."""
+        version = self.application.recorder.version_at(stream_id, recorded_until)
+        return None if version is None else self.find(kind, stream_id, version=version)
+
     def request(self, request_id: UUID, caller: Caller, *, recorded_until: datetime | None = None) -> Request:
         """The case, as it stood at `recorded_until` if that is given; who may see it is decided as it stands now.
 
@@ -93,8 +98,7 @@ class Casebook:
             raise RequestUnknown()
         if recorded_until is None:
             return request
-        version = self.application.recorder.version_at(request_id, recorded_until)
-        then = None if version is None else self.find(Request, request_id, version=version)
+        then = self.find_then(Request, request_id, recorded_until)
         if then is None:
             raise RequestUnknown()
         return then

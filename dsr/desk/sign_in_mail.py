@@ -7,6 +7,7 @@ the id of the code and from the case, which does not open once it was forgotten.
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -29,7 +30,7 @@ from dsr.projections.queue import request_by_reference
 log = logging.getLogger("dsr.my")
 
 _AT_ONCE: Final = 20
-"""Wishes, before it is looked whether to stop."""
+"""Wishes, of one look."""
 
 _CALL: Final = Call(service("my-page"))
 
@@ -55,20 +56,23 @@ class SignInMail:
         self._codes = codes
         self._transport = transport
 
-    def send_due(self) -> int:
-        """Look at what was asked for, the longest waiting first; how much it was.
+    def send_due(self, stop: Callable[[], bool] = lambda: False) -> int:
+        """Look at what was asked for, the longest waiting first; how much it was. `stop` is asked before each.
 
         What kept a code of a case that is there from leaving is logged by its error code. A mail that fails for now is
         tried again until its code expires; one that fails keeps no other waiting.
         """
-        due = self._codes.wishes_due(self._book.now(), limit=_AT_ONCE)
-        for wish in due:
+        looked_at = 0
+        for wish in self._codes.wishes_due(self._book.now(), limit=_AT_ONCE):
+            if stop():
+                break
+            looked_at += 1
             at = self._book.now()
             if wish.expires_at <= at:
                 self._codes.drop(wish)
             elif self._codes.claim(wish, at):
                 self._grant(wish)
-        return len(due)
+        return looked_at
 
     def _grant(self, wish: Wish) -> None:
         try:

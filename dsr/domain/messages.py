@@ -8,8 +8,8 @@ from dsr.domain.errors import DomainError
 
 
 class MessageNotSent(DomainError):
-    """The message could not be handed over for sending, and is tried again. See that the mail server answers, or that
-    the service can write its outgoing mail."""
+    """The message could not be handed over for sending, and is tried again: nobody has it. See that the mail server
+    answers, or that the service can write its outgoing mail."""
 
     code = "message-not-sent"
 
@@ -25,6 +25,13 @@ class MessageRefused(MessageNotSent):
     """The mail server refuses this message for good: the address is wrong, or it takes no such mail. Correct it."""
 
     code = "message-refused"
+
+
+class MessageInDoubt(DomainError):
+    """The message was handed over, but not to the end: whether it arrived is not known, so the same one is tried again.
+    Where that was given up, ask whether it arrived before you write another one."""
+
+    code = "message-in-doubt"
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +75,7 @@ class MessageTransport(Protocol):
     def send(self, message: OutgoingMessage) -> None:
         """Keep it safely until it is delivered; the same `message_id` again is the same message.
 
-        Raises MessageNotSent (try again later), MessageRefused (for good); TransportUnavailable for what is wrong with
-        no message.
+        Raises MessageNotSent (try again later), MessageRefused (for good), TransportUnavailable for what is wrong with
+        no message: nothing arrived, for certain. Raises MessageInDoubt where it may have; whatever else it raises is
+        taken for that.
         """

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
-from dsr.domain.messages import OutgoingMessage, TransportUnavailable
+from dsr.domain.messages import MessageInDoubt, OutgoingMessage, TransportUnavailable
 from dsr.letters.mime import as_mail
 
 
@@ -22,7 +22,11 @@ class OutgoingMaildir:
         self._folder = folder
 
     def send(self, message: OutgoingMessage) -> None:
-        """Write the mail and make it last. Raises TransportUnavailable; MessageRefused for what can't be an address."""
+        """Write the mail and make it last.
+
+        Raises TransportUnavailable; MessageRefused for what can't be an address; MessageInDoubt where the mail lies
+        there, and the folder can't be made to last.
+        """
         name = hashlib.sha256(message.message_id.encode()).hexdigest()
         content = as_mail(message)
         try:
@@ -35,9 +39,12 @@ class OutgoingMaildir:
             finally:
                 with suppress(FileNotFoundError):  # it was moved
                     written.unlink()
-            _sync(self._folder / "new")
         except OSError as error:
             raise TransportUnavailable() from error
+        try:
+            _sync(self._folder / "new")
+        except OSError as error:
+            raise MessageInDoubt() from error
 
 
 def _write(path: Path, content: bytes) -> None:

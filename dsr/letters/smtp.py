@@ -2,20 +2,33 @@
 
 import smtplib
 import ssl
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from dsr.domain.email_address import email_address
-from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
+from dsr.domain.messages import (
+    MessageInDoubt,
+    MessageNotSent,
+    MessageRefused,
+    OutgoingMessage,
+    TransportUnavailable,
+)
 from dsr.letters.mime import as_mail
 
 _SECONDS: Final = 30
 """For each step of the dialogue."""
+_TAKEN: Final = range(200, 300)
+"""Reply codes that say yes."""
+_REFUSED: Final = 400
+"""Reply codes from here on say no; any other says nothing at all."""
 _FOR_GOOD: Final = 500
 """Reply codes from here on are permanent (RFC 5321, 4.2.1)."""
 _TOO_LARGE: Final = 552
 """Said of the size that stands in `MAIL FROM` (RFC 1870)."""
+
+_BROKEN: Final = (smtplib.SMTPException, OSError, ValueError)
+"""What the library raises where a dialogue breaks off, or makes no sense."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +58,22 @@ class SmtpTransport:
         """Hand it over; when this returns, the server has it.
 
         Raises MessageNotSent, MessageRefused; TransportUnavailable only before the message is spoken of: where a
-        dialogue about it breaks off, that may be its own fault, and the others are tried.
+        dialogue about it breaks off, that may be its own fault, and the others are tried. Raises MessageInDoubt where
+        it breaks off once the server was asked to take the content.
         """
         mail = as_mail(message)
         sender, recipient = email_address(message.sender), email_address(message.recipient)
         # No error of the library is chained: they quote addresses.
         try:
             connection = self._connected()
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except _BROKEN as error:
             # Wrong password, no TLS where it is asked for, no connection: ours to mend, so the mail waits.
             raise TransportUnavailable(reason=type(error).__name__) from None
-        try:
-            options = () if (sender + recipient).isascii() else ("SMTPUTF8", "BODY=8BITMIME")
-            connection.ehlo_or_helo_if_needed()
-            if options and not connection.has_extn("smtputf8"):
-                raise MessageRefused("The mail server takes no address with other letters than a to z.")
-            connection.sendmail(sender, [recipient], mail, mail_options=options)
-        except smtplib.SMTPRecipientsRefused as refused:
-            code = max((reply[0] for reply in refused.recipients.values()), default=0)
-            raise _refusal(code) from None
-        except smtplib.SMTPDataError as refused:
-            raise _refusal(refused.smtp_code) from None
-        except smtplib.SMTPSenderRefused as refused:
-            if refused.smtp_code == _TOO_LARGE:
-                raise _refusal(_TOO_LARGE) from None
-            raise MessageNotSent(reply=refused.smtp_code) from None  # who may send from where is ours to mend
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            raise MessageNotSent(reason=type(error).__name__) from None
-        else:
+        with closing(connection):
+            _name(connection, sender, recipient, size=len(mail))
+            _give(connection, mail)
             with suppress(smtplib.SMTPException, OSError):  # it has the message, however it says goodbye
                 connection.quit()
-        finally:
-            connection.close()
 
     def _connected(self) -> smtplib.SMTP:
         """Raises SMTPException, OSError."""
@@ -92,10 +89,41 @@ class SmtpTransport:
                 connection.starttls(context=self._context)
             if server.user:
                 connection.login(server.user, server.password)
+            connection.ehlo_or_helo_if_needed()
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _name(connection: smtplib.SMTP, sender: str, recipient: str, *, size: int) -> None:
+    """Say whose mail it is, and to whom it goes. Raises MessageNotSent, MessageRefused."""
+    options = [f"SIZE={size}"] if connection.has_extn("size") else []
+    if not (sender + recipient).isascii():
+        if not connection.has_extn("smtputf8"):
+            raise MessageRefused("The mail server takes no address with other letters than a to z.")
+        options += ["SMTPUTF8", "BODY=8BITMIME"]
+    try:
+        code, _ = connection.mail(sender, options)
+        if code not in _TAKEN:  # who may send from where is ours to mend
+            raise _refusal(code) if code == _TOO_LARGE else MessageNotSent(reply=code)
+        code, _ = connection.rcpt(recipient)
+    except _BROKEN as error:
+        raise MessageNotSent(reason=type(error).__name__) from None
+    if code not in _TAKEN:
+        raise _refusal(code)
+
+
+def _give(connection: smtplib.SMTP, mail: bytes) -> None:
+    """Hand the content over. Raises MessageNotSent, MessageRefused, MessageInDoubt."""
+    try:
+        code, _ = connection.data(mail)
+    except smtplib.SMTPDataError as refused:  # before it had the content
+        raise _refusal(refused.smtp_code) from None
+    except _BROKEN as error:
+        raise MessageInDoubt(reason=type(error).__name__) from None
+    if code not in _TAKEN:
+        raise _refusal(code) if code >= _REFUSED else MessageInDoubt(reply=code)
 
 
 def _refusal(code: int) -> MessageNotSent:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Table,
     Uuid,
     false,
-    func,
     select,
 )
 
@@ -233,20 +232,22 @@ def dispatch_of_message(connection: Connection, message_id: str) -> UUID | None:
     return dispatch_id if known is not None and known.rpartition("@")[2] == domain else None
 
 
-def last_acknowledgement(connection: Connection, cases: Select[UUID], *, besides: UUID) -> datetime | None:
-    """From when on the last acknowledgement of other cases may leave, or left; None where there is none.
+def acknowledgements_after(
+    connection: Connection, cases: Select[UUID], moment: datetime, *, besides: UUID
+) -> Sequence[datetime]:
+    """From when on acknowledgements of other cases may leave, or left, the earliest first: those after a moment.
 
     `cases` selects them: a machine may have made any number.
     """
     c = dispatches.c
-    query = select(func.max(c.not_before)).where(
+    query = select(c.not_before).where(
         c.request_id.in_(cases),
         c.request_id != besides,
         c.kind == LetterKind.ACKNOWLEDGEMENT.value,
         c.state != DispatchState.DISCARDED,
+        c.not_before > moment,
     )
-    last: datetime | None = connection.execute(query).scalar_one()
-    return last
+    return connection.execute(query.order_by(c.not_before)).scalars().all()
 
 
 def dispatch_list(

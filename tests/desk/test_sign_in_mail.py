@@ -133,6 +133,28 @@ def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command
     assert not worker.is_alive()
 
 
+def test_who_is_told_to_stop_sends_no_further_code(office: Any, post: Post) -> None:
+    # given: many ask, and the mail server stands still
+    for number in range(3):
+        case = office.arrived(person=Person(email=f"n{number}@example.org"))
+        office.desk.my.ask_for_code(reference(office, case), language="en")
+    post.answers.clear()
+    post.refusal = MessageNotSent()
+    stop = Event()
+    worker = Thread(target=Worker(office.service).work, args=(stop,))
+    worker.start()
+    try:
+        assert post.called.wait(60)
+    finally:
+        # when
+        stop.set()
+        post.answers.set()
+        worker.join(60)
+    # then
+    assert not worker.is_alive()
+    assert office.names().count("request.sign-in-code-sent") == 1
+
+
 def test_a_code_waits_behind_no_letter(office: Any, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     letters_may_leave, letters_leave = Event(), Event()

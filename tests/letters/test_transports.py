@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from dsr.domain.messages import (
     Enclosure,
+    MessageInDoubt,
     MessageNotSent,
     MessageRefused,
     MessageTransport,
@@ -114,21 +115,38 @@ def plain(port: int, **facts: Any) -> SmtpTransport:
 
 @dataclass
 class Way:
-    """A transport, and what came out at its other end."""
+    """A transport, what came out at its other end, and its bad days."""
 
     transport: MessageTransport
     arrived: Callable[[], list[bytes]]
+    take_nothing: Callable[[], None]
+    break_off: Callable[[], None]
+    """Once it has the message, and before it says so."""
 
 
 @pytest.fixture(params=["maildir", "smtp"])
-def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
+def way(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Way]:
     if request.param == "maildir":
         folder = tmp_path / "out"
-        yield Way(OutgoingMaildir(folder), lambda: [each.read_bytes() for each in (folder / "new").iterdir()])
+
+        def broken(*_: Any) -> None:
+            raise OSError
+
+        yield Way(
+            OutgoingMaildir(folder),
+            arrived=lambda: [each.read_bytes() for each in folder.glob("new/*")],
+            take_nothing=lambda: monkeypatch.setattr("dsr.letters.maildir._write", broken),
+            break_off=lambda: monkeypatch.setattr("dsr.letters.maildir._sync", broken),
+        )
         return
     inbox = Inbox()
     with serving(inbox) as port:
-        yield Way(plain(port), lambda: inbox.taken)
+        yield Way(
+            plain(port),
+            arrived=lambda: inbox.taken,
+            take_nothing=lambda: setattr(inbox, "rcpt", "451 4.7.1 Greylisted"),
+            break_off=lambda: setattr(inbox, "cut", True),
+        )
 
 
 def read(raw: bytes) -> EmailMessage:
@@ -167,6 +185,24 @@ def test_the_same_message_again_has_the_same_id(way: Way) -> None:
     way.transport.send(MESSAGE)
     way.transport.send(MESSAGE)
     assert {read(each)["Message-ID"] for each in way.arrived()} == {MESSAGE.message_id}
+
+
+def test_what_certainly_did_not_arrive_is_told_from_what_may_have(way: Way) -> None:
+    # given
+    way.transport.send(MESSAGE)
+    way.take_nothing()
+    # when, then
+    with pytest.raises(MessageNotSent):
+        way.transport.send(replace(MESSAGE, message_id="<2@callcentre.example>"))
+    assert len(way.arrived()) == 1
+
+
+def test_what_may_have_arrived_is_in_doubt(way: Way) -> None:
+    way.break_off()
+    with pytest.raises(MessageInDoubt) as doubt:
+        way.transport.send(MESSAGE)
+    assert len(way.arrived()) == 1, "though it was not said"
+    assert "ada@" not in repr(doubt.value) + repr(doubt.value.facts) + str(doubt.value.__cause__)
 
 
 def test_a_message_that_nobody_wrote_to_us_before_answers_none(way: Way) -> None:
@@ -382,13 +418,58 @@ def test_the_server_is_told_the_address_that_the_mail_names() -> None:
     assert inbox.to == ["ada@xn--bcher-kva.example"]
 
 
-def test_a_connection_that_is_cut_after_the_content_keeps_the_mail_waiting() -> None:
+def test_what_was_in_doubt_arrives_again_as_the_same_message() -> None:
     inbox = Inbox(cut=True)
     with serving(inbox) as port:
-        assert not isinstance(waits(plain(port)), TransportUnavailable)
+        with pytest.raises(MessageInDoubt):
+            plain(port).send(MESSAGE)
         inbox.cut = False
         plain(port).send(MESSAGE)
     assert [read(each)["Message-ID"] for each in inbox.taken] == [MESSAGE.message_id] * 2, "again, and the same one"
+
+
+@contextmanager
+def saying(*replies: bytes) -> Iterator[int]:
+    """A server that says this, each after what it is told, and then closes the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(30)
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection, connection.makefile("rb") as told:
+                connection.settimeout(30)
+                for place, reply in enumerate(replies):
+                    if place:
+                        told.readline()
+                    connection.sendall(reply)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            thread.join(60)
+
+
+GREETING, HELLO, YES = b"220 hello\r\n", b"250 hello\r\n", b"250 yes\r\n"
+
+
+@pytest.mark.parametrize("reply", [b"421 4.3.2 Shutting down\r\n", b""], ids=["421", "cut"])
+def test_a_server_that_goes_away_before_it_hears_of_the_message_is_away(reply: bytes) -> None:
+    with saying(GREETING, reply) as port:
+        is_away(plain(port))
+
+
+@pytest.mark.parametrize("replies", [(b"",), (YES, b"")], ids=["sender", "recipient"])
+def test_a_connection_that_is_cut_before_the_content_leaves_no_doubt(replies: tuple[bytes, ...]) -> None:
+    with saying(GREETING, HELLO, *replies) as port:
+        assert not isinstance(waits(plain(port)), TransportUnavailable)
+
+
+@pytest.mark.parametrize("reply", [b"", b"what?\r\n"], ids=["cut", "no reply code"])
+def test_no_answer_to_the_content_is_a_doubt(reply: bytes) -> None:
+    with saying(GREETING, HELLO, YES, YES, b"354 go on\r\n", reply) as port, pytest.raises(MessageInDoubt):
+        plain(port).send(MESSAGE)
 
 
 def test_what_the_server_took_was_sent_however_it_says_goodbye() -> None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Event, current_thread, main_thread
@@ -10,13 +11,15 @@ from time import sleep
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.new_case import Person
 from dsr.domain.messages import TransportUnavailable
 from dsr.domain.rights import Right
+from dsr.projections.dispatches import dispatches
 from dsr.settings import MailIn
-from dsr.worker import LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Part, Worker
+from dsr.worker import INBOX_PAUSE, LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Part, Worker
 
 
 class Time:
@@ -169,6 +172,81 @@ def test_a_message_that_nobody_foresaw_stops_nothing(
     assert sent(office) == 1
     assert list((tmp_path / "inbox" / "new").iterdir()) == []
     assert "Ada" not in caplog.text
+
+
+# While the clock is in doubt ----------------------------------------------------------------------------------------
+
+
+def doubting(office: Any, home: Path | None = None) -> Worker:
+    """A worker that notices when the clock jumps: no time passes but by it."""
+    service = office.service
+    if home is not None:
+        service = replace(service, settings=replace(service.settings, mail_in=MailIn(folder=home)))
+    return Worker(service, elapsed=lambda: 0.0)
+
+
+def states(office: Any) -> list[tuple[str, str | None]]:
+    with office.service.database.reading() as connection:
+        rows = connection.execute(sa.select(dispatches).order_by(dispatches.c.position)).mappings()
+        return [(row["state"], row["failure"]) for row in rows]
+
+
+def test_while_the_clock_is_in_doubt_nothing_is_taken_in_sent_failed_given_up_or_expired(
+    office: Any, time: Time, tmp_path: Path
+) -> None:
+    # given: a letter that would leave too late, a code that would expire, and mail that would come from the past
+    case = office.registered(Right.ACCESS)
+    office.service.policies.run()
+    office.desk.dispatching.drain(office.clock.now(), 10)
+    office.desk.deadlines.propose_extension(
+        case, office.call(case, office.bob), ground="complexity", reasons="Forty systems are searched."
+    )
+    office.desk.deadlines.decide_extension(case, office.call(case), approve=True, reason="")
+    office.service.policies.run()
+    office.desk.my.ask_for_code(str(office.case(case).reference), language="en")
+    office.registered(Right.ERASURE, person=Person(email="bea@example.org"))
+    (tmp_path / "inbox" / "new").mkdir(parents=True)
+    (tmp_path / "inbox" / "new" / "1").write_bytes(office.mail())
+    worker, before, left = doubting(office, tmp_path / "inbox"), office.names(), sent(office)
+    # when
+    office.clock.advance(days=365)
+    assert worker.round() == 0
+    # then
+    assert (office.names(), sent(office)) == (before, left)
+    assert states(office) == [("sent", None), ("queued", None)]
+    # and: once it is put right, all of it goes its way
+    office.clock.advance(days=-365)
+    time.seconds += INBOX_PAUSE
+    while worker.round():
+        pass
+    assert {state for state, _ in states(office)} == {"sent"}
+    assert office.case(case).extended_at == office.clock.now()
+    assert office.names().count("request.sign-in-code-sent") == 1
+    assert office.names().count("request.received") == 3
+    assert worker.failures == {}
+
+
+def test_a_jump_between_two_letters_keeps_the_second_one(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given
+    for number in range(2):
+        office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org"))
+    office.service.policies.run()
+    worker, transport, ahead = doubting(office), type(office.desk.dispatching._transport), timedelta(days=365)
+    send = transport.send
+
+    def send_and_jump(*args: Any) -> None:
+        send(*args)
+        office.clock.advance(seconds=ahead.total_seconds())
+
+    # when
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "send", send_and_jump)
+        worker.round()
+    # then
+    assert states(office) == [("sent", None), ("queued", None)]
+    office.clock.advance(seconds=-ahead.total_seconds())
+    worker.round()
+    assert states(office) == [("sent", None), ("sent", None)]
 
 
 def test_one_worker_works_at_a_time(office: Any) -> None:

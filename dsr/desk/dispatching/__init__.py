@@ -13,7 +13,7 @@ from dsr.desk.dispatching.writing import Writing
 
 
 class DispatchDesk(Writing, Deciding, Sending, Bouncing):
-    """addressees, prepare, edit; preview, print, approve, release, discard; send, drain, mark as posted; record a
+    """addressees, prepare, edit; preview, print, approve, release, discard; send, drain; mark as posted; record a
     bounce."""
 
 

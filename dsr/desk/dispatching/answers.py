@@ -4,6 +4,7 @@ What was kept and why, for one, nobody but a person can say; a draft names what 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Final, TypeVar
 
 from dsr.desk.access_information import corrections_for, information_for
@@ -17,6 +18,7 @@ from dsr.domain.request.information import CopySent
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.objection import ProcessingStopped
+from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalProposed
 from dsr.domain.request.standing import CopyKind
 from dsr.domain.request.transfer import DataTransmitted
@@ -24,7 +26,6 @@ from dsr.domain.request.values import Item, ItemStatus
 from dsr.exports.information import told
 from dsr.exports.language import language_of
 from dsr.letters.fields import Day, Entry, FreeText, Nothing, Package, Processed, Refused, Statement, Things
-from dsr.projections.recipients import recipients_of
 
 Link = Callable[[str], Package | None]
 """How the package of an item reaches the person, by its id; None where none is offered."""
@@ -210,16 +211,19 @@ def _clauses(file: CaseFile, subject: Subject) -> Filled:
 
 def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
     """Who was told, by name; nothing where nobody had to be; None while somebody still has to be."""
-    with file.book.database.glancing() as connection:
-        ledger = [row for row in recipients_of(connection, file.case.id) if row["item_id"] in subject.item_ids]
+    ledger = {of: settled for of, settled in file.case.recipients.items() if of[0] in subject.item_ids}
     if not ledger:
         return Nothing()
-    if not all(row["settled"] for row in ledger):
+    if not all(ledger.values()):
         return None
+    told: dict[tuple[str, str], datetime] = {}
+    for event in file.events:  # what was done anew was told anew
+        if isinstance(event, ItemDone):
+            told = {of: at for of, at in told.items() if of[0] != event.item_id or of[1] not in event.recipients}
+        elif isinstance(event, RecipientTold):
+            told[event.item_id, event.recipient] = event.told_at
     entries = tuple(
-        Entry(file.document.recipient(row["recipient"]).name, on=file.local_date(row["told_at"]))
-        for row in ledger
-        if row["told_at"] is not None
+        Entry(file.document.recipient(of[1]).name, on=file.local_date(told[of])) for of in sorted(ledger) if of in told
     )
     return Things(entries) if entries else None
 

@@ -15,6 +15,7 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import OnFile, on_file
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.events import Event
+from dsr.domain.export import Export
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.letters import LetterKind
@@ -22,6 +23,7 @@ from dsr.domain.request.values import Item
 from dsr.domain.ropa import Authority, Controller, Ropa
 from dsr.domain.sealed import Sealed
 from dsr.letters.fields import ComplaintTo, FreeText
+from dsr.projections.exports import exports_of
 from dsr.ropa import authority
 
 E = TypeVar("E", bound=Event)
@@ -48,10 +50,13 @@ def subject_of(dispatch: Dispatch) -> Subject:
 class CaseFile:
     """One case, opened to write a letter. Raises KeyDestroyed wherever it opens what was forgotten."""
 
-    def __init__(self, book: Casebook, case: Request, at: datetime) -> None:
+    def __init__(self, book: Casebook, case: Request, at: datetime, *, stood_at: datetime | None = None) -> None:
+        """`at` is the day of the letter; `stood_at` when the case stood so, None: it does now."""
         self.book = book
         self.case = case
         self.at = at
+        self.stood_at = stood_at or at
+        self._looks_back = stood_at is not None
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -102,6 +107,16 @@ class CaseFile:
         if not isinstance(first, RequestReceived) or first.message is None:
             return OnFile()
         return on_file(self.book.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
+
+    def packages(self, item_id: str) -> list[Export]:
+        """Those of an item, as they stood; the first prepared first."""
+        with self.book.database.glancing() as connection:
+            ids = [row["export_id"] for row in exports_of(connection, self.case.id) if row["item_id"] == item_id]
+        found = (
+            self.book.find_then(Export, each, self.stood_at) if self._looks_back else self.book.find(Export, each)
+            for each in ids
+        )
+        return [each for each in found if each is not None]
 
     def items(self, subject: Subject) -> list[Item]:
         """The items of a letter. Raises ItemUnknown."""

@@ -13,7 +13,7 @@ from dsr.domain.dispatch import Dispatch
 from dsr.domain.sealed import DataKey, Sealed
 from dsr.letters import Rendered
 from dsr.letters.document import said
-from dsr.letters.fields import Day, FreeText, LetterFields, Refused, Statement
+from dsr.letters.fields import Day, FreeText, LetterFields, Package, Refused, Statement
 
 _FIELD = "letter"
 
@@ -93,6 +93,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
                 _reworded(part, given.rewordings.get(place, Rewording())) for place, part in enumerate(standing.refused)
             ),
         )
+
+    @property
+    def links(self) -> frozenset[str | None]:
+        """Where it leads to packages."""
+        return frozenset(said.link for said in self.standing.statements.values() if isinstance(said, Package))
 
     def outdated_by(self, now: LetterFields) -> tuple[str, ...]:
         """Codes of what the case says otherwise now, so that the letter says what holds no longer.

@@ -20,7 +20,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
 from dsr.letters.fields import to_json
 from dsr.letters.paper import to_pdf
-from dsr.projections.dispatches import last_acknowledgement
+from dsr.projections.dispatches import acknowledgements_after
 from dsr.vault import IndexPurpose
 
 ACKNOWLEDGEMENT_SPACING: Final = timedelta(minutes=10)
@@ -191,11 +191,18 @@ class Deciding(DispatchRoom):
             raise DispatchNeedsPerson()
 
     def _earliest(self, dispatch: Dispatch, content: Content, wished: datetime) -> datetime:
-        """When the letter may leave: an acknowledgement a while after the last one to the same address."""
+        """When the letter may leave: an acknowledgement a while before or after any other to the same address."""
         email = content.given.address.email
         if dispatch.kind is not LetterKind.ACKNOWLEDGEMENT or not email:
             return wished
         cases = self._book.index.matching(IndexPurpose.EMAIL, email)
         with self._book.database.glancing() as connection:
-            last = last_acknowledgement(connection, cases, besides=dispatch.request_id)
-        return wished if last is None else max(wished, last + ACKNOWLEDGEMENT_SPACING)
+            others = acknowledgements_after(
+                connection, cases, wished - ACKNOWLEDGEMENT_SPACING, besides=dispatch.request_id
+            )
+        earliest = wished
+        for other in others:
+            if other >= earliest + ACKNOWLEDGEMENT_SPACING:
+                break
+            earliest = other + ACKNOWLEDGEMENT_SPACING
+        return earliest

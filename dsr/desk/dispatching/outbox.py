@@ -2,10 +2,12 @@
 
 A side table, not a read model: it is written in the transaction that queues a letter and emptied in the one that
 records what became of it. A lease lets one process alone send a letter as a rule. Where it ran out, because its holder
-was killed or paused, the same message leaves again under the same Message-ID: better twice than never.
+was killed or paused, the same message leaves again under the same Message-ID: better twice than never. That the
+hand-over has begun is noted before, so that whoever tries next knows that the letter may have left as it is.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -36,7 +38,28 @@ outbox: Final = sa.Table(
     sa.Column("claimed_until", Instant, comment="whoever sends it now has until then"),
     sa.Column("code", sa.String(64), comment="of the last error; never its words"),
     sa.Column("first_failed_at", Instant),
+    sa.Column("begun_at", Instant, comment="since then it may have left as it is; none: it has not, for certain"),
+    sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
 )
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """The first one of what a letter says: from then on it may have left."""
+
+    begun_at: datetime
+    case_version: int
+    """Of the case, with which the letter was compared."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who has it sends the letter."""
+
+    dispatch_id: UUID
+    until: datetime
+    in_doubt: HandOver | None = None
+    """An earlier one, of which nobody knows how it ended."""
 
 
 class Outbox:
@@ -62,53 +85,72 @@ class Outbox:
         with self._database.glancing() as connection:
             return connection.execute(query).scalars().all()
 
-    def claim(self, dispatch_id: UUID, now: datetime) -> datetime | None:
-        """Take the lease, and say when it ends; None where another process has it, or the letter is not to be sent."""
+    def claim(self, dispatch_id: UUID, now: datetime) -> Lease | None:
+        """Take the lease; None where another process has it, or the letter is not to be sent."""
         taken = (
             sa.update(outbox)
             .where(outbox.c.dispatch_id == dispatch_id, self._is_free(now))
             .values(claimed_until=now + LEASE)
+            .returning(outbox.c.begun_at, outbox.c.case_version)
         )
         with self._database.writing() as connection:
-            return now + LEASE if connection.execute(taken).rowcount else None
+            row = connection.execute(taken).one_or_none()
+        if row is None:
+            return None
+        in_doubt = None if row.begun_at is None else HandOver(row.begun_at, row.case_version)
+        return Lease(dispatch_id, now + LEASE, in_doubt)
 
-    def put_off(self, dispatch_id: UUID, lease: datetime, *, code: str, now: datetime) -> bool:
+    def keep(self, lease: Lease) -> None:
+        """Let nobody else take the letter until the transaction ends. Raises DispatchLeaving where somebody has."""
+        self._change(lease, claimed_until=lease.until)
+
+    def begin(self, lease: Lease, hand_over: HandOver) -> HandOver:
+        """Note that it may have left from here on; the first hand-over, which is this one unless one is in doubt.
+
+        Raises DispatchLeaving where the lease ran out, and another process has it.
+        """
+        first = lease.in_doubt or hand_over
+        self._change(lease, **_columns(first))
+        return first
+
+    def wait(self, lease: Lease, *, until: datetime) -> None:
+        """Give the lease back until a time; nothing is wrong with the letter. Raises DispatchLeaving as `begin`."""
+        self._change(lease, claimed_until=None, next_attempt_at=until)
+
+    def put_off(self, lease: Lease, *, code: str, now: datetime, may_have_left: bool) -> bool:
         """Note a failure that may pass, and give the lease back; False where it was tried for long enough."""
-        mine = sa.and_(outbox.c.dispatch_id == dispatch_id, outbox.c.claimed_until == lease)
         with self._database.writing() as connection:
-            row = connection.execute(sa.select(outbox).where(mine)).one_or_none()
+            row = connection.execute(sa.select(outbox).where(self._is_mine(lease))).one_or_none()
             if row is None:  # the lease ran out, and another process has it
                 return True
             since: datetime = row.first_failed_at or now
             if now - since >= GIVEN_UP_AFTER:
                 return False
             wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
-            connection.execute(
-                sa.update(outbox)
-                .where(mine)
-                .values(
-                    attempts=row.attempts + 1,
-                    next_attempt_at=now + wait,
-                    claimed_until=None,
-                    code=code,
-                    first_failed_at=since,
-                )
+            self._change(
+                lease,
+                attempts=row.attempts + 1,
+                next_attempt_at=now + wait,
+                claimed_until=None,
+                code=code,
+                first_failed_at=since,
+                **({} if may_have_left else _columns(lease.in_doubt)),
             )
             return True
 
-    def give_back(self, dispatch_id: UUID, lease: datetime, *, code: str, now: datetime) -> bool:
+    def give_back(self, lease: Lease, *, code: str, now: datetime) -> bool:
         """Give the lease back where no letter can leave at all; False where this one waited for long enough.
 
         It counts as no try, and it is due as before. All that is due waits from now on, and is given up as late.
         """
-        mine = sa.and_(outbox.c.dispatch_id == dispatch_id, outbox.c.claimed_until == lease)
+        mine = self._is_mine(lease)
         waits = sa.and_(outbox.c.next_attempt_at <= now, outbox.c.first_failed_at.is_(None))
         with self._database.writing() as connection:
             connection.execute(sa.update(outbox).where(waits).values(first_failed_at=now, code=code))
             since = connection.scalar(sa.select(outbox.c.first_failed_at).where(mine))
             if since is not None and now - since >= GIVEN_UP_AFTER:
                 return False
-            connection.execute(sa.update(outbox).where(mine).values(claimed_until=None))
+            connection.execute(sa.update(outbox).where(mine).values(claimed_until=None, **_columns(lease.in_doubt)))
             return True
 
     def remove(self, dispatch_id: UUID) -> None:
@@ -129,6 +171,23 @@ class Outbox:
         with self._database.glancing() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
 
+    def _change(self, lease: Lease, **values: object) -> None:
+        """Raises DispatchLeaving where the lease ran out, and another process has it."""
+        with self._database.writing() as connection:
+            if not connection.execute(sa.update(outbox).where(self._is_mine(lease)).values(values)).rowcount:
+                raise DispatchLeaving()
+
+    @staticmethod
+    def _is_mine(lease: Lease) -> sa.ColumnElement[bool]:
+        return sa.and_(outbox.c.dispatch_id == lease.dispatch_id, outbox.c.claimed_until == lease.until)
+
     @staticmethod
     def _is_free(now: datetime) -> sa.ColumnElement[bool]:
         return sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+
+
+def _columns(hand_over: HandOver | None) -> dict[str, object]:
+    return {
+        "begun_at": None if hand_over is None else hand_over.begun_at,
+        "case_version": None if hand_over is None else hand_over.case_version,
+    }

@@ -1,5 +1,6 @@
 """What all that is done with letters shares: finding one, composing it from its case, answering with how it stands."""
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -16,12 +17,11 @@ from dsr.desk.dispatching.notices import NOTICES, Filled
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
-from dsr.desk.exports.room import can_be_fetched
+from dsr.desk.exports.room import is_due
 from dsr.desk.idempotency import Answer
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
-from dsr.domain.export import Export
 from dsr.domain.messages import MessageTransport
 from dsr.domain.request import Request
 from dsr.domain.request.clarification import ClarificationRequested
@@ -48,7 +48,6 @@ from dsr.letters.fields import (
     Sender,
 )
 from dsr.projections.dispatches import dispatch_row
-from dsr.projections.exports import exports_of
 
 _ASKED_BY: Final = {
     LetterKind.IDENTITY_QUESTION: (IdentityRequested, IdentityInsufficient),
@@ -142,15 +141,24 @@ class DispatchRoom:
             concerns = None if asking is None else str(asking.originator_version)
         return Subject(subject.kind, subject.item_ids, concerns, subject.recipient)
 
-    def _standing(self, file: CaseFile, subject: Subject, *, language: str, due_on: date | None) -> LetterFields:
+    def _standing(
+        self,
+        file: CaseFile,
+        subject: Subject,
+        *,
+        language: str,
+        due_on: date | None,
+        holding: AbstractSet[str | None] = frozenset(),
+    ) -> LetterFields:
         """What stands on the case, for the letter to say; `due_on` is the date of a warning.
 
+        `holding`: links that stand in the letter already; that one of them was used since is no reason to take it out.
         Raises ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
         """
         case, controller = file.case, file.controller(subject)
         due = case.deadline.effective_due if case.deadline is not None else None
         rights = {item.right for item in file.items(subject)} or case.rights
-        filled = self._filled(file, subject)
+        filled = self._filled(file, subject, holding)
         return LetterFields(
             kind=subject.kind,
             language=language,
@@ -207,7 +215,13 @@ class DispatchRoom:
 
     def _now_standing(self, file: CaseFile, dispatch: Dispatch, content: Content) -> LetterFields:
         """What stands on the case now for this letter. Raises as `_standing`."""
-        return self._standing(file, subject_of(dispatch), language=dispatch.language, due_on=content.given.due_on)
+        return self._standing(
+            file,
+            subject_of(dispatch),
+            language=dispatch.language,
+            due_on=content.given.due_on,
+            holding=content.links,
+        )
 
     def _require_up_to_date(self, file: CaseFile, dispatch: Dispatch, content: Content) -> None:
         """Raise DispatchStale, naming what the case says otherwise than the letter; as `_standing`."""
@@ -224,35 +238,29 @@ class DispatchRoom:
 
     # Filling in ------------------------------------------------------------------------------------------------
 
-    def _filled(self, file: CaseFile, subject: Subject) -> Filled:
+    def _filled(self, file: CaseFile, subject: Subject, holding: AbstractSet[str | None]) -> Filled:
         if subject.kind in NOTICES:
             return NOTICES[subject.kind](file, subject)
         items = file.items(subject)
         is_right = subject.kind in ANSWER_OF.values()
         if is_right and items and all(item.status is ItemStatus.NOTHING_HELD for item in items):
             return nothing_held(file, subject)
-        filled = ANSWERS[subject.kind](file, subject, lambda item_id: self._link(file, item_id))
+        filled = ANSWERS[subject.kind](file, subject, lambda item_id: self._link(file, item_id, holding))
         if is_right and any(item.refused_in_part for item in items):
             return {**filled, "authority": file.complaint_to(file.controller(subject))}
         return filled
 
-    def _link(self, file: CaseFile, item_id: str) -> Package | None:
-        """The link that was offered last for the item and still works; the second secret goes another way."""
+    def _link(self, file: CaseFile, item_id: str, holding: AbstractSet[str | None]) -> Package | None:
+        """The link that was offered last for the item and worked then; the second secret goes another way."""
         if not self._public_url:
             return None
-        with self._book.database.glancing() as connection:
-            offered = [
-                row
-                for row in exports_of(connection, file.case.id)
-                if row["item_id"] == item_id and row["redeemed_at"] is None and can_be_fetched(row, file.case, file.at)
-            ]
-        if not offered:
-            return None
-        export = self._book.find(Export, max(offered, key=lambda row: row["offered_at"])["export_id"])
-        if export is None or export.offer_made is None:
-            return None
-        token = self._links.link(export.offer_made.token_id).token
-        return Package(f"{self._public_url}/x#{token}", file.local_date(export.offer_made.expires_at))
+        offers = [export.offer_made for export in file.packages(item_id) if is_due(export, file.case)]
+        standing = [each for each in offers if each and not each.revoked and each.expires_at > file.stood_at]
+        for offer in sorted(standing, key=lambda each: each.expires_at, reverse=True):
+            link = f"{self._public_url}/x#{self._links.link(offer.token_id).token}"
+            if offer.redeemed_at is None or link in holding:
+                return Package(link, file.local_date(offer.expires_at))
+        return None
 
 
 def _may_refuse(kind: LetterKind) -> bool:

@@ -1,45 +1,36 @@
-"""Sending: a letter leaves only where the case takes it, and what left is never lost.
+"""Sending: a letter leaves only where the case takes it, and under one Message-ID.
 
 Before anything leaves, the letter is compared with its case, and the command of the case is rehearsed: one that says
 what holds no longer, or that the case refuses, fails with that code; one that no person looked at is brought up to date
-instead. Then the transport has it, under the same Message-ID on every try. Then one commit records both: that it left,
-and what that means for the case. Where the process dies between the two, the message leaves once more and is recorded
-once.
+instead. That its hand-over begins is noted, then the transport has it, and one commit records what became of it
+(`settling.py`). Where nobody knows how a hand-over ended, since the process died or the reply was lost, the same
+message leaves once more as it is, whatever became of its case: it may have arrived, and nobody gets it in two versions.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from dsr.database.errors import SERVICE_WIDE
-from dsr.desk.caller import Call, is_service, service
-from dsr.desk.casebook import Effect, once
+from dsr.desk.caller import is_service
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.content import Content, open_content
+from dsr.desk.dispatching.only_one import LEAVING, require_only_one
+from dsr.desk.dispatching.outbox import HandOver, Lease
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
-from dsr.desk.dispatching.room import DispatchRoom
-from dsr.desk.errors import DispatchUnknown, VersionStale
+from dsr.desk.dispatching.settling import OUTBOX, Settling
+from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, code_of
-from dsr.domain.events import Aggregate
-from dsr.domain.messages import MessageRefused, OutgoingMessage, TransportUnavailable
+from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
 from dsr.domain.request import Request
-from dsr.domain.sealed import KeyDestroyed
 from dsr.letters import languages_of
 
 log = logging.getLogger("dsr.outbox")
-
-_OUTBOX: Final = Call(service("outbox"))
-
-_TRIES: Final = 32
-"""Against others who change the case while the letter is recorded."""
-
-_BY_POST: Final = "post"
 
 
 @dataclass(frozen=True)
@@ -53,8 +44,8 @@ class Drained:
     """Tried again later."""
 
 
-class Sending(DispatchRoom):
-    """send; drain the outbox; mark as posted."""
+class Sending(Settling):
+    """send; drain the outbox."""
 
     def drain(self, now: datetime, limit: int, stop: Callable[[], bool] = lambda: False) -> Drained:
         """Send what is due, the longest waiting first; `stop` is asked before each. A letter that fails keeps none of
@@ -79,6 +70,7 @@ class Sending(DispatchRoom):
             else:
                 sent += state is DispatchState.SENT
                 failed += state is DispatchState.FAILED
+                put_off += state is DispatchState.QUEUED
         return Drained(sent, failed, put_off)
 
     def send(self, dispatch_id: UUID) -> DispatchState:
@@ -93,188 +85,86 @@ class Sending(DispatchRoom):
         if lease is None:
             raise DispatchLeaving()
         try:
-            return self._send(dispatch_id, now)
+            return self._send(lease, now)
         except SERVICE_WIDE:
             raise
         except Exception as error:
-            code = code_of(error)
-            give = self.outbox.give_back if isinstance(error, TransportUnavailable) else self.outbox.put_off
-            if give(dispatch_id, lease, code=code, now=self._book.now()):
+            code, failed_at = code_of(error), self._book.now()
+            if isinstance(error, TransportUnavailable):
+                is_tried_again = self.outbox.give_back(lease, code=code, now=failed_at)
+            else:
+                may_have_left = not isinstance(error, MessageNotSent)
+                is_tried_again = self.outbox.put_off(lease, code=code, now=failed_at, may_have_left=may_have_left)
+            if is_tried_again:
                 raise
             return self._fail(dispatch_id, code)
 
-    def _send(self, dispatch_id: UUID, now: datetime) -> DispatchState:
-        dispatch = self._queued(dispatch_id)
+    def _send(self, lease: Lease, now: datetime) -> DispatchState:
+        dispatch = self._released(lease.dispatch_id)
         if dispatch.state is not DispatchState.QUEUED:
-            self.outbox.remove(dispatch_id)
+            self.outbox.remove(dispatch.id)
             return dispatch.state
         case = self._case(dispatch)
-        file = CaseFile(self._book, case, now)
-        rehearsed = (case.version, file.today)
+        last = max(dispatch.modified_on, case.modified_on)
+        if now < last:  # by the clock of another machine, or by this one before it was set back
+            self.outbox.wait(lease, until=last)
+            return dispatch.state
+        hand_over = HandOver(now, case.version)
         try:
-            content = self._up_to_date(file, dispatch)
+            content = self._up_to_date(lease, dispatch, case, now)
             message = self._message(dispatch, content, now)
-            text = sealed_for_case(self._book, case, content)
-            record(file, Departure(dispatch, text, file.calendar, now), at=now, actor=_OUTBOX.caller.actor)
-        except SERVICE_WIDE:
-            raise
-        except VersionStale:  # somebody opened it just now
+        except (*SERVICE_WIDE, DispatchLeaving, VersionStale):  # somebody has it, or opened it just now
             raise
         except DomainError as refusal:
-            return self._fail(dispatch_id, refusal.code)
+            return self._fail(dispatch.id, refusal.code)
+        first = self.outbox.begin(lease, hand_over)
         try:
             self._transport.send(message)
         except MessageRefused as refused:
-            return self._fail(dispatch_id, refused.code)
-        return self._left(dispatch_id, self._book.now(), rehearsed=rehearsed)
+            return self._fail(dispatch.id, refused.code)
+        return self._left(dispatch.id, first)
 
-    @once
-    def mark_posted(self, dispatch_id: UUID, call: Call, *, posted_at: datetime | None = None) -> Answer:
-        """Record that a letter on paper was posted (`posted_at` None: now), and what that means for its case.
+    def _up_to_date(self, lease: Lease, dispatch: Dispatch, case: Request, now: datetime) -> Content:
+        """What it says, which is what stands on the case, and what the case would take; as it is where it may have left
+        before.
 
-        Where the case does not take it, or it said what held no longer, it is recorded all the same with the code of
-        the refusal: it left.
-        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid.
+        Raises DispatchStale, DispatchLeaving, VersionStale; what `_require_up_to_date`, `_renewed` and `record` raise.
         """
-        book, at = self._book, self._book.now()
-        dispatch = self._to_decide(dispatch_id, call)
-        case = self._case_of(dispatch, call.caller)
-        dispatch.require_on_paper()
-        left_at = posted_at or at
-        refusal = self._take(dispatch, case, left_at, at=at, actor=call.caller.actor)
-        dispatch.record_sent(sent_at=left_at, transport=_BY_POST, unrecorded=refusal, at=at, actor=call.caller.actor)
-        return book.commit(*_changed(dispatch, case, refusal), call=call, respond=lambda: self._answer(dispatch_id))
-
-    # Recording -------------------------------------------------------------------------------------------------
-
-    def _left(self, dispatch_id: UUID, left_at: datetime, *, rehearsed: tuple[int, date]) -> DispatchState:
-        """Record that it left. Raises VersionStale only where others change the case again and again.
-
-        `rehearsed`: the version of the case, and the day, for which it was found up to date.
-        """
-        book, actor = self._book, _OUTBOX.caller.actor
-        for attempt in range(1, _TRIES + 1):
-            dispatch = self._queued(dispatch_id)
-            if dispatch.state in (DispatchState.SENT, DispatchState.BOUNCED):  # another process recorded it
-                self.outbox.remove(dispatch_id)
-                return dispatch.state
-            case, at = self._case(dispatch), book.now()
-            refusal = self._take(dispatch, case, left_at, at=at, actor=actor, rehearsed=rehearsed)
-            transport = self._transport.name
-            dispatch.record_sent(sent_at=left_at, transport=transport, unrecorded=refusal, at=at, actor=actor)
-            try:
-                book.commit(
-                    *_changed(dispatch, case, refusal),
-                    call=_OUTBOX,
-                    respond=lambda: Answer(b""),
-                    effects=self._settled(dispatch, refusal),
-                )
-            except VersionStale:
-                if attempt == _TRIES:
-                    raise
-            else:
-                return DispatchState.SENT
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _take(
-        self,
-        dispatch: Dispatch,
-        case: Request,
-        left_at: datetime,
-        *,
-        at: datetime,
-        actor: str,
-        rehearsed: tuple[int, date] | None = None,
-    ) -> str | None:
-        """Let the case take what left; else the code of why it does not, which keeps nothing from being recorded.
-
-        A letter that tells what no longer held when it left tells the case nothing.
-        """
-        book = self._book
-        file = CaseFile(book, case, left_at)
-        try:
-            content = open_content(book, dispatch)
-            if (case.version, file.today) != rehearsed:
-                then = book.request(case.id, _OUTBOX.caller, recorded_until=left_at)
-                self._require_up_to_date(CaseFile(book, then, left_at), dispatch, content)
-            departure = Departure(dispatch, sealed_for_case(book, case, content), file.calendar, left_at)
-            record(file, departure, at=at, actor=actor)
-        except SERVICE_WIDE:
-            raise
-        except DomainError as error:
-            log.warning("%s left, and its case did not take it: %s", dispatch.id, error.code)
-            return error.code
-        return None
-
-    def _up_to_date(self, file: CaseFile, dispatch: Dispatch) -> Content:
-        """What it says, which is what stands on the case. A letter that no person wrote, changed or released is written
-        anew, and leaves under another Message-ID.
-
-        Raises DispatchStale, what `_require_up_to_date`, `_renew` and `Dispatch.release` raise, VersionStale.
-        """
-        book, actor = self._book, _OUTBOX.caller.actor
-        content = open_content(book, dispatch)
+        content = open_content(self._book, dispatch)
+        if lease.in_doubt is not None:
+            return content
+        file = CaseFile(self._book, case, now)
         try:
             self._require_up_to_date(file, dispatch, content)
         except DispatchStale as stale:
             if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
                 raise
-            before = self._remembering(dispatch)
-            dispatch.record_failed(reason=stale.code, at=file.at, actor=actor)
-            self._renew(file, dispatch, content, actor=actor)
-            dispatch.release(not_before=file.at, at=file.at, actor=actor)
-            book.commit(dispatch, call=_OUTBOX, respond=lambda: Answer(b""), effects=[before])
-            return open_content(book, dispatch)
+            content = self._renewed(lease, file, dispatch, content, reason=stale.code)
+        text = sealed_for_case(self._book, case, content)
+        record(file, Departure(dispatch, text, file.calendar, now), at=now, actor=OUTBOX.caller.actor)
         return content
 
-    def _settled(self, dispatch: Dispatch, code: str | None) -> Sequence[Effect]:
-        """What belongs to the commit that records what became of a letter."""
-        remembered = [] if code == KeyDestroyed.code else [self._remembering(dispatch)]
-        return [lambda: self.outbox.remove(dispatch.id), *remembered]
+    def _renewed(self, lease: Lease, file: CaseFile, dispatch: Dispatch, content: Content, *, reason: str) -> Content:
+        """What no person wrote, changed or released, written anew; it leaves under another Message-ID.
 
-    def _remembering(self, dispatch: Dispatch) -> Effect:
-        """So that replies join the case, also to what may have arrived although it failed; whoever forged the id before
-        keeps nothing from leaving."""
-        messages, case_id, message_id = self._book.messages, dispatch.request_id, dispatch.message_id
-
-        def remember() -> None:
-            if messages.find(message_id) is None:
-                messages.remember(message_id, message_id.encode(), case_id)
-
-        return remember
-
-    def _fail(self, dispatch_id: UUID, code: str) -> DispatchState:
-        """Record that it does not leave, with a code that says why."""
-        log.warning("%s does not leave: %s", dispatch_id, code)
-        for attempt in range(1, _TRIES + 1):
-            dispatch = self._queued(dispatch_id)
-            if dispatch.state is not DispatchState.QUEUED:
-                self.outbox.remove(dispatch_id)
-                return dispatch.state
-            dispatch.record_failed(reason=code, at=self._book.now(), actor=_OUTBOX.caller.actor)
-            try:
-                self._book.commit(
-                    dispatch,
-                    call=_OUTBOX,
-                    respond=lambda: Answer(b""),
-                    effects=self._settled(dispatch, code),
-                )
-            except VersionStale:
-                if attempt == _TRIES:
-                    raise
-            else:
-                return DispatchState.FAILED
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _queued(self, dispatch_id: UUID) -> Dispatch:
-        """Raises DispatchUnknown."""
-        dispatch = self._book.find(Dispatch, dispatch_id)
-        if dispatch is None:
-            raise DispatchUnknown()
-        return dispatch
-
-    def _case(self, dispatch: Dispatch) -> Request:
-        return self._book.request(dispatch.request_id, _OUTBOX.caller)
+        Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `_renew` and `Dispatch.release` raise.
+        """
+        book, actor = self._book, OUTBOX.caller.actor
+        before = self._remembering(dispatch)
+        dispatch.record_failed(reason=reason, at=file.at, actor=actor)
+        self._renew(file, dispatch, content, actor=actor)
+        dispatch.release(not_before=file.at, at=file.at, actor=actor)
+        book.commit(
+            dispatch,
+            call=OUTBOX,
+            respond=lambda: Answer(b""),
+            effects=[
+                lambda: self.outbox.keep(lease),
+                lambda: require_only_one(book, dispatch, file.case, standing=LEAVING),
+                before,
+            ],
+        )
+        return open_content(book, dispatch)
 
     def _message(self, dispatch: Dispatch, content: Content, now: datetime) -> OutgoingMessage:
         """The mail; the same on every try. Raises DispatchNotQueued for what was never rendered, StaffUnreachable."""
@@ -293,8 +183,3 @@ class Sending(DispatchRoom):
             in_reply_to=given.in_reply_to,
             is_reply=given.in_reply_to is not None,
         )
-
-
-def _changed(dispatch: Dispatch, case: Request, refusal: str | None) -> tuple[Aggregate, ...]:
-    """What is saved: the letter, and its case where that took it and there is news in it."""
-    return (dispatch, case) if refusal is None and case.pending_events else (dispatch,)

@@ -119,6 +119,15 @@ def require_due(export: Export, case: Request) -> None:
         raise ExportOutdated()
 
 
+def is_due(export: Export, case: Request) -> bool:
+    """Whether the package may be handed over, as the case stands."""
+    try:
+        require_due(export, case)
+    except DomainError:
+        return False
+    return True
+
+
 def is_outdated(package: Row, case: Request) -> bool:
     """Whether a package, by its row, is not what would be handed over now: somebody has to prepare a new one."""
     since, controller_id = package["request_version"], package["controller_id"]

@@ -212,12 +212,27 @@ def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: A
     assert letters.drain().sent == 3
 
 
+def test_an_acknowledgement_that_leaves_long_after_keeps_no_other_waiting(office: Any, letters: Any) -> None:
+    # given: one that a person lets leave in a month
+    late = letters.write(by_mail(office), LetterKind.ACKNOWLEDGEMENT)
+    in_a_month = office.later(days=30)
+    letters.release(late, not_before=in_a_month)
+    # when
+    now, next_one = letters.acknowledged(by_mail(office)), letters.acknowledged(by_mail(office))
+    # then: these are spaced from each other
+    assert letters.load(now).not_before == office.clock.now()
+    assert letters.load(next_one).not_before == office.clock.now() + ACKNOWLEDGEMENT_SPACING
+    # and from that one, once its time comes
+    office.clock.time = in_a_month - ACKNOWLEDGEMENT_SPACING / 2
+    assert letters.load(letters.acknowledged(by_mail(office))).not_before == in_a_month + ACKNOWLEDGEMENT_SPACING
+
+
 def test_the_spacing_asks_as_little_however_many_cases_a_sender_has(office: Any, letters: Any) -> None:
     """Databases take so many values in a query, and a machine may make more cases than that."""
     most: list[int] = []
 
     def count(_conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if "max(dispatches.not_before)" in statement:
+        if "ORDER BY dispatches.not_before" in statement:
             most.append(len(values))
 
     engine = office.service.database.engine

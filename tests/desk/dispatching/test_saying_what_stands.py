@@ -8,6 +8,7 @@ import pytest
 from dsr.desk.caller import Call, service
 from dsr.desk.dispatching import Address, Rewording
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchStale
+from dsr.domain.export import RevocationReason
 from dsr.domain.messages import MessageRefused
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DisclosurePurpose
@@ -337,6 +338,31 @@ def test_what_a_person_changed_is_not_rewritten_by_a_policy(office: Any, letters
         letters.release(dispatch_id, letters.robot)
 
 
+def test_a_link_that_was_used_since_outdates_no_letter_that_holds_it(office: Any, letters: Any) -> None:
+    # given
+    request_id = office.granted(Right.ACCESS)
+    link = offer(office, request_id, "access")
+    do(office, request_id, "access")
+    dispatch_id = letters.write(request_id, LetterKind.ACCESS, "access")
+    # when
+    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    # then: neither when it is brought up to date, nor when it leaves; a new letter does not offer it
+    bring_up_to_date(office, letters, dispatch_id)
+    letters.release(dispatch_id)
+    assert letters.drain().sent == 1
+    assert link.token in letters.post.messages[0].text
+    assert office.case(request_id).item("access").answered
+
+
+def test_a_letter_does_not_offer_a_link_that_was_used(office: Any, letters: Any) -> None:
+    request_id = office.granted(Right.ACCESS)
+    link = offer(office, request_id, "access")
+    do(office, request_id, "access")
+    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    dispatch_id = letters.write(request_id, LetterKind.ACCESS, "access")
+    assert letters.show(dispatch_id)["missing"] == ["copy"]
+
+
 def test_what_grew_outdated_while_it_was_leaving_tells_the_case_nothing(office: Any, letters: Any) -> None:
     request_id, dispatch_id = suspended(office, letters)
     letters.release(dispatch_id)
@@ -391,6 +417,41 @@ def test_a_letter_is_judged_by_the_case_as_it_stood_when_it_was_posted(office: A
     assert (row["state"], row["unrecorded"]) == ("sent", None)
 
 
+def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Any, letters: Any) -> None:
+    # given: posted on the first day, and recorded after the link was used, and then revoked
+    request_id = office.granted(Right.ACCESS)
+    link = offer(office, request_id, "access")
+    do(office, request_id, "access")
+    dispatch_id = letters.released(request_id, LetterKind.ACCESS, "access", **ON_PAPER)
+    posted_at = office.clock.now()
+    office.clock.advance(days=2)
+    office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    [package, _] = office.desk.exports._links.find(link.token)
+    office.desk.exports.revoke(package, Call(office.ann), reason=RevocationReason.LINK_LOST)
+    # when
+    row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=posted_at))
+    # then
+    assert (row["state"], row["unrecorded"]) == ("sent", None)
+    assert office.case(request_id).item("access").answered
+
+
+def test_a_letter_that_was_posted_is_judged_by_the_recipients_told_by_then(office: Any, letters: Any) -> None:
+    # given: posted when nobody had been told, as it says
+    request_id = erased(office)
+    said = {"kept-and-why": Nothing(), "recipients-told": Nothing()}
+    dispatch_id = letters.released(request_id, LetterKind.ERASURE, "erasure", statements=said, **ON_PAPER)
+    posted_at = office.clock.now()
+    office.clock.advance(days=1)
+    for item_id, recipient in list(office.case(request_id).recipients):
+        office.desk.recipients.tell(
+            request_id, item_id, office.call(request_id), recipient=recipient, told_at=None, channel=Channel.EMAIL
+        )
+    # when
+    row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=posted_at))
+    # then
+    assert (row["state"], row["unrecorded"]) == ("sent", None)
+
+
 # Never two -----------------------------------------------------------------------------------------------------------
 
 
@@ -414,6 +475,25 @@ def test_one_that_failed_is_not_released_after_another_one_left(office: Any, let
         letters.release(first)
     assert [letters.show(each)["state"] for each in (first, second)] == ["draft", "sent"]
     assert letters.desk.outbox.waiting() == 0
+
+
+def test_of_two_that_wait_to_leave_the_one_that_would_tell_the_same_anew_does_not(office: Any, letters: Any) -> None:
+    # given: both released by a policy, one of them before it was refused anew
+    request_id = office.registered(Right.ERASURE)
+    refuse(office, request_id)
+    old = letters.released(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)
+    refused_anew(office, request_id)
+    new = letters.released(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)
+    # when
+    drained = letters.drain()
+    # then
+    assert (drained.sent, drained.failed) == (1, 1)
+    [message] = letters.post.messages
+    assert (message.message_id, NEW in message.text) == (letters.show(new)["message_id"], True)
+    row = letters.show(old)
+    assert (row["state"], row["failure"]) == ("failed", "dispatch-already-written")
+    assert letters.names(request_id).count("dsr.request.answer-sent") == 2  # by hand, and this one
+    assert office.differences() == []
 
 
 def test_what_was_brought_up_to_date_stands_against_another_one_about_the_same(office: Any, letters: Any) -> None:

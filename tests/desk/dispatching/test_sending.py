@@ -22,7 +22,7 @@ from dsr.desk.new_case import Person
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchDatesInvalid, DispatchLeaving, DispatchNotByPost
 from dsr.domain.errors import StorageFull
-from dsr.domain.messages import MessageNotSent, MessageRefused, TransportUnavailable
+from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, TransportUnavailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
@@ -296,7 +296,7 @@ def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: An
     request_id = UUID(str(office.receive().request_id))
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     dispatch_id = letters.acknowledged(request_id)
-    letters.post.then = raising(MessageNotSent())
+    letters.post.then = raising(MessageInDoubt())
     while letters.show(dispatch_id)["state"] == "queued":
         letters.drain()
         office.clock.advance(hours=6)
