@@ -97,7 +97,7 @@ _MESSAGE_ID: Final = re.compile(
 )
 """Our own: the letter, and the version of it that gave it another one."""
 
-letters: Final = Projection(dispatches, stream="dispatch_id", version=1)
+letters: Final = Projection(dispatches, stream="dispatch_id", version=2)
 
 _EMPTY: Final[Row] = dict.fromkeys(dispatches.columns.keys())
 
@@ -108,7 +108,6 @@ def prepared(event: DispatchPrepared, recorded: Recorded, rows: Rows) -> None:
         "dispatch_id": recorded.stream_id,
         "position": recorded.position,
         "request_id": event.request_id,
-        "controller_id": event.controller_id,
         "kind": event.kind.value,
         "item_ids": list(event.item_ids),
         "concerns": event.concerns,
@@ -189,6 +188,7 @@ def _write_anew(row: Row, event: DispatchEdited | DispatchRenewed, recorded: Rec
 
 def _write(row: Row, filling: Filling, event: Event, recorded: Recorded) -> None:
     row |= {
+        "controller_id": filling.controller_id,
         "addressed": filling.addressed,
         "statements": list(filling.statements),
         "missing": list(filling.missing),

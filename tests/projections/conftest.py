@@ -610,6 +610,7 @@ class MiniDesk:
 
         def filling() -> Filling:
             return Filling(
+                controller_id=case.controller_id,
                 content=player.sealed(),
                 addressed=True,
                 statements=("new-date", "reasons"),
@@ -623,7 +624,6 @@ class MiniDesk:
             return Dispatch.prepare(
                 dispatch_id=player.uuid(),
                 request_id=case.id,
-                controller_id=CONTROLLERS[0],
                 kind=LetterKind.EXTENSION,
                 item_ids=(),
                 concerns="3",

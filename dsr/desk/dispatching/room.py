@@ -106,13 +106,15 @@ class DispatchRoom:
         return self._book.request(dispatch.request_id, caller)
 
     def _to_decide(self, dispatch_id: UUID, call: Call) -> Dispatch:
-        """For a command: on this version, by somebody who works for the controller whose letter it is.
+        """For a command: on this version, by somebody who works for the controller that answers what it is about now,
+        whoever did when it was written.
 
         Raises DispatchUnknown, VersionStale, Forbidden.
         """
         dispatch = self._load(dispatch_id, call.caller)
         require_version(dispatch, call.expected)
-        call.caller.require_controller(dispatch.controller_id)
+        file = CaseFile(self._book, self._case_of(dispatch, call.caller), self._book.now())
+        call.caller.require_controller(file.controller(subject_of(dispatch)).id)
         return dispatch
 
     def _answer(self, dispatch_id: UUID) -> Answer:
@@ -202,6 +204,7 @@ class DispatchRoom:
             statements = set(rendered.statements)
             content = structs.replace(content, wording=None if missing else rendered)
         return Filling(
+            controller_id=controller.id,
             content=seal(self._book, self._book.case_key(file.case), dispatch_id, content),
             addressed=bool(fields.postal_address) if channel is Channel.POST else content.given.address.takes_mail,
             statements=tuple(sorted(statements - missing)),

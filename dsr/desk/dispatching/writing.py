@@ -72,7 +72,6 @@ class Writing(DispatchRoom):
         dispatch = Dispatch.prepare(
             dispatch_id=dispatch_id,
             request_id=request_id,
-            controller_id=file.controller(subject).id,
             kind=kind,
             item_ids=item_ids,
             concerns=subject.concerns,

@@ -54,7 +54,6 @@ class Dispatch(Aggregate):
 
     def __init__(self) -> None:
         self.request_id: UUID
-        self.controller_id = ""
         self.kind: LetterKind
         self.item_ids: tuple[str, ...] = ()
         self.concerns: str | None = None
@@ -80,7 +79,6 @@ class Dispatch(Aggregate):
         *,
         dispatch_id: UUID,
         request_id: UUID,
-        controller_id: str,
         kind: LetterKind,
         item_ids: tuple[str, ...],
         concerns: str | None,
@@ -100,7 +98,6 @@ class Dispatch(Aggregate):
             timestamp=at,
             actor=actor,
             request_id=request_id,
-            controller_id=controller_id,
             kind=kind,
             item_ids=item_ids,
             concerns=concerns,

@@ -34,6 +34,8 @@ class DispatchState(StrEnum):
 class Filling:
     """What a letter says now: sealed, but for what has to be known of it to let it leave."""
 
+    controller_id: str
+    """Whose letter it is: who answers what it is about."""
     content: Sealed
     """Fields, address, rendered parts."""
     addressed: bool
@@ -53,8 +55,6 @@ class DispatchPrepared(CreatedEvent):
 
     TOPIC: ClassVar[str] = "dsr.dispatch.prepared"
     request_id: UUID
-    controller_id: str
-    """Whose letter it is."""
     kind: LetterKind
     item_ids: tuple[str, ...]
     """The items that it answers; none for questions and notices."""
@@ -73,7 +73,6 @@ class DispatchPrepared(CreatedEvent):
 
     def apply(self, dispatch: "Dispatch") -> None:
         dispatch.request_id = self.request_id
-        dispatch.controller_id = self.controller_id
         dispatch.kind = self.kind
         dispatch.item_ids = self.item_ids
         dispatch.concerns = self.concerns

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import ACKNOWLEDGEMENT_SPACING, Address, Rewording
+from dsr.desk.errors import DispatchUnknown
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchNeedsPerson,
     DispatchNotApproved,
+    DispatchStale,
     LetterPartFixed,
 )
 from dsr.domain.request.errors import FourEyes, LetterIncomplete, ReasonRequired
@@ -258,3 +260,25 @@ def test_nothing_of_a_letter_stands_in_the_open(office: Any, letters: Any) -> No
     everything = repr(office.everything())
     assert "ovelace" not in everything
     assert "Dear" not in everything
+
+
+def test_a_letter_belongs_to_who_answers_by_now(office: Any, letters: Any) -> None:
+    # given: a draft of a case that was passed on
+    german, french = office.member("gus", "callcentre-de"), office.member("eve", "callcentre-fr")
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT, call=Call(german))
+    office.desk.triage.reassign(
+        request_id,
+        office.call(request_id),
+        controller_id="callcentre-fr",
+        reason="She lives in Lyon.",
+        received_on=None,
+    )
+    # when, then: it does not speak for the one before, and the next one brings it up to date
+    with pytest.raises(DispatchUnknown):
+        letters.release(dispatch_id, Call(german))
+    with pytest.raises(DispatchStale):
+        letters.release(dispatch_id, Call(french))
+    letters.desk.edit(dispatch_id, Call(french))
+    assert letters.release(dispatch_id, Call(french))["controller_id"] == "callcentre-fr"
+    assert letters.drain().sent == 1

@@ -38,6 +38,7 @@ DECIDED_BY_TWO = {kind for kind in LetterKind if is_decided_by_two(kind, refuses
 def filling(kind: LetterKind, **facts: Any) -> Filling:
     """A letter that says all it has to, unless `facts` say otherwise."""
     said: dict[str, Any] = {
+        "controller_id": "callcentre-de",
         "content": SEALED,
         "addressed": True,
         "statements": tuple(sorted(REQUIRED[kind])),
@@ -55,7 +56,6 @@ def prepared(**facts: Any) -> Dispatch:
     said: dict[str, Any] = {
         "dispatch_id": ID,
         "request_id": UUID(int=4),
-        "controller_id": "callcentre-de",
         "kind": LetterKind.ACKNOWLEDGEMENT,
         "item_ids": (),
         "concerns": None,
