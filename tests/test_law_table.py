@@ -76,6 +76,7 @@ NO_GUARD = {
     "target-unreachable": "the network",
     "target-unsafe": "the network",
     "target-untrusted": "the network",
+    "message-in-doubt": "the outgoing mail",
     "message-not-sent": "the outgoing mail",
     "message-refused": "the outgoing mail",
     "transport-unavailable": "the outgoing mail",
