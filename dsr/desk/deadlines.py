@@ -1,5 +1,6 @@
 """What moves the clock: clarification and extension; and what the clock shows."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -9,6 +10,7 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
+from dsr.domain.deadlines.steps import not_asked_step
 from dsr.domain.request import Request
 
 
@@ -108,7 +110,9 @@ class DeadlineDesk:
             as_of=day,
         )
         try:
-            return told(extended_at=case.extended_at)
+            explained = told(extended_at=case.extended_at)
         except ExtensionTooLate:
             # An answer found to have arrived earlier showed that the notice left too late: it extended nothing.
-            return told()
+            explained = told()
+        steps = (*explained.steps, *map(not_asked_step, case.not_asked_by(day)))
+        return replace(explained, steps=steps)

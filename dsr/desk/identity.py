@@ -84,6 +84,7 @@ class IdentityDesk:
                 content=files[0] if files else None,
                 key=key.introduction(),
                 received_at=received_at or at,
+                calendar=book.calendar(case),
                 at=at,
                 actor=call.caller.actor,
             )

@@ -11,6 +11,7 @@ from dsr.desk.casebook import Casebook, repeated
 from dsr.desk.exports import can_be_fetched
 from dsr.desk.idempotency import Answer
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
+from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.reference import find_references
@@ -174,11 +175,11 @@ def _reference_in(typed: str) -> str | None:
 
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
-    """Questions to the person, whether or not they stop the clock."""
-    waiting = set(row["suspensions"])
-    if case.identity in IN_QUESTION:
+    """Questions that the person knows of, whether or not they stop the clock."""
+    waiting = {kind for kind in row["suspensions"] if case.was_put(SuspensionKind(kind))}
+    if case.identity in IN_QUESTION and case.was_put(SuspensionKind.IDENTITY):
         waiting.add("identity")
-    if case.clarification_asked_on is not None:
+    if case.clarification_asked_on is not None and case.was_put(SuspensionKind.CLARIFICATION):
         waiting.add("clarification")
     if any(fee.status is FeeStatus.QUOTED for fee in case.fees.values()):
         waiting.add("fee")

@@ -12,7 +12,7 @@ from dsr.desk.deadlines import DeadlineDesk
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
-from dsr.domain.request.clarification import ClarificationReceived, ClarificationRequested
+from dsr.domain.request.clarification import ClarificationRequested
 from dsr.domain.request.intake import FollowUpReceived
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
@@ -24,7 +24,8 @@ class ResumeClock:
     """Whenever the person writes while they are asked which data is meant, take it as the answer (GDPR recital 63)."""
 
     name: ClassVar[str] = "resume-clock"
-    handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived})
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent})
+    """The letter too: an answer may be taken in before it is on record that the question left."""
 
     def __init__(self, book: Casebook, deadlines: DeadlineDesk, letters: Correspondence) -> None:
         self._book = book
@@ -33,28 +34,30 @@ class ResumeClock:
 
     def react(self, recorded: Recorded) -> None:
         """The message itself stays where it is: in the follow-up. Raises what `receive_clarification` raises."""
-        event = recorded.event
-        assert isinstance(event, FollowUpReceived)  # noqa: S101 - all that it handles
-        asked_at = self._asked_at(recorded)
-        if asked_at is None or event.received_at < asked_at or self._is_automatic(event):
-            return
-        self._deadlines.receive_clarification(
-            recorded.stream_id, call_for(self, recorded), answer="", answered_at=event.received_at
-        )
+        asked_at, messages = self._since_the_question(recorded)
+        answers = (each for each in messages if asked_at is not None and each.received_at >= asked_at)
+        answer = next((each for each in answers if not self._is_automatic(each)), None)
+        if answer is not None:
+            self._deadlines.receive_clarification(
+                recorded.stream_id, call_for(self, recorded), answer="", answered_at=answer.received_at
+            )
 
-    def _asked_at(self, recorded: Recorded) -> datetime | None:
-        """When the letter left that asks; None where no question is open, or nobody knows of it yet."""
-        left_at: datetime | None = None
+    def _since_the_question(self, recorded: Recorded) -> tuple[datetime | None, list[FollowUpReceived]]:
+        """When the question that is open was put, None where none is or nobody knows of it yet; and all messages."""
+        asked_at: datetime | None = None
+        messages: list[FollowUpReceived] = []
         for event in self._letters.history(recorded):
             match event:
-                case ClarificationRequested() | ClarificationReceived():
-                    left_at = None
+                case FollowUpReceived():
+                    messages.append(event)
+                case ClarificationRequested():
+                    asked_at = event.asked_at if event.asked_at < event.timestamp else None
                 case AnswerSent(letter=letter) if letter.kind is LetterKind.CLARIFICATION:
-                    left_at = left_at or letter.dispatched_at
+                    asked_at = asked_at or letter.dispatched_at
                 case _:
                     pass
         is_open = self._letters.case(self, recorded).clarification_asked_on is not None
-        return left_at if is_open else None
+        return asked_at if is_open else None, messages
 
     def _is_automatic(self, event: FollowUpReceived) -> bool:
         """Whether a machine wrote it; what was forgotten is not opened, and answers nothing."""

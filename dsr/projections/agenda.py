@@ -236,13 +236,13 @@ def answer_sent(event: AnswerSent, case: CaseAgenda) -> None:
 
 
 @_on(ClarificationRequested)
-def clarification_requested(_: ClarificationRequested, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.CLARIFICATION, put=False)
+def clarification_requested(event: ClarificationRequested, case: CaseAgenda) -> None:
+    case.ask(SuspensionKind.CLARIFICATION, put=event.asked_at < event.timestamp)
 
 
 @_on(IdentityRequested)
 def identity_requested(event: IdentityRequested, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.IDENTITY, put=False)
+    case.ask(SuspensionKind.IDENTITY, put=event.asked_at < event.timestamp)
     case.remember(evidence=False, told_unidentified=False)
     case.remember_question(event.asked_on, event.remind_on, event.remind_at)
     case.show_question()

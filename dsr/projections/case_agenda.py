@@ -38,7 +38,6 @@ class CaseAgenda:
             "closed": False,
             "items": {},
             "told_unidentified": False,
-            "provisional": False,
             "suspended": [],
             "put": [SuspensionKind.FEE],
             "unsuspended_due": None,
@@ -106,7 +105,6 @@ class CaseAgenda:
         for kind in _OF_ANSWER:
             self.let_go(kind)
         self.remember(
-            provisional=deadline.provisional,
             unsuspended_due=deadline.unsuspended_due.isoformat(),
             propose_unidentified_at=deadline.propose_unidentified_at.isoformat(),
         )
@@ -211,4 +209,4 @@ def _waits(row: Row, memory: dict[str, Any]) -> bool:
 
 def _stands_still(memory: dict[str, Any]) -> bool:
     """Whether the person was asked something that moves the dates."""
-    return memory["provisional"] and not set(memory["suspended"]).isdisjoint(memory["put"])
+    return not set(memory["suspended"]).isdisjoint(memory["put"])

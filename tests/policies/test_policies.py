@@ -186,6 +186,32 @@ def test_what_comes_before_the_question_left_is_not_its_answer(office: Any, robo
     assert "dsr.request.clarification-received" in robot.names(case_id)
 
 
+def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_the_question_left(
+    office: Any, robot: Desk
+) -> None:
+    # given: the question goes on paper, and nobody records that it was posted
+    received = office.receive()
+    case_id = received.request_id
+    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    office.desk.deadlines.ask_clarification(
+        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+    )
+    posted_at = office.clock.now()
+    office.clock.advance(days=2)
+    arrival = office.clock.now()
+    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    robot.run()
+    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    # when
+    office.clock.advance(days=1)
+    draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
+    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    robot.run()
+    # then
+    assert robot.names(case_id).count("dsr.request.clarification-received") == 1
+    assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
+
+
 def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: Desk) -> None:
     # given: a question whose letter the mail server refuses
     case_id = office.registered(Right.ACCESS)
@@ -327,6 +353,50 @@ def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: 
         ("data-subject", "draft"),
         ("representative", "draft"),
     ]
+
+
+def leave_one_by_one(office: Any, robot: Desk, sent: list[str], between: Any) -> None:
+    """The second letter waits until something was done after the first."""
+    office.desk.dispatching.drain(office.clock.now(), 1)
+    assert len(sent) == 1
+    between()
+    robot.drain()
+
+
+def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_nobody(
+    office: Any, robot: Desk, sent: list[str]
+) -> None:
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    robot.run()
+    robot.drain()
+    sent.clear()
+    refuse_as_unfounded(office, case_id)
+    robot.run()
+    leave_one_by_one(
+        office, robot, sent, lambda: office.desk.answers.close(case_id, office.call(case_id), unidentified=False)
+    )
+    assert sorted(sent) == [PERSON, LAWYER]
+    assert [row["state"] for row in robot.letters(case_id, LetterKind.REFUSAL)] == ["sent", "sent"]
+
+
+def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
+    office: Any, robot: Desk, sent: list[str]
+) -> None:
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    robot.run()
+    robot.drain()
+    sent.clear()
+    quote(office, case_id)
+    robot.run()
+    leave_one_by_one(
+        office,
+        robot,
+        sent,
+        lambda: office.desk.fees.accept(
+            case_id, office.fee_id(case_id), office.call(case_id), answered_at=office.clock.now()
+        ),
+    )
+    assert sorted(sent) == [PERSON, LAWYER]
 
 
 @pytest.mark.parametrize("act", [extend, quote])

@@ -206,7 +206,7 @@ class Player:
                 doubt=self.sealed(), method=self.one_of(tuple(IdentityMethod)), asked_at=earlier, **counted
             ),
             "evidence": lambda: case.take_identity_evidence(
-                evidence=self.sealed(), key=self.key(KeyPurpose.IDENTITY_EVIDENCE), received_at=earlier, **who
+                evidence=self.sealed(), key=self.key(KeyPurpose.IDENTITY_EVIDENCE), received_at=earlier, **counted
             ),
             "confirm identity": lambda: case.confirm_identity(
                 method=IdentityMethod.CALL_BACK,

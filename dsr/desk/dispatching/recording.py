@@ -1,11 +1,13 @@
 """What it means for a case that a letter left: the command of the case that takes it.
 
-A notice of an extension or a fee takes effect once. Where the person and who acts for them both get letters, the
-second one means nothing more for the case: that it left is on record with the letter.
+A notice of an extension or a fee takes effect once, and a case may close on the first of two answers. Where the person
+and who acts for them both get letters, the second one then means nothing more for the case: that it left is on record
+with the letter.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching.addressing import rights_of
@@ -14,6 +16,7 @@ from dsr.desk.dispatching.content import Content
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
+from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
 from dsr.domain.request.letters import Letter, LetterKind
@@ -80,11 +83,8 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
 
 
 def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
-    """Whether it is a notice that holds already, since it went to the other of the two who get letters."""
-    case = file.case
-    if case.is_closed:
-        return False
-    before: Letter | None = None
+    """Whether it is what the other of the two who get letters was told before, and the case has no more to take."""
+    case, before = file.case, None
     match dispatch.kind:
         case LetterKind.EXTENSION:
             extended = file.last(DeadlineExtended)
@@ -92,9 +92,20 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
         case LetterKind.FEE:
             fee_id = as_id(dispatch.concerns)
             quoted = file.last(FeeQuoted, lambda event: event.fee_id == fee_id)
-            holds = quoted is not None and case.fees[quoted.fee_id].status is FeeStatus.QUOTED
+            holds = quoted is not None and case.fees[quoted.fee_id].status in _STILL_HELD
             before = quoted.notice if quoted is not None and holds else None
+        case _ if case.is_closed:
+            told = file.last(AnswerSent, lambda event: _tells_the_same(event, dispatch))
+            before = told.letter if told is not None else None
     return before is not None and before.addressee not in (dispatch.addressee, AnswerTo.BOTH)
+
+
+_STILL_HELD: Final = (FeeStatus.QUOTED, FeeStatus.ACCEPTED, FeeStatus.PAID)
+"""A fee of which the other one still has to hear."""
+
+
+def _tells_the_same(event: AnswerSent, dispatch: Dispatch) -> bool:
+    return (event.letter.kind, event.item_ids) == (dispatch.kind, dispatch.item_ids)
 
 
 def _tell_recipient(case: Request, departure: Departure, told_on: date, *, at: datetime, actor: str) -> None:

@@ -67,6 +67,15 @@ def joint_step(calendar: WorkingCalendar, there: date, effective: date) -> Step:
     return Step("joint-controller", "GDPR Art. 26(3)", detail, effective)
 
 
+def not_asked_step(decided: Suspension) -> Step:
+    """Tell that nobody was asked yet what it was decided to ask."""
+    detail = (
+        f"On {decided.asked} it was decided to ask about {decided.kind.value}; no letter with the question has left, "
+        "so nothing stands still."
+    )
+    return Step(f"{decided.kind.value}-not-asked-yet", _POLICY, detail, None)
+
+
 def _question(known: Facts, asked: Suspension, as_of: date) -> Step:
     kind, guidance = asked.kind.value, known.regime.guidance
     until = f"until {asked.sufficient}" if asked.sufficient else f"still open on {as_of}"

@@ -43,8 +43,9 @@ class AnswerSent(RequestEvent):
             case.acknowledged = True
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
             case.identity_question_sent = True
+            case.put(SuspensionKind.IDENTITY)
         if self.letter.kind is LetterKind.CLARIFICATION:
-            case.clarification_sent = True
+            case.put(SuspensionKind.CLARIFICATION)
 
 
 class AnswerCommands(RefusalCommands):
@@ -96,7 +97,7 @@ class AnswerCommands(RefusalCommands):
         if awaited is not None:
             kind, asked_on = awaited
             left_on = calendar.local_date(letter.dispatched_at)
-            self._move_question(kind, asked_on=asked_on, left_on=left_on, calendar=calendar, at=at, actor=actor)
+            self._note_put(kind, asked_on=asked_on, left_on=left_on, calendar=calendar, at=at, actor=actor)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that such a letter puts for the first time, and when it is on record as asked."""

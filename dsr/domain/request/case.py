@@ -88,12 +88,11 @@ class Case(Aggregate):
         self.identity_remind_on = date.min
         self.identity_remind_at = datetime.min.replace(tzinfo=UTC)
         self.identity_question_sent = False
-        self.identity_proof_came = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
         self.met_until: datetime | None = None
         self.clarification_asked_on: date | None = None
-        self.clarification_sent = False
+        self.questions_put: frozenset[SuspensionKind] = frozenset()
         self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
         # items, by id, in the order they were opened
@@ -370,15 +369,13 @@ class Case(Aggregate):
         return not self.is_closed and self.identity in IN_QUESTION and not self.identity_evidence_keys
 
     def was_put(self, kind: SuspensionKind) -> bool:
-        """Whether the person knows of the question that was decided on last: a letter with it is on file as sent, or a
-        proof came, so that they were asked some other way. A fee is quoted by its notice."""
-        match kind:
-            case SuspensionKind.IDENTITY:
-                return self.identity_question_sent or self.identity_proof_came
-            case SuspensionKind.CLARIFICATION:
-                return self.clarification_sent
-            case SuspensionKind.FEE:
-                return True
+        """Whether the person knows of the question that was decided on last: its letter is on file as sent, or they
+        were asked some other way, as who recorded it stated or as a proof shows. A fee is quoted by its notice."""
+        return kind in self.questions_put or kind is SuspensionKind.FEE
+
+    def put(self, kind: SuspensionKind, *, known: bool = True) -> None:
+        """For events: the person knows of the question, or not yet."""
+        self.questions_put = self.questions_put | {kind} if known else self.questions_put - {kind}
 
     def untold(self, item_id: str) -> tuple[str, ...]:
         """The recipients that have not heard of what was done for this item, by their ids (GDPR Art. 19)."""

@@ -26,7 +26,7 @@ class ClarificationRequested(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.clarification_asked_on = self.asked_on
-        case.clarification_sent = False
+        case.put(SuspensionKind.CLARIFICATION, known=self.asked_at < self.timestamp)
 
 
 class ClarificationReceived(RequestEvent):

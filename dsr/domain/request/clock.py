@@ -46,7 +46,8 @@ class ClockResumed(RequestEvent):
 
 
 class QuestionDelayed(RequestEvent):
-    """The letter with the question left on a later day than it was decided to ask: nobody was asked before.
+    """The question was put, as became known on a later day than it was decided to ask: until then dates were reckoned
+    as if nobody had been asked.
 
     What the question stops stands still from `left_on`; where that was too late to stop it, it never stood still.
     """
@@ -56,11 +57,11 @@ class QuestionDelayed(RequestEvent):
     asked_on: date
     """As it was recorded before."""
     left_on: date
-    """Local calendar date."""
+    """Local calendar date of its letter; as before, where they were asked some other way."""
     suspends: bool
     deadline: Deadline
     remind_on: date | None
-    """The local date on which the person is reminded; None for a question that nobody is reminded of."""
+    """The local date on which the person is reminded; None: as before, or never."""
     remind_at: datetime | None
     """0:00 local on that day, in UTC."""
 
@@ -111,7 +112,7 @@ class SuspendableCase(GuardedCase):
             deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=running),
         )
 
-    def _move_question(
+    def _note_put(
         self,
         kind: SuspensionKind,
         *,
@@ -121,17 +122,21 @@ class SuspendableCase(GuardedCase):
         at: datetime,
         actor: str,
     ) -> None:
-        """Let the clock stand still from the day on which the question left, if that is later than recorded.
+        """Let the clock stand still from the day on which the question left, where that is later than recorded, or
+        where it was reckoned meanwhile as if nobody had been asked.
 
         Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
         """
-        if asked_on is None or left_on <= asked_on:
-            return
         running = self.open_suspension(kind)
+        is_late = asked_on is not None and left_on > asked_on
+        was_reckoned = running is not None and calendar.local_date(at) > running.asked
+        if asked_on is None or not (is_late or was_reckoned):
+            return
+        left_on = max(left_on, asked_on)
         suspends = running is not None and left_on <= self._last_day_to_suspend(calendar)
         suspensions = moved(self.suspensions, running, to=left_on if suspends else None)
-        is_identity = kind is SuspensionKind.IDENTITY
-        remind_on = remind_identity_on(self.regime, left_on) if is_identity else None
+        moves_reminder = is_late and kind is SuspensionKind.IDENTITY
+        remind_on = remind_identity_on(self.regime, left_on) if moves_reminder else None
         self.trigger_event(
             QuestionDelayed,
             timestamp=at,

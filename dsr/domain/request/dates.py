@@ -61,20 +61,26 @@ class DatedCase(Case):
         except ExtensionTooLate:
             return reckon()
 
+    def not_asked_by(self, day: date) -> tuple[Suspension, ...]:
+        """What it was decided to ask on an earlier day, while nobody was asked."""
+        return tuple(each for each in self.suspensions if self._is_not_asked_by(each, day))
+
+    def _is_not_asked_by(self, suspension: Suspension, day: date) -> bool:
+        return suspension.sufficient is None and day > suspension.asked and not self.was_put(suspension.kind)
+
     def _as_of(
         self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
     ) -> tuple[Suspension, ...]:
-        """What still waits for a fee ends with the last offer, once that is over; what was not put begins that day."""
+        """What still waits for a fee ends with the last offer, once that is over; what was not put counts that day only
+        on which it was decided to ask."""
 
         def known(each: Suspension) -> Suspension:
-            if each.sufficient is not None:
+            if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
                 return each
-            if each.kind is SuspensionKind.FEE:
-                until = self.fees_awaited_until(each, calendar)
-                return replace(each, sufficient=until) if day > until else each
-            return each if self.was_put(each.kind) else replace(each, asked=max(each.asked, day))
+            until = self.fees_awaited_until(each, calendar)
+            return replace(each, sufficient=until) if day > until else each
 
-        return tuple(known(each) for each in suspensions)
+        return tuple(known(each) for each in suspensions if not self._is_not_asked_by(each, day))
 
     def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
         """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""

@@ -220,12 +220,12 @@ class DueCommands(DatedCase):
             occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.acknowledge_by)
             yield Coming(occasion, self.acknowledge_ends_at)
         deadline = self.deadline
-        if deadline.provisional:
+        if any(each.sufficient is None for each in self.suspensions):
             day = max(calendar.local_date(at), self.received_on)
-            deadline = self.deadline_as_of(day, calendar)
             awaited = (each.kind for each in self.suspensions_on(day, calendar) if each.sufficient is None)
-            if deadline.provisional and any(map(self.was_put, awaited)):
+            if any(map(self.was_put, awaited)):
                 return
+            deadline = self.deadline_as_of(day, calendar)
         for each in deadline.warnings:
             occasion = Occasion(Due.DEADLINE_APPROACHING, str(each.working_days), deadline.certain_effective_due)
             yield Coming(occasion, each.begins_at)

@@ -64,7 +64,7 @@ class IdentityRequested(RequestEvent):
         case.identity_remind_at = self.remind_at
         case.identity_asked_on = self.asked_on
         case.identity_question_sent = False
-        case.identity_proof_came = False
+        case.put(SuspensionKind.IDENTITY, known=self.asked_at < self.timestamp)
         case.unidentified_answered = False
 
 
@@ -78,7 +78,7 @@ class IdentityEvidenceReceived(RequestEvent):
     content: BlobRef | None = None
 
     def apply(self, case: Case) -> None:
-        case.identity_proof_came = True
+        case.put(SuspensionKind.IDENTITY)
         case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
         if self.content is not None:
             case.identity_evidence_files[self.key.key_id] = self.content.blob_id
@@ -118,7 +118,7 @@ class IdentityInsufficient(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.INSUFFICIENT
-        case.identity_proof_came = True
+        case.put(SuspensionKind.IDENTITY)
         case.identity_remind_on = self.remind_on
         case.identity_remind_at = self.remind_at
         case.identity_evidence_keys = ()
@@ -196,6 +196,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         evidence: Sealed | None,
         key: KeyIntroduction,
         received_at: datetime,
+        calendar: WorkingCalendar,
         at: datetime,
         actor: str,
         content: BlobRef | None = None,
@@ -208,6 +209,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         if evidence is None and content is None:
             raise EvidenceMissing()
         self._require_between(received_at, not_before=self.received_at, at=at)
+        was_put = self.was_put(SuspensionKind.IDENTITY)
         self.trigger_event(
             IdentityEvidenceReceived,
             timestamp=at,
@@ -217,6 +219,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             key=key,
             content=content,
         )
+        if not was_put:
+            self._note_asked_otherwise(calendar, at=at, actor=actor)
 
     def confirm_identity(
         self,
@@ -266,6 +270,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
+        was_put = self.was_put(SuspensionKind.IDENTITY)
         remind_on = remind_identity_on(self.regime, calendar.local_date(at))
         self.trigger_event(
             IdentityInsufficient,
@@ -276,6 +281,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             remind_on=remind_on,
             remind_at=calendar.begin_of(remind_on),
         )
+        if not was_put:
+            self._note_asked_otherwise(calendar, at=at, actor=actor)
 
     def give_up_identity(
         self,
@@ -308,6 +315,12 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_not_closed()
         if self.identity not in IN_QUESTION:
             raise IdentityNotAsked()
+
+    def _note_asked_otherwise(self, calendar: WorkingCalendar, *, at: datetime, actor: str) -> None:
+        """A proof shows that they knew of the question, on the day on record."""
+        asked_on = self.identity_asked_on or self.received_on
+        kind = SuspensionKind.IDENTITY
+        self._note_put(kind, asked_on=asked_on, left_on=asked_on, calendar=calendar, at=at, actor=actor)
 
     def _at_most_withdraws_consent(self) -> bool:
         """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).

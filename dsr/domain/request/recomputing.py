@@ -230,15 +230,18 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
 
 @recomputes(QuestionDelayed)
 def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
-    """It was put by the letter that is the event before."""
+    """It was put by the letter that is the event before; else as it was on record, some other way."""
     case, calendar, sent = before.case, before.calendar, before.previous
-    left_on = calendar.local_date(sent.letter.dispatched_at) if isinstance(sent, AnswerSent) else before.on(event)
     is_identity, running = event.kind is SuspensionKind.IDENTITY, case.open_suspension(event.kind)
+    asked_on = case.identity_asked_on if is_identity else case.clarification_asked_on
+    left_on = calendar.local_date(sent.letter.dispatched_at) if isinstance(sent, AnswerSent) else event.asked_on
+    is_late = asked_on is not None and left_on > asked_on
+    left_on = max(left_on, event.asked_on)
     suspends = running is not None and left_on <= case._last_day_to_suspend(calendar)
-    remind_on = remind_identity_on(case.regime, left_on) if is_identity else None
+    remind_on = remind_identity_on(case.regime, left_on) if is_identity and is_late else None
     suspensions = moved(case.suspensions, running, to=left_on if suspends else None)
     return {
-        "asked_on": case.identity_asked_on if is_identity else case.clarification_asked_on,
+        "asked_on": asked_on,
         "left_on": left_on,
         "suspends": suspends,
         "deadline": case._compute(calendar, as_of=before.on(event), suspensions=suspensions),

@@ -77,13 +77,15 @@ def test_what_was_decided_is_not_shown_before_its_letter_left(team: Any, person:
         ("clarification", {"quantity": "Forty thousand calls."}, "clarification"),
     ],
 )
-def test_the_page_says_what_we_wait_for(
+def test_the_page_says_what_we_wait_for_once_the_question_left(
     team: Any, person: Any, reference: Any, *, name: str, body: dict[str, Any], kind: str
 ) -> None:
     case = team.registered("access")
     words = catalogue("en")
     assert words["request"]["nothing_waits"] in person.sign_in(reference(case)).text.replace("&#39;", "'")
     team.done(seen_anew(team, case), name, body)
+    assert words["waiting"][kind] not in person.open("/my/request").text
+    team.done(seen_anew(team, case), "answers", team.letter(LetterKind(name)))
     shown = person.open("/my/request").text
     assert words["waiting"][kind] in shown
     assert words["request"]["provisional"] in shown

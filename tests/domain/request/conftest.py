@@ -410,7 +410,7 @@ class ACase:
             case "ask_identity":
                 return dated | {"doubt": sealed(), "method": IdentityMethod.KNOWN_FACTS, "asked_at": now}
             case "take_identity_evidence":
-                return {"actor": "data-subject", "evidence": sealed(), "key": key(), "received_at": now}
+                return dated | {"actor": "data-subject", "evidence": sealed(), "key": key(), "received_at": now}
             case "confirm_identity":
                 settled = {"method": IdentityMethod.KNOWN_FACTS, "assurance": AssuranceLevel.SUBSTANTIAL}
                 return dated | settled | {"answered_at": now, "evidence_destroyed": self._evidence()}

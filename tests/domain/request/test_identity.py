@@ -130,7 +130,7 @@ def test_the_clock_stands_still_from_the_question_to_the_sufficient_answer(a_cas
 
 def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case):
     case = a_case(Right.ACCESS)
-    case.ask_identity(at="2026-03-03")
+    case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.ask_identity_again(at="2026-03-09")
     assert case.happened() == ["identity-insufficient"]
     assert case.request.identity is IdentityStatus.INSUFFICIENT

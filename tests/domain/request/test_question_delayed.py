@@ -13,6 +13,10 @@ ASK = {
     LetterKind.IDENTITY_QUESTION: ("ask_identity", "confirm_identity"),
     LetterKind.CLARIFICATION: ("ask_clarification", "receive_clarification"),
 }
+KIND = {
+    LetterKind.IDENTITY_QUESTION: SuspensionKind.IDENTITY,
+    LetterKind.CLARIFICATION: SuspensionKind.CLARIFICATION,
+}
 both = pytest.mark.parametrize("kind", ASK)
 
 
@@ -85,11 +89,49 @@ def test_in_the_united_kingdom_a_clarification_counts_from_the_day_on_which_it_l
 
 
 @both
-def test_a_question_that_has_not_left_is_reckoned_as_if_it_left_today(a_case, kind):
+def test_a_question_that_has_not_left_is_reckoned_as_if_nobody_was_asked(a_case, kind):
     case = asked(a_case, kind)
-    in_time, late = (case.request.deadline_as_of(date(2026, 3, day), case.calendar) for day in (9, 10))
-    assert (in_time.suspended_days, in_time.provisional) == (0, True)
-    assert (late.suspended_days, late.provisional) == (0, False), "by then it would stop nothing"
+    later = case.request.deadline_as_of(date(2026, 3, 4), case.calendar)
+    assert (later.suspended_days, later.provisional) == (0, False)
+    assert [each.kind for each in case.request.not_asked_by(date(2026, 3, 4))] == [KIND[kind]]
+
+
+@both
+def test_who_records_it_later_states_that_the_person_was_asked_before(a_case, kind):
+    case = a_case(Right.ACCESS)
+    getattr(case, ASK[kind][0])(asked_at="2026-03-03", at="2026-03-09")
+    later = case.request.deadline_as_of(date(2026, 3, 20), case.calendar)
+    assert (later.suspended_days, later.provisional) == (17, True)
+    case.record_answer(kind=kind, at="2026-03-10")
+    assert case.happened() == ["answer-sent"]
+
+
+def reckoned_meanwhile(a_case, kind: LetterKind):
+    """Asked on 3 March; on the 16th, too late to ask, the dates were computed while no letter was on file."""
+    case = asked(a_case, kind)
+    case.reassign("FR", at="2026-03-16")
+    assert not case.request.deadline.provisional
+    return case
+
+
+@both
+def test_dates_that_did_not_know_of_the_letter_are_computed_anew(a_case, kind):
+    case = reckoned_meanwhile(a_case, kind)
+    case.record_answer(kind=kind, left="2026-03-03T18:00", at="2026-03-17")
+    assert case.happened() == ["answer-sent", "question-delayed"]
+    assert (case.events[-1].suspends, case.request.deadline.provisional) == (True, True)
+    assert case.request.deadline.suspended_days == 14
+    rings = {each.occasion.kind for each in case.request.coming(case.calendar, case.now)}
+    assert Due.STATUTORY_DATE_MISSED not in rings
+
+
+@pytest.mark.parametrize("command", ["take_identity_evidence", "ask_identity_again"])
+def test_dates_that_did_not_know_of_the_proof_are_computed_anew(a_case, command):
+    case = reckoned_meanwhile(a_case, LetterKind.IDENTITY_QUESTION)
+    getattr(case, command)(at="2026-03-17")
+    assert case.happened()[-1] == "question-delayed"
+    assert case.request.deadline.suspended_days == 14
+    assert case.request.identity_asked_on == date(2026, 3, 3)
 
 
 @both
@@ -149,10 +191,9 @@ def test_a_question_that_never_left_stopped_nothing(a_case, kind, end, country):
 @both
 def test_a_letter_tells_whether_the_clock_stands_still_once_it_leaves(a_case, kind):
     case = asked(a_case, kind)
-    stopped = SuspensionKind.IDENTITY if kind is LetterKind.IDENTITY_QUESTION else SuspensionKind.CLARIFICATION
 
     def stands_still(day: str) -> bool:
-        return case.request.stands_still_for(stopped, left_on=date.fromisoformat(day), calendar=case.calendar)
+        return case.request.stands_still_for(KIND[kind], left_on=date.fromisoformat(day), calendar=case.calendar)
 
     assert stands_still("2026-03-09")
     assert not stands_still("2026-03-10")

@@ -49,6 +49,11 @@ class Dates:
         """The dates are told: so they stand until they are told anew."""
         self.told = self.dates(today), self.dates(today, certain=True)[2]
 
+    def decide_to_ask(self, kind: str, *, heard: bool) -> None:
+        """Whoever records it later than it was asked states that the person was asked some other way."""
+        self.unheard -= {kind}
+        self.unheard |= set() if heard else {kind}
+
     def ask(self, kind: str, day: date, today: date) -> None:
         """A question leaves; only without undue delay does it stop the clock of the controller that was reached."""
         if day <= self.last_day_to_ask(self.calendar):
@@ -72,15 +77,26 @@ class Dates:
             self.tell(today)
 
     def put(self, kind: str, asked: date | None, left: date, today: date) -> date | None:
-        """The letter with a question leaves: if on a later day than it was asked, then nobody was asked before."""
-        if asked is None or left <= asked:
+        """The letter with a question leaves: if on a later day than it was asked, then nobody was asked before.
+
+        What was told meanwhile did not know that it left, so it is told anew.
+        """
+        running = [each for each in self.questions if each.kind == kind and each.answered is None]
+        if asked is None or (left <= asked and all(today <= each.asked for each in running)):
             return asked
-        for question in [each for each in self.questions if each.kind == kind and each.answered is None]:
-            question.asked = left
+        for question in running:
+            question.asked = max(left, asked)
             if left > self.last_day_to_ask(self.calendar):
                 self.questions.remove(question)
         self.tell(today)
-        return left
+        return max(left, asked)
+
+    def hear(self, kind: str, today: date) -> None:
+        """They were asked some other way, as a proof shows."""
+        if kind in self.unheard:
+            self.unheard.remove(kind)
+            if any(each.kind == kind and each.answered is None and each.asked < today for each in self.questions):
+                self.tell(today)
 
     def last_day_to_ask(self, calendar: Any) -> date:
         if calendar.country not in self._last_days:
@@ -128,14 +144,13 @@ class Dates:
     def waits(self, calendar: Any, as_of: date, *kinds: str, certain: bool) -> list[tuple[date, date]]:
         """When each question was asked, and when answered as far as is known: if open, that day, or not at all.
 
-        What nobody heard yet is asked that day at the earliest.
+        What nobody heard yet counts on the day of the decision only.
         """
         known: list[tuple[date, date]] = []
         for question in self.questions:
-            asked = question.asked
-            if question.answered is None and question.kind in self.unheard:
-                asked = max(asked, as_of)
-            if question.kind in kinds and asked <= min(self.last_day_to_ask(calendar), as_of):
+            if question.answered is None and question.kind in self.unheard and as_of > question.asked:
+                continue
+            if question.kind in kinds and question.asked <= min(self.last_day_to_ask(calendar), as_of):
                 end = question.answered
                 if question.kind == "fee" and end is None:  # an offer that is over ends by itself
                     end = self.fees_awaited_until(question)
@@ -143,7 +158,7 @@ class Dates:
                 else:
                     is_open = end is None or end > as_of
                 if not (is_open and certain):
-                    known.append((asked, as_of if is_open else end))
+                    known.append((question.asked, as_of if is_open else end))
         return known
 
     def begins(self, calendar: Any, as_of: date, *, certain: bool) -> date:

@@ -130,11 +130,9 @@ class EndingRules(Frame):
                 law.unheard.remove("identity")
                 law.asked_on = law.put("identity", law.asked_on, left, self.today)
             law.question_sent = True
-        elif kind is LetterKind.CLARIFICATION:
-            if not law.clarification_sent:
-                law.unheard.discard("clarification")
-                law.clarification = law.put("clarification", law.clarification, left, self.today)
-            law.clarification_sent = True
+        elif kind is LetterKind.CLARIFICATION and "clarification" in law.unheard:
+            law.unheard.remove("clarification")
+            law.clarification = law.put("clarification", law.clarification, left, self.today)
 
     def check_lateness(self, left: datetime, *, refuses: bool, due: Any = None) -> None:
         """A refusal, whole or in part, is due within the un-extended date; what is missed is recorded."""

@@ -43,7 +43,7 @@ class IdentityRules(Frame):
         if self.send("ask_identity", broken, doubt=self.sealed(doubt), method=method, asked_at=asked_at):
             law.identity, law.asked_on = "asked", self.local(asked_at)
             law.question_sent, law.last_word = False, False
-            law.unheard.add("identity")
+            law.decide_to_ask("identity", heard=bool(earlier))
             law.ask("identity", law.asked_on, self.today)
 
     @when(lambda law: law.in_question)
@@ -52,7 +52,7 @@ class IdentityRules(Frame):
         key = self.made.key()
         if self.send("take_identity_evidence", {"identity-not-asked": not self.law.in_question}, key=key):
             self.law.evidence.add(key.key_id)
-            self.law.unheard.discard("identity")
+            self.law.hear("identity", self.today)
 
     @when(lambda law: law.in_question)
     @command(earlier=back, purge=often)
@@ -84,7 +84,7 @@ class IdentityRules(Frame):
         if self.send("give_up_identity" if give_up else "ask_identity_again", broken, **given):
             law.identity, law.evidence = "failed" if give_up else "insufficient", set()
             if not give_up:
-                law.unheard.discard("identity")
+                law.hear("identity", self.today)
             else:
                 law.give_up("identity", self.today, self.today)
                 law.unidentified_since = self.now
@@ -103,8 +103,8 @@ class IdentityRules(Frame):
             "dates-invalid": asked_at < law.received_at,
         }
         if self.send("ask_clarification", broken, quantity=self.sealed(large), asked_at=asked_at):
-            law.clarification, law.clarification_sent = self.local(asked_at), False
-            law.unheard.add("clarification")
+            law.clarification = self.local(asked_at)
+            law.decide_to_ask("clarification", heard=bool(earlier))
             law.ask("clarification", law.clarification, self.today)
 
     @when(lambda law: law.clarification)

@@ -48,7 +48,6 @@ class Law(Dates):
         self.opinions: set[str] = set()
         self.supported = False
         self.clarification: date | None = None
-        self.clarification_sent = False
         self.extension: SimpleNamespace | None = None
         self.holds: dict[Any, SimpleNamespace] = {}
         self.restrictions: dict[Any, SimpleNamespace] = {}
