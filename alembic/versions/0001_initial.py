@@ -573,10 +573,11 @@ def create_sign_in_codes() -> None:
     op.create_index("ix_sign_in_tries_last_at", "sign_in_tries", ["last_at"])
     op.create_table(
         "sign_in_tries_by_network",
+        sa.Column("reference", sa.String(64), nullable=False, comment="as in `sign_in_tries`"),
         sa.Column("tried_by", sa.String(64), nullable=False, comment="reference and network: HMAC, hex"),
         sa.Column("number", sa.Integer, autoincrement=False, nullable=False, comment="among all of its reference"),
         sa.Column("tried_at", sa.String(27), nullable=False),
-        sa.PrimaryKeyConstraint("tried_by", "number", name="pk_sign_in_tries_by_network"),
+        sa.PrimaryKeyConstraint("reference", "tried_by", "number", name="pk_sign_in_tries_by_network"),
     )
     op.create_index("ix_sign_in_tries_by_network_tried_at", "sign_in_tries_by_network", ["tried_at"])
     op.create_table(

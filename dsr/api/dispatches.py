@@ -1,5 +1,6 @@
 """Letters on their way: written from a request, completed, approved, released; sent by the service, or posted."""
 
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -192,6 +193,9 @@ class DispatchView(View):
     released_at = Instant(allow_none=True)
     released_by = fields.String(allow_none=True)
     not_before = Instant(allow_none=True)
+    may_have_left = fields.Boolean(
+        metadata={"description": "It was handed over, nobody knows whether to the end; it is tried again."}
+    )
     sent_at = Instant(allow_none=True)
     transport = fields.String(allow_none=True)
     unrecorded = fields.String(
@@ -247,7 +251,8 @@ def list_dispatches_of_request(request_id: UUID) -> Response:
     """List the letters of a request, the one written first first. Always one page."""
     desk().history.require(request_id, caller())
     with service().database.reading() as connection:
-        return show({"items": dispatches_of(connection, request_id), "next": None})
+        rows = dispatches_of(connection, request_id)
+        return show({"items": desk().dispatching.with_doubt(rows), "next": None})
 
 
 @bp.get("/dispatches")
@@ -257,7 +262,8 @@ def list_dispatches_of_request(request_id: UUID) -> Response:
 def list_dispatches(query: dict[str, Any]) -> Response:
     """List letters of the controllers in scope, the one written first first: drafts, what waits, what came back."""
     with service().database.reading() as connection:
-        return show_page(dispatch_list(connection, **query, scope=caller().scope))
+        page = dispatch_list(connection, **query, scope=caller().scope)
+        return show_page(replace(page, rows=desk().dispatching.with_doubt(page.rows)))
 
 
 @bp.get("/dispatches/<uuid:dispatch_id>")

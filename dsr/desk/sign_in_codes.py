@@ -1,10 +1,11 @@
 """One-time codes and sessions of data subjects: nothing is kept that opens a case without a key of the keyring."""
 
 import hmac
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,7 +20,8 @@ CODE_TRIES: Final = 5
 """Of each code, from each network."""
 
 CODE_TRIES_IN_ALL: Final = 20
-"""Of each code: a stranger at one network keeps out nobody at another, and guessing stays hopeless all the same.
+"""Of each code, of those that its network still had: a stranger at one network keeps out nobody at another, however
+often they try, and guessing stays hopeless all the same.
 
 A code of eight digits is hit by 20 tries once in five million times. Whoever has three codes sent every hour, and tries
 all of them from four networks day and night, gets in within a month once in 2,300 times, and the person has had more
@@ -66,6 +68,7 @@ tries: Final = sa.Table(
 tries_by_network: Final = sa.Table(
     "sign_in_tries_by_network",
     metadata.main,
+    sa.Column("reference", sa.String(64), primary_key=True, comment="as in `sign_in_tries`"),
     sa.Column("tried_by", sa.String(64), primary_key=True, comment="reference and network: HMAC, hex"),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False, comment="among all of its reference"),
     sa.Column("tried_at", Instant, nullable=False, index=True),
@@ -98,6 +101,27 @@ class Wish:
     language: str
     """Of the page where they asked; ISO 639-1."""
     expires_at: datetime
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """The last tries for one reference: their numbers, by network."""
+
+    by_network: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, connection: sa.Connection, named: str) -> Self:
+        query = sa.select(tries_by_network.c.tried_by, tries_by_network.c.number)
+        by_network = defaultdict[str, list[int]](list)
+        for tried_by, number in connection.execute(query.where(tries_by_network.c.reference == named)):
+            by_network[tried_by].append(number)
+        return cls(by_network)
+
+    def bears(self, tried_by: str, *, since: int) -> bool:
+        """Whether a code, before which so many were made, bears the last try of this network."""
+        made = {each: sum(number > since for number in numbers) for each, numbers in self.by_network.items()}
+        in_all = sum(min(each, CODE_TRIES) for each in made.values())
+        return made[tried_by] <= CODE_TRIES and in_all <= CODE_TRIES_IN_ALL
 
 
 class SignInCodes:
@@ -194,28 +218,36 @@ class SignInCodes:
         typed and the network that it came from (`network` may be an address), so that the same is written whether there
         is such a case, with a code or without, or none.
         """
-        tried_by = self._hmac("tries", f"{reference} {network_of(network)}")
+        named, tried_by = self._hmac("tries", reference), self._hmac("tries", f"{reference} {network_of(network)}")
         with self._database.writing() as connection:
             connection.execute(tries_by_network.delete().where(tries_by_network.c.tried_at <= at - timedelta(hours=1)))
             connection.execute(tries.delete().where(tries.c.last_at <= at - timedelta(hours=2)))
             made = self._tried(connection, reference, 1, at)
-            connection.execute(tries_by_network.insert(), {"tried_by": tried_by, "number": made, "tried_at": at})
-            from_there = sa.select(sa.func.count()).where(
-                tries_by_network.c.tried_by == tried_by, tries_by_network.c.number > codes.c.tries_before
-            )
+            self._note(connection, named, tried_by, made, at)
+            counted = _Counted.of(connection, named)
             holds = sa.and_(
-                codes.c.request_id == (request_id or _NOBODY),
-                codes.c.expires_at > at,
-                codes.c.tries_before >= made - CODE_TRIES_IN_ALL,
-                from_there.scalar_subquery() <= CODE_TRIES,
-                codes.c.used.is_(sa.false()),
+                codes.c.request_id == (request_id or _NOBODY), codes.c.expires_at > at, codes.c.used.is_(sa.false())
             )
-            held: Sequence[UUID] = connection.execute(sa.select(codes.c.code_id).where(holds)).scalars().all()
-            for code_id in held:
-                if hmac.compare_digest(self.code(code_id).encode(), code.encode()):
+            held = connection.execute(sa.select(codes.c.code_id, codes.c.tries_before).where(holds)).all()
+            for code_id, tries_before in held:
+                is_right = hmac.compare_digest(self.code(code_id).encode(), code.encode())
+                if is_right and counted.bears(tried_by, since=tries_before):
                     connection.execute(codes.update().where(codes.c.code_id == code_id).values(used=True))
-                    return code_id
+                    found: UUID = code_id
+                    return found
         return None
+
+    @staticmethod
+    def _note(connection: sa.Connection, named: str, tried_by: str, number: int, at: datetime) -> None:
+        """Keep the last tries of each network, as many as tell whether it has one left."""
+        values = {"reference": named, "tried_by": tried_by, "number": number, "tried_at": at}
+        connection.execute(tries_by_network.insert(), values)
+        mine = sa.and_(tries_by_network.c.reference == named, tries_by_network.c.tried_by == tried_by)
+        last = sa.select(tries_by_network.c.number).where(mine).order_by(tries_by_network.c.number.desc())
+        kept = last.limit(CODE_TRIES + 1).subquery()
+        connection.execute(
+            tries_by_network.delete().where(mine, tries_by_network.c.number.not_in(sa.select(kept.c.number)))
+        )
 
     def _tried(self, connection: sa.Connection, reference: str, more: int, at: datetime) -> int:
         """How often a code was tried for what was typed, with `more` now; who else tries it waits for this one."""

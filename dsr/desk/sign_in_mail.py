@@ -19,7 +19,7 @@ from dsr.desk.on_file import on_file
 from dsr.desk.sign_in_codes import CODES_AN_HOUR, SignInCodes, Wish
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
-from dsr.domain.messages import MessageRefused, MessageTransport, OutgoingMessage
+from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import DisclosurePurpose
@@ -83,6 +83,10 @@ class SignInMail:
             return
         except _NoCode:
             pass
+        except MessageInDoubt as error:
+            # It may have arrived: it counts, and a second copy would help nobody who can ask for the next code.
+            log.warning("%s sign-in code: %s", wish.code_id, error.code)
+            self._codes.has_left(wish, at=self._book.now())
         except (MessageRefused, KeyDestroyed) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
         except DomainError as error:

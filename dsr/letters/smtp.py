@@ -18,6 +18,9 @@ from dsr.letters.mime import as_mail
 
 _SECONDS: Final = 30
 """For each step of the dialogue."""
+_TIMES_AS_LONG: Final = 10
+"""For the last one: a server that has the content looks through it before it says so, and who does not wait for that
+sends it again (RFC 5321, 4.5.3.2.6)."""
 _TAKEN: Final = range(200, 300)
 """Reply codes that say yes."""
 _REFUSED: Final = 400
@@ -71,6 +74,8 @@ class SmtpTransport:
             raise TransportUnavailable(reason=type(error).__name__) from None
         with closing(connection):
             _name(connection, sender, recipient, size=len(mail))
+            if connection.sock is not None:
+                connection.sock.settimeout(self._seconds * _TIMES_AS_LONG)
             _give(connection, mail)
             with suppress(smtplib.SMTPException, OSError):  # it has the message, however it says goodbye
                 connection.quit()

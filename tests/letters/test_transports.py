@@ -56,6 +56,8 @@ class Inbox:
     data: str = "250 OK"
     cut: bool = False
     """Close the connection once the content has come, without an answer."""
+    hesitation: float = 0
+    """Seconds from the end of the content to the answer."""
     goodbye: str = "221 Bye"
 
     async def handle_MAIL(  # noqa: N802 - the library's name, here and below
@@ -81,6 +83,7 @@ class Inbox:
         if self.cut:
             assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
+        await asyncio.sleep(self.hesitation)
         return self.data
 
     async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
@@ -470,6 +473,13 @@ def test_a_connection_that_is_cut_before_the_content_leaves_no_doubt(replies: tu
 def test_no_answer_to_the_content_is_a_doubt(reply: bytes) -> None:
     with saying(GREETING, HELLO, YES, YES, b"354 go on\r\n", reply) as port, pytest.raises(MessageInDoubt):
         plain(port).send(MESSAGE)
+
+
+def test_a_server_that_looks_through_the_content_is_waited_for() -> None:
+    inbox = Inbox(hesitation=1.5)
+    with serving(inbox) as port:
+        plain(port, seconds=0.5).send(MESSAGE)
+    assert len(inbox.taken) == 1
 
 
 def test_what_the_server_took_was_sent_however_it_says_goodbye() -> None:

@@ -141,7 +141,8 @@ class Deciding(DispatchRoom):
     def discard(self, dispatch_id: UUID, call: Call, *, reason: str) -> Answer:
         """Do not send it; of a person who was forgotten, no reason is kept.
 
-        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, ReasonRequired.
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, DispatchInDoubt,
+        ReasonRequired.
         """
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)

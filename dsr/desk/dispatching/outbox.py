@@ -6,7 +6,8 @@ was killed or paused, the same message leaves again under the same Message-ID: b
 hand-over has begun is noted before, so that whoever tries next knows that the letter may have left as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,11 +17,11 @@ import sqlalchemy as sa
 
 from dsr.database import Database
 from dsr.database.metadata import main
-from dsr.domain.dispatch.errors import DispatchLeaving
+from dsr.domain.dispatch.errors import DispatchInDoubt, DispatchLeaving
 from dsr.projections.columns import Instant
 
-LEASE: Final = timedelta(minutes=10)
-"""Longer than any dialogue with a mail server takes, with half a minute for each of its steps."""
+LEASE: Final = timedelta(minutes=20)
+"""Longer than any dialogue with a mail server takes: half a minute for each of its steps, five minutes for the last."""
 
 GIVEN_UP_AFTER: Final = timedelta(days=3)
 """From the first failure on. RFC 5321, 4.5.4.1 names four to five days; letters of the law have dates, so that a person
@@ -28,6 +29,9 @@ looks earlier, and can still post it."""
 
 _BACKOFF: Final = tuple(timedelta(minutes=each) for each in (1, 2, 5, 15, 30, 60, 120, 240, 360))
 """How long each next try waits; the last one from then on."""
+
+_BACKOFF_IN_DOUBT: Final = tuple(timedelta(hours=each) for each in (1, 6, 24))
+"""The same after a hand-over of which nobody knows how it ended: each next one may put another copy into a mailbox."""
 
 outbox: Final = sa.Table(
     "outbox",
@@ -126,11 +130,11 @@ class Outbox:
             since: datetime = row.first_failed_at or now
             if now - since >= GIVEN_UP_AFTER:
                 return False
-            wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+            waits = _BACKOFF_IN_DOUBT if may_have_left and row.begun_at is not None else _BACKOFF
             self._change(
                 lease,
                 attempts=row.attempts + 1,
-                next_attempt_at=now + wait,
+                next_attempt_at=now + waits[min(row.attempts, len(waits) - 1)],
                 claimed_until=None,
                 code=code,
                 first_failed_at=since,
@@ -159,12 +163,24 @@ class Outbox:
             connection.execute(sa.delete(outbox).where(outbox.c.dispatch_id == dispatch_id))
 
     def take_back(self, dispatch_id: UUID, now: datetime) -> None:
-        """Keep it from leaving. Raises DispatchLeaving while somebody hands it over: the transaction rolls back."""
-        taken = sa.delete(outbox).where(outbox.c.dispatch_id == dispatch_id, self._is_free(now))
-        held = sa.select(sa.literal(1)).where(outbox.c.dispatch_id == dispatch_id)
+        """Keep it from leaving. Raises DispatchLeaving while somebody hands it over, DispatchInDoubt where it may have
+        left already: the transaction rolls back."""
+        this = outbox.c.dispatch_id == dispatch_id
+        taken = sa.delete(outbox).where(this, outbox.c.begun_at.is_(None), self._is_free(now))
+        held = sa.select(self._is_free(now)).where(this)
         with self._database.writing() as connection:
-            if not connection.execute(taken).rowcount and connection.scalar(held) is not None:
-                raise DispatchLeaving()
+            if not connection.execute(taken).rowcount:
+                is_free: bool | None = connection.scalar(held)
+                if is_free is not None:
+                    raise DispatchInDoubt() if is_free else DispatchLeaving()
+
+    def in_doubt(self, dispatch_ids: Iterable[UUID]) -> AbstractSet[UUID]:
+        """Those of these letters that may have left, while nobody knows."""
+        query = sa.select(outbox.c.dispatch_id).where(
+            outbox.c.dispatch_id.in_(list(dispatch_ids)), outbox.c.begun_at.is_not(None)
+        )
+        with self._database.glancing() as connection:
+            return set(connection.execute(query).scalars())
 
     def waiting(self) -> int:
         """How many letters wait to leave, whenever that is."""

@@ -57,9 +57,7 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
     case, dispatch, calendar = file.case, departure.dispatch, departure.calendar
     letter = _letter(departure)
     if _took_effect(file, dispatch):
-        rights = rights_of(file, subject_of(dispatch))
-        left_on = calendar.local_date(departure.left_at)
-        require_authority(case.representations, letter, rights=rights, left_on=left_on)
+        require_may_have(file, departure)
         return
     match dispatch.kind:
         case LetterKind.STAFF_WARNING:
@@ -80,6 +78,13 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
             _tell_recipient(case, departure, calendar.local_date(departure.left_at), at=at, actor=actor)
         case _:
             case.record_answer(letter=letter, item_ids=dispatch.item_ids, calendar=calendar, at=at, actor=actor)
+
+
+def require_may_have(file: CaseFile, departure: Departure) -> None:
+    """Raise AuthorityMissing where it goes to a representative who, as things stand, may not have it."""
+    rights = rights_of(file, subject_of(departure.dispatch))
+    left_on = departure.calendar.local_date(departure.left_at)
+    require_authority(file.case.representations, _letter(departure), rights=rights, left_on=left_on)
 
 
 def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:

@@ -1,5 +1,6 @@
 """What all that is done with letters shares: finding one, composing it from its case, answering with how it stands."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Final
@@ -48,6 +49,7 @@ from dsr.letters.fields import (
     Sender,
 )
 from dsr.projections.dispatches import dispatch_row
+from dsr.projections.rows import Row
 
 _ASKED_BY: Final = {
     LetterKind.IDENTITY_QUESTION: (IdentityRequested, IdentityInsufficient),
@@ -88,6 +90,11 @@ class DispatchRoom:
         self._load(dispatch_id, caller)
         return self._answer(dispatch_id)
 
+    def with_doubt(self, rows: Sequence[Row]) -> list[Row]:
+        """Rows of letters, with what no event says: that it may have left, while nobody knows."""
+        in_doubt = self.outbox.in_doubt(row["dispatch_id"] for row in rows)
+        return [row | {"may_have_left": row["dispatch_id"] in in_doubt} for row in rows]
+
     # Finding ---------------------------------------------------------------------------------------------------
 
     def _load(self, dispatch_id: UUID, caller: Caller) -> Dispatch:
@@ -122,7 +129,7 @@ class DispatchRoom:
             row = dispatch_row(connection, dispatch_id)
         if row is None:
             raise DispatchUnknown()
-        return Answer(msgspec.json.encode(row), row["version"], str(dispatch_id))
+        return Answer(msgspec.json.encode(self.with_doubt([row])[0]), row["version"], str(dispatch_id))
 
     def _mailbox(self, address: Address) -> str:
         """Where a mail goes now; empty for what has no such address. Raises StaffUnreachable."""

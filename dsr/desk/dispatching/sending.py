@@ -5,11 +5,12 @@ what holds no longer, or that the case refuses, fails with that code; one that n
 instead. That its hand-over begins is noted, then the transport has it, and one commit records what became of it
 (`settling.py`). Where nobody knows how a hand-over ended, since the process died or the reply was lost, the same
 message leaves once more as it is, whatever became of its case: it may have arrived, and nobody gets it in two versions.
+Only who may not have it any more does not get it again.
 """
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.content import Content, open_content
 from dsr.desk.dispatching.only_one import LEAVING, require_only_one
 from dsr.desk.dispatching.outbox import HandOver, Lease
-from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
+from dsr.desk.dispatching.recording import Departure, record, require_may_have, sealed_for_case
 from dsr.desk.dispatching.settling import OUTBOX, Settling
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
@@ -97,7 +98,7 @@ class Sending(Settling):
                 is_tried_again = self.outbox.put_off(lease, code=code, now=failed_at, may_have_left=may_have_left)
             if is_tried_again:
                 raise
-            return self._fail(dispatch_id, code)
+            return self._fail(lease, code)
 
     def _send(self, lease: Lease, now: datetime) -> DispatchState:
         dispatch = self._released(lease.dispatch_id)
@@ -116,32 +117,34 @@ class Sending(Settling):
         except (*SERVICE_WIDE, DispatchLeaving, VersionStale):  # somebody has it, or opened it just now
             raise
         except DomainError as refusal:
-            return self._fail(dispatch.id, refusal.code)
-        first = self.outbox.begin(lease, hand_over)
+            return self._fail(lease, refusal.code)
+        first = self._begin(lease, dispatch, hand_over)
         try:
             self._transport.send(message)
         except MessageRefused as refused:
-            return self._fail(dispatch.id, refused.code)
+            return self._fail(lease, refused.code)
         return self._left(dispatch.id, first)
 
     def _up_to_date(self, lease: Lease, dispatch: Dispatch, case: Request, now: datetime) -> Content:
         """What it says, which is what stands on the case, and what the case would take; as it is where it may have left
         before.
 
-        Raises DispatchStale, DispatchLeaving, VersionStale; what `_require_up_to_date`, `_renewed` and `record` raise.
+        Raises AuthorityMissing, DispatchStale, DispatchLeaving, VersionStale; what `_require_up_to_date`, `_renewed`
+        and `record` raise.
         """
-        content = open_content(self._book, dispatch)
+        content, file = open_content(self._book, dispatch), CaseFile(self._book, case, now)
+        departure = Departure(dispatch, sealed_for_case(self._book, case, content), file.calendar, now)
         if lease.in_doubt is not None:
+            require_may_have(file, departure)
             return content
-        file = CaseFile(self._book, case, now)
         try:
             self._require_up_to_date(file, dispatch, content)
         except DispatchStale as stale:
             if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
                 raise
             content = self._renewed(lease, file, dispatch, content, reason=stale.code)
-        text = sealed_for_case(self._book, case, content)
-        record(file, Departure(dispatch, text, file.calendar, now), at=now, actor=OUTBOX.caller.actor)
+            departure = replace(departure, text=sealed_for_case(self._book, case, content))
+        record(file, departure, at=now, actor=OUTBOX.caller.actor)
         return content
 
     def _renewed(self, lease: Lease, file: CaseFile, dispatch: Dispatch, content: Content, *, reason: str) -> Content:
@@ -150,7 +153,6 @@ class Sending(Settling):
         Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `_renew` and `Dispatch.release` raise.
         """
         book, actor = self._book, OUTBOX.caller.actor
-        before = self._remembering(dispatch)
         dispatch.record_failed(reason=reason, at=file.at, actor=actor)
         self._renew(file, dispatch, content, actor=actor)
         dispatch.release(not_before=file.at, at=file.at, actor=actor)
@@ -161,10 +163,21 @@ class Sending(Settling):
             effects=[
                 lambda: self.outbox.keep(lease),
                 lambda: require_only_one(book, dispatch, file.case, standing=LEAVING),
-                before,
             ],
         )
         return open_content(book, dispatch)
+
+    def _begin(self, lease: Lease, dispatch: Dispatch, hand_over: HandOver) -> HandOver:
+        """From here on it may have left, and replies to it join the case; the first hand-over in doubt, or this one.
+
+        Whoever forged its Message-ID before keeps nothing from leaving. Raises DispatchLeaving.
+        """
+        messages, message_id = self._book.messages, dispatch.message_id
+        with self._book.database.writing():
+            first = self.outbox.begin(lease, hand_over)
+            if messages.find(message_id) is None:
+                messages.remember(message_id, message_id.encode(), dispatch.request_id)
+        return first
 
     def _message(self, dispatch: Dispatch, content: Content, now: datetime) -> OutgoingMessage:
         """The mail; the same on every try. Raises DispatchNotQueued for what was never rendered, StaffUnreachable."""

@@ -6,7 +6,6 @@ the case as it stood when it was posted.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -14,10 +13,10 @@ from uuid import UUID
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Effect, once
+from dsr.desk.casebook import once
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.content import Content, open_content
-from dsr.desk.dispatching.outbox import HandOver
+from dsr.desk.dispatching.outbox import HandOver, Lease
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import DispatchUnknown, VersionStale
@@ -25,6 +24,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
+from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request import Request
 from dsr.domain.sealed import KeyDestroyed
 
@@ -77,7 +77,7 @@ class Settling(DispatchRoom):
                     *_changed(dispatch, case, refusal),
                     call=OUTBOX,
                     respond=lambda: Answer(b""),
-                    effects=self._settled(dispatch, refusal),
+                    effects=[lambda: self.outbox.remove(dispatch_id)],
                 )
             except VersionStale:
                 if attempt == _TRIES:
@@ -86,9 +86,12 @@ class Settling(DispatchRoom):
                 return DispatchState.SENT
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _fail(self, dispatch_id: UUID, code: str) -> DispatchState:
-        """Record that it does not leave, with a code that says why."""
+    def _fail(self, lease: Lease, code: str) -> DispatchState:
+        """Record that it does not leave, with a code that says why; of what may have left before, that it may have."""
+        dispatch_id = lease.dispatch_id
         log.warning("%s does not leave: %s", dispatch_id, code)
+        if lease.in_doubt is not None and code != KeyDestroyed.code:
+            code = MessageInDoubt.code
         for attempt in range(1, _TRIES + 1):
             dispatch = self._released(dispatch_id)
             if dispatch.state is not DispatchState.QUEUED:
@@ -100,7 +103,7 @@ class Settling(DispatchRoom):
                     dispatch,
                     call=OUTBOX,
                     respond=lambda: Answer(b""),
-                    effects=self._settled(dispatch, code),
+                    effects=[lambda: self.outbox.remove(dispatch_id)],
                 )
             except VersionStale:
                 if attempt == _TRIES:
@@ -155,22 +158,6 @@ class Settling(DispatchRoom):
         if case.version != hand_over.case_version:
             rehearsal = CaseFile(book, self._case(dispatch), begun_at)
             record(rehearsal, replace(departure, left_at=begun_at), at=at, actor=actor)
-
-    def _settled(self, dispatch: Dispatch, code: str | None) -> Sequence[Effect]:
-        """What belongs to the commit that records what became of a letter."""
-        remembered = [] if code == KeyDestroyed.code else [self._remembering(dispatch)]
-        return [lambda: self.outbox.remove(dispatch.id), *remembered]
-
-    def _remembering(self, dispatch: Dispatch) -> Effect:
-        """So that replies join the case, also to what may have arrived although it failed; whoever forged the id before
-        keeps nothing from leaving."""
-        messages, case_id, message_id = self._book.messages, dispatch.request_id, dispatch.message_id
-
-        def remember() -> None:
-            if messages.find(message_id) is None:
-                messages.remember(message_id, message_id.encode(), case_id)
-
-        return remember
 
     def _released(self, dispatch_id: UUID) -> Dispatch:
         """Raises DispatchUnknown."""

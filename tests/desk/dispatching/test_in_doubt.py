@@ -8,9 +8,10 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
-from dsr.domain.dispatch.errors import DispatchLeaving
+from dsr.domain.dispatch.errors import DispatchInDoubt, DispatchLeaving
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, TransportUnavailable
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.standing import AnswerTo
 from dsr.domain.rights import Right
 
 from .test_saying_what_stands import OLD, refused_anew, suspended
@@ -34,8 +35,8 @@ def ended(office: Any, letters: Any, how: BaseException) -> None:
 
 
 def tried_again(office: Any, letters: Any) -> Any:
-    """After the lease of a process that was killed."""
-    office.clock.advance(seconds=LEASE.total_seconds())
+    """After the lease of a process that was killed, and as late as a letter in doubt is."""
+    office.clock.advance(hours=1)
     return letters.drain()
 
 
@@ -225,3 +226,70 @@ def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(
     # then
     assert tried_again(office, letters).sent == 1
     assert ids(letters) == [letters.show(dispatch_id)["message_id"]] * 2
+
+
+def test_what_may_have_left_does_not_go_again_to_who_may_not_have_it_any_more(office: Any, letters: Any) -> None:
+    # given: in the meantime, nobody acts for the person any more
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE)
+    dispatch_id = letters.acknowledged(request_id)
+    ended(office, letters, MessageInDoubt())
+    office.desk.representation.end(request_id, office.call(request_id), reason="The mandate was withdrawn.")
+    # when
+    assert tried_again(office, letters).failed == 1
+    # then: a person is told that it may have arrived
+    assert len(ids(letters)) == 1
+    assert letters.show(dispatch_id)["failure"] == "message-in-doubt"
+
+
+@pytest.mark.parametrize("how", [MessageRefused(), MessageNotSent()], ids=repr)
+def test_whatever_ends_the_tries_of_what_may_have_left_the_doubt_stays(
+    office: Any, letters: Any, how: Exception
+) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    ended(office, letters, MessageInDoubt())
+    letters.post.before = raising(how)
+    office.clock.advance(seconds=GIVEN_UP_AFTER.total_seconds())
+    assert letters.drain().failed == 1
+    assert letters.show(dispatch_id)["failure"] == "message-in-doubt"
+
+
+@pytest.mark.parametrize("how", DOUBTS, ids=repr)
+def test_what_may_have_left_says_so_and_is_not_taken_back(office: Any, letters: Any, how: BaseException) -> None:
+    # given
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    assert not letters.show(dispatch_id)["may_have_left"]
+    ended(office, letters, how)
+    assert letters.show(dispatch_id)["may_have_left"]
+    office.clock.advance(seconds=LEASE.total_seconds())
+    # when
+    with pytest.raises(DispatchInDoubt):
+        letters.desk.discard(dispatch_id, Call(office.ann), reason="A better one was written.")
+    # then
+    assert letters.show(dispatch_id)["state"] == "queued"
+    assert tried_again(office, letters).sent == 1
+    assert not letters.show(dispatch_id)["may_have_left"]
+
+
+@pytest.mark.parametrize("how", DOUBTS, ids=repr)
+def test_a_reply_to_what_may_have_left_joins_its_case(office: Any, letters: Any, how: BaseException) -> None:
+    request_id = office.registered(Right.ACCESS)
+    dispatch_id = letters.acknowledged(request_id)
+    message_id = letters.show(dispatch_id)["message_id"]
+    ended(office, letters, how)
+    known = office.desk.book.messages.find(message_id)
+    assert known is not None
+    assert known.stream_id == request_id
+
+
+def test_what_may_have_left_is_tried_again_few_times(office: Any, letters: Any) -> None:
+    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
+    letters.post.then = raising(MessageInDoubt())
+    tried_at = []
+    for hour in range(24 * 5):
+        before = len(ids(letters))
+        letters.drain()
+        tried_at += [hour] * (len(ids(letters)) - before)
+        office.clock.advance(hours=1)
+    assert tried_at == [0, 1, 7, 31, 55, 79]
+    assert letters.show(dispatch_id)["state"] == "failed"

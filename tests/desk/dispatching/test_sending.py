@@ -279,7 +279,12 @@ def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(of
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
     keys = [office.case(request_id).keys["case-file"]]
-    letters.post.then = lambda _: office.desk.book.keystore.destroy(keys)
+
+    def forget(_: Any) -> None:
+        office.desk.book.keystore.destroy(keys)
+        office.desk.book.messages.delete(request_id)
+
+    letters.post.then = forget
     # when
     assert letters.drain().sent == 1
     # then
@@ -337,14 +342,21 @@ def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
     # when, then
     assert (letters.drain().sent, letters.show(good)["state"], letters.show(bad)["state"]) == (1, "sent", "queued")
     letters.post.before = lambda _: None
-    office.clock.advance(minutes=1)
+    office.clock.advance(hours=1)
     assert letters.drain().sent == 1
 
 
-def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(office: Any, letters: Any) -> None:
+def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(
+    office: Any, letters: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("ada@example.org")
+
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
-    letters.post.before = raising(RuntimeError("ada@example.org"))
+    monkeypatch.setattr(type(letters.desk), "_message", broken)
     assert letters.drain().put_off == 1
+    office.clock.advance(minutes=1)
+    assert letters.drain().put_off == 1, "it was handed to nobody, so that it is tried again soon"
     office.clock.advance(seconds=GIVEN_UP_AFTER.total_seconds())
     assert letters.drain().failed == 1
     assert letters.show(dispatch_id)["failure"] == "error-RuntimeError"
