@@ -794,6 +794,7 @@ def create_dispatches() -> None:
         sa.Column(
             "begun_at", sa.String(27), comment="since then it may have left as it is; none: it has not, for certain"
         ),
+        sa.Column("handed_over", sa.Integer, nullable=False, comment="how often, with an end that nobody knows"),
         sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
         sa.PrimaryKeyConstraint("dispatch_id", name="pk_outbox"),
     )

@@ -102,7 +102,10 @@ class ClarificationBody(Body):
     """Why the person is asked to specify."""
 
     quantity = Text(required=True, meaning="Why the quantity of data is large (recital 63); sealed.")
-    asked_at = Instant(load_default=None, meaning="When the question left; now unless given.")
+    asked_at = Instant(
+        load_default=None,
+        meaning="When they were asked; now unless given. On an earlier day: some other way than by a letter to come.",
+    )
 
 
 class ClarificationAnswerBody(Body):

@@ -34,7 +34,10 @@ class IdentityQuestionBody(Body):
 
     doubt = Text(required=True, meaning="The reasonable doubt, in writing; sealed.")
     method = Choice(IdentityMethod, required=True)
-    asked_at = Instant(load_default=None, meaning="When the question left; now unless given.")
+    asked_at = Instant(
+        load_default=None,
+        meaning="When they were asked; now unless given. On an earlier day: some other way than by a letter to come.",
+    )
 
 
 class EvidenceBody(Body):

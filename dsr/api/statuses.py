@@ -160,7 +160,6 @@ _BY_STATUS: Final[dict[int, tuple[type[DomainError], ...]]] = {
         dispatch.DispatchAlreadyWritten,
         dispatch.DispatchStale,
         dispatch.DispatchLeaving,
-        dispatch.DispatchInDoubt,
         dispatch.DispatchNeedsPerson,
         dispatch.LetterPartFixed,
         law.ItemsOpen,

@@ -1,5 +1,6 @@
 """Outgoing mail through a mail server (RFC 5321), over TLS unless it is told otherwise."""
 
+import re
 import smtplib
 import ssl
 from contextlib import closing, suppress
@@ -19,8 +20,11 @@ from dsr.letters.mime import as_mail
 _SECONDS: Final = 30
 """For each step of the dialogue."""
 _TIMES_AS_LONG: Final = 10
-"""For the last one: a server that has the content looks through it before it says so, and who does not wait for that
-sends it again (RFC 5321, 4.5.3.2.6)."""
+"""For the answer to the content: a server looks through it before it says so, and who does not wait for that sends it
+again (RFC 5321, 4.5.3.2.6)."""
+_GO_ON: Final = 354
+_LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
+"""Doubled on the way, since a line with one dot ends the content (RFC 5321, 4.5.2)."""
 _TAKEN: Final = range(200, 300)
 """Reply codes that say yes."""
 _REFUSED: Final = 400
@@ -74,10 +78,9 @@ class SmtpTransport:
             raise TransportUnavailable(reason=type(error).__name__) from None
         with closing(connection):
             _name(connection, sender, recipient, size=len(mail))
-            if connection.sock is not None:
-                connection.sock.settimeout(self._seconds * _TIMES_AS_LONG)
-            _give(connection, mail)
+            _give(connection, mail, seconds=self._seconds * _TIMES_AS_LONG)
             with suppress(smtplib.SMTPException, OSError):  # it has the message, however it says goodbye
+                _wait(connection, self._seconds)
                 connection.quit()
 
     def _connected(self) -> smtplib.SMTP:
@@ -119,16 +122,32 @@ def _name(connection: smtplib.SMTP, sender: str, recipient: str, *, size: int) -
         raise _refusal(code)
 
 
-def _give(connection: smtplib.SMTP, mail: bytes) -> None:
-    """Hand the content over. Raises MessageNotSent, MessageRefused, MessageInDoubt."""
+def _give(connection: smtplib.SMTP, mail: bytes, *, seconds: float) -> None:
+    """Hand the content over, and wait so long for what is said to it.
+
+    The library does both steps in one, with one patience for both. Raises MessageNotSent, MessageRefused,
+    MessageInDoubt.
+    """
     try:
-        code, _ = connection.data(mail)
-    except smtplib.SMTPDataError as refused:  # before it had the content
-        raise _refusal(refused.smtp_code) from None
+        code, _ = connection.docmd("DATA")
+    except _BROKEN as error:
+        raise MessageNotSent(reason=type(error).__name__) from None
+    if code != _GO_ON:
+        raise _refusal(code)
+    try:
+        connection.send(_LEADING_DOT.sub(b"..", mail) + b".\r\n")
+        _wait(connection, seconds)
+        code, _ = connection.getreply()
     except _BROKEN as error:
         raise MessageInDoubt(reason=type(error).__name__) from None
     if code not in _TAKEN:
         raise _refusal(code) if code >= _REFUSED else MessageInDoubt(reply=code)
+
+
+def _wait(connection: smtplib.SMTP, seconds: float) -> None:
+    """From here on, so long for each step."""
+    if connection.sock is not None:
+        connection.sock.settimeout(seconds)
 
 
 def _refusal(code: int) -> MessageNotSent:

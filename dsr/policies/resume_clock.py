@@ -24,8 +24,8 @@ class ResumeClock:
     """Whenever the person writes while they are asked which data is meant, take it as the answer (GDPR recital 63)."""
 
     name: ClassVar[str] = "resume-clock"
-    handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent})
-    """The letter too: an answer may be taken in before it is on record that the question left."""
+    handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent, ClarificationRequested})
+    """The question and its letter too: an answer may be taken in before it is on record that they were asked."""
 
     def __init__(self, book: Casebook, deadlines: DeadlineDesk, letters: Correspondence) -> None:
         self._book = book
@@ -44,16 +44,16 @@ class ResumeClock:
 
     def _since_the_question(self, recorded: Recorded) -> tuple[datetime | None, list[FollowUpReceived]]:
         """When the question that is open was put, None where none is or nobody knows of it yet; and all messages."""
-        asked_at: datetime | None = None
+        decided_at = asked_at = None
         messages: list[FollowUpReceived] = []
         for event in self._letters.history(recorded):
             match event:
                 case FollowUpReceived():
                     messages.append(event)
                 case ClarificationRequested():
-                    asked_at = event.asked_at if event.asked_at < event.timestamp else None
-                case AnswerSent(letter=letter) if letter.kind is LetterKind.CLARIFICATION:
-                    asked_at = asked_at or letter.dispatched_at
+                    decided_at, asked_at = event.asked_at, event.asked_at if event.asked_otherwise else None
+                case AnswerSent(letter=letter) if letter.kind is LetterKind.CLARIFICATION and decided_at is not None:
+                    asked_at = asked_at or max(decided_at, letter.dispatched_at)
                 case _:
                     pass
         is_open = self._letters.case(self, recorded).clarification_asked_on is not None

@@ -237,26 +237,26 @@ def answer_sent(event: AnswerSent, case: CaseAgenda) -> None:
 
 @_on(ClarificationRequested)
 def clarification_requested(event: ClarificationRequested, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.CLARIFICATION, put=event.asked_at < event.timestamp)
+    case.ask(SuspensionKind.CLARIFICATION, put=event.asked_otherwise)
 
 
 @_on(IdentityRequested)
 def identity_requested(event: IdentityRequested, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.IDENTITY, put=event.asked_at < event.timestamp)
+    case.ask(SuspensionKind.IDENTITY, put=event.asked_otherwise)
     case.remember(evidence=False, told_unidentified=False)
     case.remember_question(event.asked_on, event.remind_on, event.remind_at)
     case.show_question()
 
 
 @_on(IdentityEvidenceReceived)
-def evidence_received(_: IdentityEvidenceReceived, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.IDENTITY, put=True)
+def evidence_received(event: IdentityEvidenceReceived, case: CaseAgenda) -> None:
+    if event.knew_of_question:
+        case.ask(SuspensionKind.IDENTITY, put=True)
     case.remember(evidence=True)
 
 
 @_on(IdentityInsufficient)
 def identity_insufficient(event: IdentityInsufficient, case: CaseAgenda) -> None:
-    case.ask(SuspensionKind.IDENTITY, put=True)
     case.remember(evidence=False, remind_on=event.remind_on.isoformat(), remind_at=event.remind_at.isoformat())
     case.show_question()
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -432,8 +433,9 @@ def test_what_was_in_doubt_arrives_again_as_the_same_message() -> None:
 
 
 @contextmanager
-def saying(*replies: bytes) -> Iterator[int]:
-    """A server that says this, each after what it is told, and then closes the connection."""
+def saying(*replies: bytes, hangs: bool = False) -> Iterator[int]:
+    """A server that says this, each after what it is told, and then closes the connection, or says nothing more until
+    the other side does."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(30)
 
@@ -445,6 +447,8 @@ def saying(*replies: bytes) -> Iterator[int]:
                     if place:
                         told.readline()
                     connection.sendall(reply)
+                while hangs and told.readline():
+                    pass
 
         thread = threading.Thread(target=answer)
         thread.start()
@@ -473,6 +477,20 @@ def test_a_connection_that_is_cut_before_the_content_leaves_no_doubt(replies: tu
 def test_no_answer_to_the_content_is_a_doubt(reply: bytes) -> None:
     with saying(GREETING, HELLO, YES, YES, b"354 go on\r\n", reply) as port, pytest.raises(MessageInDoubt):
         plain(port).send(MESSAGE)
+
+
+def test_a_server_that_does_not_ask_for_the_content_leaves_no_doubt_and_is_not_waited_for_longer() -> None:
+    with saying(GREETING, HELLO, YES, YES, hangs=True) as port:
+        begun = time.monotonic()
+        waits(plain(port, seconds=1))
+        assert time.monotonic() - begun < 10
+
+
+def test_a_server_that_has_the_mail_is_not_waited_for_longer_to_say_goodbye() -> None:
+    with saying(GREETING, HELLO, YES, YES, b"354 go on\r\n", YES, hangs=True) as port:
+        begun = time.monotonic()
+        plain(port, seconds=1).send(MESSAGE)
+        assert time.monotonic() - begun < 10
 
 
 def test_a_server_that_looks_through_the_content_is_waited_for() -> None:

@@ -212,6 +212,48 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
     assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
 
 
+def asked_in_between(office: Any, robot: Desk, **asked: datetime | None) -> Any:
+    """A message arrives; two days later it is recorded that the person was asked. When they were, and the case."""
+    received = office.receive()
+    case_id = received.request_id
+    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    asked_at = office.clock.now()
+    office.clock.advance(days=1)
+    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    robot.run()
+    office.clock.advance(days=1)
+    said = asked or {"asked_at": asked_at}
+    office.desk.deadlines.ask_clarification(case_id, office.call(case_id), quantity="Nine years.", **said)
+    robot.run()
+    return received, asked_at
+
+
+def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_they_were_asked(
+    office: Any, robot: Desk
+) -> None:
+    received, asked_at = asked_in_between(office, robot)
+    assert robot.names(received.request_id).count("dsr.request.clarification-received") == 1
+    [suspension] = office.case(received.request_id).suspensions
+    assert (suspension.asked, suspension.sufficient) == (asked_at.date(), asked_at.date() + timedelta(days=1))
+
+
+def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_answer(office: Any, robot: Desk) -> None:
+    # given
+    received, posted_at = asked_in_between(office, robot, asked_at=None)
+    case_id = received.request_id
+    draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
+    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    robot.run()
+    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    # when
+    office.clock.advance(days=1)
+    office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
+    robot.run()
+    # then
+    assert office.service.policies.positions.parked() == []
+    assert "dsr.request.clarification-received" in robot.names(case_id)
+
+
 def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: Desk) -> None:
     # given: a question whose letter the mail server refuses
     case_id = office.registered(Right.ACCESS)
@@ -296,6 +338,10 @@ def extend(office: Any, case_id: UUID) -> None:
     desk = office.desk.deadlines
     desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
     desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+
+
+def clarify(office: Any, case_id: UUID) -> None:
+    office.desk.deadlines.ask_clarification(case_id, office.call(case_id), quantity="Nine years.", asked_at=None)
 
 
 def quote(office: Any, case_id: UUID) -> None:
@@ -397,6 +443,41 @@ def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
         ),
     )
     assert sorted(sent) == [PERSON, LAWYER]
+
+
+def pay(office: Any, case_id: UUID) -> None:
+    fee_id = office.fee_id(case_id)
+    office.desk.fees.accept(case_id, fee_id, office.call(case_id), answered_at=office.clock.now())
+    office.desk.fees.record_paid(case_id, fee_id, office.call(case_id), paid_at=office.clock.now())
+
+
+def refuse_and_close(office: Any, case_id: UUID) -> None:
+    refuse_as_unfounded(office, case_id)
+    draft = office.letter(LetterKind.REFUSAL)
+    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=("access",), draft=draft)
+    office.desk.answers.close(case_id, office.call(case_id), unidentified=False)
+
+
+@pytest.mark.parametrize(
+    ("act", "then", "kind", "code"),
+    [
+        (quote, pay, LetterKind.FEE, "fee-settled"),
+        (extend, refuse_and_close, LetterKind.EXTENSION, "request-closed"),
+        (clarify, refuse_and_close, LetterKind.CLARIFICATION, "request-closed"),
+    ],
+)
+def test_what_is_over_is_not_asked_of_the_other_any_more(
+    office: Any, robot: Desk, sent: list[str], *, act: Any, then: Any, kind: LetterKind, code: str
+) -> None:
+    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    robot.run()
+    robot.drain()
+    sent.clear()
+    act(office, case_id)
+    robot.run()
+    leave_one_by_one(office, robot, sent, lambda: then(office, case_id))
+    assert len(sent) == 1
+    assert sorted(row["failure"] or "" for row in robot.letters(case_id, kind)) == ["", code]
 
 
 @pytest.mark.parametrize("act", [extend, quote])

@@ -15,6 +15,7 @@ from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale
+from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request.letters import LetterKind, is_blank
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
@@ -141,8 +142,8 @@ class Deciding(DispatchRoom):
     def discard(self, dispatch_id: UUID, call: Call, *, reason: str) -> Answer:
         """Do not send it; of a person who was forgotten, no reason is kept.
 
-        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, DispatchInDoubt,
-        ReasonRequired.
+        What may have left is not sent again: that it may have arrived stays on record (`message-in-doubt`).
+        Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, ReasonRequired.
         """
         book, at = self._book, self._book.now()
         dispatch = self._to_decide(dispatch_id, call)
@@ -154,12 +155,15 @@ class Deciding(DispatchRoom):
                 sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=dispatch_id, field="reason")
             except KeyDestroyed:
                 forgotten = True
+        in_doubt = bool(self.outbox.in_doubt([dispatch_id]))
+        if in_doubt and dispatch.state is DispatchState.QUEUED:
+            dispatch.record_failed(reason=MessageInDoubt.code, at=at, actor=call.caller.actor)
         dispatch.discard(reason=sealed, forgotten=forgotten, at=at, actor=call.caller.actor)
         return book.commit(
             dispatch,
             call=call,
             respond=lambda: self._answer(dispatch_id),
-            effects=[lambda: self.outbox.take_back(dispatch_id, at)],
+            effects=[lambda: self.outbox.take_back(dispatch_id, at, in_doubt=in_doubt)],
         )
 
     def _bring_up_to_date(self, file: CaseFile, dispatch: Dispatch, content: Content, caller: Caller) -> None:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from dsr.database import Database
 from dsr.database.metadata import main
-from dsr.domain.dispatch.errors import DispatchInDoubt, DispatchLeaving
+from dsr.domain.dispatch.errors import DispatchLeaving
 from dsr.projections.columns import Instant
 
 LEASE: Final = timedelta(minutes=20)
@@ -30,8 +30,9 @@ looks earlier, and can still post it."""
 _BACKOFF: Final = tuple(timedelta(minutes=each) for each in (1, 2, 5, 15, 30, 60, 120, 240, 360))
 """How long each next try waits; the last one from then on."""
 
-_BACKOFF_IN_DOUBT: Final = tuple(timedelta(hours=each) for each in (1, 6, 24))
-"""The same after a hand-over of which nobody knows how it ended: each next one may put another copy into a mailbox."""
+_BACKOFF_IN_DOUBT: Final = tuple(timedelta(hours=each) for each in (1, 6, 24, 24, 12))
+"""The same after a hand-over of which nobody knows how it ended: each next one may put another copy into a mailbox, so
+that after the last of these waits it is given up."""
 
 outbox: Final = sa.Table(
     "outbox",
@@ -43,6 +44,7 @@ outbox: Final = sa.Table(
     sa.Column("code", sa.String(64), comment="of the last error; never its words"),
     sa.Column("first_failed_at", Instant),
     sa.Column("begun_at", Instant, comment="since then it may have left as it is; none: it has not, for certain"),
+    sa.Column("handed_over", sa.Integer, nullable=False, comment="how often, with an end that nobody knows"),
     sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
 )
 
@@ -63,7 +65,16 @@ class Lease:
     dispatch_id: UUID
     until: datetime
     in_doubt: HandOver | None = None
-    """An earlier one, of which nobody knows how it ended."""
+    """An earlier one, of which nobody knows how it ended; the first."""
+    handed_over: int = 0
+    """How many of those there are."""
+    due: datetime | None = None
+    """When the letter was, before it was taken."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it was handed over so often that it is not once more."""
+        return self.handed_over >= len(_BACKOFF_IN_DOUBT)
 
 
 class Outbox:
@@ -74,7 +85,7 @@ class Outbox:
 
     def add(self, dispatch_id: UUID, *, not_before: datetime) -> None:
         """Let it leave; in the transaction that queues it."""
-        values = {"dispatch_id": dispatch_id, "attempts": 0, "next_attempt_at": not_before}
+        values = {"dispatch_id": dispatch_id, "attempts": 0, "handed_over": 0, "next_attempt_at": not_before}
         with self._database.writing() as connection:
             connection.execute(outbox.insert().values(values))
 
@@ -95,14 +106,14 @@ class Outbox:
             sa.update(outbox)
             .where(outbox.c.dispatch_id == dispatch_id, self._is_free(now))
             .values(claimed_until=now + LEASE)
-            .returning(outbox.c.begun_at, outbox.c.case_version)
+            .returning(outbox.c.begun_at, outbox.c.case_version, outbox.c.handed_over, outbox.c.next_attempt_at)
         )
         with self._database.writing() as connection:
             row = connection.execute(taken).one_or_none()
         if row is None:
             return None
         in_doubt = None if row.begun_at is None else HandOver(row.begun_at, row.case_version)
-        return Lease(dispatch_id, now + LEASE, in_doubt)
+        return Lease(dispatch_id, now + LEASE, in_doubt, row.handed_over, row.next_attempt_at)
 
     def keep(self, lease: Lease) -> None:
         """Let nobody else take the letter until the transaction ends. Raises DispatchLeaving where somebody has."""
@@ -111,10 +122,12 @@ class Outbox:
     def begin(self, lease: Lease, hand_over: HandOver) -> HandOver:
         """Note that it may have left from here on; the first hand-over, which is this one unless one is in doubt.
 
+        Whoever dies with it leaves it to wait as after any other doubt.
         Raises DispatchLeaving where the lease ran out, and another process has it.
         """
         first = lease.in_doubt or hand_over
-        self._change(lease, **_columns(first))
+        next_attempt_at = hand_over.begun_at + _BACKOFF_IN_DOUBT[lease.handed_over]
+        self._change(lease, **_columns(first, lease.handed_over + 1), next_attempt_at=next_attempt_at)
         return first
 
     def wait(self, lease: Lease, *, until: datetime) -> None:
@@ -130,15 +143,17 @@ class Outbox:
             since: datetime = row.first_failed_at or now
             if now - since >= GIVEN_UP_AFTER:
                 return False
-            waits = _BACKOFF_IN_DOUBT if may_have_left and row.begun_at is not None else _BACKOFF
+            wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
+            if may_have_left and row.handed_over:
+                wait = _BACKOFF_IN_DOUBT[row.handed_over - 1]
             self._change(
                 lease,
                 attempts=row.attempts + 1,
-                next_attempt_at=now + waits[min(row.attempts, len(waits) - 1)],
+                next_attempt_at=now + wait,
                 claimed_until=None,
                 code=code,
                 first_failed_at=since,
-                **({} if may_have_left else _columns(lease.in_doubt)),
+                **({} if may_have_left else _columns(lease.in_doubt, lease.handed_over)),
             )
             return True
 
@@ -147,14 +162,15 @@ class Outbox:
 
         It counts as no try, and it is due as before. All that is due waits from now on, and is given up as late.
         """
-        mine = self._is_mine(lease)
+        mine, as_before = self._is_mine(lease), _columns(lease.in_doubt, lease.handed_over)
         waits = sa.and_(outbox.c.next_attempt_at <= now, outbox.c.first_failed_at.is_(None))
         with self._database.writing() as connection:
+            connection.execute(sa.update(outbox).where(mine).values(next_attempt_at=lease.due, **as_before))
             connection.execute(sa.update(outbox).where(waits).values(first_failed_at=now, code=code))
             since = connection.scalar(sa.select(outbox.c.first_failed_at).where(mine))
             if since is not None and now - since >= GIVEN_UP_AFTER:
                 return False
-            connection.execute(sa.update(outbox).where(mine).values(claimed_until=None, **_columns(lease.in_doubt)))
+            connection.execute(sa.update(outbox).where(mine).values(claimed_until=None))
             return True
 
     def remove(self, dispatch_id: UUID) -> None:
@@ -162,17 +178,19 @@ class Outbox:
         with self._database.writing() as connection:
             connection.execute(sa.delete(outbox).where(outbox.c.dispatch_id == dispatch_id))
 
-    def take_back(self, dispatch_id: UUID, now: datetime) -> None:
-        """Keep it from leaving. Raises DispatchLeaving while somebody hands it over, DispatchInDoubt where it may have
-        left already: the transaction rolls back."""
+    def take_back(self, dispatch_id: UUID, now: datetime, *, in_doubt: bool) -> None:
+        """Keep it from leaving, or from leaving again.
+
+        Raises DispatchLeaving while somebody hands it over, and where it may have left by now (`in_doubt`: that was
+        known): the transaction rolls back.
+        """
         this = outbox.c.dispatch_id == dispatch_id
-        taken = sa.delete(outbox).where(this, outbox.c.begun_at.is_(None), self._is_free(now))
-        held = sa.select(self._is_free(now)).where(this)
+        doubted = outbox.c.begun_at.is_not(None) if in_doubt else outbox.c.begun_at.is_(None)
+        taken = sa.delete(outbox).where(this, doubted, self._is_free(now))
+        held = sa.select(sa.literal(1)).where(this)
         with self._database.writing() as connection:
-            if not connection.execute(taken).rowcount:
-                is_free: bool | None = connection.scalar(held)
-                if is_free is not None:
-                    raise DispatchInDoubt() if is_free else DispatchLeaving()
+            if not connection.execute(taken).rowcount and connection.scalar(held) is not None:
+                raise DispatchLeaving()
 
     def in_doubt(self, dispatch_ids: Iterable[UUID]) -> AbstractSet[UUID]:
         """Those of these letters that may have left, while nobody knows."""
@@ -202,8 +220,9 @@ class Outbox:
         return sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
 
 
-def _columns(hand_over: HandOver | None) -> dict[str, object]:
+def _columns(hand_over: HandOver | None, times: int) -> dict[str, object]:
     return {
+        "handed_over": times,
         "begun_at": None if hand_over is None else hand_over.begun_at,
         "case_version": None if hand_over is None else hand_over.case_version,
     }

@@ -19,7 +19,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
-from dsr.domain.request.letters import Letter, LetterKind
+from dsr.domain.request.letters import ANSWER_OF, Letter, LetterKind
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, FeeStatus
@@ -91,7 +91,7 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
     """Whether it is what the other of the two who get letters was told before, and the case has no more to take."""
     case, before = file.case, None
     match dispatch.kind:
-        case LetterKind.EXTENSION:
+        case LetterKind.EXTENSION if not case.is_closed:
             extended = file.last(DeadlineExtended)
             before = extended.notice if extended is not None else None
         case LetterKind.FEE:
@@ -99,13 +99,13 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
             quoted = file.last(FeeQuoted, lambda event: event.fee_id == fee_id)
             holds = quoted is not None and case.fees[quoted.fee_id].status in _STILL_HELD
             before = quoted.notice if quoted is not None and holds else None
-        case _ if case.is_closed:
+        case kind if case.is_closed and (kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()):
             told = file.last(AnswerSent, lambda event: _tells_the_same(event, dispatch))
             before = told.letter if told is not None else None
     return before is not None and before.addressee not in (dispatch.addressee, AnswerTo.BOTH)
 
 
-_STILL_HELD: Final = (FeeStatus.QUOTED, FeeStatus.ACCEPTED, FeeStatus.PAID)
+_STILL_HELD: Final = (FeeStatus.QUOTED, FeeStatus.ACCEPTED)
 """A fee of which the other one still has to hear."""
 
 

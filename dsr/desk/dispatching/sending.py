@@ -27,7 +27,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, code_of
-from dsr.domain.messages import MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
+from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage, TransportUnavailable
 from dsr.domain.request import Request
 from dsr.letters import languages_of
 
@@ -98,6 +98,8 @@ class Sending(Settling):
                 is_tried_again = self.outbox.put_off(lease, code=code, now=failed_at, may_have_left=may_have_left)
             if is_tried_again:
                 raise
+            if not isinstance(error, MessageNotSent) and self.outbox.in_doubt([dispatch_id]):
+                code = MessageInDoubt.code  # whatever went wrong once it was handed over
             return self._fail(lease, code)
 
     def _send(self, lease: Lease, now: datetime) -> DispatchState:
@@ -105,6 +107,8 @@ class Sending(Settling):
         if dispatch.state is not DispatchState.QUEUED:
             self.outbox.remove(dispatch.id)
             return dispatch.state
+        if lease.is_last:
+            return self._fail(lease, MessageInDoubt.code)
         case = self._case(dispatch)
         last = max(dispatch.modified_on, case.modified_on)
         if now < last:  # by the clock of another machine, or by this one before it was set back

@@ -26,7 +26,6 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
 from dsr.domain.messages import MessageInDoubt
 from dsr.domain.request import Request
-from dsr.domain.sealed import KeyDestroyed
 
 log = logging.getLogger("dsr.outbox")
 
@@ -90,7 +89,7 @@ class Settling(DispatchRoom):
         """Record that it does not leave, with a code that says why; of what may have left before, that it may have."""
         dispatch_id = lease.dispatch_id
         log.warning("%s does not leave: %s", dispatch_id, code)
-        if lease.in_doubt is not None and code != KeyDestroyed.code:
+        if lease.in_doubt is not None:
             code = MessageInDoubt.code
         for attempt in range(1, _TRIES + 1):
             dispatch = self._released(dispatch_id)

@@ -65,13 +65,6 @@ class DispatchLeaving(DomainError):
     code = "dispatch-leaving"
 
 
-class DispatchInDoubt(DomainError):
-    """This letter may have arrived: it was handed over, but not to the end, and the same one is tried again. Wait until
-    it is sent or given up, which takes three days at most."""
-
-    code = "dispatch-in-doubt"
-
-
 class DispatchNeedsPerson(DomainError):
     """Mail to this address came back for good, so nothing leaves for it by itself. A person decides whether the letter
     is released, sent elsewhere, or discarded."""

@@ -23,10 +23,12 @@ class ClarificationRequested(RequestEvent):
     asked_on: date
     quantity: Sealed
     """Why the quantity of data is large."""
+    asked_otherwise: bool
+    """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
 
     def apply(self, case: Case) -> None:
         case.clarification_asked_on = self.asked_on
-        case.put(SuspensionKind.CLARIFICATION, known=self.asked_at < self.timestamp)
+        case.put(SuspensionKind.CLARIFICATION, known=self.asked_otherwise)
 
 
 class ClarificationReceived(RequestEvent):
@@ -65,6 +67,7 @@ class ClarificationCommands(SuspendableCase):
             asked_at=asked_at,
             asked_on=asked_on,
             quantity=quantity,
+            asked_otherwise=asked_on < calendar.local_date(at),
         )
         self._suspend(SuspensionKind.CLARIFICATION, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
 

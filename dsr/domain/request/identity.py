@@ -57,6 +57,8 @@ class IdentityRequested(RequestEvent):
     """The local date on which the person is reminded, where no answer came."""
     remind_at: datetime
     """0:00 local on that day, in UTC."""
+    asked_otherwise: bool
+    """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.ASKED
@@ -64,7 +66,7 @@ class IdentityRequested(RequestEvent):
         case.identity_remind_at = self.remind_at
         case.identity_asked_on = self.asked_on
         case.identity_question_sent = False
-        case.put(SuspensionKind.IDENTITY, known=self.asked_at < self.timestamp)
+        case.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
         case.unidentified_answered = False
 
 
@@ -75,10 +77,13 @@ class IdentityEvidenceReceived(RequestEvent):
     received_at: datetime
     evidence: Sealed | None
     key: KeyIntroduction
+    knew_of_question: bool
+    """It came no earlier than on the day on which they are on record as asked."""
     content: BlobRef | None = None
 
     def apply(self, case: Case) -> None:
-        case.put(SuspensionKind.IDENTITY)
+        if self.knew_of_question:
+            case.put(SuspensionKind.IDENTITY)
         case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
         if self.content is not None:
             case.identity_evidence_files[self.key.key_id] = self.content.blob_id
@@ -118,7 +123,6 @@ class IdentityInsufficient(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.identity = IdentityStatus.INSUFFICIENT
-        case.put(SuspensionKind.IDENTITY)
         case.identity_remind_on = self.remind_on
         case.identity_remind_at = self.remind_at
         case.identity_evidence_keys = ()
@@ -187,6 +191,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             doubt=doubt,
             remind_on=remind_on,
             remind_at=calendar.begin_of(remind_on),
+            asked_otherwise=asked_on < calendar.local_date(at),
         )
         self._suspend(SuspensionKind.IDENTITY, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
 
@@ -209,7 +214,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         if evidence is None and content is None:
             raise EvidenceMissing()
         self._require_between(received_at, not_before=self.received_at, at=at)
-        was_put = self.was_put(SuspensionKind.IDENTITY)
+        kind, asked_on = SuspensionKind.IDENTITY, self.identity_asked_on or self.received_on
+        was_put, knew = self.was_put(kind), calendar.local_date(received_at) >= asked_on
         self.trigger_event(
             IdentityEvidenceReceived,
             timestamp=at,
@@ -218,9 +224,10 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             evidence=evidence,
             key=key,
             content=content,
+            knew_of_question=knew,
         )
-        if not was_put:
-            self._note_asked_otherwise(calendar, at=at, actor=actor)
+        if knew and not was_put:
+            self._note_put(kind, asked_on=asked_on, left_on=asked_on, calendar=calendar, at=at, actor=actor)
 
     def confirm_identity(
         self,
@@ -270,7 +277,6 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
-        was_put = self.was_put(SuspensionKind.IDENTITY)
         remind_on = remind_identity_on(self.regime, calendar.local_date(at))
         self.trigger_event(
             IdentityInsufficient,
@@ -281,8 +287,6 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             remind_on=remind_on,
             remind_at=calendar.begin_of(remind_on),
         )
-        if not was_put:
-            self._note_asked_otherwise(calendar, at=at, actor=actor)
 
     def give_up_identity(
         self,
@@ -315,12 +319,6 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_not_closed()
         if self.identity not in IN_QUESTION:
             raise IdentityNotAsked()
-
-    def _note_asked_otherwise(self, calendar: WorkingCalendar, *, at: datetime, actor: str) -> None:
-        """A proof shows that they knew of the question, on the day on record."""
-        asked_on = self.identity_asked_on or self.received_on
-        kind = SuspensionKind.IDENTITY
-        self._note_put(kind, asked_on=asked_on, left_on=asked_on, calendar=calendar, at=at, actor=actor)
 
     def _at_most_withdraws_consent(self) -> bool:
         """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).

@@ -125,10 +125,9 @@ def test_dates_that_did_not_know_of_the_letter_are_computed_anew(a_case, kind):
     assert Due.STATUTORY_DATE_MISSED not in rings
 
 
-@pytest.mark.parametrize("command", ["take_identity_evidence", "ask_identity_again"])
-def test_dates_that_did_not_know_of_the_proof_are_computed_anew(a_case, command):
+def test_dates_that_did_not_know_of_the_proof_are_computed_anew(a_case):
     case = reckoned_meanwhile(a_case, LetterKind.IDENTITY_QUESTION)
-    getattr(case, command)(at="2026-03-17")
+    case.take_identity_evidence(at="2026-03-17")
     assert case.happened()[-1] == "question-delayed"
     assert case.request.deadline.suspended_days == 14
     assert case.request.identity_asked_on == date(2026, 3, 3)
@@ -160,6 +159,22 @@ def test_who_answers_was_asked_some_other_way(a_case):
     case.take_identity_evidence(at="2026-03-09")
     assert case.request.deadline_as_of(date(2026, 3, 10), case.calendar).suspended_days == 7
     assert case.request.deadline_as_of(date(2026, 3, 10), case.calendar).provisional
+
+
+def test_a_proof_that_came_before_the_question_shows_nothing(a_case):
+    case = asked(a_case, LetterKind.IDENTITY_QUESTION)
+    case.take_identity_evidence(received_at="2026-03-02T18:00", at="2026-03-09")
+    case.ask_identity_again(at="2026-03-09")
+    assert case.request.deadline_as_of(date(2026, 3, 20), case.calendar).suspended_days == 0
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION, at="2026-03-09T12:00")
+    assert case.request.deadline_as_of(date(2026, 3, 20), case.calendar).suspended_days == 11
+
+
+@both
+def test_who_records_it_on_the_same_day_waits_for_the_letter(a_case, kind):
+    case = a_case(Right.ACCESS)
+    getattr(case, ASK[kind][0])(asked_at="2026-03-03T09:00", at="2026-03-03T09:01")
+    assert case.request.deadline_as_of(date(2026, 3, 20), case.calendar).suspended_days == 0
 
 
 @both

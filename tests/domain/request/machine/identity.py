@@ -43,16 +43,18 @@ class IdentityRules(Frame):
         if self.send("ask_identity", broken, doubt=self.sealed(doubt), method=method, asked_at=asked_at):
             law.identity, law.asked_on = "asked", self.local(asked_at)
             law.question_sent, law.last_word = False, False
-            law.decide_to_ask("identity", heard=bool(earlier))
+            law.decide_to_ask("identity", heard=self.local(asked_at) < self.today)
             law.ask("identity", law.asked_on, self.today)
 
     @when(lambda law: law.in_question)
-    @command()
-    def take_identity_evidence(self) -> None:
-        key = self.made.key()
-        if self.send("take_identity_evidence", {"identity-not-asked": not self.law.in_question}, key=key):
-            self.law.evidence.add(key.key_id)
-            self.law.hear("identity", self.today)
+    @command(earlier=back)
+    def take_identity_evidence(self, earlier: timedelta) -> None:
+        law, key, came_at = self.law, self.made.key(), self.now - earlier
+        broken = {"identity-not-asked": not law.in_question, "dates-invalid": came_at < law.received_at}
+        if self.send("take_identity_evidence", broken, key=key, received_at=came_at):
+            law.evidence.add(key.key_id)
+            if self.local(came_at) >= law.asked_on:  # else it is no answer to what was asked
+                law.hear("identity", self.today)
 
     @when(lambda law: law.in_question)
     @command(earlier=back, purge=often)
@@ -83,9 +85,7 @@ class IdentityRules(Frame):
         given = {"reason": self.sealed(reason), "evidence_destroyed": self.purged(purge)}
         if self.send("give_up_identity" if give_up else "ask_identity_again", broken, **given):
             law.identity, law.evidence = "failed" if give_up else "insufficient", set()
-            if not give_up:
-                law.hear("identity", self.today)
-            else:
+            if give_up:
                 law.give_up("identity", self.today, self.today)
                 law.unidentified_since = self.now
 
@@ -104,7 +104,7 @@ class IdentityRules(Frame):
         }
         if self.send("ask_clarification", broken, quantity=self.sealed(large), asked_at=asked_at):
             law.clarification = self.local(asked_at)
-            law.decide_to_ask("clarification", heard=bool(earlier))
+            law.decide_to_ask("clarification", heard=self.local(asked_at) < self.today)
             law.ask("clarification", law.clarification, self.today)
 
     @when(lambda law: law.clarification)
