@@ -138,7 +138,6 @@ def test_the_table_has_the_commands_of_every_aggregate(table):
 
 BY_ITSELF = {
     "dsr.domain.audit: read_page": "recorded by the guard of all routes, whatever an auditor reads",
-    "dsr.domain.dispatch.dispatch: record_failed": "the outbox, of what does not leave",
     "dsr.domain.dispatch.dispatch: record_bounced": "the mailbox, of what came back",
     "dsr.domain.request.due: record_due": "the clock, of what came due",
     "dsr.domain.request.sign_in: send_sign_in_code": "the worker, for who asked for a code",
