@@ -60,8 +60,8 @@ def test_an_honest_history_is_borne_out(office: Any, worked: list[UUID]) -> None
     assert found.events == office.service.log.head().position
     assert found.cases == len(worked)
     # zone, regime, R, deadline and acknowledgement (its day, its end) of each case; three and two fields of each
-    # suspension; one each of the questions, the proposal, the extension, the refusal; two of reminder and letter
-    assert found.dates == 3 * 6 + 2 * (1 + 2 + 3) + 2 + 1 + 1 + 1 + 2
+    # suspension; two each of the questions, two of reminder and letter; one each of the proposal, extension, refusal
+    assert found.dates == 3 * 6 + 2 * (1 + 2 + 3) + 2 * 2 + 1 + 1 + 1 + 2
 
 
 @pytest.mark.parametrize("held", [1, 2, 10_000])

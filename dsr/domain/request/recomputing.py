@@ -45,7 +45,12 @@ from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.extension import DeadlineExtended, ExtensionProposed
 from dsr.domain.request.fee_outcomes import FeeExpired
 from dsr.domain.request.fees import FeeQuoted
-from dsr.domain.request.identity import IdentityConfirmed, IdentityInsufficient, IdentityRequested
+from dsr.domain.request.identity import (
+    IdentityConfirmed,
+    IdentityEvidenceReceived,
+    IdentityInsufficient,
+    IdentityRequested,
+)
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import LetterKind
@@ -174,7 +179,18 @@ def _received(event: RequestReceived, before: Before) -> Dates:
 def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
     asked_on = before.calendar.local_date(event.asked_at)
     remind_on = remind_identity_on(before.case.regime, asked_on)
-    return {"asked_on": asked_on, "remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
+    return {
+        "asked_on": asked_on,
+        "remind_on": remind_on,
+        "remind_at": before.calendar.begin_of(remind_on),
+        "asked_otherwise": asked_on < before.on(event),
+    }
+
+
+@recomputes(IdentityEvidenceReceived)
+def _identity_evidence_received(event: IdentityEvidenceReceived, before: Before) -> Dates:
+    asked_on = before.case.identity_asked_on or before.case.received_on
+    return {"knew_of_question": before.calendar.local_date(event.received_at) >= asked_on}
 
 
 @recomputes(IdentityInsufficient)
@@ -185,7 +201,8 @@ def _identity_insufficient(event: IdentityInsufficient, before: Before) -> Dates
 
 @recomputes(ClarificationRequested)
 def _clarification_requested(event: ClarificationRequested, before: Before) -> Dates:
-    return {"asked_on": before.calendar.local_date(event.asked_at)}
+    asked_on = before.calendar.local_date(event.asked_at)
+    return {"asked_on": asked_on, "asked_otherwise": asked_on < before.on(event)}
 
 
 @recomputes(FeeQuoted)
