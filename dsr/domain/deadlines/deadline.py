@@ -59,7 +59,7 @@ class Deadline:
     provisional: bool
     """A question that stops the clock is still open: the dates assume an answer on the day of asking."""
     certain_statutory_due: date
-    """`statutory_due` without the question that is open; never later than with it."""
+    """`statutory_due` without the question that is open; never later than with it, once it was put."""
     certain_effective_due: date
     """`effective_due` without the question that is open: what the queue sorts by."""
     certain_operational_due: date
@@ -75,6 +75,19 @@ class Deadline:
     """The last day to refuse somebody unidentified in time: no extension and no open question moves it (Art. 12(4))."""
     propose_unidentified_at: datetime
     """0:00 local on the day on which that is proposed where nobody answers, in UTC."""
+
+    def certain_as(self, other: "Deadline") -> "Deadline":
+        """With the certain dates of the other, and what rings before or after them."""
+        return replace(
+            self,
+            certain_statutory_due=other.certain_statutory_due,
+            certain_effective_due=other.certain_effective_due,
+            certain_operational_due=other.certain_operational_due,
+            certain_effective_ends_at=other.certain_effective_ends_at,
+            warnings=other.warnings,
+            promise_ends_at=other.promise_ends_at,
+            statutory_ends_at=other.statutory_ends_at,
+        )
 
     def is_missed(self, at: datetime) -> bool:
         """Whether the answer is late at that instant. Being late blocks nothing; it is recorded."""

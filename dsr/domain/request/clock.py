@@ -46,8 +46,8 @@ class ClockResumed(RequestEvent):
 
 
 class QuestionDelayed(RequestEvent):
-    """The question was put, as became known on a later day than it was decided to ask: until then dates were reckoned
-    as if nobody had been asked.
+    """The question was put, as became known after dates were told as if nobody had been asked: mostly on a later day
+    than it was decided to ask.
 
     What the question stops stands still from `left_on`; where that was too late to stop it, it never stood still.
     """
@@ -123,18 +123,20 @@ class SuspendableCase(GuardedCase):
         actor: str,
     ) -> None:
         """Let the clock stand still from the day on which the question left, where that is later than recorded, or
-        where it was reckoned meanwhile as if nobody had been asked.
+        where other dates were told as if nobody had been asked.
 
         Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
         """
-        running = self.open_suspension(kind)
-        is_late = asked_on is not None and left_on > asked_on
-        was_reckoned = running is not None and calendar.local_date(at) > running.asked
-        if asked_on is None or not (is_late or was_reckoned):
+        if asked_on is None:
             return
-        left_on = max(left_on, asked_on)
+        running, today = self.open_suspension(kind), calendar.local_date(at)
+        is_late, left_on = left_on > asked_on, max(left_on, asked_on)
         suspends = running is not None and left_on <= self._last_day_to_suspend(calendar)
         suspensions = moved(self.suspensions, running, to=left_on if suspends else None)
+        deadline = self._compute(calendar, as_of=today, suspensions=suspensions)
+        was_reckoned = running is not None and (today > running.asked or deadline != self.deadline)
+        if not (is_late or was_reckoned):
+            return
         moves_reminder = is_late and kind is SuspensionKind.IDENTITY
         remind_on = remind_identity_on(self.regime, left_on) if moves_reminder else None
         self.trigger_event(
@@ -145,7 +147,7 @@ class SuspendableCase(GuardedCase):
             asked_on=asked_on,
             left_on=left_on,
             suspends=suspends,
-            deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=suspensions),
+            deadline=deadline,
             remind_on=remind_on,
             remind_at=None if remind_on is None else calendar.begin_of(remind_on),
         )

@@ -45,19 +45,34 @@ class DatedCase(Case):
     ) -> Deadline:
         """The dates with what a command is about to change.
 
+        What rings does not know of a question that was not put yet: it may never be, and then nothing is recorded that
+        would bring it back to the dates that hold.
         An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
         nothing, and the earlier dates hold.
         """
+        known = self._as_of(self.suspensions if suspensions is None else suspensions, as_of, calendar)
+        put = tuple(each for each in known if each.sufficient is not None or self.was_put(each.kind))
+        extended_at = extended_at or self.extended_at
+        deadline = self._reckon(calendar, as_of, known, extended_at)
+        return deadline if put == known else deadline.certain_as(self._reckon(calendar, as_of, put, extended_at))
+
+    def _reckon(
+        self,
+        calendar: WorkingCalendar,
+        as_of: date,
+        suspensions: tuple[Suspension, ...],
+        extended_at: datetime | None,
+    ) -> Deadline:
         reckon = partial(
             compute,
             regime=self.regime,
             calendar=calendar,
             received_on=self.received_on,
-            suspensions=self._as_of(self.suspensions if suspensions is None else suspensions, as_of, calendar),
+            suspensions=suspensions,
             as_of=as_of,
         )
         try:
-            return reckon(extended_at=extended_at or self.extended_at)
+            return reckon(extended_at=extended_at)
         except ExtensionTooLate:
             return reckon()
 

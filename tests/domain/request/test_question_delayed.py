@@ -1,6 +1,6 @@
 """A question stops the clock from the day on which its letter leaves, and never before that (law.md §2)."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -214,3 +214,31 @@ def test_a_letter_tells_whether_the_clock_stands_still_once_it_leaves(a_case, ki
     assert not stands_still("2026-03-10")
     case.record_answer(kind=kind, at="2026-03-04")
     assert stands_still("2026-03-10"), "the same question, put once more"
+
+
+def in_the_way_of_a_short_month(a_case):
+    """In the United Kingdom a proof starts the month anew, and clarification before it then counts no more: while both
+    are open on one day, the month that a proof would start can end earlier than the one that runs."""
+    case = a_case(Right.ACCESS, country="GB", received_at="2026-01-02")
+    case.ask_clarification(at="2026-01-02T13:00")
+    case.ask_identity(at="2026-01-03")
+    case.receive_clarification(at="2026-01-03")
+    return case
+
+
+def rings_on(case, day: str) -> set[date]:
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    return {each.occasion.about for each in case.request.coming(case.calendar, at)} - {case.request.acknowledge_by}
+
+
+def test_what_rings_does_not_wait_for_a_question_that_may_never_be_put(a_case):
+    case = in_the_way_of_a_short_month(a_case)
+    assert case.request.deadline.certain_statutory_due == date(2026, 2, 4)
+    assert rings_on(case, "2026-01-03T14:00") == rings_on(case, "2026-01-04T14:00") >= {date(2026, 2, 4)}
+
+
+def test_a_question_put_on_its_own_day_is_recorded_where_that_moves_a_date(a_case):
+    case = in_the_way_of_a_short_month(a_case)
+    case.record_answer(kind=LetterKind.IDENTITY_QUESTION, at="2026-01-03T18:00")
+    assert case.happened() == ["answer-sent", "question-delayed"]
+    assert case.request.deadline.certain_statutory_due == date(2026, 2, 3)

@@ -1,6 +1,7 @@
 """law.md §2, as the model reckons it: what is due when, by the days of one controller or of several."""
 
 from calendar import monthrange
+from copy import copy
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -83,6 +84,8 @@ class Dates:
         """
         running = [each for each in self.questions if each.kind == kind and each.answered is None]
         if asked is None or (left <= asked and all(today <= each.asked for each in running)):
+            if running:  # what rings knows of it from now on
+                self.tell(today)
             return asked
         for question in running:
             question.asked = max(left, asked)
@@ -95,7 +98,7 @@ class Dates:
         """They were asked some other way, as a proof shows."""
         if kind in self.unheard:
             self.unheard.remove(kind)
-            if any(each.kind == kind and each.answered is None and each.asked < today for each in self.questions):
+            if any(each.kind == kind and each.answered is None for each in self.questions):
                 self.tell(today)
 
     def last_day_to_ask(self, calendar: Any) -> date:
@@ -193,7 +196,8 @@ class Dates:
         return min(self.ends(each, 1, as_of) for each in self.calendars)
 
     def dates(self, as_of: date, *, certain: bool = False) -> tuple[date, date | None, date]:
-        """Statutory date, promise, effective date; `certain`: where that is earlier, as if nothing open had been asked.
+        """Statutory date, promise, effective date; `certain`: where that is earlier, as if nothing open had been asked,
+        and without what nobody heard.
 
         Passing a case on takes no extension back: whether it came in time the days of the first controller say.
         """
@@ -208,4 +212,8 @@ class Dates:
         waited = len(self.suspended(calendar, as_of, "identity", certain=certain))
         promise = None if extended else self.received_on + (30 + waited) * DAY
         effective = min(statutory, promise or statutory)
-        return statutory, promise, min(effective, self._by(calendar, as_of, certain=False)[2]) if certain else effective
+        if certain:
+            heard = copy(self)
+            heard.questions = [each for each in self.questions if each.answered or each.kind not in self.unheard]
+            effective = min(effective, heard._by(calendar, as_of, certain=False)[2])
+        return statutory, promise, effective
