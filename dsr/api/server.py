@@ -11,7 +11,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import ParseException
-from gunicorn.util import write_nonblock
+from gunicorn.util import close_graceful, write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from dsr.api import downloads
@@ -43,13 +43,15 @@ class _Sender(socket.socket):
         try:
             return super().recv(bufsize, flags)
         except TimeoutError:
+            self.shutdown(socket.SHUT_RDWR)  # nobody waits for it to hang up either
             raise ConnectionResetError(errno.ECONNRESET, "the sender stands still") from None
         finally:
             self.settimeout(None)
 
 
 class Worker(ThreadWorker):
-    """gunicorn's, which drops who stands still and is silent on what cannot be parsed.
+    """gunicorn's, which drops who stands still, waits for nobody who does not hang up, and is silent on what cannot be
+    parsed.
 
     Its own log and answer quote the line, which may name a person.
     """
@@ -60,6 +62,16 @@ class Worker(ThreadWorker):
             conn.sock = _Sender(fileno=conn.sock.detach())
             conn.sock.setblocking(False)  # as it was
         super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """In a thread of its own: so is the wait for the other side to hang up, for which gunicorn would let all other
+        connections of the process wait."""
+        result = super().handle(conn)
+        if not result:
+            with suppress(OSError):  # closed already
+                close_graceful(conn.sock.dup())
+                conn.sock.shutdown(socket.SHUT_RDWR)
+        return result
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - its hook
         """What never reached the app is a problem too."""

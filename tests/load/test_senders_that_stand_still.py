@@ -49,6 +49,19 @@ def test_a_sender_that_stands_still_is_dropped(settings: Settings, part: str) ->
                 pass
 
 
+def test_who_does_not_hang_up_lets_nobody_wait(settings: Settings) -> None:
+    # given: many who were answered, and keep their end of the connection open
+    asked = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with serving(environment(settings), waiting(30)) as url, ExitStack() as open_until_the_end:
+        begun = time.monotonic()
+        for each in [open_until_the_end.enter_context(sender(url, asked)) for _ in range(24)]:
+            assert status_of(each) == 200
+            while each.recv(65_536):
+                pass
+        # when, then: two processes with one thread each for that would take two seconds for each of theirs
+        assert time.monotonic() - begun < 20
+
+
 def test_a_part_of_an_upload_may_come_slowly_as_long_as_it_comes(settings: Settings) -> None:
     # given: a part that takes longer than anybody may stand still
     waits, part = 4.0, b"slow but sure"
