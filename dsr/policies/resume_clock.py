@@ -34,6 +34,8 @@ class ResumeClock:
 
     def react(self, recorded: Recorded) -> None:
         """The message itself stays where it is: in the follow-up. Raises what `receive_clarification` raises."""
+        if self._letters.case(self, recorded).clarification_asked_on is None:
+            return
         asked_at, messages = self._since_the_question(recorded)
         answers = (each for each in messages if asked_at is not None and each.received_at >= asked_at)
         answer = next((each for each in answers if not self._is_automatic(each)), None)
@@ -43,7 +45,7 @@ class ResumeClock:
             )
 
     def _since_the_question(self, recorded: Recorded) -> tuple[datetime | None, list[FollowUpReceived]]:
-        """When the question that is open was put, None where none is or nobody knows of it yet; and all messages."""
+        """When the question that is open was put, None where nobody knows of it yet; and all messages."""
         decided_at = asked_at = None
         messages: list[FollowUpReceived] = []
         for event in self._letters.history(recorded):
@@ -56,8 +58,7 @@ class ResumeClock:
                     asked_at = asked_at or max(decided_at, letter.dispatched_at)
                 case _:
                     pass
-        is_open = self._letters.case(self, recorded).clarification_asked_on is not None
-        return asked_at if is_open else None, messages
+        return asked_at, messages
 
     def _is_automatic(self, event: FollowUpReceived) -> bool:
         """Whether a machine wrote it; what was forgotten is not opened, and answers nothing."""

@@ -99,6 +99,27 @@ def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_
     assert before.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "body", "step"),
+    [
+        ("identity-question", {"doubt": "Another address.", "method": "known-facts"}, "identity-not-asked-yet"),
+        ("clarification", {"quantity": "Forty thousand calls."}, "clarification-not-asked-yet"),
+    ],
+)
+def test_the_deadline_tells_that_a_question_was_not_put_yet(
+    team: Any, *, name: str, body: dict[str, Any], step: str
+) -> None:
+    def told() -> set[str]:
+        return {each["rule"] for each in team.get(f"/requests/{case.id}/deadline").get_json()["steps"]}
+
+    case = team.registered("access")
+    team.done(case, name, body)
+    team.clock.advance(days=1)
+    assert step in told()
+    team.done(case, "answers", team.letter(LetterKind(name)))
+    assert step not in told()
+
+
 def test_a_hypothetical_deadline_needs_no_case(team: Any) -> None:
     def explained(**facts: Any) -> Any:
         told = {"received": "2026-03-05T10:00:00+01:00", "country": "DE"} | facts

@@ -401,6 +401,15 @@ def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: 
     ]
 
 
+def both_acknowledged(office: Any, robot: Desk, sent: list[str]) -> UUID:
+    """A case of which both get letters; those that say that it arrived have left."""
+    case_id: UUID = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    robot.run()
+    robot.drain()
+    sent.clear()
+    return case_id
+
+
 def leave_one_by_one(office: Any, robot: Desk, sent: list[str], between: Any) -> None:
     """The second letter waits until something was done after the first."""
     office.desk.dispatching.drain(office.clock.now(), 1)
@@ -412,10 +421,7 @@ def leave_one_by_one(office: Any, robot: Desk, sent: list[str], between: Any) ->
 def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_nobody(
     office: Any, robot: Desk, sent: list[str]
 ) -> None:
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    robot.run()
-    robot.drain()
-    sent.clear()
+    case_id = both_acknowledged(office, robot, sent)
     refuse_as_unfounded(office, case_id)
     robot.run()
     leave_one_by_one(
@@ -428,10 +434,7 @@ def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_no
 def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
     office: Any, robot: Desk, sent: list[str]
 ) -> None:
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    robot.run()
-    robot.drain()
-    sent.clear()
+    case_id = both_acknowledged(office, robot, sent)
     quote(office, case_id)
     robot.run()
     leave_one_by_one(
@@ -469,10 +472,7 @@ def refuse_and_close(office: Any, case_id: UUID) -> None:
 def test_what_is_over_is_not_asked_of_the_other_any_more(
     office: Any, robot: Desk, sent: list[str], *, act: Any, then: Any, kind: LetterKind, code: str
 ) -> None:
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    robot.run()
-    robot.drain()
-    sent.clear()
+    case_id = both_acknowledged(office, robot, sent)
     act(office, case_id)
     robot.run()
     leave_one_by_one(office, robot, sent, lambda: then(office, case_id))

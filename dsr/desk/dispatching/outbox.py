@@ -8,9 +8,9 @@ hand-over has begun is noted before, so that whoever tries next knows that the l
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from dsr.domain.dispatch.errors import DispatchLeaving
 from dsr.projections.columns import Instant
 
 LEASE: Final = timedelta(minutes=20)
-"""Longer than any dialogue with a mail server takes: half a minute for each of its steps, five minutes for the last."""
+"""Longer than any dialogue with a mail server takes: half a minute a step, five for what is said to the content."""
 
 GIVEN_UP_AFTER: Final = timedelta(days=3)
 """From the first failure on. RFC 5321, 4.5.4.1 names four to five days; letters of the law have dates, so that a person
@@ -56,6 +56,18 @@ class HandOver:
     begun_at: datetime
     case_version: int
     """Of the case, with which the letter was compared."""
+    times: int = 1
+    """How often it was handed over since, this one counted, with an end that nobody knows."""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether that was so often that it is not once more."""
+        return self.times >= len(_BACKOFF_IN_DOUBT)
+
+    @property
+    def next_wait(self) -> timedelta:
+        """How long the next one waits."""
+        return _BACKOFF_IN_DOUBT[self.times - 1]
 
 
 @dataclass(frozen=True)
@@ -64,17 +76,10 @@ class Lease:
 
     dispatch_id: UUID
     until: datetime
-    in_doubt: HandOver | None = None
-    """An earlier one, of which nobody knows how it ended; the first."""
-    handed_over: int = 0
-    """How many of those there are."""
-    due: datetime | None = None
+    due: datetime
     """When the letter was, before it was taken."""
-
-    @property
-    def is_last(self) -> bool:
-        """Whether it was handed over so often that it is not once more."""
-        return self.handed_over >= len(_BACKOFF_IN_DOUBT)
+    in_doubt: HandOver | None = None
+    """An earlier one, of which nobody knows how it ended."""
 
 
 class Outbox:
@@ -112,8 +117,7 @@ class Outbox:
             row = connection.execute(taken).one_or_none()
         if row is None:
             return None
-        in_doubt = None if row.begun_at is None else HandOver(row.begun_at, row.case_version)
-        return Lease(dispatch_id, now + LEASE, in_doubt, row.handed_over, row.next_attempt_at)
+        return Lease(dispatch_id, now + LEASE, row.next_attempt_at, _hand_over(row))
 
     def keep(self, lease: Lease) -> None:
         """Let nobody else take the letter until the transaction ends. Raises DispatchLeaving where somebody has."""
@@ -125,9 +129,10 @@ class Outbox:
         Whoever dies with it leaves it to wait as after any other doubt.
         Raises DispatchLeaving where the lease ran out, and another process has it.
         """
-        first = lease.in_doubt or hand_over
-        next_attempt_at = hand_over.begun_at + _BACKOFF_IN_DOUBT[lease.handed_over]
-        self._change(lease, **_columns(first, lease.handed_over + 1), next_attempt_at=next_attempt_at)
+        first = hand_over
+        if lease.in_doubt is not None:
+            first = replace(lease.in_doubt, times=lease.in_doubt.times + 1)
+        self._change(lease, **_columns(first), next_attempt_at=hand_over.begun_at + first.next_wait)
         return first
 
     def wait(self, lease: Lease, *, until: datetime) -> None:
@@ -143,9 +148,10 @@ class Outbox:
             since: datetime = row.first_failed_at or now
             if now - since >= GIVEN_UP_AFTER:
                 return False
+            doubt = _hand_over(row) if may_have_left else lease.in_doubt
             wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
-            if may_have_left and row.handed_over:
-                wait = _BACKOFF_IN_DOUBT[row.handed_over - 1]
+            if may_have_left and doubt is not None:
+                wait = doubt.next_wait
             self._change(
                 lease,
                 attempts=row.attempts + 1,
@@ -153,7 +159,7 @@ class Outbox:
                 claimed_until=None,
                 code=code,
                 first_failed_at=since,
-                **({} if may_have_left else _columns(lease.in_doubt, lease.handed_over)),
+                **_columns(doubt),
             )
             return True
 
@@ -162,10 +168,11 @@ class Outbox:
 
         It counts as no try, and it is due as before. All that is due waits from now on, and is given up as late.
         """
-        mine, as_before = self._is_mine(lease), _columns(lease.in_doubt, lease.handed_over)
+        mine = self._is_mine(lease)
+        as_before = {"next_attempt_at": lease.due, **_columns(lease.in_doubt)}
         waits = sa.and_(outbox.c.next_attempt_at <= now, outbox.c.first_failed_at.is_(None))
         with self._database.writing() as connection:
-            connection.execute(sa.update(outbox).where(mine).values(next_attempt_at=lease.due, **as_before))
+            connection.execute(sa.update(outbox).where(mine).values(as_before))
             connection.execute(sa.update(outbox).where(waits).values(first_failed_at=now, code=code))
             since = connection.scalar(sa.select(outbox.c.first_failed_at).where(mine))
             if since is not None and now - since >= GIVEN_UP_AFTER:
@@ -220,9 +227,13 @@ class Outbox:
         return sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
 
 
-def _columns(hand_over: HandOver | None, times: int) -> dict[str, object]:
+def _hand_over(row: sa.Row[Any]) -> HandOver | None:
+    return None if row.begun_at is None else HandOver(row.begun_at, row.case_version, row.handed_over)
+
+
+def _columns(hand_over: HandOver | None) -> dict[str, object]:
     return {
-        "handed_over": times,
+        "handed_over": 0 if hand_over is None else hand_over.times,
         "begun_at": None if hand_over is None else hand_over.begun_at,
         "case_version": None if hand_over is None else hand_over.case_version,
     }

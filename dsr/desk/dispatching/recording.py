@@ -19,7 +19,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.extension import DeadlineExtended
 from dsr.domain.request.fees import FeeQuoted, FeeUnknown
-from dsr.domain.request.letters import ANSWER_OF, Letter, LetterKind
+from dsr.domain.request.letters import MAY_REFUSE, Letter, LetterKind
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.standing import AnswerTo, FeeStatus
@@ -99,7 +99,7 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
             quoted = file.last(FeeQuoted, lambda event: event.fee_id == fee_id)
             holds = quoted is not None and case.fees[quoted.fee_id].status in _STILL_HELD
             before = quoted.notice if quoted is not None and holds else None
-        case kind if case.is_closed and (kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()):
+        case kind if case.is_closed and kind in MAY_REFUSE:
             told = file.last(AnswerSent, lambda event: _tells_the_same(event, dispatch))
             before = told.letter if told is not None else None
     return before is not None and before.addressee not in (dispatch.addressee, AnswerTo.BOTH)

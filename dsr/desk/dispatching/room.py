@@ -30,7 +30,7 @@ from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.extension import ExtensionProposed
 from dsr.domain.request.fees import FeeUnknown
 from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
-from dsr.domain.request.letters import ANSWER_OF, LetterKind
+from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
 from dsr.domain.request.restriction import RestrictionUnknown
 from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
@@ -184,7 +184,7 @@ class DispatchRoom:
             due_on=due_on or due,
             rights=tuple(right for right in Right if right in rights),
             statements={code: said for code, said in filled.items() if said is not None},
-            refused=refused(file, subject) if _may_refuse(subject.kind) else (),
+            refused=refused(file, subject) if subject.kind in MAY_REFUSE else (),
         )
 
     def _fill(
@@ -271,10 +271,6 @@ class DispatchRoom:
             if offer.redeemed_at is None or link in holding:
                 return Package(link, file.local_date(offer.expires_at))
         return None
-
-
-def _may_refuse(kind: LetterKind) -> bool:
-    return kind is LetterKind.REFUSAL or kind in ANSWER_OF.values()
 
 
 def _require_open(content: Content) -> None:

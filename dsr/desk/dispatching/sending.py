@@ -10,7 +10,7 @@ Only who may not have it any more does not get it again.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -107,7 +107,7 @@ class Sending(Settling):
         if dispatch.state is not DispatchState.QUEUED:
             self.outbox.remove(dispatch.id)
             return dispatch.state
-        if lease.is_last:
+        if lease.in_doubt is not None and lease.in_doubt.is_last:
             return self._fail(lease, MessageInDoubt.code)
         case = self._case(dispatch)
         last = max(dispatch.modified_on, case.modified_on)
@@ -137,18 +137,18 @@ class Sending(Settling):
         and `record` raise.
         """
         content, file = open_content(self._book, dispatch), CaseFile(self._book, case, now)
+        if lease.in_doubt is None:
+            try:
+                self._require_up_to_date(file, dispatch, content)
+            except DispatchStale as stale:
+                if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
+                    raise
+                content = self._renewed(lease, file, dispatch, content, reason=stale.code)
         departure = Departure(dispatch, sealed_for_case(self._book, case, content), file.calendar, now)
-        if lease.in_doubt is not None:
+        if lease.in_doubt is None:
+            record(file, departure, at=now, actor=OUTBOX.caller.actor)
+        else:
             require_may_have(file, departure)
-            return content
-        try:
-            self._require_up_to_date(file, dispatch, content)
-        except DispatchStale as stale:
-            if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
-                raise
-            content = self._renewed(lease, file, dispatch, content, reason=stale.code)
-            departure = replace(departure, text=sealed_for_case(self._book, case, content))
-        record(file, departure, at=now, actor=OUTBOX.caller.actor)
         return content
 
     def _renewed(self, lease: Lease, file: CaseFile, dispatch: Dispatch, content: Content, *, reason: str) -> Content:

@@ -117,6 +117,9 @@ NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
 ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
 """The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
 
+MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, *ANSWER_OF.values()})
+"""The letters that answer items: each of them may refuse, the whole or a part."""
+
 
 @dataclass(frozen=True)
 class Letter:

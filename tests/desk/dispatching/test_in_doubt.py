@@ -281,18 +281,6 @@ def test_what_may_have_left_is_sent_no_more_once_a_person_discards_it(
     assert (letters.desk.outbox.waiting(), office.differences()) == (0, [])
 
 
-def test_nobody_discards_what_is_being_handed_over(office: Any, letters: Any) -> None:
-    dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
-
-    def discard(_: Any) -> None:
-        with pytest.raises(DispatchLeaving):
-            letters.desk.discard(dispatch_id, Call(office.ann), reason="Too late.")
-
-    letters.post.then = discard
-    assert letters.drain().sent == 1
-    assert letters.show(dispatch_id)["state"] == "sent"
-
-
 @pytest.mark.parametrize("how", [RuntimeError(), VersionStale()], ids=repr)
 def test_whatever_goes_wrong_once_it_was_handed_over_is_a_doubt(office: Any, letters: Any, how: Exception) -> None:
     # given: a server that was away for three days, and took it at last
