@@ -1,10 +1,12 @@
 """What all events and aggregates have in common."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from eventsourcing.domain import AggregateEvent, BaseAggregate, CanInitAggregate
 from eventsourcing.utils import register_topic
+
+from dsr.domain.acting import Acting
 
 
 class Event(AggregateEvent):
@@ -42,6 +44,15 @@ class Aggregate(BaseAggregate[UUID]):
         super().__init_subclass__(**kwargs)
         if "TOPIC" in cls.__dict__:
             register_topic(cls.__dict__["TOPIC"], cls)
+
+    @classmethod
+    def create(cls, acting: Acting, event_type: type[CreatedEvent], *, stream_id: UUID, **fields: Any) -> Self:
+        """Begin a stream with this event; `acting` fills its `timestamp` and `actor`."""
+        return cls._create(event_type, id=stream_id, timestamp=acting.at, actor=acting.actor, **fields)
+
+    def record(self, acting: Acting, event_type: type[Event], **fields: Any) -> None:
+        """Apply an event and keep it for saving; `acting` fills its `timestamp` and `actor`."""
+        self.trigger_event(event_type, timestamp=acting.at, actor=acting.actor, **fields)
 
 
 def event_types(root: type[Event] = Event) -> dict[str, type[Event]]:

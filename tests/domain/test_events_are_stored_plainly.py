@@ -171,7 +171,7 @@ def test_every_event_is_frozen_and_says_who_did_it(event_type):
 
 # Replay ------------------------------------------------------------------------------------------------------------
 
-READS_THE_WORLD = {"now", "today", "utcnow", "uuid4", "compute", "explain", "open", "trigger_event"}
+READS_THE_WORLD = {"now", "today", "utcnow", "uuid4", "compute", "explain", "open", "record", "trigger_event"}
 
 
 @by_name
