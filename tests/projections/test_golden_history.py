@@ -1,0 +1,149 @@
+"""Rows of the read models of state, for histories that hold every event of a case: reviewed, never rewritten."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from dsr.domain.events import event_types
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.case import RequestCreated, RequestEvent
+from dsr.eventstore.mapper import EventMapper
+from dsr.projections import projection_named
+from dsr.projections.rows import Row
+
+HERE: Final = Path(__file__).parent / "golden"
+STORIES: Final = sorted(HERE.glob("[0-9]*.json"))
+READ_MODELS: Final = ("requests", "items", "agenda", "request_states")
+
+Shown = dict[str, dict[str, Row]]
+"""By read model and name of the row, as in the stories."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """An event of a story."""
+
+    name: str
+    payload: msgspec.Raw
+
+
+class Save(msgspec.Struct, frozen=True):
+    """What one command recorded, and what it changes in the rows."""
+
+    recorded_at: datetime
+    events: list[Stored]
+    changes: dict[str, dict[str, dict[str, Any] | None]]
+
+
+class Story(msgspec.Struct, frozen=True):
+    """One case from its arrival on."""
+
+    title: str
+    request_id: UUID
+    saves: list[Save]
+
+    def recorded(self) -> Iterator[tuple[Save, list[Recorded]]]:
+        """The events of each save, as the log would give them."""
+        mapper, position = EventMapper(), 0
+        for save in self.saves:
+            recorded = []
+            for stored in save.events:
+                position += 1
+                payload = msgspec.json.encode(msgspec.json.decode(stored.payload)).decode()
+                event = mapper.read(stored.name, str(self.request_id), position, payload)
+                recorded.append(Recorded(position, self.request_id, position, stored.name, save.recorded_at, event))
+            yield save, recorded
+
+
+def read(path: Path) -> Story:
+    return msgspec.json.decode(path.read_bytes(), type=Story)
+
+
+def shown_after_each_save(story: Story) -> Iterator[tuple[Save, Shown]]:
+    """The rows as the present code makes them."""
+    projections = [projection_named(name) for name in READ_MODELS]
+    rows = {each.name: each.rows() for each in projections}
+    for save, recorded in story.recorded():
+        for projection in projections:
+            for each in recorded:
+                projection.fold(each, rows[projection.name])
+        yield save, {name: named(name, rows[name].of(story.request_id)) for name in READ_MODELS}
+
+
+def named(read_model: str, rows: list[Row]) -> dict[str, Row]:
+    """The rows by their names in a story, in plain JSON."""
+    found = {}
+    for each in rows:
+        row = {column: msgspec.to_builtins(value) for column, value in each.items() if column != "request_id"}
+        match read_model:
+            case "requests":
+                found["case"] = row
+            case "items":
+                found[row["item_id"]] = row
+            case "agenda":
+                if row["at"] is not None:
+                    kept = {column: row[column] for column in ("kind", "subject", "about", "at")}
+                    found[" ".join(filter(None, (row["kind"], row["subject"], row["about"])))] = kept
+            case "request_states":
+                del row["carried"]
+                found[row["since"]] = row
+    return found
+
+
+def changes(before: Shown, after: Shown) -> dict[str, dict[str, dict[str, Any] | None]]:
+    found: dict[str, dict[str, dict[str, Any] | None]] = {}
+    for read_model, rows in after.items():
+        earlier = before.get(read_model, {})
+        gone = dict.fromkeys(earlier.keys() - rows.keys())
+        changed = {
+            name: {column: value for column, value in row.items() if earlier.get(name, {}).get(column, ...) != value}
+            for name, row in rows.items()
+        }
+        different = gone | {name: row for name, row in changed.items() if row}
+        if different:
+            found[read_model] = different
+    return found
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+def test_each_save_changes_the_rows_as_stored(path: Path) -> None:
+    before: Shown = {}
+    for save, shown in shown_after_each_save(read(path)):
+        names = ", ".join(stored.name for stored in save.events)
+        assert changes(before, shown) == save.changes, f"{save.recorded_at}: {names}"
+        before = shown
+
+
+def test_every_event_of_a_case_occurs_and_so_do_both_regimes() -> None:
+    stories = [read(path) for path in STORIES]
+    told = {stored.name for story in stories for save in story.saves for stored in save.events}
+    known = {
+        name
+        for root in (RequestEvent, RequestCreated)
+        for name, found in event_types(root).items()
+        if found.__module__.startswith("dsr.")
+    }
+    assert known - told == set(), "add a story in which these happen (golden/README.md)"
+    regimes = {msgspec.json.decode(story.saves[0].events[0].payload)["regime"] for story in stories}
+    assert regimes == {"eu-gdpr", "uk-gdpr"}
+
+
+def digest_of(path: Path, read_model: str) -> str:
+    """Of all that the story changes in the read model."""
+    rows = [save.changes.get(read_model, {}) for save in read(path).saves]
+    return hashlib.sha256(msgspec.json.encode(rows, order="sorted")).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("read_model", READ_MODELS)
+def test_rows_that_change_demand_a_raised_version(read_model: str) -> None:
+    known: dict[str, Mapping[str, str]] = msgspec.json.decode((HERE / "versions.json").read_bytes())[read_model]
+    versions = sorted(map(int, known))
+    told = {story: digest for version in versions for story, digest in known[str(version)].items()}
+    now = {path.stem: digest_of(path, read_model) for path in STORIES}
+    assert now == told, f"raise the version of {read_model} and add it to versions.json (golden/README.md)"
+    assert projection_named(read_model).version == versions[-1]
