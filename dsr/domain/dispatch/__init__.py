@@ -1,4 +1,4 @@
-"""Letters on their way: `events.py` holds what happened, `dispatch.py` the commands."""
+"""Letters: `state.py` holds what is known of one, `events.py` what is stored, `dispatch.py` the commands."""
 
 from dsr.domain.dispatch.dispatch import Dispatch, is_decided_by_two
 from dsr.domain.dispatch.events import (
@@ -12,9 +12,8 @@ from dsr.domain.dispatch.events import (
     DispatchQueued,
     DispatchRenewed,
     DispatchSent,
-    DispatchState,
-    Filling,
 )
+from dsr.domain.dispatch.state import DispatchState, Filling
 
 __all__ = [
     "Dispatch",

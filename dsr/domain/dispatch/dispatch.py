@@ -28,10 +28,8 @@ from dsr.domain.dispatch.events import (
     DispatchQueued,
     DispatchRenewed,
     DispatchSent,
-    DispatchState,
-    Filling,
 )
-from dsr.domain.events import Aggregate
+from dsr.domain.dispatch.state import DispatchRecord, DispatchState, Filling
 from dsr.domain.request.errors import FourEyes, ReasonRequired
 from dsr.domain.request.letters import LetterKind, check_complete, check_nothing_missing, required_of
 from dsr.domain.request.standing import AnswerTo
@@ -47,31 +45,10 @@ def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
     return refuses or kind in _DECIDED_BY_TWO
 
 
-class Dispatch(Aggregate):
+class Dispatch(DispatchRecord):
     """One letter, to one addressee."""
 
     TOPIC = "dsr.dispatch"
-
-    def __init__(self) -> None:
-        self.request_id: UUID
-        self.kind: LetterKind
-        self.item_ids: tuple[str, ...] = ()
-        self.concerns: str | None = None
-        self.recipient: str | None = None
-        self.addressee = AnswerTo.DATA_SUBJECT
-        self.channel = Channel.EMAIL
-        self.is_late = False
-        self.language = ""
-        self.message_id = ""
-        self.filling: Filling
-        self.state = DispatchState.DRAFT
-        self.prepared_by = ""
-        self.edited_by: tuple[str, ...] = ()
-        self.approved_by = ""
-        self.released_by = ""
-        self.queued_at: datetime | None = None
-        self.not_before: datetime | None = None
-        self.sent_at: datetime | None = None
 
     @classmethod
     def prepare(

@@ -1,53 +1,15 @@
-"""What happens to a letter on its way: each fact that is kept of it, and how far it is then."""
+"""What happens to a letter: every event that is stored about it, and the state that follows from it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.dispatch.state import DispatchRecord, DispatchState, Filling
 from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
-
-if TYPE_CHECKING:
-    from dsr.domain.dispatch.dispatch import Dispatch
-
-
-class DispatchState(StrEnum):
-    """How far a letter is; codes are public."""
-
-    DRAFT = "draft"
-    QUEUED = "queued"
-    """Released: it leaves by itself, or waits for a person to post it."""
-    SENT = "sent"
-    BOUNCED = "bounced"
-    """It left, and came back for good."""
-    FAILED = "failed"
-    """It never left."""
-    DISCARDED = "discarded"
-
-
-@dataclass(frozen=True)
-class Filling:
-    """What a letter says now: sealed, but for what has to be known of it to let it leave."""
-
-    controller_id: str
-    """Whose letter it is: who answers what it is about."""
-    content: Sealed
-    """Fields, address, rendered parts."""
-    addressed: bool
-    """There is an address for its channel."""
-    statements: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Required statements that it does not make yet."""
-    nothing_held: bool
-    """It answers that no data was found."""
-    refuses: bool
-    """It refuses an item, or a part of one."""
-    template_version: str
 
 
 class DispatchPrepared(CreatedEvent):
@@ -71,7 +33,7 @@ class DispatchPrepared(CreatedEvent):
     """Of the mail, with its angle brackets: the same on every try."""
     filling: Filling
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.request_id = self.request_id
         dispatch.kind = self.kind
         dispatch.item_ids = self.item_ids
@@ -95,7 +57,7 @@ class DispatchEdited(Event):
     """Another one once the letter may have left under the one before: other words are another message."""
     filling: Filling
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.channel = self.channel
         dispatch.message_id = self.message_id
         dispatch.filling = self.filling
@@ -113,7 +75,7 @@ class DispatchRenewed(Event):
     """As of an edition."""
     filling: Filling
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.message_id = self.message_id
         dispatch.filling = self.filling
         dispatch.state = DispatchState.DRAFT
@@ -126,7 +88,7 @@ class DispatchApproved(Event):
     TOPIC: ClassVar[str] = "dsr.dispatch.approved"
     request_id: UUID
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.approved_by = self.actor
 
 
@@ -137,7 +99,7 @@ class DispatchQueued(Event):
     request_id: UUID
     not_before: datetime
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.QUEUED
         dispatch.queued_at = self.timestamp
         dispatch.released_by = self.actor
@@ -151,7 +113,7 @@ class DispatchOpened(Event):
     request_id: UUID
     purpose: DisclosurePurpose
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         """Reading changes nothing."""
 
 
@@ -166,7 +128,7 @@ class DispatchSent(Event):
     unrecorded: str | None
     """Code for which the case did not take it, where it changed while the mail was leaving; a person looks at it."""
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.SENT
         dispatch.sent_at = self.sent_at
 
@@ -179,7 +141,7 @@ class DispatchFailed(Event):
     reason: str
     """A stable code."""
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.FAILED
 
 
@@ -193,7 +155,7 @@ class DispatchBounced(Event):
     permanent: bool
     """Only then it is lost; else the server goes on trying."""
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         if self.permanent:
             dispatch.state = DispatchState.BOUNCED
         else:
@@ -208,5 +170,5 @@ class DispatchDiscarded(Event):
     reason: Sealed | None
     """None: the person was forgotten, so nothing is kept of it."""
 
-    def apply(self, dispatch: "Dispatch") -> None:
+    def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.DISCARDED

@@ -1,4 +1,4 @@
-"""Members of staff: what others call is offered here; `events.py` holds what happened, `member.py` the commands."""
+"""Members of staff. `state.py` holds what is known of one, `events.py` what is stored, `member.py` the commands."""
 
 from dsr.domain.staff.errors import (
     AccessEndRequired,

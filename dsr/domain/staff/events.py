@@ -1,15 +1,13 @@
 """What happens to a member of staff. Hashes of tokens live in a table of their own; events know a token by its id."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.roles import Role
 from dsr.domain.sealed import KeyIntroduction, Sealed
-
-if TYPE_CHECKING:
-    from dsr.domain.staff.member import Staff
+from dsr.domain.staff.state import StaffRecord
 
 
 class StaffEnrolled(CreatedEvent):
@@ -21,7 +19,7 @@ class StaffEnrolled(CreatedEvent):
     controllers: tuple[str, ...]
     access_ends_on: date | None
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.identifier = self.identifier
         staff.roles = self.roles
         staff.controllers = self.controllers
@@ -37,7 +35,7 @@ class StaffRolesChanged(Event):
     controllers: tuple[str, ...]
     access_ends_on: date | None
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.roles = self.roles
         staff.controllers = self.controllers
         staff.access_ends_on = self.access_ends_on
@@ -50,7 +48,7 @@ class StaffConfidentialitySigned(Event):
     identifier: str
     signed_on: date
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.confidentiality_signed_on = self.signed_on
 
 
@@ -62,7 +60,7 @@ class StaffTrainingCompleted(Event):
     course: str
     completed_on: date
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.training = {**staff.training, self.course: self.completed_on}
 
 
@@ -72,7 +70,7 @@ class StaffLeft(Event):
     TOPIC: ClassVar[str] = "dsr.staff.left"
     identifier: str
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.has_left = True
         staff.tokens = ()
         staff.address = None
@@ -86,7 +84,7 @@ class StaffTokenIssued(Event):
     token_id: UUID
     expires_at: datetime
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.tokens = (*staff.tokens, self.token_id)
 
 
@@ -97,7 +95,7 @@ class StaffTokenRevoked(Event):
     identifier: str
     token_id: UUID
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.tokens = tuple(token for token in staff.tokens if token != self.token_id)
 
 
@@ -112,7 +110,7 @@ class StaffAddressGiven(Event):
     address: Sealed
     key: KeyIntroduction
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.address = self.address
         staff.address_since = self.timestamp
 
@@ -125,5 +123,5 @@ class StaffAddressReturned(Event):
     status: str
     """RFC 3463, such as `5.1.1`."""
 
-    def apply(self, staff: "Staff") -> None:
+    def apply(self, staff: StaffRecord) -> None:
         staff.address = None

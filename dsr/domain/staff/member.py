@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime
 from typing import Self
 from uuid import UUID, uuid5
 
-from dsr.domain.events import Aggregate
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from dsr.domain.sealed import KeyIntroduction, Sealed
 from dsr.domain.staff.errors import (
@@ -36,6 +35,7 @@ from dsr.domain.staff.events import (
     StaffTokenRevoked,
     StaffTrainingCompleted,
 )
+from dsr.domain.staff.state import StaffRecord
 
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
@@ -61,27 +61,10 @@ _RESERVED = ("data-subject", "me")
 """The log says `data-subject` of what the person did; the API, `me` of whose token it is."""
 
 
-class Staff(Aggregate):
+class Staff(StaffRecord):
     """One member of staff."""
 
     TOPIC = "dsr.staff"
-
-    def __init__(self) -> None:
-        self.identifier = ""
-        self.roles: tuple[Role, ...] = ()
-        self.controllers: tuple[str, ...] = ()
-        self.access_ends_on: date | None = None
-        self.confidentiality_signed_on: date | None = None
-        self.training: dict[str, date] = {}
-        self.has_left = False
-        self.tokens: tuple[UUID, ...] = ()
-        self.address: Sealed | None = None
-        self.address_since: datetime | None = None
-
-    @property
-    def training_completed_on(self) -> date | None:
-        """When the latest course was completed."""
-        return max(self.training.values(), default=None)
 
     @classmethod
     def enrol(

@@ -1,0 +1,29 @@
+"""What is known of a member of staff; events assign it, and nothing else does."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from dsr.domain.events import Aggregate
+from dsr.domain.roles import Role
+from dsr.domain.sealed import Sealed
+
+
+class StaffRecord(Aggregate):
+    """The state of one member of staff, without the commands."""
+
+    def __init__(self) -> None:
+        self.identifier = ""
+        self.roles: tuple[Role, ...] = ()
+        self.controllers: tuple[str, ...] = ()
+        self.access_ends_on: date | None = None
+        self.confidentiality_signed_on: date | None = None
+        self.training: dict[str, date] = {}
+        self.has_left = False
+        self.tokens: tuple[UUID, ...] = ()
+        self.address: Sealed | None = None
+        self.address_since: datetime | None = None
+
+    @property
+    def training_completed_on(self) -> date | None:
+        """When the latest course was completed."""
+        return max(self.training.values(), default=None)
