@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dsr
 from docs import law_table
-from dsr.domain.errors import DomainError, all_errors
+from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
 from dsr.settings import VARIABLES
 
@@ -43,7 +43,7 @@ def events_page() -> str:
 
 def errors_page() -> str:
     """Every error by its code, with its HTTP status."""
-    from dsr.api.statuses import STATUS  # noqa: PLC0415 - after import_everything
+    from dsr.api.statuses import statuses  # noqa: PLC0415 - after import_everything
 
     lines = [
         "# Errors",
@@ -54,8 +54,8 @@ def errors_page() -> str:
         "| code | status | what it says |",
         "| --- | --- | --- |",
     ]
-    known = {error.code: error for error in all_errors() if error.__module__.startswith("dsr.")}
-    lines += [f"| `{code}` | {STATUS[error]} | {_whole(error)} |" for code, error in sorted(known.items())]
+    listed = sorted(statuses().items(), key=lambda each: each[0].code)
+    lines += [f"| `{error.code}` | {status} | {_whole(error)} |" for error, status in listed]
     return "\n".join(lines) + "\n"
 
 

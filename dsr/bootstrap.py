@@ -21,7 +21,7 @@ from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
 from dsr.domain.clock import Clock
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Unavailable
 from dsr.domain.messages import MessageTransport
 from dsr.domain.roles import Role
 from dsr.domain.ropa import RopaMissing
@@ -54,13 +54,13 @@ FIRST_OPERATOR = "operator"
 """Identifier of the member of staff that `init` makes."""
 
 
-class FolderUnusable(DomainError):
+class FolderUnusable(Unavailable):
     """A folder of the service can't be made or written. See that this user may write to DSR_HOME."""
 
     code = "folder-unusable"
 
 
-class ServiceExists(DomainError):
+class ServiceExists(Unavailable):
     """The database holds a service already. Put its keyring and key database back, or name an empty database."""
 
     code = "service-exists"

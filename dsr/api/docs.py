@@ -12,7 +12,7 @@ from markupsafe import Markup
 from dsr.api.operation import public
 from dsr.api.problems import title_of
 from dsr.api.specification import RestApi
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import statuses
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
@@ -40,7 +40,7 @@ def register_docs(app: Flask, api: RestApi) -> None:
         listed = sorted(
             (
                 (error.code, title_of(error), " ".join((error.__doc__ or "").split()), its)
-                for error, its in STATUS.items()
+                for error, its in statuses().items()
             )
         )
         return _page("errors.html", errors=listed)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Broken, Invalid, Unavailable, Unknown
 
 
-class InputInvalid(DomainError):
+class InputInvalid(Invalid):
     """The input has errors: correct each one listed and send it again."""
 
     code = "input-invalid"
@@ -17,61 +17,61 @@ class InputInvalid(DomainError):
         super().__init__()
 
 
-class RequestMalformed(DomainError):
+class RequestMalformed(Invalid):
     """The HTTP request could not be read. Check its syntax, its encoding and its headers."""
 
     code = "request-malformed"
 
 
-class PathUnknown(DomainError):
+class PathUnknown(Unknown):
     """There is nothing at this path. The documentation at /docs lists every path."""
 
     code = "path-unknown"
 
 
-class MethodNotAllowed(DomainError):
+class MethodNotAllowed(Invalid):
     """This path does not take this method; the `Allow` header lists those that it takes."""
 
     code = "method-not-allowed"
 
 
-class BodyTooLarge(DomainError):
+class BodyTooLarge(Invalid):
     """The body is larger than this service accepts here."""
 
     code = "body-too-large"
 
 
-class MediaTypeUnsupported(DomainError):
+class MediaTypeUnsupported(Invalid):
     """The body has a media type that this path does not take; the documentation at /docs names those that it takes."""
 
     code = "media-type-unsupported"
 
 
-class PreconditionRequired(DomainError):
+class PreconditionRequired(Invalid):
     """Send `If-Match` with the ETag that you saw, so that nothing is decided on an outdated view."""
 
     code = "precondition-required"
 
 
-class PreconditionMalformed(DomainError):
+class PreconditionMalformed(Invalid):
     """`If-Match` takes exactly one strong ETag as this service gave it, such as "7" with its quotes."""
 
     code = "precondition-malformed"
 
 
-class IdempotencyKeyRequired(DomainError):
+class IdempotencyKeyRequired(Invalid):
     """Send an `Idempotency-Key`, new for each command, so that a lost answer can be asked for again."""
 
     code = "idempotency-key-required"
 
 
-class IdempotencyKeyInvalid(DomainError):
+class IdempotencyKeyInvalid(Invalid):
     """An `Idempotency-Key` has 1 to 200 visible ASCII characters."""
 
     code = "idempotency-key-invalid"
 
 
-class RateLimited(DomainError):
+class RateLimited(Unavailable):
     """Too many requests. Wait as long as `Retry-After` says (seconds)."""
 
     code = "rate-limited"
@@ -88,19 +88,19 @@ class DownloadUnderWay(RateLimited):
     code = "download-under-way"
 
 
-class DownloadsFull(DomainError):
+class DownloadsFull(Unavailable):
     """Too many packages are being downloaded. Try again after as many seconds as `Retry-After` says."""
 
     code = "downloads-full"
 
 
-class NotReady(DomainError):
+class NotReady(Unavailable):
     """The service can't serve yet; `facts` names what is in the way, and the log of the process says more."""
 
     code = "not-ready"
 
 
-class InternalError(DomainError):
+class InternalError(Broken):
     """Something went wrong on our side. Nothing was changed. Give the operator the id in `instance`."""
 
     code = "internal-error"

@@ -11,7 +11,7 @@ from flask import Flask, Response, make_response
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.domain import ropa
 from dsr.domain.errors import DomainError
 
@@ -45,7 +45,7 @@ def title_of(error: type[DomainError]) -> str:
 
 def problem(error: DomainError, *, instance: str | None = None) -> Response:
     """The response for an error."""
-    status = STATUS.get(type(error), 500)
+    status = status_of(type(error))
     response = make_response(problem_body(error, instance=instance), status)
     response.headers["Content-Type"] = PROBLEM_JSON
     if status == 401:
@@ -61,7 +61,7 @@ def problem(error: DomainError, *, instance: str | None = None) -> Response:
 
 def problem_body(error: DomainError, *, instance: str | None = None) -> bytes:
     """An error as JSON, in the one shape that all have."""
-    status = STATUS.get(type(error), 500)
+    status = status_of(type(error))
     body: dict[str, Any] = {
         "type": f"/docs/errors#{error.code}",
         "title": title_of(type(error)),
@@ -88,7 +88,7 @@ def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:
 
 
 def _of_domain(error: DomainError) -> Response:
-    if STATUS.get(type(error), 500) < 500:
+    if status_of(type(error)) < 500:
         return problem(error)
     return problem(error, instance=note_error(error))
 

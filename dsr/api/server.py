@@ -17,7 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from dsr.api import downloads
 from dsr.api.errors import InternalError, RequestMalformed
 from dsr.api.problems import PROBLEM_JSON, problem_body
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.mailbox.language import detect_language
 from dsr.mailbox.rights import suggest_rights
 
@@ -77,7 +77,7 @@ class Worker(ThreadWorker):
         """What never reached the app is a problem too."""
         log.warning("an HTTP request could not be served: %s", type(exc).__name__)
         error = RequestMalformed() if isinstance(exc, ParseException) else InternalError()
-        status, body = HTTPStatus(STATUS[type(error)]), problem_body(error)
+        status, body = HTTPStatus(status_of(type(error))), problem_body(error)
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: {PROBLEM_JSON}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"

@@ -12,7 +12,7 @@ from marshmallow import fields
 from dsr.api.fields import View
 from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import statuses
 
 TITLE: Final = "dsr"
 
@@ -75,7 +75,7 @@ class RestApi(Api):  # type: ignore[misc]  # the library is not typed
         """`docs.py` serves the documentation."""
 
     def _register_responses(self) -> None:
-        for status in sorted({*STATUS.values()}):
+        for status in sorted({*statuses().values()}):
             self.spec.components.response(f"Problem{status}", _problem_response(status))
 
 
@@ -176,7 +176,7 @@ def _header(name: str) -> str:
 
 
 def _problem_response(status: int) -> dict[str, Any]:
-    codes = sorted({error.code for error, its in STATUS.items() if its == status})
+    codes = sorted({error.code for error, its in statuses().items() if its == status})
     names = [*_ON_EVERY_RESPONSE, *([_ON_PROBLEM[status]] if status in _ON_PROBLEM else [])]
     return {
         "description": f"{HTTPStatus(status).phrase}: {', '.join(codes)}",

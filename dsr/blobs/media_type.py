@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import puremagic
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 ENDINGS: Final = {
     "audio/wav": "wav",
@@ -50,7 +50,7 @@ _LARGEST_JSON: Final = 16 * 1024 * 1024
 """Bytes that are read as a whole to see whether they are JSON; what is larger is text."""
 
 
-class FileTypeUnsupported(DomainError):
+class FileTypeUnsupported(Invalid):
     """By its content this file has no open format: convert it to WAV, FLAC, Ogg, MP3, PDF, PNG, JPEG or UTF-8 text."""
 
     code = "file-type-unsupported"

@@ -4,7 +4,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 _CAPITALS = {
     "AR": "America/Argentina/Buenos_Aires",
@@ -41,13 +41,13 @@ _CAPITALS = {
 """Countries with several zones, and those that the time zone database leaves out."""
 
 
-class CountryUnknown(DomainError):
+class CountryUnknown(Invalid):
     """No calendar or capital is known for this country. Give its ISO 3166-1 alpha-2 code, and name the time zone."""
 
     code = "country-unknown"
 
 
-class ZoneUnknown(DomainError):
+class ZoneUnknown(Invalid):
     """No such time zone. Give a name of the IANA database, such as Europe/Berlin."""
 
     code = "zone-unknown"

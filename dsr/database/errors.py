@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from dsr.domain.errors import DomainError, StorageFull
+from dsr.domain.errors import StorageFull, Unavailable
 
 
-class DatabaseError(DomainError):
+class DatabaseError(Unavailable):
     """The database can't be used as it is."""
 
     code = "database-error"

@@ -12,7 +12,7 @@ from dsr.desk.exports import can_be_fetched
 from dsr.desk.idempotency import Answer
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.domain.deadlines import SuspensionKind
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Denied
 from dsr.domain.request import Request
 from dsr.domain.request.reference import find_references
 from dsr.domain.request.standing import FeeStatus
@@ -25,19 +25,19 @@ from dsr.projections.rows import Row
 from dsr.ropa import authority
 
 
-class SignInRefused(DomainError):
+class SignInRefused(Denied):
     """Reference and code do not belong together, or the code was used, has expired or was tried too often."""
 
     code = "sign-in-refused"
 
 
-class SessionEnded(DomainError):
+class SessionEnded(Denied):
     """You are not signed in, or your session has ended. Ask for a new code."""
 
     code = "session-ended"
 
 
-class FormOutdated(DomainError):
+class FormOutdated(Denied):
     """This form was not made for you, or is too old. Load the page again and send it from there."""
 
     code = "form-outdated"

@@ -17,7 +17,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, once
 from dsr.desk.errors import Forbidden, VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.projections import Page, staff_member
 from dsr.projections.columns import Json
 from dsr.projections.paging import cursor_values, make_cursor
@@ -38,13 +38,13 @@ _c: Final = saved_filters.c
 _CURSOR: Final = "saved-filters"
 
 
-class FilterUnknown(DomainError):
+class FilterUnknown(Unknown):
     """There is no such filter, or it is another's and not shared."""
 
     code = "filter-unknown"
 
 
-class FilterNameTaken(DomainError):
+class FilterNameTaken(Refused):
     """You have a filter of this name already. Choose another name, or revise that filter."""
 
     code = "filter-name-taken"

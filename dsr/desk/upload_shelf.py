@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from dsr.database import Database, metadata
 from dsr.domain.clock import Clock
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef
 from dsr.projections.columns import Instant, Json
@@ -41,19 +41,19 @@ upload_parts: Final = sa.Table(
 PART_TYPE: Final = "application/octet-stream"
 
 
-class UploadUnknown(DomainError):
+class UploadUnknown(Unknown):
     """There is no such upload: it was completed or discarded, or it was left alone for too long. Begin another."""
 
     code = "upload-unknown"
 
 
-class UploadOffsetWrong(DomainError):
+class UploadOffsetWrong(Refused):
     """This part does not continue the upload: send what follows after `offset` bytes, as `facts` say."""
 
     code = "upload-offset-wrong"
 
 
-class UploadUnfinished(DomainError):
+class UploadUnfinished(Refused):
     """Files for this item are still being sent, as `facts` say: complete these uploads, or discard them. A package
     would lack them, and what is done takes no more files."""
 

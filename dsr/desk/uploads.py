@@ -26,38 +26,38 @@ from dsr.desk.upload_shelf import (
     UploadShelf,
     UploadUnknown,
 )
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid, Refused
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.sealed import BlobMissing, BlobRef, KeyDestroyed, KeyPurpose
 from dsr.exports import require_name
 
 
-class UploadExceeded(DomainError):
+class UploadExceeded(Refused):
     """With this part the file is larger than was announced. Discard the upload and begin one of the right size."""
 
     code = "upload-exceeded"
 
 
-class UploadPartEmpty(DomainError):
+class UploadPartEmpty(Invalid):
     """A part has at least one byte."""
 
     code = "upload-part-empty"
 
 
-class UploadIncomplete(DomainError):
+class UploadIncomplete(Refused):
     """Parts are still missing: send what follows after `offset` bytes, as `facts` say, and then complete it."""
 
     code = "upload-incomplete"
 
 
-class UploadDigestWrong(DomainError):
+class UploadDigestWrong(Invalid):
     """What arrived has another SHA-256 than the file that you sent. Discard the upload and send it again."""
 
     code = "upload-digest-wrong"
 
 
-class AttachmentTooLarge(DomainError):
+class AttachmentTooLarge(Invalid):
     """A file has at least one byte, and no more than this service accepts: split a larger one into several."""
 
     code = "attachment-too-large"

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Self
 from uuid import UUID
 
 from dsr.domain.deadlines.regime import EEA
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import FourEyes, ReasonRequired, ReceiptInFuture
 from dsr.domain.request.letters import is_blank
@@ -19,49 +19,49 @@ from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
 
-class ExpressRequestRequired(DomainError):
+class ExpressRequestRequired(Refused):
     """Authorities get data only on an express request in writing. Ask for one, and keep what it says."""
 
     code = "express-request-required"
 
 
-class LegalBasisRequired(DomainError):
+class LegalBasisRequired(Refused):
     """Name the provision of Union or national law that obliges or permits us to give this data (GDPR Art. 6(3))."""
 
     code = "legal-basis-required"
 
 
-class InternationalAgreementRequired(DomainError):
+class InternationalAgreementRequired(Refused):
     """A third country's authority gets data only under an international agreement in force: name it (GDPR Art. 48)."""
 
     code = "international-agreement-required"
 
 
-class ExtentRequired(DomainError):
+class ExtentRequired(Refused):
     """Name the categories of data that may be given, or were; a refusal names none."""
 
     code = "extent-required"
 
 
-class ReviewRequired(DomainError):
+class ReviewRequired(Refused):
     """Nothing is given before an approver reviewed the request and allowed it."""
 
     code = "review-required"
 
 
-class ExtentExceeded(DomainError):
+class ExtentExceeded(Refused):
     """The review allowed less than this. Give only the categories of data that it names."""
 
     code = "extent-exceeded"
 
 
-class DeliveryInFuture(DomainError):
+class DeliveryInFuture(Refused):
     """Data can't have been given in the future. State the true time."""
 
     code = "delivery-in-future"
 
 
-class AuthorityDisclosureSettled(DomainError):
+class AuthorityDisclosureSettled(Refused):
     """This request was decided already. Record a new one when the authority asks again."""
 
     code = "authority-disclosure-settled"

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 _LOCAL: Final = re.compile(r"(?!.*=\?)[^\s@<>()\[\]\\,;:\"]{1,64}")
 """Without `=?`, which mail programs decode (RFC 2047)."""
@@ -12,7 +12,7 @@ _LABEL: Final = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _DOMAIN: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 
 
-class EmailAddressInvalid(DomainError):
+class EmailAddressInvalid(Invalid):
     """This is no e-mail address. Give one, as in name@example.org, or none."""
 
     code = "email-address-invalid"

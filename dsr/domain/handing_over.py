@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid, Refused, Unavailable
 
 _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
@@ -22,31 +22,31 @@ _SLOWEST: Final = 256 * 1024
 _ALWAYS: Final = timedelta(minutes=2)
 
 
-class TargetAddressInvalid(DomainError):
+class TargetAddressInvalid(Invalid):
     """Give the address of the recipient's interface as https://host/path, without a user and without a fragment."""
 
     code = "target-address-invalid"
 
 
-class TargetUnsafe(DomainError):
+class TargetUnsafe(Refused):
     """The target's name leads into a private network. Nothing left; DSR_TRANSFER_PRIVATE_NETWORKS can allow it."""
 
     code = "target-unsafe"
 
 
-class TargetUnreachable(DomainError):
+class TargetUnreachable(Unavailable):
     """The target could not be reached. Nothing left; try again later, or ask the recipient."""
 
     code = "target-unreachable"
 
 
-class TargetUntrusted(DomainError):
+class TargetUntrusted(Unavailable):
     """The target's certificate can't be trusted for its name. Nothing left; ask the recipient, or verify it anew."""
 
     code = "target-untrusted"
 
 
-class TargetRefused(DomainError):
+class TargetRefused(Unavailable):
     """The target did not take the package: its status says why. A part of it may have left; this is on record."""
 
     code = "target-refused"
@@ -57,7 +57,7 @@ class TargetRefused(DomainError):
         super().__init__(target_status=status)
 
 
-class TargetUnanswered(DomainError):
+class TargetUnanswered(Unavailable):
     """The target gave no answer in time, so the package may or may not have arrived. Hand it over again."""
 
     code = "target-unanswered"

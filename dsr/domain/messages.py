@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Unavailable
 
 
-class MessageNotSent(DomainError):
+class MessageNotSent(Unavailable):
     """The message could not be handed over for sending, and is tried again: nobody has it. See that the mail server
     answers, or that the service can write its outgoing mail."""
 
@@ -27,7 +27,7 @@ class MessageRefused(MessageNotSent):
     code = "message-refused"
 
 
-class MessageInDoubt(DomainError):
+class MessageInDoubt(Unavailable):
     """The message was handed over, but not to the end: whether it arrived is not known, so the same one is tried again.
     Where that was given up, ask whether it arrived before you write another one."""
 

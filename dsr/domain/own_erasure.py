@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.holds import require_no_legal_hold
@@ -20,32 +20,32 @@ from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import KeyIntroduction, Sealed
 
 
-class OwnErasureSettled(DomainError):
+class OwnErasureSettled(Refused):
     """This data was erased already, or its report was cancelled. Report anew what turns up later."""
 
     code = "own-erasure-settled"
 
 
-class OwnErasureDatesInvalid(DomainError):
+class OwnErasureDatesInvalid(Refused):
     """Data is deleted after it was found, and neither lies in the future. State the true times."""
 
     code = "own-erasure-dates-invalid"
 
 
-class OwnErasureIncomplete(DomainError):
+class OwnErasureIncomplete(Refused):
     """Erase it where it was found, too: name that system among those that it was deleted from."""
 
     code = "own-erasure-incomplete"
 
 
-class PersonUnstated(DomainError):
+class PersonUnstated(Refused):
     """Say whose data it is, by an address or a number that is looked up and not kept, or that nobody knows it: what is
     held for an answer or for claims stays. The case that led to the report says it too."""
 
     code = "person-unstated"
 
 
-class HeldForAnswer(DomainError):
+class HeldForAnswer(Refused):
     """A copy of this data is asked for, so it is kept until that is answered: erase it then."""
 
     code = "held-for-answer"

@@ -8,14 +8,14 @@ from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
 
-class QuarantineSettled(DomainError):
+class QuarantineSettled(Refused):
     """This message was entered as a request or discarded already."""
 
     code = "quarantine-settled"

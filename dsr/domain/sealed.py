@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Broken, Gone
 
 
 class KeyPurpose(StrEnum):
@@ -89,25 +89,25 @@ class DataKey:
         return KeyIntroduction(key_id=self.key_id, purpose=self.purpose, commitment=commitment)
 
 
-class KeyUnknown(DomainError):
+class KeyUnknown(Broken):
     """This key was never made here. Check that the key database belongs to this event database."""
 
     code = "key-unknown"
 
 
-class KeyDestroyed(DomainError):
+class KeyDestroyed(Gone):
     """The personal data was forgotten: its key has been destroyed."""
 
     code = "key-destroyed"
 
 
-class SealBroken(DomainError):
+class SealBroken(Broken):
     """The sealed data does not open: it was altered, moved from its place, or sealed with another key."""
 
     code = "seal-broken"
 
 
-class BlobMissing(DomainError):
+class BlobMissing(Broken):
     """The encrypted file is not there. Check the blob folder, or restore it from its backup."""
 
     code = "blob-missing"

@@ -1,33 +1,33 @@
 """Why an upload can't become part of an export. None of these carries content: places and counts only."""
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 
-class DataTooLarge(DomainError):
+class DataTooLarge(Invalid):
     """The file, or one record in it, is larger than this service accepts. Split it into several data sets."""
 
     code = "data-too-large"
 
 
-class DataUnreadable(DomainError):
+class DataUnreadable(Invalid):
     """The file can't be read as what it is said to be. Export it from the system again, as UTF-8."""
 
     code = "data-unreadable"
 
 
-class DataFormatUnknown(DomainError):
+class DataFormatUnknown(Invalid):
     """Upload data as JSON (application/json) or CSV (text/csv)."""
 
     code = "data-format-unknown"
 
 
-class DataFieldsUndescribed(DomainError):
+class DataFieldsUndescribed(Invalid):
     """Every field of the data needs a description in words for the data subject (GDPR Art. 12(1))."""
 
     code = "data-fields-undescribed"
 
 
-class DataSetNameInvalid(DomainError):
+class DataSetNameInvalid(Invalid):
     """The name of a data set has 1 to 60 lower-case letters, digits or hyphens and starts with a letter or digit."""
 
     code = "data-set-name-invalid"

@@ -15,7 +15,7 @@ from typing import Any, Final
 import typst
 from pylopdf_fonts_cjk import sans_path
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.letters.document import Block
 from dsr.letters.fields import LetterFields
 from dsr.letters.render import Rendered
@@ -28,7 +28,7 @@ _US_LETTER: Final = frozenset({"US", "CA", "MX", "CL", "CO", "PH", "PR"})
 """Countries that do not write on A4."""
 
 
-class PaperUnprintable(DomainError):
+class PaperUnprintable(Refused):
     """The letter holds a character that no font of the service has. Send it by e-mail, or write the word otherwise."""
 
     code = "paper-unprintable"

@@ -1,9 +1,9 @@
 """Why a message can't be read. The desk puts it into quarantine with its arrival: the clock runs, read or not."""
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 
-class UnreadableMessage(DomainError):
+class UnreadableMessage(Invalid):
     """The message could not be read. A person has to open the original from the quarantine."""
 
     code = "message-unreadable"
@@ -49,3 +49,9 @@ class UndecodableMessage(UnreadableMessage):
     """The structure of the message is broken beyond decoding. A person has to open the original from the quarantine."""
 
     code = "message-undecodable"
+
+
+class SourceUnreadable(Invalid):
+    """This file or folder can't be read. Check that it exists and that the service may read it."""
+
+    code = "mail-source-unreadable"

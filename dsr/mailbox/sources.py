@@ -5,15 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dsr.domain.errors import DomainError
+from dsr.mailbox.errors import SourceUnreadable
 
 _MBOX_START = b"From "
-
-
-class SourceUnreadable(DomainError):
-    """This file or folder can't be read. Check that it exists and that the service may read it."""
-
-    code = "mail-source-unreadable"
 
 
 @dataclass(frozen=True)

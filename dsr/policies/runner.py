@@ -17,7 +17,7 @@ from dsr.database import Database
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.errors import VersionStale
 from dsr.domain.clock import Clock
-from dsr.domain.errors import DomainError, code_of
+from dsr.domain.errors import Refused, Unknown, code_of
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy, case_of
@@ -38,13 +38,13 @@ _REST: Final = 30.0
 """Seconds for which a policy is left alone whose events could not even be read."""
 
 
-class PolicyUnknown(DomainError):
+class PolicyUnknown(Unknown):
     """There is no such policy. See `dsr policies` for those that there are."""
 
     code = "policy-unknown"
 
 
-class CaseNotParked(DomainError):
+class CaseNotParked(Refused):
     """This policy waits with no event of this case. See `dsr policies` for those that wait."""
 
     code = "case-not-parked"

@@ -1,21 +1,21 @@
 """What can be wrong when a read model is asked or rebuilt."""
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid, Unavailable, Unknown
 
 
-class CursorInvalid(DomainError):
+class CursorInvalid(Invalid):
     """This cursor was not given for this list and order. Start again without a cursor."""
 
     code = "cursor-invalid"
 
 
-class ProjectionUnknown(DomainError):
+class ProjectionUnknown(Unknown):
     """There is no read model of this name."""
 
     code = "projection-unknown"
 
 
-class ProjectionBehind(DomainError):
+class ProjectionBehind(Unavailable):
     """A read model is older than the log or than this program. Run `dsr projections rebuild`."""
 
     code = "projection-behind"

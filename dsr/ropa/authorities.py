@@ -9,11 +9,11 @@ from types import MappingProxyType
 
 import msgspec
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 from dsr.domain.ropa import Authority
 
 
-class AuthorityUnknown(DomainError):
+class AuthorityUnknown(Invalid):
     """No supervisory authority has this id."""
 
     code = "authority-unknown"

@@ -19,34 +19,34 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Unavailable
 
 
-class KeyringMissing(DomainError):
+class KeyringMissing(Unavailable):
     """The keyring file is missing. Check DSR_HOME, put it back from its backup, or run `dsr init` for a new service."""
 
     code = "keyring-missing"
 
 
-class KeyringDamaged(DomainError):
+class KeyringDamaged(Unavailable):
     """The keyring file does not read as a keyring. Put it back from its own backup; do not make a new one."""
 
     code = "keyring-damaged"
 
 
-class KeyringExposed(DomainError):
+class KeyringExposed(Unavailable):
     """Other users of this machine may read the keyring file. Run `chmod 600` on it, then rotate its keys."""
 
     code = "keyring-exposed"
 
 
-class KeyringWrong(DomainError):
+class KeyringWrong(Unavailable):
     """This keyring is not the one this key database was made with. Put that one back; do not make a new one."""
 
     code = "keyring-wrong"
 
 
-class KeyringExists(DomainError):
+class KeyringExists(Unavailable):
     """A service stands here already: serve it, or name another DSR_HOME. Its keyring is never overwritten."""
 
     code = "keyring-exists"

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.vault.keyring import Keyring
 
 known_messages: Final = sa.Table(
@@ -34,7 +34,7 @@ _ADD_SQLITE: Final = sqlite.insert(known_messages).on_conflict_do_nothing().retu
 _ADD_POSTGRESQL: Final = postgresql.insert(known_messages).on_conflict_do_nothing().returning(known_messages.c.token)
 
 
-class MessageKnown(DomainError):
+class MessageKnown(Refused):
     """A message with this Message-ID was delivered already. Ask which case it made, instead of making another."""
 
     code = "message-known"

@@ -6,7 +6,7 @@ from typing import Any
 from openapi_spec_validator import validate
 
 from dsr.api.operation import operation_of
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import statuses
 
 
 def test_the_document_is_valid_openapi_3_1(team: Any) -> None:
@@ -35,7 +35,7 @@ def test_every_route_is_documented_with_roles_problems_and_words(team: Any) -> N
 
 def test_every_code_stands_in_the_response_of_its_status(team: Any) -> None:
     responses = team.specification.document["components"]["responses"]
-    for error, status in STATUS.items():
+    for error, status in statuses().items():
         schema = responses[f"Problem{status}"]["content"]["application/problem+json"]["schema"]
         assert error.code in schema["properties"]["code"]["enum"]
 

@@ -18,7 +18,7 @@ from dsr.api.context import client_address, desk
 from dsr.api.exports import send_package
 from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.desk.exports import Package, Session
 from dsr.desk.my import FormOutdated
 from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
@@ -53,11 +53,11 @@ def open_link() -> Response:
         count_attempt()
         begun = desk().exports.redeem(token, second_secret, network=client_address())
     except FormOutdated as refusal:
-        return _form(STATUS[type(refusal)], sentence="link.form")
+        return _form(status_of(type(refusal)), sentence="link.form")
     except ExportNotOffered as refusal:
-        return _form(STATUS[type(refusal)], sentence=sentence_of(refusal))
+        return _form(status_of(type(refusal)), sentence=sentence_of(refusal))
     except (SecretWrong, ExportWithheld) as refusal:
-        return _form(STATUS[type(refusal)], sentence=sentence_of(refusal), token=token)
+        return _form(status_of(type(refusal)), sentence=sentence_of(refusal), token=token)
     return begin(begun)
 
 

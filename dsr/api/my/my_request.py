@@ -8,7 +8,7 @@ from flask import Response, request
 from dsr.api.context import desk
 from dsr.api.my.site import my, page, require_form, signed_in, to, words
 from dsr.api.operation import mark, public
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.api.views import for_subject
 from dsr.desk.caller import Call
 from dsr.desk.my import MyRequest, subject
@@ -80,7 +80,7 @@ def withdraw(session: Session) -> Response:
             item_ids=None if len(chosen) == len(parts) else chosen,
         )
     except (ItemNotOpen, ItemEffected, ItemUnknown, RequestIsClosed) as error:
-        return page("withdrawal.html", STATUS[type(error)], parts=_parts(session), sentence="withdrawal.refused")
+        return page("withdrawal.html", status_of(type(error)), parts=_parts(session), sentence="withdrawal.refused")
     return to("/my/request?done=withdrawal")
 
 
@@ -101,9 +101,9 @@ def withdraw_consent(session: Session) -> Response:
     try:
         desk().consent.withdraw(session.request_id, Call(subject(session)), item_id=None, activities=(), statement="")
     except ConsentNotFound as error:
-        return page("consent.html", STATUS[type(error)], sentence="consent.none")
+        return page("consent.html", status_of(type(error)), sentence="consent.none")
     except RequestIsClosed as error:
-        return page("consent.html", STATUS[type(error)], sentence="consent.closed")
+        return page("consent.html", status_of(type(error)), sentence="consent.closed")
     return to("/my/request?done=consent")
 
 

@@ -11,7 +11,7 @@ from dsr.api.context import client_address, desk
 from dsr.api.my.link import LONGEST, begin
 from dsr.api.my.site import count_attempt, my, page, require_form, sentence_of, signed_in
 from dsr.api.operation import public
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.desk.my import subject
 from dsr.desk.sign_in_codes import Session
 from dsr.domain.errors import DomainError
@@ -29,7 +29,7 @@ def open_package(session: Session) -> Response:
         export_id, second_secret = _package_id(), request.form.get("second_secret", "")[:LONGEST]
         begun = desk().exports.redeem_signed_in(export_id, second_secret, subject(session), network=client_address())
     except DomainError as refusal:
-        status = STATUS[type(refusal)]
+        status = status_of(type(refusal))
         if status >= 500:
             raise
         shown = desk().my.show(session)

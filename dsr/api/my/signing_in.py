@@ -6,7 +6,7 @@ from dsr.api.context import client_address, desk
 from dsr.api.my.site import FORM, SESSION, count_attempt, my, page, require_form, set_cookie, to, words
 from dsr.api.my.words import LANGUAGES
 from dsr.api.operation import mark, public
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.desk.my import SessionEnded, SignInRefused
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR
 
@@ -44,7 +44,7 @@ def sign_in() -> Response:
     try:
         token = desk().my.sign_in(typed, code, network=client_address())
     except SignInRefused as error:
-        return _code_page(typed, STATUS[type(error)], refused=True)
+        return _code_page(typed, status_of(type(error)), refused=True)
     response = to("/my/request")
     set_cookie(response, SESSION, token, path="/my")
     response.delete_cookie(FORM, path="/my")

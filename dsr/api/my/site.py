@@ -17,7 +17,7 @@ from dsr.api.context import client_address, desk, goes_over_https
 from dsr.api.my.words import LANGUAGES, Words
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
-from dsr.api.statuses import STATUS
+from dsr.api.statuses import status_of
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.my import FormOutdated, SessionEnded
 from dsr.desk.sign_in_codes import Session
@@ -164,7 +164,7 @@ def _finish(response: Response) -> Response:
 
 
 def _refused(error: DomainError) -> Response:
-    status = STATUS.get(type(error), 500)
+    status = status_of(type(error))
     if status >= 500:
         note_error(error)
     response = page("error.html", status, sentence=sentence_of(error))

@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-class CalendarExhausted(DomainError):
+class CalendarExhausted(Refused):
     """No holidays are known for this year. Adopt the record of processing again, to resolve years that reach it."""
 
     code = "calendar-exhausted"

@@ -10,16 +10,16 @@ from dsr.domain.deadlines.reckoning import Facts, Reckoning, reckon
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.deadlines.steps import Step, joint_step, narrate
 from dsr.domain.deadlines.suspension import Suspension
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 
 
-class ExtensionTooLate(DomainError):
+class ExtensionTooLate(Refused):
     """The notice of extension must leave before the un-extended statutory date ends. Answer the request instead."""
 
     code = "extension-too-late"
 
 
-class ExtensionBeforeReceipt(DomainError):
+class ExtensionBeforeReceipt(Refused):
     """A request cannot be extended before it arrived. Check the time of the notice and the date of arrival."""
 
     code = "extension-before-receipt"

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid
 
 
-class RegimeUnknown(DomainError):
+class RegimeUnknown(Invalid):
     """No such deadline regime. Name the one the controller answers under: `eu-gdpr` or `uk-gdpr`."""
 
     code = "regime-unknown"

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 
 
-class SuspensionInverted(DomainError):
+class SuspensionInverted(Refused):
     """A suspension cannot end before the question was asked. Check both dates."""
 
     code = "suspension-inverted"
 
 
-class SuspensionBeforeReceipt(DomainError):
+class SuspensionBeforeReceipt(Refused):
     """Nothing can be asked before the request arrived. Check the date of the question and the date of arrival."""
 
     code = "suspension-before-receipt"

@@ -8,7 +8,7 @@ people, so they are sealed; the package opens them, and a preview only on record
 from datetime import datetime
 from typing import ClassVar
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.information_point import Correction, InformationPoint
@@ -16,13 +16,13 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class CorrectionMissing(DomainError):
+class CorrectionMissing(Refused):
     """Say what the person is to be told; to say again what the record of processing says, withdraw the correction."""
 
     code = "correction-missing"
 
 
-class InformationNotCorrected(DomainError):
+class InformationNotCorrected(Refused):
     """No correction stands here: the person is told what the record of processing says."""
 
     code = "information-not-corrected"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.collection import ItemHasNoCopy
@@ -19,13 +19,13 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction
 
 
-class AttachmentUnknown(DomainError):
+class AttachmentUnknown(Unknown):
     """The case has no such attachment."""
 
     code = "attachment-unknown"
 
 
-class AttachmentNameTaken(DomainError):
+class AttachmentNameTaken(Refused):
     """Another file of this item has this name: in the package each needs one of its own. Choose another name."""
 
     code = "attachment-name-taken"

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight
@@ -28,7 +28,7 @@ class ReviewFinding(StrEnum):
     ANNULLED = "annulled"
 
 
-class HumanReviewRequired(DomainError):
+class HumanReviewRequired(Refused):
     """A member of staff with the authority and competence to change the decision reviews it and states the result
     (GDPR Art. 22(3)). Only where the record of processing names no such decision in all that the controller does with
     data of such people, the answer is that none is made."""

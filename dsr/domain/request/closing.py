@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -26,7 +26,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class ItemEffected(DomainError):
+class ItemEffected(Refused):
     """What was done can't be taken back: record it as done and answer it, and withdraw only what was not done yet."""
 
     code = "item-effected"

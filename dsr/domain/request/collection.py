@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
@@ -14,13 +14,13 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction
 
 
-class ItemHasNoCopy(DomainError):
+class ItemHasNoCopy(Refused):
     """Only access and portability hand out copies of data."""
 
     code = "item-has-no-copy"
 
 
-class DataSetUnknown(DomainError):
+class DataSetUnknown(Unknown):
     """The case has no such data set."""
 
     code = "data-set-unknown"

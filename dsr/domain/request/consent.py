@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -17,7 +17,7 @@ from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
 
 
-class ConsentNotFound(DomainError):
+class ConsentNotFound(Refused):
     """This processing does not rest on consent, so there is none to withdraw; another right may exist."""
 
     code = "consent-not-found"

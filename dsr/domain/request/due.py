@@ -12,25 +12,25 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.standing import FeeStatus, Occasion
 
 
-class DueNotYet(DomainError):
+class DueNotYet(Refused):
     """This is not due yet by the clock of the service. Wait until it is."""
 
     code = "due-not-yet"
 
 
-class DueRecorded(DomainError):
+class DueRecorded(Refused):
     """That this came due is recorded already, for this very date."""
 
     code = "due-recorded"
 
 
-class DueNoMore(DomainError):
+class DueNoMore(Refused):
     """The case does not wait for this: it was answered, closed, settled, or other dates hold now."""
 
     code = "due-no-more"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.closing import require_answered, require_none_of
@@ -16,7 +16,7 @@ from dsr.domain.request.values import Item, ItemStatus, Outcome
 from dsr.domain.rights import Right
 
 
-class RightNotCovered(DomainError):
+class RightNotCovered(Refused):
     """The earlier case does not answer all that is asked here: answer the rest here, or open it there first."""
 
     code = "right-not-covered"

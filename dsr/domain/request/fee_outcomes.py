@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.fees import ChargeableCase, FeeEvent, FeeOfferEnded
@@ -19,19 +19,19 @@ from dsr.domain.request.standing import Fee, FeeStatus
 from dsr.domain.sealed import Sealed
 
 
-class FeeNotQuoted(DomainError):
+class FeeNotQuoted(Refused):
     """Record first that the notice left: a fee is quoted before it is charged."""
 
     code = "fee-not-quoted"
 
 
-class FeeAnswered(DomainError):
+class FeeAnswered(Refused):
     """The person accepted this fee. Record the payment, waive it, or let the offer expire."""
 
     code = "fee-answered"
 
 
-class FeeOfferOpen(DomainError):
+class FeeOfferOpen(Refused):
     """The person can still accept: the offer expires when its last day has ended."""
 
     code = "fee-offer-open"

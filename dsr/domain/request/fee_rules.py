@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.errors import BurdenOfProof
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_excess
 from dsr.domain.request.letters import LetterKind, check_complete
@@ -14,19 +14,19 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class FeeNotAllowed(DomainError):
+class FeeNotAllowed(Refused):
     """An answer is free: only a manifestly unfounded or excessive request, or a further copy, can cost something."""
 
     code = "fee-not-allowed"
 
 
-class FeeNotCostBased(DomainError):
+class FeeNotCostBased(Refused):
     """Name the administrative costs, each above zero; the fee can't be more than they add up to."""
 
     code = "fee-not-cost-based"
 
 
-class FeeNoticeIncomplete(DomainError):
+class FeeNoticeIncomplete(Refused):
     """The letter must offer to withdraw the request instead of paying."""
 
     code = "fee-notice-incomplete"

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.deadlines.regime import ClockStart
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong
@@ -28,31 +28,31 @@ from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
 
-class FeePending(DomainError):
+class FeePending(Refused):
     """A fee for this item is proposed or quoted already. Settle it before proposing another."""
 
     code = "fee-pending"
 
 
-class FeeUnknown(DomainError):
+class FeeUnknown(Unknown):
     """The case has no such fee."""
 
     code = "fee-unknown"
 
 
-class FeeQuotedAlready(DomainError):
+class FeeQuotedAlready(Refused):
     """The notice of this fee has left already."""
 
     code = "fee-quoted-already"
 
 
-class FeeSettled(DomainError):
+class FeeSettled(Refused):
     """This fee is settled: paid, declined, waived, expired, or dropped with its item."""
 
     code = "fee-settled"
 
 
-class FeeOfferEnded(DomainError):
+class FeeOfferEnded(Refused):
     """The last day of the offer leaves no time to accept. Waive the fee or let it expire, or propose a later day."""
 
     code = "fee-offer-ended"

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.handing_over import longest
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.standing import HandOver
@@ -35,7 +35,7 @@ class HandOverFailure(StrEnum):
     """This service failed in the middle; or stopped there, which is recorded when somebody begins another."""
 
 
-class HandOverUnderWay(DomainError):
+class HandOverUnderWay(Refused):
     """A package of this item is being handed over. Wait for its result, at the latest until the time given."""
 
     code = "hand-over-under-way"

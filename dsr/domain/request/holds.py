@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from dsr.domain.deadlines.months import add_months
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import GuardedCase
@@ -25,19 +25,19 @@ _MONTHS_TO_ANSWER: Final = 3
 """One, and the two further ones by which it can be extended (GDPR Art. 12(3))."""
 
 
-class LegalHold(DomainError):
+class LegalHold(Refused):
     """A legal hold stands on this data: refuse that part on its ground, or release the hold with a reason."""
 
     code = "legal-hold"
 
 
-class HoldUnknown(DomainError):
+class HoldUnknown(Unknown):
     """The case has no such hold, or it was released."""
 
     code = "hold-unknown"
 
 
-class HoldCoversNothing(DomainError):
+class HoldCoversNothing(Refused):
     """Name the processing activities or the systems that the hold covers."""
 
     code = "hold-covers-nothing"

@@ -9,7 +9,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar, remind_identity_on
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -26,7 +26,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
 
-class EvidenceMissing(DomainError):
+class EvidenceMissing(Refused):
     """Send what the person sent: a text, a file, or both."""
 
     code = "evidence-missing"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import IdentityUnresolved
 from dsr.domain.request.execution import ExecutionCommands
@@ -22,13 +22,13 @@ _WITHOUT_TEXT: Final = (None, Safeguard.ADEQUACY, Safeguard.DEROGATION)
 """Transfers that rest on no instrument between the parties (GDPR Art. 45, 49)."""
 
 
-class SummaryRequired(DomainError):
+class SummaryRequired(Refused):
     """Parts were blacked out: add a summary that lets the person understand what they say and use their rights."""
 
     code = "summary-required"
 
 
-class NothingToCopy(DomainError):
+class NothingToCopy(Refused):
     """The record of processing that holds for this request names no such text: no transfer to this recipient on clauses
     or rules, or no arrangement between joint controllers."""
 

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from dsr.domain.deadlines import Deadline, WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.holds import HoldCommands, Retained
 from dsr.domain.sealed import Sealed
 
 
-class NotJointController(DomainError):
+class NotJointController(Refused):
     """Pass a case on only to another controller that shares a processing activity with this one (GDPR Art. 26)."""
 
     code = "not-joint-controller"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.consent import ConsentCommands
@@ -27,25 +27,25 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class ConsentWithdrawalInstead(DomainError):
+class ConsentWithdrawalInstead(Refused):
     """This processing rests on consent: treat the objection as a withdrawal of consent, which is never refused."""
 
     code = "consent-withdrawal-instead"
 
 
-class ObjectionAlreadyRaised(DomainError):
+class ObjectionAlreadyRaised(Refused):
     """This objection is recorded already, and what it is about is restricted or stopped."""
 
     code = "objection-already-raised"
 
 
-class ObjectionNotRaised(DomainError):
+class ObjectionNotRaised(Refused):
     """Record first what is objected to: it is restricted at once, and only then are interests balanced."""
 
     code = "objection-not-raised"
 
 
-class ExtentInvalid(DomainError):
+class ExtentInvalid(Refused):
     """Name the data for which the controller prevails where it does so in part, and only there."""
 
     code = "extent-invalid"

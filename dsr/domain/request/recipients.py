@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import GuardedCase
@@ -16,13 +16,13 @@ OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 """What recipients have to hear of."""
 
 
-class NothingToTell(DomainError):
+class NothingToTell(Refused):
     """Recipients are told of what was rectified, erased or restricted, as soon as that was done (GDPR Art. 19)."""
 
     code = "nothing-to-tell"
 
 
-class RecipientSettled(DomainError):
+class RecipientSettled(Refused):
     """This recipient was told already, or excused."""
 
     code = "recipient-settled"

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired, RefusalRestsOnFinding
 from dsr.domain.request.execution import ExecutionCommands
@@ -39,20 +39,20 @@ _FITTING: Final = {
 """What each finding supports."""
 
 
-class AccuracyUnassessed(DomainError):
+class AccuracyUnassessed(Refused):
     """Assess first whether the data is accurate and complete, in writing; then rectify (GDPR Art. 5(1)(d), 16)."""
 
     code = "accuracy-unassessed"
 
 
-class RectificationUnsupported(DomainError):
+class RectificationUnsupported(Refused):
     """The finding does not support this: only what is inaccurate is corrected, only what is inaccurate or incomplete is
     completed; to anything else a supplementary statement can be added. Assess anew where new facts came up."""
 
     code = "rectification-unsupported"
 
 
-class BeforeAndAfterRequired(DomainError):
+class BeforeAndAfterRequired(Refused):
     """Say what the data says now; for a correction, also what it said before."""
 
     code = "before-and-after-required"

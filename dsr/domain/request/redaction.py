@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid, Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotGranted, ReasonRequired
 from dsr.domain.request.guards import GuardedCase
@@ -28,51 +28,51 @@ from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
 
-class RedactionTargetUnknown(DomainError):
+class RedactionTargetUnknown(Unknown):
     """The case has no such data set or attachment."""
 
     code = "redaction-target-unknown"
 
 
-class RedactionUnknown(DomainError):
+class RedactionUnknown(Unknown):
     """The case has no such redaction."""
 
     code = "redaction-unknown"
 
 
-class RedactionPlaceInvalid(DomainError):
+class RedactionPlaceInvalid(Invalid):
     """Name the place as its kind needs it: for `json-pointer` a JSON Pointer (RFC 6901) that begins with a record, its
     number from 0 or `*`, such as `/*/caller/number`; for `column` the name of a field; otherwise none."""
 
     code = "redaction-place-invalid"
 
 
-class RedactionFieldUnknown(DomainError):
+class RedactionFieldUnknown(Invalid):
     """The data set describes no such field. Beneath a described field use `*` in a pointer, and numbers for members of
     arrays."""
 
     code = "redaction-field-unknown"
 
 
-class RedactionHitsNothing(DomainError):
+class RedactionHitsNothing(Refused):
     """No record holds a value at this place, so nothing would be left out: look at the names and numbers in it."""
 
     code = "redaction-hits-nothing"
 
 
-class RedactionKindUnfit(DomainError):
+class RedactionKindUnfit(Refused):
     """An attachment has no records with fields: leave it out whole, or replace it."""
 
     code = "redaction-kind-unfit"
 
 
-class ReplacementUnfit(DomainError):
+class ReplacementUnfit(Refused):
     """Only for `replaced`, name another data set or attachment of the same item, that is not left out itself."""
 
     code = "replacement-unfit"
 
 
-class NothingRedacted(DomainError):
+class NothingRedacted(Refused):
     """There is nothing to confirm: nothing of it was redacted, and nobody said that it has to be."""
 
     code = "nothing-redacted"

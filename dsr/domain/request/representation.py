@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
 from dsr.domain.request.guards import GuardedCase
@@ -22,25 +22,25 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class AuthorityMissing(DomainError):
+class AuthorityMissing(Refused):
     """Nothing on record shows an authority to act for this person that is in force and goes as far as this."""
 
     code = "authority-missing"
 
 
-class ConflictOfInterest(DomainError):
+class ConflictOfInterest(Refused):
     """Assess whether the interests of the representative stand against those of the person; if they do, refuse them."""
 
     code = "conflict-of-interest"
 
 
-class AlreadyRepresented(DomainError):
+class AlreadyRepresented(Refused):
     """Somebody acts for this person already. End that representation before accepting another."""
 
     code = "already-represented"
 
 
-class NotRepresented(DomainError):
+class NotRepresented(Refused):
     """Nobody acts for this person."""
 
     code = "not-represented"

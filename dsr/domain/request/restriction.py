@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
@@ -24,44 +24,44 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class NoGround(DomainError):
+class NoGround(Refused):
     """Name a ground of GDPR Art. 18(1), the facts that it rests on, and the processing that is restricted."""
 
     code = "no-ground"
 
 
-class RestrictionUnknown(DomainError):
+class RestrictionUnknown(Unknown):
     """The case has no such restriction."""
 
     code = "restriction-unknown"
 
 
-class AlreadyLifted(DomainError):
+class AlreadyLifted(Refused):
     """This restriction was lifted, or ended with the processing, already; restrict anew where a ground exists."""
 
     code = "already-lifted"
 
 
-class NoticeBeforeLift(DomainError):
+class NoticeBeforeLift(Refused):
     """Tell the person before the restriction is lifted, and record the letter (GDPR Art. 18(3))."""
 
     code = "notice-before-lift"
 
 
-class ObjectionUndecided(DomainError):
+class ObjectionUndecided(Refused):
     """This restriction waits for an objection: refuse it first, whole or in part; what does not prevail has to stop."""
 
     code = "objection-undecided"
 
 
-class RestrictedUseForbidden(DomainError):
+class RestrictedUseForbidden(Refused):
     """Restricted data is stored and not used, save with consent, for legal claims, to protect the rights of another, or
     for important public interest (GDPR Art. 18(2))."""
 
     code = "restricted-use-forbidden"
 
 
-class ReviewInPast(DomainError):
+class ReviewInPast(Refused):
     """A review lies ahead: name today or a later date."""
 
     code = "review-in-past"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused
 from dsr.domain.export import ExportEmpty
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
@@ -21,13 +21,13 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 
-class FeasibilityUnassessed(DomainError):
+class FeasibilityUnassessed(Refused):
     """Assess first whether a direct transfer is technically feasible (GDPR Art. 20(2))."""
 
     code = "feasibility-unassessed"
 
 
-class TargetUnverified(DomainError):
+class TargetUnverified(Refused):
     """Verify this very recipient first: data goes nowhere else (GDPR Art. 5(1)(f), 20(2))."""
 
     code = "target-unverified"

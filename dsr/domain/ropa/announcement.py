@@ -5,29 +5,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Refused, Unknown
 from dsr.domain.ropa.parties import Controller
 
 
-class AnnouncementUnknown(DomainError):
+class AnnouncementUnknown(Unknown):
     """This version of the record of processing changed nothing that has to be announced, or there is none such."""
 
     code = "announcement-unknown"
 
 
-class AnnouncementMade(DomainError):
+class AnnouncementMade(Refused):
     """This change of the list of controllers was announced already."""
 
     code = "announcement-made"
 
 
-class AnnouncementDateInvalid(DomainError):
+class AnnouncementDateInvalid(Refused):
     """A change is announced on or after the day on which it was adopted, and not in the future: correct the date."""
 
     code = "announcement-date-invalid"
 
 
-class AnnouncementIncomplete(DomainError):
+class AnnouncementIncomplete(Refused):
     """Name at least one channel, and say in a sentence what was announced."""
 
     code = "announcement-incomplete"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Invalid, Refused, Unknown
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RopaProblem:
     """1-based."""
 
 
-class RopaInvalid(DomainError):
+class RopaInvalid(Invalid):
     """The record of processing can't be adopted: correct every problem listed, then adopt it again."""
 
     code = "ropa-invalid"
@@ -33,67 +33,67 @@ class RopaInvalid(DomainError):
         super().__init__(problems=[problem.code for problem in self.problems])
 
 
-class RopaUnchanged(DomainError):
+class RopaUnchanged(Refused):
     """This very document, with these holidays, is the version in force already: there is nothing to adopt."""
 
     code = "ropa-unchanged"
 
 
-class RopaVersionUnknown(DomainError):
+class RopaVersionUnknown(Unknown):
     """No version of the record of processing has this number."""
 
     code = "ropa-version-unknown"
 
 
-class RopaMissing(DomainError):
+class RopaMissing(Refused):
     """No record of processing was adopted yet: adopt one first, with `dsr ropa adopt FILE`."""
 
     code = "ropa-missing"
 
 
-class ControllerUnknown(DomainError):
+class ControllerUnknown(Invalid):
     """The record of processing names no such controller."""
 
     code = "controller-unknown"
 
 
-class ActivityUnknown(DomainError):
+class ActivityUnknown(Invalid):
     """The record of processing names no such processing activity."""
 
     code = "activity-unknown"
 
 
-class SystemUnknown(DomainError):
+class SystemUnknown(Invalid):
     """The record of processing names no such system."""
 
     code = "system-unknown"
 
 
-class SystemElsewhere(DomainError):
+class SystemElsewhere(Invalid):
     """By the record of processing, no data of this controller lies in this system."""
 
     code = "system-elsewhere"
 
 
-class CategoryUnknown(DomainError):
+class CategoryUnknown(Invalid):
     """No processing activity of this controller has such a category of data in the record of processing."""
 
     code = "category-unknown"
 
 
-class RecipientUnknown(DomainError):
+class RecipientUnknown(Invalid):
     """The record of processing names no such recipient."""
 
     code = "recipient-unknown"
 
 
-class SubjectsUnknown(DomainError):
+class SubjectsUnknown(Invalid):
     """The record of processing names no such category of data subjects."""
 
     code = "subject-category-unknown"
 
 
-class CalendarMissing(DomainError):
+class CalendarMissing(Refused):
     """Adopt the record of processing with the holidays of the country and zone of every controller."""
 
     code = "calendar-missing"

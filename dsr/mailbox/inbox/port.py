@@ -7,10 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from dsr.domain.errors import DomainError
+from dsr.domain.errors import Unavailable
 
 
-class InboxUnavailable(DomainError):
+class InboxUnavailable(Unavailable):
     """The inbox can't be reached now, and is tried again. See that the mail server answers, or that the folder can be
     read and written by the service."""
 
