@@ -34,13 +34,18 @@ class AnswerSent(RequestEvent):
     promise_missed: bool
 
     def apply(self, case: Case) -> None:
+        left_at = self.letter.dispatched_at
         for item_id in self.item_ids:
-            item = case.items[item_id]
-            case.replace_item(item, status=item.status, answered=True)
+            case.replace_item(case.items[item_id].told(left_at))
+        case.late = case.late or self.late
+        case.promise_missed = case.promise_missed or self.promise_missed
+        if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
+            case.answered_at = left_at
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
             case.unidentified_answered = True
-        if self.letter.kind is LetterKind.ACKNOWLEDGEMENT:
-            case.acknowledged = True
+            case.unidentified_told_at = left_at
+        if self.letter.kind is LetterKind.ACKNOWLEDGEMENT and case.acknowledged_at is None:
+            case.acknowledged_at = left_at
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
             case.identity_question_sent = True
             case.put(SuspensionKind.IDENTITY)

@@ -5,9 +5,9 @@ put together in `dsr.domain.request`; the guards that they share stand in `guard
 Plaintext is never part of the state: a case whose keys are gone still loads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
@@ -33,7 +33,7 @@ from dsr.domain.request.standing import (
 )
 from dsr.domain.request.values import (
     IN_QUESTION,
-    AccuracyFinding,
+    NEVER,
     Balance,
     BalanceFinding,
     Channel,
@@ -59,7 +59,7 @@ class Case(Aggregate):
         self.channel = Channel.EMAIL
         self.language = ""
         self.ropa_version = 0
-        self.suggested_rights: frozenset[Right] = frozenset()
+        self.suggested_rights: tuple[Right, ...] = ()
         self.subjects: tuple[str, ...] = ()
         self.held_by: tuple[str, ...] = ()
         # lifecycle
@@ -67,10 +67,12 @@ class Case(Aggregate):
         self.outcome: Outcome | None = None
         self.assignee: str | None = None
         self.linked_to: UUID | None = None
+        self.link_reason = ""
+        self.closed_at: datetime | None = None
         # clock
         self.regime_id = ""
         self.regime_version = 0
-        self.received_at = datetime.min.replace(tzinfo=UTC)
+        self.received_at = NEVER
         self.received_on = date.min
         self.zone = "UTC"
         self.suspensions: tuple[Suspension, ...] = ()
@@ -78,27 +80,33 @@ class Case(Aggregate):
         self.extension: ExtensionProposal | None = None
         self.deadline: Deadline | None = None
         self.acknowledge_by = date.min
-        self.acknowledge_ends_at = datetime.min.replace(tzinfo=UTC)
-        self.acknowledged = False
+        self.acknowledge_ends_at = NEVER
+        self.acknowledged_at: datetime | None = None
         self.came_due: frozenset[Occasion] = frozenset()
         # identity
         self.identity = IdentityStatus.NOT_NEEDED
         self.authenticated = False
         self.identity_asked_on: date | None = None
         self.identity_remind_on = date.min
-        self.identity_remind_at = datetime.min.replace(tzinfo=UTC)
+        self.identity_remind_at = NEVER
         self.identity_question_sent = False
         self.identity_evidence_keys: tuple[UUID, ...] = ()
         self.identity_evidence_files: dict[UUID, UUID] = {}
         self.met_until: datetime | None = None
+        # answers
+        self.answered_at: datetime | None = None
+        self.late = False
+        self.promise_missed = False
+        # what was asked
         self.clarification_asked_on: date | None = None
         self.questions_put: frozenset[SuspensionKind] = frozenset()
         self.dpo_opinions_by: tuple[str, ...] = ()
         self.dpo_supports_document = False
         # items, by id, in the order they were opened
         self.items: dict[str, Item] = {}
-        self.unidentified_since = datetime.min.replace(tzinfo=UTC)
+        self.unidentified_since = NEVER
         self.unidentified_answered = False
+        self.unidentified_told_at: datetime | None = None
         self.ended_undecided: tuple[str, ...] = ()
         self.refusals: dict[str, Proposal] = {}
         self.decided_at: dict[str, datetime] = {}
@@ -111,7 +119,6 @@ class Case(Aggregate):
         self.redactions_confirmed: frozenset[UUID] = frozenset()
         self.to_erase: dict[str, tuple[str, ...]] = {}
         self.ever_effected: frozenset[str] = frozenset()
-        self.accuracy: dict[str, AccuracyFinding] = {}
         self.objected_to: dict[str, tuple[str, ...]] = {}
         self.balances: dict[str, Balance] = {}
         self.consents_withdrawn: dict[str, tuple[str, ...]] = {}
@@ -138,6 +145,11 @@ class Case(Aggregate):
         return self.lifecycle is Lifecycle.CLOSED
 
     @property
+    def acknowledged(self) -> bool:
+        """A letter told the person that the request arrived."""
+        return self.acknowledged_at is not None
+
+    @property
     def regime(self) -> Regime:
         """The rules that the request was received under, pinned by id and version."""
         return regime(self.regime_id, self.regime_version)
@@ -158,7 +170,7 @@ class Case(Aggregate):
     @property
     def rights(self) -> frozenset[Right]:
         """The rights that the case is about: its items, before registration what the letter suggested."""
-        return frozenset(item.right for item in self.items.values()) or self.suggested_rights
+        return frozenset(item.right for item in self.items.values()) or frozenset(self.suggested_rights)
 
     @property
     def controllers(self) -> frozenset[str]:
@@ -172,9 +184,9 @@ class Case(Aggregate):
         except KeyError:
             raise ItemUnknown(item_id=item_id) from None
 
-    def replace_item(self, item: Item, *, status: ItemStatus, answered: bool = False) -> None:
-        """For events: the item with another status; a decision that changes has to be answered anew."""
-        self.items[item.item_id] = replace(item, status=status, answered=answered)
+    def replace_item(self, item: Item) -> None:
+        """For events: the item as it was decided, carried out, answered or taken back."""
+        self.items[item.item_id] = item
         if not self.is_pending(Right.ACCESS):  # nobody waits any more to hear which data is meant (recital 63)
             self.clarification_asked_on = None
 
@@ -182,28 +194,28 @@ class Case(Aggregate):
         """For events: the item, answered by another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
-    def refuse_in_part(self, item_id: str, part: RefusedPart) -> None:
+    def refuse_in_part(self, item_id: str, part: RefusedPart, *, late: bool) -> None:
         """For events: the item without this part, which has to be answered."""
-        item = self.items[item_id]
-        self.items[item_id] = replace(item, refused_in_part=(*item.refused_in_part, *part.extent), answered=False)
+        self.items[item_id] = self.items[item_id].refused_as_to(part.extent, late=late)
         self.refused_parts[item_id] = (*self.refused_parts.get(item_id, ()), part)
 
     def decide(self, item_id: str, moment: datetime) -> None:
         """For events: no letter that left before this moment can have told what became of the item."""
         self.decided_at[item_id] = max(moment, self.decided_at.get(item_id, moment))
 
-    def end_pending(self, status: ItemStatus, *, answered: bool = False) -> None:
+    def end_pending(self, ended: Callable[[Item], Item]) -> None:
         """For events: closing ends what nobody has decided; where the case goes on, it is to be decided."""
         self.refusals.clear()
         pending = [item for item in self.items.values() if item.status.is_pending]
         self.ended_undecided = (*self.ended_undecided, *(item.item_id for item in pending))
         for item in pending:
-            self.replace_item(item, status=status, answered=answered)
+            self.replace_item(ended(item))
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: Outcome, *, at: datetime) -> None:
         """For events: the case is closed, and waits for nothing: neither for an answer nor for an approval."""
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome
+        self.closed_at = at
         self.extension = None
         self.identity_evidence_keys = ()
         if self.identity in IN_QUESTION:
@@ -211,10 +223,7 @@ class Case(Aggregate):
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
         """For events: the item as on its first day; what is decided of it now is told after this moment."""
-        self.items[item_id] = replace(
-            self.items[item_id], status=ItemStatus.OPEN, answered=False, refused_in_part=(), effected=False
-        )
-        self.accuracy.pop(item_id, None)
+        self.items[item_id] = self.items[item_id].fresh()
         self.balances.pop(item_id, None)
         self.refused_parts.pop(item_id, None)
         self.marketing_stopped.pop(item_id, None)
@@ -230,7 +239,7 @@ class Case(Aggregate):
 
     def exercise_instead(self, item_id: str, right: Right) -> None:
         """For events: the item asks for another right than was read at first; what was found before falls away."""
-        self.items[item_id] = replace(self.items[item_id], right=right, refused_in_part=())
+        self.items[item_id] = self.items[item_id].as_another_right(right)
         self.refusals.pop(item_id, None)
         self.balances.pop(item_id, None)
         self.refused_parts.pop(item_id, None)

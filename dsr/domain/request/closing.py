@@ -41,9 +41,10 @@ class RequestClosed(RequestEvent):
     """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
-        case.end(self.outcome)
+        case.end(self.outcome, at=self.timestamp)
         if self.outcome is Outcome.UNIDENTIFIED:
-            case.end_pending(ItemStatus.REFUSED, answered=True)
+            told_at = case.unidentified_told_at
+            case.end_pending(lambda item: item.left_unidentified(told_at=told_at, at=self.timestamp, by=self.actor))
 
 
 class RequestWithdrawn(RequestEvent):
@@ -55,7 +56,7 @@ class RequestWithdrawn(RequestEvent):
 
     def apply(self, case: Case) -> None:
         for item_id in self.item_ids:
-            case.replace_item(case.items[item_id], status=ItemStatus.WITHDRAWN)
+            case.replace_item(case.items[item_id].withdrawn(at=self.timestamp, by=self.actor))
             case.drop_fees(item_id, at=self.timestamp)
             case.refusals.pop(item_id, None)
 
@@ -75,7 +76,9 @@ class RequestReopened(RequestEvent):
         if case.outcome in ANSWERED:
             case.met_until = self.timestamp
         case.outcome = None
+        case.closed_at = None
         case.unidentified_answered = False
+        case.unidentified_told_at = None
         case.unidentified_since = self.timestamp
         for item_id in self.item_ids:
             case.open_again(item_id, at=self.timestamp)

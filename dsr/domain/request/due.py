@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.deadlines import Deadline, SuspensionKind, WorkingCalendar
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
@@ -202,30 +202,44 @@ class DueCommands(DatedCase):
 
         Where a question is open, the dates are reckoned as of now: the end of a fee's offer closes one by itself.
         """
-        every = (*self._answer_coming(calendar, at), *self._identity_coming(), *self._standing_coming())
+        answer = self._answer_coming(self._deadline_that_counts(calendar, at))
+        every = (*answer, *self._identity_coming(), *self._standing_coming())
         return tuple(each for each in every if each.occasion not in self.came_due)
 
-    def _answer_coming(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
+    @property
+    def coming_on_record(self) -> tuple[Coming, ...]:
+        """As `coming`, by the dates that the last event recorded: nothing is computed, so no calendar is asked.
+
+        The sweep finds a case by these. They differ from `coming` only while a question is open, until an event records
+        the dates as they are without it.
+        """
+        asked = any(each.sufficient is None and self.was_put(each.kind) for each in self.suspensions)
+        answer = self._answer_coming(None if asked else self.deadline)
+        every = (*answer, *self._identity_coming(), *self._standing_coming())
+        return tuple(each for each in every if each.occasion not in self.came_due)
+
+    def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
+        """None while the person was asked something that moves it."""
+        if all(each.sufficient is not None for each in self.suspensions):
+            return self.deadline
+        day = max(calendar.local_date(at), self.received_on)
+        awaited = (each.kind for each in self.suspensions_on(day, calendar) if each.sufficient is None)
+        return None if any(map(self.was_put, awaited)) else self.deadline_as_of(day, calendar)
+
+    def _answer_coming(self, deadline: Deadline | None) -> Iterator[Coming]:
         """Until the answer is given; what passed while it was given, before the case was reopened, was met."""
         if self.owes_answer:
             met_until = self.met_until
-            every = self._dates_of_answer(calendar, at)
+            every = self._dates_of_answer(deadline)
             yield from (each for each in every if met_until is None or each.at > met_until)
 
-    def _dates_of_answer(self, calendar: WorkingCalendar, at: datetime) -> Iterator[Coming]:
-        """None of the deadline while the person was asked something that moves it."""
-        if self.deadline is None:
-            return
-        if not self.acknowledged:
+    def _dates_of_answer(self, deadline: Deadline | None) -> Iterator[Coming]:
+        """The acknowledgement, and the dates of the deadline that counts, if one does."""
+        if self.deadline is not None and not self.acknowledged:
             occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.acknowledge_by)
             yield Coming(occasion, self.acknowledge_ends_at)
-        deadline = self.deadline
-        if any(each.sufficient is None for each in self.suspensions):
-            day = max(calendar.local_date(at), self.received_on)
-            awaited = (each.kind for each in self.suspensions_on(day, calendar) if each.sufficient is None)
-            if any(map(self.was_put, awaited)):
-                return
-            deadline = self.deadline_as_of(day, calendar)
+        if deadline is None:
+            return
         for each in deadline.warnings:
             occasion = Occasion(Due.DEADLINE_APPROACHING, str(each.working_days), deadline.certain_effective_due)
             yield Coming(occasion, each.begins_at)

@@ -12,7 +12,7 @@ from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.closing import require_answered, require_none_of
 from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
 from dsr.domain.request.holds import HoldCommands
-from dsr.domain.request.values import Item, ItemStatus, Outcome
+from dsr.domain.request.values import Item, Outcome
 from dsr.domain.rights import Right
 
 
@@ -35,8 +35,8 @@ class DuplicateLinked(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.linked_to = self.original_id
-        case.end(Outcome.DUPLICATE)
-        case.end_pending(ItemStatus.WITHDRAWN)
+        case.end(Outcome.DUPLICATE, at=self.timestamp)
+        case.end_pending(lambda item: item.withdrawn(at=self.timestamp, by=self.actor))
 
 
 _UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)

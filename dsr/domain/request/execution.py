@@ -41,7 +41,8 @@ class ItemGranted(RequestEvent):
     """The processing whose data is erased; ids of the record of processing."""
 
     def apply(self, case: Case) -> None:
-        case.replace_item(case.items[self.item_id], status=ItemStatus.GRANTED)
+        item = case.items[self.item_id]
+        case.replace_item(item.granted(self.erasure_ground, at=self.timestamp, by=self.actor))
         # A proposal to refuse a part stays: the rest is what is granted.
         if self.item_id in case.refusals and not case.refusals[self.item_id].extent:
             case.refusals.pop(self.item_id)
@@ -69,7 +70,7 @@ class ItemDone(RequestEvent):
     """24:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
-        case.replace_item(case.items[self.item_id], status=ItemStatus.DONE)
+        case.replace_item(case.items[self.item_id].done(self.systems, at=self.done_at))
         case.note_effect(self.item_id)
         case.decide(self.item_id, self.done_at)
         for recipient in self.recipients:
@@ -90,7 +91,8 @@ class NothingHeld(RequestEvent):
     """When the search had ended; recorded at once or later."""
 
     def apply(self, case: Case) -> None:
-        case.replace_item(case.items[self.item_id], status=ItemStatus.NOTHING_HELD)
+        item = case.items[self.item_id]
+        case.replace_item(item.nothing_held(self.systems, at=self.timestamp, by=self.actor))
         case.decide(self.item_id, self.done_at)
         case.refusals.pop(self.item_id, None)
 
@@ -250,7 +252,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
             missing = sorted(set(balance.extent) - set(item.refused_in_part))
             if missing:
                 raise RefusalMissing(item_id=item.item_id, extent=missing)
-        accurate = self.accuracy.get(item.item_id) is AccuracyFinding.ACCURATE
+        accurate = item.accuracy is AccuracyFinding.ACCURATE
         grounds = {part.ground for part in self.refused_parts.get(item.item_id, ())}
         if accurate and RefusalGround.DATA_ACCURATE not in grounds:
             raise RefusalMissing(item_id=item.item_id)

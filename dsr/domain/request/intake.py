@@ -56,7 +56,7 @@ class RequestReceived(RequestCreated):
         case.channel = self.channel
         case.language = self.language
         case.ropa_version = self.ropa_version
-        case.suggested_rights = frozenset(self.suggested_rights)
+        case.suggested_rights = self.suggested_rights
         case.received_at = self.received_at
         case.received_on = self.received_on
         case.zone = self.zone
@@ -67,6 +67,7 @@ class RequestReceived(RequestCreated):
         case.acknowledge_ends_at = self.acknowledge_ends_at
         case.authenticated = self.authenticated
         case.linked_to = self.linked_to
+        case.link_reason = self.link_reason
         case.keys = {key.purpose.value: key.key_id for key in self.keys}
 
 

@@ -3,6 +3,7 @@
 The finding comes first, and what is done has to fit it; field and system are named, values are sealed.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
@@ -68,7 +69,7 @@ class AccuracyAssessed(RequestEvent):
     """What was compared with what, and what it showed."""
 
     def apply(self, case: Case) -> None:
-        case.accuracy[self.item_id] = self.finding
+        case.items[self.item_id] = replace(case.items[self.item_id], accuracy=self.finding)
 
 
 class Rectified(RequestEvent):
@@ -133,7 +134,7 @@ class RectificationCommands(ExecutionCommands):
         """
         item = self._require_granted_item(item_id, Right.RECTIFICATION)
         self._require_identity_resolved(item)
-        finding = self.accuracy.get(item_id)
+        finding = item.accuracy
         if finding is None:
             raise AccuracyUnassessed()
         if operation not in _FITTING[finding]:

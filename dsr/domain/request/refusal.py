@@ -52,6 +52,13 @@ class RefusalProposed(RequestEvent):
             extent=self.extent if self.in_part else (),
             activities=self.activities,
         )
+        proposed = case.items[self.item_id].proposed_to_be_refused(
+            self.ground.value,
+            provision=self.provision,
+            extent=self.extent if self.in_part else None,
+            by=self.actor,
+        )
+        case.items[self.item_id] = proposed
 
 
 class RefusalDeclined(RequestEvent):
@@ -64,6 +71,7 @@ class RefusalDeclined(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
+        case.items[self.item_id] = case.items[self.item_id].without_refusal()
 
 
 class ItemRefused(RequestEvent):
@@ -78,7 +86,8 @@ class ItemRefused(RequestEvent):
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
         case.decide(self.item_id, self.timestamp)
-        case.replace_item(case.items[self.item_id], status=ItemStatus.REFUSED)
+        case.replace_item(case.items[self.item_id].refused(late=self.late, at=self.timestamp, by=self.actor))
+        case.late = case.late or self.late
         case.drop_fees(self.item_id, at=self.timestamp)
 
 
@@ -98,7 +107,8 @@ class ItemRefusedInPart(RequestEvent):
     def apply(self, case: Case) -> None:
         case.refusals.pop(self.item_id)
         case.decide(self.item_id, self.timestamp)
-        case.refuse_in_part(self.item_id, RefusedPart(self.ground.value, self.extent))
+        case.refuse_in_part(self.item_id, RefusedPart(self.ground.value, self.extent), late=self.late)
+        case.late = case.late or self.late
 
 
 _INSTEAD_OF_A_FEE: Final = (
@@ -249,7 +259,7 @@ class RefusalCommands(SuspendableCase):
         other_processing = bool(part) and ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS
         if balance is not None and not carried and not other_processing:
             raise GroundNotAvailable("The person's interests prevailed for this: only a new balance can refuse it.")
-        if ground is RefusalGround.DATA_ACCURATE and self.accuracy.get(item.item_id) is not AccuracyFinding.ACCURATE:
+        if ground is RefusalGround.DATA_ACCURATE and item.accuracy is not AccuracyFinding.ACCURATE:
             raise BurdenOfProof("Assess the accuracy first: only data that is shown to be accurate stays as it is.")
 
     def _require_uncharged(self, item: Item, ground: RefusalGround) -> None:

@@ -32,7 +32,7 @@ class RequestDismissed(RequestEvent):
     """Keys of identity evidence that no longer exist."""
 
     def apply(self, case: Case) -> None:
-        case.end(Outcome.NOT_A_REQUEST)
+        case.end(Outcome.NOT_A_REQUEST, at=self.timestamp)
 
 
 class RequestRegistered(RequestEvent):
@@ -63,6 +63,8 @@ class ItemOpened(RequestEvent):
             right=self.right,
             controller_id=self.controller_id,
             direct_marketing=self.direct_marketing,
+            number=len(case.items) + 1,
+            opened_at=self.timestamp,
         )
         # A letter to somebody who stays unidentified did not speak of what was opened after it.
         case.unidentified_answered = False

@@ -64,7 +64,7 @@ def test_accuracy_is_assessed_before_or_after_the_item_is_granted(a_case, findin
         case.grant("rectification")
     case.assess_accuracy(finding=finding)
     assert case.happened() == ["accuracy-assessed"]
-    assert case.request.accuracy == {"rectification": finding}
+    assert case.request.items["rectification"].accuracy is finding
 
 
 def test_an_assessment_says_in_writing_what_it_showed(a_case):
@@ -77,7 +77,7 @@ def test_the_latest_assessment_holds(a_case):
     case = a_case(Right.RECTIFICATION)
     case.assess_accuracy(finding=AccuracyFinding.UNDETERMINED)
     case.assess_accuracy(finding=AccuracyFinding.ACCURATE)
-    assert case.request.accuracy == {"rectification": AccuracyFinding.ACCURATE}
+    assert case.request.items["rectification"].accuracy is AccuracyFinding.ACCURATE
 
 
 def test_an_open_question_of_identity_does_not_keep_anybody_from_assessing(a_case):
@@ -117,7 +117,7 @@ def test_what_is_decided_anew_is_assessed_anew(granted):
     granted.record_answer("rectification")
     granted.close()
     granted.reopen("rectification")
-    assert granted.request.accuracy == {}
+    assert granted.request.items["rectification"].accuracy is None
     granted.grant("rectification")
     with granted.refuses(AccuracyUnassessed):
         granted.rectify()

@@ -2,17 +2,14 @@
 
 from hypothesis.stateful import invariant
 
-from dsr.domain.recorded import Recorded
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
-from dsr.projections import agenda
-from dsr.projections.case_agenda import occasion_of
 
 from .frame import Frame, command, never, often, when, which
 
 
 class DueRules(Frame):
-    """Record what came due; the agenda beside it says what does."""
+    """Record what came due; the dates on record beside it say what does."""
 
     @when(lambda law: True, brings_on=never)
     @command(which=which, known=often)
@@ -37,22 +34,9 @@ class DueRules(Frame):
         assert accepted == (occasion in case.came_due and occasion not in recorded)
 
     @invariant()
-    def the_agenda_says_what_the_case_waits_for(self) -> None:
+    def the_dates_on_record_are_those_that_the_case_waits_for(self) -> None:
         request = self.case.request
-        if not hasattr(self, "rows") or self.rows_of != request.id:
-            self.rows, self.rows_of, self.folded = agenda.dates.rows(), request.id, 0
-        for event in self.case.events[self.folded :]:
-            recorded = Recorded(
-                position=self.folded + 1,
-                stream_id=request.id,
-                stream_version=event.originator_version,
-                name=event.TOPIC,
-                recorded_at=event.timestamp,
-                event=event,
-            )
-            agenda.dates.fold(recorded, self.rows)
-            self.folded += 1
-        shown = {occasion_of(row): row["at"] for row in self.rows.of(request.id) if row["at"] is not None}
+        shown = {each.occasion: each.at for each in request.coming_on_record}
         now_known = self.case.calendar.local_date(self.now)
         coming = {each.occasion: each.at for each in request.coming(self.case.calendar, self.now)}
         still_open = [

@@ -31,6 +31,7 @@ from .objection import ObjectionRules
 from .redaction import RedactionRules
 from .refusal import RefusalRules
 from .restriction import RestrictionRules
+from .shown import ShownRules
 from .standing import StandingRules
 from .triage import TriageRules
 
@@ -71,6 +72,7 @@ class RequestMachine(
     StandingRules,
     DueRules,
     EndingRules,
+    ShownRules,
 ):
     """All commands, and what holds after each."""
 
