@@ -1,5 +1,6 @@
 """Migrations make exactly the tables that the code defines, on both databases."""
 
+import hashlib
 import importlib
 import pkgutil
 import shutil
@@ -16,6 +17,12 @@ from dsr.database.migrations import Kind, check_schema, current_revision, head_r
 
 KINDS: list[Kind] = ["main", "keys"]
 
+FROZEN = {
+    "versions/0001_initial.py": "eec16e73d031dbba86200a904e53b650a7485bff494eebe2fc62e14a5ab79228",
+    "keys/versions/keys_0001_initial.py": "e72c7bdbfe058f988479265e4e7e03ab53ddba6e28cbf9111aac191fbd140e30",
+}
+"""The SHA-256 of each migration that installations were made with."""
+
 
 def define_every_table() -> None:
     for module in pkgutil.walk_packages(dsr.__path__, "dsr."):
@@ -29,6 +36,15 @@ def own_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     scripts = tmp_path / "alembic"
     shutil.copytree(migrations.SCRIPTS, scripts)
     monkeypatch.setattr(migrations, "SCRIPTS", scripts)
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_a_migration_that_installations_were_made_with_is_never_edited(name: str) -> None:
+    digest = hashlib.sha256((migrations.SCRIPTS / name).read_bytes()).hexdigest()
+    assert digest == FROZEN[name], (
+        f"{name} is frozen: databases that were made with it would not get the change. "
+        "Undo the edit (git checkout), and write the change as a new migration beside it, with the next number."
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
