@@ -19,23 +19,9 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports
 from dsr.projections.requests import requests
+from tests.traffic import counted
 
 FEW, MANY = 10, 1_000
-
-
-@contextmanager
-def counted(*databases: Database) -> Iterator[list[str]]:
-    """The statements that the databases were sent meanwhile."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
-
-    for database in databases:
-        sa.event.listen(database.engine, "before_cursor_execute", note)
-    yield statements
-    for database in databases:
-        sa.event.remove(database.engine, "before_cursor_execute", note)
 
 
 def work(office: Any, number: int) -> dict[str, list[str]]:
@@ -45,9 +31,9 @@ def work(office: Any, number: int) -> dict[str, list[str]]:
 
     @contextmanager
     def noted(name: str) -> Iterator[None]:
-        with counted(*databases) as statements:
+        with counted(*databases) as traffic:
             yield
-        sent[name] = statements
+        sent[name] = [text for text in traffic.texts if not text.startswith(("PRAGMA", "BEGIN", "COMMIT"))]
 
     with noted("receive"):
         outcome = office.receive(office.mail(message_id=f"<case{number}@example.org>", sender=f"p{number}@example.org"))

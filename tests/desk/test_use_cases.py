@@ -56,6 +56,7 @@ from dsr.domain.roles import Role
 from dsr.domain.ropa import ROPA_ID, AnnouncementChannel, RecordOfProcessing
 from dsr.domain.staff import Staff, Training, staff_id
 from dsr.letters.fields import FreeText
+from tests.traffic import counted, known_costs, require_known_cost
 
 EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
@@ -1203,7 +1204,7 @@ def refused(office: Any, error: type[Exception], run: Callable[[], Any]) -> None
 
 @pytest.mark.parametrize("case", USE_CASES, ids=lambda case: case.name)
 def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
-    office: Any, case: UseCase, subtests: pytest.Subtests
+    office: Any, case: UseCase, backend: str, subtests: pytest.Subtests
 ) -> None:
     # given
     subject = case.given(office)
@@ -1224,8 +1225,11 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         refused(office, sa.exc.IntegrityError, lambda: run(replace(good, idempotency=broken)))
     count = len(office.names())
     with subtests.test("it works"):
-        answer = run(replace(good, idempotency=office.key()))
+        with counted(office.service.database, office.service.keys_database) as traffic:
+            answer = run(replace(good, idempotency=office.key()))
         assert tuple(office.names()[count:]) == case.makes
+    with subtests.test("it costs what it is known to cost"):
+        require_known_cost(f"command: {case.name}", backend, traffic)
     with subtests.test("the same key and body gets the first answer and changes nothing"):
         before, files = office.everything(), office.blobs()
         assert run(replace(good, idempotency=office.key())) == answer
@@ -1234,6 +1238,11 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         refused(office, IdempotencyKeyReused, lambda: run(replace(good, idempotency=office.key(body="other"))))
     with subtests.test("the read models say what the log says"):
         assert office.differences() == []
+
+
+def test_the_table_of_costs_holds_every_use_case() -> None:
+    assert known_costs("command") == {case.name for case in USE_CASES}
+    assert known_costs("person") == {case.name for case in OWN_USE_CASES}
 
 
 RACED = {
@@ -1452,7 +1461,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("case", OWN_USE_CASES, ids=lambda case: case.name)
 def test_what_a_person_does_is_all_or_nothing_and_on_record(
-    office: Any, case: OwnUseCase, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
+    office: Any, case: OwnUseCase, backend: str, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
     about, records = case.given(office), type(office.desk.book.idempotency)
     with subtests.test("a part that fails undoes the whole"), monkeypatch.context() as patched:
@@ -1470,9 +1479,12 @@ def test_what_a_person_does_is_all_or_nothing_and_on_record(
         about = case.given(office)
     count = len(office.names())
     with subtests.test("it works"):
-        case.run(office, about)
+        with counted(office.service.database, office.service.keys_database) as traffic:
+            case.run(office, about)
         made = [f"{each.name.removeprefix('dsr.')} {each.event.actor}" for each in office.service.log.read()][count:]
         assert tuple(made) == case.makes
+    with subtests.test("it costs what it is known to cost"):
+        require_known_cost(f"person: {case.name}", backend, traffic)
     with subtests.test("the read models say what the log says"):
         assert office.differences() == []
 

@@ -1,0 +1,100 @@
+"""What each route sends to the databases: counted on both, and compared with the table of tests/traffic.py."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Final
+from uuid import uuid4
+
+import pytest
+
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.roles import Role
+from tests.api.test_routes import OPEN_TO_ALL, WHO, routes
+from tests.traffic import counted, known_costs, require_known_cost
+
+ABOUT_NOTHING: Final = {
+    "GET /announcements/{}",
+    "GET /authority-disclosures/{}",
+    "GET /intake/quarantine/{}",
+    "GET /own-initiative-erasures/{}",
+    "GET /saved-filters/{}",
+    "GET /uploads/{}",
+}
+"""Counted with an id that exists nowhere: they look for one row, and show it where it is."""
+
+OF_THE_DESK: Final = {
+    *WHO,
+    *(name for name in OPEN_TO_ALL if name not in ("GET /health/live", "GET /health/ready")),
+    "DELETE /saved-filters/{}",
+    "DELETE /uploads/{}",
+    "PATCH /uploads/{}",
+}
+"""Counted at the desk, as the command or the act that they run; those that are much used are counted here as well."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def calls(team: Any, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]]:
+    """For each route that is counted, a call, to be made in this order."""
+    case = team.collected()
+    export = team.command(case, "items/access/export", {}, key="export")
+    letter = team.done(case, "dispatches", {"kind": "acknowledgement"}, key="letter")
+    known = {
+        "<uuid:request_id>": case.id,
+        "<item_id>": "access",
+        "<identifier>": "one-handler",
+        "<int:version>": "1",
+        "<uuid:export_id>": export.headers["Location"].rsplit("/", 1)[1],
+        "<uuid:dispatch_id>": letter["dispatch_id"],
+        "<uuid:announcement_id>": str(uuid4()),
+    }
+
+    def get(rule: str, roles: frozenset[Role]) -> Callable[[], Any]:
+        place = rule
+        for name, value in known.items():
+            place = place.replace(name, value)
+        if "<uuid:" in place:
+            place = f"{place.split('<')[0]}{uuid4()}"
+        who = None if not roles else Role.HANDLER if Role.HANDLER in roles else min(roles)
+        return lambda: team.get(place, who)
+
+    versions = count(int(case.etag.strip('"')))
+
+    def command(name: str, body: Any) -> Callable[[], Any]:
+        return lambda: team.post(f"/requests/{case.id}/{name}", body, if_match=f'"{next(versions)}"', key=str(uuid4()))
+
+    counted_here = {
+        name: get(rule.rule, said.roles)
+        for name, (rule, said) in routes(team).items()
+        if name.startswith("GET ") and name not in OF_THE_DESK
+    }
+    return counted_here | {
+        "POST /requests": lambda: team.post("/requests", team.entry(), "intake", key=str(uuid4())),
+        "POST /intake/messages": lambda: team.ask(
+            "POST", "/intake/messages", "intake", data=mail(message_id="<2@example.org>"), content_type="message/rfc822"
+        ),
+        "POST /requests/search": lambda: team.post("/requests/search", {"email": "ada@example.org"}),
+        "POST /requests/{}/assignment": command("assignment", {"assignee": "one-handler"}),
+        "POST /requests/{}/notes": command("notes", {"note": "Called back."}),
+        "POST /requests/{}/disclosures": command("disclosures", {"purpose": "assessment"}),
+        "POST /requests/{}/answers": command("answers", team.letter(LetterKind.ACKNOWLEDGEMENT)),
+    }
+
+
+def test_each_route_costs_what_it_is_known_to_cost(
+    team: Any, make_mail: Callable[..., bytes], backend: str, subtests: pytest.Subtests
+) -> None:
+    for name, call in calls(team, make_mail).items():
+        with subtests.test(name):
+            with counted(team.service.database, team.service.keys_database) as traffic:
+                answer = call()
+            assert answer.status_code in ((404,) if name in ABOUT_NOTHING else (200, 201)), answer.text
+            require_known_cost(f"route: {name}", backend, traffic)
+
+
+def test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk(team: Any) -> None:
+    assert known_costs("route") >= routes(team).keys() - OF_THE_DESK
+    assert known_costs("route") <= routes(team).keys()

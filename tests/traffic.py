@@ -1,0 +1,142 @@
+"""What is sent to the databases, counted where it leaves: at SQLite's own trace, and in libpq's trace of the protocol.
+
+So nothing is missed, whichever layer sent it: BEGIN and COMMIT count as statements too. A round trip is a wait for the
+answer of PostgreSQL; what is sent as one pipeline is one. Statements are never prepared while they are counted, so that
+the figures do not depend on how often a connection sent them before.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import psycopg
+import sqlalchemy as sa
+from psycopg import pq
+
+from dsr.database import Database
+
+_LITERAL: Final = re.compile(r"x?'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|\bNULL\b", re.IGNORECASE)
+"""SQLite's trace shows a statement with its values put in."""
+
+_MESSAGE: Final = re.compile(r"^([BF])\t\d+\t(\w+)", re.MULTILINE)
+
+_TEXT: Final = re.compile(r'^F\t\d+\t(?:Parse\t "[^"]*"|Query\t) "(.*?)"(?: \d+(?: \d+)*)?$', re.MULTILINE | re.DOTALL)
+
+
+@dataclass
+class Traffic:
+    """What was sent while it was counted."""
+
+    statements: int = 0
+    round_trips: int = 0
+    """To PostgreSQL; none where the database is a file."""
+    texts: list[str] = field(default_factory=list)
+    """The statements without their values. Those that were sent together are one text."""
+
+
+@contextmanager
+def counted(*databases: Database) -> Iterator[Traffic]:
+    """Count what these databases are sent meanwhile, by all connections that are taken from their pools."""
+    traffic = Traffic()
+    undo: list[Callable[[], None]] = []
+    for database in databases:
+        undo += _watch(database, traffic)
+    try:
+        yield traffic
+    finally:
+        for each in reversed(undo):
+            each()
+
+
+def _watch(database: Database, traffic: Traffic) -> list[Callable[[], None]]:
+    engine, undo = database.engine, list[Callable[[], None]]()
+    watched: dict[int, Any] = {}
+
+    def note(statement: str) -> None:
+        if not statement.startswith("--"):  # of a trigger
+            traffic.statements += 1
+            traffic.texts.append(_LITERAL.sub("?", statement))
+
+    def trace(connection: Any, *_: Any) -> None:
+        if id(connection) in watched:
+            return
+        watched[id(connection)] = connection
+        if not isinstance(connection, psycopg.Connection):
+            connection.set_trace_callback(note)
+            undo.append(lambda: connection.set_trace_callback(None))
+            return
+        file = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the connection is watched
+        threshold, connection.prepare_threshold = connection.prepare_threshold, None
+        connection.pgconn.trace(os.dup(file.fileno()))
+        connection.pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
+
+        def stop() -> None:
+            connection.prepare_threshold = threshold
+            connection.pgconn.untrace()
+            _read(file, traffic)
+            file.close()
+
+        undo.append(stop)
+
+    sa.event.listen(engine, "checkout", trace)
+    return [
+        lambda: sa.event.remove(engine, "checkout", trace),
+        lambda: [stop() for stop in undo] and None,
+    ]
+
+
+def _read(file: TextIO, traffic: Traffic) -> None:
+    file.seek(0)
+    trace = file.read()
+    messages = [(match[1], match[2]) for match in _MESSAGE.finditer(trace)]
+    traffic.statements += messages.count(("B", "CommandComplete")) + messages.count(("B", "ErrorResponse"))
+    traffic.round_trips += messages.count(("B", "ReadyForQuery"))
+    traffic.round_trips += sum(  # results that were waited for without the end of a pipeline
+        message == ("F", "Flush") and before != ("F", "Sync") for before, message in pairwise(messages)
+    )
+    traffic.texts += (match[1] for match in _TEXT.finditer(trace))
+
+
+TABLE: Final = Path(__file__).with_name("statement_counts.txt")
+"""What each command of the desk and each route costs; see its first lines."""
+
+_REWRITE: Final = "DSR_WRITE_STATEMENT_COUNTS"
+"""With this in the environment, a test writes what it counted into the table. Look at them before a commit."""
+
+
+def require_known_cost(what: str, backend: str, traffic: Traffic) -> None:
+    """Fail unless this costs what the table says it does."""
+    head, rows = _table()
+    known = rows.get(what, ("-", "-", "-"))
+    if backend == "sqlite":
+        found = (str(traffic.statements), *known[1:])
+    else:
+        found = (known[0], str(traffic.statements), str(traffic.round_trips))
+    if found != known and os.environ.get(_REWRITE):
+        rows[what] = found
+        lines = [f"{name:<60}{''.join(f'{count:>12}' for count in counts)}" for name, counts in sorted(rows.items())]
+        TABLE.write_text("\n".join([*head, *lines, ""]))
+        return
+    assert found == known, f"{what} costs {found}, {TABLE.name} says {known}: {traffic.texts}"
+
+
+def known_costs(kind: str) -> set[str]:
+    """Names of what the table has of this kind: `command`, `person` or `route`."""
+    return {name.removeprefix(f"{kind}: ") for name in _table()[1] if name.startswith(f"{kind}: ")}
+
+
+def _table() -> tuple[list[str], dict[str, tuple[str, str, str]]]:
+    head, rows = list[str](), dict[str, tuple[str, str, str]]()
+    for line in TABLE.read_text().splitlines():
+        if line.startswith("#") or not line:
+            head.append(line)
+        else:
+            name, sqlite, postgresql, round_trips = line.rsplit(maxsplit=3)
+            rows[name] = (sqlite, postgresql, round_trips)
+    return head, rows
