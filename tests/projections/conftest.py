@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from dsr.database import Database
 from dsr.database.migrations import Kind
+from dsr.domain.acting import Acting
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
@@ -606,7 +607,7 @@ class MiniDesk:
 
     def _play_letters(self, player: Player, case: Request, at: datetime) -> None:
         """Letters that left, came back, failed and were edited, were discarded, were approved."""
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        acting = Acting("ann", at)
 
         def filling() -> Filling:
             return Filling(
@@ -622,6 +623,7 @@ class MiniDesk:
 
         def written() -> Dispatch:
             return Dispatch.prepare(
+                acting,
                 dispatch_id=player.uuid(),
                 request_id=case.id,
                 kind=LetterKind.EXTENSION,
@@ -633,28 +635,27 @@ class MiniDesk:
                 language="de",
                 message_id=f"<{player.uuid()}@acme.example>",
                 filling=filling(),
-                **who,
             )
 
         for end in ("bounced", "late", "failed", "discarded", "approved"):
             letter = written()
             self.save(letter)
-            letter.open(purpose=DisclosurePurpose.ANSWERING, **who)
+            letter.open(acting, purpose=DisclosurePurpose.ANSWERING)
             if end == "approved":
-                letter.edit(channel=Channel.POST, filling=filling(), **who)
+                letter.edit(acting, channel=Channel.POST, filling=filling())
                 self.save(letter)
-                letter.approve(at=at, actor="bob")
-            letter.release(not_before=at, **who)
+                letter.approve(Acting("bob", at))
+            letter.release(acting, not_before=at)
             if end == "discarded":
-                letter.discard(reason=player.sealed(), **who)
+                letter.discard(acting, reason=player.sealed())
             elif end == "failed":
-                letter.record_failed(reason="message-refused", **who)
-                letter.edit(channel=Channel.EMAIL, filling=filling(), **who)
-                letter.renew(filling=filling(), **who)
+                letter.record_failed(acting, reason="message-refused")
+                letter.edit(acting, channel=Channel.EMAIL, filling=filling())
+                letter.renew(acting, filling=filling())
             else:
-                letter.record_sent(sent_at=at, transport="smtp", unrecorded="request-closed", **who)
+                letter.record_sent(acting, sent_at=at, transport="smtp", unrecorded="request-closed")
             if end in ("bounced", "late"):
-                letter.record_bounced(status="5.1.1", permanent=end == "bounced", **who)
+                letter.record_bounced(acting, status="5.1.1", permanent=end == "bounced")
             self.save(letter)
 
     def _play_acts(self, player: Player, at: datetime) -> None:

@@ -9,6 +9,7 @@ from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import forgetting_address
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.events import Aggregate
@@ -61,7 +62,7 @@ class Bouncing(DispatchRoom):
         email = address.email if staff is None else self._work_addresses.opened(staff)
         if not _is_about(bounce, email):
             return
-        dispatch.record_bounced(status=bounce.status, permanent=bounce.permanent, at=at, actor=actor)
+        dispatch.record_bounced(Acting(actor, at), status=bounce.status, permanent=bounce.permanent)
         changed: list[Aggregate] = [dispatch]
         effects, irrevocable = list[Effect](), list[Effect]()
         if bounce.permanent:

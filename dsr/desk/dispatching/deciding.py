@@ -13,6 +13,7 @@ from dsr.desk.dispatching.only_one import LEAVING, require_only_one
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale
 from dsr.domain.messages import MessageInDoubt
@@ -103,7 +104,7 @@ class Deciding(DispatchRoom):
         """
         call.caller.require_decision_maker()
         dispatch = self._to_decide(dispatch_id, call)
-        dispatch.approve(at=self._book.now(), actor=call.caller.actor)
+        dispatch.approve(Acting(call.caller.actor, self._book.now()))
         return self._book.commit(dispatch, call=call, respond=lambda: self._answer(dispatch_id))
 
     @once
@@ -127,7 +128,7 @@ class Deciding(DispatchRoom):
         if dispatch.state is DispatchState.DRAFT:
             self._bring_up_to_date(CaseFile(book, case, at), dispatch, content, call.caller)
         earliest = self._earliest(dispatch, content, not_before or at)
-        dispatch.release(not_before=earliest, at=at, actor=call.caller.actor)
+        dispatch.release(Acting(call.caller.actor, at), not_before=earliest)
 
         def queue() -> None:
             if self._earliest(dispatch, content, not_before or at) > max(earliest, at):
@@ -145,7 +146,7 @@ class Deciding(DispatchRoom):
         What may have left is not sent again: that it may have arrived stays on record (`message-in-doubt`).
         Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, ReasonRequired.
         """
-        book, at = self._book, self._book.now()
+        book, acting = self._book, Acting(call.caller.actor, self._book.now())
         dispatch = self._to_decide(dispatch_id, call)
         case = self._case_of(dispatch, call.caller)
         sealed, forgotten = None, False
@@ -157,13 +158,13 @@ class Deciding(DispatchRoom):
                 forgotten = True
         in_doubt = bool(self.outbox.in_doubt([dispatch_id]))
         if in_doubt and dispatch.state is DispatchState.QUEUED:
-            dispatch.record_failed(reason=MessageInDoubt.code, at=at, actor=call.caller.actor)
-        dispatch.discard(reason=sealed, forgotten=forgotten, at=at, actor=call.caller.actor)
+            dispatch.record_failed(acting, reason=MessageInDoubt.code)
+        dispatch.discard(acting, reason=sealed, forgotten=forgotten)
         return book.commit(
             dispatch,
             call=call,
             respond=lambda: self._answer(dispatch_id),
-            effects=[lambda: self.outbox.take_back(dispatch_id, at, in_doubt=in_doubt)],
+            effects=[lambda: self.outbox.take_back(dispatch_id, acting.at, in_doubt=in_doubt)],
         )
 
     def _bring_up_to_date(self, file: CaseFile, dispatch: Dispatch, content: Content, caller: Caller) -> None:
@@ -185,7 +186,7 @@ class Deciding(DispatchRoom):
         """Record the opening, then open. What was forgotten is not shown, so nothing is recorded of it."""
         dispatch = self._load(dispatch_id, call.caller)
         content = open_content(self._book, dispatch)
-        dispatch.open(purpose=purpose, at=self._book.now(), actor=call.caller.actor)
+        dispatch.open(Acting(call.caller.actor, self._book.now()), purpose=purpose)
         self._book.commit(dispatch, call=Call(call.caller), respond=lambda: Answer(b"", dispatch.version))
         return dispatch, content, dispatch.version
 

@@ -21,6 +21,7 @@ from dsr.desk.exports.links import ExportLinks
 from dsr.desk.exports.room import is_due
 from dsr.desk.idempotency import Answer
 from dsr.desk.work_addresses import WorkAddresses
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
 from dsr.domain.messages import MessageTransport
@@ -244,7 +245,7 @@ class DispatchRoom:
         standing = self._now_standing(file, dispatch, content)
         renewed = Content(standing=standing, given=content.still_given(standing))
         filling = self._fill(file, dispatch.id, subject_of(dispatch), renewed, dispatch.channel)
-        dispatch.renew(filling=filling, at=file.at, actor=actor)
+        dispatch.renew(Acting(actor, file.at), filling=filling)
 
     # Filling in ------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from dsr.desk.dispatching.recording import Departure, record, require_may_have, 
 from dsr.desk.dispatching.settling import OUTBOX, Settling
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
 from dsr.domain.errors import DomainError, code_of
@@ -157,9 +158,9 @@ class Sending(Settling):
         Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `_renew` and `Dispatch.release` raise.
         """
         book, actor = self._book, OUTBOX.caller.actor
-        dispatch.record_failed(reason=reason, at=file.at, actor=actor)
+        dispatch.record_failed(Acting(actor, file.at), reason=reason)
         self._renew(file, dispatch, content, actor=actor)
-        dispatch.release(not_before=file.at, at=file.at, actor=actor)
+        dispatch.release(Acting(actor, file.at), not_before=file.at)
         book.commit(
             dispatch,
             call=OUTBOX,

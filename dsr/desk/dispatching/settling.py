@@ -21,6 +21,7 @@ from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.errors import DispatchUnknown, VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
@@ -55,7 +56,7 @@ class Settling(DispatchRoom):
         dispatch.require_on_paper()
         left_at = posted_at or at
         refusal = self._take(dispatch, case, left_at, None, at=at, actor=call.caller.actor)
-        dispatch.record_sent(sent_at=left_at, transport=_BY_POST, unrecorded=refusal, at=at, actor=call.caller.actor)
+        dispatch.record_sent(Acting(call.caller.actor, at), sent_at=left_at, transport=_BY_POST, unrecorded=refusal)
         return book.commit(*_changed(dispatch, case, refusal), call=call, respond=lambda: self._answer(dispatch_id))
 
     def _left(self, dispatch_id: UUID, hand_over: HandOver) -> DispatchState:
@@ -70,7 +71,7 @@ class Settling(DispatchRoom):
             at = max(book.now(), left_at, case.modified_on, dispatch.modified_on)  # by whichever clock is ahead
             refusal = self._take(dispatch, case, left_at, hand_over, at=at, actor=actor)
             transport = self._transport.name
-            dispatch.record_sent(sent_at=left_at, transport=transport, unrecorded=refusal, at=at, actor=actor)
+            dispatch.record_sent(Acting(actor, at), sent_at=left_at, transport=transport, unrecorded=refusal)
             try:
                 book.commit(
                     *_changed(dispatch, case, refusal),
@@ -96,7 +97,7 @@ class Settling(DispatchRoom):
             if dispatch.state is not DispatchState.QUEUED:
                 self.outbox.remove(dispatch_id)
                 return dispatch.state
-            dispatch.record_failed(reason=code, at=self._book.now(), actor=OUTBOX.caller.actor)
+            dispatch.record_failed(Acting(OUTBOX.caller.actor, self._book.now()), reason=code)
             try:
                 self._book.commit(
                     dispatch,

@@ -14,6 +14,7 @@ from dsr.desk.dispatching.content import Address, Content, Given, Rewording, ope
 from dsr.desk.dispatching.only_one import STANDING, require_only_one
 from dsr.desk.dispatching.room import DispatchRoom
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
 from dsr.domain.request.letters import LetterKind
@@ -69,7 +70,9 @@ class Writing(DispatchRoom):
         given = self._given(file, subject, to, due_on)
         reached_by = channel or (Channel.EMAIL if (address or given.address).takes_mail else Channel.POST)
         standing = self._standing(file, subject, language=spoken, due_on=due_on)
+        acting = Acting(call.caller.actor, at)
         dispatch = Dispatch.prepare(
+            acting,
             dispatch_id=dispatch_id,
             request_id=request_id,
             kind=kind,
@@ -81,13 +84,11 @@ class Writing(DispatchRoom):
             language=spoken,
             message_id=f"<{dispatch_id}@{standing.sender.mailbox.rpartition('@')[2]}>",
             filling=self._fill(file, dispatch_id, subject, Content(standing=standing, given=given), reached_by),
-            at=at,
-            actor=call.caller.actor,
         )
         if statements or address is not None:
             content = Content(standing=standing, given=_changed(given, statements or {}, address, {}))
             filling = self._fill(file, dispatch_id, subject, content, reached_by)
-            dispatch.edit(channel=reached_by, filling=filling, at=at, actor=call.caller.actor)
+            dispatch.edit(acting, channel=reached_by, filling=filling)
         return book.commit(
             dispatch,
             call=call,
@@ -126,7 +127,7 @@ class Writing(DispatchRoom):
         else:
             changed = Content(standing=standing, given=given)
             filling = self._fill(file, dispatch_id, subject_of(dispatch), changed, reached_by)
-            dispatch.edit(channel=reached_by, filling=filling, at=file.at, actor=actor)
+            dispatch.edit(Acting(actor, file.at), channel=reached_by, filling=filling)
         return self._book.commit(dispatch, call=call, respond=lambda: self._answer(dispatch_id))
 
     def _given(self, file: CaseFile, subject: Subject, addressee: AnswerTo, due_on: date | None) -> Given:

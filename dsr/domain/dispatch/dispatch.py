@@ -1,13 +1,14 @@
-"""One letter on its way (GDPR Art. 12(1), 5(2)): prepared, perhaps edited and approved, queued, sent; or it came back.
+"""One letter from its first draft until it left or came back (GDPR Art. 12(1), 5(2)).
 
-What it says is sealed under the key of its case, with the version of the template that it was made from. That it left
-is proof of dispatch; what that means for the case (an answer given, a deadline extended) stands in the case.
+The wording is sealed under the key of the case, and the version of its template is kept with it. That the letter left
+is proof of dispatch. The case itself records what this means for it: an answer was given, a deadline was extended.
 """
 
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchDatesInvalid,
@@ -37,22 +38,29 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import Sealed
 
 _DECIDED_BY_TWO: Final = frozenset({LetterKind.REFUSAL, LetterKind.FEE, LetterKind.EXTENSION})
-"""What these say was proposed by one person and decided by another; whoever changes it afterwards is checked again."""
+"""One person proposed what these letters say, and another decided it. A later edit has to be approved again."""
+
+_UNDECIDED: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED})
+"""States in which a person can still decide not to send the letter."""
+
+_NOT_LEAVING: Final = frozenset({DispatchState.DRAFT, DispatchState.SENT, DispatchState.BOUNCED})
+"""States in which the service can't learn that the letter left."""
 
 
 def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
-    """Whether two people decided what the letter says; of an answer, where it refuses a part (law.md §3)."""
+    """Whether two people decided what the letter says. An answer counts where it refuses a part (law.md §3)."""
     return refuses or kind in _DECIDED_BY_TWO
 
 
 class Dispatch(DispatchRecord):
-    """One letter, to one addressee."""
+    """One letter to one addressee: its commands, then the guards that they ask."""
 
     TOPIC = "dsr.dispatch"
 
     @classmethod
     def prepare(
         cls,
+        acting: Acting,
         *,
         dispatch_id: UUID,
         request_id: UUID,
@@ -65,15 +73,12 @@ class Dispatch(DispatchRecord):
         language: str,
         message_id: str,
         filling: Filling,
-        at: datetime,
-        actor: str,
     ) -> Self:
-        """Write a letter; it leaves once it is released."""
-        return cls._create(
+        """Write a letter, as a draft. It leaves only after it was released."""
+        return cls.create(
+            acting,
             DispatchPrepared,
-            id=dispatch_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=dispatch_id,
             request_id=request_id,
             kind=kind,
             item_ids=item_ids,
@@ -86,154 +91,162 @@ class Dispatch(DispatchRecord):
             filling=filling,
         )
 
-    def edit(self, *, channel: Channel, filling: Filling, at: datetime, actor: str) -> None:
-        """Change what it says, or where it goes; one that failed, or waits to be posted, is a draft again.
+    def edit(self, acting: Acting, *, channel: Channel, filling: Filling) -> None:
+        """Change the wording, the address or the channel. A letter that failed or waits to be posted is a draft again.
 
         Raises DispatchNotDraft.
         """
-        self._require_changeable()
-        self.trigger_event(
+        self.require_editable()
+        self.record(
+            acting,
             DispatchEdited,
-            timestamp=at,
-            actor=actor,
             request_id=self.request_id,
             channel=channel,
-            message_id=self._message_id(),
+            message_id=self._next_message_id(),
             filling=filling,
         )
 
-    def renew(self, *, filling: Filling, at: datetime, actor: str) -> None:
-        """Say what stands on the case now, as a draft; one that somebody had changed is approved again.
+    def renew(self, acting: Acting, *, filling: Filling) -> None:
+        """Bring the letter up to date with its case, as a draft. An edited letter has to be approved again.
 
         Raises DispatchNotDraft.
         """
-        self._require_changeable()
-        self.trigger_event(
+        self.require_editable()
+        self.record(
+            acting,
             DispatchRenewed,
-            timestamp=at,
-            actor=actor,
             request_id=self.request_id,
-            message_id=self._message_id(),
+            message_id=self._next_message_id(),
             filling=filling,
         )
 
-    @property
-    def needs_approval(self) -> bool:
-        """Whether somebody other than who edited it has to look at it still (law.md §3, four eyes)."""
-        by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
-        return by_two and bool(self.edited_by) and not self.approved_by
+    def approve(self, acting: Acting) -> None:
+        """Agree to what another person edited. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
+        self.require_approvable(acting)
+        self.record(acting, DispatchApproved, request_id=self.request_id)
 
-    def approve(self, *, at: datetime, actor: str) -> None:
-        """Agree to what was changed. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
-        self._require_draft()
-        if not self.needs_approval:
-            raise DispatchNeedsNoApproval()
-        if actor in self.edited_by:
-            raise FourEyes()
-        self.trigger_event(DispatchApproved, timestamp=at, actor=actor, request_id=self.request_id)
+    def release(self, acting: Acting, *, not_before: datetime) -> None:
+        """Let the letter leave, from `not_before` on.
 
-    def release(self, *, not_before: datetime, at: datetime, actor: str) -> None:
-        """Let it leave, from `not_before` on.
-
-        Raises DispatchNotDraft, LetterIncomplete (naming what it still has to state), DispatchAddressMissing,
+        Raises DispatchNotDraft, LetterIncomplete (naming the statements that are missing), DispatchAddressMissing,
         DispatchNotApproved.
         """
-        self._require_draft()
-        self.require_complete()
-        if not self.filling.addressed:
-            raise DispatchAddressMissing()
-        if self.needs_approval:
-            raise DispatchNotApproved()
-        self.trigger_event(
-            DispatchQueued,
-            timestamp=at,
-            actor=actor,
-            request_id=self.request_id,
-            not_before=max(not_before, at),
-        )
+        self.require_releasable()
+        self.record(acting, DispatchQueued, request_id=self.request_id, not_before=max(not_before, acting.at))
 
-    def open(self, *, purpose: DisclosurePurpose, at: datetime, actor: str) -> None:
-        """Record that somebody reads what it says, before it is shown."""
-        self.trigger_event(DispatchOpened, timestamp=at, actor=actor, request_id=self.request_id, purpose=purpose)
+    def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:
+        """Record that a person reads the letter, before it is shown to them."""
+        self.record(acting, DispatchOpened, request_id=self.request_id, purpose=purpose)
 
-    def discard(self, *, reason: Sealed | None, at: datetime, actor: str, forgotten: bool = False) -> None:
-        """Do not send it; `forgotten`: the person was, so that there is nothing to seal the reason with.
+    def discard(self, acting: Acting, *, reason: Sealed | None, forgotten: bool = False) -> None:
+        """Decide not to send the letter.
 
-        Raises DispatchNotDraft (it left, or was discarded before), ReasonRequired.
+        `forgotten`: the person was forgotten, so that no key is left to seal a reason with, and none is needed.
+        Raises DispatchNotDraft (the letter left, or was discarded before), ReasonRequired.
         """
-        if self.state not in (DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED):
-            raise DispatchNotDraft()
+        self.require_discardable()
         if reason is None and not forgotten:
             raise ReasonRequired()
-        self.trigger_event(DispatchDiscarded, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+        self.record(acting, DispatchDiscarded, request_id=self.request_id, reason=reason)
 
-    def record_sent(
-        self, *, sent_at: datetime, transport: str, unrecorded: str | None, at: datetime, actor: str
-    ) -> None:
-        """Record that it left; that is a fact also where somebody discarded it while it was leaving.
+    def record_sent(self, acting: Acting, *, sent_at: datetime, transport: str, unrecorded: str | None) -> None:
+        """Record that the letter left. This is a fact even if a person discarded it while it was leaving.
 
+        `unrecorded` is the code of the error with which the case refused to record it.
         Raises DispatchNotQueued (never released, or recorded before), DispatchDatesInvalid.
         """
-        if self.queued_at is None or self.state in (DispatchState.DRAFT, DispatchState.SENT, DispatchState.BOUNCED):
-            raise DispatchNotQueued()
-        if not self.queued_at <= sent_at <= at:
+        queued_at = self.require_released()
+        if not queued_at <= sent_at <= acting.at:
             raise DispatchDatesInvalid()
-        self.trigger_event(
+        self.record(
+            acting,
             DispatchSent,
-            timestamp=at,
-            actor=actor,
             request_id=self.request_id,
             sent_at=sent_at,
             transport=transport,
             unrecorded=unrecorded,
         )
 
-    def require_on_paper(self) -> None:
-        """Raise DispatchNotByPost for a letter that leaves by mail; DispatchNotQueued."""
-        self._require_queued()
-        if self.channel is not Channel.POST:
-            raise DispatchNotByPost()
+    def record_failed(self, acting: Acting, *, reason: str) -> None:
+        """Record that the letter will not leave; `reason` is a code. Raises DispatchNotQueued."""
+        self.require_queued()
+        self.record(acting, DispatchFailed, request_id=self.request_id, reason=reason)
 
-    def record_failed(self, *, reason: str, at: datetime, actor: str) -> None:
-        """Record that it does not leave; `reason` is a code. Raises DispatchNotQueued."""
-        self._require_queued()
-        self.trigger_event(DispatchFailed, timestamp=at, actor=actor, request_id=self.request_id, reason=reason)
+    def record_bounced(self, acting: Acting, *, status: str, permanent: bool) -> None:
+        """Record that a mail server returned the letter, or that it is late with it; each of them once.
 
-    def record_bounced(self, *, status: str, permanent: bool, at: datetime, actor: str) -> None:
-        """Record that a server gave it back, or is late with it, each once; a report on what never left, or came back
-        before, says nothing."""
+        Does nothing where the letter never left or was returned before.
+        """
         if self.state is DispatchState.SENT and (permanent or not self.is_late):
-            self.trigger_event(
-                DispatchBounced,
-                timestamp=at,
-                actor=actor,
-                request_id=self.request_id,
-                status=status,
-                permanent=permanent,
-            )
+            self.record(acting, DispatchBounced, request_id=self.request_id, status=status, permanent=permanent)
+
+    # Guards: whether the letter is in a state for a command -----------------------------------------------------
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether a second person still has to look at an edit (law.md §3, four eyes)."""
+        by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
+        return by_two and bool(self.edited_by) and not self.approved_by
+
+    def require_draft(self) -> None:
+        """Raise DispatchNotDraft."""
+        if self.state is not DispatchState.DRAFT:
+            raise DispatchNotDraft()
+
+    def require_editable(self) -> None:
+        """Raise DispatchNotDraft, unless the letter is a draft, failed, or waits for a person to post it."""
+        waits_for_person = self.state is DispatchState.QUEUED and self.channel is Channel.POST
+        if self.state not in (DispatchState.DRAFT, DispatchState.FAILED) and not waits_for_person:
+            raise DispatchNotDraft()
+
+    def require_approvable(self, acting: Acting) -> None:
+        """Raise DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
+        self.require_draft()
+        if not self.needs_approval:
+            raise DispatchNeedsNoApproval()
+        if acting.actor in self.edited_by:
+            raise FourEyes()
+
+    def require_releasable(self) -> None:
+        """Raise DispatchNotDraft, LetterIncomplete, DispatchAddressMissing, DispatchNotApproved."""
+        self.require_draft()
+        self.require_complete()
+        if not self.filling.addressed:
+            raise DispatchAddressMissing()
+        if self.needs_approval:
+            raise DispatchNotApproved()
 
     def require_complete(self) -> None:
-        """Raise LetterIncomplete, naming what it still has to state."""
+        """Raise LetterIncomplete, naming the statements that are missing."""
         filling = self.filling
         check_nothing_missing(self.kind, filling.missing)
         required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
         check_complete(self.kind, filling.statements, required)
 
-    def _message_id(self) -> str:
-        """The one that it has, until it may have left under that."""
+    def require_discardable(self) -> None:
+        """Raise DispatchNotDraft where the letter left, or was discarded before."""
+        if self.state not in _UNDECIDED:
+            raise DispatchNotDraft()
+
+    def require_queued(self) -> None:
+        """Raise DispatchNotQueued."""
+        if self.state is not DispatchState.QUEUED:
+            raise DispatchNotQueued()
+
+    def require_on_paper(self) -> None:
+        """Raise DispatchNotQueued, or DispatchNotByPost for a letter that is sent by e-mail."""
+        self.require_queued()
+        if self.channel is not Channel.POST:
+            raise DispatchNotByPost()
+
+    def require_released(self) -> datetime:
+        """When the letter was released. Raises DispatchNotQueued where it never was, or where it left since."""
+        if self.queued_at is None or self.state in _NOT_LEAVING:
+            raise DispatchNotQueued()
+        return self.queued_at
+
+    def _next_message_id(self) -> str:
+        """Other words are another message. A draft never left, so that it keeps the Message-ID it has."""
         if self.state is DispatchState.DRAFT:
             return self.message_id
         return f"<{self.id}.{self.version + 1}@{self.message_id.rpartition('@')[2]}"
-
-    def _require_changeable(self) -> None:
-        waits_for_person = self.state is DispatchState.QUEUED and self.channel is Channel.POST
-        if self.state not in (DispatchState.DRAFT, DispatchState.FAILED) and not waits_for_person:
-            raise DispatchNotDraft()
-
-    def _require_draft(self) -> None:
-        if self.state is not DispatchState.DRAFT:
-            raise DispatchNotDraft()
-
-    def _require_queued(self) -> None:
-        if self.state is not DispatchState.QUEUED:
-            raise DispatchNotQueued()

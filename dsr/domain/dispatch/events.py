@@ -19,18 +19,18 @@ class DispatchPrepared(CreatedEvent):
     request_id: UUID
     kind: LetterKind
     item_ids: tuple[str, ...]
-    """The items that it answers; none for questions and notices."""
+    """Ids of the items that it answers; none for questions and notices."""
     concerns: str | None
-    """Id of the fee or restriction that it is about, where it is about one."""
+    """Id of the fee or restriction, or version of the event, that it is about, where it is about one."""
     recipient: str | None
-    """Id of the recipient of the record of processing that it goes to; None: it goes to `addressee`."""
+    """Id of the recipient in the record of processing that it goes to; None: it goes to `addressee`."""
     addressee: AnswerTo
-    """Who of those who ask gets it; `data-subject` also where none of them does."""
+    """The person or their representative; `data-subject` also for a letter to a recipient or to the team."""
     channel: Channel
     language: str
-    """ISO 639-1: of the data subject; the English text stands below it."""
+    """ISO 639-1 code of the language of the data subject; the English text follows below."""
     message_id: str
-    """Of the mail, with its angle brackets: the same on every try."""
+    """Message-ID of the mail, with its angle brackets: the same on every attempt."""
     filling: Filling
 
     def apply(self, dispatch: DispatchRecord) -> None:
@@ -48,13 +48,13 @@ class DispatchPrepared(CreatedEvent):
 
 
 class DispatchEdited(Event):
-    """The free parts, the address or the channel were changed; what came before stays in the history."""
+    """A person changed the free parts, the address or the channel; earlier wordings stay in the history."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.edited"
     request_id: UUID
     channel: Channel
     message_id: str
-    """Another one once the letter may have left under the one before: other words are another message."""
+    """A new one once the letter may have left under the old one: other words are another message."""
     filling: Filling
 
     def apply(self, dispatch: DispatchRecord) -> None:
@@ -67,12 +67,12 @@ class DispatchEdited(Event):
 
 
 class DispatchRenewed(Event):
-    """What it says was brought up to date with its case; nobody put in anything."""
+    """The letter was brought up to date with its case; no person changed it."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.renewed"
     request_id: UUID
     message_id: str
-    """As of an edition."""
+    """As in `DispatchEdited`."""
     filling: Filling
 
     def apply(self, dispatch: DispatchRecord) -> None:
@@ -83,7 +83,7 @@ class DispatchRenewed(Event):
 
 
 class DispatchApproved(Event):
-    """Somebody else agreed to what was changed."""
+    """A second person agreed to the edit."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.approved"
     request_id: UUID
@@ -93,7 +93,7 @@ class DispatchApproved(Event):
 
 
 class DispatchQueued(Event):
-    """Released: it may leave from `not_before` on."""
+    """The letter was released: it may leave from `not_before` on."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.queued"
     request_id: UUID
@@ -107,7 +107,7 @@ class DispatchQueued(Event):
 
 
 class DispatchOpened(Event):
-    """Somebody read what it says. One event records one opening (GDPR Art. 5(2), 32)."""
+    """A person read the letter. One event records one opening (GDPR Art. 5(2), 32)."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.opened"
     request_id: UUID
@@ -118,7 +118,7 @@ class DispatchOpened(Event):
 
 
 class DispatchSent(Event):
-    """It left: the mail server took it, or a person posted it."""
+    """The letter left: the mail server accepted it, or a person posted it."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.sent"
     request_id: UUID
@@ -126,7 +126,7 @@ class DispatchSent(Event):
     transport: str
     """`smtp`, `maildir`, `post`."""
     unrecorded: str | None
-    """Code for which the case did not take it, where it changed while the mail was leaving; a person looks at it."""
+    """Code of the error with which the case refused to record it, having changed meanwhile; a person looks at it."""
 
     def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.SENT
@@ -134,7 +134,7 @@ class DispatchSent(Event):
 
 
 class DispatchFailed(Event):
-    """It will not leave: the case refuses it, the mail server does, or it was tried for too long."""
+    """The letter will not leave: the case or the mail server refuses it, or the attempts went on for too long."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.failed"
     request_id: UUID
@@ -146,14 +146,14 @@ class DispatchFailed(Event):
 
 
 class DispatchBounced(Event):
-    """A mail server reported that it did not arrive (RFC 3464)."""
+    """A mail server reported that the letter did not arrive (RFC 3464)."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.bounced"
     request_id: UUID
     status: str
     """RFC 3463, such as `5.1.1`."""
     permanent: bool
-    """Only then it is lost; else the server goes on trying."""
+    """True: the letter is lost. False: the server is still trying."""
 
     def apply(self, dispatch: DispatchRecord) -> None:
         if self.permanent:
@@ -163,12 +163,12 @@ class DispatchBounced(Event):
 
 
 class DispatchDiscarded(Event):
-    """It is not sent, for a reason."""
+    """A person decided not to send the letter."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.discarded"
     request_id: UUID
     reason: Sealed | None
-    """None: the person was forgotten, so nothing is kept of it."""
+    """None: the person was forgotten, so that no reason is kept."""
 
     def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.DISCARDED

@@ -13,14 +13,14 @@ from dsr.domain.sealed import Sealed
 
 
 class DispatchState(StrEnum):
-    """How far a letter is; codes are public."""
+    """How far a letter is. The codes are public."""
 
     DRAFT = "draft"
     QUEUED = "queued"
-    """Released: it leaves by itself, or waits for a person to post it."""
+    """Released: the service sends it, or it waits for a person to post it."""
     SENT = "sent"
     BOUNCED = "bounced"
-    """It left, and came back for good."""
+    """It left, and a mail server returned it for good."""
     FAILED = "failed"
     """It never left."""
     DISCARDED = "discarded"
@@ -28,21 +28,22 @@ class DispatchState(StrEnum):
 
 @dataclass(frozen=True)
 class Filling:
-    """What a letter says now: sealed, but for what has to be known of it to let it leave."""
+    """What a letter says now. It is sealed, except for the facts that decide whether it may leave."""
 
     controller_id: str
-    """Whose letter it is: who answers what it is about."""
+    """The controller that answers what the letter is about."""
     content: Sealed
-    """Fields, address, rendered parts."""
+    """Fields, address and rendered parts, sealed."""
     addressed: bool
-    """There is an address for its channel."""
+    """Whether it has an address for its channel."""
     statements: tuple[str, ...]
+    """Codes of the statements that it makes."""
     missing: tuple[str, ...]
-    """Required statements that it does not make yet."""
+    """Codes of the required statements that it does not make yet."""
     nothing_held: bool
-    """It answers that no data was found."""
+    """Whether it answers that no data was found."""
     refuses: bool
-    """It refuses an item, or a part of one."""
+    """Whether it refuses an item or a part of one."""
     template_version: str
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState, Filling, is_decided_by_two
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
@@ -29,6 +30,8 @@ NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 SEALED = Sealed(UUID(int=1), UUID(int=2), b"n" * 12, b"c")
 ID = UUID(int=3)
+ANN, BOB, CAT, DAN = (Acting(name, NOW) for name in ("ann", "bob", "cat", "dan"))
+SERVICE = Acting("service:x", LATER)
 FILLED = {"addressed", "statements", "missing", "nothing_held", "refuses"}
 
 
@@ -65,35 +68,27 @@ def prepared(**facts: Any) -> Dispatch:
         "language": "de",
         "message_id": f"<{ID}@callcentre.example>",
         "filling": filling(kind, **filled),
-        "at": NOW,
-        "actor": "ann",
     }
-    return Dispatch.prepare(**(said | facts))
+    return Dispatch.prepare(ANN, **(said | facts))
 
 
-def edit(dispatch: Dispatch, actor: str = "ann", **facts: Any) -> None:
-    dispatch.edit(channel=Channel.EMAIL, filling=filling(dispatch.kind, **facts), at=NOW, actor=actor)
+def edit(dispatch: Dispatch, acting: Acting = ANN, **facts: Any) -> None:
+    dispatch.edit(acting, channel=Channel.EMAIL, filling=filling(dispatch.kind, **facts))
 
 
 def renew(dispatch: Dispatch, **facts: Any) -> None:
-    dispatch.renew(filling=filling(dispatch.kind, **facts), at=NOW, actor="ann")
+    dispatch.renew(ANN, filling=filling(dispatch.kind, **facts))
 
 
 def released(**facts: Any) -> Dispatch:
     dispatch = prepared(**facts)
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    dispatch.release(ANN, not_before=NOW)
     return dispatch
 
 
 def left(dispatch: Dispatch, **facts: Any) -> None:
-    said: dict[str, Any] = {
-        "sent_at": LATER,
-        "transport": "smtp",
-        "unrecorded": None,
-        "at": LATER,
-        "actor": "service:x",
-    }
-    dispatch.record_sent(**(said | facts))
+    said: dict[str, Any] = {"sent_at": LATER, "transport": "smtp", "unrecorded": None}
+    dispatch.record_sent(SERVICE, **(said | facts))
 
 
 def sent(**facts: Any) -> Dispatch:
@@ -104,19 +99,19 @@ def sent(**facts: Any) -> Dispatch:
 
 def failed() -> Dispatch:
     dispatch = released()
-    dispatch.record_failed(reason="message-refused", at=LATER, actor="service:x")
+    dispatch.record_failed(SERVICE, reason="message-refused")
     return dispatch
 
 
 def discarded() -> Dispatch:
     dispatch = prepared()
-    dispatch.discard(reason=SEALED, at=NOW, actor="ann")
+    dispatch.discard(ANN, reason=SEALED)
     return dispatch
 
 
 def bounced() -> Dispatch:
     dispatch = sent()
-    dispatch.record_bounced(status="5.1.1", permanent=True, at=LATER, actor="service:x")
+    dispatch.record_bounced(SERVICE, status="5.1.1", permanent=True)
     return dispatch
 
 
@@ -137,47 +132,51 @@ def refused(dispatch: Dispatch, error: type[Exception], run: Callable[[], object
     assert len(dispatch.pending_events) == before
 
 
-ALLOWED: list[tuple[str, Callable[[Dispatch], object], set[DispatchState], type[Exception]]] = [
-    ("edit", edit, {DispatchState.DRAFT, DispatchState.FAILED}, DispatchNotDraft),
-    ("renew", renew, {DispatchState.DRAFT, DispatchState.FAILED}, DispatchNotDraft),
-    (
-        "release",
-        lambda each: each.release(not_before=NOW, at=LATER, actor="ann"),
+ALLOWED: dict[str, tuple[Callable[[Dispatch], object], Callable[[Dispatch], object], set[DispatchState]]] = {
+    "edit": (edit, Dispatch.require_editable, {DispatchState.DRAFT, DispatchState.FAILED}),
+    "renew": (renew, Dispatch.require_editable, {DispatchState.DRAFT, DispatchState.FAILED}),
+    "release": (
+        lambda each: each.release(Acting("ann", LATER), not_before=NOW),
+        Dispatch.require_releasable,
         {DispatchState.DRAFT},
-        DispatchNotDraft,
     ),
-    (
-        "discard",
-        lambda each: each.discard(reason=SEALED, at=LATER, actor="ann"),
+    "discard": (
+        lambda each: each.discard(Acting("ann", LATER), reason=SEALED),
+        Dispatch.require_discardable,
         {DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED},
-        DispatchNotDraft,
     ),
-    (
-        "fail",
-        lambda each: each.record_failed(reason="x", at=LATER, actor="service:x"),
+    "fail": (
+        lambda each: each.record_failed(SERVICE, reason="x"),
+        Dispatch.require_queued,
         {DispatchState.QUEUED},
-        DispatchNotQueued,
     ),
-    ("leave", left, {DispatchState.QUEUED, DispatchState.FAILED}, DispatchNotQueued),
-]
+    "leave": (left, Dispatch.require_released, {DispatchState.QUEUED, DispatchState.FAILED}),
+}
+"""By command: the command, its guard alone, and the states that it is for."""
+
+REFUSED_WITH = {"fail": DispatchNotQueued, "leave": DispatchNotQueued}
 
 
 @pytest.mark.parametrize("state", MADE)
-@pytest.mark.parametrize(("name", "command", "allowed", "error"), ALLOWED, ids=[each[0] for each in ALLOWED])
-def test_each_command_stands_in_the_states_that_it_is_for(
-    name: str, command: Any, allowed: set[DispatchState], error: type[Exception], state: DispatchState
+@pytest.mark.parametrize("name", ALLOWED)
+def test_each_command_stands_in_the_states_that_it_is_for_and_its_guard_alone_says_so(
+    name: str, state: DispatchState
 ) -> None:
+    command, guard, allowed = ALLOWED[name]
     dispatch = MADE[state]()
     assert dispatch.state is state
     if state in allowed:
+        guard(dispatch)
         command(dispatch)
     else:
+        error = REFUSED_WITH.get(name, DispatchNotDraft)
+        refused(dispatch, error, lambda: guard(dispatch))
         refused(dispatch, error, lambda: command(dispatch))
 
 
 def test_what_left_while_somebody_discarded_it_left_all_the_same() -> None:
     dispatch = released()
-    dispatch.discard(reason=SEALED, at=NOW, actor="ann")
+    dispatch.discard(ANN, reason=SEALED)
     left(dispatch)
     assert dispatch.state is DispatchState.SENT
 
@@ -185,7 +184,7 @@ def test_what_left_while_somebody_discarded_it_left_all_the_same() -> None:
 def test_a_letter_that_lacks_something_is_not_released_and_names_it() -> None:
     dispatch = prepared(missing=("kept-and-why",))
     with pytest.raises(LetterIncomplete, match="kept-and-why"):
-        dispatch.release(not_before=NOW, at=NOW, actor="ann")
+        dispatch.release(ANN, not_before=NOW)
     assert dispatch.state is DispatchState.DRAFT
 
 
@@ -196,33 +195,33 @@ def test_no_letter_is_released_that_does_not_state_what_its_kind_demands_whateve
     for left_out in sorted(REQUIRED[kind]):
         dispatch = prepared(kind=kind, statements=tuple(REQUIRED[kind] - {left_out}))
         with pytest.raises(LetterIncomplete, match=left_out):
-            dispatch.release(not_before=NOW, at=NOW, actor="ann")
+            dispatch.release(ANN, not_before=NOW)
         assert dispatch.state is DispatchState.DRAFT
 
 
 def test_an_answer_that_refuses_a_part_says_all_that_a_refusal_says() -> None:
     dispatch = prepared(kind=LetterKind.ERASURE, refuses=True)
     with pytest.raises(LetterIncomplete, match="authority, facts, judicial-remedy, provision, reasons"):
-        dispatch.release(not_before=NOW, at=NOW, actor="ann")
+        dispatch.release(ANN, not_before=NOW)
 
 
 def test_an_answer_that_found_nothing_says_less_and_no_other_letter_does() -> None:
     said = {"processed-or-not", "rights", "complaint"}
     answer = prepared(kind=LetterKind.ACCESS, nothing_held=True, statements=tuple(said))
-    answer.release(not_before=NOW, at=NOW, actor="ann")
+    answer.release(ANN, not_before=NOW)
     assert answer.state is DispatchState.QUEUED
     other = prepared(kind=LetterKind.FEE, nothing_held=True, statements=tuple(said))
-    refused(other, LetterIncomplete, lambda: other.release(not_before=NOW, at=NOW, actor="ann"))
+    refused(other, LetterIncomplete, lambda: other.release(ANN, not_before=NOW))
 
 
 def test_a_letter_without_an_address_is_not_released() -> None:
     dispatch = prepared(addressed=False)
-    refused(dispatch, DispatchAddressMissing, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
+    refused(dispatch, DispatchAddressMissing, lambda: dispatch.release(ANN, not_before=NOW))
 
 
 def test_no_letter_leaves_before_it_was_released() -> None:
     dispatch = prepared()
-    dispatch.release(not_before=NOW - timedelta(days=1), at=NOW, actor="ann")
+    dispatch.release(ANN, not_before=NOW - timedelta(days=1))
     assert dispatch.not_before == NOW
     for sent_at in (NOW - timedelta(seconds=1), LATER + timedelta(seconds=1)):
         refused(dispatch, DispatchDatesInvalid, partial(left, dispatch, sent_at=sent_at))
@@ -231,15 +230,15 @@ def test_no_letter_leaves_before_it_was_released() -> None:
 @pytest.mark.parametrize("kind", sorted(DECIDED_BY_TWO))
 def test_what_two_people_decided_and_one_changed_is_approved_by_another(kind: LetterKind) -> None:
     dispatch = prepared(kind=kind)
-    refused(dispatch, DispatchNeedsNoApproval, lambda: dispatch.approve(at=NOW, actor="bob"))
-    edit(dispatch, "ann")
-    edit(dispatch, "cat")
-    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="bob"))
-    for editor in ("ann", "cat"):
-        refused(dispatch, FourEyes, partial(dispatch.approve, at=NOW, actor=editor))
-    dispatch.approve(at=NOW, actor="bob")
-    refused(dispatch, DispatchNeedsNoApproval, lambda: dispatch.approve(at=NOW, actor="dan"))
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    refused(dispatch, DispatchNeedsNoApproval, lambda: dispatch.approve(BOB))
+    edit(dispatch, ANN)
+    edit(dispatch, CAT)
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(BOB, not_before=NOW))
+    for editor in (ANN, CAT):
+        refused(dispatch, FourEyes, partial(dispatch.approve, editor))
+    dispatch.approve(BOB)
+    refused(dispatch, DispatchNeedsNoApproval, lambda: dispatch.approve(DAN))
+    dispatch.release(ANN, not_before=NOW)
     assert dispatch.state is DispatchState.QUEUED
 
 
@@ -254,36 +253,36 @@ def test_what_waits_to_be_posted_by_a_person_is_a_draft_again_once_it_is_changed
 
 def test_an_approval_ends_with_the_next_edition() -> None:
     dispatch = prepared(kind=LetterKind.REFUSAL)
-    edit(dispatch, "ann")
-    dispatch.approve(at=NOW, actor="bob")
-    edit(dispatch, "ann")
-    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
+    edit(dispatch, ANN)
+    dispatch.approve(BOB)
+    edit(dispatch, ANN)
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(ANN, not_before=NOW))
 
 
 def test_an_answer_in_which_two_people_refused_a_part_and_one_changed_something_is_approved_by_another() -> None:
     said = tuple(REQUIRED[LetterKind.ERASURE] | REQUIRED[LetterKind.REFUSAL])
     dispatch = prepared(kind=LetterKind.ERASURE, refuses=True, statements=said)
-    edit(dispatch, "ann", refuses=True, statements=said)
-    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="ann"))
-    dispatch.approve(at=NOW, actor="bob")
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    edit(dispatch, ANN, refuses=True, statements=said)
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(ANN, not_before=NOW))
+    dispatch.approve(BOB)
+    dispatch.release(ANN, not_before=NOW)
     assert dispatch.state is DispatchState.QUEUED
 
 
 def test_what_was_brought_up_to_date_was_edited_by_nobody() -> None:
     dispatch = prepared(kind=LetterKind.REFUSAL)
     renew(dispatch)
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    dispatch.release(ANN, not_before=NOW)
     assert dispatch.state is DispatchState.QUEUED
 
 
 def test_an_approval_ends_when_the_letter_is_brought_up_to_date() -> None:
     dispatch = prepared(kind=LetterKind.REFUSAL)
-    edit(dispatch, "ann")
-    dispatch.approve(at=NOW, actor="bob")
+    edit(dispatch, ANN)
+    dispatch.approve(BOB)
     renew(dispatch)
-    refused(dispatch, FourEyes, partial(dispatch.approve, at=NOW, actor="ann"))
-    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(not_before=NOW, at=NOW, actor="bob"))
+    refused(dispatch, FourEyes, partial(dispatch.approve, ANN))
+    refused(dispatch, DispatchNotApproved, lambda: dispatch.release(BOB, not_before=NOW))
 
 
 @pytest.mark.parametrize("change", [edit, renew])
@@ -292,8 +291,8 @@ def test_other_words_leave_under_another_id_once_the_letter_may_have_left(change
     first = dispatch.message_id
     change(dispatch)
     assert dispatch.message_id == first
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
-    dispatch.record_failed(reason="message-not-sent", at=LATER, actor="service:x")
+    dispatch.release(ANN, not_before=NOW)
+    dispatch.record_failed(SERVICE, reason="message-not-sent")
     change(dispatch)
     second = dispatch.message_id
     assert (second, dispatch.state) == (f"<{ID}.5@callcentre.example>", DispatchState.DRAFT)
@@ -305,7 +304,7 @@ def test_other_words_leave_under_another_id_once_the_letter_may_have_left(change
 def test_what_one_person_decides_one_person_edits(kind: LetterKind) -> None:
     dispatch = prepared(kind=kind)
     edit(dispatch)
-    dispatch.release(not_before=NOW, at=NOW, actor="ann")
+    dispatch.release(ANN, not_before=NOW)
     assert dispatch.state is DispatchState.QUEUED
 
 
@@ -315,12 +314,12 @@ def test_a_letter_that_was_never_changed_needs_no_second_look() -> None:
 
 def test_discarding_needs_a_reason() -> None:
     dispatch = prepared()
-    refused(dispatch, ReasonRequired, lambda: dispatch.discard(reason=None, at=NOW, actor="ann"))
+    refused(dispatch, ReasonRequired, lambda: dispatch.discard(ANN, reason=None))
 
 
 def test_a_letter_to_somebody_who_was_forgotten_is_discarded_without_one() -> None:
     dispatch = prepared()
-    dispatch.discard(reason=None, forgotten=True, at=NOW, actor="ann")
+    dispatch.discard(ANN, reason=None, forgotten=True)
     assert dispatch.state is DispatchState.DISCARDED
 
 
@@ -335,22 +334,22 @@ def test_only_a_letter_on_paper_is_posted_by_a_person() -> None:
 def test_a_report_on_what_never_left_or_came_back_before_says_nothing(state: DispatchState) -> None:
     dispatch = MADE[state]()
     before = len(dispatch.pending_events)
-    dispatch.record_bounced(status="5.1.1", permanent=True, at=LATER, actor="service:x")
+    dispatch.record_bounced(SERVICE, status="5.1.1", permanent=True)
     assert (len(dispatch.pending_events), dispatch.state) == (before, state)
 
 
 def test_a_mail_that_is_late_may_still_arrive() -> None:
     dispatch = sent()
-    dispatch.record_bounced(status="4.4.7", permanent=False, at=LATER, actor="service:x")
+    dispatch.record_bounced(SERVICE, status="4.4.7", permanent=False)
     assert [dispatch.state] == [DispatchState.SENT]
-    dispatch.record_bounced(status="5.4.7", permanent=True, at=LATER, actor="service:x")
+    dispatch.record_bounced(SERVICE, status="5.4.7", permanent=True)
     assert dispatch.state is DispatchState.BOUNCED
 
 
 @pytest.mark.parametrize("state", MADE)
 def test_reading_is_recorded_in_every_state_and_changes_none(state: DispatchState) -> None:
     dispatch = MADE[state]()
-    dispatch.open(purpose=DisclosurePurpose.ANSWERING, at=LATER, actor="ann")
+    dispatch.open(Acting("ann", LATER), purpose=DisclosurePurpose.ANSWERING)
     assert (dispatch.state, type(dispatch.pending_events[-1]).__name__) == (state, "DispatchOpened")
 
 
