@@ -35,6 +35,7 @@ _PARAGRAPH = (
     r"|dal\w*|d\.|dala|dalas|momen\w*|mom\.?|koh[dt]\w*|sub|subparagraph)"
 )
 _PARAGRAPH_AFTER = r"(?:koh[dt]\w*|daly?\w*|punkt\w*|bekezd\w*|odstav\w*|odsek\w*|loi\w*|lo?ig\w*|stav\w*|alin\w*)"
+_NUMBER = re.compile(r"\d")
 _FIRST = re.compile(
     rf"{_BEFORE}(?P<number>\d{{1,3}})(?!\d)(?!/)|(?<![\w.(])(?P<ordinal>\d{{1,3}})\.?\s?(?:-?(?:osi|[aeio]s|[oº°ª]))?\s?{_AFTER}(?!\w)"
 )
@@ -119,6 +120,8 @@ class Citation:
 
 def citations_in(sentence: str) -> list[Citation]:
     """Every single article of the GDPR that the folded sentence names; ranges and other laws are left out."""
+    if _NUMBER.search(sentence) is None:
+        return []
     return [citation for group in _groups(sentence) for citation in group]
 
 

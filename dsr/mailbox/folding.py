@@ -10,7 +10,19 @@ _LETTERS = str.maketrans(
 )
 
 
+class _Marks(dict[int, str | int | None]):
+    """What becomes of each sign of a decomposed text: marks go. Learnt sign by sign, each once."""
+
+    def __missing__(self, sign: int) -> str | int | None:
+        self[sign] = kept = None if unicodedata.combining(chr(sign)) else sign
+        return kept
+
+
+_MARKS = _Marks(_LETTERS)
+
+
 def fold(text: str) -> str:
     """Casefold and strip the marks of every script (`ě` → `e`, `ά` → `α`, `й` → `и`, `ß` → `ss`)."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS).casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).translate(_LETTERS)
+    if text.isascii():
+        return text.lower().replace("`", "'")
+    return unicodedata.normalize("NFKD", text.translate(_LETTERS).casefold()).translate(_MARKS)

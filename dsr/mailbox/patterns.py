@@ -1,34 +1,109 @@
 """The small language in which the vocabularies are written, and its translation to regular expressions.
 
 A pattern is one or more words. `*` stands for any letters (`delet*`), `…` for a few words between, `(a|b c)` for a
-choice, `?` behind a letter or choice makes it optional, `(?!a|b)` behind a word forbids what would follow.
-Patterns in a list are separated by commas. Spelling is folded.
+choice, `\\d` for a digit, `?` behind a letter or choice makes it optional, `(?!a|b)` behind a word forbids what would
+follow. Patterns in a list are separated by commas. Spelling is folded.
+
+A list becomes one expression. What its matches begin with is read from the words too, so that a text is searched only
+where one of its own words begins alike.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from dsr.mailbox.folding import fold
+
+OPENING: Final = 5
+"""Characters of a match that say which patterns may begin at a word."""
 
 _BETWEEN = r"[^\w]+"
 _TOKEN = re.compile(r"\(\?!|\(|\)\??|\||…|\s+|[^()|\s…]+")
 _ENDS = frozenset({")", ")?", "|", ","})
 _FORBID, _OPEN, _GAP_SIGN = "(?!", "(", "…"
 _NEVER = re.compile(r"(?!)")
+_WORD = re.compile(r"(?<!\w)\w")
 
 
-def patterns(listed: str, reach: int = 7) -> re.Pattern[str]:
-    """One expression that finds any pattern of the list as whole words in folded text; nothing for an empty list.
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Finds any pattern of a list as whole words in folded text."""
+
+    expression: re.Pattern[str]
+    openings: frozenset[str]
+    """Each match begins with one of these, of at most OPENING characters; the empty one stands for any letter."""
+
+
+def patterns(listed: str, reach: int = 7) -> Pattern:
+    """One expression for a whole list; an empty list finds nothing.
 
     `…` stands for up to `reach` words.
 
-    Raises ValueError on a parenthesis without its partner.
+    Raises ValueError on a parenthesis without its partner, and for a pattern that may begin with no letter.
     """
     gap = rf"(?:[^\w]+[\w'-]+){{0,{reach}}}?[^\w]+"
-    choices = [choice.replace(_GAP_SIGN, gap) for choice in _Reader(fold(listed).replace("...", "…")).lists() if choice]
-    if not choices:
-        return _NEVER
-    return re.compile(rf"(?<!\w)(?:{'|'.join(choices)})(?!\w)")
+    read = [each for each in _Reader(fold(listed).replace("...", "…")).lists() if each.expression]
+    if not read:
+        return Pattern(_NEVER, frozenset())
+    choices = "|".join(each.expression.replace(_GAP_SIGN, gap) for each in read)
+    openings = frozenset().union(*(each.openings.all for each in read))
+    if not all(each[:1].isalnum() for each in openings if each):
+        raise ValueError("a pattern begins with no letter or digit")
+    return Pattern(re.compile(rf"(?<!\w)(?:{choices})(?!\w)"), openings)
+
+
+def openings_in(text: str) -> dict[str, list[int]]:
+    """Where words of a folded text begin, by what stands there: up to OPENING characters.
+
+    A match of a pattern begins at one of its openings and nowhere else.
+    """
+    found: dict[str, list[int]] = {}
+    for word in _WORD.finditer(text):
+        start = word.start()
+        for end in range(start, min(start + OPENING, len(text)) + 1):
+            found.setdefault(text[start:end], []).append(start)
+    return found
+
+
+class _Openings:
+    """What the matches of an expression that is being built begin with."""
+
+    def __init__(self, *growing: str) -> None:
+        self._growing = set(growing)
+        """Whole so far: what follows belongs to the opening too."""
+        self._ended: set[str] = set()
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Each of them."""
+        return frozenset(self._growing | self._ended)
+
+    def then(self, other: "_Openings", *, optional: bool = False) -> None:
+        """The other expression follows, or may."""
+        before = self._growing
+        self._ended |= {(one + two)[:OPENING] for one in before for two in other._ended}
+        grown = {one + two for one in before for two in other._growing} | (before if optional else set())
+        self._ended |= {each[:OPENING] for each in grown if len(each) >= OPENING}
+        self._growing = {each for each in grown if len(each) < OPENING}
+
+    def instead(self, other: "_Openings") -> None:
+        """It is this expression or the other one."""
+        self._growing |= other._growing
+        self._ended |= other._ended
+
+    def end(self) -> None:
+        """What follows is not known letter by letter."""
+        self._ended |= self._growing
+        self._growing = set()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A part of a list that was read."""
+
+    expression: str
+    openings: _Openings
 
 
 class _Reader:
@@ -38,7 +113,7 @@ class _Reader:
         self._tokens: Iterator[str] = iter(_TOKEN.findall(listed.replace(",", " , ")))
         self._depth = 0
 
-    def lists(self) -> list[str]:
+    def lists(self) -> list[_Read]:
         """Each pattern of the list."""
         found = []
         while True:
@@ -49,25 +124,26 @@ class _Reader:
             if closed_by != ",":
                 raise ValueError(f"unexpected {closed_by!r} in a list of patterns")
 
-    def _group(self) -> tuple[str, bool]:
+    def _group(self) -> tuple[_Read, bool]:
         """The choices of a group, and whether it is optional."""
-        choices = []
+        choices, openings = [], _Openings()
         while True:
             sequence, closed_by = self._sequence()
-            choices.append(sequence)
+            choices.append(sequence.expression)
+            openings.instead(sequence.openings)
             if closed_by in {")", ")?"}:
-                return "|".join(choices), closed_by == ")?"
+                return _Read("|".join(choices), openings), closed_by == ")?"
             if closed_by != "|":
                 raise ValueError("a parenthesis is not closed in a list of patterns")
 
-    def _sequence(self) -> tuple[str, str]:
+    def _sequence(self) -> tuple[_Read, str]:
         """Words up to the token that ends them, and that token (empty at the end)."""
         words = _Words()
         for token in self._tokens:
             if token in _ENDS:
-                return words.expression(), token
+                return words.read(), token
             if token == _FORBID:
-                words.forbid(self._group()[0])
+                words.forbid(self._group()[0].expression)
             elif token == _OPEN:
                 words.choice(*self._group())
             elif token == _GAP_SIGN:
@@ -76,32 +152,43 @@ class _Reader:
                 words.space()
             else:
                 words.letters(token)
-        return words.expression(), ""
+        return words.read(), ""
 
 
 class _Words:
-    """Builds the expression of one sequence of words."""
+    """Builds the expression of one sequence of words, and what it begins with."""
 
     def __init__(self) -> None:
         self._built = ""
         self._word = ""
         self._optional = False
         self._gap = False
+        self._openings = _Openings()
+        self._begun = False
+        """Whether a word that is not optional came."""
+        self._of_word = _Openings("")
 
     def letters(self, token: str) -> None:
         self._join_optional()
         self._word += token.replace(".", r"\.").replace("*", r"\w*")
+        for sign, mark in zip(token, [*token[1:], ""], strict=True):
+            if sign in "*\\":
+                self._of_word.end()
+            elif sign != "?":
+                self._of_word.then(_Openings(sign), optional=mark == "?")
 
-    def choice(self, choices: str, optional: bool) -> None:
+    def choice(self, choices: _Read, optional: bool) -> None:
         self._join_optional()
         self._optional = optional and not self._word
         mark = "?" if optional and not self._optional else ""
-        self._word += f"(?:{choices}){mark}"
+        self._word += f"(?:{choices.expression}){mark}"
+        self._of_word.then(choices.openings, optional=bool(mark))
 
     def _join_optional(self) -> None:
         """An optional choice turned out to be the beginning of a word, not a word of its own."""
         if self._optional:
             self._word += "?"
+            self._of_word.instead(_Openings(""))
             self._optional = False
 
     def forbid(self, choices: str) -> None:
@@ -114,6 +201,10 @@ class _Words:
     def space(self) -> None:
         if not self._word:
             return
+        self._openings.end()
+        if not self._begun:
+            self._openings.instead(self._of_word)
+            self._begun = not self._optional
         between = _GAP_SIGN if self._gap else _BETWEEN
         if not self._optional:
             self._built += (between if self._built and not self._opening() else "") + self._word
@@ -124,10 +215,13 @@ class _Words:
             self._built += f"(?:{self._word}{_BETWEEN})?"
         self._word = ""
         self._optional = False
+        self._of_word = _Openings("")
 
-    def expression(self) -> str:
+    def read(self) -> _Read:
         self.space()
-        return self._built
+        if not self._begun:
+            self._openings.instead(_Openings(""))
+        return _Read(self._built, self._openings)
 
     def _opening(self) -> bool:
         """So far only optional words, which bring their own space."""

@@ -5,13 +5,14 @@ are those of the languages the letter may be written in; where they say nothing,
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dsr.domain.rights import Right
 from dsr.mailbox.articles import Citation, citations_in, names_gdpr
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import OFFICIAL_LANGUAGES, languages_of
+from dsr.mailbox.patterns import Pattern, openings_in
 from dsr.mailbox.quoting import own_words
 from dsr.mailbox.sentences import Sentence, sentences_of
 from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
@@ -71,14 +72,45 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
     return tuple(Suggestion(right, found[right]) for right in Right if right in found)
 
 
+class _Text:
+    """A folded text, and where in it each pattern of a language may begin to match: it is searched for nowhere else."""
+
+    def __init__(self, text: str) -> None:
+        self.folded = fold(text)
+        self._openings = openings_in(self.folded)
+        self._possible: dict[str, dict[Pattern, list[int]]] = {}
+
+    def possible(self, words: Vocabulary) -> Mapping[Pattern, list[int]]:
+        """Which patterns of this language may match, and where: a word begins there as a match of theirs does."""
+        found = self._possible.get(words.language)
+        if found is None:
+            self._possible[words.language] = found = {}
+            for opening in self._openings.keys() & words.by_opening.keys():
+                for pattern in words.by_opening[opening]:
+                    found.setdefault(pattern, []).extend(self._openings[opening])
+        return found
+
+    def search(self, pattern: Pattern, words: Vocabulary) -> re.Match[str] | None:
+        """The first match of a pattern of this language."""
+        return next(self.finditer(pattern, words), None)
+
+    def finditer(self, pattern: Pattern, words: Vocabulary) -> Iterator[re.Match[str]]:
+        """All matches of a pattern of this language, none of which overlaps another."""
+        end = 0
+        for start in sorted(self.possible(words).get(pattern, ())):
+            if start >= end and (match := pattern.expression.match(self.folded, start)):
+                yield match
+                end = match.end()
+
+
 class _Reading:
     """A sentence prepared for search: folded, with its citations."""
 
     def __init__(self, sentence: Sentence) -> None:
-        self.text = fold(sentence.text)
-        self.intro = fold(sentence.intro)
+        self.text = _Text(sentence.text)
+        self.intro = _Text(sentence.intro)
         self.is_item = bool(sentence.intro)
-        self.citations = citations_in(self.text)
+        self.citations = citations_in(self.text.folded)
 
 
 def _because(sentences: list[_Reading], vocabularies: list[Vocabulary]) -> dict[Right, str]:
@@ -100,9 +132,9 @@ def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citat
             continue
         if any(
             _reports(read, words)
-            or _is_mentioned(read.text, citation.start, words)
-            or _in_condition(read.text, citation.start, words)
-            or _is_negated(read.text, citation.start, citation.end, words)
+            or _is_mentioned(read.text.folded, citation.start, words)
+            or _in_condition(read.text.folded, citation.start, words)
+            or _is_negated(read.text.folded, citation.start, citation.end, words)
             for words in vocabularies
         ):
             continue
@@ -115,24 +147,24 @@ def _exercised(read: _Reading, vocabularies: list[Vocabulary]) -> Iterable[Citat
 
 def _reports(read: _Reading, words: Vocabulary) -> bool:
     """Whether it tells of an earlier letter; "give me, machine-readable, what I sent you" tells of data."""
-    report = words.reports.search(read.text)
+    report = read.text.search(words.reports, words)
     if report is None:
         return False
     of_right = words.rights[Right.PORTABILITY]
     portable = any(citation.right is Right.PORTABILITY for citation in read.citations) or any(
-        pattern.search(read.text) for pattern in (of_right.phrases, of_right.nouns)
+        read.text.search(pattern, words) for pattern in (of_right.phrases, of_right.nouns)
     )
-    asked = words.asks.search(read.text, 0, report.start()) if portable else None
-    return asked is None or "," not in read.text[asked.end() : report.start()]
+    asked = words.asks.expression.search(read.text.folded, 0, report.start()) if portable else None
+    return asked is None or "," not in read.text.folded[asked.end() : report.start()]
 
 
 def _contests(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
     """Art. 22 is named in most requests for access, since Art. 15(1)(h) asks whether such decisions are made."""
     if 15 in articles or any(citation.article == 22 and 4 in citation.paragraphs for citation in read.citations):
         return False
-    if any(words.rights[Right.AUTOMATED_DECISION].phrases.search(read.text) for words in vocabularies):
+    if any(read.text.search(words.rights[Right.AUTOMATED_DECISION].phrases, words) for words in vocabularies):
         return True
-    return not read.is_item and any(words.asks.search(read.text) for words in vocabularies)
+    return not read.is_item and any(read.text.search(words.asks, words) for words in vocabularies)
 
 
 def _asks_for_information(read: _Reading, articles: set[int], vocabularies: list[Vocabulary]) -> bool:
@@ -140,30 +172,36 @@ def _asks_for_information(read: _Reading, articles: set[int], vocabularies: list
     if articles - {12, 13, 14}:
         return False
     return any(
-        words.asks.search(read.text) and words.rights[Right.INFORMATION].nouns.search(read.text)
+        read.text.search(words.asks, words) and read.text.search(words.rights[Right.INFORMATION].nouns, words)
         for words in vocabularies
     )
 
 
 def _asked_in_words(read: _Reading, words: Vocabulary) -> set[Right]:
-    if _reports(read, words):
+    possible = read.text.possible(words)
+    if words.naming.isdisjoint(possible) or _reports(read, words):
         return set()
-    intro_asks = read.is_item and (words.asks.search(read.intro) or words.please.search(read.intro))
-    asking = bool(words.asks.search(read.text) or intro_asks)
+    intro_asks = read.is_item and (read.intro.search(words.asks, words) or read.intro.search(words.please, words))
+    asks_itself = read.text.search(words.asks, words) is not None
+    asking = asks_itself or bool(intro_asks)
     by_noun = {
         right
         for right, of_right in words.rights.items()
-        if asking and right is not Right.INFORMATION and _found(of_right.nouns, read.text, words)
+        if asking
+        and right is not Right.INFORMATION
+        and of_right.nouns in possible
+        and _found(of_right.nouns, read.text, words)
     }
     if len(by_noun) >= _ENUMERATION:
         by_noun = set()
     asked = by_noun | {
         right
         for right, of_right in words.rights.items()
-        if _by_verb(read.text, of_right, words) or _found(of_right.phrases, read.text, words, right)
+        if (of_right.verbs in possible and _by_verb(read.text, of_right, words))
+        or (of_right.phrases in possible and _found(of_right.phrases, read.text, words, right))
     }
     if read.is_item:
-        asked -= _told_with_access(asked, asks_itself=words.asks.search(read.text) is not None)
+        asked -= _told_with_access(asked, asks_itself=asks_itself)
     return asked
 
 
@@ -174,34 +212,35 @@ def _told_with_access(asked: set[Right], *, asks_itself: bool) -> set[Right]:
     return told if asks_itself else told | {Right.AUTOMATED_DECISION}
 
 
-def _by_verb(text: str, of_right: RightWords, words: Vocabulary) -> bool:
-    return of_right.objects.search(text) is not None and _found(of_right.verbs, text, words)
+def _by_verb(text: _Text, of_right: RightWords, words: Vocabulary) -> bool:
+    return _found(of_right.verbs, text, words) and text.search(of_right.objects, words) is not None
 
 
-def _found(pattern: re.Pattern[str], text: str, words: Vocabulary, right: Right | None = None) -> bool:
+def _found(pattern: Pattern, text: _Text, words: Vocabulary, right: Right | None = None) -> bool:
     """Whether the pattern stands anywhere in the text where it is meant."""
-    return pattern.search(text) is not None and any(
-        not _is_mentioned(text, match.start(), words)
-        and not _in_condition(text, match.start(), words)
-        and not _is_negated(text, match.start(), match.end(), words)
+    return any(
+        not _is_mentioned(text.folded, match.start(), words)
+        and not _in_condition(text.folded, match.start(), words)
+        and not _is_negated(text.folded, match.start(), match.end(), words)
         and not (right is Right.ACCESS and _is_object_of_another(text, match, words))
-        for match in pattern.finditer(text)
+        for match in text.finditer(pattern, words)
     )
 
 
-def _is_object_of_another(text: str, match: re.Match[str], words: Vocabulary) -> bool:
+def _is_object_of_another(whole: _Text, match: re.Match[str], words: Vocabulary) -> bool:
     """ "What you hold about me" is no question in "delete what you hold about me"."""
+    text = whole.folded
     for right in _ACT_ON_DATA:
         of_right = words.rights[right]
         phrases = (of_right.phrases,) if right is Right.ERASURE else ()
         for acts in (of_right.verbs, of_right.nouns, *phrases):
-            for act in acts.finditer(text):
+            for act in whole.finditer(acts, words):
                 if act.start() < match.end() and act.end() > match.start():
                     return True
                 if act.end() <= match.start():
                     between = text[act.end() : match.start()]
-                    softened = words.please.match(between, len(between) - len(between.lstrip(" ,")))
-                    governs = not words.asks.search(between, softened.end() if softened else 0)
+                    softened = words.please.expression.match(between, len(between) - len(between.lstrip(" ,")))
+                    governs = not words.asks.expression.search(between, softened.end() if softened else 0)
                     reach = 8
                 else:  # "all that you hold about me should be deleted", but not "… and then delete it"
                     between = text[match.end() : act.start()]
@@ -214,38 +253,40 @@ def _is_object_of_another(text: str, match: re.Match[str], words: Vocabulary) ->
 
 def _is_mentioned(text: str, start: int, words: Vocabulary) -> bool:
     """Only talked about: "the existence of the right to …", "an exception under …"."""
-    return words.mentions.search(text, max(0, start - _MENTION_REACH), start) is not None
+    return words.mentions.expression.search(text, max(0, start - _MENTION_REACH), start) is not None
 
 
 def _in_condition(text: str, start: int, words: Vocabulary) -> bool:
     """Between an "if" and the comma, or the "please", that ends its clause."""
-    for condition in words.conditions.finditer(text, 0, start):
+    for condition in words.conditions.expression.finditer(text, 0, start):
         between = text[condition.end() : start]
-        if not _CLAUSE_END.search(between) and not words.please.search(between):
+        if not _CLAUSE_END.search(between) and not words.please.expression.search(between):
             return True
     return False
 
 
 def _is_negated(text: str, start: int, end: int, words: Vocabulary) -> bool:
-    if words.negates.search(text, start, end):
+    if words.negates.expression.search(text, start, end):
         return False  # the negation belongs to the phrase: "I do not want your letters"
     before = _CLAUSE_END.split(text[:start])[-1]
     near = " ".join(before.split()[-_NEGATION_REACH:])
-    if words.negates.search(near):
+    if words.negates.expression.search(near):
         return True
     after = _CLAUSE_END.split(text[end:])[0]
-    return words.negates_after and words.negates.search(" ".join(after.split()[:_NEGATION_REACH])) is not None
+    return (
+        words.negates_after and words.negates.expression.search(" ".join(after.split()[:_NEGATION_REACH])) is not None
+    )
 
 
 def _named_in(subject: str, vocabularies: list[Vocabulary]) -> dict[Right, str]:
     """A right whose name stands in a short subject: "Erasure", "Auskunft nach DSGVO"."""
-    text = fold(subject)
-    if len(text.split()) > 8 and not names_gdpr(text):
+    text = _Text(subject)
+    if len(text.folded.split()) > 8 and not names_gdpr(text.folded):
         return {}
     return {
         right: "words"
         for words in vocabularies
-        if not words.reports.search(text)
+        if text.search(words.reports, words) is None
         for right, of_right in words.rights.items()
         if right is not Right.INFORMATION and _found(of_right.nouns, text, words)
     }

@@ -3,14 +3,15 @@
 How to write patterns stands in `dsr.mailbox.patterns`; what each key means, at the fields below.
 """
 
-import re
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from dsr.domain.rights import Right
-from dsr.mailbox.patterns import patterns
+from dsr.mailbox.patterns import Pattern, patterns
 
 _REPORT_REACH = 18
 """Words between "have I you" and "sent", where the language puts the participle at the end of the sentence."""
@@ -20,14 +21,18 @@ _REPORT_REACH = 18
 class RightWords:
     """How one right is asked for in one language."""
 
-    verbs: re.Pattern[str]
+    verbs: Pattern
     """Forms in which one asks for it (imperative, infinitive, "I object"); count together with an `objects` word."""
-    nouns: re.Pattern[str]
+    nouns: Pattern
     """Names of the right or of what is done; count only in a sentence that asks."""
-    phrases: re.Pattern[str]
+    phrases: Pattern
     """Count alone."""
-    objects: re.Pattern[str]
+    objects: Pattern
     """What the verb has to be about: the language's `data` words unless the right has its own."""
+
+    def all(self) -> Iterator[Pattern]:
+        """Each of them."""
+        yield from (self.verbs, self.nouns, self.phrases, self.objects)
 
 
 @dataclass(frozen=True)
@@ -35,45 +40,65 @@ class Vocabulary:
     """One language."""
 
     language: str
-    asks: re.Pattern[str]
+    asks: Pattern
     """I ask, I demand, I want, I exercise, hereby, please send."""
-    please: re.Pattern[str]
+    please: Pattern
     """Softeners that end a conditional clause: please."""
-    negates: re.Pattern[str]
+    negates: Pattern
     """Not, never, instead of: the verb or noun that follows is not asked for."""
     negates_after: bool
     """The negation may also stand behind the verb (German: "löschen Sie sie nicht")."""
-    conditions: re.Pattern[str]
+    conditions: Pattern
     """If, in case: up to the next comma nothing is asked for."""
-    mentions: re.Pattern[str]
+    mentions: Pattern
     """As defined in, exception, existence of the right: what follows is only talked about."""
-    reports: re.Pattern[str]
+    reports: Pattern
     """I sent you a request: the sentence tells of an earlier letter."""
     rights: dict[Right, RightWords]
+    naming: frozenset[Pattern]
+    """Those of `rights` that name a right or what is done: a sentence without one asks for none."""
+    by_opening: Mapping[str, frozenset[Pattern]]
+    """Which patterns may match where a word begins so: in most sentences few of them."""
 
 
 @cache
 def vocabulary(language: str) -> Vocabulary:
     """Read the words of one official language (ISO 639-1)."""
     source = tomllib.loads((files(__package__) / f"{language}.toml").read_text(encoding="utf-8"))
-    data = source["data"]
+    data = patterns(source["data"])
+    rights = {
+        right: RightWords(
+            verbs=patterns(words.get("verbs", "")),
+            nouns=patterns(words.get("nouns", "")),
+            phrases=patterns(words.get("phrases", "")),
+            objects=patterns(words["objects"]) if "objects" in words else data,
+        )
+        for right in Right
+        for words in [source[right.value]]
+    }
+    asks, please, reports = (
+        patterns(source["asks"]),
+        patterns(source["please"]),
+        patterns(source["reports"], reach=_REPORT_REACH),
+    )
     return Vocabulary(
         language=language,
-        asks=patterns(source["asks"]),
-        please=patterns(source["please"]),
+        asks=asks,
+        please=please,
         negates=patterns(source["negates"]),
         negates_after=source.get("negates_after", False),
         conditions=patterns(source["conditions"]),
         mentions=patterns(source["mentions"]),
-        reports=patterns(source["reports"], reach=_REPORT_REACH),
-        rights={
-            right: RightWords(
-                verbs=patterns(words.get("verbs", "")),
-                nouns=patterns(words.get("nouns", "")),
-                phrases=patterns(words.get("phrases", "")),
-                objects=patterns(words.get("objects", data)),
-            )
-            for right in Right
-            for words in [source[right.value]]
-        },
+        reports=reports,
+        rights=rights,
+        naming=frozenset(each for words in rights.values() for each in (words.verbs, words.nouns, words.phrases)),
+        by_opening=_by_opening(asks, please, reports, *(each for words in rights.values() for each in words.all())),
     )
+
+
+def _by_opening(*found: Pattern) -> Mapping[str, frozenset[Pattern]]:
+    by_opening: dict[str, set[Pattern]] = defaultdict(set)
+    for pattern in found:
+        for opening in pattern.openings:
+            by_opening[opening].add(pattern)
+    return {opening: frozenset(some) for opening, some in by_opening.items()}
