@@ -13,7 +13,8 @@ from dsr.desk.caller import Caller
 from dsr.desk.casebook import Casebook
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
-from dsr.domain.request.values import Item, ItemStatus, Outcome
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ItemStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.requests import controllers_of, requests
 from dsr.vault import IndexPurpose

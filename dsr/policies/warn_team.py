@@ -103,7 +103,7 @@ def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> 
         case RestrictionReviewDue(restriction_id=restriction_id):
             return not case.restrictions[restriction_id].lifted
         case RecipientsUntold(item_id=item_id):
-            return bool(case.untold(item_id))
+            return bool(case.items[item_id].untold)
         case FeeExpired(fee_id=fee_id):
             return case.owes_answer and case.fees[fee_id].status is FeeStatus.EXPIRED
         case _:

@@ -16,13 +16,14 @@ from dsr.domain.request.execution import ItemDone, NothingHeld
 from dsr.domain.request.identity import IdentityFailed, IdentityRequested
 from dsr.domain.request.information import CopySent
 from dsr.domain.request.information_point import InformationPoint
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.objection import ProcessingStopped
 from dsr.domain.request.recipients import RecipientTold
 from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalProposed
 from dsr.domain.request.standing import CopyKind
 from dsr.domain.request.transfer import DataTransmitted
-from dsr.domain.request.values import Item, ItemStatus
+from dsr.domain.request.values import ItemStatus
 from dsr.exports.information import told
 from dsr.exports.language import language_of
 from dsr.letters.fields import Day, Entry, FreeText, Nothing, Package, Processed, Refused, Statement, Things

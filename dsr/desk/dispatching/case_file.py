@@ -18,8 +18,8 @@ from dsr.domain.events import Event
 from dsr.domain.export import Export
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import Item
 from dsr.domain.ropa import Authority, Controller, Ropa
 from dsr.domain.sealed import Sealed
 from dsr.letters.fields import ComplaintTo, FreeText

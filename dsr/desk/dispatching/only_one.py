@@ -52,4 +52,4 @@ def _tells_what_stands(other: Row, case: Request) -> bool:
     written_at: datetime = other["written_at"]
     if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
         return written_at >= case.unidentified_since
-    return all(written_at >= case.decided_at.get(item_id, written_at) for item_id in other["item_ids"])
+    return all(written_at >= (case.items[item_id].settled_at or written_at) for item_id in other["item_ids"])

@@ -7,6 +7,7 @@ from typing import ClassVar
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import (
     ANSWER_OF,
     Letter,
@@ -17,7 +18,7 @@ from dsr.domain.request.letters import (
 )
 from dsr.domain.request.refusal import RefusalCommands
 from dsr.domain.request.representation import require_authority
-from dsr.domain.request.values import IN_QUESTION, IdentityStatus, Item, ItemStatus
+from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
 
 
 class AnswerSent(RequestEvent):
@@ -78,7 +79,7 @@ class AnswerCommands(RefusalCommands):
             self._require_decided_as(item, letter.kind)
         if not items:
             self._require_needs_no_item(letter.kind)
-        copies = [copy for item in items for copy in self.copies.get(item.item_id, ())]
+        copies = [copy for item in items for copy in item.copies]
         check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
         self._require_between(letter.dispatched_at, not_before=self._settled_at(letter.kind, items), at=at)
         require_authority(
@@ -148,7 +149,7 @@ class AnswerCommands(RefusalCommands):
         """Since when there is what the letter tells; a question or an acknowledgement tells of the arrival only."""
         if kind is LetterKind.REFUSAL and not items:
             return self.unidentified_since
-        return max([self.received_at, *(self.decided_at.get(item.item_id, self.received_at) for item in items)])
+        return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
 
     def _missed(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
         """Whether the statutory date and the promise were missed when the letter left.

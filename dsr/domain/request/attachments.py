@@ -40,7 +40,7 @@ class AttachmentCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.attachments[self.attachment.attachment_id] = self.attachment
-        case.copy_changed[self.attachment.item_id] = self.originator_version
+        case.change_copy(self.attachment.item_id, self.originator_version)
         case.fill_place(self.attachment.attachment_id)
 
 
@@ -51,7 +51,7 @@ class AttachmentDiscarded(RequestEvent):
     attachment_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.copy_changed[case.attachments.pop(self.attachment_id).item_id] = self.originator_version
+        case.change_copy(case.attachments.pop(self.attachment_id).item_id, self.originator_version)
         case.empty_place(self.attachment_id)
 
 

@@ -6,22 +6,22 @@ Plaintext is never part of the state: a case whose keys are gone still loads.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
 from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
+from dsr.domain.frozen import replace
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import (
     ItemUnknown,
 )
 from dsr.domain.request.information_point import Correction, InformationPoint
+from dsr.domain.request.item import Item
 from dsr.domain.request.others_rights import Redaction, RedactionDuty, columns_of, described_still, is_left_out
 from dsr.domain.request.standing import (
-    Copy,
     Fee,
     FeeStatus,
     HandOver,
@@ -29,22 +29,16 @@ from dsr.domain.request.standing import (
     Occasion,
     Representation,
     Restriction,
-    Target,
 )
 from dsr.domain.request.values import (
     IN_QUESTION,
     NEVER,
-    Balance,
-    BalanceFinding,
     Channel,
     ExtensionProposal,
     IdentityStatus,
-    Item,
     ItemStatus,
     Lifecycle,
     Outcome,
-    Proposal,
-    RefusedPart,
 )
 from dsr.domain.rights import Right
 
@@ -107,30 +101,13 @@ class Case(Aggregate):
         self.unidentified_since = NEVER
         self.unidentified_answered = False
         self.unidentified_told_at: datetime | None = None
-        self.ended_undecided: tuple[str, ...] = ()
-        self.refusals: dict[str, Proposal] = {}
-        self.decided_at: dict[str, datetime] = {}
         self.data_sets: dict[UUID, DataSet] = {}
         self.attachments: dict[UUID, Attachment] = {}
-        self.copy_changed: dict[str, int] = {}
         self.corrections: dict[str, dict[InformationPoint, Correction]] = {}
         self.redaction_duties: dict[UUID, RedactionDuty] = {}
         self.redactions: dict[UUID, tuple[Redaction, ...]] = {}
         self.redactions_confirmed: frozenset[UUID] = frozenset()
-        self.to_erase: dict[str, tuple[str, ...]] = {}
-        self.ever_effected: frozenset[str] = frozenset()
-        self.objected_to: dict[str, tuple[str, ...]] = {}
-        self.balances: dict[str, Balance] = {}
-        self.consents_withdrawn: dict[str, tuple[str, ...]] = {}
-        self.refused_parts: dict[str, tuple[RefusedPart, ...]] = {}
-        self.marketing_stopped: dict[str, tuple[str, ...]] = {}
-        self.copies: dict[str, tuple[Copy, ...]] = {}
-        self.transfer_feasible: dict[str, bool] = {}
-        self.targets: dict[str, Target] = {}
         self.hand_overs: dict[UUID, HandOver] = {}
-        self.recipients: dict[tuple[str, str], bool] = {}
-        self.tell_by: dict[str, date] = {}
-        self.tell_ends_at: dict[str, datetime] = {}
         # what stands besides the items
         self.restrictions: dict[UUID, Restriction] = {}
         self.fees: dict[UUID, Fee] = {}
@@ -194,22 +171,10 @@ class Case(Aggregate):
         """For events: the item, answered by another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
-    def refuse_in_part(self, item_id: str, part: RefusedPart, *, late: bool) -> None:
-        """For events: the item without this part, which has to be answered."""
-        self.items[item_id] = self.items[item_id].refused_as_to(part.extent, late=late)
-        self.refused_parts[item_id] = (*self.refused_parts.get(item_id, ()), part)
-
-    def decide(self, item_id: str, moment: datetime) -> None:
-        """For events: no letter that left before this moment can have told what became of the item."""
-        self.decided_at[item_id] = max(moment, self.decided_at.get(item_id, moment))
-
     def end_pending(self, ended: Callable[[Item], Item]) -> None:
         """For events: closing ends what nobody has decided; where the case goes on, it is to be decided."""
-        self.refusals.clear()
-        pending = [item for item in self.items.values() if item.status.is_pending]
-        self.ended_undecided = (*self.ended_undecided, *(item.item_id for item in pending))
-        for item in pending:
-            self.replace_item(ended(item))
+        for item in [item for item in self.items.values() if item.status.is_pending]:
+            self.replace_item(replace(ended(item), ended_undecided=True))
 
     def end(self, outcome: Outcome, *, at: datetime) -> None:
         """For events: the case is closed, and waits for nothing: neither for an answer nor for an approval."""
@@ -223,35 +188,17 @@ class Case(Aggregate):
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
         """For events: the item as on its first day; what is decided of it now is told after this moment."""
-        self.items[item_id] = self.items[item_id].fresh()
-        self.balances.pop(item_id, None)
-        self.refused_parts.pop(item_id, None)
-        self.marketing_stopped.pop(item_id, None)
-        self.consents_withdrawn.pop(item_id, None)
+        self.items[item_id] = self.items[item_id].fresh(at)
         for standing in self.restrictions_awaiting(item_id):  # the person was told of a decision that is open again
             self.restrictions[standing.restriction_id] = replace(standing, told_of_lifting_at=None)
-        self.copies.pop(item_id, None)
-        self.transfer_feasible.pop(item_id, None)
-        self.targets.pop(item_id, None)
-        self.to_erase.pop(item_id, None)
-        self.ended_undecided = tuple(each for each in self.ended_undecided if each != item_id)
-        self.decided_at[item_id] = at
-
-    def exercise_instead(self, item_id: str, right: Right) -> None:
-        """For events: the item asks for another right than was read at first; what was found before falls away."""
-        self.items[item_id] = self.items[item_id].as_another_right(right)
-        self.refusals.pop(item_id, None)
-        self.balances.pop(item_id, None)
-        self.refused_parts.pop(item_id, None)
 
     def give_effect(self, item_id: str) -> None:
         """For events: the act that this item asks for is on record."""
-        self.items[item_id] = replace(self.items[item_id], effected=True)
-        self.note_effect(item_id)
+        self.items[item_id] = self.items[item_id].given_effect()
 
-    def note_effect(self, item_id: str) -> None:
-        """For events: something was done for good, and stays done where the item is decided anew (GDPR Art. 19)."""
-        self.ever_effected |= {item_id}
+    def change_copy(self, item_id: str, version: int) -> None:
+        """For events: a package of the item that was built before this version holds something else."""
+        self.items[item_id] = replace(self.items[item_id], copy_changed=version)
 
     def fill_place(self, copy_id: UUID) -> None:
         """For events: what was collected takes the place of the first of its kind that waits for a redacted copy."""
@@ -275,7 +222,7 @@ class Case(Aggregate):
         self.redactions_confirmed -= {target_id}
         item_id = self.copied_for(target_id)
         if item_id is not None:
-            self.copy_changed[item_id] = version  # a package that was built before holds something else
+            self.change_copy(item_id, version)
 
     def tell_instead(
         self, controller_id: str, point: InformationPoint, correction: Correction | None, *, version: int
@@ -283,14 +230,14 @@ class Case(Aggregate):
         """For events: what a controller tells of a point, None for what the record says, in every package from now."""
         others = {each: said for each, said in self.corrections_by(controller_id).items() if each is not point}
         self.corrections[controller_id] = others if correction is None else others | {point: correction}
-        for item in self.items.values():
+        for item in tuple(self.items.values()):
             if item.controller_id == controller_id:
-                self.copy_changed[item.item_id] = version
+                self.change_copy(item.item_id, version)
 
     def has_copy_changed(self, item_id: str, *, since: int, controller_id: str) -> bool:
         """Whether a package that this controller built for the item at that version is not what it would be now."""
         item = self.items.get(item_id)
-        return item is None or item.controller_id != controller_id or self.copy_changed.get(item_id, 0) > since
+        return item is None or item.controller_id != controller_id or item.copy_changed > since
 
     def corrections_by(self, controller_id: str) -> Mapping[InformationPoint, Correction]:
         """What a controller tells the person in other words than those of the record of processing."""
@@ -340,25 +287,13 @@ class Case(Aggregate):
         for fee in self.outstanding_fees(item_id):
             self.fees[fee.fee_id] = replace(fee, status=FeeStatus.DROPPED, settled_at=at)
 
-    def objected_activities(self, item_id: str) -> frozenset[str]:
-        """What the objection of this item is about, as it was recorded; ids of the record of processing."""
-        return frozenset(self.objected_to.get(item_id, ()))
-
     def prevailing_objections(self) -> tuple[Item, ...]:
         """Objections that were not taken back: to marketing that was stopped, or not balanced for the controller."""
-        return tuple(item for item in self.items.values() if item.right is Right.OBJECTION and self._prevails(item))
-
-    def _prevails(self, item: Item) -> bool:
-        if item.status is ItemStatus.WITHDRAWN:
-            return False
-        balance = self.balances.get(item.item_id)
-        if item.direct_marketing:
-            return item.effected
-        return balance is not None and balance.finding is not BalanceFinding.CONTROLLER_PREVAILS
+        return tuple(item for item in self.items.values() if item.prevails)
 
     def _undecided_as(self, status: ItemStatus) -> tuple[str, ...]:
         """The items that closing gave this status, where nobody has decided them since."""
-        return tuple(item_id for item_id in self.ended_undecided if self.items[item_id].status is status)
+        return tuple(item.item_id for item in self.items.values() if item.ended_undecided and item.status is status)
 
     def is_pending(self, *rights: Right) -> bool:
         """Whether an item for one of these rights is still to be decided or carried out."""
@@ -386,11 +321,14 @@ class Case(Aggregate):
         """For events: the person knows of the question, or not yet."""
         self.questions_put = self.questions_put | {kind} if known else self.questions_put - {kind}
 
-    def untold(self, item_id: str) -> tuple[str, ...]:
-        """The recipients that have not heard of what was done for this item, by their ids (GDPR Art. 19)."""
-        return tuple(
-            sorted(recipient for (of, recipient), told in self.recipients.items() if of == item_id and not told)
-        )
+    @property
+    def recipients(self) -> Mapping[tuple[str, str], bool]:
+        """Who has to be told of what was done, by item and recipient: whether they were, or were excused (Art. 19)."""
+        return {
+            (item.item_id, recipient): settled
+            for item in self.items.values()
+            for recipient, settled in item.recipients.items()
+        }
 
 
 class RequestEvent(Event):

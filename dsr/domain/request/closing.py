@@ -21,7 +21,8 @@ from dsr.domain.request.errors import (
     ResponseNotSent,
 )
 from dsr.domain.request.holds import HoldCommands, Retained
-from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -58,7 +59,6 @@ class RequestWithdrawn(RequestEvent):
         for item_id in self.item_ids:
             case.replace_item(case.items[item_id].withdrawn(at=self.timestamp, by=self.actor))
             case.drop_fees(item_id, at=self.timestamp)
-            case.refusals.pop(item_id, None)
 
 
 class RequestReopened(RequestEvent):

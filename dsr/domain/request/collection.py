@@ -35,7 +35,7 @@ class DataCollected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         case.data_sets[self.data_set.data_set_id] = self.data_set
-        case.copy_changed[self.data_set.item_id] = self.originator_version
+        case.change_copy(self.data_set.item_id, self.originator_version)
         case.fill_place(self.data_set.data_set_id)
 
 
@@ -46,7 +46,7 @@ class DataDiscarded(RequestEvent):
     data_set_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.copy_changed[case.data_sets.pop(self.data_set_id).item_id] = self.originator_version
+        case.change_copy(case.data_sets.pop(self.data_set_id).item_id, self.originator_version)
         case.empty_place(self.data_set_id)
 
 

@@ -5,13 +5,15 @@ from typing import ClassVar
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import AbsoluteRight
 from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.item import Item
 from dsr.domain.request.triage import TriageCommands
-from dsr.domain.request.values import Item, ItemStatus, Lifecycle
+from dsr.domain.request.values import ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
@@ -37,9 +39,9 @@ class ConsentWithdrawn(RequestEvent):
     """The person's own words, where there are any besides the letter."""
 
     def apply(self, case: Case) -> None:
-        case.give_effect(self.item_id)
-        before = case.consents_withdrawn.get(self.item_id, ())
-        case.consents_withdrawn[self.item_id] = (*before, *self.activities)
+        item = case.items[self.item_id].given_effect()
+        withdrawn = (*item.consents_withdrawn, *self.activities)
+        case.items[self.item_id] = replace(item, consents_withdrawn=withdrawn)
 
 
 class ObjectionTreatedAsWithdrawal(RequestEvent):
@@ -49,7 +51,7 @@ class ObjectionTreatedAsWithdrawal(RequestEvent):
     item_id: str
 
     def apply(self, case: Case) -> None:
-        case.exercise_instead(self.item_id, Right.CONSENT_WITHDRAWAL)
+        case.items[self.item_id] = case.items[self.item_id].as_another_right(Right.CONSENT_WITHDRAWAL)
         case.drop_fees(self.item_id, at=self.timestamp)
 
 
@@ -121,9 +123,9 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
         covered = {
             activity
-            for item_id, activities in self.consents_withdrawn.items()
-            if self.items[item_id].controller_id == controller_id
-            for activity in activities
+            for item in self.items.values()
+            if item.controller_id == controller_id
+            for activity in item.consents_withdrawn
         }
         left = tuple(each for each in on_consent if each.activity not in covered)
         if not left:

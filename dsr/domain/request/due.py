@@ -192,7 +192,7 @@ class DueCommands(DatedCase):
                     RestrictionReviewDue, timestamp=at, actor=actor, due=due, restriction_id=restriction_id
                 )
             case Due.RECIPIENTS_UNTOLD:
-                untold = self.untold(subject)
+                untold = self.items[subject].untold
                 self.trigger_event(
                     RecipientsUntold, timestamp=at, actor=actor, due=due, item_id=subject, recipients=untold
                 )
@@ -271,9 +271,9 @@ class DueCommands(DatedCase):
             if not standing.lifted:
                 occasion = Occasion(Due.RESTRICTION_REVIEW_DUE, str(standing.restriction_id), standing.review_on)
                 yield Coming(occasion, standing.review_at)
-        for item_id, ends_at in self.tell_ends_at.items():
-            if self.untold(item_id):
-                yield Coming(Occasion(Due.RECIPIENTS_UNTOLD, item_id, self.tell_by[item_id]), ends_at)
+        for item in self.items.values():
+            if item.tell_by is not None and item.tell_ends_at is not None and item.untold:
+                yield Coming(Occasion(Due.RECIPIENTS_UNTOLD, item.item_id, item.tell_by), item.tell_ends_at)
         for fee in self.fees.values():
             awaited = fee.status in (FeeStatus.QUOTED, FeeStatus.ACCEPTED) and not self.is_closed
             if awaited and fee.offer_ends_at is not None:

@@ -12,7 +12,8 @@ from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.closing import require_answered, require_none_of
 from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
 from dsr.domain.request.holds import HoldCommands
-from dsr.domain.request.values import Item, Outcome
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
 
 

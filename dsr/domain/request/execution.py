@@ -21,9 +21,10 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.holds import HoldCommands
+from dsr.domain.request.item import Item
 from dsr.domain.request.recipients import OF_RECIPIENTS
 from dsr.domain.request.standing import Hold
-from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, Item, ItemStatus, Lifecycle
+from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -42,12 +43,7 @@ class ItemGranted(RequestEvent):
 
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id]
-        case.replace_item(item.granted(self.erasure_ground, at=self.timestamp, by=self.actor))
-        # A proposal to refuse a part stays: the rest is what is granted.
-        if self.item_id in case.refusals and not case.refusals[self.item_id].extent:
-            case.refusals.pop(self.item_id)
-        if self.activities:
-            case.to_erase[self.item_id] = self.activities
+        case.replace_item(item.granted(self.erasure_ground, self.activities, at=self.timestamp, by=self.actor))
         if case.lifecycle is Lifecycle.ASSESSING:
             case.lifecycle = Lifecycle.EXECUTING
 
@@ -70,15 +66,8 @@ class ItemDone(RequestEvent):
     """24:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
-        case.replace_item(case.items[self.item_id].done(self.systems, at=self.done_at))
-        case.note_effect(self.item_id)
-        case.decide(self.item_id, self.done_at)
-        for recipient in self.recipients:
-            case.recipients[self.item_id, recipient] = False
-        if self.tell_by is not None:
-            case.tell_by[self.item_id] = self.tell_by
-        if self.tell_ends_at is not None:
-            case.tell_ends_at[self.item_id] = self.tell_ends_at
+        done = case.items[self.item_id].done(self.systems, at=self.done_at)
+        case.replace_item(done.to_be_told(self.recipients, by=self.tell_by, ends_at=self.tell_ends_at))
 
 
 class NothingHeld(RequestEvent):
@@ -92,9 +81,8 @@ class NothingHeld(RequestEvent):
 
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id]
-        case.replace_item(item.nothing_held(self.systems, at=self.timestamp, by=self.actor))
-        case.decide(self.item_id, self.done_at)
-        case.refusals.pop(self.item_id, None)
+        found = item.nothing_held(self.systems, searched_at=self.done_at, at=self.timestamp, by=self.actor)
+        case.replace_item(found)
 
 
 _DEMANDS_EFFECT = frozenset(Right) - {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}
@@ -183,13 +171,13 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         if not item.effected:
             self._require_identity_resolved(item)
         self._require_access_first(item, elsewhere=copy_pending_elsewhere)
-        if item_id in self.refusals:
+        if item.proposal is not None:
             raise RefusalUndecided(item_id=item_id)
         self._require_refused_as_found(item)
         if item.right in _DEMANDS_EFFECT and not item.effected:
             raise EffectMissing(item_id=item_id)
         if item.right is Right.ERASURE:
-            granted = () if self._keeps_under_hold(item_id) else self.to_erase.get(item_id, ())
+            granted = () if _keeps_under_hold(item) else item.to_erase
             self._require_no_legal_hold(activities=granted, systems=systems, others=other_holds)
         self.require_redacted(item_id)
         if account is None or not systems:
@@ -247,13 +235,13 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
 
     def _require_refused_as_found(self, item: Item) -> None:
         """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""
-        balance = self.balances.get(item.item_id)
+        balance = item.balance
         if balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART:
             missing = sorted(set(balance.extent) - set(item.refused_in_part))
             if missing:
                 raise RefusalMissing(item_id=item.item_id, extent=missing)
         accurate = item.accuracy is AccuracyFinding.ACCURATE
-        grounds = {part.ground for part in self.refused_parts.get(item.item_id, ())}
+        grounds = {part.ground for part in item.refused_parts}
         if accurate and RefusalGround.DATA_ACCURATE not in grounds:
             raise RefusalMissing(item_id=item.item_id)
 
@@ -271,6 +259,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         if elsewhere:
             raise AccessBeforeErasure("Another request of this person asks for a copy of the data: answer it first.")
 
-    def _keeps_under_hold(self, item_id: str) -> bool:
-        """Whether a part of this erasure was refused for what a legal hold stands for: the person is told of it."""
-        return any(part.ground in _KEPT_UNDER_HOLD for part in self.refused_parts.get(item_id, ()))
+
+def _keeps_under_hold(item: Item) -> bool:
+    """Whether a part of this erasure was refused for what a legal hold stands for: the person is told of it."""
+    return any(part.ground in _KEPT_UNDER_HOLD for part in item.refused_parts)

@@ -7,9 +7,10 @@ from datetime import date
 from dsr.domain.errors import Refused
 from dsr.domain.request.errors import BurdenOfProof
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_excess
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.standing import CostLine, FeeGround
-from dsr.domain.request.values import Item, ItemStatus
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 

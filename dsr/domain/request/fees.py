@@ -8,7 +8,6 @@ refused drops its fees.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
@@ -16,6 +15,7 @@ from uuid import UUID
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.errors import Refused, Unknown
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong

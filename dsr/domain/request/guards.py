@@ -20,7 +20,8 @@ from dsr.domain.request.errors import (
     RedactionPending,
     RequestIsClosed,
 )
-from dsr.domain.request.values import Item, ItemStatus
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 
 

@@ -5,13 +5,13 @@ may have left, also where the process died in between, and a result is never ref
 become of the case meanwhile.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.handing_over import longest
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.standing import HandOver

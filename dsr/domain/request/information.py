@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import IdentityUnresolved
 from dsr.domain.request.execution import ExecutionCommands
@@ -75,8 +76,8 @@ class CopySent(RequestEvent):
 
     def apply(self, case: Case) -> None:
         copy = Copy(kind=self.kind, of=self.of, redacted=self.redacted)
-        case.copies[self.item_id] = (*case.copies.get(self.item_id, ()), copy)
-        case.give_effect(self.item_id)
+        item = case.items[self.item_id].given_effect()
+        case.items[self.item_id] = replace(item, copies=(*item.copies, copy))
 
 
 class InformationCommands(ExecutionCommands):

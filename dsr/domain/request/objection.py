@@ -1,12 +1,12 @@
 """Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.consent import ConsentCommands
@@ -20,9 +20,10 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.grounds import ON_BALANCE
+from dsr.domain.request.item import Balance, Item
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
-from dsr.domain.request.values import Balance, BalanceFinding, Item, ItemStatus
+from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -64,7 +65,8 @@ class ObjectionRaised(RequestEvent):
     """The person's own; None where none were given, which restricts all the same."""
 
     def apply(self, case: Case) -> None:
-        case.objected_to[self.item_id] = tuple(each.activity for each in self.activities)
+        activities = tuple(each.activity for each in self.activities)
+        case.items[self.item_id] = replace(case.items[self.item_id], objected_to=activities)
 
 
 class InterestsBalanced(RequestEvent):
@@ -78,7 +80,8 @@ class InterestsBalanced(RequestEvent):
     """The fields or categories for which the controller prevails, where it does so in part."""
 
     def apply(self, case: Case) -> None:
-        case.balances[self.item_id] = Balance(self.finding, self.extent)
+        balance = Balance(self.finding, self.extent)
+        case.items[self.item_id] = replace(case.items[self.item_id], balance=balance)
 
 
 class ProcessingStopped(RequestEvent):
@@ -103,7 +106,7 @@ class ProcessingStopped(RequestEvent):
         for each in self.restrictions_ended:
             case.restrictions[each] = replace(case.restrictions[each], lifted=True, stopped=True)
         if self.suppressed:
-            case.marketing_stopped[self.item_id] = self.activities
+            case.items[self.item_id] = replace(case.items[self.item_id], marketing_stopped=self.activities)
 
 
 class ObjectionCommands(ConsentCommands):
@@ -165,7 +168,7 @@ class ObjectionCommands(ConsentCommands):
         """
         item = self._require_pending_item(item_id, Right.OBJECTION)
         balance = Balance(finding, extent)
-        if item.status is ItemStatus.GRANTED and not self._refuses_less(item_id, balance):
+        if item.status is ItemStatus.GRANTED and not _refuses_less(balance, item.balance):
             raise ItemNotOpen(item_id=item_id)
         if item.direct_marketing:
             raise AbsoluteRight("An objection to direct marketing is never balanced: stop at once.")
@@ -175,7 +178,7 @@ class ObjectionCommands(ConsentCommands):
             raise BurdenOfProof("Write down the assessment: the controller has to demonstrate compelling grounds.")
         if bool(extent) is not (finding is BalanceFinding.PREVAILS_IN_PART):
             raise ExtentInvalid()
-        resting = [part for part in self.refused_parts.get(item_id, ()) if part.ground in ON_BALANCE]
+        resting = [part for part in item.refused_parts if part.ground in ON_BALANCE]
         if not all(balance.carries(part.extent) for part in resting):
             raise RefusalRestsOnFinding(item_id=item_id)
         self.trigger_event(
@@ -199,25 +202,19 @@ class ObjectionCommands(ConsentCommands):
         item = self._require_granted_item(item_id, Right.OBJECTION)
         if not systems:
             raise ReasonRequired("Name the systems in which it was stopped.")
-        awaiting, balance = self.restrictions_awaiting(item_id), self.balances.get(item_id)
+        awaiting, balance = self.restrictions_awaiting(item_id), item.balance
         in_part = balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART
-        goes_on = in_part or bool(item.refused_in_part) or item_id in self.refusals
+        goes_on = in_part or bool(item.refused_in_part) or item.proposal is not None
         self.trigger_event(
             ProcessingStopped,
             timestamp=at,
             actor=actor,
             item_id=item_id,
-            activities=self.objected_to.get(item_id, ()),
+            activities=item.objected_to,
             systems=systems,
             suppressed=item.direct_marketing,
             restrictions_ended=() if goes_on else tuple(each.restriction_id for each in awaiting),
         )
-
-    def _refuses_less(self, item_id: str, balance: Balance) -> bool:
-        earlier = self.balances.get(item_id)
-        if earlier is None or earlier.finding is not BalanceFinding.PREVAILS_IN_PART:
-            return False
-        return balance.finding is not BalanceFinding.CONTROLLER_PREVAILS and set(balance.extent) < set(earlier.extent)
 
     def _stop_marketing(self, item: Item, activities: tuple[ActivityBasis, ...], at: datetime, actor: str) -> None:
         if item.effected:
@@ -284,3 +281,9 @@ class ObjectionCommands(ConsentCommands):
             awaits=item.item_id,
         )
         self._withdraw_besides(item.controller_id, on_consent, at, actor)
+
+
+def _refuses_less(balance: Balance, earlier: Balance | None) -> bool:
+    if earlier is None or earlier.finding is not BalanceFinding.PREVAILS_IN_PART:
+        return False
+    return balance.finding is not BalanceFinding.CONTROLLER_PREVAILS and set(balance.extent) < set(earlier.extent)

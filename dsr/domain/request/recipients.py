@@ -48,7 +48,7 @@ class RecipientTold(RequestEvent):
     """After the working days that the regime allows."""
 
     def apply(self, case: Case) -> None:
-        case.recipients[self.item_id, self.recipient] = True
+        case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
 
 
 class RecipientExcused(RequestEvent):
@@ -61,7 +61,7 @@ class RecipientExcused(RequestEvent):
     explanation: Sealed
 
     def apply(self, case: Case) -> None:
-        case.recipients[self.item_id, self.recipient] = True
+        case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
 
 
 class RecipientCommands(GuardedCase):
@@ -87,7 +87,7 @@ class RecipientCommands(GuardedCase):
         """
         self._require_untold(item_id, recipient)
         self._require_between(told_at, not_before=self.received_at, at=at)
-        due = self.tell_by.get(item_id)
+        due = self.items[item_id].tell_by
         self.trigger_event(
             RecipientTold,
             timestamp=at,
@@ -118,9 +118,9 @@ class RecipientCommands(GuardedCase):
 
     def _require_untold(self, item_id: str, recipient: str) -> None:
         item = self.item(item_id)
-        effected = item.right in OF_RECIPIENTS and item_id in self.ever_effected
+        effected = item.right in OF_RECIPIENTS and item.ever_effected
         # An objection restricts too, until it is balanced (GDPR Art. 18(1)(d)).
         if not effected and all(each.item_id != item_id for each in self.restrictions.values()):
             raise NothingToTell(item_id=item_id)
-        if self.recipients.get((item_id, recipient), False):
+        if item.recipients.get(recipient, False):
             raise RecipientSettled(item_id=item_id, recipient=recipient)

@@ -339,7 +339,7 @@ def _item_done(event: ItemDone, before: Before) -> Dates:
 
 @recomputes(RecipientTold)
 def _recipient_told(event: RecipientTold, before: Before) -> Dates:
-    due = before.case.tell_by.get(event.item_id)
+    due = before.case.items[event.item_id].tell_by
     return {"late": due is not None and before.calendar.local_date(event.told_at) > due}
 
 

@@ -3,12 +3,12 @@
 The finding comes first, and what is done has to fit it; field and system are named, values are sealed.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
 from dsr.domain.errors import Refused
+from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired, RefusalRestsOnFinding
 from dsr.domain.request.execution import ExecutionCommands
@@ -108,7 +108,7 @@ class RectificationCommands(ExecutionCommands):
             raise ItemNotOpen(item_id=item_id)
         if assessment is None:
             raise ReasonRequired()
-        refused_on = {part.ground for part in self.refused_parts.get(item_id, ())}
+        refused_on = {part.ground for part in item.refused_parts}
         if RefusalGround.DATA_ACCURATE in refused_on and finding is not AccuracyFinding.ACCURATE:
             raise RefusalRestsOnFinding(item_id=item_id)
         self.trigger_event(

@@ -17,9 +17,10 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.grounds import ON_BALANCE, ExcessClaim, RefusalCase, RefusalGround, check_ground
+from dsr.domain.request.item import Item, Refusal, RefusedPart
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.standing import FeeStatus
-from dsr.domain.request.values import AccuracyFinding, IdentityStatus, Item, ItemStatus, Proposal, RefusedPart
+from dsr.domain.request.values import AccuracyFinding, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 from dsr.domain.sealed import Sealed
@@ -46,19 +47,14 @@ class RefusalProposed(RequestEvent):
     """The exception covers everything that is asked: stated to refuse the whole on what holds "to the extent"."""
 
     def apply(self, case: Case) -> None:
-        case.refusals[self.item_id] = Proposal(
+        refusal = Refusal(
             proposed_by=self.actor,
             ground=self.ground.value,
-            extent=self.extent if self.in_part else (),
-            activities=self.activities,
-        )
-        proposed = case.items[self.item_id].proposed_to_be_refused(
-            self.ground.value,
             provision=self.provision,
             extent=self.extent if self.in_part else None,
-            by=self.actor,
+            activities=self.activities,
         )
-        case.items[self.item_id] = proposed
+        case.items[self.item_id] = case.items[self.item_id].proposed_to_be_refused(refusal)
 
 
 class RefusalDeclined(RequestEvent):
@@ -70,7 +66,6 @@ class RefusalDeclined(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.refusals.pop(self.item_id)
         case.items[self.item_id] = case.items[self.item_id].without_refusal()
 
 
@@ -84,8 +79,6 @@ class ItemRefused(RequestEvent):
     late: bool
 
     def apply(self, case: Case) -> None:
-        case.refusals.pop(self.item_id)
-        case.decide(self.item_id, self.timestamp)
         case.replace_item(case.items[self.item_id].refused(late=self.late, at=self.timestamp, by=self.actor))
         case.late = case.late or self.late
         case.drop_fees(self.item_id, at=self.timestamp)
@@ -105,9 +98,8 @@ class ItemRefusedInPart(RequestEvent):
     late: bool
 
     def apply(self, case: Case) -> None:
-        case.refusals.pop(self.item_id)
-        case.decide(self.item_id, self.timestamp)
-        case.refuse_in_part(self.item_id, RefusedPart(self.ground.value, self.extent), late=self.late)
+        part = RefusedPart(self.ground.value, self.extent)
+        case.items[self.item_id] = case.items[self.item_id].refused_as_to(part, late=self.late, at=self.timestamp)
         case.late = case.late or self.late
 
 
@@ -174,7 +166,7 @@ class RefusalCommands(SuspendableCase):
         """
         proposal = self._require_proposed_refusal(item_id, actor)
         ground = RefusalGround(proposal.ground)
-        self._require_supported(self.items[item_id], ground, part=proposal.extent, activities=proposal.activities)
+        self._require_supported(self.items[item_id], ground, part=proposal.extent or (), activities=proposal.activities)
         late = self.is_late_refusal(at, calendar)
         if proposal.extent:
             self.trigger_event(
@@ -252,7 +244,7 @@ class RefusalCommands(SuspendableCase):
         What was balanced for the person is not refused on another ground either; a part that was never balanced, since
         nobody can object to it on its basis, is.
         """
-        balance = self.balances.get(item.item_id)
+        balance = item.balance
         carried = balance is not None and balance.carries(part)
         if item.right is Right.OBJECTION and ground in ON_BALANCE and not carried:
             raise BurdenOfProof("Balance the interests first: only what prevails there can be refused.")
@@ -272,7 +264,7 @@ class RefusalCommands(SuspendableCase):
 
     def _require_nothing_left_out(self, item: Item, activities: tuple[ActivityBasis, ...]) -> None:
         """What the person objected to is not passed over by naming what they could not object to."""
-        left_out = sorted(self.objected_activities(item.item_id) - {each.activity for each in activities})
+        left_out = sorted(set(item.objected_to) - {each.activity for each in activities})
         if left_out:
             raise GroundNotAvailable(f"The person objected to {', '.join(left_out)} too.", activities=left_out)
 
@@ -281,14 +273,14 @@ class RefusalCommands(SuspendableCase):
         if not part and any(each.right is Right.CONSENT_WITHDRAWAL and each.effected for each in self.items.values()):
             raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing what rested on it.")
         for objection in self.prevailing_objections():
-            balance = self.balances.get(objection.item_id)
+            balance = objection.balance
             kept = balance is not None and balance.carries(part)
             if not kept and (not part or any(self._is_about(objection, each) for each in activities)):
                 raise GroundNotAvailable("An objection prevails: that is a ground for erasing what it is about.")
 
     def _is_about(self, objection: Item, activity: ActivityBasis) -> bool:
         """Where no activity was named, all marketing stopped: that can be what rests on legitimate interests."""
-        named = self.objected_activities(objection.item_id) or self.marketing_stopped.get(objection.item_id)
+        named = objection.objected_to or objection.marketing_stopped
         return activity.activity in named if named else activity.basis is LegalBasis.LEGITIMATE_INTERESTS
 
     def _require_undecided(self, item_id: str, *, in_part: bool) -> Item:
@@ -299,10 +291,9 @@ class RefusalCommands(SuspendableCase):
             raise ItemNotOpen(item_id=item_id)
         return item
 
-    def _require_proposed_refusal(self, item_id: str, actor: str) -> Proposal:
+    def _require_proposed_refusal(self, item_id: str, actor: str) -> Refusal:
         self._require_registered()
-        self.item(item_id)
-        proposal = self.refusals.get(item_id)
+        proposal = self.item(item_id).proposal
         if proposal is None:
             raise NothingProposed()
         self._require_other_than(actor, proposal.proposed_by)

@@ -4,7 +4,6 @@ A restriction outlives the answer: data stays restricted, and the person is told
 was closed. So only its beginning belongs to an open case; the other commands work on a closed one too.
 """
 
-from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -12,6 +11,7 @@ from uuid import UUID
 
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.errors import Refused, Unknown
+from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
@@ -284,7 +284,7 @@ class RestrictionCommands(GuardedCase):
         if notice.kind is not LetterKind.LIFTING:
             raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
         check_complete(notice.kind, notice.statements)
-        decided_at = None if standing.awaits is None else self.decided_at.get(standing.awaits)
+        decided_at = None if standing.awaits is None else self.items[standing.awaits].settled_at
         not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
         self._require_between(notice.dispatched_at, not_before=not_before, at=at)
         require_authority(

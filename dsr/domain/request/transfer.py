@@ -3,13 +3,13 @@
 Whoever receives it is verified first. Where it is not feasible, the person still gets the export and is told so.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
 from dsr.domain.errors import Refused
 from dsr.domain.export import ExportEmpty
+from dsr.domain.frozen import replace
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
@@ -43,7 +43,7 @@ class TransferAssessed(RequestEvent):
     """Why not; the letter tells the person."""
 
     def apply(self, case: Case) -> None:
-        case.transfer_feasible[self.item_id] = self.feasible
+        case.items[self.item_id] = replace(case.items[self.item_id], transfer_feasible=self.feasible)
 
 
 class TargetVerified(RequestEvent):
@@ -57,7 +57,8 @@ class TargetVerified(RequestEvent):
     verified_at: datetime
 
     def apply(self, case: Case) -> None:
-        case.targets[self.item_id] = Target(target=self.target, verified_at=self.verified_at)
+        target = Target(target=self.target, verified_at=self.verified_at)
+        case.items[self.item_id] = replace(case.items[self.item_id], target=target)
 
 
 class DataTransmitted(RequestEvent):
@@ -172,7 +173,7 @@ class TransferCommands(ExecutionCommands):
         self._require_identity_resolved(item)
         self.require_redacted(item_id)
         self._require_feasible(item_id)
-        verified = self.targets.get(item_id)
+        verified = item.target
         if verified is None or verified.target.lower() != target.lower():  # names of hosts know no capitals
             raise TargetUnverified()
         return verified
@@ -186,7 +187,7 @@ class TransferCommands(ExecutionCommands):
         )
 
     def _require_feasible(self, item_id: str) -> None:
-        feasible = self.transfer_feasible.get(item_id)
+        feasible = self.items[item_id].transfer_feasible
         if feasible is None:
             raise FeasibilityUnassessed()
         if not feasible:

@@ -17,7 +17,8 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.holds import HoldCommands, Retained
-from dsr.domain.request.values import DismissalKind, Item, Lifecycle, Outcome
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import DismissalKind, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 

@@ -1,14 +1,9 @@
 """The words of a case: codes are public, stored for ever, never renamed."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Final, Self
-
-from dsr.domain.request.basis import ActivityBasis
-from dsr.domain.request.erasure import ErasureGround
-from dsr.domain.rights import Right
+from typing import Final
 
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 """Before every instant on record: an instant that no event has set yet."""
@@ -159,181 +154,12 @@ class BalanceFinding(StrEnum):
     """Demonstrated for some of the data only."""
 
 
-@dataclass(frozen=True)
-class Balance:
-    """What balancing an objection came to."""
-
-    finding: BalanceFinding
-    extent: tuple[str, ...] = ()
-    """The fields or categories for which the controller prevails, where it does so in part."""
-
-    def carries(self, part: Collection[str]) -> bool:
-        """Whether the controller prevails for all of this part; none named: for all that was objected to."""
-        if self.finding is BalanceFinding.PREVAILS_IN_PART:
-            return bool(part) and set(part) <= set(self.extent)
-        return self.finding is BalanceFinding.CONTROLLER_PREVAILS
-
-
 class Provenance(StrEnum):
     """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
 
     PROVIDED = "provided"
     OBSERVED = "observed"
     INFERRED = "inferred"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """The refusal of an item that was proposed last, as the file shows it: undecided, or decided as proposed."""
-
-    proposed_by: str
-    ground: str
-    provision: str
-    extent: tuple[str, ...] | None
-    """The part that was proposed to be refused; None: the whole item."""
-    late: bool | None = None
-    """What was refused last was decided after the un-extended statutory date; None until something was refused."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One right, answered by one controller."""
-
-    item_id: str
-    right: Right
-    controller_id: str
-    status: ItemStatus = ItemStatus.OPEN
-    direct_marketing: bool = False
-    """GDPR Art. 21(2): the objection is absolute."""
-    answered: bool = False
-    """A letter with its outcome has left."""
-    refused_in_part: tuple[str, ...] = ()
-    """The fields or categories for which it was refused, while the rest is given effect ("to the extent")."""
-    effected: bool = False
-    """The act that gives effect to this right is on record."""
-    number: int = 0
-    """1 for the item that was opened first, then in the order of opening."""
-    opened_at: datetime = NEVER
-    decided_at: datetime | None = None
-    """When it was last granted, refused, found to hold nothing, or withdrawn, as recorded; None while it is open."""
-    decided_by: str | None = None
-    accuracy: AccuracyFinding | None = None
-    erasure_ground: ErasureGround | None = None
-    """GDPR Art. 17(1), for an erasure that was granted."""
-    refusal: Refusal | None = None
-    done_at: datetime | None = None
-    systems: tuple[str, ...] = ()
-    """Where it was carried out, or where nothing was found; ids of the record of processing."""
-    answered_at: datetime | None = None
-    """When the last letter that answers it left."""
-    answered_since: datetime | None = None
-    """When the first letter left that answers it as it was decided last; None while it waits for an answer."""
-
-    @property
-    def is_absolute(self) -> bool:
-        """Can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
-        return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)
-
-    @property
-    def needs_identity(self) -> bool:
-        """Whether it waits until doubt about who asks is settled: not what stops at once, nor texts that are public."""
-        return not self.is_absolute and self.right is not Right.INFORMATION
-
-    def granted(self, ground: ErasureGround | None, *, at: datetime, by: str) -> Self:
-        """The right exists. A part that was refused, or is proposed to be, stays so: the rest is what is granted."""
-        in_part = bool(self.refused_in_part) or (self.refusal is not None and self.refusal.extent is not None)
-        return replace(
-            self._decided(ItemStatus.GRANTED, at=at, by=by),
-            erasure_ground=ground,
-            refusal=self.refusal if in_part else None,
-        )
-
-    def done(self, systems: tuple[str, ...], *, at: datetime) -> Self:
-        """What was granted was carried out in these systems."""
-        return replace(self, status=ItemStatus.DONE, done_at=at, systems=systems, answered=False, answered_since=None)
-
-    def nothing_held(self, systems: tuple[str, ...], *, at: datetime, by: str) -> Self:
-        """The search of these systems found nothing."""
-        return replace(self._decided(ItemStatus.NOTHING_HELD, at=at, by=by), systems=systems, refusal=None)
-
-    def proposed_to_be_refused(self, ground: str, *, provision: str, extent: tuple[str, ...] | None, by: str) -> Self:
-        """Somebody proposed to refuse it; `extent` None: as a whole."""
-        late = None if self.refusal is None else self.refusal.late
-        return replace(self, refusal=Refusal(by, ground, provision, extent, late))
-
-    def refused(self, *, late: bool, at: datetime, by: str) -> Self:
-        """It was refused as proposed."""
-        return replace(self._decided(ItemStatus.REFUSED, at=at, by=by), refusal=self._refusal(late=late))
-
-    def refused_as_to(self, extent: tuple[str, ...], *, late: bool) -> Self:
-        """This part was refused, which has to be answered; the rest of the item goes on."""
-        return replace(
-            self,
-            refused_in_part=(*self.refused_in_part, *extent),
-            refusal=self._refusal(late=late),
-            answered=False,
-            answered_since=None,
-        )
-
-    def without_refusal(self) -> Self:
-        """No refusal is proposed or decided."""
-        return replace(self, refusal=None)
-
-    def withdrawn(self, *, at: datetime, by: str) -> Self:
-        """It was taken back, or is answered by an earlier case."""
-        return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=None)
-
-    def left_unidentified(self, *, told_at: datetime | None, at: datetime, by: str) -> Self:
-        """The case was closed as unidentified; the letter of `told_at` to the person answers the item."""
-        refused = self._decided(ItemStatus.REFUSED, at=at, by=by)
-        return replace(refused, refusal=None, answered=True, answered_since=told_at)
-
-    def told(self, at: datetime) -> Self:
-        """A letter that answers it left."""
-        since = at if self.answered_since is None else self.answered_since
-        return replace(self, answered=True, answered_at=at, answered_since=since)
-
-    def as_another_right(self, right: Right) -> Self:
-        """It asks for another right than was read at first; what was found of a refusal falls away."""
-        return replace(self, right=right, refused_in_part=(), refusal=None)
-
-    def fresh(self) -> Self:
-        """As on its first day: to be decided again, and answered again."""
-        return type(self)(
-            item_id=self.item_id,
-            right=self.right,
-            controller_id=self.controller_id,
-            direct_marketing=self.direct_marketing,
-            number=self.number,
-            opened_at=self.opened_at,
-        )
-
-    def _decided(self, status: ItemStatus, *, at: datetime, by: str) -> Self:
-        """A decision that changes has to be answered again."""
-        return replace(self, status=status, decided_at=at, decided_by=by, answered=False, answered_since=None)
-
-    def _refusal(self, *, late: bool) -> Refusal | None:
-        return None if self.refusal is None else replace(self.refusal, late=late)
-
-
-@dataclass(frozen=True)
-class RefusedPart:
-    """What of an item was refused, and on which ground."""
-
-    ground: str
-    extent: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """What a handler proposed and an approver has not yet decided."""
-
-    proposed_by: str
-    ground: str
-    extent: tuple[str, ...] = ()
-    """What it is limited to, where only a part is to be refused."""
-    activities: tuple[ActivityBasis, ...] = ()
-    """The processing that it is about, for grounds that depend on legal bases."""
 
 
 @dataclass(frozen=True)

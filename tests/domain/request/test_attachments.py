@@ -79,10 +79,10 @@ def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_out
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.attach("access")
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version
     case.discard_attachment(case.events[-1].attachment.attachment_id, at="2026-03-03")
     assert case.request.attachments == {}
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version
     case.check_replay()
 
 

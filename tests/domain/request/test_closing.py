@@ -23,8 +23,9 @@ from dsr.domain.request.errors import (
     ResponseNotSent,
 )
 from dsr.domain.request.holds import Retained
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
-from dsr.domain.request.values import IdentityStatus, Item, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 
 S = ItemStatus
@@ -234,7 +235,7 @@ def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case):
     case.record_answer()
     case.close(unidentified=True)
     case.reopen("access")
-    assert not case.request.refusals
+    assert not any(item.proposal for item in case.request.items.values())
 
 
 def test_closing_leaves_no_identity_evidence_behind(a_case):
@@ -284,7 +285,7 @@ def test_withdrawing_a_part_leaves_the_rest(a_case):
     assert case.events[-1].item_ids == ("access",)
     assert case.request.items["access"].status is S.WITHDRAWN
     assert case.request.items["erasure"].status is S.OPEN
-    assert not case.request.refusals
+    assert not any(item.proposal for item in case.request.items.values())
 
 
 def test_withdrawing_the_last_part_closes_the_case(a_case):

@@ -80,9 +80,9 @@ def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case):
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version
     case.discard_data(case.events[-1].data_set.data_set_id)
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version
     case.check_replay()
 
 

@@ -150,7 +150,7 @@ def test_an_objection_to_processing_on_consent_is_treated_as_a_withdrawal(a_case
     item = case.request.items["objection"]
     assert (item.right, item.status, item.effected) == (Right.CONSENT_WITHDRAWAL, ItemStatus.GRANTED, True)
     assert item.is_absolute
-    assert case.request.refusals == {}, "it is never refused"
+    assert case.request.items["objection"].proposal is None, "it is never refused"
     assert case.request.received_on == received_on
     case.record_done("objection", effect=False)
     case.record_answer("objection", kind=LetterKind.CONSENT_WITHDRAWAL)

@@ -47,7 +47,7 @@ def test_a_text_that_was_handed_out_gives_effect_to_the_right(granted, kind):
     assert granted.happened() == ["copy-sent"]
     assert granted.request.items["information"].effected
     bound = "telephony" if kind is CopyKind.CONTRACT_CLAUSES else None
-    assert granted.request.copies == {"information": (Copy(kind=kind, of=bound, redacted=False),)}
+    assert granted.request.items["information"].copies == (Copy(kind=kind, of=bound, redacted=False),)
 
 
 @pytest.mark.parametrize("kind", CopyKind)
@@ -165,7 +165,7 @@ def test_what_was_handed_out_before_a_case_was_reopened_is_not_handed_out_by_the
     answered_with(granted, "clauses")
     granted.close()
     granted.reopen("information")
-    assert granted.request.copies == {}
+    assert granted.request.items["information"].copies == ()
     granted.record_nothing_held("information")
     assert granted.request.items["information"].status is ItemStatus.NOTHING_HELD
     granted.record_answer("information")

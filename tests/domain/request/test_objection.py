@@ -20,6 +20,7 @@ from dsr.domain.request.errors import (
     RefusalMissing,
     RefusalRestsOnFinding,
 )
+from dsr.domain.request.item import Balance
 from dsr.domain.request.objection import (
     ConsentWithdrawalInstead,
     ExtentInvalid,
@@ -28,7 +29,7 @@ from dsr.domain.request.objection import (
 )
 from dsr.domain.request.restriction import AlreadyLifted
 from dsr.domain.request.standing import RestrictionGround
-from dsr.domain.request.values import Balance, BalanceFinding, ItemStatus
+from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
 
@@ -254,7 +255,7 @@ def test_interests_are_balanced_after_the_data_rests(a_case, finding):
     case.object()
     case.balance_interests(finding=finding, extent=extent)
     assert case.happened() == ["interests-balanced"]
-    assert case.request.balances == {"objection": Balance(finding, extent)}
+    assert case.request.items["objection"].balance == Balance(finding, extent)
 
 
 @pytest.mark.parametrize("finding", BalanceFinding)
@@ -374,7 +375,8 @@ def test_what_is_decided_anew_is_balanced_anew(a_case, made):
     case.record_answer("objection", refuses=True)
     case.close()
     case.reopen("objection")
-    assert (case.request.balances, case.request.refused_parts) == ({}, {})
+    item = case.request.items["objection"]
+    assert (item.balance, item.refused_parts) == (None, ())
     case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
 
 

@@ -389,6 +389,6 @@ def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
 def test_a_package_that_was_built_before_a_redaction_changed_is_outdated(collected):
     case, calls, _ = collected
     one = redacted(case, calls)
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version
     case.withdraw_redaction(one)
-    assert case.request.copy_changed == {"access": case.request.version}
+    assert case.request.items["access"].copy_changed == case.request.version

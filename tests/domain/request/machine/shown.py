@@ -8,7 +8,8 @@ from hypothesis.stateful import invariant
 
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
-from dsr.domain.request.values import Item, ItemStatus
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ItemStatus
 from dsr.projections import agenda, cases, items, request_states
 from dsr.projections.case_agenda import occasion_of
 from dsr.projections.projection import Projection

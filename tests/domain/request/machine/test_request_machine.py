@@ -87,7 +87,8 @@ class RequestMachine(
         assert (request.extension is None) == (law.extension is None)
         assert request.controller_id == law.controller
         assert set(request.identity_evidence_keys) == law.evidence
-        assert {i: p.extent for i, p in request.refusals.items()} == {i: p.extent for i, p in law.refusals.items()}
+        proposals = {i: item.proposal for i, item in request.items.items() if item.proposal is not None}
+        assert {i: p.extent or () for i, p in proposals.items()} == {i: p.extent for i, p in law.refusals.items()}
         assert [
             (i, x.right, x.controller_id, x.status.value, x.answered, x.effected, x.refused_in_part)
             for i, x in request.items.items()
@@ -178,7 +179,7 @@ class RequestMachine(
         if not request.is_closed:
             return
         assert request.identity_evidence_keys == ()
-        assert not request.refusals
+        assert not any(item.proposal for item in request.items.values())
         assert not any(hold.kind == "retention" for hold in request.holds.values())
         assert not any(fee.status.is_outstanding for fee in request.fees.values())
         if request.outcome not in UNANSWERED:

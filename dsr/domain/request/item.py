@@ -1,0 +1,279 @@
+"""One right that a case exercises, with all that was found, decided and done about it."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Self
+
+from dsr.domain.frozen import replace
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.standing import Copy, Target
+from dsr.domain.request.values import NEVER, AccuracyFinding, BalanceFinding, ItemStatus
+from dsr.domain.rights import Right
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What balancing an objection came to."""
+
+    finding: BalanceFinding
+    extent: tuple[str, ...] = ()
+    """The fields or categories for which the controller prevails, where it does so in part."""
+
+    def carries(self, part: Collection[str]) -> bool:
+        """Whether the controller prevails for all of this part; none named: for all that was objected to."""
+        if self.finding is BalanceFinding.PREVAILS_IN_PART:
+            return bool(part) and set(part) <= set(self.extent)
+        return self.finding is BalanceFinding.CONTROLLER_PREVAILS
+
+
+@dataclass(frozen=True)
+class RefusedPart:
+    """What of an item was refused, and on which ground."""
+
+    ground: str
+    extent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The refusal that was proposed last: still to be decided, or decided as proposed."""
+
+    proposed_by: str
+    ground: str
+    provision: str
+    extent: tuple[str, ...] | None
+    """The part that it is limited to; None: the whole item."""
+    activities: tuple[ActivityBasis, ...] = ()
+    """The processing that it is about, for grounds that depend on legal bases."""
+    undecided: bool = True
+    """An approver has not decided yet."""
+    late: bool | None = None
+    """What was refused last was decided after the un-extended statutory date; None until something was refused."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One right, answered by one controller. Events replace it; `fresh` says what outlives a decision."""
+
+    item_id: str
+    right: Right
+    controller_id: str
+    status: ItemStatus = ItemStatus.OPEN
+    direct_marketing: bool = False
+    """GDPR Art. 21(2): the objection is absolute."""
+    number: int = 0
+    """1 for the item that was opened first, then in the order of opening."""
+    opened_at: datetime = NEVER
+
+    # the decision
+    decided_at: datetime | None = None
+    """When it was last granted, refused, found to hold nothing, or withdrawn, as recorded; None while it is open."""
+    decided_by: str | None = None
+    ended_undecided: bool = False
+    """Closing the case gave it its status; nobody has decided it since."""
+    refusal: Refusal | None = None
+    refused_parts: tuple[RefusedPart, ...] = ()
+    accuracy: AccuracyFinding | None = None
+    balance: Balance | None = None
+    """What balancing the interests came to, for an objection."""
+    erasure_ground: ErasureGround | None = None
+    """GDPR Art. 17(1), for an erasure that was granted."""
+
+    # carrying it out
+    effected: bool = False
+    """The act that gives effect to this right is on record."""
+    ever_effected: bool = False
+    """Something was done for good, and stays done where the item is decided again (GDPR Art. 19)."""
+    done_at: datetime | None = None
+    systems: tuple[str, ...] = ()
+    """Where it was carried out, or where nothing was found; ids of the record of processing."""
+    to_erase: tuple[str, ...] = ()
+    """The processing whose data is erased; ids of the record of processing, as in the next three."""
+    objected_to: tuple[str, ...] = ()
+    marketing_stopped: tuple[str, ...] = ()
+    consents_withdrawn: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    """The texts that were handed out."""
+    copy_changed: int = 0
+    """The version of the case since which a package holds something else."""
+    transfer_feasible: bool | None = None
+    """Whether the data can go straight to another controller (GDPR Art. 20(2)); None until that is assessed."""
+    target: Target | None = None
+    """Who receives it then."""
+
+    # who has to be told of it (GDPR Art. 19)
+    recipients: Mapping[str, bool] = field(default_factory=dict, hash=False)
+    """By their ids in the record of processing: whether they were told, or excused."""
+    tell_by: date | None = None
+    tell_ends_at: datetime | None = None
+    """24:00 local on that day, in UTC."""
+
+    # the answer
+    settled_at: datetime | None = None
+    """No letter that left before this moment can have told what became of the item."""
+    answered: bool = False
+    """A letter with its outcome has left."""
+    answered_at: datetime | None = None
+    """When the last letter that answers it left."""
+    answered_since: datetime | None = None
+    """When the first letter left that answers it as it was decided last; None while it waits for an answer."""
+
+    @property
+    def is_absolute(self) -> bool:
+        """Can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
+        return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)
+
+    @property
+    def needs_identity(self) -> bool:
+        """Whether it waits until doubt about who asks is settled: not what stops at once, nor texts that are public."""
+        return not self.is_absolute and self.right is not Right.INFORMATION
+
+    @property
+    def proposal(self) -> Refusal | None:
+        """The refusal that an approver has still to decide, if any."""
+        return self.refusal if self.refusal is not None and self.refusal.undecided else None
+
+    @property
+    def refused_in_part(self) -> tuple[str, ...]:
+        """The fields or categories for which it was refused, while the rest is given effect ("to the extent")."""
+        return tuple(each for part in self.refused_parts for each in part.extent)
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """The recipients that have not heard of what was done, by their ids (GDPR Art. 19)."""
+        return tuple(sorted(recipient for recipient, told in self.recipients.items() if not told))
+
+    @property
+    def prevails(self) -> bool:
+        """Of an objection: it was not taken back, and is about marketing that was stopped, or was not balanced for the
+        controller."""
+        if self.right is not Right.OBJECTION or self.status is ItemStatus.WITHDRAWN:
+            return False
+        if self.direct_marketing:
+            return self.effected
+        return self.balance is not None and self.balance.finding is not BalanceFinding.CONTROLLER_PREVAILS
+
+    # What events make of it ----------------------------------------------------------------------------------------
+
+    def granted(self, ground: ErasureGround | None, to_erase: tuple[str, ...], *, at: datetime, by: str) -> Self:
+        """The right exists. A part that was refused, or is proposed to be, stays so: the rest is what is granted."""
+        refusal = self.refusal
+        if refusal is not None and refusal.extent is None:
+            refusal = replace(refusal, undecided=False) if self.refused_parts else None
+        return replace(
+            self._decided(ItemStatus.GRANTED, at=at, by=by),
+            erasure_ground=ground,
+            to_erase=to_erase or self.to_erase,
+            refusal=refusal,
+        )
+
+    def done(self, systems: tuple[str, ...], *, at: datetime) -> Self:
+        """What was granted was carried out in these systems."""
+        return replace(
+            self,
+            status=ItemStatus.DONE,
+            done_at=at,
+            systems=systems,
+            ever_effected=True,
+            settled_at=self._settled(at),
+            answered=False,
+            answered_since=None,
+        )
+
+    def to_be_told(self, recipients: Collection[str], *, by: date | None, ends_at: datetime | None) -> Self:
+        """These recipients have to hear of what was done, by this day."""
+        return replace(
+            self,
+            recipients={**self.recipients, **dict.fromkeys(recipients, False)},
+            tell_by=by or self.tell_by,
+            tell_ends_at=ends_at or self.tell_ends_at,
+        )
+
+    def settled_with(self, recipient: str) -> Self:
+        """The recipient was told, or excused."""
+        return replace(self, recipients={**self.recipients, recipient: True})
+
+    def nothing_held(self, systems: tuple[str, ...], *, searched_at: datetime, at: datetime, by: str) -> Self:
+        """The search of these systems found nothing."""
+        decided = self._decided(ItemStatus.NOTHING_HELD, at=at, by=by)
+        return replace(decided, systems=systems, refusal=None, settled_at=self._settled(searched_at))
+
+    def proposed_to_be_refused(self, refusal: Refusal) -> Self:
+        """Somebody proposed to refuse it, or a part of it."""
+        late = None if self.refusal is None else self.refusal.late
+        return replace(self, refusal=replace(refusal, late=late))
+
+    def refused(self, *, late: bool, at: datetime, by: str) -> Self:
+        """It was refused as proposed."""
+        decided = self._decided(ItemStatus.REFUSED, at=at, by=by)
+        return replace(decided, refusal=self._refusal_decided(late=late), settled_at=self._settled(at))
+
+    def refused_as_to(self, part: RefusedPart, *, late: bool, at: datetime) -> Self:
+        """This part was refused, which has to be answered; the rest of the item goes on."""
+        return replace(
+            self,
+            refused_parts=(*self.refused_parts, part),
+            refusal=self._refusal_decided(late=late),
+            settled_at=self._settled(at),
+            answered=False,
+            answered_since=None,
+        )
+
+    def without_refusal(self) -> Self:
+        """No refusal is proposed."""
+        return replace(self, refusal=None)
+
+    def withdrawn(self, *, at: datetime, by: str) -> Self:
+        """It was taken back, or is answered by an earlier case."""
+        return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=None)
+
+    def left_unidentified(self, *, told_at: datetime | None, at: datetime, by: str) -> Self:
+        """The case was closed as unidentified; the letter of `told_at` to the person answers the item."""
+        refused = self._decided(ItemStatus.REFUSED, at=at, by=by)
+        return replace(refused, refusal=None, answered=True, answered_since=told_at)
+
+    def told(self, at: datetime) -> Self:
+        """A letter that answers it left."""
+        since = at if self.answered_since is None else self.answered_since
+        return replace(self, answered=True, answered_at=at, answered_since=since)
+
+    def given_effect(self) -> Self:
+        """The act that it asks for is on record."""
+        return replace(self, effected=True, ever_effected=True)
+
+    def as_another_right(self, right: Right) -> Self:
+        """It asks for another right than was read at first; what was found before falls away."""
+        return replace(self, right=right, refusal=None, refused_parts=(), balance=None)
+
+    def fresh(self, at: datetime) -> Self:
+        """As on its first day; what is decided of it now is told after this moment.
+
+        What the person said and what was done for good outlive a decision; all else has to be named here to do so.
+        """
+        return type(self)(
+            item_id=self.item_id,
+            right=self.right,
+            controller_id=self.controller_id,
+            direct_marketing=self.direct_marketing,
+            number=self.number,
+            opened_at=self.opened_at,
+            ever_effected=self.ever_effected,
+            objected_to=self.objected_to,
+            copy_changed=self.copy_changed,
+            recipients=self.recipients,
+            tell_by=self.tell_by,
+            tell_ends_at=self.tell_ends_at,
+            settled_at=at,
+        )
+
+    def _decided(self, status: ItemStatus, *, at: datetime, by: str) -> Self:
+        """A decision that changes has to be answered again."""
+        return replace(self, status=status, decided_at=at, decided_by=by, answered=False, answered_since=None)
+
+    def _refusal_decided(self, *, late: bool) -> Refusal | None:
+        return None if self.refusal is None else replace(self.refusal, undecided=False, late=late)
+
+    def _settled(self, moment: datetime) -> datetime:
+        return moment if self.settled_at is None else max(moment, self.settled_at)
