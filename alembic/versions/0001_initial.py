@@ -1,6 +1,6 @@
 """The first tables of the main database, one function for each room.
 
-Frozen: installations were made with it. It is never edited; a change of the schema is a new migration, `0002_….py`.
+Frozen: installations were made with it. It is never edited; a change is a new migration, `0002_….py`.
 """
 
 import sqlalchemy as sa

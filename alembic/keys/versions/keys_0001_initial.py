@@ -1,6 +1,6 @@
 """The first tables of the key database.
 
-Frozen: installations were made with it. It is never edited; a change of the schema is a new migration, `keys_0002_….py`.
+Frozen: installations were made with it. It is never edited; a change is a new migration, `keys_0002_….py`.
 """
 
 import sqlalchemy as sa

@@ -1,0 +1,335 @@
+"""An installation of each earlier version is upgraded, borne out by its replay, and goes on working, on both databases.
+
+What is stored in a folder here was made by the code of its version and is never made again. Whoever changes the schema,
+a read model or the way in which something is stored sees here whether installations that exist come along.
+
+To add the next version, on the day of its release and with its code:
+
+    python -m tests.installations.populate 0.2.0
+
+commit the folder, and name the new migrations in `FROZEN` of `tests/database/test_migrations.py`. Then nothing else is
+to do: these tests take each folder that is there.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+from werkzeug.test import TestResponse
+
+from dsr.api import create_app
+from dsr.bootstrap import Service, build
+from dsr.cli import main
+from dsr.database.migrations import check_schema
+from dsr.projections import verify
+from dsr.settings import Settings, load_settings
+from dsr.worker import Worker
+from tests.conftest import BACKENDS, SettableClock
+from tests.installations.populate import populate
+from tests.installations.stored import Facts, facts_of, restore, store, versions
+
+pytestmark = pytest.mark.xdist_group("installations")
+
+
+@dataclass
+class Installation:
+    """One that was upgraded: its service at the time at which it was stored, and the ways to talk to it."""
+
+    settings: Settings
+    facts: Facts
+    service: Service
+    clock: SettableClock
+    upgrade: Result
+    """What `dsr upgrade` printed."""
+
+    def __post_init__(self) -> None:
+        self.client = create_app(self.service).test_client()
+
+    def run(self, *words: str) -> Result:
+        """A command of the command line, on this installation."""
+        return CliRunner().invoke(main, words, env=environment(self.settings))
+
+    def ask(self, who: str | None, method: str, path: str, **sent: Any) -> TestResponse:
+        """One HTTP request, with the token that was stored."""
+        headers = {"Authorization": f"Bearer {self.facts.tokens[who]}"} if who else {}
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers | sent.pop("headers", {}), **sent)
+
+    def read(self, path: str, who: str = "handler") -> dict[str, Any]:
+        """What is found there, as a member of staff sees it."""
+        answer = self.ask(who, "GET", path)
+        assert answer.status_code == 200, answer.text
+        shown: dict[str, Any] = answer.get_json()
+        return shown
+
+    def command(self, path: str, body: dict[str, Any], *, of: str, who: str = "handler") -> TestResponse:
+        """A command on the version that the aggregate at `of` has now; it has to be accepted, and to be projected."""
+        headers = {"If-Match": self.ask(who, "GET", of).headers["ETag"], "Idempotency-Key": str(uuid4())}
+        answer = self.ask(who, "POST", path, json=body, headers=headers)
+        assert answer.status_code in (200, 201), answer.text
+        return answer
+
+    def state(self, letter: str) -> str:
+        """Of a letter, by its name in the facts."""
+        return str(self.read(f"/dispatches/{self.facts.letters[letter]}")["state"])
+
+    def work(self) -> None:
+        """Let the worker do all that is to do."""
+        worker = Worker(self.service)  # another one each time: a clock that was set forward is in doubt
+        while worker.round():
+            pass
+        assert worker.failures == {}
+
+    def require_read_models_agree(self) -> None:
+        """Each row is what the log says."""
+        assert verify(self.service.database, self.service.log) == []
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    return {
+        "DSR_HOME": str(settings.home),
+        "DSR_DATABASE_URL": settings.database_url,
+        "DSR_KEYS_URL": settings.keys_url,
+    }
+
+
+@pytest.fixture(scope="module", params=[(each, backend) for each in versions() for backend in BACKENDS], ids="-".join)
+def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Restored as it was stored, and upgraded by `dsr upgrade`. Each test works on a part of its own."""
+    version, backend = request.param
+    home = tmp_path_factory.mktemp(f"installation-{version}")
+    environ = {"DSR_HOME": str(home)}
+    if backend == "postgresql":
+        databases = request.getfixturevalue("postgres_databases")
+        environ |= {"DSR_DATABASE_URL": databases.make(), "DSR_KEYS_URL": databases.make()}
+    settings = load_settings(environ)
+    facts = restore(version, settings)
+    upgrade = CliRunner().invoke(main, ["upgrade"], env=environment(settings))
+    clock = SettableClock(datetime.fromisoformat(facts.at))
+    service = build(settings, clock=clock)
+    yield Installation(settings, facts, service, clock, upgrade)
+    service.close()
+    shutil.rmtree(home)
+
+
+def test_both_databases_are_upgraded_and_the_service_starts(installation: Installation) -> None:
+    assert installation.upgrade.exit_code == 0, installation.upgrade.output
+    installation.service.check()
+    check_schema(installation.service.database, "main")
+    check_schema(installation.service.keys_database, "keys")
+    assert installation.client.get("/health/ready").status_code == 200
+
+
+def test_an_upgrade_may_be_repeated(installation: Installation) -> None:
+    again = installation.run("upgrade")
+    assert (again.exit_code, again.output) == (0, "Both databases are up to date.\n")
+
+
+def test_the_audit_replays_the_whole_log_without_a_difference(installation: Installation) -> None:
+    replayed = installation.run("audit", "replay")
+    assert replayed.exit_code == 0, replayed.output
+    assert f"{installation.service.log.head().position} events replayed" in replayed.output
+    assert "0 rows and 0 dates differ" in replayed.output
+
+
+def test_the_read_models_are_what_the_log_says(installation: Installation) -> None:
+    verified = installation.run("projections", "verify")
+    assert verified.exit_code == 0, verified.output
+
+
+@pytest.mark.parametrize("role", ["operator", "handler", "approver", "dpo"])
+def test_a_token_still_says_who_asks(installation: Installation, role: str) -> None:
+    assert installation.read("/staff/me", role)["identifier"] == f"one-{role}"
+
+
+def test_a_data_subject_reads_their_own_case_and_no_other(installation: Installation) -> None:
+    facts = installation.facts
+    own = installation.read(f"/requests/{facts.to_read['request_id']}", "subject")
+    assert own["reference"] == facts.to_read["reference"]
+    assert installation.ask("subject", "GET", f"/requests/{facts.to_work_on}").status_code == 404
+
+
+def test_a_case_is_read_with_its_timeline_items_and_date(installation: Installation) -> None:
+    case = installation.facts.to_read
+    path = f"/requests/{case['request_id']}"
+    assert installation.read(path)["reference"] == case["reference"]
+    assert [each["right"] for each in installation.read(f"{path}/items")["items"]] == ["access"]
+    assert installation.read(f"{path}/timeline")["items"][0]["name"].endswith("received")
+    assert installation.ask("handler", "GET", f"{path}/deadline").status_code == 200
+
+
+def test_what_was_sealed_opens(installation: Installation) -> None:
+    case = installation.facts.to_read
+    path = f"/requests/{case['request_id']}"
+    opened = installation.command(f"{path}/disclosures", {"purpose": "assessment"}, of=path).get_json()["opened"]
+    assert case["name"] in str(opened[0]["fields"])
+    assert case["text"] in str(opened[0]["fields"])
+    installation.require_read_models_agree()
+
+
+def test_an_original_is_byte_for_byte_what_arrived(installation: Installation) -> None:
+    original = installation.facts.original
+    path = f"/requests/{original['request_id']}"
+    body = {"purpose": "assessment", "version": original["version"]}
+    file = installation.command(f"{path}/originals", body, of=path)
+    assert sha256(file.data).hexdigest() == original["sha256"]
+
+
+def test_a_package_that_was_offered_is_fetched_by_its_link(installation: Installation) -> None:
+    package = installation.facts.package
+    secrets = {name: package[name] for name in ("token", "second_secret")}
+    begun = installation.ask(None, "POST", "/exports/redemption", json=secrets)
+    assert begun.status_code == 200, begun.text
+    session = {"Authorization": f"Bearer {begun.get_json()['session']}"}
+    file = installation.ask(None, "GET", "/exports/session/package", headers=session)
+    assert sha256(file.data).hexdigest() == package["sha256"]
+    installation.require_read_models_agree()
+
+
+def test_commands_work_on_a_case_that_exists(installation: Installation) -> None:
+    # given
+    path = f"/requests/{installation.facts.to_work_on}"
+    before = installation.read(path)["version"]
+    # when
+    installation.command(f"{path}/notes", {"note": "Seen after the upgrade."}, of=path)
+    done = {"systems": ["crm"], "account": "Copied from the CRM."}
+    installation.command(f"{path}/items/access/completion", done, of=path)
+    # then
+    assert installation.read(path)["version"] == before + 2
+    installation.require_read_models_agree()
+
+
+def test_a_new_case_begins(installation: Installation) -> None:
+    body = {
+        "controller_id": "callcentre-de",
+        "channel": "telephone",
+        "received_at": installation.clock.now().isoformat(),
+        "person": {"name": "Ada Lovelace", "email": "ada@example.org"},
+        "text": "Please send me a copy of my data.",
+        "language": "en",
+    }
+    entered = installation.ask("handler", "POST", "/requests", json=body, headers={"Idempotency-Key": str(uuid4())})
+    assert entered.status_code == 201, entered.text
+    path = f"/requests/{entered.get_json()['request_id']}"
+    installation.command(f"{path}/registration", {"rights": ["access"]}, of=path)
+    installation.require_read_models_agree()
+
+
+STATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "arrived": ("registration", {"rights": ["access"]}),
+    "suspended": ("identity-confirmation", {"method": "call-back", "assurance": "substantial"}),
+    "extended": ("items/access/grant", {}),
+    "closed": ("reopening", {"reason": "A system was missed.", "item_ids": ["access"]}),
+    "reopened": ("items/access/grant", {}),
+    "duplicate": ("notes", {"note": "It is the same letter."}),
+    "unidentified": ("reopening", {"reason": "She sent her card.", "item_ids": []}),
+    "united-kingdom": ("identity-failure", {"reason": "Nobody answered."}),
+}
+"""What may be done next with a case in each state: route and body."""
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_case_goes_on_from_the_state_it_was_in(installation: Installation, state: str) -> None:
+    route, body = STATES[state]
+    path = f"/requests/{installation.facts.cases[state]}"
+    installation.command(f"{path}/{route}", body, of=path)
+    installation.require_read_models_agree()
+
+
+def test_an_upload_that_was_under_way_is_completed(installation: Installation) -> None:
+    # given
+    upload = installation.facts.upload
+    path, offset = f"/uploads/{upload['upload_id']}", upload["offset"]
+    shown = installation.read(path)
+    assert shown["offset"] == offset
+    # when
+    rest = b"x" * (shown["size"] - offset)
+    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
+    assert installation.ask("handler", "PATCH", path, data=rest, headers=headers).status_code == 200
+    # then
+    case = f"/requests/{shown['request_id']}"
+    installation.command(f"{path}/completion", {}, of=case)
+    [attachment] = installation.read(f"{case}/items/{shown['item_id']}/attachments")["items"]
+    assert attachment["size"] == shown["size"]
+
+
+def test_letters_that_were_on_their_way_leave(installation: Installation) -> None:
+    """And one that may have left already leaves as it is, under the same Message-ID."""
+    # given
+    folder: Path = installation.settings.home / "outgoing" / "new"
+    dispatch = f"/dispatches/{installation.facts.letters['to_approve']}"
+    doubted = installation.read(f"/dispatches/{installation.facts.letters['in_doubt']}")
+    assert {name: installation.state(name) for name in installation.facts.letters} == {
+        "in_doubt": "queued",
+        "queued": "queued",
+        "to_approve": "draft",
+        "draft": "draft",
+    }
+    assert doubted["may_have_left"]
+    # when
+    installation.command(f"{dispatch}/approval", {}, of=dispatch, who="approver")
+    installation.command(f"{dispatch}/release", {}, of=dispatch)
+    installation.clock.advance(hours=2)
+    installation.work()
+    # then
+    assert {installation.state(name) for name in ("in_doubt", "queued", "to_approve")} == {"sent"}
+    assert any(doubted["message_id"].encode() in file.read_bytes() for file in folder.iterdir())
+    installation.require_read_models_agree()
+
+
+def test_a_case_that_a_policy_failed_on_is_tried_again(installation: Installation) -> None:
+    name, request_id = installation.facts.parked["policy"], UUID(installation.facts.parked["request_id"])
+    policies = installation.service.policies
+    policies.retry(name, request_id)
+    assert request_id not in [each.case_id for state in policies.states() for each in state.parked]
+    letters = installation.read(f"/requests/{request_id}/dispatches")["items"]
+    assert [each["kind"] for each in letters] == ["acknowledgement"]
+
+
+def test_a_date_that_could_not_be_recorded_is_recorded(installation: Installation) -> None:
+    ringing = installation.service.desk.ringing
+    installation.clock.advance(hours=2)
+    while ringing.sweep().found:
+        pass
+    assert ringing.put_aside() == []
+    installation.require_read_models_agree()
+
+
+def test_nothing_that_is_needed_is_swept(installation: Installation) -> None:
+    """Keys and files of earlier versions are named as this version looks for them."""
+    sweeping = installation.service.desk.sweeping
+    before = sum(1 for _ in installation.settings.blobs.rglob("*.blob"))
+    installation.clock.advance(days=2)
+    sweeping.sweep(dry_run=False)
+    assert sum(1 for _ in installation.settings.blobs.rglob("*.blob")) == before
+    original = installation.facts.original
+    path = f"/requests/{original['request_id']}"
+    body = {"purpose": "assessment", "version": original["version"]}
+    assert installation.command(f"{path}/originals", body, of=path).status_code == 200
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_next_version_can_be_stored(
+    service: Service, clock: SettableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes an installation works with the code of today: on the day of a release is no time to mend it."""
+    # given
+    facts = populate(service, clock)
+    service.close()
+    # when
+    monkeypatch.setattr("tests.installations.stored.HERE", tmp_path)
+    store(tmp_path / "next", service.settings, facts)
+    settings = load_settings({"DSR_HOME": str(tmp_path / "restored")})
+    settings.home.mkdir()
+    # then
+    assert restore("next", settings) == facts_of("next") == facts
+    restored = build(settings, clock=clock)
+    restored.check()
+    assert verify(restored.database, restored.log) == []
+    restored.close()
