@@ -6,6 +6,7 @@ from random import Random
 from typing import TypeVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
 from dsr.domain.events import Event
@@ -38,11 +39,9 @@ class Careers:
         if self._random.random() < 0.4:
             at += timedelta(hours=self._random.randrange(1, 60))
             case.dismiss(
+                CaseActing(self._one_of(_STAFF), at, self._calendar),
                 kind=self._one_of(tuple(DismissalKind)),
                 reason=self._sealed(60),
-                calendar=self._calendar,
-                at=at,
-                actor=self._one_of(_STAFF),
             )
             return case.collect_events()
         steps = [self._register, self._assign, self._acknowledge, self._decide, self._answer, self._close]
@@ -58,6 +57,7 @@ class Careers:
     def _receive(self, at: datetime) -> Request:
         right = self._one_of(_RIGHTS)
         return Request.receive(
+            CaseActing("service:intake", at, self._calendar),
             request_id=self._uuid(),
             reference=new_reference(self._one_of),
             controller_id=self._one_of(CONTROLLERS),
@@ -65,15 +65,12 @@ class Careers:
             received_at=at,
             ropa_version=1,
             regime=REGIMES["eu-gdpr"],
-            calendar=self._calendar,
             keys=(
                 KeyIntroduction(self._uuid(), KeyPurpose.CASE_FILE, "cd" * 32),
                 KeyIntroduction(self._uuid(), KeyPurpose.BLOB, "cd" * 32),
             ),
             message=self._sealed(1500),
             original=BlobRef(self._uuid(), self._uuid(), 1800, "message/rfc822", "ab" * 32),
-            at=at,
-            actor="service:intake",
             claimed_at=at,
             language=self._one_of(("de", "fr", "en", "pl")),
             suggested_rights=(right,),
@@ -82,57 +79,47 @@ class Careers:
     def _register(self, case: Request, at: datetime) -> None:
         also = (self._one_of(_RIGHTS),) if self._random.random() < 0.3 else ()
         rights = tuple(dict.fromkeys((*case.suggested_rights, *also)))
-        case.register(rights=rights, at=at, actor=self._one_of(_STAFF))
+        case.register(CaseActing(self._one_of(_STAFF), at, self._calendar), rights=rights)
 
     def _assign(self, case: Request, at: datetime) -> None:
-        case.assign(assignee=self._one_of(_STAFF), at=at, actor=self._one_of(_STAFF))
+        case.assign(CaseActing(self._one_of(_STAFF), at, self._calendar), assignee=self._one_of(_STAFF))
 
     def _acknowledge(self, case: Request, at: datetime) -> None:
         case.record_answer(
+            CaseActing(self._one_of(_STAFF), at, self._calendar),
             letter=self._letter(LetterKind.ACKNOWLEDGEMENT, at),
             item_ids=(),
-            calendar=self._calendar,
-            at=at,
-            actor=self._one_of(_STAFF),
         )
 
     def _identify(self, case: Request, at: datetime) -> None:
         case.ask_identity(
+            CaseActing(self._one_of(_STAFF), at, self._calendar),
             doubt=self._sealed(60),
             method=IdentityMethod.CALL_BACK,
             asked_at=at,
-            calendar=self._calendar,
-            at=at,
-            actor=self._one_of(_STAFF),
         )
         later = at + timedelta(minutes=30)
         case.confirm_identity(
+            CaseActing(self._one_of(_STAFF), later, self._calendar),
             method=IdentityMethod.CALL_BACK,
             assurance=AssuranceLevel.SUBSTANTIAL,
             answered_at=later,
-            calendar=self._calendar,
             evidence_destroyed=case.identity_evidence_keys,
-            at=later,
-            actor=self._one_of(_STAFF),
         )
 
     def _decide(self, case: Request, at: datetime) -> None:
         for item_id in _copies_first(case):
             case.record_nothing_held(
-                item_id=item_id, systems=("crm",), calendar=self._calendar, at=at, actor=self._one_of(_STAFF)
+                CaseActing(self._one_of(_STAFF), at, self._calendar), item_id=item_id, systems=("crm",)
             )
 
     def _answer(self, case: Request, at: datetime) -> None:
         for item_id, item in case.items.items():
             letter = self._letter(ANSWER_OF[item.right], at)
-            case.record_answer(
-                letter=letter, item_ids=(item_id,), calendar=self._calendar, at=at, actor=self._one_of(_STAFF)
-            )
+            case.record_answer(CaseActing(self._one_of(_STAFF), at, self._calendar), letter=letter, item_ids=(item_id,))
 
     def _close(self, case: Request, at: datetime) -> None:
-        case.close(
-            unidentified=False, evidence_destroyed=(), calendar=self._calendar, at=at, actor=self._one_of(_STAFF)
-        )
+        case.close(CaseActing(self._one_of(_STAFF), at, self._calendar), unidentified=False, evidence_destroyed=())
 
     def _letter(self, kind: LetterKind, at: datetime) -> Letter:
         statements = REQUIRED_STATEMENTS[kind] | NOTHING_HELD_STATEMENTS

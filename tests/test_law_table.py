@@ -100,6 +100,7 @@ IMPOSSIBLE = {
     "send_fee_notice": ({"item-unknown"}, "the items of a fee that was proposed exist"),
     "discard_data": ({"item-unknown"}, "the item of a data set exists"),
     "discard_attachment": ({"item-unknown"}, "the item of an attachment exists"),
+    "enrol": ({"staff-left"}, "it signs and trains whom it enrolled in the same command"),
     "adopt": ({"controller-unknown", "ropa-missing"}, "it looks up what the document itself names"),
     "record_announcement": ({"ropa-version-unknown"}, "a change that was announced has its version"),
     "review": ({"controller-unknown"}, "the version that was pinned has the controller"),

@@ -74,12 +74,8 @@ class AccessInformationDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.correct_information(
-                item_id=item_id,
-                point=point,
-                text=book.seal_text(case, "text", text),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.correct_information(
+                acting, item_id=item_id, point=point, text=book.seal_text(case, "text", text)
             ),
             item_id=item_id,
         )
@@ -89,7 +85,7 @@ class AccessInformationDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.withdraw_correction(item_id=item_id, point=point, at=at, actor=call.caller.actor),
+            lambda case, acting: case.withdraw_correction(acting, item_id=item_id, point=point),
             item_id=item_id,
         )
 

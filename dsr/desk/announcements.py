@@ -7,6 +7,7 @@ import msgspec
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import (
     ROPA_ID,
@@ -50,12 +51,11 @@ class AnnouncementDesk:
             raise AnnouncementUnknown(version=number)
         require_version(record, call.expected)
         record.record_announcement(
+            Acting(call.caller.actor, book.now()),
             number=number,
             announced_on=announced_on,
             channels=channels,
             summary="" if is_blank(summary) else summary,
-            actor=call.caller.actor,
-            at=book.now(),
         )
         body = shown(record.announcement(number))
         return book.commit(

@@ -20,12 +20,8 @@ class AnswerDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.record_answer(
-                letter=seal_letter(book, case, draft, at),
-                item_ids=item_ids,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.record_answer(
+                acting, letter=seal_letter(book, case, draft, acting.at), item_ids=item_ids
             ),
             answering=of_items(*item_ids),
         )
@@ -35,12 +31,8 @@ class AnswerDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.close(
-                unidentified=unidentified,
-                evidence_destroyed=case.identity_evidence_keys,
-                calendar=self._book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.close(
+                acting, unidentified=unidentified, evidence_destroyed=case.identity_evidence_keys
             ),
         )
 
@@ -52,14 +44,12 @@ class AnswerDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.withdraw(
+            lambda case, acting: case.withdraw(
+                acting,
                 confirmed=confirmed,
                 statement=book.seal_text(case, "statement", statement),
                 item_ids=item_ids,
-                calendar=book.calendar(case),
                 evidence_destroyed=case.identity_evidence_keys,
-                at=at,
-                actor=call.caller.actor,
             ),
         )
 
@@ -69,11 +59,10 @@ class AnswerDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.reopen(
+            lambda case, acting: case.reopen(
+                acting,
                 reason=book.seal_text(case, "reason", reason),
                 item_ids=item_ids,
                 retained=book.retained(case, case.controllers, case.subjects),
-                at=at,
-                actor=call.caller.actor,
             ),
         )

@@ -15,6 +15,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.audit import AuditTrail, trail_id
 from dsr.domain.deadlines import Explanation
 from dsr.domain.dispatch import Dispatch
@@ -115,7 +116,8 @@ class AuditDesk:
                 rows = [row for row in rows if not row["withheld"]]
             self._record(
                 caller,
-                lambda trail, at: trail.read_events(
+                lambda trail, acting: trail.read_events(
+                    acting,
                     after=first,
                     until=max(first, stop),
                     count=len(rows),
@@ -124,8 +126,6 @@ class AuditDesk:
                     name=filters.name,
                     recorded_from=filters.recorded_from,
                     recorded_until=filters.recorded_until,
-                    at=at,
-                    actor=caller.actor,
                 ),
             )
         return EventPage(rows, make_cursor("audit", (stop, until)) if stop < last else None, until)
@@ -151,7 +151,7 @@ class AuditDesk:
             )
             self._record(
                 caller,
-                lambda trail, at: trail.read_request(request_id=case.id, as_of=as_of, at=at, actor=caller.actor),
+                lambda trail, acting: trail.read_request(acting, request_id=case.id, as_of=as_of),
             )
         return told
 
@@ -160,7 +160,7 @@ class AuditDesk:
         with self._book.database.appending():
             self._record(
                 caller,
-                lambda trail, at: trail.read_page(route=route, subjects=subjects, at=at, actor=caller.actor),
+                lambda trail, acting: trail.read_page(acting, route=route, subjects=subjects),
             )
 
     def _between(self, after: int, until: int, filters: EventFilter) -> tuple[int, int]:
@@ -171,12 +171,12 @@ class AuditDesk:
             until = min(until, self._log.position_at(filters.recorded_until))
         return after, until
 
-    def _record(self, caller: Caller, reading: Callable[[AuditTrail, datetime], None]) -> None:
+    def _record(self, caller: Caller, reading: Callable[[AuditTrail, Acting], None]) -> None:
         """Append what is read to the reader's trail, inside the transaction in which it is read."""
-        book, at = self._book, self._book.now()
+        book, acting = self._book, Acting(caller.actor, self._book.now())
         last = next(iter(book.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
-        trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(identifier=caller.actor, at=at)
-        reading(trail, at)
+        trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(acting)
+        reading(trail, acting)
         book.commit(trail, call=Call(caller), respond=lambda: Answer(b""))
 
 

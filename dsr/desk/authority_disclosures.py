@@ -10,6 +10,7 @@ from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
+from dsr.domain.acting import Acting
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.authority_disclosures import authority_disclosure_row
@@ -49,6 +50,7 @@ class AuthorityDisclosureDesk:
         with kept(book.keystore, book.blobs, disclosure_id, None, "") as keys:
             seal = text_sealer(book, disclosure_id, keys.case_key)
             disclosure = AuthorityDisclosure.record_request(
+                Acting(call.caller.actor, at),
                 disclosure_id=disclosure_id,
                 controller_id=controller_id,
                 authority=authority,
@@ -62,8 +64,6 @@ class AuthorityDisclosureDesk:
                 keys=keys.introductions,
                 reference=seal("reference", reference),
                 request=seal("request", text),
-                at=at,
-                actor=call.caller.actor,
             )
             return book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
 
@@ -84,14 +84,13 @@ class AuthorityDisclosureDesk:
         def review(disclosure: AuthorityDisclosure, at: datetime) -> None:
             call.caller.require_decision_maker()
             disclosure.review(
+                Acting(call.caller.actor, at),
                 finding=finding,
                 provision=provision,
                 agreement=agreement,
                 extent=extent,
                 document=book.ropa.at_version(disclosure.ropa_version).document,
                 reasons=text_sealer(book, disclosure_id, own_key(book, disclosure))("reasons", reasons),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return self._change(disclosure_id, call, review)
@@ -114,6 +113,7 @@ class AuthorityDisclosureDesk:
         def give(disclosure: AuthorityDisclosure, at: datetime) -> None:
             seal = text_sealer(book, disclosure_id, own_key(book, disclosure))
             disclosure.give(
+                Acting(call.caller.actor, at),
                 given_at=given_at or at,
                 channel=channel,
                 systems=systems,
@@ -121,8 +121,6 @@ class AuthorityDisclosureDesk:
                 document=book.ropa.at_version(disclosure.ropa_version).document,
                 content=seal("content", content),
                 contact=seal("contact", contact),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return self._change(disclosure_id, call, give)

@@ -1,12 +1,12 @@
 """Contest of a decision by automated means: who reviewed it, with what result, or that none is made."""
 
-from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.automated_decision import ReviewFinding
 
@@ -37,7 +37,7 @@ class AutomatedDecisionDesk:
         """
         book = self._book
 
-        def review(case: Request, at: datetime) -> None:
+        def review(case: Request, acting: CaseActing) -> None:
             controller_id = case.item(item_id).controller_id
             contested = book.bases(case, controller_id, activities)
             if finding is ReviewFinding.NONE_MADE:
@@ -45,14 +45,13 @@ class AutomatedDecisionDesk:
             if reviewer is not None:
                 self._staff.require_present(reviewer)
             case.review_decision(
+                acting,
                 item_id=item_id,
                 finding=finding,
                 activities=contested,
                 reviewer=reviewer,
                 competent=competent,
                 result=book.seal_text(case, "result", result),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, review, item_id=item_id)

@@ -20,6 +20,7 @@ from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
 from dsr.desk.idempotency import Answer, IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
 from dsr.desk.suppressions import Suppressions
+from dsr.domain.acting import CaseActing
 from dsr.domain.clock import Clock
 from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.errors import DomainError
@@ -112,6 +113,10 @@ class Casebook:
         first, *others = (version.calendar(controller_id) for controller_id in request.held_by)
         return JointCalendar.joining(first, others)
 
+    def acting_on(self, request: Request, actor: str, at: datetime) -> CaseActing:
+        """Who acts on this case, when, and by its working days."""
+        return CaseActing(actor, at, self.calendar(request))
+
     def retained(self, request: Request, controllers: Iterable[str], subjects: Iterable[str]) -> tuple[Retained, ...]:
         """How long these controllers keep data of these categories of people (none named: of all), by the record.
 
@@ -187,9 +192,9 @@ class Casebook:
         self,
         request_id: UUID,
         call: Call,
-        command: Callable[[Request, datetime], None],
+        command: Callable[[Request, CaseActing], None],
         irrevocable: Sequence[Effect] = (),
-        effects: Sequence[Callable[[Request, datetime], None]] = (),
+        effects: Sequence[Callable[[Request, CaseActing], None]] = (),
         *,
         item_id: str | None = None,
         answering: Answering | None = None,
@@ -211,15 +216,15 @@ class Casebook:
             request = self.request(request_id, call.caller)
             require_version(request, call.expected)
             require_answering(request, call.caller, answering if item_id is None else of_items(item_id))
-            evidence, at = request.identity_evidence_keys, self.now()
-            command(request, at)
+            evidence, acting = request.identity_evidence_keys, self.acting_on(request, call.caller.actor, self.now())
+            command(request, acting)
             decided = set(evidence) - set(request.identity_evidence_keys)
             purge = [lambda: self._destroy(decided, request.identity_evidence_files)] if decided else []
             return self.commit(
                 request,
                 call=call,
                 respond=lambda: self.view(request_id),
-                effects=[partial(effect, request, at) for effect in effects],
+                effects=[partial(effect, request, acting) for effect in effects],
                 irrevocable=[*purge, *irrevocable],
             )
 

@@ -8,6 +8,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Answering, Casebook, of_items, once, require_answering, require_version
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
@@ -58,6 +59,7 @@ class CollectionDesk:
         with kept(book.keystore, book.blobs, request_id, chunks, "application/json", KeyPurpose.BLOB) as keys:
             assert keys.blob is not None  # noqa: S101 - content was given
             case.collect_data(
+                self._book.acting_on(case, call.caller.actor, at),
                 data_set=DataSet(
                     data_set_id=uuid4(),
                     item_id=item_id,
@@ -71,8 +73,6 @@ class CollectionDesk:
                     content=keys.blob,
                 ),
                 key=keys.introductions[0],
-                at=at,
-                actor=call.caller.actor,
             )
             return book.commit(case, call=call, respond=lambda: book.view(request_id))
 
@@ -81,9 +81,9 @@ class CollectionDesk:
         book = self._book
         doomed: list[UUID] = []
 
-        def discard(case: Request, at: datetime) -> None:
+        def discard(case: Request, acting: CaseActing) -> None:
             held = case.data_sets.get(data_set_id)
-            case.discard_data(data_set_id=data_set_id, at=at, actor=call.caller.actor)
+            case.discard_data(acting, data_set_id=data_set_id)
             if held is not None:
                 doomed.append(held.content.key_id)
 

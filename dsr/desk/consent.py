@@ -1,11 +1,11 @@
 """Withdrawing consent: at any time, at once, without a proof of identity; never refused (GDPR Art. 7(3))."""
 
-from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.ropa import LegalBasis
 
@@ -22,15 +22,14 @@ class ConsentDesk:
         """Stop these activities, or, without any, all that rest on consent. Raises ActivityUnknown."""
         book = self._book
 
-        def withdraw(case: Request, at: datetime) -> None:
+        def withdraw(case: Request, acting: CaseActing) -> None:
             controller_id = case.controller_id if item_id is None else case.item(item_id).controller_id
             found = book.bases(case, controller_id, activities)
             case.withdraw_consent(
+                acting,
                 item_id=item_id,
                 activities=found if activities else tuple(each for each in found if each.basis is LegalBasis.CONSENT),
                 statement=book.seal_text(case, "statement", statement),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, withdraw, item_id=item_id)
@@ -43,13 +42,9 @@ class ConsentDesk:
         """
         book = self._book
 
-        def treat(case: Request, at: datetime) -> None:
+        def treat(case: Request, acting: CaseActing) -> None:
             case.treat_as_withdrawal(
-                item_id=item_id,
-                activities=book.bases(case, case.item(item_id).controller_id, activities),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+                acting, item_id=item_id, activities=book.bases(case, case.item(item_id).controller_id, activities)
             )
 
         return book.change(request_id, call, treat, item_id=item_id)

@@ -9,6 +9,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
 from dsr.domain.deadlines.steps import not_asked_step
 from dsr.domain.request import Request
@@ -26,12 +27,8 @@ class DeadlineDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.ask_clarification(
-                quantity=book.seal_text(case, "quantity", quantity),
-                asked_at=asked_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.ask_clarification(
+                acting, quantity=book.seal_text(case, "quantity", quantity), asked_at=asked_at or acting.at
             ),
         )
 
@@ -43,12 +40,8 @@ class DeadlineDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.receive_clarification(
-                answer=book.seal_text(case, "answer", answer),
-                answered_at=answered_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.receive_clarification(
+                acting, answer=book.seal_text(case, "answer", answer), answered_at=answered_at or acting.at
             ),
         )
 
@@ -58,25 +51,21 @@ class DeadlineDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.propose_extension(
-                ground=ground,
-                reasons=book.seal_text(case, "reasons", reasons),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.propose_extension(
+                acting, ground=ground, reasons=book.seal_text(case, "reasons", reasons)
             ),
         )
 
     def decide_extension(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
-        book, actor = self._book, call.caller.actor
+        book = self._book
 
-        def decide(case: Request, at: datetime) -> None:
+        def decide(case: Request, acting: CaseActing) -> None:
             call.caller.require_decision_maker()
             if approve:
-                case.approve_extension(at=at, actor=actor)
+                case.approve_extension(acting)
             else:
-                case.decline_extension(reason=book.seal_text(case, "reason", reason), at=at, actor=actor)
+                case.decline_extension(acting, reason=book.seal_text(case, "reason", reason))
 
         return book.change(request_id, call, decide)
 
@@ -86,12 +75,7 @@ class DeadlineDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.send_extension_notice(
-                notice=seal_letter(book, case, draft, at),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
-            ),
+            lambda case, acting: case.send_extension_notice(acting, notice=seal_letter(book, case, draft, acting.at)),
         )
 
     def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:

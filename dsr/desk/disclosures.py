@@ -149,7 +149,7 @@ class DisclosureDesk:
         def recorded() -> Answer:
             case = book.request(request_id, call.caller)
             require_version(case, call.expected)
-            case.disclose(purpose=purpose, versions=versions, at=book.now(), actor=call.caller.actor)
+            case.disclose(self._book.acting_on(case, call.caller.actor, book.now()), purpose=purpose, versions=versions)
             return book.commit(case, call=call, respond=lambda: Answer(b"", case.version))
 
         version = book.once(call, recorded).version

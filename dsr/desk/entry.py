@@ -9,6 +9,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.domain.acting import Acting
 from dsr.domain.events import Aggregate
 from dsr.domain.request.values import Channel
 from dsr.mailbox.rights import suggest_rights
@@ -55,7 +56,7 @@ class EntryDesk:
         changed: list[Aggregate] = []
         if quarantine_id is not None:
             waiting = self._quarantine.load(quarantine_id, call.caller)
-            waiting.enter(request_id=request_id, received_at=received_at, at=at, actor=call.caller.actor)
+            waiting.enter(Acting(call.caller.actor, at), request_id=request_id, received_at=received_at)
             changed.append(waiting)
         with kept(book.keystore, book.blobs, request_id, None, "") as keys:
             changed.insert(

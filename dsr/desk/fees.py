@@ -9,6 +9,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Answering, Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, full_statements, made, seal_letter
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import ExcessClaim
@@ -54,9 +55,10 @@ class FeeDesk:
         stated = set(made(draft.statements)) | _FIELDS
         stated |= {"facts"} if not is_blank(draft.facts) else set()
 
-        def propose(case: Request, at: datetime) -> None:
+        def propose(case: Request, acting: CaseActing) -> None:
             call.caller.require_decision_maker()
             case.propose_fee(
+                acting,
                 fee_id=uuid4(),
                 item_ids=item_ids,
                 fee=FeeCase(
@@ -71,9 +73,6 @@ class FeeDesk:
                     earlier_copy_on=draft.earlier_copy_on,
                 ),
                 statements=stated,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, propose, answering=of_items(*item_ids))
@@ -84,12 +83,8 @@ class FeeDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.send_fee_notice(
-                fee_id=fee_id,
-                notice=seal_letter(book, case, draft, at),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.send_fee_notice(
+                acting, fee_id=fee_id, notice=seal_letter(book, case, draft, acting.at)
             ),
             answering=_of_fee(fee_id),
         )
@@ -100,13 +95,7 @@ class FeeDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.accept_fee(
-                fee_id=fee_id,
-                answered_at=answered_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
-            ),
+            lambda case, acting: case.accept_fee(acting, fee_id=fee_id, answered_at=answered_at or acting.at),
             answering=_of_fee(fee_id),
         )
 
@@ -118,13 +107,11 @@ class FeeDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.decline_fee(
+            lambda case, acting: case.decline_fee(
+                acting,
                 fee_id=fee_id,
-                answered_at=answered_at or at,
+                answered_at=answered_at or acting.at,
                 statement=book.seal_text(case, "statement", statement),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             ),
             answering=_of_fee(fee_id),
         )
@@ -135,13 +122,7 @@ class FeeDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.record_fee_paid(
-                fee_id=fee_id,
-                paid_at=paid_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
-            ),
+            lambda case, acting: case.record_fee_paid(acting, fee_id=fee_id, paid_at=paid_at or acting.at),
             answering=_of_fee(fee_id),
         )
 
@@ -149,15 +130,9 @@ class FeeDesk:
         """Decide to answer free of charge. Raises FourEyes for a DPO."""
         book = self._book
 
-        def waive(case: Request, at: datetime) -> None:
+        def waive(case: Request, acting: CaseActing) -> None:
             call.caller.require_decision_maker()
-            case.waive_fee(
-                fee_id=fee_id,
-                reason=book.seal_text(case, "reason", reason),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
-            )
+            case.waive_fee(acting, fee_id=fee_id, reason=book.seal_text(case, "reason", reason))
 
         return book.change(request_id, call, waive, answering=_of_fee(fee_id))
 
@@ -167,9 +142,7 @@ class FeeDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.expire_fee(
-                fee_id=fee_id, calendar=book.calendar(case), at=at, actor=call.caller.actor
-            ),
+            lambda case, acting: case.expire_fee(acting, fee_id=fee_id),
             answering=_of_fee(fee_id),
         )
 

@@ -75,14 +75,13 @@ class HandOverDesk:
         export = self._exports.require_package(case, item_id, export_id)
         at = book.now()
         case.start_hand_over(
+            self._book.acting_on(case, call.caller.actor, at),
             hand_over_id=hand_over_id,
             item_id=item_id,
             target=address.host,
             address=self._sealed_address(case, address),
             export_id=export_id,
             size=export.package.size,
-            at=at,
-            actor=call.caller.actor,
         )
         ends_by = case.hand_overs[hand_over_id].ends_by
         sha256 = self._exports.digest(export)
@@ -124,11 +123,10 @@ class HandOverDesk:
         def record() -> Answer:
             case, at = self._case(request_id), book.now()
             case.record_hand_over(
+                self._book.acting_on(case, call.caller.actor, at),
                 hand_over_id=hand_over_id,
                 sent_at=at,
                 receipt=self._sealed_receipt(case, receipt),
-                at=at,
-                actor=call.caller.actor,
             )
             seen = Call(call.caller, idempotency=call.idempotency)
             return book.commit(case, call=seen, respond=lambda: book.view(request_id))
@@ -141,11 +139,10 @@ class HandOverDesk:
         def record() -> Answer:
             case = self._case(request_id)
             case.record_hand_over_failed(
+                self._book.acting_on(case, call.caller.actor, self._book.now()),
                 hand_over_id=hand_over_id,
                 failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
                 status=status,
-                at=self._book.now(),
-                actor=call.caller.actor,
             )
             return self._book.commit(case, call=Call(call.caller), respond=lambda: Answer(b""))
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.ropa import RopaMissing
@@ -66,20 +66,19 @@ class HoldDesk:
         """
         book = self._book
 
-        def place(case: Request, at: datetime) -> None:
+        def place(case: Request, acting: CaseActing) -> None:
             holder = controller_id or case.controller_id
             document = book.ropa.at_version(case.ropa_version).document
             document.require_systems(holder, systems)
             book.bases(case, holder, activities)
             case.place_hold(
+                acting,
                 hold_id=uuid4(),
                 kind=kind,
                 controller_id=holder,
                 activities=activities,
                 systems=systems or document.systems_of(activities),
                 reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(
@@ -100,8 +99,8 @@ class HoldDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.release_hold(
-                hold_id=hold_id, reason=book.seal_text(case, "reason", reason), at=at, actor=call.caller.actor
+            lambda case, acting: case.release_hold(
+                acting, hold_id=hold_id, reason=book.seal_text(case, "reason", reason)
             ),
             answering=answering,
         )

@@ -8,6 +8,7 @@ from dsr.blobs import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
@@ -28,8 +29,8 @@ class IdentityDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.give_dpo_opinion(
-                supports=supports, opinion=book.seal_text(case, "opinion", opinion), at=at, actor=call.caller.actor
+            lambda case, acting: case.give_dpo_opinion(
+                acting, supports=supports, opinion=book.seal_text(case, "opinion", opinion)
             ),
         )
 
@@ -41,13 +42,8 @@ class IdentityDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.ask_identity(
-                doubt=book.seal_text(case, "doubt", doubt),
-                method=method,
-                asked_at=asked_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.ask_identity(
+                acting, doubt=book.seal_text(case, "doubt", doubt), method=method, asked_at=asked_at or acting.at
             ),
         )
 
@@ -70,7 +66,7 @@ class IdentityDesk:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         files: list[BlobRef] = []
 
-        def take(case: Request, at: datetime) -> None:
+        def take(case: Request, acting: CaseActing) -> None:
             key = book.keystore.create(case.id, KeyPurpose.IDENTITY_EVIDENCE)[0]
             if content is not None:
                 seen = Inspection([content], media_type)
@@ -78,15 +74,13 @@ class IdentityDesk:
                 files.append(stored)
                 files[0] = replace(stored, media_type=seen.media_type)
             case.take_identity_evidence(
+                acting,
                 evidence=None
                 if evidence is None or is_blank(evidence)
                 else book.sealer.seal_json(evidence, key=key, stream_id=case.id, field="evidence"),
                 content=files[0] if files else None,
                 key=key.introduction(),
-                received_at=received_at or at,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+                received_at=received_at or acting.at,
             )
 
         try:
@@ -109,15 +103,13 @@ class IdentityDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.confirm_identity(
+            lambda case, acting: case.confirm_identity(
+                acting,
                 method=method,
                 assurance=assurance,
-                answered_at=answered_at or at,
+                answered_at=answered_at or acting.at,
                 evidence_destroyed=case.identity_evidence_keys,
-                calendar=self._book.calendar(case),
                 retained=self._book.retained(case, case.controllers, case.subjects),
-                at=at,
-                actor=call.caller.actor,
             ),
         )
 
@@ -126,12 +118,10 @@ class IdentityDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.ask_identity_again(
+            lambda case, acting: case.ask_identity_again(
+                acting,
                 reason=self._book.seal_text(case, "reason", reason),
                 evidence_destroyed=case.identity_evidence_keys,
-                calendar=self._book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             ),
         )
 
@@ -140,11 +130,9 @@ class IdentityDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.give_up_identity(
+            lambda case, acting: case.give_up_identity(
+                acting,
                 reason=self._book.seal_text(case, "reason", reason),
                 evidence_destroyed=case.identity_evidence_keys,
-                calendar=self._book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             ),
         )

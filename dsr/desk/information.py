@@ -6,6 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.standing import CopyKind
@@ -34,19 +35,18 @@ class InformationDesk:
         """Record a text that left (`sent_at` None: now), of those that the record of processing names."""
         book = self._book
 
-        def send(case: Request, at: datetime) -> None:
+        def send(case: Request, acting: CaseActing) -> None:
             document = book.ropa.at_version(case.ropa_version).document
             case.send_copy(
+                acting,
                 item_id=item_id,
                 kind=kind,
                 of=of,
                 copyable=Copyable.of(document, case.item(item_id).controller_id),
                 redacted=redacted,
                 summary=book.seal_text(case, "summary", summary),
-                sent_at=sent_at or at,
+                sent_at=sent_at or acting.at,
                 channel=channel,
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, send, item_id=item_id)

@@ -10,6 +10,7 @@ from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
 from dsr.desk.upload_shelf import UploadShelf
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
@@ -62,18 +63,17 @@ class ItemDesk:
         """
         book = self._book
 
-        def grant(case: Request, at: datetime) -> None:
+        def grant(case: Request, acting: CaseActing) -> None:
             item = case.item(item_id)
             erasure = item.right is Right.ERASURE
             case.grant(
+                acting,
                 item_id=item_id,
                 erasure_ground=erasure_ground,
                 provision=provision,
                 activities=book.bases(case, item.controller_id, activities) if erasure else (),
                 other_holds=book.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, grant, item_id=item_id)
@@ -94,22 +94,20 @@ class ItemDesk:
         """
         book = self._book
 
-        def done(case: Request, at: datetime) -> None:
+        def done(case: Request, acting: CaseActing) -> None:
             self._require_systems(case, systems)
             self._uploads.require_none(request_id, item_id)
             item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
             case.record_done(
+                acting,
                 item_id=item_id,
                 systems=systems,
                 account=book.seal_text(case, "account", account),
-                calendar=book.calendar(case),
                 recipients=document.recipients_of(item.controller_id, case.subjects),
                 other_holds=book.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
                 done_at=done_at,
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, done, item_id=item_id)
@@ -119,16 +117,9 @@ class ItemDesk:
     ) -> Answer:
         """Record that the systems searched hold nothing; `done_at` None means now. Raises SystemUnknown."""
 
-        def nothing_held(case: Request, at: datetime) -> None:
+        def nothing_held(case: Request, acting: CaseActing) -> None:
             self._require_systems(case, systems)
-            case.record_nothing_held(
-                item_id=item_id,
-                systems=systems,
-                calendar=self._book.calendar(case),
-                done_at=done_at,
-                at=at,
-                actor=call.caller.actor,
-            )
+            case.record_nothing_held(acting, item_id=item_id, systems=systems, done_at=done_at)
 
         return self._book.change(request_id, call, nothing_held, item_id=item_id)
 
@@ -146,7 +137,7 @@ class ItemDesk:
         stated |= {"facts"} if not is_blank(draft.facts) else set()
         stated |= {"provision"}
 
-        def propose(case: Request, at: datetime) -> None:
+        def propose(case: Request, acting: CaseActing) -> None:
             refusal = RefusalCase(
                 ground=draft.ground,
                 reasons=book.seal_text(case, "reasons", draft.reasons),
@@ -159,21 +150,21 @@ class ItemDesk:
                 in_part=draft.in_part,
                 covers_all=draft.covers_all,
             )
-            case.propose_refusal(item_id=item_id, refusal=refusal, statements=stated, at=at, actor=call.caller.actor)
+            case.propose_refusal(acting, item_id=item_id, refusal=refusal, statements=stated)
 
         return book.change(request_id, call, propose, item_id=item_id)
 
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
-        book, actor = self._book, call.caller.actor
+        book = self._book
 
-        def decide(case: Request, at: datetime) -> None:
+        def decide(case: Request, acting: CaseActing) -> None:
             call.caller.require_decision_maker()
             if approve:
-                case.approve_refusal(item_id=item_id, calendar=book.calendar(case), at=at, actor=actor)
+                case.approve_refusal(acting, item_id=item_id)
             else:
                 sealed = book.seal_text(case, "reason", reason)
-                case.decline_refusal(item_id=item_id, reason=sealed, at=at, actor=actor)
+                case.decline_refusal(acting, item_id=item_id, reason=sealed)
 
         return book.change(request_id, call, decide, item_id=item_id)
 

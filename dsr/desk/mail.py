@@ -277,13 +277,12 @@ class MailDesk:
         outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
         with kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB) as keys:
             case.attach_follow_up(
+                self._book.acting_on(case, call.caller.actor, book.now()),
                 channel=Channel.EMAIL,
                 received_at=mail.received_at,
                 keys=keys.introductions,
                 message=message,
                 original=keys.blob,
-                at=book.now(),
-                actor=call.caller.actor,
                 claimed_at=mail.parsed.claimed_date,
                 language=mail.language,
             )

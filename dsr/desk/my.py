@@ -148,7 +148,7 @@ class MyDesk:
         book, at = self._book, self._book.now()
         case, token = book.request(case_id, self._call.caller), secrets.token_urlsafe(32)
         expires_at = at + timedelta(minutes=SESSION_MINUTES)
-        case.sign_in(code_id=code_id, expires_at=expires_at, at=at, actor="data-subject")
+        case.sign_in(self._book.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
         book.commit(
             case,
             call=self._call,

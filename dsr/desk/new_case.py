@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.originals import Kept
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.request import Request
 from dsr.domain.request.reference import new_reference
@@ -55,6 +56,7 @@ def new_case(
     """
     controller = version.document.controller(arrival.controller_id)
     return Request.receive(
+        CaseActing(actor, at, version.calendar(controller.id)),
         request_id=request_id,
         reference=_free_reference(book),
         controller_id=controller.id,
@@ -62,12 +64,9 @@ def new_case(
         received_at=arrival.received_at,
         ropa_version=version.number,
         regime=regime(controller.regime),
-        calendar=version.calendar(controller.id),
         keys=keys.introductions,
         message=book.sealer.seal_json(arrival.content, key=keys.case_key, stream_id=request_id, field="message"),
         original=keys.blob,
-        at=at,
-        actor=actor,
         claimed_at=arrival.claimed_at,
         language=arrival.language,
         suggested_rights=arrival.rights,

@@ -1,12 +1,12 @@
 """Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
 
 from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.values import BalanceFinding
 
@@ -28,17 +28,15 @@ class ObjectionDesk:
         """
         book = self._book
 
-        def raise_objection(case: Request, at: datetime) -> None:
+        def raise_objection(case: Request, acting: CaseActing) -> None:
             item = case.item(item_id)
             named = activities or not item.direct_marketing
             case.object(
+                acting,
                 item_id=item_id,
                 activities=book.bases(case, item.controller_id, activities) if named else (),
                 grounds=None if item.direct_marketing else book.seal_text(case, "grounds", grounds),
                 restriction_id=uuid4(),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, raise_objection, effects=[self._suppress(item_id)], item_id=item_id)
@@ -56,15 +54,14 @@ class ObjectionDesk:
         """Record whose grounds prevail. Raises FourEyes for a DPO."""
         book = self._book
 
-        def balance(case: Request, at: datetime) -> None:
+        def balance(case: Request, acting: CaseActing) -> None:
             call.caller.require_decision_maker()
             case.balance_interests(
+                acting,
                 item_id=item_id,
                 finding=finding,
                 assessment=book.seal_text(case, "assessment", assessment),
                 extent=extent,
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, balance, item_id=item_id)
@@ -73,17 +70,17 @@ class ObjectionDesk:
         """Record in which systems it was stopped. Raises SystemUnknown."""
         book = self._book
 
-        def stop(case: Request, at: datetime) -> None:
+        def stop(case: Request, acting: CaseActing) -> None:
             document = book.ropa.at_version(case.ropa_version).document
             for system in systems:
                 document.system(system)
-            case.stop_processing(item_id=item_id, systems=systems, at=at, actor=call.caller.actor)
+            case.stop_processing(acting, item_id=item_id, systems=systems)
 
         return book.change(request_id, call, stop, effects=[self._suppress(item_id)], item_id=item_id)
 
-    def _suppress(self, item_id: str) -> Callable[[Request, datetime], None]:
-        def suppress(case: Request, at: datetime) -> None:
+    def _suppress(self, item_id: str) -> Callable[[Request, CaseActing], None]:
+        def suppress(case: Request, acting: CaseActing) -> None:
             if case.item(item_id).direct_marketing:
-                self._book.suppressions.add_for_case(case, at)
+                self._book.suppressions.add_for_case(case, acting.at)
 
         return suppress

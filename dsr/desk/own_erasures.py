@@ -12,6 +12,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.staff import StaffDesk
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
+from dsr.domain.acting import Acting
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
@@ -53,6 +54,7 @@ class OwnErasureDesk:
         with kept(book.keystore, book.blobs, erasure_id, None, "") as keys:
             seal = text_sealer(book, erasure_id, keys.case_key)
             erasure = OwnErasure.report(
+                Acting(actor, at),
                 erasure_id=erasure_id,
                 kind=kind,
                 controller_id=controller_id,
@@ -64,8 +66,6 @@ class OwnErasureDesk:
                 ropa_version=record.number,
                 keys=keys.introductions,
                 description=seal("description", description),
-                at=at,
-                actor=actor,
             )
             return book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
 
@@ -93,6 +93,7 @@ class OwnErasureDesk:
 
         def carry_out(erasure: OwnErasure, at: datetime) -> None:
             erasure.carry_out(
+                Acting(call.caller.actor, at),
                 deleted_at=deleted_at or at,
                 systems=systems,
                 recipients_told=recipients_told,
@@ -100,8 +101,6 @@ class OwnErasureDesk:
                 holds=self._holds(erasure, marks),
                 person_unknown=person_unknown,
                 account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return self._change(erasure_id, call, carry_out)
@@ -112,7 +111,7 @@ class OwnErasureDesk:
 
         def cancel(erasure: OwnErasure, at: datetime) -> None:
             sealed = text_sealer(book, erasure_id, own_key(book, erasure))("reason", reason)
-            erasure.cancel(reason=sealed, at=at, actor=call.caller.actor)
+            erasure.cancel(Acting(call.caller.actor, at), reason=sealed)
 
         return self._change(erasure_id, call, cancel)
 

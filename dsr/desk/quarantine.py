@@ -10,6 +10,7 @@ from dsr.desk.casebook import Casebook, once, require_version
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.domain.acting import Acting
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
@@ -39,14 +40,13 @@ class QuarantineDesk:
         with kept(book.keystore, book.blobs, message_id, raw, "message/rfc822") as keys:
             assert keys.blob is not None  # noqa: S101 - content was given
             message = QuarantinedMessage.quarantine(
+                Acting(call.caller.actor, at),
                 message_id=message_id,
                 received_at=received_at,
                 error=error,
                 controller_id=controller_id,
                 keys=keys.introductions,
                 original=keys.blob,
-                at=at,
-                actor=call.caller.actor,
             )
             book.commit(
                 message,
@@ -69,7 +69,7 @@ class QuarantineDesk:
         """The original; that it was opened is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
         book, message = self._book, self.load(message_id, call.caller)
         assert message.original is not None  # noqa: S101 - the first event sets it
-        message.open(purpose=purpose, at=book.now(), actor=call.caller.actor)
+        message.open(Acting(call.caller.actor, book.now()), purpose=purpose)
         book.commit(message, call=Call(call.caller), respond=lambda: _answer(message))
         return b"".join(book.blobs.read(message.original, book.keystore.open(message.original.key_id)))
 
@@ -83,7 +83,7 @@ class QuarantineDesk:
         if not is_blank(reason):
             key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
             sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
-        message.discard(reason=sealed, at=book.now(), actor=call.caller.actor)
+        message.discard(Acting(call.caller.actor, book.now()), reason=sealed)
         return book.commit(message, call=call, respond=lambda: _answer(message))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.values import Channel
@@ -30,17 +31,16 @@ class RecipientDesk:
         """Record that a recipient was told; now unless a time is given. Raises RecipientUnknown."""
         book = self._book
 
-        def tell(case: Request, at: datetime) -> None:
+        def tell(case: Request, acting: CaseActing) -> None:
             self._require_recipient(case, recipient)
-            moment = told_at or at
+            moment = told_at or acting.at
             case.tell_recipient(
+                acting,
                 item_id=item_id,
                 recipient=recipient,
                 told_at=moment,
                 told_on=book.calendar(case).local_date(moment),
                 channel=channel,
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, tell, item_id=item_id)
@@ -51,15 +51,14 @@ class RecipientDesk:
         """Record why a recipient is not told. Raises RecipientUnknown."""
         book = self._book
 
-        def excuse(case: Request, at: datetime) -> None:
+        def excuse(case: Request, acting: CaseActing) -> None:
             self._require_recipient(case, recipient)
             case.excuse_recipient(
+                acting,
                 item_id=item_id,
                 recipient=recipient,
                 obstacle=obstacle,
                 explanation=book.seal_text(case, "explanation", explanation),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, excuse, item_id=item_id)

@@ -1,11 +1,11 @@
 """Rectification: what the assessment found, what was corrected, completed or added, where."""
 
-from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.values import AccuracyFinding
@@ -25,12 +25,8 @@ class RectificationDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.assess_accuracy(
-                item_id=item_id,
-                finding=finding,
-                assessment=book.seal_text(case, "assessment", assessment),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.assess_accuracy(
+                acting, item_id=item_id, finding=finding, assessment=book.seal_text(case, "assessment", assessment)
             ),
             item_id=item_id,
         )
@@ -50,18 +46,17 @@ class RectificationDesk:
         """Record what one field of one system said before and says now. Raises SystemUnknown, SystemElsewhere."""
         book = self._book
 
-        def rectify(case: Request, at: datetime) -> None:
+        def rectify(case: Request, acting: CaseActing) -> None:
             document = book.ropa.at_version(case.ropa_version).document
             document.require_systems(case.item(item_id).controller_id, (system,))
             case.rectify(
+                acting,
                 item_id=item_id,
                 operation=operation,
                 field=field,
                 system=system,
                 before=book.seal_text(case, "before", before),
                 after=book.seal_text(case, "after", after),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, rectify, item_id=item_id)

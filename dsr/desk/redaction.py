@@ -1,12 +1,12 @@
 """What is left out of copies because it is somebody else's (GDPR Art. 15(4), 20(4))."""
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.exports import count_values, json_records
@@ -24,11 +24,8 @@ class RedactionDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.require_redaction(
-                target_id=target_id,
-                reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.require_redaction(
+                acting, target_id=target_id, reason=book.seal_text(case, "reason", reason)
             ),
             answering=_of_target(target_id),
         )
@@ -52,9 +49,10 @@ class RedactionDesk:
         """
         book = self._book
 
-        def redact(case: Request, at: datetime) -> None:
+        def redact(case: Request, acting: CaseActing) -> None:
             case.require_place(target_id, kind, place)
             case.redact(
+                acting,
                 redaction_id=uuid4(),
                 target_id=target_id,
                 kind=kind,
@@ -63,8 +61,6 @@ class RedactionDesk:
                 right=right,
                 values=self._values(case, target_id, kind, place) if kind.has_place else None,
                 reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, redact, answering=_of_target(target_id))
@@ -75,11 +71,8 @@ class RedactionDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.withdraw_redaction(
-                redaction_id=redaction_id,
-                reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.withdraw_redaction(
+                acting, redaction_id=redaction_id, reason=book.seal_text(case, "reason", reason)
             ),
             answering=_of_redaction(redaction_id),
         )
@@ -90,11 +83,8 @@ class RedactionDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.confirm_redactions(
-                target_id=target_id,
-                reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.confirm_redactions(
+                acting, target_id=target_id, reason=book.seal_text(case, "reason", reason)
             ),
             answering=_of_target(target_id),
         )

@@ -41,7 +41,8 @@ class RepresentationDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.accept_representation(
+            lambda case, acting: case.accept_representation(
+                acting,
                 kind=kind,
                 evidence=book.seal_text(case, "evidence", evidence),
                 rights=rights,
@@ -54,9 +55,6 @@ class RepresentationDesk:
                 if contact is None
                 else book.sealer.seal_json(contact, key=book.case_key(case), stream_id=case.id, field="contact"),
                 child_age=self._child_age(case),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             ),
         )
 
@@ -66,9 +64,7 @@ class RepresentationDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.end_representation(
-                reason=book.seal_text(case, "reason", reason), at=at, actor=call.caller.actor
-            ),
+            lambda case, acting: case.end_representation(acting, reason=book.seal_text(case, "reason", reason)),
         )
 
     def _child_age(self, case: Request) -> int:

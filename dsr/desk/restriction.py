@@ -1,13 +1,14 @@
 """Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 
 
@@ -31,17 +32,15 @@ class RestrictionDesk:
         """Restrict these activities, or, without any, all of the controller. Raises ActivityUnknown."""
         book = self._book
 
-        def restrict(case: Request, at: datetime) -> None:
+        def restrict(case: Request, acting: CaseActing) -> None:
             case.restrict(
+                acting,
                 restriction_id=uuid4(),
                 item_id=item_id,
                 ground=ground,
                 activities=book.bases(case, case.item(item_id).controller_id, activities),
                 facts=book.seal_text(case, "facts", facts),
                 review_on=review_on,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, restrict, item_id=item_id)
@@ -53,12 +52,8 @@ class RestrictionDesk:
             request_id,
             restriction_id,
             call,
-            lambda case, at: case.use_restricted_data(
-                restriction_id=restriction_id,
-                use=use,
-                account=book.seal_text(case, "account", account),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.use_restricted_data(
+                acting, restriction_id=restriction_id, use=use, account=book.seal_text(case, "account", account)
             ),
         )
 
@@ -69,13 +64,11 @@ class RestrictionDesk:
             request_id,
             restriction_id,
             call,
-            lambda case, at: case.set_review(
+            lambda case, acting: case.set_review(
+                acting,
                 restriction_id=restriction_id,
                 review_on=review_on,
                 reason=book.seal_text(case, "reason", reason),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             ),
         )
 
@@ -86,12 +79,8 @@ class RestrictionDesk:
             request_id,
             restriction_id,
             call,
-            lambda case, at: case.tell_of_lifting(
-                restriction_id=restriction_id,
-                notice=seal_letter(book, case, draft, at),
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.tell_of_lifting(
+                acting, restriction_id=restriction_id, notice=seal_letter(book, case, draft, acting.at)
             ),
         )
 
@@ -102,16 +91,13 @@ class RestrictionDesk:
             request_id,
             restriction_id,
             call,
-            lambda case, at: case.lift_restriction(
-                restriction_id=restriction_id,
-                reason=book.seal_text(case, "reason", reason),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.lift_restriction(
+                acting, restriction_id=restriction_id, reason=book.seal_text(case, "reason", reason)
             ),
         )
 
     def _change(
-        self, request_id: UUID, restriction_id: UUID, call: Call, command: Callable[[Request, datetime], None]
+        self, request_id: UUID, restriction_id: UUID, call: Call, command: Callable[[Request, CaseActing], None]
     ) -> Answer:
         """A command on a restriction is for those who work for the controller that answers its item."""
 

@@ -145,9 +145,7 @@ class RingingDesk:
         book.change(
             request_id,
             _CALL,
-            lambda case, at: case.record_due(
-                occasion=occasion, calendar=book.calendar(case), at=at, actor=_CALL.caller.actor
-            ),
+            lambda case, acting: case.record_due(acting, occasion=occasion),
         )
 
     def _is_awaited(self, request_id: UUID, occasion: Occasion) -> bool:

@@ -8,6 +8,7 @@ from dsr.calendars import resolve
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, once
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, calendar_years
 from dsr.ropa import AUTHORITIES, load
 
@@ -27,14 +28,13 @@ class RopaDesk:
         book = self._book
         loaded, at, actor = load(source), book.now(), call.caller.actor
         calendars = tuple(resolve(*place, *calendar_years(at.date())) for place in loaded.document.calendar_places())
-        record = book.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(actor=actor, at=at)
+        record = book.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(Acting(actor, at))
         record.adopt(
+            Acting(actor, at),
             document=loaded.document,
             sha256=loaded.sha256,
             calendars=calendars,
             authorities=AUTHORITIES,
-            actor=actor,
-            at=at,
         )
         version = record.current
         body = {

@@ -116,8 +116,12 @@ class SignInMail:
 
     def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
         actor = _CALL.caller.actor
-        case.disclose(purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,), at=at, actor=actor)
-        case.send_sign_in_code(code_id=wish.code_id, expires_at=wish.expires_at, at=at, actor=actor)
+        case.disclose(
+            self._book.acting_on(case, actor, at),
+            purpose=DisclosurePurpose.SIGN_IN,
+            versions=(first.originator_version,),
+        )
+        case.send_sign_in_code(self._book.acting_on(case, actor, at), code_id=wish.code_id, expires_at=wish.expires_at)
 
         def keep() -> None:
             self._require_few(case, at)  # once more, now that nobody else can send one

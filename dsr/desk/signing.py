@@ -12,6 +12,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, once
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.signing import SigningKeys, signing_keys_id
@@ -91,8 +92,8 @@ class SigningDesk:
         # Made before the event that names it; where that does not come about, the sweep takes the key away.
         [key] = book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
         kid, public_key = public_part(key_pair(key))
-        keys = self._find(controller_id) or SigningKeys.open(controller_id=controller_id, actor=actor, at=at)
-        keys.introduce(kid=kid, public_key=public_key, key=key.introduction(), at=at, actor=actor)
+        keys = self._find(controller_id) or SigningKeys.open(Acting(actor, at), controller_id=controller_id)
+        keys.introduce(Acting(actor, at), kid=kid, public_key=public_key, key=key.introduction())
         body = {"controller_id": controller_id, "kid": kid, "valid_from": at, "keys": len(keys.keys)}
         return book.commit(
             keys, call=call, respond=lambda: Answer(msgspec.json.encode(body), keys.version, controller_id)

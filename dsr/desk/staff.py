@@ -11,6 +11,7 @@ from dsr.desk.casebook import Casebook, Effect, once, require_answering, require
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
+from dsr.domain.acting import Acting
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
@@ -102,14 +103,13 @@ class StaffDesk:
         if book.find(Staff, staff_id(identifier)) is not None:
             raise StaffIdentifierTaken()
         staff = Staff.enrol(
+            Acting(call.caller.actor, book.now()),
             identifier=identifier,
             roles=roles,
             controllers=controllers,
             access_ends_on=access_ends_on,
             confidentiality_signed_on=confidentiality_signed_on,
             training=training,
-            at=book.now(),
-            actor=call.caller.actor,
         )
         try:
             return book.commit(staff, call=call, respond=lambda: answer_of(staff))
@@ -120,7 +120,7 @@ class StaffDesk:
     def sign_confidentiality(self, identifier: str, call: Call, *, signed_on: date) -> Answer:
         """Record the day of the signature. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
         staff = load_staff(self._book, identifier, call)
-        staff.sign_confidentiality(signed_on=signed_on, at=self._book.now(), actor=call.caller.actor)
+        staff.sign_confidentiality(Acting(call.caller.actor, self._book.now()), signed_on=signed_on)
         return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
 
     @once
@@ -128,10 +128,7 @@ class StaffDesk:
         """Record a completed course. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
         staff = load_staff(self._book, identifier, call)
         staff.complete_training(
-            course=training.course,
-            completed_on=training.completed_on,
-            at=self._book.now(),
-            actor=call.caller.actor,
+            Acting(call.caller.actor, self._book.now()), course=training.course, completed_on=training.completed_on
         )
         return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
 
@@ -154,11 +151,10 @@ class StaffDesk:
         staff = load_staff(self._book, identifier, call)
         checks = self._checks_without(staff)
         staff.change_roles(
+            Acting(call.caller.actor, self._book.now()),
             roles=roles,
             controllers=controllers,
             access_ends_on=access_ends_on,
-            at=self._book.now(),
-            actor=call.caller.actor,
         )
         return self._book.commit(staff, call=call, respond=lambda: answer_of(staff), effects=checks)
 
@@ -167,7 +163,7 @@ class StaffDesk:
         """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
         staff = load_staff(self._book, identifier, call)
         checks, forgetting = self._checks_without(staff), forgetting_address(self._book, staff)
-        staff.leave(at=self._book.now(), actor=call.caller.actor)
+        staff.leave(Acting(call.caller.actor, self._book.now()))
         return self._book.commit(
             staff,
             call=call,
@@ -182,7 +178,7 @@ class StaffDesk:
         book = self._book
         staff, token_id, at = load_staff(self._book, identifier, call), uuid4(), book.now()
         expires_at = at + timedelta(days=days or self._token_days)
-        staff.issue_token(token_id=token_id, expires_at=expires_at, at=at, actor=call.caller.actor)
+        staff.issue_token(Acting(call.caller.actor, at), token_id=token_id, expires_at=expires_at)
         body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
         return book.commit(
             staff,
@@ -195,7 +191,7 @@ class StaffDesk:
     def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
         """End one token. Raises StaffUnknown, StaffTokenUnknown."""
         staff = load_staff(self._book, identifier, call)
-        staff.revoke_token(token_id=token_id, at=self._book.now(), actor=call.caller.actor)
+        staff.revoke_token(Acting(call.caller.actor, self._book.now()), token_id=token_id)
         return self._book.commit(
             staff,
             call=call,
@@ -214,7 +210,11 @@ class StaffDesk:
         case = book.request(request_id, call.caller)
         require_version(case, call.expected)
         require_answering(case, call.caller)
-        case.issue_subject_token(token_id=token_id, expires_at=expires_at, at=book.now(), actor=call.caller.actor)
+        case.issue_subject_token(
+            self._book.acting_on(case, call.caller.actor, book.now()),
+            token_id=token_id,
+            expires_at=expires_at,
+        )
         body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
         return book.commit(
             case,

@@ -7,6 +7,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel
@@ -25,12 +26,8 @@ class TransferDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.assess_feasibility(
-                item_id=item_id,
-                feasible=feasible,
-                reasons=book.seal_text(case, "reasons", reasons),
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.assess_feasibility(
+                acting, item_id=item_id, feasible=feasible, reasons=book.seal_text(case, "reasons", reasons)
             ),
             item_id=item_id,
         )
@@ -49,13 +46,8 @@ class TransferDesk:
         return self._book.change(
             request_id,
             call,
-            lambda case, at: case.verify_target(
-                item_id=item_id,
-                target=target,
-                method=method,
-                verified_at=verified_at or at,
-                at=at,
-                actor=call.caller.actor,
+            lambda case, acting: case.verify_target(
+                acting, item_id=item_id, target=target, method=method, verified_at=verified_at or acting.at
             ),
             item_id=item_id,
         )
@@ -78,18 +70,17 @@ class TransferDesk:
         """
         book = self._book
 
-        def transmit(case: Request, at: datetime) -> None:
+        def transmit(case: Request, acting: CaseActing) -> None:
             if export_id is not None:
                 self._exports.require_package(case, item_id, export_id)
             case.transmit(
+                acting,
                 item_id=item_id,
                 target=target,
                 export_id=export_id,
-                sent_at=sent_at or at,
+                sent_at=sent_at or acting.at,
                 channel=channel,
                 receipt=book.seal_text(case, "receipt", receipt),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, transmit, item_id=item_id)

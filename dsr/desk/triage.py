@@ -1,12 +1,14 @@
 """What a letter is, which rights it exercises, who works on it."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import JointCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.joint import NotJointController
@@ -23,17 +25,15 @@ class TriageDesk:
 
     def dismiss(self, request_id: UUID, call: Call, *, kind: DismissalKind, reason: str) -> Answer:
         """Close what is no request."""
-        book, actor = self._book, call.caller.actor
+        book = self._book
         return book.change(
             request_id,
             call,
-            lambda case, at: case.dismiss(
+            lambda case, acting: case.dismiss(
+                acting,
                 kind=kind,
                 reason=book.seal_text(case, "reason", reason),
                 evidence_destroyed=case.identity_evidence_keys,
-                calendar=book.calendar(case),
-                at=at,
-                actor=actor,
             ),
         )
 
@@ -53,16 +53,15 @@ class TriageDesk:
         """
         book = self._book
 
-        def register(case: Request, at: datetime) -> None:
+        def register(case: Request, acting: CaseActing) -> None:
             self._require_joint(case, controllers)
             case.register(
+                acting,
                 rights=rights,
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 subjects=subjects,
                 retained=book.retained(case, controllers or (case.controller_id,), subjects),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, register)
@@ -82,15 +81,14 @@ class TriageDesk:
         """
         book = self._book
 
-        def open_items(case: Request, at: datetime) -> None:
+        def open_items(case: Request, acting: CaseActing) -> None:
             self._require_joint(case, controllers)
             case.open_items(
+                acting,
                 rights=rights,
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 retained=book.retained(case, controllers or (case.controller_id,), case.subjects),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, open_items)
@@ -101,18 +99,16 @@ class TriageDesk:
         """Pass the case on to a joint controller; no clock starts anew. Raises ControllerUnknown."""
         book = self._book
 
-        def reassign(case: Request, at: datetime) -> None:
+        def reassign(case: Request, acting: CaseActing) -> None:
             version = book.ropa.at_version(case.ropa_version)
             version.document.controller(controller_id)
             case.reassign(
+                replace(acting, calendar=JointCalendar.joining(acting.calendar, [version.calendar(controller_id)])),
                 controller_id=controller_id,
                 joint=version.document.are_joint(case.controller_id, controller_id),
                 reason=book.seal_text(case, "reason", reason),
-                calendar=JointCalendar.joining(book.calendar(case), [version.calendar(controller_id)]),
                 received_on=received_on,
                 retained=book.retained(case, [controller_id], case.subjects),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, reassign)
@@ -121,18 +117,16 @@ class TriageDesk:
         """Close as a duplicate of an earlier case in scope, of the same person by the blind index."""
         book = self._book
 
-        def link(case: Request, at: datetime) -> None:
+        def link(case: Request, acting: CaseActing) -> None:
             original = book.request(original_id, call.caller)
             case.link_duplicate(
+                acting,
                 original_id=original_id,
                 original_received_on=original.received_on,
                 original_outcome=original.outcome,
                 original_items=tuple(original.items.values()),
                 same_subject=book.index.shares(request_id, original_id),
                 evidence_destroyed=case.identity_evidence_keys,
-                calendar=book.calendar(case),
-                at=at,
-                actor=call.caller.actor,
             )
 
         return book.change(request_id, call, link)
@@ -140,9 +134,9 @@ class TriageDesk:
     def assign(self, request_id: UUID, call: Call, *, assignee: str) -> Answer:
         """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded, AssigneeUnfit."""
 
-        def assign(case: Request, at: datetime) -> None:
+        def assign(case: Request, acting: CaseActing) -> None:
             self._staff.require_assignable(assignee, case.controllers)
-            case.assign(assignee=assignee, at=at, actor=call.caller.actor)
+            case.assign(acting, assignee=assignee)
 
         return self._book.change(request_id, call, assign)
 
@@ -152,7 +146,7 @@ class TriageDesk:
         return book.change(
             request_id,
             call,
-            lambda case, at: case.add_note(note=book.seal_text(case, "note", note), at=at, actor=call.caller.actor),
+            lambda case, acting: case.add_note(acting, note=book.seal_text(case, "note", note)),
         )
 
     def _require_joint(self, case: Request, controllers: tuple[str, ...]) -> None:

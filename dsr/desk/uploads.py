@@ -6,7 +6,6 @@ file, under a key of its own; parts and their key go.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +25,7 @@ from dsr.desk.upload_shelf import (
     UploadShelf,
     UploadUnknown,
 )
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Invalid, Refused
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
@@ -154,6 +154,7 @@ class UploadDesk:
                 raise UploadDigestWrong()
             media_type = seen.media_type
             case.attach(
+                self._book.acting_on(case, call.caller.actor, at),
                 attachment=Attachment(
                     attachment_id=uuid4(),
                     item_id=upload.item_id,
@@ -169,8 +170,6 @@ class UploadDesk:
                     content=replace(keys.blob, media_type=media_type),
                 ),
                 key=keys.introductions[0],
-                at=at,
-                actor=call.caller.actor,
             )
             answer = book.commit(
                 case,
@@ -206,9 +205,9 @@ class UploadDesk:
         book = self._book
         doomed: list[BlobRef] = []
 
-        def discard(case: Request, at: datetime) -> None:
+        def discard(case: Request, acting: CaseActing) -> None:
             held = case.attachments.get(attachment_id)
-            case.discard_attachment(attachment_id=attachment_id, at=at, actor=call.caller.actor)
+            case.discard_attachment(acting, attachment_id=attachment_id)
             if held is not None:
                 doomed.append(held.content)
 

@@ -9,6 +9,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, once
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import answer_of, forgetting_address, load_staff
+from dsr.domain.acting import Acting
 from dsr.domain.email_address import email_address
 from dsr.domain.request import Request
 from dsr.domain.sealed import KeyPurpose
@@ -36,7 +37,7 @@ class WorkAddresses:
         forgetting = forgetting_address(book, staff)
         (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
         address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
-        staff.give_address(address=address, key=key.introduction(), at=book.now(), actor=call.caller.actor)
+        staff.give_address(Acting(call.caller.actor, book.now()), address=address, key=key.introduction())
         return book.commit(staff, call=call, respond=lambda: answer_of(staff), irrevocable=forgetting)
 
     def who_answers_for(self, case: Request) -> dict[str, list[str]]:

@@ -1,7 +1,7 @@
 """Who runs a command, when, and by which working days: told to each command once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
 
@@ -22,3 +22,8 @@ class CaseActing(Acting):
 
     calendar: WorkingCalendar
     """Of the version of the record of processing that the case pinned."""
+
+    @property
+    def today(self) -> date:
+        """The local date of the command, in the controller's zone."""
+        return self.calendar.local_date(self.at)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID, uuid5
 
+from dsr.domain.acting import Acting
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 
 _NAMESPACE = UUID("b0f3f0c4-8f0e-4d0b-9c53-5b1a7c1d2e64")
@@ -79,9 +80,9 @@ class AuditTrail(Aggregate):
         """Nothing to begin with."""
 
     @classmethod
-    def open(cls, *, identifier: str, at: datetime) -> Self:
-        """Begin the trail of an auditor, with the first reading."""
-        return cls._create(AuditTrailOpened, id=trail_id(identifier), timestamp=at, actor=identifier)
+    def open(cls, acting: Acting) -> Self:
+        """Begin the trail of the auditor who acts, with the first reading."""
+        return cls.create(acting, AuditTrailOpened, stream_id=trail_id(acting.actor))
 
     @classmethod
     def after(cls, last: Event) -> Self:
@@ -93,6 +94,7 @@ class AuditTrail(Aggregate):
 
     def read_events(
         self,
+        acting: Acting,
         *,
         after: int,
         until: int,
@@ -102,14 +104,11 @@ class AuditTrail(Aggregate):
         name: str | None,
         recorded_from: datetime | None,
         recorded_until: datetime | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record that a page of the log is read, before it is shown."""
-        self.trigger_event(
+        self.record(
+            acting,
             AuditEventsRead,
-            timestamp=at,
-            actor=actor,
             after=after,
             until=until,
             count=count,
@@ -120,10 +119,10 @@ class AuditTrail(Aggregate):
             recorded_until=recorded_until,
         )
 
-    def read_page(self, *, route: str, subjects: tuple[UUID, ...], at: datetime, actor: str) -> None:
+    def read_page(self, acting: Acting, *, route: str, subjects: tuple[UUID, ...]) -> None:
         """Record that a page is read, before it is shown."""
-        self.trigger_event(AuditPageRead, timestamp=at, actor=actor, route=route, subjects=subjects)
+        self.record(acting, AuditPageRead, route=route, subjects=subjects)
 
-    def read_request(self, *, request_id: UUID, as_of: datetime | None, at: datetime, actor: str) -> None:
+    def read_request(self, acting: Acting, *, request_id: UUID, as_of: datetime | None) -> None:
         """Record that a case is read, before it is shown."""
-        self.trigger_event(AuditRequestRead, timestamp=at, actor=actor, request_id=request_id, as_of=as_of)
+        self.record(acting, AuditRequestRead, request_id=request_id, as_of=as_of)

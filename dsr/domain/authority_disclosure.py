@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, Self
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.deadlines.regime import EEA
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
@@ -200,6 +201,7 @@ class AuthorityDisclosure(Aggregate):
     @classmethod
     def record_request(
         cls,
+        acting: Acting,
         *,
         disclosure_id: UUID,
         controller_id: str,
@@ -214,25 +216,22 @@ class AuthorityDisclosure(Aggregate):
         keys: tuple[KeyIntroduction, ...],
         reference: Sealed | None,
         request: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> Self:
         """Keep what an authority asks for; `document` is the record of processing in force.
 
         Raises ExpressRequestRequired (nothing written), ReceiptInFuture, ControllerUnknown.
         """
         regime = document.controller(controller_id).regime
-        if received_at > at:
+        if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
         if request is None or channel in _SPOKEN:
             raise ExpressRequestRequired()
         if is_blank(authority):
             raise ExpressRequestRequired("Name the authority that asks: a request without a sender is none.")
-        return cls._create(
+        return cls.create(
+            acting,
             AuthorityDisclosureRequested,
-            id=disclosure_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=disclosure_id,
             controller_id=controller_id,
             authority=authority.strip(),
             country=country,
@@ -249,6 +248,7 @@ class AuthorityDisclosure(Aggregate):
 
     def review(
         self,
+        acting: Acting,
         *,
         finding: ReviewFinding,
         provision: str,
@@ -256,8 +256,6 @@ class AuthorityDisclosure(Aggregate):
         extent: tuple[str, ...],
         document: Ropa,
         reasons: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Decide what may be given; `document` is the version that the request pinned.
 
@@ -266,7 +264,7 @@ class AuthorityDisclosure(Aggregate):
         """
         if self.status is not AuthorityDisclosureStatus.REQUESTED:
             raise AuthorityDisclosureSettled()
-        if actor == self.recorded_by:
+        if acting.actor == self.recorded_by:
             raise FourEyes("The one who recorded the request can't be the one who reviews it.")
         if reasons is None:
             raise ReasonRequired()
@@ -277,10 +275,9 @@ class AuthorityDisclosure(Aggregate):
             raise LegalBasisRequired()
         if finding.is_positive and self.third_country and is_blank(agreement):
             raise InternationalAgreementRequired()
-        self.trigger_event(
+        self.record(
+            acting,
             AuthorityDisclosureReviewed,
-            timestamp=at,
-            actor=actor,
             finding=finding,
             provision=provision.strip(),
             agreement=agreement.strip(),
@@ -290,6 +287,7 @@ class AuthorityDisclosure(Aggregate):
 
     def give(
         self,
+        acting: Acting,
         *,
         given_at: datetime,
         channel: Channel,
@@ -298,8 +296,6 @@ class AuthorityDisclosure(Aggregate):
         document: Ropa,
         content: Sealed | None,
         contact: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record what was given after a positive review, from which systems, and to whom.
 
@@ -310,16 +306,15 @@ class AuthorityDisclosure(Aggregate):
             raise AuthorityDisclosureSettled()
         if self.reviewed_at is None or given_at < self.reviewed_at:
             raise ReviewRequired()
-        if given_at > at:
+        if given_at > acting.at:
             raise DeliveryInFuture(given_at=given_at.isoformat())
         self._require_within_extent(categories)
         document.require_systems(self.controller_id, systems)
         if content is None or contact is None or not systems:
             raise ReasonRequired("Say what was given, from which systems, and to whom at the authority.")
-        self.trigger_event(
+        self.record(
+            acting,
             AuthorityDisclosureGiven,
-            timestamp=at,
-            actor=actor,
             given_at=given_at,
             channel=channel,
             systems=systems,
@@ -328,9 +323,9 @@ class AuthorityDisclosure(Aggregate):
             contact=contact,
         )
 
-    def open(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
+    def open(self, acting: Acting, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
         """Record that these events were opened, before what they say is shown."""
-        self.trigger_event(AuthorityDisclosureOpened, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+        self.record(acting, AuthorityDisclosureOpened, purpose=purpose, versions=versions)
 
     def _require_within_extent(self, categories: Collection[str]) -> None:
         if not categories:

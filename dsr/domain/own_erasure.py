@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ReasonRequired
@@ -156,6 +157,7 @@ class OwnErasure(Aggregate):
     @classmethod
     def report(
         cls,
+        acting: Acting,
         *,
         erasure_id: UUID,
         kind: OwnErasureKind,
@@ -168,8 +170,6 @@ class OwnErasure(Aggregate):
         ropa_version: int,
         keys: tuple[KeyIntroduction, ...],
         description: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> Self:
         """Report data that must go; `document` is the record of processing in force.
 
@@ -177,15 +177,14 @@ class OwnErasure(Aggregate):
         description: nobody would find it).
         """
         document.require_systems(controller_id, (system,))
-        if found_at > at:
+        if found_at > acting.at:
             raise OwnErasureDatesInvalid(found_at=found_at.isoformat())
         if description is None:
             raise ReasonRequired("Describe what was found, so that its administrator finds it again.")
-        return cls._create(
+        return cls.create(
+            acting,
             OwnErasureReported,
-            id=erasure_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=erasure_id,
             kind=kind,
             controller_id=controller_id,
             system=system,
@@ -199,6 +198,7 @@ class OwnErasure(Aggregate):
 
     def carry_out(
         self,
+        acting: Acting,
         *,
         deleted_at: datetime,
         systems: tuple[str, ...],
@@ -207,8 +207,6 @@ class OwnErasure(Aggregate):
         account: Sealed | None,
         holds: Collection[Hold] | None,
         person_unknown: bool,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record that it was deleted, by the one who did; `document` is the version that the report pinned.
 
@@ -228,14 +226,13 @@ class OwnErasure(Aggregate):
         if person_unknown is not (holds is None):
             raise PersonUnstated()
         self._require_not_held(holds or (), systems)
-        if not self.found_at <= deleted_at <= at:
+        if not self.found_at <= deleted_at <= acting.at:
             raise OwnErasureDatesInvalid(found_at=self.found_at.isoformat())
         if account is None:
             raise ReasonRequired("Say what was deleted, and how.")
-        self.trigger_event(
+        self.record(
+            acting,
             OwnErasureCarriedOut,
-            timestamp=at,
-            actor=actor,
             deleted_at=deleted_at,
             systems=systems,
             recipients_told=recipients_told,
@@ -243,16 +240,16 @@ class OwnErasure(Aggregate):
             person_unknown=person_unknown,
         )
 
-    def cancel(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def cancel(self, acting: Acting, *, reason: Sealed | None) -> None:
         """Take back a report that was wrong. Raises OwnErasureSettled, ReasonRequired."""
         self._require_unsettled()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(OwnErasureCancelled, timestamp=at, actor=actor, reason=reason)
+        self.record(acting, OwnErasureCancelled, reason=reason)
 
-    def open(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
+    def open(self, acting: Acting, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
         """Record that these events were opened, before what they say is shown."""
-        self.trigger_event(OwnErasureOpened, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+        self.record(acting, OwnErasureOpened, purpose=purpose, versions=versions)
 
     def _require_not_held(self, holds: Collection[Hold], systems: Collection[str]) -> None:
         require_no_legal_hold(holds, systems=systems)

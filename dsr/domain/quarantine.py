@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import Refused
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
@@ -93,6 +94,7 @@ class QuarantinedMessage(Aggregate):
     @classmethod
     def quarantine(
         cls,
+        acting: Acting,
         *,
         message_id: UUID,
         received_at: datetime,
@@ -100,15 +102,12 @@ class QuarantinedMessage(Aggregate):
         controller_id: str | None,
         keys: tuple[KeyIntroduction, ...],
         original: BlobRef,
-        at: datetime,
-        actor: str,
     ) -> Self:
         """Keep a message that made no case."""
-        return cls._create(
+        return cls.create(
+            acting,
             MessageQuarantined,
-            id=message_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=message_id,
             received_at=received_at,
             error=error,
             controller_id=controller_id,
@@ -116,11 +115,11 @@ class QuarantinedMessage(Aggregate):
             original=original,
         )
 
-    def open(self, *, purpose: DisclosurePurpose, at: datetime, actor: str) -> None:
+    def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:
         """Record that the original is read, before it is shown."""
-        self.trigger_event(QuarantineOpened, timestamp=at, actor=actor, purpose=purpose)
+        self.record(acting, QuarantineOpened, purpose=purpose)
 
-    def enter(self, *, request_id: UUID, received_at: datetime, at: datetime, actor: str) -> None:
+    def enter(self, acting: Acting, *, request_id: UUID, received_at: datetime) -> None:
         """Record the request that it became; it arrived when the message did, or before.
 
         Raises QuarantineSettled, ClockResetForbidden.
@@ -128,14 +127,14 @@ class QuarantinedMessage(Aggregate):
         self._require_waiting()
         if self.received_at is not None and received_at > self.received_at:
             raise ClockResetForbidden(arrived_at=self.received_at.isoformat())
-        self.trigger_event(QuarantineEntered, timestamp=at, actor=actor, request_id=request_id)
+        self.record(acting, QuarantineEntered, request_id=request_id)
 
-    def discard(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def discard(self, acting: Acting, *, reason: Sealed | None) -> None:
         """Take it off the list, with a reason. Raises QuarantineSettled, ReasonRequired."""
         self._require_waiting()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(QuarantineDiscarded, timestamp=at, actor=actor, reason=reason)
+        self.record(acting, QuarantineDiscarded, reason=reason)
 
     def _require_waiting(self) -> None:
         if self.status is not QuarantineStatus.WAITING:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from dsr.domain.acting import Acting
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.sealed import KeyIntroduction
 
@@ -82,14 +83,10 @@ class SigningKeys(Aggregate):
         self.keys: tuple[SigningKey, ...] = ()
 
     @classmethod
-    def open(cls, *, controller_id: str, actor: str, at: datetime) -> "SigningKeys":
+    def open(cls, acting: Acting, *, controller_id: str) -> "SigningKeys":
         """Begin the stream of a controller; `introduce` follows in the same transaction."""
-        return cls._create(
-            SigningKeysOpened,
-            id=signing_keys_id(controller_id),
-            controller_id=controller_id,
-            actor=actor,
-            timestamp=at,
+        return cls.create(
+            acting, SigningKeysOpened, stream_id=signing_keys_id(controller_id), controller_id=controller_id
         )
 
     @property
@@ -97,25 +94,19 @@ class SigningKeys(Aggregate):
         """The key that signs now; None before the first."""
         return next((each for each in reversed(self.keys) if each.retired_at is None), None)
 
-    def introduce(self, *, kid: str, public_key: str, key: KeyIntroduction, at: datetime, actor: str) -> None:
+    def introduce(self, acting: Acting, *, kid: str, public_key: str, key: KeyIntroduction) -> None:
         """Sign with this key from now on, and with the one before no more."""
         before = self.current
-        self.trigger_event(
+        self.record(
+            acting,
             SigningKeyIntroduced,
-            timestamp=at,
-            actor=actor,
             controller_id=self.controller_id,
             kid=kid,
             public_key=public_key,
             key=key,
-            valid_from=at,
+            valid_from=acting.at,
         )
         if before is not None:
-            self.trigger_event(
-                SigningKeyRetired,
-                timestamp=at,
-                actor=actor,
-                controller_id=self.controller_id,
-                kid=before.kid,
-                retired_at=at,
+            self.record(
+                acting, SigningKeyRetired, controller_id=self.controller_id, kid=before.kid, retired_at=acting.at
             )

@@ -21,7 +21,7 @@ def objected(team: Any) -> Any:
     book.change(
         UUID(case.id),
         Call(part("test")),
-        lambda case, at: case.disclose(purpose=DisclosurePurpose.ASSESSMENT, versions=(1,), at=at, actor="ann"),
+        lambda case, acting: case.disclose(acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,)),
         effects=(book.suppressions.add_for_case,),
     )
     return team

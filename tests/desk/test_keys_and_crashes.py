@@ -12,6 +12,7 @@ from dsr.bootstrap import build
 from dsr.database import Database
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.request.values import AssuranceLevel, DisclosurePurpose, IdentityMethod
 from dsr.domain.rights import Right
@@ -83,13 +84,11 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
     def decide(case: Any, at: Any) -> None:
         desk.triage.add_note(with_evidence, office.call(with_evidence), note="I was faster.")
         case.confirm_identity(
+            CaseActing("ann", at, desk.book.calendar(case)),
             method=IdentityMethod.CALL_BACK,
             assurance=AssuranceLevel.LOW,
             answered_at=at,
             evidence_destroyed=case.identity_evidence_keys,
-            calendar=desk.book.calendar(case),
-            at=at,
-            actor="ann",
         )
 
     # when

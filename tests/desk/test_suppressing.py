@@ -31,7 +31,7 @@ def object_to_marketing(office: Any, request_id: UUID, at: datetime | None = Non
     book.change(
         request_id,
         facts.pop("call", office.call(request_id)),
-        lambda case, at: case.disclose(purpose=DisclosurePurpose.ASSESSMENT, versions=(1,), at=at, actor="ann"),
+        lambda case, acting: case.disclose(acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,)),
         effects=(book.suppressions.add_for_case,),
     )
 

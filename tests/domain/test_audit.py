@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from dsr.domain.acting import Acting
 from dsr.domain.audit import AuditEventsRead, AuditRequestRead, AuditTrail, AuditTrailOpened, trail_id
 from dsr.domain.staff import staff_id
 
@@ -12,17 +13,17 @@ NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 def read(trail: AuditTrail, **facts: object) -> None:
     question = {"stream_id": None, "name": None, "recorded_from": None, "recorded_until": None}
     place = {"after": 0, "until": 9, "count": 9, "withheld": 2}
-    trail.read_events(**(place | question | facts), at=NOW, actor="eve")
+    trail.read_events(Acting("eve", NOW), **(place | question | facts))
 
 
 def test_each_auditor_has_one_trail_for_ever():
     assert trail_id("eve") == trail_id("eve") != trail_id("eva")
     assert trail_id("eve") != staff_id("eve")
-    assert AuditTrail.open(identifier="eve", at=NOW).id == trail_id("eve")
+    assert AuditTrail.open(Acting("eve", NOW)).id == trail_id("eve")
 
 
 def test_a_reading_says_what_was_asked_and_how_much_was_shown():
-    trail = AuditTrail.open(identifier="eve", at=NOW)
+    trail = AuditTrail.open(Acting("eve", NOW))
     read(trail, name="dsr.request.received")
     opened, happened = trail.collect_events()
     assert isinstance(opened, AuditTrailOpened)
@@ -32,8 +33,8 @@ def test_a_reading_says_what_was_asked_and_how_much_was_shown():
 
 
 def test_reading_a_case_says_which_and_as_of_when():
-    trail, case = AuditTrail.open(identifier="eve", at=NOW), uuid4()
-    trail.read_request(request_id=case, as_of=NOW, at=NOW, actor="eve")
+    trail, case = AuditTrail.open(Acting("eve", NOW)), uuid4()
+    trail.read_request(Acting("eve", NOW), request_id=case, as_of=NOW)
     happened = trail.collect_events()[1]
     assert isinstance(happened, AuditRequestRead)
     assert (happened.request_id, happened.as_of) == (case, NOW)
@@ -41,7 +42,7 @@ def test_reading_a_case_says_which_and_as_of_when():
 
 def test_a_trail_goes_on_after_its_last_event_without_the_events_before():
     # given
-    trail = AuditTrail.open(identifier="eve", at=NOW)
+    trail = AuditTrail.open(Acting("eve", NOW))
     read(trail)
     last = trail.collect_events()[-1]
     # when

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.domain.acting import Acting
 from dsr.domain.authority_disclosure import (
     AuthorityDisclosure,
     AuthorityDisclosureGiven,
@@ -44,7 +45,7 @@ KEY = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 SEALED = Sealed(key_id=KEY, seal_id=KEY, nonce=b"\0" * 12, ciphertext=b"secret")
 
 
-def record(**facts: Any) -> AuthorityDisclosure:
+def record(at: datetime = RECEIVED, actor: str = "ann", **facts: Any) -> AuthorityDisclosure:
     """A public prosecutor asks in writing."""
     lawful: dict[str, Any] = {
         "disclosure_id": uuid4(),
@@ -60,13 +61,11 @@ def record(**facts: Any) -> AuthorityDisclosure:
         "keys": (KeyIntroduction(KEY, KeyPurpose.CASE_FILE, "cd" * 32),),
         "reference": SEALED,
         "request": SEALED,
-        "at": RECEIVED,
-        "actor": "ann",
     }
-    return AuthorityDisclosure.record_request(**(lawful | facts))
+    return AuthorityDisclosure.record_request(Acting(actor, at), **(lawful | facts))
 
 
-def review(disclosure: AuthorityDisclosure, **facts: Any) -> None:
+def review(disclosure: AuthorityDisclosure, at: datetime = REVIEWED, actor: str = "bob", **facts: Any) -> None:
     """An approver allows call details and the recording."""
     lawful: dict[str, Any] = {
         "finding": ReviewFinding.DISCLOSE_IN_PART,
@@ -75,10 +74,8 @@ def review(disclosure: AuthorityDisclosure, **facts: Any) -> None:
         "extent": ("recording", "call-details"),
         "document": RECORD,
         "reasons": SEALED,
-        "at": REVIEWED,
-        "actor": "bob",
     }
-    disclosure.review(**(lawful | facts))
+    disclosure.review(Acting(actor, at), **(lawful | facts))
 
 
 def refuse(disclosure: AuthorityDisclosure, **facts: Any) -> None:
@@ -86,7 +83,7 @@ def refuse(disclosure: AuthorityDisclosure, **facts: Any) -> None:
     review(disclosure, **({"finding": ReviewFinding.REFUSE, "provision": "", "extent": ()} | facts))
 
 
-def give(disclosure: AuthorityDisclosure, **facts: Any) -> None:
+def give(disclosure: AuthorityDisclosure, at: datetime = GIVEN, actor: str = "otto", **facts: Any) -> None:
     """The recording is handed over."""
     lawful: dict[str, Any] = {
         "given_at": GIVEN,
@@ -96,10 +93,8 @@ def give(disclosure: AuthorityDisclosure, **facts: Any) -> None:
         "document": RECORD,
         "content": SEALED,
         "contact": SEALED,
-        "at": GIVEN,
-        "actor": "otto",
     }
-    disclosure.give(**(lawful | facts))
+    disclosure.give(Acting(actor, at), **(lawful | facts))
 
 
 def refused(
@@ -311,7 +306,7 @@ def test_it_comes_from_systems_where_data_of_the_controller_lies(allowed: Author
 
 def test_opening_is_on_record_at_any_time_and_changes_nothing(allowed: AuthorityDisclosure) -> None:
     status = allowed.status
-    allowed.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2), at=GIVEN, actor="dana")
+    allowed.open(Acting("dana", GIVEN), purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
     assert allowed.status is status
     assert allowed.pending_events[-1].TOPIC == "dsr.authority-disclosure.opened"
     assert survives_replay(allowed)

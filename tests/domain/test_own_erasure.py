@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
 from dsr.domain.own_erasure import (
     HeldForAnswer,
@@ -40,7 +41,7 @@ KEY = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 SEALED = Sealed(key_id=KEY, seal_id=KEY, nonce=b"\0" * 12, ciphertext=b"secret")
 
 
-def report(**facts: Any) -> OwnErasure:
+def report(at: datetime = REPORTED, actor: str = "ann", **facts: Any) -> OwnErasure:
     """A refused recording that an agent came upon."""
     lawful: dict[str, Any] = {
         "erasure_id": uuid4(),
@@ -54,13 +55,11 @@ def report(**facts: Any) -> OwnErasure:
         "ropa_version": 1,
         "keys": (KeyIntroduction(KEY, KeyPurpose.CASE_FILE, "cd" * 32),),
         "description": SEALED,
-        "at": REPORTED,
-        "actor": "ann",
     }
-    return OwnErasure.report(**(lawful | facts))
+    return OwnErasure.report(Acting(actor, at), **(lawful | facts))
 
 
-def carry_out(erasure: OwnErasure, **facts: Any) -> None:
+def carry_out(erasure: OwnErasure, at: datetime = LATER, actor: str = "otto", **facts: Any) -> None:
     """Deleted by the administrator of the recordings."""
     lawful: dict[str, Any] = {
         "deleted_at": LATER,
@@ -70,15 +69,13 @@ def carry_out(erasure: OwnErasure, **facts: Any) -> None:
         "account": SEALED,
         "holds": (),
         "person_unknown": False,
-        "at": LATER,
-        "actor": "otto",
     }
-    erasure.carry_out(**(lawful | facts))
+    erasure.carry_out(Acting(actor, at), **(lawful | facts))
 
 
-def cancel(erasure: OwnErasure, **facts: Any) -> None:
+def cancel(erasure: OwnErasure, at: datetime = LATER, actor: str = "ann", **facts: Any) -> None:
     """The report was wrong."""
-    erasure.cancel(**({"reason": SEALED, "at": LATER, "actor": "ann"} | facts))
+    erasure.cancel(Acting(actor, at), **({"reason": SEALED} | facts))
 
 
 def refused(erasure: OwnErasure, error: type[DomainError], command: Callable[..., None], **facts: Any) -> None:
@@ -236,7 +233,7 @@ def test_what_is_settled_stays_settled(erasure: OwnErasure, end: Callable[[OwnEr
 def test_opening_is_on_record_at_any_time_and_changes_nothing(erasure: OwnErasure) -> None:
     carry_out(erasure)
     status = erasure.status
-    erasure.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2), at=LATER, actor="dana")
+    erasure.open(Acting("dana", LATER), purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
     assert erasure.status is status
     assert erasure.pending_events[-1].TOPIC == "dsr.own-erasure.opened"
     assert survives_replay(erasure)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from dsr.domain.acting import Acting
 from dsr.domain.quarantine import QuarantinedMessage, QuarantineSettled, QuarantineStatus
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.values import DisclosurePurpose
@@ -20,23 +21,22 @@ REASON = Sealed(uuid4(), uuid4(), b"nonce", b"ciphertext")
 @pytest.fixture
 def message() -> QuarantinedMessage:
     return QuarantinedMessage.quarantine(
+        Acting("service:intake", ARRIVED),
         message_id=uuid4(),
         received_at=ARRIVED,
         error="mailbox-unknown",
         controller_id=None,
         keys=(KeyIntroduction(uuid4(), KeyPurpose.CASE_FILE, "cd" * 32),),
         original=BlobRef(uuid4(), uuid4(), 4711, "message/rfc822", "ab" * 32),
-        at=ARRIVED,
-        actor="service:intake",
     )
 
 
 def enter(message: QuarantinedMessage, received_at: datetime = ARRIVED) -> None:
-    message.enter(request_id=uuid4(), received_at=received_at, at=LATER, actor="ann")
+    message.enter(Acting("ann", LATER), request_id=uuid4(), received_at=received_at)
 
 
 def discard(message: QuarantinedMessage, reason: Sealed | None = REASON) -> None:
-    message.discard(reason=reason, at=LATER, actor="ann")
+    message.discard(Acting("ann", LATER), reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_message_is_discarded_for_a_reason(message: QuarantinedMessage) -> Non
 
 
 def test_opening_a_message_settles_nothing_and_is_possible_afterwards_too(message: QuarantinedMessage) -> None:
-    message.open(purpose=DisclosurePurpose.TRIAGE, at=LATER, actor="ann")
+    message.open(Acting("ann", LATER), purpose=DisclosurePurpose.TRIAGE)
     assert message.status is QuarantineStatus.WAITING
     discard(message)
-    message.open(purpose=DisclosurePurpose.TRIAGE, at=LATER, actor="ann")
+    message.open(Acting("ann", LATER), purpose=DisclosurePurpose.TRIAGE)
     assert message.status is QuarantineStatus.DISCARDED

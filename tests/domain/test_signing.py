@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose
 from dsr.domain.signing import SigningKeys
 
@@ -11,12 +12,12 @@ AT = datetime(2026, 3, 5, tzinfo=UTC)
 
 def introduce(keys: SigningKeys, kid: str, at: datetime) -> None:
     key = KeyIntroduction(UUID(int=len(keys.keys)), KeyPurpose.SIGNING, "00")
-    keys.introduce(kid=kid, public_key=f"x-{kid}", key=key, at=at, actor="olga")
+    keys.introduce(Acting("olga", at), kid=kid, public_key=f"x-{kid}", key=key)
 
 
 def test_a_fresh_key_retires_the_one_before_which_stays_known() -> None:
     # given
-    keys = SigningKeys.open(controller_id="callcentre-de", actor="olga", at=AT)
+    keys = SigningKeys.open(Acting("olga", AT), controller_id="callcentre-de")
     assert keys.current is None
     introduce(keys, "one", AT)
     # when

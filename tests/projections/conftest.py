@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from dsr.database import Database
 from dsr.database.migrations import Kind
-from dsr.domain.acting import Acting
+from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.regime import REGIMES
@@ -121,6 +121,7 @@ class Player:
 
     def receive(self, at: datetime) -> Request:
         return Request.receive(
+            CaseActing("service:intake", at, CALENDAR),
             request_id=self.uuid(),
             reference=new_reference(self.one_of),
             controller_id=self.one_of(CONTROLLERS),
@@ -128,12 +129,9 @@ class Player:
             received_at=at - timedelta(hours=self._random.randrange(48)),
             ropa_version=1,
             regime=REGIMES["eu-gdpr"],
-            calendar=CALENDAR,
             keys=(self.key(),),
             message=self.sealed(),
             original=self.blob(),
-            at=at,
-            actor="service:intake",
             claimed_at=at,
             language=self.one_of(("de", "fr", "")),
             suggested_rights=(self.one_of(tuple(Right)),),
@@ -152,17 +150,21 @@ class Player:
                 continue
             return
 
-    def _hand_over(self, case: Request, item_id: str, who: dict[str, Any]) -> None:
+    def acting(self, at: datetime, actor: str = "ann") -> CaseActing:
+        """Who acts on one of the cases, and when."""
+        return CaseActing(actor, at, CALENDAR)
+
+    def _hand_over(self, case: Request, item_id: str, acting: CaseActing) -> None:
         """Started; then taken, refused, or neither."""
         hand_over_id, to = self.uuid(), {"target": "api.other.example", "address": self.sealed(), "size": 10}
-        case.start_hand_over(hand_over_id=hand_over_id, item_id=item_id, export_id=self.uuid(), **to, **who)
+        case.start_hand_over(acting, hand_over_id=hand_over_id, item_id=item_id, export_id=self.uuid(), **to)
         self.one_of(
             (
                 lambda: case.record_hand_over(
-                    hand_over_id=hand_over_id, sent_at=who["at"], receipt=self.sealed(), **who
+                    acting, hand_over_id=hand_over_id, sent_at=acting.at, receipt=self.sealed()
                 ),
                 lambda: case.record_hand_over_failed(
-                    hand_over_id=hand_over_id, failure=HandOverFailure.REFUSED, status=403, **who
+                    acting, hand_over_id=hand_over_id, failure=HandOverFailure.REFUSED, status=403
                 ),
                 lambda: None,
             )
@@ -170,8 +172,7 @@ class Player:
 
     def _moves(self, case: Request, at: datetime) -> dict[str, Callable[[], None]]:
         actor = self.one_of(STAFF)
-        who: dict[str, Any] = {"at": at, "actor": actor}
-        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        acting = CaseActing(actor, at, CALENDAR)
         purged: dict[str, Any] = {"evidence_destroyed": case.identity_evidence_keys}
         item = self.one_of(tuple(case.items.values())) if case.items else None
         item_id = item.item_id if item else "none"
@@ -185,48 +186,51 @@ class Player:
         in_part = item is not None and item.status == "granted"  # nothing else of it can be refused any more
         answer = LetterKind.REFUSAL if item is None or item.status == "refused" else LetterKind(item.right.value)
         moves: dict[str, Callable[[], None]] = {
-            "assign": lambda: case.assign(assignee=self.one_of(STAFF), **who),
-            "note": lambda: case.add_note(note=self.sealed(), **who),
+            "assign": lambda: case.assign(acting, assignee=self.one_of(STAFF)),
+            "note": lambda: case.add_note(acting, note=self.sealed()),
             "follow up": lambda: case.attach_follow_up(
+                acting,
                 channel=Channel.EMAIL,
                 received_at=earlier,
                 message=self.sealed(),
                 original=None,
                 keys=(self.key(),),
-                **who,
             ),
-            "disclose": lambda: case.disclose(purpose=DisclosurePurpose.TRIAGE, versions=(1,), **who),
+            "disclose": lambda: case.disclose(acting, purpose=DisclosurePurpose.TRIAGE, versions=(1,)),
             "question": lambda: case.record_answer(
-                letter=self.letter(LetterKind.IDENTITY_QUESTION, at), item_ids=(), **counted
+                acting, letter=self.letter(LetterKind.IDENTITY_QUESTION, at), item_ids=()
             ),
             "acknowledge": lambda: case.record_answer(
-                letter=self.letter(LetterKind.ACKNOWLEDGEMENT, at), item_ids=(), **counted
+                acting, letter=self.letter(LetterKind.ACKNOWLEDGEMENT, at), item_ids=()
             ),
-            "opinion": lambda: case.give_dpo_opinion(supports=True, opinion=self.sealed(), at=at, actor="dpo"),
+            "opinion": lambda: case.give_dpo_opinion(
+                CaseActing("dpo", at, CALENDAR), supports=True, opinion=self.sealed()
+            ),
             "ask identity": lambda: case.ask_identity(
-                doubt=self.sealed(), method=self.one_of(tuple(IdentityMethod)), asked_at=earlier, **counted
+                acting, doubt=self.sealed(), method=self.one_of(tuple(IdentityMethod)), asked_at=earlier
             ),
             "evidence": lambda: case.take_identity_evidence(
-                evidence=self.sealed(), key=self.key(KeyPurpose.IDENTITY_EVIDENCE), received_at=earlier, **counted
+                acting, evidence=self.sealed(), key=self.key(KeyPurpose.IDENTITY_EVIDENCE), received_at=earlier
             ),
             "confirm identity": lambda: case.confirm_identity(
+                acting,
                 method=IdentityMethod.CALL_BACK,
                 assurance=self.one_of(tuple(AssuranceLevel)),
                 answered_at=at,
-                **counted,
                 **purged,
             ),
-            "ask again": lambda: case.ask_identity_again(reason=self.sealed(), **counted, **purged),
-            "give up": lambda: case.give_up_identity(reason=self.sealed(), **counted, **purged),
-            "ask clarification": lambda: case.ask_clarification(quantity=self.sealed(), asked_at=earlier, **counted),
-            "clarify": lambda: case.receive_clarification(answer=self.sealed(), answered_at=at, **counted),
+            "ask again": lambda: case.ask_identity_again(acting, reason=self.sealed(), **purged),
+            "give up": lambda: case.give_up_identity(acting, reason=self.sealed(), **purged),
+            "ask clarification": lambda: case.ask_clarification(acting, quantity=self.sealed(), asked_at=earlier),
+            "clarify": lambda: case.receive_clarification(acting, answer=self.sealed(), answered_at=at),
             "propose extension": lambda: case.propose_extension(
-                ground=self.one_of(tuple(ExtensionGround)).value, reasons=self.sealed(), **counted
+                acting, ground=self.one_of(tuple(ExtensionGround)).value, reasons=self.sealed()
             ),
-            "approve extension": lambda: case.approve_extension(**who),
-            "decline extension": lambda: case.decline_extension(reason=self.sealed(), **who),
-            "send notice": lambda: case.send_extension_notice(notice=self.letter(LetterKind.EXTENSION, at), **counted),
+            "approve extension": lambda: case.approve_extension(acting),
+            "decline extension": lambda: case.decline_extension(acting, reason=self.sealed()),
+            "send notice": lambda: case.send_extension_notice(acting, notice=self.letter(LetterKind.EXTENSION, at)),
             "propose fee": lambda: case.propose_fee(
+                acting,
                 fee_id=self.uuid(),
                 item_ids=(item_id,),
                 fee=FeeCase(
@@ -239,15 +243,15 @@ class Player:
                     claims=(ExcessClaim.ABUSIVE,),
                 ),
                 statements=REQUIRED_STATEMENTS[LetterKind.FEE],
-                **counted,
             ),
-            "quote fee": lambda: case.send_fee_notice(fee_id=fee_id, notice=self.letter(LetterKind.FEE, at), **counted),
-            "accept fee": lambda: case.accept_fee(fee_id=fee_id, answered_at=at, **counted),
-            "decline fee": lambda: case.decline_fee(fee_id=fee_id, answered_at=at, statement=self.sealed(), **counted),
-            "pay fee": lambda: case.record_fee_paid(fee_id=fee_id, paid_at=at, **counted),
-            "waive fee": lambda: case.waive_fee(fee_id=fee_id, reason=self.sealed(), **counted),
-            "expire fee": lambda: case.expire_fee(fee_id=fee_id, **counted),
+            "quote fee": lambda: case.send_fee_notice(acting, fee_id=fee_id, notice=self.letter(LetterKind.FEE, at)),
+            "accept fee": lambda: case.accept_fee(acting, fee_id=fee_id, answered_at=at),
+            "decline fee": lambda: case.decline_fee(acting, fee_id=fee_id, answered_at=at, statement=self.sealed()),
+            "pay fee": lambda: case.record_fee_paid(acting, fee_id=fee_id, paid_at=at),
+            "waive fee": lambda: case.waive_fee(acting, fee_id=fee_id, reason=self.sealed()),
+            "expire fee": lambda: case.expire_fee(acting, fee_id=fee_id),
             "represent": lambda: case.accept_representation(
+                acting,
                 kind=RepresentativeKind.AGENT,
                 evidence=self.sealed(),
                 rights=tuple(Right),
@@ -256,103 +260,96 @@ class Player:
                 conflict=False,
                 answer_to=self.one_of(tuple(AnswerTo)),
                 child_age=16,
-                **counted,
             ),
-            "represent no more": lambda: case.end_representation(reason=self.sealed(), **who),
+            "represent no more": lambda: case.end_representation(acting, reason=self.sealed()),
             "link duplicate": lambda: case.link_duplicate(
+                acting,
                 original_id=self.uuid(),
                 original_received_on=case.received_on,
                 original_outcome=None,
                 original_items=tuple(case.items.values()),
                 same_subject=True,
-                **counted,
                 **purged,
             ),
             "withdraw": lambda: case.withdraw(
-                confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **counted, **purged
+                acting, confirmed=True, statement=None, item_ids=self.one_of((None, (item_id,))), **purged
             ),
             "withdraw consent": lambda: case.withdraw_consent(
-                item_id=self.one_of((None, item_id)), activities=activities, statement=self.sealed(), **who
+                acting, item_id=self.one_of((None, item_id)), activities=activities, statement=self.sealed()
             ),
             "use restricted": lambda: case.use_restricted_data(
-                restriction_id=restriction_id, use=self.one_of(tuple(RestrictedUse)), account=self.sealed(), **who
+                acting, restriction_id=restriction_id, use=self.one_of(tuple(RestrictedUse)), account=self.sealed()
             ),
             "review restriction": lambda: case.set_review(
-                restriction_id=restriction_id,
-                review_on=at.date() + timedelta(days=30),
-                reason=self.sealed(),
-                **counted,
+                acting, restriction_id=restriction_id, review_on=at.date() + timedelta(days=30), reason=self.sealed()
             ),
             "tell of lifting": lambda: case.tell_of_lifting(
-                restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at), **counted
+                acting, restriction_id=restriction_id, notice=self.letter(LetterKind.LIFTING, at)
             ),
-            "lift": lambda: case.lift_restriction(restriction_id=restriction_id, reason=self.sealed(), **who),
-            "close": lambda: case.close(unidentified=self.one_of((False, True)), **counted, **purged),
+            "lift": lambda: case.lift_restriction(acting, restriction_id=restriction_id, reason=self.sealed()),
+            "close": lambda: case.close(acting, unidentified=self.one_of((False, True)), **purged),
             "reopen": lambda: case.reopen(
-                reason=self.sealed(), item_ids=(item_id,) if item and self.one_of((True, False)) else (), **who
+                acting, reason=self.sealed(), item_ids=(item_id,) if item and self.one_of((True, False)) else ()
             ),
         }
         if not case.items:
             return moves | {
                 "dismiss": lambda: case.dismiss(
-                    kind=self.one_of(tuple(DismissalKind)), reason=self.sealed(), **counted, **purged
+                    acting, kind=self.one_of(tuple(DismissalKind)), reason=self.sealed(), **purged
                 ),
-                **{f"register {n}": lambda: case.register(rights=self._rights(), **who) for n in range(10)},
+                **{f"register {n}": lambda: case.register(acting, rights=self._rights()) for n in range(10)},
             }
         ground = self.one_of(
             [ground for ground, rule in GROUNDS.items() if item is None or item.right in rule.rights] or list(GROUNDS)
         )
         return moves | {
-            "open items": lambda: case.open_items(rights=(right,), **who),
-            "grant": lambda: case.grant(item_id=item_id, **who),
+            "open items": lambda: case.open_items(acting, rights=(right,)),
+            "grant": lambda: case.grant(acting, item_id=item_id),
             "restrict": lambda: case.restrict(
+                acting,
                 restriction_id=self.uuid(),
                 item_id=item_id,
                 ground=self.one_of(tuple(RestrictionGround)),
                 activities=activities,
                 facts=self.sealed(),
                 review_on=at.date() + timedelta(days=30),
-                **counted,
             ),
             "object": lambda: case.object(
-                item_id=item_id,
-                activities=activities,
-                grounds=self.sealed(),
-                restriction_id=self.uuid(),
-                **counted,
+                acting, item_id=item_id, activities=activities, grounds=self.sealed(), restriction_id=self.uuid()
             ),
             "balance": lambda: case.balance_interests(
-                item_id=item_id, finding=self.one_of(tuple(BalanceFinding)[:2]), assessment=self.sealed(), **who
+                acting, item_id=item_id, finding=self.one_of(tuple(BalanceFinding)[:2]), assessment=self.sealed()
             ),
             "balance in part": lambda: case.balance_interests(
+                acting,
                 item_id=item_id,
                 finding=BalanceFinding.PREVAILS_IN_PART,
                 assessment=self.sealed(),
                 extent=("score",),
-                **who,
             ),
             "assess accuracy": lambda: case.assess_accuracy(
-                item_id=item_id, finding=self.one_of(tuple(AccuracyFinding)), assessment=self.sealed(), **who
+                acting, item_id=item_id, finding=self.one_of(tuple(AccuracyFinding)), assessment=self.sealed()
             ),
             "rectify": lambda: case.rectify(
+                acting,
                 item_id=item_id,
                 operation=self.one_of(tuple(RectificationOperation)),
                 field="street",
                 system="crm",
                 before=self.sealed(),
                 after=self.sealed(),
-                **who,
             ),
             "review decision": lambda: case.review_decision(
+                acting,
                 item_id=item_id,
                 finding=self.one_of(tuple(DecisionFinding)),
                 activities=(),
                 reviewer=self.one_of(STAFF),
                 competent=True,
                 result=self.sealed(),
-                **who,
             ),
             "send copy": lambda: case.send_copy(
+                acting,
                 item_id=item_id,
                 kind=CopyKind.PRIVACY_NOTICE,
                 of=None,
@@ -361,38 +358,38 @@ class Player:
                 summary=None,
                 sent_at=earlier,
                 channel=Channel.EMAIL,
-                **who,
             ),
             "assess transfer": lambda: case.assess_feasibility(
-                item_id=item_id, feasible=True, reasons=self.sealed(), **who
+                acting, item_id=item_id, feasible=True, reasons=self.sealed()
             ),
             "verify target": lambda: case.verify_target(
+                acting,
                 item_id=item_id,
                 target="api.other.example",
                 method=self.one_of(tuple(TargetMethod)),
                 verified_at=earlier,
-                **who,
             ),
             "transmit": lambda: case.transmit(
+                acting,
                 item_id=item_id,
                 target="api.other.example",
                 export_id=self.uuid(),
                 sent_at=at,
                 channel=Channel.PORTAL,
                 receipt=self.sealed(),
-                **who,
             ),
-            "hand over": lambda: self._hand_over(case, item_id, who),
-            "stop": lambda: case.stop_processing(item_id=item_id, systems=("crm",), **who),
-            "treat as withdrawal": lambda: case.treat_as_withdrawal(item_id=item_id, activities=activities, **counted),
-            "grant again": lambda: case.grant(item_id=item_id, **who),
-            "collect": lambda: case.collect_data(data_set=self.data_set(item_id, at), key=self.key(), **who),
-            "done": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
-            "done again": lambda: case.record_done(item_id=item_id, systems=("crm",), account=self.sealed(), **counted),
+            "hand over": lambda: self._hand_over(case, item_id, acting),
+            "stop": lambda: case.stop_processing(acting, item_id=item_id, systems=("crm",)),
+            "treat as withdrawal": lambda: case.treat_as_withdrawal(acting, item_id=item_id, activities=activities),
+            "grant again": lambda: case.grant(acting, item_id=item_id),
+            "collect": lambda: case.collect_data(acting, data_set=self.data_set(item_id, at), key=self.key()),
+            "done": lambda: case.record_done(acting, item_id=item_id, systems=("crm",), account=self.sealed()),
+            "done again": lambda: case.record_done(acting, item_id=item_id, systems=("crm",), account=self.sealed()),
             "nothing held": lambda: case.record_nothing_held(
-                item_id=item_id, systems=("crm", "mail"), done_at=earlier_or_now, **counted
+                acting, item_id=item_id, systems=("crm", "mail"), done_at=earlier_or_now
             ),
             "propose refusal": lambda: case.propose_refusal(
+                acting,
                 item_id=item_id,
                 refusal=RefusalCase(
                     ground=ground.value,
@@ -406,13 +403,12 @@ class Player:
                     covers_all=not in_part,
                 ),
                 statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL],
-                **who,
             ),
-            "approve refusal": lambda: case.approve_refusal(item_id=item_id, **counted),
-            "decline refusal": lambda: case.decline_refusal(item_id=item_id, reason=self.sealed(), **who),
-            "answer": lambda: case.record_answer(letter=self.letter(answer, at), item_ids=(item_id,), **counted),
-            "answer again": lambda: case.record_answer(letter=self.letter(answer, at), item_ids=(item_id,), **counted),
-            "last word": lambda: case.record_answer(letter=self.letter(LetterKind.REFUSAL, at), item_ids=(), **counted),
+            "approve refusal": lambda: case.approve_refusal(acting, item_id=item_id),
+            "decline refusal": lambda: case.decline_refusal(acting, item_id=item_id, reason=self.sealed()),
+            "answer": lambda: case.record_answer(acting, letter=self.letter(answer, at), item_ids=(item_id,)),
+            "answer again": lambda: case.record_answer(acting, letter=self.letter(answer, at), item_ids=(item_id,)),
+            "last word": lambda: case.record_answer(acting, letter=self.letter(LetterKind.REFUSAL, at), item_ids=()),
         }
 
     def _rights(self) -> tuple[Right, ...]:
@@ -438,7 +434,7 @@ def record_first_due(case: Request, at: datetime) -> None:
     due = [each for each in case.coming(CALENDAR, at) if each.at <= at and each.occasion.kind != Due.FEE_OFFER_ENDED]
     if due:
         occasion = min(due, key=lambda each: (each.at, each.occasion.kind)).occasion
-        case.record_due(occasion=occasion, calendar=CALENDAR, at=at, actor="service:scheduler")
+        case.record_due(CaseActing("service:scheduler", at, CALENDAR), occasion=occasion)
 
 
 @dataclass(frozen=True)
@@ -467,13 +463,12 @@ class MiniDesk:
         """Cases whose commands come in turn, saved one by one, and a few people who work on them."""
         player = Player(random)
         staff = Staff.enrol(
+            Acting("service:cli", START),
             identifier="ann",
             roles=(Role.HANDLER,),
             controllers=("*",),
             confidentiality_signed_on=START.date(),
             training=Training("gdpr-basics", START.date()),
-            at=START,
-            actor="service:cli",
         )
         self.save(staff)
         times = sorted(player.moment() for _ in range(cases * steps))
@@ -486,6 +481,7 @@ class MiniDesk:
                 record_first_due(case, at)
             self.save(case)
         export = Export.prepare(
+            Acting("ann", times[-1]),
             export_id=player.uuid(),
             request_id=open_cases[0].id,
             request_version=open_cases[0].version,
@@ -497,72 +493,66 @@ class MiniDesk:
             files=2,
             kept_until=times[-1] + timedelta(days=30),
             keys=(player.key(KeyPurpose.EXPORT),),
-            at=times[-1],
-            actor="ann",
         )
-        export.offer(token_id=player.uuid(), expires_at=times[-1] + timedelta(days=30), at=times[-1], actor="ann")
+        export.offer(Acting("ann", times[-1]), token_id=player.uuid(), expires_at=times[-1] + timedelta(days=30))
         message = QuarantinedMessage.quarantine(
+            Acting("service:intake", times[-1]),
             message_id=player.uuid(),
             received_at=START,
             error="unreadable-message",
             controller_id=CONTROLLERS[0],
             keys=(player.key(),),
             original=player.blob(),
-            at=times[-1],
-            actor="service:intake",
         )
-        message.enter(request_id=open_cases[0].id, received_at=START, at=times[-1], actor="ann")
+        message.enter(Acting("ann", times[-1]), request_id=open_cases[0].id, received_at=START)
         self.save(export, message)
         self._play_without_request(player, times[-1])
         self._play_restrictions(player, times[-1])
         self._play_joint(player, times[-1])
         self._play_acts(player, times[-1])
         self._play_letters(player, open_cases[0], times[-1])
-        staff.change_roles(roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2], at=times[-1], actor="root")
-        staff.leave(at=times[-1], actor="root")
+        staff.change_roles(Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2])
+        staff.leave(Acting("root", times[-1]))
         self.save(staff)
 
     def _play_restrictions(self, player: Player, at: datetime) -> None:
         """Restrictions that stand, were lifted after a refusal in part, or ended with the processing; one whose lifting
         was announced before the objection was decided again; objections that meant a withdrawal, as a whole or in part.
         """
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
-        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        acting = CaseActing("ann", at, CALENDAR)
         evaluation = (ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS),)
         case = player.receive(at)
-        case.register(rights=(Right.RESTRICTION, Right.OBJECTION), **who)
-        case.grant(item_id="restriction", **who)
+        case.register(acting, rights=(Right.RESTRICTION, Right.OBJECTION))
+        case.grant(acting, item_id="restriction")
         case.restrict(
+            acting,
             restriction_id=player.uuid(),
             item_id="restriction",
             ground=RestrictionGround.ACCURACY_CONTESTED,
             activities=evaluation,
             facts=player.sealed(),
             review_on=at.date() + timedelta(days=1),
-            **counted,
         )
         case.set_review(
+            acting,
             restriction_id=next(iter(case.restrictions)),
             review_on=at.date() + timedelta(days=90),
             reason=player.sealed(),
-            **counted,
         )
         pending = player.uuid()
-        case.object(
-            item_id="objection", activities=evaluation, grounds=player.sealed(), restriction_id=pending, **counted
-        )
+        case.object(acting, item_id="objection", activities=evaluation, grounds=player.sealed(), restriction_id=pending)
         balanced: dict[str, Any] = {"finding": BalanceFinding.PREVAILS_IN_PART, "extent": ("score",)}
-        case.balance_interests(item_id="objection", assessment=player.sealed(), **balanced, **who)
-        case.grant(item_id="objection", **who)
-        case.stop_processing(item_id="objection", systems=("crm",), **who)
+        case.balance_interests(acting, item_id="objection", assessment=player.sealed(), **balanced)
+        case.grant(acting, item_id="objection")
+        case.stop_processing(acting, item_id="objection", systems=("crm",))
         self._refuse_objection(case, player, at, extent=("score",))
-        case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **counted)
-        case.lift_restriction(restriction_id=pending, reason=player.sealed(), **who)
+        case.tell_of_lifting(acting, restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at))
+        case.lift_restriction(acting, restriction_id=pending, reason=player.sealed())
         self._play_objections(player, at)
         instead = player.receive(at)
-        instead.register(rights=(Right.OBJECTION,), **who)
+        instead.register(acting, rights=(Right.OBJECTION,))
         calls = (ActivityBasis("calls", LegalBasis.CONSENT),)
-        instead.treat_as_withdrawal(item_id="objection", activities=calls, **counted)
+        instead.treat_as_withdrawal(acting, item_id="objection", activities=calls)
         self.save(case, instead)
 
     def _refuse_objection(self, case: Request, player: Player, at: datetime, *, extent: tuple[str, ...] = ()) -> None:
@@ -574,35 +564,36 @@ class MiniDesk:
             in_part=bool(extent),
         )
         statements = REQUIRED_STATEMENTS[LetterKind.REFUSAL]
-        case.propose_refusal(item_id="objection", refusal=refusal, statements=statements, at=at, actor="ann")
-        case.approve_refusal(item_id="objection", calendar=CALENDAR, at=at, actor="bob")
+        case.propose_refusal(
+            CaseActing("ann", at, CALENDAR), item_id="objection", refusal=refusal, statements=statements
+        )
+        case.approve_refusal(CaseActing("bob", at, CALENDAR), item_id="objection")
 
     def _play_objections(self, player: Player, at: datetime) -> None:
         """One that prevails, about consent too; one that is refused, announced, and decided again."""
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
-        counted: dict[str, Any] = who | {"calendar": CALENDAR}
+        acting = CaseActing("ann", at, CALENDAR)
         evaluation = ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS)
         calls = ActivityBasis("calls", LegalBasis.CONSENT)
         for prevails in (True, False):
             case, pending = player.receive(at), player.uuid()
-            case.register(rights=(Right.OBJECTION,), **who)
+            case.register(acting, rights=(Right.OBJECTION,))
             raised: dict[str, Any] = {"item_id": "objection", "grounds": player.sealed(), "restriction_id": pending}
-            case.object(activities=(evaluation, calls), **raised, **counted)
+            case.object(acting, activities=(evaluation, calls), **raised)
             found = BalanceFinding.SUBJECT_PREVAILS if prevails else BalanceFinding.CONTROLLER_PREVAILS
-            case.balance_interests(item_id="objection", finding=found, assessment=player.sealed(), **who)
+            case.balance_interests(acting, item_id="objection", finding=found, assessment=player.sealed())
             if prevails:
-                case.grant(item_id="objection", **who)
-                case.stop_processing(item_id="objection", systems=("crm",), **who)
+                case.grant(acting, item_id="objection")
+                case.stop_processing(acting, item_id="objection", systems=("crm",))
             else:
                 self._refuse_objection(case, player, at)
-                case.tell_of_lifting(restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at), **counted)
-                case.record_answer(letter=player.letter(LetterKind.REFUSAL, at), item_ids=("objection",), **counted)
+                case.tell_of_lifting(acting, restriction_id=pending, notice=player.letter(LetterKind.LIFTING, at))
+                case.record_answer(acting, letter=player.letter(LetterKind.REFUSAL, at), item_ids=("objection",))
                 done: dict[str, Any] = {"systems": ("crm",), "account": player.sealed()}
-                case.record_done(item_id="consent-withdrawal", **done, **counted)
+                case.record_done(acting, item_id="consent-withdrawal", **done)
                 answer = player.letter(LetterKind.CONSENT_WITHDRAWAL, at)
-                case.record_answer(letter=answer, item_ids=("consent-withdrawal",), **counted)
-                case.close(**counted)
-                case.reopen(reason=player.sealed(), item_ids=("objection",), **who)
+                case.record_answer(acting, letter=answer, item_ids=("consent-withdrawal",))
+                case.close(acting)
+                case.reopen(acting, reason=player.sealed(), item_ids=("objection",))
             self.save(case)
 
     def _play_letters(self, player: Player, case: Request, at: datetime) -> None:
@@ -660,36 +651,36 @@ class MiniDesk:
 
     def _play_acts(self, player: Player, at: datetime) -> None:
         """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        acting = CaseActing("ann", at, CALENDAR)
         case = player.receive(at)
         rights = (Right.RESTRICTION, Right.AUTOMATED_DECISION, Right.INFORMATION, Right.PORTABILITY)
-        case.register(rights=rights, **who)
-        case.grant(item_id="restriction", **who)
+        case.register(acting, rights=rights)
+        case.grant(acting, item_id="restriction")
         standing = player.uuid()
         case.restrict(
+            acting,
             restriction_id=standing,
             item_id="restriction",
             ground=RestrictionGround.NEEDED_FOR_CLAIMS,
             activities=(ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS),),
             facts=player.sealed(),
             review_on=at.date() + timedelta(days=30),
-            calendar=CALENDAR,
-            **who,
         )
         case.use_restricted_data(
-            restriction_id=standing, use=RestrictedUse.LEGAL_CLAIMS, account=player.sealed(), **who
+            acting, restriction_id=standing, use=RestrictedUse.LEGAL_CLAIMS, account=player.sealed()
         )
         case.review_decision(
+            acting,
             item_id="automated-decision",
             finding=DecisionFinding.ANNULLED,
             activities=(ActivityBasis("scoring", LegalBasis.CONTRACT, decides=True),),
             reviewer="rita",
             competent=True,
             result=player.sealed(),
-            **who,
         )
-        case.grant(item_id="information", **who)
+        case.grant(acting, item_id="information")
         case.send_copy(
+            acting,
             item_id="information",
             kind=CopyKind.PRIVACY_NOTICE,
             of=None,
@@ -698,21 +689,21 @@ class MiniDesk:
             summary=None,
             sent_at=at,
             channel=Channel.EMAIL,
-            **who,
         )
-        case.grant(item_id="portability", **who)
+        case.grant(acting, item_id="portability")
         self._play_redactions(player, case, at)
-        case.assess_feasibility(item_id="portability", feasible=True, reasons=None, **who)
+        case.assess_feasibility(acting, item_id="portability", feasible=True, reasons=None)
         self.save(case)
 
     def _play_redactions(self, player: Player, case: Request, at: datetime) -> None:
         """One redaction is taken back, the other confirmed."""
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        acting = CaseActing("ann", at, CALENDAR)
         data_set = player.data_set("portability", at)
-        case.collect_data(data_set=data_set, key=player.key(KeyPurpose.BLOB), **who)
+        case.collect_data(acting, data_set=data_set, key=player.key(KeyPurpose.BLOB))
         redaction_ids = player.uuid(), player.uuid()
         for redaction_id in redaction_ids:
             case.redact(
+                acting,
                 redaction_id=redaction_id,
                 target_id=data_set.data_set_id,
                 kind=RedactionKind.JSON_POINTER,
@@ -721,76 +712,68 @@ class MiniDesk:
                 right=OthersRight.PRIVACY,
                 values=2,
                 reason=player.sealed(),
-                **who,
             )
-        case.withdraw_redaction(redaction_id=redaction_ids[0], reason=player.sealed(), **who)
-        case.confirm_redactions(target_id=data_set.data_set_id, reason=player.sealed(), **who)
+        case.withdraw_redaction(acting, redaction_id=redaction_ids[0], reason=player.sealed())
+        case.confirm_redactions(acting, target_id=data_set.data_set_id, reason=player.sealed())
 
     def _play_joint(self, player: Player, at: datetime) -> None:
         """Two controllers answer a case that is passed on to a third; holds of both kinds; recipients told or not."""
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        acting = CaseActing("ann", at, CALENDAR)
         case = player.receive(at)
         recordings = [Retained(each, "recordings", ("telephony",), "P30D") for each in CONTROLLERS]
         own, other, third = (case.controller_id, *(each for each in CONTROLLERS if each != case.controller_id))[:3]
-        case.register(rights=(Right.ACCESS, Right.RECTIFICATION), controllers=(own, other), retained=recordings, **who)
+        case.register(acting, rights=(Right.ACCESS, Right.RECTIFICATION), controllers=(own, other), retained=recordings)
         for kind, held_by in ((HoldKind.LEGAL, own), (HoldKind.LEGAL, other), (HoldKind.RETENTION, own)):
             case.place_hold(
+                acting,
                 hold_id=player.uuid(),
                 kind=kind,
                 controller_id=held_by,
                 activities=("contracts",),
                 systems=("crm",),
                 reason=player.sealed(),
-                **who,
             )
-        case.release_hold(hold_id=list(case.holds)[-1], reason=player.sealed(), **who)
-        case.reassign(
-            controller_id=third, joint=True, reason=player.sealed(), calendar=CALENDAR, retained=recordings, **who
-        )
-        case.grant(item_id="rectification-2", **who)
+        case.release_hold(acting, hold_id=list(case.holds)[-1], reason=player.sealed())
+        case.reassign(acting, controller_id=third, joint=True, reason=player.sealed(), retained=recordings)
+        case.grant(acting, item_id="rectification-2")
         case.assess_accuracy(
-            item_id="rectification-2", finding=AccuracyFinding.INACCURATE, assessment=player.sealed(), **who
+            acting, item_id="rectification-2", finding=AccuracyFinding.INACCURATE, assessment=player.sealed()
         )
         case.rectify(
+            acting,
             item_id="rectification-2",
             operation=RectificationOperation.CORRECTED,
             field="street",
             system="crm",
             before=player.sealed(),
             after=player.sealed(),
-            **who,
         )
         case.record_done(
+            acting,
             item_id="rectification-2",
             systems=("crm",),
             account=player.sealed(),
             recipients=("dialler", "payroll", "printer"),
-            calendar=CALENDAR,
-            **who,
         )
         case.tell_recipient(
-            item_id="rectification-2",
-            recipient="dialler",
-            told_at=at,
-            told_on=at.date(),
-            channel=Channel.EMAIL,
-            **who,
+            acting, item_id="rectification-2", recipient="dialler", told_at=at, told_on=at.date(), channel=Channel.EMAIL
         )
         case.excuse_recipient(
+            acting,
             item_id="rectification-2",
             recipient="payroll",
             obstacle=Obstacle.IMPOSSIBLE,
             explanation=player.sealed(),
-            **who,
         )
         self.save(case)
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""
         record: dict[str, Any] = {"document": example_record(), "ropa_version": 1, "keys": (player.key(),)}
-        who: dict[str, Any] = {"at": at, "actor": "ann"}
+        acting = CaseActing("ann", at, CALENDAR)
         gone, stays = (
             OwnErasure.report(
+                acting,
                 erasure_id=player.uuid(),
                 kind=kind,
                 controller_id="callcentre-de",
@@ -800,11 +783,11 @@ class MiniDesk:
                 request_id=None,
                 description=player.sealed(),
                 **record,
-                **who,
             )
             for kind in (OwnErasureKind.CHILD_DATA, OwnErasureKind.NO_LEGAL_BASIS)
         )
         gone.carry_out(
+            acting,
             deleted_at=at,
             systems=("recordings", "quality"),
             recipients_told=("telephony",),
@@ -812,12 +795,12 @@ class MiniDesk:
             account=player.sealed(),
             holds=None,
             person_unknown=True,
-            **who,
         )
-        gone.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2), **who)
-        stays.cancel(reason=player.sealed(), **who)
+        gone.open(acting, purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
+        stays.cancel(acting, reason=player.sealed())
         answered, refused = (
             AuthorityDisclosure.record_request(
+                acting,
                 disclosure_id=player.uuid(),
                 controller_id="callcentre-de",
                 authority="Tribunal judiciaire",
@@ -829,16 +812,17 @@ class MiniDesk:
                 reference=player.sealed(),
                 request=player.sealed(),
                 **record,
-                **who,
             )
             for _ in range(2)
         )
-        reviewed: dict[str, Any] = {"document": example_record(), "reasons": player.sealed(), "at": at, "actor": "cho"}
+        reviewed: dict[str, Any] = {"document": example_record(), "reasons": player.sealed()}
+        cho = Acting("cho", at)
         answered.review(
-            finding=ReviewFinding.DISCLOSE, provision="§ 95 StPO", agreement="", extent=("recording",), **reviewed
+            cho, finding=ReviewFinding.DISCLOSE, provision="§ 95 StPO", agreement="", extent=("recording",), **reviewed
         )
-        refused.review(finding=ReviewFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
+        refused.review(cho, finding=ReviewFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
         answered.give(
+            acting,
             given_at=at,
             channel=Channel.IN_PERSON,
             systems=("recordings",),
@@ -846,9 +830,8 @@ class MiniDesk:
             document=example_record(),
             content=player.sealed(),
             contact=player.sealed(),
-            **who,
         )
-        answered.open(purpose=DisclosurePurpose.AUDIT, versions=(1, 2, 3), **who)
+        answered.open(acting, purpose=DisclosurePurpose.AUDIT, versions=(1, 2, 3))
         self.save(gone, stays, answered, refused)
 
 

@@ -22,22 +22,22 @@ SYSTEMS = (("crm",), ("crm", "telephony"), ("archive",))
 @pytest.fixture
 def held(desk: Any, player: Any) -> Any:
     """A dozen cases with holds of every kind, controller and extent; every third hold was released."""
-    who: dict[str, Any] = {"at": AT, "actor": "ann"}
+    acting = player.acting(AT)
     kinds = product(HoldKind, CONTROLLERS, SYSTEMS)
     for number, (kind, controller_id, systems) in enumerate(kinds):
         case = player.receive(AT)
         for activity in ("recordings", "contracts"):
             case.place_hold(
+                acting,
                 hold_id=player.uuid(),
                 kind=kind,
                 controller_id=controller_id,
                 activities=(activity,),
                 systems=systems,
                 reason=player.sealed(),
-                **who,
             )
         if number % 3 == 0:
-            case.release_hold(hold_id=next(iter(case.holds)), reason=player.sealed(), **who)
+            case.release_hold(acting, hold_id=next(iter(case.holds)), reason=player.sealed())
         desk.save(case)
     return desk
 

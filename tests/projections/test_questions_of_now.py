@@ -64,7 +64,7 @@ def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(
 def test_the_timeline_shows_what_was_recorded_by_then_page_by_page(desk: Any, player: Any) -> None:
     case = player.receive(NOW)
     (first,) = desk.save(case)
-    case.register(rights=(Right.ACCESS, Right.ERASURE), at=NOW, actor="ann")
+    case.register(player.acting(NOW), rights=(Right.ACCESS, Right.ERASURE))
     desk.save(case)
     with desk.database.reading() as connection:
         assert len(timeline_of(connection, case.id, as_of=first.recorded_at).rows) == 1

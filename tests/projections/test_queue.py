@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from dsr.database import Database
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityStatus, Lifecycle, Outcome
@@ -146,42 +147,42 @@ def answered_together(desk: Any, player: Any) -> Any:
     Of each three more that wait for neither: their items are answered, withdrawn, or the case is closed.
     """
     at = datetime(2026, 3, 2, 9, tzinfo=UTC)
-    who: dict[str, Any] = {"at": at, "actor": "ann"}
+    acting = player.acting(at)
     for held_by, others in (("acme-pl", ("acme-de", "acme-fr")), ("acme-fr", ("acme-de",))):
         for number in range(6):
             case = player.receive(at)
             while case.controller_id != held_by:
                 case = player.receive(at)
-            case.register(rights=(Right.ACCESS,), controllers=(held_by, *others), **who)
+            case.register(acting, rights=(Right.ACCESS,), controllers=(held_by, *others))
             ends = {3: (), 4: others, 5: (held_by, *others)}.get(number)
             if ends is not None:
-                finish(case, player, ends, **who)
+                finish(acting, case, player, ends)
             desk.save(case)
     # given: in one of Poland's, France has answered and Germany has not
     desk.save(partly_answered(player, at))
     return desk
 
 
-def finish(case: Any, player: Any, controllers: tuple[str, ...], **who: Any) -> None:
+def finish(acting: CaseActing, case: Any, player: Any, controllers: tuple[str, ...]) -> None:
     """Answers the items of these controllers, and closes the case where those are all; of none, takes all back."""
     if not controllers:
-        case.withdraw(confirmed=True, statement=None, item_ids=None, calendar=CALENDAR, evidence_destroyed=(), **who)
+        case.withdraw(acting, confirmed=True, statement=None, item_ids=None, evidence_destroyed=())
     for item in tuple(case.items.values()):
         if item.controller_id in controllers:
-            case.record_nothing_held(item_id=item.item_id, systems=("crm",), calendar=CALENDAR, **who)
-            letter = player.letter(LetterKind.ACCESS, who["at"])
-            case.record_answer(letter=letter, item_ids=(item.item_id,), calendar=CALENDAR, **who)
+            case.record_nothing_held(acting, item_id=item.item_id, systems=("crm",))
+            letter = player.letter(LetterKind.ACCESS, acting.at)
+            case.record_answer(acting, letter=letter, item_ids=(item.item_id,))
     if controllers and case.controller_id in controllers:
-        case.close(unidentified=False, evidence_destroyed=(), calendar=CALENDAR, **who)
+        case.close(acting, unidentified=False, evidence_destroyed=())
 
 
 def partly_answered(player: Any, at: datetime) -> Any:
-    who: dict[str, Any] = {"at": at, "actor": "ann"}
+    acting = player.acting(at)
     case = player.receive(at)
     while case.controller_id != "acme-pl":
         case = player.receive(at)
-    case.register(rights=(Right.ACCESS,), controllers=("acme-pl", "acme-de", "acme-fr"), **who)
-    finish(case, player, ("acme-fr",), **who)
+    case.register(acting, rights=(Right.ACCESS,), controllers=("acme-pl", "acme-de", "acme-fr"))
+    finish(acting, case, player, ("acme-fr",))
     return case
 
 

@@ -68,7 +68,7 @@ def test_commands_go_on_while_read_models_are_rebuilt(played: Any, player: Any) 
         try:
             while not stop.is_set():
                 case = player.receive(NOW)
-                case.add_note(note=player.sealed(), at=NOW, actor="ann")
+                case.add_note(player.acting(NOW), note=player.sealed())
                 played.save(case)
                 saved.append(case.id)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the test reports it
@@ -136,7 +136,7 @@ def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(pla
         connection.execute(sa.delete(positions).where(positions.c.name == "items"))
     # when
     case = player.receive(NOW)
-    case.register(rights=(next(iter(case.suggested_rights)),), at=NOW, actor="ann")
+    case.register(player.acting(NOW), rights=(next(iter(case.suggested_rights)),))
     played.save(case)
     # then
     head = played.log.head().position

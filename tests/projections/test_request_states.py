@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.request.letters import NOTHING_HELD_STATEMENTS, LetterKind
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
@@ -24,6 +25,7 @@ NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 BERLIN = WorkingCalendar(
     country="DE", zone="Europe/Berlin", version="made up", first_year=2025, last_year=2032, holidays=()
 )
+ANN = CaseActing("ann", NOW, BERLIN)
 
 
 def rows_of(desk: Any, table: sa.Table = request_states) -> list[dict[str, Any]]:
@@ -52,8 +54,8 @@ def test_a_note_or_an_assignment_begins_no_new_state(desk: Any, player: Any) -> 
     case = player.receive(NOW)
     desk.save(case)
     before = rows_of(desk)
-    case.add_note(note=player.sealed(), at=NOW, actor="ann")
-    case.assign(assignee="ann", at=NOW, actor="ann")
+    case.add_note(ANN, note=player.sealed())
+    case.assign(ANN, assignee="ann")
     desk.save(case)
     assert rows_of(desk) == before
 
@@ -86,14 +88,14 @@ def test_the_state_that_holds_says_what_the_queue_says(seed: int, fresh_desk: Ca
 def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(desk: Any, player: Any) -> None:
     # given: two rights, each with its own letter
     case = player.receive(NOW)
-    case.register(rights=(Right.ACCESS, Right.PORTABILITY), at=NOW, actor="ann")
+    case.register(ANN, rights=(Right.ACCESS, Right.PORTABILITY))
     for item_id in ("access", "portability"):
-        case.record_nothing_held(item_id=item_id, systems=("crm",), calendar=BERLIN, at=NOW, actor="ann")
+        case.record_nothing_held(ANN, item_id=item_id, systems=("crm",))
     evening = datetime(2026, 3, 20, 23, 30, tzinfo=UTC)  # the 21st in Berlin
 
     def answer(right: Right, at: datetime) -> None:
         letter = replace(player.letter(LetterKind(right.value), at), statements=tuple(sorted(NOTHING_HELD_STATEMENTS)))
-        case.record_answer(letter=letter, item_ids=(right.value,), calendar=BERLIN, at=at, actor="ann")
+        case.record_answer(CaseActing("ann", at, BERLIN), letter=letter, item_ids=(right.value,))
         desk.save(case)
 
     # when, then
@@ -105,8 +107,8 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
     answer(Right.ACCESS, evening + timedelta(days=9))
     assert last(desk)["answered_on"] == date(2026, 3, 21)
     # when an item is to be decided again, then the case is open and unanswered as of then
-    case.close(calendar=BERLIN, at=evening + timedelta(days=9), actor="ann")
-    case.reopen(reason=player.sealed(), item_ids=("access",), at=evening + timedelta(days=10), actor="ann")
+    case.close(CaseActing("ann", evening + timedelta(days=9), BERLIN))
+    case.reopen(CaseActing("ann", evening + timedelta(days=10), BERLIN), reason=player.sealed(), item_ids=("access",))
     desk.save(case)
     row = last(desk)
     assert (row["status"], row["outcome"], row["owed"], row["answered_on"]) == ("open", None, True, None)
@@ -115,18 +117,17 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
 def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
     # given: two questions are out, and an extension is proposed
     case = player.receive(NOW)
-    counted: dict[str, Any] = {"calendar": BERLIN, "at": NOW, "actor": "ann"}
-    case.register(rights=(Right.ACCESS,), at=NOW, actor="ann")
-    case.ask_identity(doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW, **counted)
-    case.ask_clarification(quantity=player.sealed(), asked_at=NOW, **counted)
+    case.register(ANN, rights=(Right.ACCESS,))
+    case.ask_identity(ANN, doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW)
+    case.ask_clarification(ANN, quantity=player.sealed(), asked_at=NOW)
     for kind in (LetterKind.IDENTITY_QUESTION, LetterKind.CLARIFICATION):
-        case.record_answer(letter=player.letter(kind, NOW), item_ids=(), **counted)
-    case.propose_extension(ground="complexity", reasons=player.sealed(), **counted)
+        case.record_answer(ANN, letter=player.letter(kind, NOW), item_ids=())
+    case.propose_extension(ANN, ground="complexity", reasons=player.sealed())
     desk.save(case)
     (row,) = rows_of(desk, requests)
     assert (row["clock"], row["extension_pending"], last(desk)["suspended"]) == ("suspended", True, True)
     # when
-    case.withdraw(confirmed=True, statement=None, **counted | {"at": NOW + timedelta(days=4)})
+    case.withdraw(replace(ANN, at=NOW + timedelta(days=4)), confirmed=True, statement=None)
     desk.save(case)
     # then
     (row,) = rows_of(desk, requests)
@@ -143,22 +144,21 @@ def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
 
 def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: Any, player: Any) -> None:
     case = player.receive(NOW)
-    counted: dict[str, Any] = {"calendar": BERLIN, "at": NOW, "actor": "ann"}
     purged: dict[str, Any] = {"evidence_destroyed": ()}
-    case.register(rights=(Right.ACCESS, Right.ERASURE), at=NOW, actor="ann")
+    case.register(ANN, rights=(Right.ACCESS, Right.ERASURE))
 
     def ask() -> None:
-        case.ask_identity(doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW, **counted)
-        case.record_answer(letter=player.letter(LetterKind.IDENTITY_QUESTION, NOW), item_ids=(), **counted)
+        case.ask_identity(ANN, doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=NOW)
+        case.record_answer(ANN, letter=player.letter(LetterKind.IDENTITY_QUESTION, NOW), item_ids=())
 
     ask()
-    case.give_up_identity(reason=player.sealed(), **counted, **purged)
-    case.record_answer(letter=player.letter(LetterKind.REFUSAL, NOW), item_ids=(), **counted)
-    case.close(unidentified=True, **counted)
-    case.reopen(reason=player.sealed(), item_ids=("access",), at=NOW, actor="ann")
+    case.give_up_identity(ANN, reason=player.sealed(), **purged)
+    case.record_answer(ANN, letter=player.letter(LetterKind.REFUSAL, NOW), item_ids=())
+    case.close(ANN, unidentified=True)
+    case.reopen(ANN, reason=player.sealed(), item_ids=("access",))
     ask()
     case.confirm_identity(
-        method=IdentityMethod.CALL_BACK, assurance=AssuranceLevel.HIGH, answered_at=NOW, **counted, **purged
+        ANN, method=IdentityMethod.CALL_BACK, assurance=AssuranceLevel.HIGH, answered_at=NOW, **purged
     )
     desk.save(case)
     (row,) = rows_of(desk, requests)
@@ -172,7 +172,7 @@ def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: Any,
 
 def test_what_happens_in_one_instant_is_one_state(desk: Any, player: Any) -> None:
     case = player.receive(NOW)
-    case.register(rights=(Right.ACCESS, Right.ERASURE), at=NOW, actor="ann")
+    case.register(ANN, rights=(Right.ACCESS, Right.ERASURE))
     desk.save(case)
     (row,) = rows_of(desk)
     assert row["rights"] == ["access", "erasure"]

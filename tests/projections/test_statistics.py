@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import DismissalKind
@@ -195,12 +196,12 @@ def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(desk: Any, pl
     case = player.receive(clock.now())
     watched.desk.save(case)
     clock.advance(hours=1)
-    case.dismiss(kind=DismissalKind.QUESTION, reason=player.sealed(), calendar=BERLIN, at=clock.now(), actor="ann")
+    case.dismiss(CaseActing("ann", clock.now(), BERLIN), kind=DismissalKind.QUESTION, reason=player.sealed())
     watched.desk.save(case)
     closed_at = clock.now()
     clock.advance(hours=1)
     # when
-    case.reopen(reason=player.sealed(), at=clock.now(), actor="ann")
+    case.reopen(CaseActing("ann", clock.now(), BERLIN), reason=player.sealed())
     watched.desk.save(case)
     # then
     at_each_hour = [watched.ask(closed_at + timedelta(hours=hours)).open.number for hours in (-1, 0, 1)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsr.calendars import resolve
+from dsr.domain.acting import Acting
 from dsr.domain.ropa import (
     LegalBasis,
     RecordOfProcessing,
@@ -89,15 +90,10 @@ def test_the_evaluation_of_employees_rests_on_stated_legitimate_interests(exampl
 def test_the_example_can_be_adopted_and_stored_with_the_holidays_of_its_countries(loaded: LoadedRopa) -> None:
     years = calendar_years(NOW.date())
     calendars = tuple(resolve(*place, *years) for place in loaded.document.calendar_places())
-    record = RecordOfProcessing.open(actor="ada", at=NOW)
+    record = RecordOfProcessing.open(Acting("ada", NOW))
 
     record.adopt(
-        document=loaded.document,
-        sha256=loaded.sha256,
-        calendars=calendars,
-        authorities=AUTHORITIES,
-        actor="ada",
-        at=NOW,
+        Acting("ada", NOW), document=loaded.document, sha256=loaded.sha256, calendars=calendars, authorities=AUTHORITIES
     )
 
     opened, adopted = record.collect_events()

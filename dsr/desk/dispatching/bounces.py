@@ -67,12 +67,12 @@ class Bouncing(DispatchRoom):
         effects, irrevocable = list[Effect](), list[Effect]()
         if bounce.permanent:
             case.note_returned_letter(
-                dispatch_id=dispatch_id, kind=dispatch.kind, status=bounce.status, at=at, actor=actor
+                book.acting_on(case, actor, at), dispatch_id=dispatch_id, kind=dispatch.kind, status=bounce.status
             )
             changed.append(case)
             if staff is not None:
                 irrevocable = forgetting_address(book, staff)
-                staff.note_returned_mail(status=bounce.status, at=at, actor=actor)
+                staff.note_returned_mail(Acting(actor, at), status=bounce.status)
                 changed.append(staff)
             if dispatch.kind is not LetterKind.STAFF_WARNING:
                 effects = [lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]})]

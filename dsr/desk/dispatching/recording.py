@@ -6,13 +6,14 @@ with the letter.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching.addressing import rights_of
 from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
 from dsr.desk.dispatching.content import Content
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
@@ -54,7 +55,8 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting` or `tell_recipient`
     raises. A warning to the team is no letter of the case: nothing is recorded there.
     """
-    case, dispatch, calendar = file.case, departure.dispatch, departure.calendar
+    case, dispatch = file.case, departure.dispatch
+    acting = CaseActing(actor, at, departure.calendar)
     letter = _letter(departure)
     if _took_effect(file, dispatch):
         require_may_have(file, departure)
@@ -63,21 +65,21 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
         case LetterKind.STAFF_WARNING:
             return
         case LetterKind.EXTENSION:
-            case.send_extension_notice(notice=letter, calendar=calendar, at=at, actor=actor)
+            case.send_extension_notice(acting, notice=letter)
         case LetterKind.FEE:
             fee_id = as_id(dispatch.concerns)
             if fee_id is None:
                 raise FeeUnknown()
-            case.send_fee_notice(fee_id=fee_id, notice=letter, calendar=calendar, at=at, actor=actor)
+            case.send_fee_notice(acting, fee_id=fee_id, notice=letter)
         case LetterKind.LIFTING:
             restriction_id = as_id(dispatch.concerns)
             if restriction_id is None:
                 raise RestrictionUnknown()
-            case.tell_of_lifting(restriction_id=restriction_id, notice=letter, calendar=calendar, at=at, actor=actor)
+            case.tell_of_lifting(acting, restriction_id=restriction_id, notice=letter)
         case LetterKind.RECIPIENT_NOTICE:
-            _tell_recipient(case, departure, calendar.local_date(departure.left_at), at=at, actor=actor)
+            _tell_recipient(acting, case, departure)
         case _:
-            case.record_answer(letter=letter, item_ids=dispatch.item_ids, calendar=calendar, at=at, actor=actor)
+            case.record_answer(acting, letter=letter, item_ids=dispatch.item_ids)
 
 
 def require_may_have(file: CaseFile, departure: Departure) -> None:
@@ -113,17 +115,16 @@ def _tells_the_same(event: AnswerSent, dispatch: Dispatch) -> bool:
     return (event.letter.kind, event.item_ids) == (dispatch.kind, dispatch.item_ids)
 
 
-def _tell_recipient(case: Request, departure: Departure, told_on: date, *, at: datetime, actor: str) -> None:
+def _tell_recipient(acting: CaseActing, case: Request, departure: Departure) -> None:
     dispatch = departure.dispatch
     for item_id in dispatch.item_ids:
         case.tell_recipient(
+            acting,
             item_id=item_id,
             recipient=dispatch.recipient or "",
             told_at=departure.left_at,
-            told_on=told_on,
+            told_on=acting.calendar.local_date(departure.left_at),
             channel=dispatch.channel,
-            at=at,
-            actor=actor,
         )
 
 

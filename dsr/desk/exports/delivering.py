@@ -18,6 +18,7 @@ from dsr.desk.casebook import Effect, once, repeated
 from dsr.desk.exports.links import Link
 from dsr.desk.exports.room import ExportRoom, answer_with, require_due
 from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError, code_of
 from dsr.domain.export import (
     Export,
@@ -103,10 +104,7 @@ class Delivering(ExportRoom):
         require_due(export, case)
         self._uploads.require_none(case.id, export.item_id)
         export.offer(
-            token_id=token_id,
-            expires_at=at + timedelta(days=self._export_days),
-            at=at,
-            actor=call.caller.actor,
+            Acting(call.caller.actor, at), token_id=token_id, expires_at=at + timedelta(days=self._export_days)
         )
         return book.commit(
             export,
@@ -129,10 +127,10 @@ class Delivering(ExportRoom):
         case = self._case_to_decide(export, call)
         irrevocable: Sequence[Effect] = ()
         if reason is RevocationReason.CONTENT_WRONG:
-            export.purge(reason=PurgeReason.CONTENT_WRONG, at=book.now(), actor=call.caller.actor)
+            export.purge(Acting(call.caller.actor, book.now()), reason=PurgeReason.CONTENT_WRONG)
             irrevocable = self._destruction(export)
         else:
-            export.revoke(reason=reason, at=book.now(), actor=call.caller.actor)
+            export.revoke(Acting(call.caller.actor, book.now()), reason=reason)
         return book.commit(export, call=call, respond=lambda: answer_with(export, case), irrevocable=irrevocable)
 
     def redeem(self, token: str, second_secret: str, *, network: str) -> Session:
@@ -219,10 +217,10 @@ class Delivering(ExportRoom):
         book, at = self._book, self._book.now()
         export = self._find(export_id)
         if not right:
-            refusal = export.record_wrong_secret(token_id=token_id, network=network, at=at)
+            refusal = export.record_wrong_secret(Acting("data-subject", at), token_id=token_id, network=network)
             book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
             raise refusal
-        export.redeem(token_id=token_id, network=network, at=at)
+        export.redeem(Acting("data-subject", at), token_id=token_id, network=network)
         self._require_due(export)
         self._begun(export, 0, export.package.size)  # a package that was forgotten costs nobody the link
         book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
@@ -239,7 +237,13 @@ class Delivering(ExportRoom):
         export = self._find(export_id)
         self._require_session(export, token_id)
         last = export.package.size - 1 if last_byte is None else last_byte
-        export.download(token_id=token_id, first_byte=first_byte, last_byte=last, network=network, at=book.now())
+        export.download(
+            Acting("data-subject", book.now()),
+            token_id=token_id,
+            first_byte=first_byte,
+            last_byte=last,
+            network=network,
+        )
         chunks = self._begun(export, first_byte, last + 1)
         book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
         return _as_long_as(lambda: self.package(session), chunks)
@@ -251,7 +255,7 @@ class Delivering(ExportRoom):
             return None
         kept_until = export.kept_until
         try:
-            export.purge(reason=PurgeReason.EXPIRED, at=book.now(), actor="purge")
+            export.purge(Acting("purge", book.now()), reason=PurgeReason.EXPIRED)
         except ExportStillKept:
             return None
         book.commit(export, call=_subject(export), respond=lambda: Answer(b""), irrevocable=self._destruction(export))

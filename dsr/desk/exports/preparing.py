@@ -11,6 +11,7 @@ from dsr.desk.casebook import of_items, once, require_answering, require_version
 from dsr.desk.exports.room import ExportRoom, answer_with, kind_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.domain.acting import Acting
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
@@ -56,6 +57,7 @@ class Preparing(ExportRoom):
                 package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"
             )
             export = Export.prepare(
+                Acting(call.caller.actor, at),
                 export_id=export_id,
                 request_id=request_id,
                 request_version=case.version,
@@ -67,8 +69,6 @@ class Preparing(ExportRoom):
                 files=package.summary.files,
                 kept_until=at + timedelta(days=self._export_days),
                 keys=keys.introductions,
-                at=at,
-                actor=call.caller.actor,
             )
             return book.commit(export, call=call, respond=lambda: answer_with(export, case))
 

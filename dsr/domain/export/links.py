@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.export.errors import (
@@ -109,66 +110,48 @@ class ExportRevoked(Event):
 class LinkCommands(ExportState):
     """Make a link, redeem it, download, count a wrong secret, revoke."""
 
-    def offer(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+    def offer(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
         """Record that a link was made; it replaces an earlier one that nobody used.
 
         The package is kept as long as the link works, and as a session lasts that began before.
         Raises ExportIsPurged, ExportExpiryInvalid.
         """
         self._require_kept()
-        if expires_at <= at:
+        if expires_at <= acting.at:
             raise ExportExpiryInvalid()
         earlier = self.offer_made
         if earlier is not None and earlier.redeemed_at is None and earlier.revoked is None:
-            self._end(earlier.token_id, RevocationReason.REPLACED, at, actor)
-        self.trigger_event(
-            ExportOffered,
-            timestamp=at,
-            actor=actor,
-            request_id=self.request_id,
-            token_id=token_id,
-            expires_at=expires_at,
-        )
+            self._end(acting, earlier.token_id, RevocationReason.REPLACED)
+        self.record(acting, ExportOffered, request_id=self.request_id, token_id=token_id, expires_at=expires_at)
 
-    def redeem(self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject") -> None:
+    def redeem(self, acting: Acting, *, token_id: UUID, network: str) -> None:
         """Begin the hour in which the package can be downloaded, once per link.
 
         `network` may be an address; the event keeps its network alone.
         Raises ExportNotOffered, ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
-        self._offer(token_id).require_open(at)
-        self.trigger_event(
+        self._offer(token_id).require_open(acting.at)
+        self.record(
+            acting,
             ExportRedeemed,
-            timestamp=at,
-            actor=actor,
             request_id=self.request_id,
             token_id=token_id,
-            session_ends_at=at + SESSION,
+            session_ends_at=acting.at + SESSION,
             network=network_of(network),
         )
 
-    def download(
-        self,
-        *,
-        token_id: UUID,
-        first_byte: int,
-        last_byte: int,
-        network: str,
-        at: datetime,
-        actor: str = "data-subject",
-    ) -> None:
+    def download(self, acting: Acting, *, token_id: UUID, first_byte: int, last_byte: int, network: str) -> None:
         """Hand over the package or a part of it. Send the first byte only after this event is stored.
 
         Bytes are counted from 0, both ends included. Raises ExportNotOffered, ExportIsPurged, ExportIsRevoked,
         ExportSessionEnded, ByteRangeInvalid.
         """
-        self.require_session(token_id, at)
+        self.require_session(token_id, acting.at)
         if not 0 <= first_byte <= last_byte < self.package.size:
             raise ByteRangeInvalid(size=self.package.size)
-        self.trigger_event(
+        self.record(
+            acting,
             ExportDownloaded,
-            timestamp=at,
-            actor=actor,
             request_id=self.request_id,
             token_id=token_id,
             first_byte=first_byte,
@@ -183,31 +166,24 @@ class LinkCommands(ExportState):
         """
         self._offer(token_id).require_session(at)
 
-    def record_wrong_secret(
-        self, *, token_id: UUID, network: str, at: datetime, actor: str = "data-subject"
-    ) -> DomainError:
+    def record_wrong_secret(self, acting: Acting, *, token_id: UUID, network: str) -> DomainError:
         """Count a wrong second secret; the fifth revokes the link.
 
         Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess.
         Raises what `redeem` does, so that a link which has ended does not tell right from wrong: ExportNotOffered,
         ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
-        self._offer(token_id).require_open(at)
-        self.trigger_event(
-            ExportSecretRefused,
-            timestamp=at,
-            actor=actor,
-            request_id=self.request_id,
-            token_id=token_id,
-            network=network_of(network),
+        self._offer(token_id).require_open(acting.at)
+        self.record(
+            acting, ExportSecretRefused, request_id=self.request_id, token_id=token_id, network=network_of(network)
         )
         left = MAX_WRONG_SECRETS - self.offers[token_id].wrong_secrets
         if left > 0:
             return SecretWrong(attempts_left=left)
-        self._end(token_id, RevocationReason.SECRET_GUESSED, at, actor)
+        self._end(acting, token_id, RevocationReason.SECRET_GUESSED)
         return ExportIsLocked()
 
-    def revoke(self, *, reason: RevocationReason, at: datetime, actor: str) -> None:
+    def revoke(self, acting: Acting, *, reason: RevocationReason) -> None:
         """End the latest link, or the session that it began.
 
         Raises ExportIsPurged, ExportNotOffered, ExportAlreadyRedeemed (and its session is over), ExportIsLocked,
@@ -217,9 +193,9 @@ class LinkCommands(ExportState):
         if self.latest is None:
             raise ExportNotOffered()
         offer = self.offers[self.latest]
-        if not offer.works(at):
-            offer.require_open(at)
-        self._end(self.latest, reason, at, actor)
+        if not offer.works(acting.at):
+            offer.require_open(acting.at)
+        self._end(acting, self.latest, reason)
 
     def _offer(self, token_id: UUID) -> Offer:
         if token_id not in self.offers:
@@ -227,7 +203,5 @@ class LinkCommands(ExportState):
         self._require_kept()
         return self.offers[token_id]
 
-    def _end(self, token_id: UUID, reason: RevocationReason, at: datetime, actor: str) -> None:
-        self.trigger_event(
-            ExportRevoked, timestamp=at, actor=actor, request_id=self.request_id, token_id=token_id, reason=reason
-        )
+    def _end(self, acting: Acting, token_id: UUID, reason: RevocationReason) -> None:
+        self.record(acting, ExportRevoked, request_id=self.request_id, token_id=token_id, reason=reason)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
+from dsr.domain.acting import Acting
 from dsr.domain.events import CreatedEvent, Event
 from dsr.domain.export.errors import ExportEmpty, ExportExpiryInvalid, ExportStillKept
 from dsr.domain.export.links import LinkCommands
@@ -67,6 +68,7 @@ class PackageCommands(LinkCommands):
     @classmethod
     def prepare(
         cls,
+        acting: Acting,
         *,
         export_id: UUID,
         request_id: UUID,
@@ -79,19 +81,16 @@ class PackageCommands(LinkCommands):
         files: int,
         kept_until: datetime,
         keys: tuple[KeyIntroduction, ...],
-        at: datetime,
-        actor: str,
     ) -> Self:
         """Record that a package stands ready, for as long as it is kept. Raises ExportEmpty, ExportExpiryInvalid."""
         if files < 1:
             raise ExportEmpty()
-        if kept_until <= at:
+        if kept_until <= acting.at:
             raise ExportExpiryInvalid()
-        return cls._create(
+        return cls.create(
+            acting,
             ExportPrepared,
-            id=export_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=export_id,
             request_id=request_id,
             request_version=request_version,
             item_id=item_id,
@@ -104,23 +103,16 @@ class PackageCommands(LinkCommands):
             keys=keys,
         )
 
-    def purge(self, *, reason: PurgeReason, at: datetime, actor: str) -> None:
+    def purge(self, acting: Acting, *, reason: PurgeReason) -> None:
         """Delete the package: when it was kept as long as was promised, or at once where its content is wrong.
 
         Whatever link or session still leads to it ends. Destroy its key and delete its file only once this event is
         stored. Raises ExportIsPurged, ExportStillKept. Source: GDPR Art. 5(1)(c), (e).
         """
         self._require_kept()
-        if reason is PurgeReason.EXPIRED and at < self.kept_until:
+        if reason is PurgeReason.EXPIRED and acting.at < self.kept_until:
             raise ExportStillKept(kept_until=self.kept_until)
         for offer in tuple(self.offers.values()):
-            if offer.works(at):
-                self._end(offer.token_id, RevocationReason.CONTENT_WRONG, at, actor)
-        self.trigger_event(
-            ExportPurged,
-            timestamp=at,
-            actor=actor,
-            request_id=self.request_id,
-            reason=reason,
-            kept_until=self.kept_until,
-        )
+            if offer.works(acting.at):
+                self._end(acting, offer.token_id, RevocationReason.CONTENT_WRONG)
+        self.record(acting, ExportPurged, request_id=self.request_id, reason=reason, kept_until=self.kept_until)

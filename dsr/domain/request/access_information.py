@@ -5,9 +5,9 @@ recipient, which period runs for this contract. Whoever handles the case says so
 people, so they are sealed; the package opens them, and a preview only on record.
 """
 
-from datetime import datetime
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.guards import GuardedCase
@@ -62,7 +62,7 @@ class AccessInformationCommands(GuardedCase):
     """correct a point of what is told; withdraw that."""
 
     def correct_information(
-        self, *, item_id: str, point: InformationPoint, text: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, *, item_id: str, point: InformationPoint, text: Sealed | None
     ) -> None:
         """Say what the person is told of this point, for an item of access that is still to be answered.
 
@@ -74,17 +74,11 @@ class AccessInformationCommands(GuardedCase):
         item = self._require_pending_item(item_id, Right.ACCESS)
         if text is None:
             raise CorrectionMissing()
-        self.trigger_event(
-            InformationCorrected,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            controller_id=item.controller_id,
-            point=point,
-            text=text,
+        self.record(
+            acting, InformationCorrected, item_id=item_id, controller_id=item.controller_id, point=point, text=text
         )
 
-    def withdraw_correction(self, *, item_id: str, point: InformationPoint, at: datetime, actor: str) -> None:
+    def withdraw_correction(self, acting: CaseActing, *, item_id: str, point: InformationPoint) -> None:
         """Let the record of processing speak for this point again.
 
         Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
@@ -92,11 +86,6 @@ class AccessInformationCommands(GuardedCase):
         item = self._require_pending_item(item_id, Right.ACCESS)
         if point not in self.corrections_by(item.controller_id):
             raise InformationNotCorrected(point=point.value)
-        self.trigger_event(
-            InformationCorrectionWithdrawn,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            controller_id=item.controller_id,
-            point=point,
+        self.record(
+            acting, InformationCorrectionWithdrawn, item_id=item_id, controller_id=item.controller_id, point=point
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
@@ -57,9 +58,7 @@ class AnswerSent(RequestEvent):
 class AnswerCommands(RefusalCommands):
     """record the answer."""
 
-    def record_answer(
-        self, *, letter: Letter, item_ids: tuple[str, ...], calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def record_answer(self, acting: CaseActing, *, letter: Letter, item_ids: tuple[str, ...]) -> None:
         """Record that a letter left, complete, by this channel at this time.
 
         An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
@@ -73,7 +72,7 @@ class AnswerCommands(RefusalCommands):
         (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_not_closed()
-        self._require_between(letter.dispatched_at, not_before=self.received_at, at=at)
+        self._require_between(acting, letter.dispatched_at, not_before=self.received_at)
         items = [self.item(item_id) for item_id in item_ids]
         for item in items:
             self._require_decided_as(item, letter.kind)
@@ -81,29 +80,21 @@ class AnswerCommands(RefusalCommands):
             self._require_needs_no_item(letter.kind)
         copies = [copy for item in items for copy in item.copies]
         check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
-        self._require_between(letter.dispatched_at, not_before=self._settled_at(letter.kind, items), at=at)
+        self._require_between(acting, letter.dispatched_at, not_before=self._settled_at(letter.kind, items))
         require_authority(
             self.representations,
             letter,
             rights=(item.right for item in items),
-            left_on=calendar.local_date(letter.dispatched_at),
+            left_on=acting.calendar.local_date(letter.dispatched_at),
         )
         is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
-        late, promise_missed = self._missed(letter, items, calendar) if is_answer else (False, False)
+        late, promise_missed = self._missed(letter, items, acting.calendar) if is_answer else (False, False)
         awaited = self._put_by(letter.kind)
-        self.trigger_event(
-            AnswerSent,
-            timestamp=at,
-            actor=actor,
-            letter=letter,
-            item_ids=item_ids,
-            late=late,
-            promise_missed=promise_missed,
-        )
+        self.record(acting, AnswerSent, letter=letter, item_ids=item_ids, late=late, promise_missed=promise_missed)
         if awaited is not None:
             kind, asked_on = awaited
-            left_on = calendar.local_date(letter.dispatched_at)
-            self._note_put(kind, asked_on=asked_on, left_on=left_on, calendar=calendar, at=at, actor=actor)
+            left_on = acting.calendar.local_date(letter.dispatched_at)
+            self._note_put(acting, kind, asked_on=asked_on, left_on=left_on)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that such a letter puts for the first time, and when it is on record as asked."""

@@ -4,10 +4,10 @@ A copy of recordings is the recordings themselves (EDPB Guidelines 01/2022, sect
 records is attached as the file that it is.
 """
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
@@ -75,17 +75,17 @@ class AttachmentCommands(GuardedCase):
         if any((each.item_id, each.stem) == (item_id, stem) for each in self.attachments.values()):
             raise AttachmentNameTaken(item_id=item_id)
 
-    def attach(self, *, attachment: Attachment, key: KeyIntroduction, at: datetime, actor: str) -> None:
+    def attach(self, acting: CaseActing, *, attachment: Attachment, key: KeyIntroduction) -> None:
         """Attach what a system returned to a granted item of access or portability.
 
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, AnswerDatesInvalid, ItemUnknown,
         NotRegistered, RequestIsClosed.
         """
         self.require_attachable(attachment.item_id, attachment.stem)
-        self._require_between(attachment.collected_at, not_before=self.received_at, at=at)
-        self.trigger_event(AttachmentCollected, timestamp=at, actor=actor, attachment=attachment, key=key)
+        self._require_between(acting, attachment.collected_at, not_before=self.received_at)
+        self.record(acting, AttachmentCollected, attachment=attachment, key=key)
 
-    def discard_attachment(self, *, attachment_id: UUID, at: datetime, actor: str) -> None:
+    def discard_attachment(self, acting: CaseActing, *, attachment_id: UUID) -> None:
         """Take a file out again, before its item is done; where it was to be redacted, that duty stays.
 
         Raises AttachmentUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
@@ -96,4 +96,4 @@ class AttachmentCommands(GuardedCase):
         item = self.item(self.attachments[attachment_id].item_id)
         if not item.status.is_pending:
             raise ItemNotGranted(item_id=item.item_id)
-        self.trigger_event(AttachmentDiscarded, timestamp=at, actor=actor, attachment_id=attachment_id)
+        self.record(acting, AttachmentDiscarded, attachment_id=attachment_id)

@@ -4,10 +4,10 @@ That no such decision is made is an answer too, where the record of processing s
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
@@ -58,6 +58,7 @@ class AutomatedDecisionCommands(ExecutionCommands):
 
     def review_decision(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         finding: ReviewFinding,
@@ -65,8 +66,6 @@ class AutomatedDecisionCommands(ExecutionCommands):
         reviewer: str | None,
         competent: bool,
         result: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record the review, or that no such decision is made; either grants an item that is open still.
 
@@ -87,11 +86,10 @@ class AutomatedDecisionCommands(ExecutionCommands):
         contested = tuple(activities)
         _require_review(finding, contested, reviewer, competent=competent, result=result)
         if item.status is ItemStatus.OPEN:
-            self.grant(item_id=item_id, at=at, actor=actor)
-        self.trigger_event(
+            self.grant(acting, item_id=item_id)
+        self.record(
+            acting,
             DecisionReviewed,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             finding=finding,
             activities=tuple(each.activity for each in contested),

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -45,9 +46,7 @@ class ClarificationReceived(RequestEvent):
 class ClarificationCommands(SuspendableCase):
     """ask clarification; receive it."""
 
-    def ask_clarification(
-        self, *, quantity: Sealed | None, asked_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def ask_clarification(self, acting: CaseActing, *, quantity: Sealed | None, asked_at: datetime) -> None:
         """Ask which data or processing is meant.
 
         Raises ClarificationNotPermitted (not access, or no large quantity stated), ClarificationAlreadyAsked,
@@ -58,22 +57,19 @@ class ClarificationCommands(SuspendableCase):
             raise ClarificationNotPermitted()
         if self.clarification_asked_on is not None:
             raise ClarificationAlreadyAsked()
-        self._require_between(asked_at, not_before=self.received_at, at=at)
-        asked_on = calendar.local_date(asked_at)
-        self.trigger_event(
+        self._require_between(acting, asked_at, not_before=self.received_at)
+        asked_on = acting.calendar.local_date(asked_at)
+        self.record(
+            acting,
             ClarificationRequested,
-            timestamp=at,
-            actor=actor,
             asked_at=asked_at,
             asked_on=asked_on,
             quantity=quantity,
-            asked_otherwise=asked_on < calendar.local_date(at),
+            asked_otherwise=asked_on < acting.today,
         )
-        self._suspend(SuspensionKind.CLARIFICATION, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
+        self._suspend(acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
 
-    def receive_clarification(
-        self, *, answer: Sealed | None, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def receive_clarification(self, acting: CaseActing, *, answer: Sealed | None, answered_at: datetime) -> None:
         """Record the answer; the clock resumes on the local date on which it arrived.
 
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
@@ -81,6 +77,6 @@ class ClarificationCommands(SuspendableCase):
         self._require_not_closed()
         if self.clarification_asked_on is None:
             raise ClarificationNotAsked()
-        answered_on = self._local_answer_date(answered_at, self.clarification_asked_on, calendar, at)
-        self.trigger_event(ClarificationReceived, timestamp=at, actor=actor, answered_at=answered_at, answer=answer)
-        self._resume(SuspensionKind.CLARIFICATION, sufficient_on=answered_on, calendar=calendar, at=at, actor=actor)
+        answered_on = self._local_answer_date(acting, answered_at, self.clarification_asked_on)
+        self.record(acting, ClarificationReceived, answered_at=answered_at, answer=answer)
+        self._resume(acting, SuspensionKind.CLARIFICATION, sufficient_on=answered_on)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar, remind_identity_on
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import AnswerDatesInvalid
@@ -97,31 +98,19 @@ def ended(
 class SuspendableCase(GuardedCase):
     """What identity, clarification and fees share."""
 
-    def _suspend(
-        self, kind: SuspensionKind, *, asked_on: date, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
-        if asked_on > self._last_day_to_suspend(calendar):
+    def _suspend(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
+        if asked_on > self._last_day_to_suspend(acting.calendar):
             return
         running = (*self.suspensions, Suspension(kind, asked_on, None))
-        self.trigger_event(
+        self.record(
+            acting,
             ClockSuspended,
-            timestamp=at,
-            actor=actor,
             kind=kind,
             asked_on=asked_on,
-            deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=running),
+            deadline=self._compute(acting.calendar, as_of=acting.today, suspensions=running),
         )
 
-    def _note_put(
-        self,
-        kind: SuspensionKind,
-        *,
-        asked_on: date | None,
-        left_on: date,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
+    def _note_put(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date) -> None:
         """Let the clock stand still from the day on which the question left, where that is later than recorded, or
         where other dates were told as if nobody had been asked.
 
@@ -129,27 +118,26 @@ class SuspendableCase(GuardedCase):
         """
         if asked_on is None:
             return
-        running, today = self.open_suspension(kind), calendar.local_date(at)
+        running, today = self.open_suspension(kind), acting.today
         is_late, left_on = left_on > asked_on, max(left_on, asked_on)
-        suspends = running is not None and left_on <= self._last_day_to_suspend(calendar)
+        suspends = running is not None and left_on <= self._last_day_to_suspend(acting.calendar)
         suspensions = moved(self.suspensions, running, to=left_on if suspends else None)
-        deadline = self._compute(calendar, as_of=today, suspensions=suspensions)
+        deadline = self._compute(acting.calendar, as_of=today, suspensions=suspensions)
         was_reckoned = running is not None and (today > running.asked or deadline != self.deadline)
         if not (is_late or was_reckoned):
             return
         moves_reminder = is_late and kind is SuspensionKind.IDENTITY
         remind_on = remind_identity_on(self.regime, left_on) if moves_reminder else None
-        self.trigger_event(
+        self.record(
+            acting,
             QuestionDelayed,
-            timestamp=at,
-            actor=actor,
             kind=kind,
             asked_on=asked_on,
             left_on=left_on,
             suspends=suspends,
             deadline=deadline,
             remind_on=remind_on,
-            remind_at=None if remind_on is None else calendar.begin_of(remind_on),
+            remind_at=None if remind_on is None else acting.calendar.begin_of(remind_on),
         )
 
     def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
@@ -157,18 +145,14 @@ class SuspendableCase(GuardedCase):
         is_open = self.open_suspension(kind) is not None
         return is_open and (self.was_put(kind) or left_on <= self._last_day_to_suspend(calendar))
 
-    def _resume(
-        self, kind: SuspensionKind, *, sufficient_on: date, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def _resume(self, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
         """Nothing to resume where the question came too late to suspend."""
         running = self.open_suspension(kind)
         if running is None:
             return
-        self._end(running, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
+        self._end(acting, running, sufficient_on=sufficient_on)
 
-    def _resume_unanswered(
-        self, kind: SuspensionKind, on: date, *, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def _resume_unanswered(self, acting: CaseActing, kind: SuspensionKind, on: date) -> None:
         """Let the clock run again where nobody waits for an answer any more: from that day, if anybody was asked.
 
         Recorded late, that day can lie before the question, which then never stopped anything.
@@ -176,54 +160,49 @@ class SuspendableCase(GuardedCase):
         running = self.open_suspension(kind)
         if running is not None:
             sufficient_on = max(on, running.asked) if self.was_put(kind) else None
-            self._end(running, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
+            self._end(acting, running, sufficient_on=sufficient_on)
 
-    def _resume_from_fee(self, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def _resume_from_fee(self, acting: CaseActing) -> None:
         """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
 
         It runs from the day on which the last of them was awaited no more; where that day turns out to be another than
         was recorded before, from that.
         """
         stopped = self.last_suspension(SuspensionKind.FEE)
-        if stopped is None or any(fee.status.is_outstanding for fee in self._fees_that_stop_the_clock(calendar)):
+        if stopped is None or any(fee.status.is_outstanding for fee in self._fees_that_stop_the_clock(acting.calendar)):
             return
-        sufficient_on = self.fees_awaited_until(stopped, calendar)
+        sufficient_on = self.fees_awaited_until(stopped, acting.calendar)
         if sufficient_on != stopped.sufficient:
-            self._end(stopped, sufficient_on=sufficient_on, calendar=calendar, at=at, actor=actor)
+            self._end(acting, stopped, sufficient_on=sufficient_on)
 
-    def _resume_without_access(self, on: date, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def _resume_without_access(self, acting: CaseActing, on: date) -> None:
         """Let the clock run again once no access is pending: which data is meant was asked for that right only.
 
         `on` is the local date on which the last one was decided or taken back.
         """
         if not self.is_pending(Right.ACCESS):
-            self._resume_unanswered(SuspensionKind.CLARIFICATION, on, calendar=calendar, at=at, actor=actor)
+            self._resume_unanswered(acting, SuspensionKind.CLARIFICATION, on)
 
-    def _resume_at_end(self, *, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def _resume_at_end(self, acting: CaseActing) -> None:
         """Let the clock run again where a case was closed while a question was out: a closed case waits for nobody."""
-        today = calendar.local_date(at)
+        today = acting.today
         for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
-            self._resume_unanswered(kind, today, calendar=calendar, at=at, actor=actor)
+            self._resume_unanswered(acting, kind, today)
 
-    def _end(
-        self, suspension: Suspension, *, sufficient_on: date | None, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def _end(self, acting: CaseActing, suspension: Suspension, *, sufficient_on: date | None) -> None:
         suspensions = ended(self.suspensions, suspension, on=sufficient_on)
-        self.trigger_event(
+        self.record(
+            acting,
             ClockResumed,
-            timestamp=at,
-            actor=actor,
             kind=suspension.kind,
             asked_on=suspension.asked,
             sufficient_on=sufficient_on,
-            deadline=self._compute(calendar, as_of=calendar.local_date(at), suspensions=suspensions),
+            deadline=self._compute(acting.calendar, as_of=acting.today, suspensions=suspensions),
         )
 
-    def _local_answer_date(
-        self, answered_at: datetime, asked_on: date | None, calendar: WorkingCalendar, at: datetime
-    ) -> date:
+    def _local_answer_date(self, acting: CaseActing, answered_at: datetime, asked_on: date | None) -> date:
         """The local date of an answer, which neither precedes its question nor lies in the future."""
-        answered_on = calendar.local_date(answered_at)
-        if answered_at > at or (asked_on is not None and answered_on < asked_on):
+        answered_on = acting.calendar.local_date(answered_at)
+        if answered_at > acting.at or (asked_on is not None and answered_on < asked_on):
             raise AnswerDatesInvalid()
         return answered_on

@@ -1,11 +1,10 @@
 """How a case ends, and how it starts again (GDPR Art. 12(2)-(4); law.md §3)."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -95,13 +94,7 @@ class ClosingCommands(HoldCommands, SuspendableCase):
     """close, withdraw, reopen."""
 
     def close(
-        self,
-        *,
-        unidentified: bool = False,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-        evidence_destroyed: Collection[UUID] = (),
+        self, acting: CaseActing, *, unidentified: bool = False, evidence_destroyed: Collection[UUID] = ()
     ) -> None:
         """Close an answered case; the outcome follows from its items. The clock runs, also where a question was out.
 
@@ -115,15 +108,9 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         self._require_registered()
         outcome = self._unidentified() if unidentified else outcome_of(self.items.values())
         self._require_no_fee(*self.items)
-        self.trigger_event(
-            RequestClosed,
-            timestamp=at,
-            actor=actor,
-            outcome=outcome,
-            evidence_destroyed=self._purged(evidence_destroyed),
-        )
-        self._resume_at_end(calendar=calendar, at=at, actor=actor)
-        self._release_retention_holds(at=at, actor=actor)
+        self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=self._purged(evidence_destroyed))
+        self._resume_at_end(acting)
+        self._release_retention_holds(acting)
 
     def _unidentified(self) -> Outcome:
         if self.identity not in UNRESOLVED:
@@ -148,12 +135,10 @@ class ClosingCommands(HoldCommands, SuspendableCase):
 
     def withdraw(
         self,
+        acting: CaseActing,
         *,
         confirmed: bool,
         statement: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         item_ids: tuple[str, ...] | None = None,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
@@ -177,23 +162,20 @@ class ClosingCommands(HoldCommands, SuspendableCase):
             raise ItemEffected(item_ids=effected)
         closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
         destroyed = self._purged(evidence_destroyed) if closes else ()
-        self.trigger_event(RequestWithdrawn, timestamp=at, actor=actor, item_ids=pending, statement=statement)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-        self._resume_without_access(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self.record(acting, RequestWithdrawn, item_ids=pending, statement=statement)
+        self._resume_from_fee(acting)
+        self._resume_without_access(acting, acting.today)
         if closes:
-            self.trigger_event(
-                RequestClosed, timestamp=at, actor=actor, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed
-            )
-            self._resume_at_end(calendar=calendar, at=at, actor=actor)
+            self.record(acting, RequestClosed, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed)
+            self._resume_at_end(acting)
         if not self.is_pending(Right.ACCESS, Right.PORTABILITY):
-            self._release_retention_holds(at=at, actor=actor)
+            self._release_retention_holds(acting)
 
     def reopen(
         self,
+        acting: CaseActing,
         *,
         reason: Sealed | None,
-        at: datetime,
-        actor: str,
         item_ids: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
     ) -> None:
@@ -210,8 +192,8 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         for item_id in item_ids:
             self.item(item_id)
         to_decide = self._never_decided(item_ids)
-        self.trigger_event(RequestReopened, timestamp=at, actor=actor, reason=reason, item_ids=to_decide)
-        self._hold_what_expires(retained, at=at, actor=actor)
+        self.record(acting, RequestReopened, reason=reason, item_ids=to_decide)
+        self._hold_what_expires(acting, retained)
 
     def _never_decided(self, chosen: tuple[str, ...]) -> tuple[str, ...]:
         """The items chosen, with those that this end of the case took away without a decision."""

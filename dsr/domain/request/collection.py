@@ -1,9 +1,9 @@
 """What each system returned for an item: the copies of access and portability (GDPR Art. 15(3), 20(1))."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
@@ -53,7 +53,7 @@ class DataDiscarded(RequestEvent):
 class CollectionCommands(GuardedCase):
     """collect data for an item; discard it again."""
 
-    def collect_data(self, *, data_set: DataSet, key: KeyIntroduction, at: datetime, actor: str) -> None:
+    def collect_data(self, acting: CaseActing, *, data_set: DataSet, key: KeyIntroduction) -> None:
         """Attach what a system returned to a granted item of access or portability.
 
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AnswerDatesInvalid, ItemUnknown, NotRegistered,
@@ -67,10 +67,10 @@ class CollectionCommands(GuardedCase):
             raise ItemNotGranted(item_id=item.item_id)
         if self.identity in UNRESOLVED:
             raise IdentityUnresolved()
-        self._require_between(data_set.collected_at, not_before=self.received_at, at=at)
-        self.trigger_event(DataCollected, timestamp=at, actor=actor, data_set=data_set, key=key)
+        self._require_between(acting, data_set.collected_at, not_before=self.received_at)
+        self.record(acting, DataCollected, data_set=data_set, key=key)
 
-    def discard_data(self, *, data_set_id: UUID, at: datetime, actor: str) -> None:
+    def discard_data(self, acting: CaseActing, *, data_set_id: UUID) -> None:
         """Take a data set out again, before its item is done; where it was to be redacted, that duty stays.
 
         Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
@@ -81,4 +81,4 @@ class CollectionCommands(GuardedCase):
         item = self.item(self.data_sets[data_set_id].item_id)
         if not item.status.is_pending:
             raise ItemNotGranted(item_id=item.item_id)
-        self.trigger_event(DataDiscarded, timestamp=at, actor=actor, data_set_id=data_set_id)
+        self.record(acting, DataDiscarded, data_set_id=data_set_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
@@ -60,12 +60,11 @@ class ConsentCommands(TriageCommands, SuspendableCase):
 
     def withdraw_consent(
         self,
+        acting: CaseActing,
         *,
         item_id: str | None,
         activities: tuple[ActivityBasis, ...],
         statement: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Stop what rests on consent, in the same moment, whatever the clock and whoever doubts who asks.
 
@@ -81,17 +80,9 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         on_consent = _on_consent(activities)
         if not on_consent:
             raise ConsentNotFound(activities=[each.activity for each in activities])
-        self._stop(item or self._withdrawal_item(at, actor), activities, statement, at, actor)
+        self._stop(acting, item or self._withdrawal_item(acting), activities, statement)
 
-    def treat_as_withdrawal(
-        self,
-        *,
-        item_id: str,
-        activities: tuple[ActivityBasis, ...],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
+    def treat_as_withdrawal(self, acting: CaseActing, *, item_id: str, activities: tuple[ActivityBasis, ...]) -> None:
         """Take an objection to processing on consent for what it means, and stop at once; it is never refused.
 
         It costs nothing either: fees for it are dropped.
@@ -103,9 +94,9 @@ class ConsentCommands(TriageCommands, SuspendableCase):
             raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
         if self._was_raised(item_id) or not activities or len(_on_consent(activities)) < len(activities):
             raise ConsentNotFound(activities=[each.activity for each in activities])
-        self.trigger_event(ObjectionTreatedAsWithdrawal, timestamp=at, actor=actor, item_id=item_id)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-        self._stop(self.item(item_id), activities, None, at, actor)
+        self.record(acting, ObjectionTreatedAsWithdrawal, item_id=item_id)
+        self._resume_from_fee(acting)
+        self._stop(acting, self.item(item_id), activities, None)
 
     def _pending_withdrawal(self, controller_id: str) -> Item | None:
         """The item of a withdrawal that the controller has still to carry out, if any."""
@@ -117,9 +108,7 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         """Whether what this objection is about is restricted, now, until it is decided."""
         return any(each.item_id == item_id for each in self.restrictions_awaiting(item_id))
 
-    def _withdraw_besides(
-        self, controller_id: str, on_consent: tuple[ActivityBasis, ...], at: datetime, actor: str
-    ) -> None:
+    def _withdraw_besides(self, acting: CaseActing, controller_id: str, on_consent: tuple[ActivityBasis, ...]) -> None:
         """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
         covered = {
             activity
@@ -132,34 +121,33 @@ class ConsentCommands(TriageCommands, SuspendableCase):
             return
         item = self._pending_withdrawal(controller_id)
         if item is None:
-            self._open_items((Right.CONSENT_WITHDRAWAL,), (controller_id,), False, at, actor)
+            self._open_items(acting, (Right.CONSENT_WITHDRAWAL,), (controller_id,), False)
             item = next(reversed(self.items.values()))
-        self._stop(item, left, None, at, actor)
+        self._stop(acting, item, left, None)
 
-    def _withdrawal_item(self, at: datetime, actor: str) -> Item:
+    def _withdrawal_item(self, acting: CaseActing) -> Item:
         pending = self._pending_withdrawal(self.controller_id)
         if pending is not None:
             return pending
         if self.lifecycle is Lifecycle.RECEIVED:
-            self.register(rights=(Right.CONSENT_WITHDRAWAL,), at=at, actor=actor)
+            self.register(acting, rights=(Right.CONSENT_WITHDRAWAL,))
         else:
-            self.open_items(rights=(Right.CONSENT_WITHDRAWAL,), at=at, actor=actor)
+            self.open_items(acting, rights=(Right.CONSENT_WITHDRAWAL,))
         return next(reversed(self.items.values()))
 
     def _stop(
-        self, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None
     ) -> None:
         if item.status is ItemStatus.OPEN:
-            self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item.item_id)
+            self.record(acting, ItemGranted, item_id=item.item_id)
         on_consent = _on_consent(activities)
-        self.trigger_event(
+        self.record(
+            acting,
             ConsentWithdrawn,
-            timestamp=at,
-            actor=actor,
             item_id=item.item_id,
             activities=on_consent,
             others=tuple(each.activity for each in activities if each.activity not in on_consent),
-            stopped_at=at,
+            stopped_at=acting.at,
             statement=statement,
         )
 

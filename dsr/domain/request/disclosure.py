@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.values import DisclosurePurpose
@@ -35,11 +36,11 @@ class SubjectTokenIssued(RequestEvent):
 class DisclosureCommands(GuardedCase):
     """open personal data; issue a token to the data subject."""
 
-    def disclose(self, *, purpose: DisclosurePurpose, versions: tuple[int, ...], at: datetime, actor: str) -> None:
+    def disclose(self, acting: CaseActing, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
         """Record that these events were opened, before what they say is shown."""
-        self.trigger_event(PersonalDataDisclosed, timestamp=at, actor=actor, purpose=purpose, versions=versions)
+        self.record(acting, PersonalDataDisclosed, purpose=purpose, versions=versions)
 
-    def issue_subject_token(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+    def issue_subject_token(self, acting: CaseActing, *, token_id: UUID, expires_at: datetime) -> None:
         """Let the data subject follow and withdraw the case. Raises RequestIsClosed."""
         self._require_not_closed()
-        self.trigger_event(SubjectTokenIssued, timestamp=at, actor=actor, token_id=token_id, expires_at=expires_at)
+        self.record(acting, SubjectTokenIssued, token_id=token_id, expires_at=expires_at)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline, SuspensionKind, WorkingCalendar
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
@@ -157,7 +158,7 @@ class RecipientsUntold(CameDue):
 class DueCommands(DatedCase):
     """record what came due."""
 
-    def record_due(self, *, occasion: Occasion, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def record_due(self, acting: CaseActing, *, occasion: Occasion) -> None:
         """Record that something came due, once for each date, while the case still waits for it.
 
         A restriction outlives the answer and recipients have to hear of what was done, so both come due on a closed
@@ -165,37 +166,33 @@ class DueCommands(DatedCase):
         """
         if occasion in self.came_due:
             raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
-        found = next((each for each in self.coming(calendar, at) if each.occasion == occasion), None)
+        found = next((each for each in self.coming(acting.calendar, acting.at) if each.occasion == occasion), None)
         if found is None or occasion.kind == Due.FEE_OFFER_ENDED:
             raise DueNoMore(kind=occasion.kind, about=occasion.about.isoformat())
-        if at < found.at:
+        if acting.at < found.at:
             raise DueNotYet(kind=occasion.kind, due_at=found.at.isoformat())
         due, subject = occasion.about, occasion.subject
         match Due(occasion.kind):
             case Due.DEADLINE_APPROACHING:
-                self.trigger_event(DeadlineApproaching, timestamp=at, actor=actor, due=due, working_days=int(subject))
+                self.record(acting, DeadlineApproaching, due=due, working_days=int(subject))
             case Due.PROMISE_MISSED:
-                self.trigger_event(PromiseMissed, timestamp=at, actor=actor, due=due)
+                self.record(acting, PromiseMissed, due=due)
             case Due.STATUTORY_DATE_MISSED:
-                self.trigger_event(StatutoryDateMissed, timestamp=at, actor=actor, due=due)
+                self.record(acting, StatutoryDateMissed, due=due)
             case Due.ACKNOWLEDGEMENT_OVERDUE:
-                self.trigger_event(AcknowledgementOverdue, timestamp=at, actor=actor, due=due)
+                self.record(acting, AcknowledgementOverdue, due=due)
             case Due.IDENTITY_REMINDER_DUE:
                 asked_on = date.fromisoformat(subject)
-                self.trigger_event(IdentityReminderDue, timestamp=at, actor=actor, due=due, asked_on=asked_on)
+                self.record(acting, IdentityReminderDue, due=due, asked_on=asked_on)
             case Due.IDENTITY_UNANSWERED:
                 asked_on = date.fromisoformat(subject)
-                self.trigger_event(IdentityUnanswered, timestamp=at, actor=actor, due=due, asked_on=asked_on)
+                self.record(acting, IdentityUnanswered, due=due, asked_on=asked_on)
             case Due.RESTRICTION_REVIEW_DUE:
                 restriction_id = UUID(subject)
-                self.trigger_event(
-                    RestrictionReviewDue, timestamp=at, actor=actor, due=due, restriction_id=restriction_id
-                )
+                self.record(acting, RestrictionReviewDue, due=due, restriction_id=restriction_id)
             case Due.RECIPIENTS_UNTOLD:
                 untold = self.items[subject].untold
-                self.trigger_event(
-                    RecipientsUntold, timestamp=at, actor=actor, due=due, item_id=subject, recipients=untold
-                )
+                self.record(acting, RecipientsUntold, due=due, item_id=subject, recipients=untold)
 
     def coming(self, calendar: WorkingCalendar, at: datetime) -> tuple[Coming, ...]:
         """All that the case waits for and that is not recorded yet, due or not.

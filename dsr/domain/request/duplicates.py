@@ -1,11 +1,11 @@
 """A case that asks what an earlier one of the same person asks already (law.md §3)."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -49,15 +49,13 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
 
     def link_duplicate(
         self,
+        acting: CaseActing,
         *,
         original_id: UUID,
         original_received_on: date,
         original_outcome: Outcome | None,
         original_items: Collection[Item],
         same_subject: bool,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
         """Close this case as a duplicate of an earlier one of the same person, which answers all that is asked here.
@@ -74,15 +72,11 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
             original_items=original_items,
             same_subject=same_subject,
         )
-        self.trigger_event(
-            DuplicateLinked,
-            timestamp=at,
-            actor=actor,
-            original_id=original_id,
-            evidence_destroyed=self._purged(evidence_destroyed),
+        self.record(
+            acting, DuplicateLinked, original_id=original_id, evidence_destroyed=self._purged(evidence_destroyed)
         )
-        self._resume_at_end(calendar=calendar, at=at, actor=actor)
-        self._release_retention_holds(at=at, actor=actor)
+        self._resume_at_end(acting)
+        self._release_retention_holds(acting)
 
     def require_linkable(
         self,

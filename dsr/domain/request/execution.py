@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import ClassVar
 
-from dsr.domain.deadlines import WorkingCalendar, recipients_told_by
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import recipients_told_by
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -97,10 +98,9 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
 
     def grant(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
-        at: datetime,
-        actor: str,
         erasure_ground: ErasureGround | None = None,
         provision: str = "",
         activities: tuple[ActivityBasis, ...] = (),
@@ -119,7 +119,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         self._require_identity_resolved(item)
         self._require_access_first(item, elsewhere=copy_pending_elsewhere)
         if item.right is not Right.ERASURE:
-            self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item_id)
+            self.record(acting, ItemGranted, item_id=item_id)
             return
         erased = tuple(each.activity for each in activities)
         ground = check_erasure_ground(
@@ -129,25 +129,17 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
             objection_prevails=bool(self.prevailing_objections()),
         )
         self._require_no_legal_hold(activities=erased, others=other_holds)
-        self.trigger_event(
-            ItemGranted,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            erasure_ground=ground,
-            provision=provision.strip(),
-            activities=erased,
+        self.record(
+            acting, ItemGranted, item_id=item_id, erasure_ground=ground, provision=provision.strip(), activities=erased
         )
 
     def record_done(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         systems: tuple[str, ...],
         account: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         recipients: tuple[str, ...] = (),
         other_holds: Collection[Hold] = (),
         copy_pending_elsewhere: bool = False,
@@ -182,34 +174,26 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         self.require_redacted(item_id)
         if account is None or not systems:
             raise ReasonRequired("Say what was done, and in which systems.")
-        done_at = done_at or at
-        self._require_between(done_at, not_before=self.received_at, at=at)
-        done_on = calendar.local_date(done_at)
+        done_at = done_at or acting.at
+        self._require_between(acting, done_at, not_before=self.received_at)
+        done_on = acting.calendar.local_date(done_at)
         to_tell = recipients if item.right in OF_RECIPIENTS else ()
-        tell_by = recipients_told_by(self.regime, calendar, done_on) if to_tell else None
-        self.trigger_event(
+        tell_by = recipients_told_by(self.regime, acting.calendar, done_on) if to_tell else None
+        self.record(
+            acting,
             ItemDone,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             systems=systems,
             done_at=done_at,
             account=account,
             recipients=to_tell,
             tell_by=tell_by,
-            tell_ends_at=None if tell_by is None else calendar.end_of(tell_by),
+            tell_ends_at=None if tell_by is None else acting.calendar.end_of(tell_by),
         )
-        self._resume_without_access(done_on, calendar=calendar, at=at, actor=actor)
+        self._resume_without_access(acting, done_on)
 
     def record_nothing_held(
-        self,
-        *,
-        item_id: str,
-        systems: tuple[str, ...],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-        done_at: datetime | None = None,
+        self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...], done_at: datetime | None = None
     ) -> None:
         """Record that the systems named hold nothing on this person.
 
@@ -228,10 +212,10 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         if not systems:
             raise ReasonRequired("Name the systems that were searched.")
         self._require_no_fee(item_id)
-        done_at = done_at or at
-        self._require_between(done_at, not_before=self.received_at, at=at)
-        self.trigger_event(NothingHeld, timestamp=at, actor=actor, item_id=item_id, systems=systems, done_at=done_at)
-        self._resume_without_access(calendar.local_date(done_at), calendar=calendar, at=at, actor=actor)
+        done_at = done_at or acting.at
+        self._require_between(acting, done_at, not_before=self.received_at)
+        self.record(acting, NothingHeld, item_id=item_id, systems=systems, done_at=done_at)
+        self._resume_without_access(acting, acting.calendar.local_date(done_at))
 
     def _require_refused_as_found(self, item: Item) -> None:
         """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline, WorkingCalendar, check_extension
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import (
@@ -78,9 +79,7 @@ class DeadlineExtended(RequestEvent):
 class ExtensionCommands(GuardedCase):
     """propose, approve or decline an extension; record that its notice left."""
 
-    def propose_extension(
-        self, *, ground: str, reasons: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def propose_extension(self, acting: CaseActing, *, ground: str, reasons: Sealed | None) -> None:
         """Propose the one extension that the law allows.
 
         Raises InvalidExtensionGround, ReasonRequired, AlreadyExtended, ExtensionTooLate, NotRegistered,
@@ -93,38 +92,24 @@ class ExtensionCommands(GuardedCase):
             raise ReasonRequired()
         if self.extended_at is not None or self.extension is not None:
             raise AlreadyExtended()
-        extended = self._extended(at, calendar, at)
-        self.trigger_event(
-            ExtensionProposed,
-            timestamp=at,
-            actor=actor,
-            ground=ExtensionGround(ground),
-            reasons=reasons,
-            new_due=extended.effective_due,
+        extended = self._extended(acting.at, acting.calendar, acting.at)
+        self.record(
+            acting, ExtensionProposed, ground=ExtensionGround(ground), reasons=reasons, new_due=extended.effective_due
         )
 
-    def approve_extension(self, *, at: datetime, actor: str) -> None:
+    def approve_extension(self, acting: CaseActing) -> None:
         """Agree; it takes effect when its notice leaves. Raises NothingProposed, FourEyes, RequestIsClosed."""
-        proposal = self._require_undecided_extension(actor)
-        self.trigger_event(ExtensionApproved, timestamp=at, actor=actor, proposed_by=proposal.proposed_by)
+        proposal = self._require_undecided_extension(acting)
+        self.record(acting, ExtensionApproved, proposed_by=proposal.proposed_by)
 
-    def decline_extension(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def decline_extension(self, acting: CaseActing, *, reason: Sealed | None) -> None:
         """Disagree, with a reason. Raises NothingProposed, FourEyes, ReasonRequired, RequestIsClosed."""
-        proposal = self._require_undecided_extension(actor)
+        proposal = self._require_undecided_extension(acting)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
-            ExtensionDeclined, timestamp=at, actor=actor, proposed_by=proposal.proposed_by, reason=reason
-        )
+        self.record(acting, ExtensionDeclined, proposed_by=proposal.proposed_by, reason=reason)
 
-    def send_extension_notice(
-        self,
-        *,
-        notice: Letter,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
+    def send_extension_notice(self, acting: CaseActing, *, notice: Letter) -> None:
         """Record that the reasoned notice left: from that instant the deadline is extended.
 
         Raises ExtensionNotApproved, LetterKindWrong, LetterIncomplete, AuthorityMissing, ExtensionTooLate (it left
@@ -137,27 +122,28 @@ class ExtensionCommands(GuardedCase):
         if notice.kind is not LetterKind.EXTENSION:
             raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
-        self._require_between(notice.dispatched_at, not_before=self.extension.approved_at, at=at)
+        self._require_between(acting, notice.dispatched_at, not_before=self.extension.approved_at)
         # It tells nothing about any right: whoever may have answers for one may know when they come.
-        require_authority(self.representations, notice, rights=(), left_on=calendar.local_date(notice.dispatched_at))
-        self.trigger_event(
+        require_authority(
+            self.representations, notice, rights=(), left_on=acting.calendar.local_date(notice.dispatched_at)
+        )
+        self.record(
+            acting,
             DeadlineExtended,
-            timestamp=at,
-            actor=actor,
             ground=ExtensionGround(self.extension.ground),
             notice=notice,
-            deadline=self._extended(notice.dispatched_at, calendar, at),
+            deadline=self._extended(notice.dispatched_at, acting.calendar, acting.at),
         )
 
     def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
         """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
         return self._extended(notice_at, calendar, notice_at).effective_due
 
-    def _require_undecided_extension(self, actor: str) -> ExtensionProposal:
+    def _require_undecided_extension(self, acting: CaseActing) -> ExtensionProposal:
         self._require_not_closed()
         if self.extension is None or self.extension.approved_by:
             raise NothingProposed()
-        self._require_other_than(actor, self.extension.proposed_by)
+        self._require_other_than(acting, self.extension.proposed_by)
         return self.extension
 
     def _extended(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:

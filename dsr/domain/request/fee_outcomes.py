@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case
 from dsr.domain.request.errors import ReasonRequired
@@ -92,68 +92,51 @@ class FeeExpired(FeeEvent):
 class FeeOutcomeCommands(ChargeableCase):
     """accept, decline, pay, waive a fee; let its offer expire."""
 
-    def accept_fee(
-        self, *, fee_id: UUID, answered_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def accept_fee(self, acting: CaseActing, *, fee_id: UUID, answered_at: datetime) -> None:
         """Record that the person agreed; no date moves until the fee is paid.
 
         Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, FeeOfferEnded (the answer came after its last day),
         AnswerDatesInvalid, RequestIsClosed.
         """
-        fee = self._require_unanswered(fee_id, answered_at, at)
-        if calendar.local_date(answered_at) > fee.offer_ends_on:
+        fee = self._require_unanswered(acting, fee_id, answered_at)
+        if acting.calendar.local_date(answered_at) > fee.offer_ends_on:
             raise FeeOfferEnded()
-        self.trigger_event(FeeAccepted, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at)
+        self.record(acting, FeeAccepted, fee_id=fee_id, answered_at=answered_at)
 
-    def decline_fee(
-        self,
-        *,
-        fee_id: UUID,
-        answered_at: datetime,
-        statement: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
+    def decline_fee(self, acting: CaseActing, *, fee_id: UUID, answered_at: datetime, statement: Sealed | None) -> None:
         """Record that the person does not agree. The items stay open: answer them, or refuse them for it.
 
         Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_unanswered(fee_id, answered_at, at)
-        self.trigger_event(
-            FeeDeclined, timestamp=at, actor=actor, fee_id=fee_id, answered_at=answered_at, statement=statement
-        )
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self._require_unanswered(acting, fee_id, answered_at)
+        self.record(acting, FeeDeclined, fee_id=fee_id, answered_at=answered_at, statement=statement)
+        self._resume_from_fee(acting)
 
-    def record_fee_paid(
-        self, *, fee_id: UUID, paid_at: datetime, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def record_fee_paid(self, acting: CaseActing, *, fee_id: UUID, paid_at: datetime) -> None:
         """Record that the money arrived, accepted in words before or not: whoever pays agrees.
 
         What arrived late counts as long as nobody recorded that the offer expired; what arrived in time counts after
         that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
         Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_quoted(fee_id, paid_at, at, paid_on=calendar.local_date(paid_at))
-        self.trigger_event(FeePaid, timestamp=at, actor=actor, fee_id=fee_id, paid_at=paid_at)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self._require_quoted(acting, fee_id, paid_at, paid_on=acting.calendar.local_date(paid_at))
+        self.record(acting, FeePaid, fee_id=fee_id, paid_at=paid_at)
+        self._resume_from_fee(acting)
 
-    def waive_fee(
-        self, *, fee_id: UUID, reason: Sealed | None, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def waive_fee(self, acting: CaseActing, *, fee_id: UUID, reason: Sealed | None) -> None:
         """Decide to answer free of charge, for a reason.
 
         A clock that stood still runs again from that day, or from the last day of the offer where that is past.
         Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
         """
         self._require_fee(fee_id)
-        self._require_other_than(actor, "")
+        self._require_other_than(acting, "")
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(FeeWaived, timestamp=at, actor=actor, fee_id=fee_id, reason=reason)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self.record(acting, FeeWaived, fee_id=fee_id, reason=reason)
+        self._resume_from_fee(acting)
 
-    def expire_fee(self, *, fee_id: UUID, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def expire_fee(self, acting: CaseActing, *, fee_id: UUID) -> None:
         """Record that the offer is over and nothing was paid.
 
         A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
@@ -162,21 +145,23 @@ class FeeOutcomeCommands(ChargeableCase):
         fee = self._require_fee(fee_id)
         if fee.quoted_at is None:
             raise FeeNotQuoted()
-        if calendar.local_date(at) <= fee.offer_ends_on:
+        if acting.today <= fee.offer_ends_on:
             raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
-        self.trigger_event(FeeExpired, timestamp=at, actor=actor, fee_id=fee_id, due=fee.offer_ends_on)
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
+        self.record(acting, FeeExpired, fee_id=fee_id, due=fee.offer_ends_on)
+        self._resume_from_fee(acting)
 
-    def _require_quoted(self, fee_id: UUID, moment: datetime, at: datetime, *, paid_on: date | None = None) -> Fee:
+    def _require_quoted(
+        self, acting: CaseActing, fee_id: UUID, moment: datetime, *, paid_on: date | None = None
+    ) -> Fee:
         """A fee that is awaited, and a moment between its notice and now."""
         fee = self._require_fee(fee_id, paid_on=paid_on)
         if fee.quoted_at is None:
             raise FeeNotQuoted()
-        self._require_between(moment, not_before=fee.quoted_at, at=at)
+        self._require_between(acting, moment, not_before=fee.quoted_at)
         return fee
 
-    def _require_unanswered(self, fee_id: UUID, answered_at: datetime, at: datetime) -> Fee:
-        fee = self._require_quoted(fee_id, answered_at, at)
+    def _require_unanswered(self, acting: CaseActing, fee_id: UUID, answered_at: datetime) -> Fee:
+        fee = self._require_quoted(acting, fee_id, answered_at)
         if fee.status is not FeeStatus.QUOTED:
             raise FeeAnswered()
         return fee

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.frozen import replace
@@ -147,15 +148,7 @@ class FeeCommands(ChargeableCase):
     """propose a fee, quote it."""
 
     def propose_fee(
-        self,
-        *,
-        fee_id: UUID,
-        item_ids: tuple[str, ...],
-        fee: FeeCase,
-        statements: Collection[str],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, fee_id: UUID, item_ids: tuple[str, ...], fee: FeeCase, statements: Collection[str]
     ) -> None:
         """Decide to ask a fee for some open items, together.
 
@@ -165,9 +158,9 @@ class FeeCommands(ChargeableCase):
         ItemUnknown, NotRegistered, RequestIsClosed.
         """
         self._require_registered()
-        self._require_other_than(actor, "")
+        self._require_other_than(acting, "")
         chosen = tuple(dict.fromkeys(item_ids))
-        today = calendar.local_date(at)
+        today = acting.today
         items = [self.item(item_id) for item_id in chosen]
         ground = check_fee(fee, items, received_on=self.received_on, today=today)
         check_fee_notice(statements)
@@ -177,10 +170,9 @@ class FeeCommands(ChargeableCase):
             raise FeePending(fee_ids=[str(each.fee_id) for each in pending])
         if fee.offer_ends_on <= today:
             raise FeeOfferEnded()
-        self.trigger_event(
+        self.record(
+            acting,
             FeeProposed,
-            timestamp=at,
-            actor=actor,
             fee_id=fee_id,
             item_ids=chosen,
             ground=ground,
@@ -195,9 +187,7 @@ class FeeCommands(ChargeableCase):
             offer_ends_on=fee.offer_ends_on,
         )
 
-    def send_fee_notice(
-        self, *, fee_id: UUID, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def send_fee_notice(self, acting: CaseActing, *, fee_id: UUID, notice: Letter) -> None:
         """Record that the notice left; from then on the person can answer.
 
         Only under a regime whose month starts with the fee does the clock stand still, and only where the notice left
@@ -212,22 +202,21 @@ class FeeCommands(ChargeableCase):
         if notice.kind is not LetterKind.FEE:
             raise LetterKindWrong("A fee is quoted by its own notice, a letter of kind 'fee'.")
         check_fee_notice(notice.statements)
-        self._require_between(notice.dispatched_at, not_before=fee.proposed_at, at=at)
-        quoted_on = calendar.local_date(notice.dispatched_at)
+        self._require_between(acting, notice.dispatched_at, not_before=fee.proposed_at)
+        quoted_on = acting.calendar.local_date(notice.dispatched_at)
         require_authority(
             self.representations, notice, rights=(self.item(each).right for each in fee.item_ids), left_on=quoted_on
         )
         if quoted_on >= fee.offer_ends_on:
             raise FeeOfferEnded()
-        self.trigger_event(
+        self.record(
+            acting,
             FeeQuoted,
-            timestamp=at,
-            actor=actor,
             fee_id=fee_id,
             notice=notice,
             quoted_on=quoted_on,
-            offer_ends_at=calendar.end_of(fee.offer_ends_on),
+            offer_ends_at=acting.calendar.end_of(fee.offer_ends_on),
         )
         starts_with_fee = self.regime.clock_start is ClockStart.IDENTITY_AND_FEE
         if starts_with_fee and self.open_suspension(SuspensionKind.FEE) is None:
-            self._suspend(SuspensionKind.FEE, asked_on=quoted_on, calendar=calendar, at=at, actor=actor)
+            self._suspend(acting, SuspensionKind.FEE, asked_on=quoted_on)

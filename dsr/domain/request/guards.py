@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AnswerDatesInvalid,
@@ -109,14 +110,14 @@ class GuardedCase(DatedCase):
             raise ItemNotOpen(item_id=item_id)
         return item
 
-    def _require_other_than(self, actor: str, proposed_by: str) -> None:
+    def _require_other_than(self, acting: CaseActing, proposed_by: str) -> None:
         """Who decides is neither who proposed nor the DPO who was consulted (GDPR Art. 38(6))."""
-        if actor in (proposed_by, *self.dpo_opinions_by):
+        if acting.actor in (proposed_by, *self.dpo_opinions_by):
             raise FourEyes()
 
-    def _require_between(self, moment: datetime, *, not_before: datetime, at: datetime) -> None:
-        if not not_before <= moment <= at:
-            raise AnswerDatesInvalid(not_before=not_before.isoformat(), not_after=at.isoformat())
+    def _require_between(self, acting: CaseActing, moment: datetime, *, not_before: datetime) -> None:
+        if not not_before <= moment <= acting.at:
+            raise AnswerDatesInvalid(not_before=not_before.isoformat(), not_after=acting.at.isoformat())
 
     def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
         """The keys of identity evidence, all of them destroyed: no decision, and no closed case, leaves one behind."""

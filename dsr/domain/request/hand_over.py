@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.handing_over import longest
@@ -81,6 +82,7 @@ class HandOverCommands(TransferCommands):
 
     def start_hand_over(
         self,
+        acting: CaseActing,
         *,
         hand_over_id: UUID,
         item_id: str,
@@ -88,8 +90,6 @@ class HandOverCommands(TransferCommands):
         address: Sealed,
         export_id: UUID,
         size: int,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Begin to hand a package of `size` bytes over to the target that was verified.
 
@@ -100,34 +100,30 @@ class HandOverCommands(TransferCommands):
         """
         self._require_transmittable(item_id, target)
         pending = [each for each, known in self.hand_overs.items() if known.item_id == item_id and not known.ended]
-        under_way = [self.hand_overs[each].ends_by for each in pending if at < self.hand_overs[each].ends_by]
+        under_way = [self.hand_overs[each].ends_by for each in pending if acting.at < self.hand_overs[each].ends_by]
         if under_way:
             raise HandOverUnderWay(ends_by=max(under_way))
         for each in pending:
-            self.record_hand_over_failed(
-                hand_over_id=each, failure=HandOverFailure.INTERRUPTED, status=None, at=at, actor=actor
-            )
-        self.trigger_event(
+            self.record_hand_over_failed(acting, hand_over_id=each, failure=HandOverFailure.INTERRUPTED, status=None)
+        self.record(
+            acting,
             HandOverStarted,
-            timestamp=at,
-            actor=actor,
             hand_over_id=hand_over_id,
             item_id=item_id,
             target=target,
             address=address,
             export_id=export_id,
-            ends_by=at + longest(size),
+            ends_by=acting.at + longest(size),
         )
 
     def record_hand_over(
-        self, *, hand_over_id: UUID, sent_at: datetime, receipt: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, *, hand_over_id: UUID, sent_at: datetime, receipt: Sealed | None
     ) -> None:
         """Record that the target took the package, and what it answered; nothing refuses this fact."""
         known = self.hand_overs[hand_over_id]
-        self.trigger_event(
+        self.record(
+            acting,
             DataTransmitted,
-            timestamp=at,
-            actor=actor,
             item_id=known.item_id,
             target=known.target,
             data_sets=(),
@@ -139,14 +135,13 @@ class HandOverCommands(TransferCommands):
         )
 
     def record_hand_over_failed(
-        self, *, hand_over_id: UUID, failure: HandOverFailure, status: int | None, at: datetime, actor: str
+        self, acting: CaseActing, *, hand_over_id: UUID, failure: HandOverFailure, status: int | None
     ) -> None:
         """Record that no receipt came, and why; nothing refuses this fact."""
         known = self.hand_overs[hand_over_id]
-        self.trigger_event(
+        self.record(
+            acting,
             HandOverFailed,
-            timestamp=at,
-            actor=actor,
             hand_over_id=hand_over_id,
             item_id=known.item_id,
             target=known.target,

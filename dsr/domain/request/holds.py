@@ -6,12 +6,13 @@ A retention job has to ask before it deletes: recordings kept for 30 days are go
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import ClassVar, Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
@@ -99,6 +100,7 @@ class HoldCommands(GuardedCase):
 
     def place_hold(
         self,
+        acting: CaseActing,
         *,
         hold_id: UUID,
         kind: HoldKind,
@@ -106,8 +108,6 @@ class HoldCommands(GuardedCase):
         activities: tuple[str, ...],
         systems: tuple[str, ...],
         reason: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Keep data from being deleted, with a reason; on a closed case too, since claims come later.
 
@@ -120,10 +120,9 @@ class HoldCommands(GuardedCase):
             raise ReasonRequired()
         if not systems:
             raise HoldCoversNothing()
-        self.trigger_event(
+        self.record(
+            acting,
             HoldPlaced,
-            timestamp=at,
-            actor=actor,
             hold_id=hold_id,
             kind=kind,
             controller_id=controller_id,
@@ -132,15 +131,15 @@ class HoldCommands(GuardedCase):
             reason=reason,
         )
 
-    def release_hold(self, *, hold_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
         """Let the ordinary periods count again. Raises HoldUnknown, ReasonRequired."""
         if hold_id not in self.holds:
             raise HoldUnknown()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(HoldReleased, timestamp=at, actor=actor, hold_id=hold_id, reason=reason)
+        self.record(acting, HoldReleased, hold_id=hold_id, reason=reason)
 
-    def _hold_what_expires(self, retained: Iterable[Retained], *, at: datetime, actor: str) -> None:
+    def _hold_what_expires(self, acting: CaseActing, retained: Iterable[Retained]) -> None:
         """Hold what would be deleted before the answer about it may leave, while a copy is asked for (law.md §6).
 
         That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
@@ -151,7 +150,7 @@ class HoldCommands(GuardedCase):
         answering = {
             item.controller_id for item in self.items.values() if _asks_for_copy(item.right) and item.status.is_pending
         }
-        today = at.astimezone(ZoneInfo(self.zone)).date()
+        today = acting.at.astimezone(ZoneInfo(self.zone)).date()
         last_day = add_months(max(self.received_on, today), _MONTHS_TO_ANSWER)
         expiring = sorted(
             (
@@ -165,10 +164,9 @@ class HoldCommands(GuardedCase):
         )
         for controller_id, group in groupby(expiring, key=lambda each: each.controller_id):
             activities = tuple(group)
-            self.trigger_event(
+            self.record(
+                acting,
                 HoldPlaced,
-                timestamp=at,
-                actor=actor,
                 hold_id=uuid5(self.id, f"{controller_id} {self.version + 1}"),
                 kind=HoldKind.RETENTION,
                 controller_id=controller_id,
@@ -187,11 +185,11 @@ class HoldCommands(GuardedCase):
             for hold in self.holds.values()
         )
 
-    def _release_retention_holds(self, *, at: datetime, actor: str) -> None:
+    def _release_retention_holds(self, acting: CaseActing) -> None:
         """What was held for the answer is needed no more. Legal holds stay."""
         for hold in tuple(self.holds.values()):
             if hold.kind is HoldKind.RETENTION:
-                self.trigger_event(HoldReleased, timestamp=at, actor=actor, hold_id=hold.hold_id, reason=None)
+                self.record(acting, HoldReleased, hold_id=hold.hold_id, reason=None)
 
     def _require_no_legal_hold(
         self, *, activities: Collection[str] = (), systems: Collection[str] = (), others: Iterable[Hold] = ()

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import SuspensionKind, WorkingCalendar, remind_identity_on
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import SuspensionKind, remind_identity_on
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
@@ -144,22 +145,15 @@ class IdentityFailed(RequestEvent):
 class IdentityCommands(HoldCommands, SuspendableCase):
     """give the DPO's opinion; ask identity; take evidence; confirm, ask again, give up."""
 
-    def give_dpo_opinion(self, *, supports: bool, opinion: Sealed | None, at: datetime, actor: str) -> None:
+    def give_dpo_opinion(self, acting: CaseActing, *, supports: bool, opinion: Sealed | None) -> None:
         """Record what the DPO says on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
         self._require_not_closed()
         if opinion is None:
             raise ReasonRequired()
-        self.trigger_event(DpoOpinionGiven, timestamp=at, actor=actor, supports=supports, opinion=opinion)
+        self.record(acting, DpoOpinionGiven, supports=supports, opinion=opinion)
 
     def ask_identity(
-        self,
-        *,
-        doubt: Sealed | None,
-        method: IdentityMethod,
-        asked_at: datetime,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, doubt: Sealed | None, method: IdentityMethod, asked_at: datetime
     ) -> None:
         """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
 
@@ -178,32 +172,29 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             not self.dpo_supports_document or self._at_most_withdraws_consent()
         ):
             raise DisproportionateIdentification()
-        self._require_between(asked_at, not_before=self.received_at, at=at)
-        asked_on = calendar.local_date(asked_at)
+        self._require_between(acting, asked_at, not_before=self.received_at)
+        asked_on = acting.calendar.local_date(asked_at)
         remind_on = remind_identity_on(self.regime, asked_on)
-        self.trigger_event(
+        self.record(
+            acting,
             IdentityRequested,
-            timestamp=at,
-            actor=actor,
             asked_at=asked_at,
             asked_on=asked_on,
             method=method,
             doubt=doubt,
             remind_on=remind_on,
-            remind_at=calendar.begin_of(remind_on),
-            asked_otherwise=asked_on < calendar.local_date(at),
+            remind_at=acting.calendar.begin_of(remind_on),
+            asked_otherwise=asked_on < acting.today,
         )
-        self._suspend(SuspensionKind.IDENTITY, asked_on=asked_on, calendar=calendar, at=at, actor=actor)
+        self._suspend(acting, SuspensionKind.IDENTITY, asked_on=asked_on)
 
     def take_identity_evidence(
         self,
+        acting: CaseActing,
         *,
         evidence: Sealed | None,
         key: KeyIntroduction,
         received_at: datetime,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         content: BlobRef | None = None,
     ) -> None:
         """Keep what the person sent, a text, a file or both under one key, until the decision on it.
@@ -213,13 +204,12 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if evidence is None and content is None:
             raise EvidenceMissing()
-        self._require_between(received_at, not_before=self.received_at, at=at)
+        self._require_between(acting, received_at, not_before=self.received_at)
         kind, asked_on = SuspensionKind.IDENTITY, self.identity_asked_on or self.received_on
-        was_put, knew = self.was_put(kind), calendar.local_date(received_at) >= asked_on
-        self.trigger_event(
+        was_put, knew = self.was_put(kind), acting.calendar.local_date(received_at) >= asked_on
+        self.record(
+            acting,
             IdentityEvidenceReceived,
-            timestamp=at,
-            actor=actor,
             received_at=received_at,
             evidence=evidence,
             key=key,
@@ -227,18 +217,16 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             knew_of_question=knew,
         )
         if knew and not was_put:
-            self._note_put(kind, asked_on=asked_on, left_on=asked_on, calendar=calendar, at=at, actor=actor)
+            self._note_put(acting, kind, asked_on=asked_on, left_on=asked_on)
 
     def confirm_identity(
         self,
+        acting: CaseActing,
         *,
         method: IdentityMethod,
         assurance: AssuranceLevel,
         answered_at: datetime,
         evidence_destroyed: Collection[UUID],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         retained: Collection[Retained] = (),
     ) -> None:
         """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
@@ -247,28 +235,21 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_identity_in_question()
-        answered_on = self._local_answer_date(answered_at, self.identity_asked_on, calendar, at)
-        self.trigger_event(
+        answered_on = self._local_answer_date(acting, answered_at, self.identity_asked_on)
+        self.record(
+            acting,
             IdentityConfirmed,
-            timestamp=at,
-            actor=actor,
             method=method,
             assurance=assurance,
             answered_at=answered_at,
             evidence_destroyed=self._purged(evidence_destroyed),
             item_ids=self._undecided_as(ItemStatus.REFUSED),
         )
-        self._resume(SuspensionKind.IDENTITY, sufficient_on=answered_on, calendar=calendar, at=at, actor=actor)
-        self._hold_what_expires(retained, at=at, actor=actor)
+        self._resume(acting, SuspensionKind.IDENTITY, sufficient_on=answered_on)
+        self._hold_what_expires(acting, retained)
 
     def ask_identity_again(
-        self,
-        *,
-        reason: Sealed | None,
-        evidence_destroyed: Collection[UUID],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, reason: Sealed | None, evidence_destroyed: Collection[UUID]
     ) -> None:
         """Say why the proof does not suffice and ask again; the same suspension stays open.
 
@@ -277,25 +258,18 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
-        remind_on = remind_identity_on(self.regime, calendar.local_date(at))
-        self.trigger_event(
+        remind_on = remind_identity_on(self.regime, acting.today)
+        self.record(
+            acting,
             IdentityInsufficient,
-            timestamp=at,
-            actor=actor,
             reason=reason,
             evidence_destroyed=self._purged(evidence_destroyed),
             remind_on=remind_on,
-            remind_at=calendar.begin_of(remind_on),
+            remind_at=acting.calendar.begin_of(remind_on),
         )
 
     def give_up_identity(
-        self,
-        *,
-        reason: Sealed | None,
-        evidence_destroyed: Collection[UUID],
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, reason: Sealed | None, evidence_destroyed: Collection[UUID]
     ) -> None:
         """Stop asking; the suspension ends, and the case can close as `unidentified` with a full answer.
 
@@ -306,14 +280,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
-            IdentityFailed,
-            timestamp=at,
-            actor=actor,
-            reason=reason,
-            evidence_destroyed=self._purged(evidence_destroyed),
-        )
-        self._resume_unanswered(SuspensionKind.IDENTITY, calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self.record(acting, IdentityFailed, reason=reason, evidence_destroyed=self._purged(evidence_destroyed))
+        self._resume_unanswered(acting, SuspensionKind.IDENTITY, acting.today)
 
     def _require_identity_in_question(self) -> None:
         self._require_not_closed()

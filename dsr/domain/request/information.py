@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
@@ -85,6 +86,7 @@ class InformationCommands(ExecutionCommands):
 
     def send_copy(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         kind: CopyKind,
@@ -94,8 +96,6 @@ class InformationCommands(ExecutionCommands):
         summary: Sealed | None,
         sent_at: datetime,
         channel: Channel,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record that a text left, for a granted item of information.
 
@@ -112,11 +112,10 @@ class InformationCommands(ExecutionCommands):
             raise NothingToCopy()
         if redacted and summary is None:
             raise SummaryRequired()
-        self._require_between(sent_at, not_before=self.received_at, at=at)
-        self.trigger_event(
+        self._require_between(acting, sent_at, not_before=self.received_at)
+        self.record(
+            acting,
             CopySent,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             kind=kind,
             of=of if kind is CopyKind.CONTRACT_CLAUSES else None,

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from dsr.domain.deadlines import Deadline, WorkingCalendar, acknowledge_by, compute
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import Deadline, acknowledge_by, compute
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.request.case import Case, RequestCreated, RequestEvent
 from dsr.domain.request.errors import ReceiptInFuture
@@ -93,6 +94,7 @@ class IntakeCommands(GuardedCase):
     @classmethod
     def receive(
         cls,
+        acting: CaseActing,
         *,
         request_id: UUID,
         reference: str,
@@ -101,12 +103,9 @@ class IntakeCommands(GuardedCase):
         received_at: datetime,
         ropa_version: int,
         regime: Regime,
-        calendar: WorkingCalendar,
         keys: tuple[KeyIntroduction, ...],
         message: Sealed | None,
         original: BlobRef | None,
-        at: datetime,
-        actor: str,
         claimed_at: datetime | None = None,
         language: str = "",
         suggested_rights: tuple[Right, ...] = (),
@@ -118,28 +117,27 @@ class IntakeCommands(GuardedCase):
 
         Raises ReceiptInFuture, CalendarExhausted.
         """
-        if received_at > at:
+        if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
-        received_on = calendar.local_date(received_at)
-        acknowledge_on = acknowledge_by(regime=regime, calendar=calendar, received_on=received_on)
-        return cls._create(
+        received_on = acting.calendar.local_date(received_at)
+        acknowledge_on = acknowledge_by(regime=regime, calendar=acting.calendar, received_on=received_on)
+        return cls.create(
+            acting,
             RequestReceived,
-            id=request_id,
-            timestamp=at,
-            actor=actor,
+            stream_id=request_id,
             reference=reference,
             controller_id=controller_id,
             channel=channel,
-            zone=calendar.zone,
+            zone=acting.calendar.zone,
             received_at=received_at,
             received_on=received_on,
             claimed_at=claimed_at,
             ropa_version=ropa_version,
             regime=regime.id,
             regime_version=regime.version,
-            deadline=compute(regime=regime, calendar=calendar, received_on=received_on, as_of=received_on),
+            deadline=compute(regime=regime, calendar=acting.calendar, received_on=received_on, as_of=received_on),
             acknowledge_by=acknowledge_on,
-            acknowledge_ends_at=calendar.end_of(acknowledge_on),
+            acknowledge_ends_at=acting.calendar.end_of(acknowledge_on),
             language=language,
             suggested_rights=suggested_rights,
             authenticated=authenticated,
@@ -152,14 +150,13 @@ class IntakeCommands(GuardedCase):
 
     def attach_follow_up(
         self,
+        acting: CaseActing,
         *,
         channel: Channel,
         received_at: datetime,
         keys: tuple[KeyIntroduction, ...],
         message: Sealed,
         original: BlobRef | None,
-        at: datetime,
-        actor: str,
         claimed_at: datetime | None = None,
         language: str = "",
     ) -> None:
@@ -168,12 +165,11 @@ class IntakeCommands(GuardedCase):
         A closed case takes follow-ups too: the letter is kept, a person decides whether to reopen.
         Raises ReceiptInFuture.
         """
-        if received_at > at:
+        if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
-        self.trigger_event(
+        self.record(
+            acting,
             FollowUpReceived,
-            timestamp=at,
-            actor=actor,
             channel=channel,
             received_at=received_at,
             claimed_at=claimed_at,

@@ -1,10 +1,11 @@
 """Passing a case on to a joint controller (GDPR Art. 26(3); law.md §2): the clock never starts anew."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
-from dsr.domain.deadlines import Deadline, WorkingCalendar
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import Deadline
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
@@ -48,13 +49,11 @@ class JointCommands(HoldCommands):
 
     def reassign(
         self,
+        acting: CaseActing,
         *,
         controller_id: str,
         joint: bool,
         reason: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         received_on: date | None = None,
         retained: Collection[Retained] = (),
     ) -> None:
@@ -76,15 +75,14 @@ class JointCommands(HoldCommands):
             for item in self.items.values()
             if item.controller_id == self.controller_id and item.status.is_pending
         )
-        self.trigger_event(
+        self.record(
+            acting,
             RequestReassigned,
-            timestamp=at,
-            actor=actor,
             from_controller=self.controller_id,
             controller_id=controller_id,
             reason=reason,
             item_ids=moving,
             received_on=self.received_on,
-            deadline=self._compute(calendar, as_of=calendar.local_date(at)),
+            deadline=self._compute(acting.calendar, as_of=acting.today),
         )
-        self._hold_what_expires(retained, at=at, actor=actor)
+        self._hold_what_expires(acting, retained)

@@ -1,10 +1,9 @@
 """Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
@@ -114,14 +113,12 @@ class ObjectionCommands(ConsentCommands):
 
     def object(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         activities: tuple[ActivityBasis, ...],
         grounds: Sealed | None,
         restriction_id: UUID,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record what is objected to, and let it rest at once.
 
@@ -136,26 +133,17 @@ class ObjectionCommands(ConsentCommands):
         """
         item = self._require_pending_item(item_id, Right.OBJECTION)
         if item.direct_marketing:
-            self._stop_marketing(item, activities, at, actor)
+            self._stop_marketing(acting, item, activities)
         else:
-            self._restrict_pending(
-                item,
-                activities=activities,
-                grounds=grounds,
-                restriction_id=restriction_id,
-                calendar=calendar,
-                at=at,
-                actor=actor,
-            )
+            self._restrict_pending(acting, item, activities=activities, grounds=grounds, restriction_id=restriction_id)
 
     def balance_interests(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         finding: BalanceFinding,
         assessment: Sealed | None,
-        at: datetime,
-        actor: str,
         extent: tuple[str, ...] = (),
     ) -> None:
         """Record whose grounds prevail, with the assessment that shows it; `extent` where in part.
@@ -181,17 +169,9 @@ class ObjectionCommands(ConsentCommands):
         resting = [part for part in item.refused_parts if part.ground in ON_BALANCE]
         if not all(balance.carries(part.extent) for part in resting):
             raise RefusalRestsOnFinding(item_id=item_id)
-        self.trigger_event(
-            InterestsBalanced,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            finding=finding,
-            assessment=assessment,
-            extent=extent,
-        )
+        self.record(acting, InterestsBalanced, item_id=item_id, finding=finding, assessment=assessment, extent=extent)
 
-    def stop_processing(self, *, item_id: str, systems: tuple[str, ...], at: datetime, actor: str) -> None:
+    def stop_processing(self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...]) -> None:
         """Record that what a granted objection is about was stopped, and in which systems.
 
         With that ends what restricted it until the decision, unless a part of it goes on: one that was refused, is
@@ -205,10 +185,9 @@ class ObjectionCommands(ConsentCommands):
         awaiting, balance = self.restrictions_awaiting(item_id), item.balance
         in_part = balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART
         goes_on = in_part or bool(item.refused_in_part) or item.proposal is not None
-        self.trigger_event(
+        self.record(
+            acting,
             ProcessingStopped,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             activities=item.objected_to,
             systems=systems,
@@ -216,15 +195,14 @@ class ObjectionCommands(ConsentCommands):
             restrictions_ended=() if goes_on else tuple(each.restriction_id for each in awaiting),
         )
 
-    def _stop_marketing(self, item: Item, activities: tuple[ActivityBasis, ...], at: datetime, actor: str) -> None:
+    def _stop_marketing(self, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...]) -> None:
         if item.effected:
             raise ObjectionAlreadyRaised(item_id=item.item_id)
         if item.status is ItemStatus.OPEN:
-            self.trigger_event(ItemGranted, timestamp=at, actor=actor, item_id=item.item_id)
-        self.trigger_event(
+            self.record(acting, ItemGranted, item_id=item.item_id)
+        self.record(
+            acting,
             ProcessingStopped,
-            timestamp=at,
-            actor=actor,
             item_id=item.item_id,
             activities=tuple(each.activity for each in activities),
             systems=(),
@@ -233,14 +211,12 @@ class ObjectionCommands(ConsentCommands):
 
     def _restrict_pending(
         self,
+        acting: CaseActing,
         item: Item,
         *,
         activities: tuple[ActivityBasis, ...],
         grounds: Sealed | None,
         restriction_id: UUID,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
     ) -> None:
         if item.effected or self._was_raised(item.item_id):
             raise ObjectionAlreadyRaised(item_id=item.item_id)
@@ -255,21 +231,19 @@ class ObjectionCommands(ConsentCommands):
                 "There is nothing to object to: no processing rests on a public task or on legitimate interests.",
                 activities=[each.activity for each in activities],
             )
-        self.trigger_event(
+        self.record(
+            acting,
             ObjectionRaised,
-            timestamp=at,
-            actor=actor,
             item_id=item.item_id,
             activities=objectionable,
             on_consent=named_on_consent,
             grounds=grounds,
         )
-        today = calendar.local_date(at)
+        today = acting.today
         review_on = today if self.deadline is None else max(today, self.deadline.operational_due)
-        self.trigger_event(
+        self.record(
+            acting,
             ProcessingRestricted,
-            timestamp=at,
-            actor=actor,
             restriction_id=restriction_id,
             item_id=item.item_id,
             controller_id=item.controller_id,
@@ -277,10 +251,10 @@ class ObjectionCommands(ConsentCommands):
             activities=tuple(each.activity for each in objectionable),
             facts=None,
             review_on=review_on,
-            review_at=calendar.begin_of(review_on),
+            review_at=acting.calendar.begin_of(review_on),
             awaits=item.item_id,
         )
-        self._withdraw_besides(item.controller_id, on_consent, at, actor)
+        self._withdraw_besides(acting, item.controller_id, on_consent)
 
 
 def _refuses_less(balance: Balance, earlier: Balance | None) -> bool:

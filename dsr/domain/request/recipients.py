@@ -4,6 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
@@ -71,27 +72,18 @@ class RecipientCommands(GuardedCase):
     """
 
     def tell_recipient(
-        self,
-        *,
-        item_id: str,
-        recipient: str,
-        told_at: datetime,
-        channel: Channel,
-        told_on: date,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, item_id: str, recipient: str, told_at: datetime, channel: Channel, told_on: date
     ) -> None:
         """Record that a recipient was told; `told_on` is the local date of `told_at`.
 
         Raises NothingToTell, RecipientSettled, AnswerDatesInvalid, ItemUnknown.
         """
         self._require_untold(item_id, recipient)
-        self._require_between(told_at, not_before=self.received_at, at=at)
+        self._require_between(acting, told_at, not_before=self.received_at)
         due = self.items[item_id].tell_by
-        self.trigger_event(
+        self.record(
+            acting,
             RecipientTold,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             recipient=recipient,
             told_at=told_at,
@@ -100,20 +92,14 @@ class RecipientCommands(GuardedCase):
         )
 
     def excuse_recipient(
-        self, *, item_id: str, recipient: str, obstacle: Obstacle, explanation: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, *, item_id: str, recipient: str, obstacle: Obstacle, explanation: Sealed | None
     ) -> None:
         """Record why a recipient is not told. Raises ReasonRequired, NothingToTell, RecipientSettled, ItemUnknown."""
         self._require_untold(item_id, recipient)
         if explanation is None:
             raise ReasonRequired()
-        self.trigger_event(
-            RecipientExcused,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            recipient=recipient,
-            obstacle=obstacle,
-            explanation=explanation,
+        self.record(
+            acting, RecipientExcused, item_id=item_id, recipient=recipient, obstacle=obstacle, explanation=explanation
         )
 
     def _require_untold(self, item_id: str, recipient: str) -> None:

@@ -3,10 +3,10 @@
 The finding comes first, and what is done has to fit it; field and system are named, values are sealed.
 """
 
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
@@ -93,7 +93,7 @@ class RectificationCommands(ExecutionCommands):
     """assess accuracy; rectify."""
 
     def assess_accuracy(
-        self, *, item_id: str, finding: AccuracyFinding, assessment: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, *, item_id: str, finding: AccuracyFinding, assessment: Sealed | None
     ) -> None:
         """Record whether the data is accurate and complete; a later assessment takes the place of an earlier one.
 
@@ -111,12 +111,11 @@ class RectificationCommands(ExecutionCommands):
         refused_on = {part.ground for part in item.refused_parts}
         if RefusalGround.DATA_ACCURATE in refused_on and finding is not AccuracyFinding.ACCURATE:
             raise RefusalRestsOnFinding(item_id=item_id)
-        self.trigger_event(
-            AccuracyAssessed, timestamp=at, actor=actor, item_id=item_id, finding=finding, assessment=assessment
-        )
+        self.record(acting, AccuracyAssessed, item_id=item_id, finding=finding, assessment=assessment)
 
     def rectify(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         operation: RectificationOperation,
@@ -124,8 +123,6 @@ class RectificationCommands(ExecutionCommands):
         system: str,
         before: Sealed | None,
         after: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record what was done to one field of one system, for a granted item.
 
@@ -141,10 +138,9 @@ class RectificationCommands(ExecutionCommands):
             raise RectificationUnsupported(finding=finding.value, operation=operation.value)
         if after is None or (before is None and operation is RectificationOperation.CORRECTED):
             raise BeforeAndAfterRequired()
-        self.trigger_event(
+        self.record(
+            acting,
             Rectified,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             operation=operation,
             field=field,

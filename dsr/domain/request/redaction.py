@@ -8,10 +8,10 @@ somebody says why nothing in it is somebody else's.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Invalid, Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotGranted, ReasonRequired
@@ -156,7 +156,7 @@ class RedactionConfirmed(RequestEvent):
 class RedactionCommands(GuardedCase):
     """require that something is redacted; redact parts; take that back; confirm that nothing of others is left."""
 
-    def require_redaction(self, *, target_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def require_redaction(self, acting: CaseActing, *, target_id: UUID, reason: Sealed | None) -> None:
         """Keep a data set or attachment, and the item, from leaving until it is confirmed, replaced, or refused.
 
         Raises RedactionTargetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
@@ -164,9 +164,7 @@ class RedactionCommands(GuardedCase):
         item_id = self._require_redactable(target_id)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
-            RedactionRequired, timestamp=at, actor=actor, item_id=item_id, target_id=target_id, reason=reason
-        )
+        self.record(acting, RedactionRequired, item_id=item_id, target_id=target_id, reason=reason)
 
     def require_place(self, target_id: UUID, kind: RedactionKind, place: str) -> None:
         """Whether a part of this data set or attachment can be left out now, before its records are looked at.
@@ -194,6 +192,7 @@ class RedactionCommands(GuardedCase):
 
     def redact(
         self,
+        acting: CaseActing,
         *,
         redaction_id: UUID,
         target_id: UUID,
@@ -203,8 +202,6 @@ class RedactionCommands(GuardedCase):
         right: OthersRight,
         values: int | None,
         reason: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Leave a part of a data set or attachment out of what is handed over; the item waits for a confirmation.
 
@@ -227,10 +224,9 @@ class RedactionCommands(GuardedCase):
             raise ReplacementUnfit()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
+        self.record(
+            acting,
             Redacted,
-            timestamp=at,
-            actor=actor,
             redaction_id=redaction_id,
             item_id=item_id,
             target_id=target_id,
@@ -242,7 +238,7 @@ class RedactionCommands(GuardedCase):
             reason=reason,
         )
 
-    def withdraw_redaction(self, *, redaction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def withdraw_redaction(self, acting: CaseActing, *, redaction_id: UUID, reason: Sealed | None) -> None:
         """Take a redaction back; what stands of the others has to be confirmed anew.
 
         Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, ReasonRequired, RequestIsClosed.
@@ -255,17 +251,16 @@ class RedactionCommands(GuardedCase):
         self._require_not_handed_over(item_id)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
+        self.record(
+            acting,
             RedactionWithdrawn,
-            timestamp=at,
-            actor=actor,
             redaction_id=redaction_id,
             item_id=item_id,
             target_id=redaction.target_id,
             reason=reason,
         )
 
-    def confirm_redactions(self, *, target_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def confirm_redactions(self, acting: CaseActing, *, target_id: UUID, reason: Sealed | None) -> None:
         """Say that nothing of others is left in a data set or attachment, as redacted: it no longer waits.
 
         Of what was flagged and not redacted that is a finding against the flag, and needs its reason.
@@ -277,10 +272,9 @@ class RedactionCommands(GuardedCase):
             raise NothingRedacted()
         if not redactions and reason is None:
             raise ReasonRequired("Say why nothing in it is somebody else's, although it was flagged.")
-        self.trigger_event(
+        self.record(
+            acting,
             RedactionConfirmed,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             target_id=target_id,
             redaction_ids=tuple(each.redaction_id for each in redactions),

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Final
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar, is_late_refusal
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
@@ -115,13 +116,7 @@ class RefusalCommands(SuspendableCase):
     """propose, approve or decline the refusal of an item."""
 
     def propose_refusal(
-        self,
-        *,
-        item_id: str,
-        refusal: RefusalCase,
-        statements: Collection[str],
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, *, item_id: str, refusal: RefusalCase, statements: Collection[str]
     ) -> None:
         """Propose to refuse an open item, or a part of one that is not done yet.
 
@@ -140,10 +135,9 @@ class RefusalCommands(SuspendableCase):
         if refusal.reasons is None:  # check_ground demands them; said again for the type checker
             raise ReasonRequired()
         check_complete(LetterKind.REFUSAL, statements)
-        self.trigger_event(
+        self.record(
+            acting,
             RefusalProposed,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             ground=ground,
             provision=provision,
@@ -157,22 +151,21 @@ class RefusalCommands(SuspendableCase):
             covers_all=refusal.covers_all,
         )
 
-    def approve_refusal(self, *, item_id: str, calendar: WorkingCalendar, at: datetime, actor: str) -> None:
+    def approve_refusal(self, acting: CaseActing, *, item_id: str) -> None:
         """Decide to refuse; the refusal is due within the un-extended statutory date (GDPR Art. 12(4)).
 
         What may have changed since the proposal is asked again.
         Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed anew since),
         GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
         """
-        proposal = self._require_proposed_refusal(item_id, actor)
+        proposal = self._require_proposed_refusal(acting, item_id)
         ground = RefusalGround(proposal.ground)
         self._require_supported(self.items[item_id], ground, part=proposal.extent or (), activities=proposal.activities)
-        late = self.is_late_refusal(at, calendar)
+        late = self.is_late_refusal(acting.at, acting.calendar)
         if proposal.extent:
-            self.trigger_event(
+            self.record(
+                acting,
                 ItemRefusedInPart,
-                timestamp=at,
-                actor=actor,
                 item_id=item_id,
                 ground=ground,
                 extent=proposal.extent,
@@ -180,34 +173,19 @@ class RefusalCommands(SuspendableCase):
                 late=late,
             )
             return
-        self.trigger_event(
-            ItemRefused,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            ground=ground,
-            proposed_by=proposal.proposed_by,
-            late=late,
-        )
-        self._resume_from_fee(calendar=calendar, at=at, actor=actor)
-        self._resume_without_access(calendar.local_date(at), calendar=calendar, at=at, actor=actor)
+        self.record(acting, ItemRefused, item_id=item_id, ground=ground, proposed_by=proposal.proposed_by, late=late)
+        self._resume_from_fee(acting)
+        self._resume_without_access(acting, acting.today)
 
-    def decline_refusal(self, *, item_id: str, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def decline_refusal(self, acting: CaseActing, *, item_id: str, reason: Sealed | None) -> None:
         """Leave the item open, with a reason.
 
         Raises NothingProposed, FourEyes, ReasonRequired, ItemUnknown, NotRegistered, RequestIsClosed.
         """
-        proposal = self._require_proposed_refusal(item_id, actor)
+        proposal = self._require_proposed_refusal(acting, item_id)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
-            RefusalDeclined,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            proposed_by=proposal.proposed_by,
-            reason=reason,
-        )
+        self.record(acting, RefusalDeclined, item_id=item_id, proposed_by=proposal.proposed_by, reason=reason)
 
     def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar, *, suspended: bool = True) -> bool:
         """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4)).
@@ -291,10 +269,10 @@ class RefusalCommands(SuspendableCase):
             raise ItemNotOpen(item_id=item_id)
         return item
 
-    def _require_proposed_refusal(self, item_id: str, actor: str) -> Refusal:
+    def _require_proposed_refusal(self, acting: CaseActing, item_id: str) -> Refusal:
         self._require_registered()
         proposal = self.item(item_id).proposal
         if proposal is None:
             raise NothingProposed()
-        self._require_other_than(actor, proposal.proposed_by)
+        self._require_other_than(acting, proposal.proposed_by)
         return proposal

@@ -8,10 +8,10 @@ other. No command asks for a representative, no ground of refusal is an age.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
@@ -94,6 +94,7 @@ class RepresentationCommands(GuardedCase):
 
     def accept_representation(
         self,
+        acting: CaseActing,
         *,
         kind: RepresentativeKind,
         evidence: Sealed | None,
@@ -103,9 +104,6 @@ class RepresentationCommands(GuardedCase):
         conflict: bool,
         answer_to: AnswerTo,
         child_age: int,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         for_child: bool = False,
         contact: Sealed | None = None,
     ) -> None:
@@ -116,8 +114,8 @@ class RepresentationCommands(GuardedCase):
         adult), ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
         """
         self._require_not_closed()
-        today = calendar.local_date(at)
-        if self.representation is not None and self.representation.held(at, today):
+        today = acting.today
+        if self.representation is not None and self.representation.held(acting.at, today):
             raise AlreadyRepresented()
         if evidence is None:
             raise AuthorityMissing("Describe what shows the authority to act for this person.")
@@ -131,10 +129,9 @@ class RepresentationCommands(GuardedCase):
             raise AuthorityMissing("The authority has expired.")
         if not conflict_assessed or conflict:
             raise ConflictOfInterest()
-        self.trigger_event(
+        self.record(
+            acting,
             RepresentationAccepted,
-            timestamp=at,
-            actor=actor,
             kind=kind,
             evidence=evidence,
             rights=tuple(dict.fromkeys(rights)),
@@ -145,14 +142,14 @@ class RepresentationCommands(GuardedCase):
             contact=contact,
         )
 
-    def end_representation(self, *, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def end_representation(self, acting: CaseActing, *, reason: Sealed | None) -> None:
         """Record that nobody acts for the person any more. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
         self._require_not_closed()
         if self.representation is None or self.representation.ended_at is not None:
             raise NotRepresented()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(RepresentationEnded, timestamp=at, actor=actor, reason=reason)
+        self.record(acting, RepresentationEnded, reason=reason)
 
 
 def require_authority(

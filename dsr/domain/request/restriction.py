@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
@@ -183,6 +183,7 @@ class RestrictionCommands(GuardedCase):
 
     def restrict(
         self,
+        acting: CaseActing,
         *,
         restriction_id: UUID,
         item_id: str,
@@ -190,9 +191,6 @@ class RestrictionCommands(GuardedCase):
         activities: tuple[ActivityBasis, ...],
         facts: Sealed | None,
         review_on: date,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Restrict the processing that a granted item of restriction asks for; the right exists on every legal basis.
 
@@ -202,13 +200,12 @@ class RestrictionCommands(GuardedCase):
         item = self._require_granted_item(item_id, Right.RESTRICTION)
         if ground not in set(RestrictionGround) or facts is None or not activities:
             raise NoGround()
-        self._require_ahead(review_on, calendar, at)
+        self._require_ahead(acting, review_on)
         pending = ground == RestrictionGround.OBJECTION_PENDING
         awaits = self._pending_objection(item.controller_id) if pending else None
-        self.trigger_event(
+        self.record(
+            acting,
             ProcessingRestricted,
-            timestamp=at,
-            actor=actor,
             restriction_id=restriction_id,
             item_id=item_id,
             controller_id=item.controller_id,
@@ -216,12 +213,12 @@ class RestrictionCommands(GuardedCase):
             activities=tuple(each.activity for each in activities),
             facts=facts,
             review_on=review_on,
-            review_at=calendar.begin_of(review_on),
+            review_at=acting.calendar.begin_of(review_on),
             awaits=awaits,
         )
 
     def use_restricted_data(
-        self, *, restriction_id: UUID, use: str, account: Sealed | None, at: datetime, actor: str
+        self, acting: CaseActing, *, restriction_id: UUID, use: str, account: Sealed | None
     ) -> None:
         """Record that restricted data was used for one of the purposes of Art. 18(2).
 
@@ -232,46 +229,27 @@ class RestrictionCommands(GuardedCase):
             raise RestrictedUseForbidden()
         if account is None:
             raise ReasonRequired("Say what is used, and for what.")
-        self.trigger_event(
-            RestrictedDataUsed,
-            timestamp=at,
-            actor=actor,
-            restriction_id=restriction_id,
-            use=RestrictedUse(use),
-            account=account,
-        )
+        self.record(acting, RestrictedDataUsed, restriction_id=restriction_id, use=RestrictedUse(use), account=account)
 
-    def set_review(
-        self,
-        *,
-        restriction_id: UUID,
-        review_on: date,
-        reason: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
-    ) -> None:
+    def set_review(self, acting: CaseActing, *, restriction_id: UUID, review_on: date, reason: Sealed | None) -> None:
         """Let the restriction stand, and say when somebody looks again, and why it stands.
 
         Raises ReviewInPast, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
         self._require_standing(restriction_id)
-        self._require_ahead(review_on, calendar, at)
+        self._require_ahead(acting, review_on)
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
+        self.record(
+            acting,
             RestrictionReviewed,
-            timestamp=at,
-            actor=actor,
             restriction_id=restriction_id,
             review_on=review_on,
-            review_at=calendar.begin_of(review_on),
+            review_at=acting.calendar.begin_of(review_on),
             reason=reason,
         )
 
-    def tell_of_lifting(
-        self, *, restriction_id: UUID, notice: Letter, calendar: WorkingCalendar, at: datetime, actor: str
-    ) -> None:
+    def tell_of_lifting(self, acting: CaseActing, *, restriction_id: UUID, notice: Letter) -> None:
         """Record that the letter left that tells the person before the restriction is lifted.
 
         What waits for an objection stands until that is decided by two people, not by a balance alone: the letter
@@ -286,16 +264,16 @@ class RestrictionCommands(GuardedCase):
         check_complete(notice.kind, notice.statements)
         decided_at = None if standing.awaits is None else self.items[standing.awaits].settled_at
         not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
-        self._require_between(notice.dispatched_at, not_before=not_before, at=at)
+        self._require_between(acting, notice.dispatched_at, not_before=not_before)
         require_authority(
             self.representations,
             notice,
             rights=[Right.RESTRICTION],
-            left_on=calendar.local_date(notice.dispatched_at),
+            left_on=acting.calendar.local_date(notice.dispatched_at),
         )
-        self.trigger_event(LiftingAnnounced, timestamp=at, actor=actor, restriction_id=restriction_id, notice=notice)
+        self.record(acting, LiftingAnnounced, restriction_id=restriction_id, notice=notice)
 
-    def lift_restriction(self, *, restriction_id: UUID, reason: Sealed | None, at: datetime, actor: str) -> None:
+    def lift_restriction(self, acting: CaseActing, *, restriction_id: UUID, reason: Sealed | None) -> None:
         """Let the data be processed again, after the person was told.
 
         That can be before its item is done and answered (accuracy is verified within days): the act that gave effect
@@ -308,7 +286,7 @@ class RestrictionCommands(GuardedCase):
             raise NoticeBeforeLift()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(RestrictionLifted, timestamp=at, actor=actor, restriction_id=restriction_id, reason=reason)
+        self.record(acting, RestrictionLifted, restriction_id=restriction_id, reason=reason)
 
     def _require_standing(self, restriction_id: UUID) -> Restriction:
         """A restriction that still stands, in an open case or a closed one: it outlives the answer."""
@@ -319,8 +297,8 @@ class RestrictionCommands(GuardedCase):
             raise AlreadyLifted()
         return standing
 
-    def _require_ahead(self, review_on: date, calendar: WorkingCalendar, at: datetime) -> None:
-        if review_on < calendar.local_date(at):
+    def _require_ahead(self, acting: CaseActing, review_on: date) -> None:
+        if review_on < acting.today:
             raise ReviewInPast()
 
     def _pending_objection(self, controller_id: str) -> str:

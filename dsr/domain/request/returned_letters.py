@@ -1,9 +1,9 @@
 """Letters that came back: the team sees it in the case, since the person was not told (GDPR Art. 12(1), (3), 5(2))."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.letters import LetterKind
 
@@ -24,8 +24,6 @@ class LetterReturned(RequestEvent):
 class ReturnedLetterCommands(Case):
     """note a letter that came back. Closed cases too: their letters come back as well."""
 
-    def note_returned_letter(
-        self, *, dispatch_id: UUID, kind: LetterKind, status: str, at: datetime, actor: str
-    ) -> None:
+    def note_returned_letter(self, acting: CaseActing, *, dispatch_id: UUID, kind: LetterKind, status: str) -> None:
         """Record that a letter came back."""
-        self.trigger_event(LetterReturned, timestamp=at, actor=actor, dispatch_id=dispatch_id, kind=kind, status=status)
+        self.record(acting, LetterReturned, dispatch_id=dispatch_id, kind=kind, status=status)

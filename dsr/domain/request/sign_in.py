@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.guards import GuardedCase
 
@@ -34,10 +35,10 @@ class SubjectSignedIn(RequestEvent):
 class SignInCommands(GuardedCase):
     """send a sign-in code; sign in. Closed cases too: how a request ended is for the person to see."""
 
-    def send_sign_in_code(self, *, code_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+    def send_sign_in_code(self, acting: CaseActing, *, code_id: UUID, expires_at: datetime) -> None:
         """Record that a code leaves for the address on file."""
-        self.trigger_event(SignInCodeSent, timestamp=at, actor=actor, code_id=code_id, expires_at=expires_at)
+        self.record(acting, SignInCodeSent, code_id=code_id, expires_at=expires_at)
 
-    def sign_in(self, *, code_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+    def sign_in(self, acting: CaseActing, *, code_id: UUID, expires_at: datetime) -> None:
         """Record that the code was used."""
-        self.trigger_event(SubjectSignedIn, timestamp=at, actor=actor, code_id=code_id, expires_at=expires_at)
+        self.record(acting, SubjectSignedIn, code_id=code_id, expires_at=expires_at)

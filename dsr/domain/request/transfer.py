@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.export import ExportEmpty
 from dsr.domain.frozen import replace
@@ -90,9 +91,7 @@ class DataTransmitted(RequestEvent):
 class TransferCommands(ExecutionCommands):
     """assess feasibility; verify the target; transmit."""
 
-    def assess_feasibility(
-        self, *, item_id: str, feasible: bool, reasons: Sealed | None, at: datetime, actor: str
-    ) -> None:
+    def assess_feasibility(self, acting: CaseActing, *, item_id: str, feasible: bool, reasons: Sealed | None) -> None:
         """Record whether a direct transfer is technically feasible, for a granted item of portability.
 
         Raises ReasonRequired (not feasible), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
@@ -101,12 +100,10 @@ class TransferCommands(ExecutionCommands):
         self._require_granted_item(item_id, Right.PORTABILITY)
         if not feasible and reasons is None:
             raise ReasonRequired()
-        self.trigger_event(
-            TransferAssessed, timestamp=at, actor=actor, item_id=item_id, feasible=feasible, reasons=reasons
-        )
+        self.record(acting, TransferAssessed, item_id=item_id, feasible=feasible, reasons=reasons)
 
     def verify_target(
-        self, *, item_id: str, target: str, method: TargetMethod, verified_at: datetime, at: datetime, actor: str
+        self, acting: CaseActing, *, item_id: str, target: str, method: TargetMethod, verified_at: datetime
     ) -> None:
         """Record that the recipient is who it should be; another target takes the place of an earlier one.
 
@@ -115,19 +112,12 @@ class TransferCommands(ExecutionCommands):
         """
         self._require_granted_item(item_id, Right.PORTABILITY)
         self._require_feasible(item_id)
-        self._require_between(verified_at, not_before=self.received_at, at=at)
-        self.trigger_event(
-            TargetVerified,
-            timestamp=at,
-            actor=actor,
-            item_id=item_id,
-            target=target,
-            method=method,
-            verified_at=verified_at,
-        )
+        self._require_between(acting, verified_at, not_before=self.received_at)
+        self.record(acting, TargetVerified, item_id=item_id, target=target, method=method, verified_at=verified_at)
 
     def transmit(
         self,
+        acting: CaseActing,
         *,
         item_id: str,
         target: str,
@@ -135,8 +125,6 @@ class TransferCommands(ExecutionCommands):
         sent_at: datetime,
         channel: Channel,
         receipt: Sealed | None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Record that the package, or what was collected, left for the target that was verified, and for no other.
 
@@ -148,11 +136,10 @@ class TransferCommands(ExecutionCommands):
         loose = () if export_id is not None else self._portable(item_id)
         if export_id is None and not loose:
             raise ExportEmpty()
-        self._require_between(sent_at, not_before=verified.verified_at, at=at)
-        self.trigger_event(
+        self._require_between(acting, sent_at, not_before=verified.verified_at)
+        self.record(
+            acting,
             DataTransmitted,
-            timestamp=at,
-            actor=actor,
             item_id=item_id,
             target=target,
             data_sets=tuple(each for each in loose if each in self.data_sets),

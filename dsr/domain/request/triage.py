@@ -1,12 +1,11 @@
 """What a letter is, which rights it exercises, who works on it (law.md §3)."""
 
 from collections.abc import Collection
-from datetime import datetime
 from itertools import chain, count, product
 from typing import ClassVar
 from uuid import UUID
 
-from dsr.domain.deadlines import WorkingCalendar
+from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.clock import SuspendableCase
 from dsr.domain.request.errors import (
@@ -99,12 +98,10 @@ class TriageCommands(HoldCommands, SuspendableCase):
 
     def dismiss(
         self,
+        acting: CaseActing,
         *,
         kind: DismissalKind,
         reason: Sealed | None,
-        calendar: WorkingCalendar,
-        at: datetime,
-        actor: str,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
         """Close what is no request: spam, a question, an authority's letter, a misdirected letter.
@@ -115,23 +112,17 @@ class TriageCommands(HoldCommands, SuspendableCase):
         self._require_unregistered()
         if reason is None:
             raise ReasonRequired()
-        self.trigger_event(
-            RequestDismissed,
-            timestamp=at,
-            actor=actor,
-            kind=kind,
-            reason=reason,
-            evidence_destroyed=self._purged(evidence_destroyed),
+        self.record(
+            acting, RequestDismissed, kind=kind, reason=reason, evidence_destroyed=self._purged(evidence_destroyed)
         )
-        self._resume_at_end(calendar=calendar, at=at, actor=actor)
-        self._release_retention_holds(at=at, actor=actor)
+        self._resume_at_end(acting)
+        self._release_retention_holds(acting)
 
     def register(
         self,
+        acting: CaseActing,
         *,
         rights: tuple[Right, ...],
-        at: datetime,
-        actor: str,
         direct_marketing: bool = False,
         controllers: tuple[str, ...] = (),
         subjects: tuple[str, ...] = (),
@@ -148,16 +139,15 @@ class TriageCommands(HoldCommands, SuspendableCase):
         self._require_unregistered()
         if not rights:
             raise NoRightIdentified()
-        self.trigger_event(RequestRegistered, timestamp=at, actor=actor, subjects=subjects)
-        self._open_items(rights, controllers, direct_marketing, at, actor)
-        self._hold_what_expires(retained, at=at, actor=actor)
+        self.record(acting, RequestRegistered, subjects=subjects)
+        self._open_items(acting, rights, controllers, direct_marketing)
+        self._hold_what_expires(acting, retained)
 
     def open_items(
         self,
+        acting: CaseActing,
         *,
         rights: tuple[Right, ...],
-        at: datetime,
-        actor: str,
         direct_marketing: bool = False,
         controllers: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
@@ -177,19 +167,19 @@ class TriageCommands(HoldCommands, SuspendableCase):
             # One may object to marketing (Art. 21(2)) and, on other grounds, to other processing (Art. 21(1)).
             if (right, direct_marketing and right is Right.OBJECTION, controller_id) in pending:
                 raise ItemAlreadyOpen(right=right.value, controller=controller_id)
-        self._open_items(rights, controllers, direct_marketing, at, actor)
-        self._hold_what_expires(retained, at=at, actor=actor)
+        self._open_items(acting, rights, controllers, direct_marketing)
+        self._hold_what_expires(acting, retained)
 
-    def assign(self, *, assignee: str, at: datetime, actor: str) -> None:
+    def assign(self, acting: CaseActing, *, assignee: str) -> None:
         """Give the case to a member of staff. Raises RequestIsClosed."""
         self._require_not_closed()
-        self.trigger_event(RequestAssigned, timestamp=at, actor=actor, assignee=assignee)
+        self.record(acting, RequestAssigned, assignee=assignee)
 
-    def add_note(self, *, note: Sealed | None, at: datetime, actor: str) -> None:
+    def add_note(self, acting: CaseActing, *, note: Sealed | None) -> None:
         """Add a note for the file, to a closed case too. Raises ReasonRequired where it is blank."""
         if note is None:
             raise ReasonRequired("A note has to say something.")
-        self.trigger_event(NoteAdded, timestamp=at, actor=actor, note=note)
+        self.record(acting, NoteAdded, note=note)
 
     def _require_unregistered(self) -> None:
         self._require_not_closed()
@@ -197,19 +187,13 @@ class TriageCommands(HoldCommands, SuspendableCase):
             raise AlreadyRegistered()
 
     def _open_items(
-        self,
-        rights: tuple[Right, ...],
-        controllers: tuple[str, ...],
-        direct_marketing: bool,
-        at: datetime,
-        actor: str,
+        self, acting: CaseActing, rights: tuple[Right, ...], controllers: tuple[str, ...], direct_marketing: bool
     ) -> None:
         answering = dict.fromkeys(controllers or (self.controller_id,))
         for right, controller_id in product(dict.fromkeys(rights), answering):
-            self.trigger_event(
+            self.record(
+                acting,
                 ItemOpened,
-                timestamp=at,
-                actor=actor,
                 item_id=self._free_item_id(right),
                 right=right,
                 controller_id=controller_id,

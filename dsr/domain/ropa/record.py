@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from dsr.domain.acting import Acting
 from dsr.domain.deadlines.calendar import WorkingCalendar
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.ropa.announcement import (
@@ -144,9 +145,9 @@ class RecordOfProcessing(Aggregate):
         """By the number of the version that brought the change, open and made."""
 
     @classmethod
-    def open(cls, *, actor: str, at: datetime) -> "RecordOfProcessing":
+    def open(cls, acting: Acting) -> "RecordOfProcessing":
         """Begin the stream, once in the life of a service; `adopt` follows in the same transaction."""
-        return cls._create(RecordOpened, id=ROPA_ID, actor=actor, timestamp=at)
+        return cls.create(acting, RecordOpened, stream_id=ROPA_ID)
 
     @property
     def current(self) -> RopaVersion:
@@ -171,13 +172,12 @@ class RecordOfProcessing(Aggregate):
 
     def adopt(
         self,
+        acting: Acting,
         *,
         document: Ropa,
         sha256: str,
         calendars: tuple[WorkingCalendar, ...],
         authorities: Collection[str],
-        actor: str,
-        at: datetime,
     ) -> None:
         """Put a document in force as the next version; a controller that earlier versions had may be gone.
 
@@ -193,27 +193,20 @@ class RecordOfProcessing(Aggregate):
         problems = problems_of(document, authorities)
         if problems:
             raise RopaInvalid(problems)
-        _require_calendars(document, calendars, calendar_years(at.date()))
+        _require_calendars(document, calendars, calendar_years(acting.at.date()))
         before = self.current.document.controllers if self.versions else document.controllers
         change = ControllerChange.between(before, document.controllers)
-        self.trigger_event(
-            RopaAdopted,
-            number=len(self.versions) + 1,
-            sha256=sha256,
-            document=document,
-            calendars=calendars,
-            actor=actor,
-            timestamp=at,
+        self.record(
+            acting, RopaAdopted, number=len(self.versions) + 1, sha256=sha256, document=document, calendars=calendars
         )
         if change:
-            self.trigger_event(
+            self.record(
+                acting,
                 ControllersChanged,
                 number=len(self.versions),
                 added=change.added,
                 removed=change.removed,
                 renamed=change.renamed,
-                actor=actor,
-                timestamp=at,
             )
 
     def keep(self, announcement: Announcement) -> None:
@@ -229,13 +222,12 @@ class RecordOfProcessing(Aggregate):
 
     def record_announcement(
         self,
+        acting: Acting,
         *,
         number: int,
         announced_on: date,
         channels: tuple[AnnouncementChannel, ...],
         summary: str,
-        actor: str,
-        at: datetime,
     ) -> None:
         """Record that the change which version `number` brought was announced, and where.
 
@@ -249,17 +241,16 @@ class RecordOfProcessing(Aggregate):
             raise AnnouncementIncomplete(version=number)
         calendars = self.at_version(number).calendars
         first = min(calendar.local_date(announcement.adopted_at) for calendar in calendars)
-        last = max(calendar.local_date(at) for calendar in calendars)
+        last = max(calendar.local_date(acting.at) for calendar in calendars)
         if not first <= announced_on <= last:
             raise AnnouncementDateInvalid(not_before=first.isoformat(), not_after=last.isoformat())
-        self.trigger_event(
+        self.record(
+            acting,
             ControllersAnnounced,
             number=number,
             announced_on=announced_on,
             channels=tuple(dict.fromkeys(channels)),
             summary=summary.strip(),
-            actor=actor,
-            timestamp=at,
         )
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Self
 from uuid import UUID, uuid5
 
+from dsr.domain.acting import Acting
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from dsr.domain.sealed import KeyIntroduction, Sealed
 from dsr.domain.staff.errors import (
@@ -69,6 +70,7 @@ class Staff(StaffRecord):
     @classmethod
     def enrol(
         cls,
+        acting: Acting,
         *,
         identifier: str,
         roles: tuple[Role, ...],
@@ -76,8 +78,6 @@ class Staff(StaffRecord):
         access_ends_on: date | None = None,
         confidentiality_signed_on: date | None = None,
         training: Training | None = None,
-        at: datetime,
-        actor: str,
     ) -> Self:
         """Give an identifier to a person for ever, and record what they signed and learnt before.
 
@@ -88,67 +88,54 @@ class Staff(StaffRecord):
         """
         if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
-        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=at)
+        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=acting.at)
         if confidentiality_signed_on is not None:
-            _require_not_in_future(confidentiality_signed_on, at)
+            _require_not_in_future(confidentiality_signed_on, acting.at)
         if training is not None:
-            _require_not_in_future(training.completed_on, at)
+            _require_not_in_future(training.completed_on, acting.at)
         _require_prepared(roles, signed=confidentiality_signed_on is not None, trained=training is not None)
-        staff = cls._create(
+        staff = cls.create(
+            acting,
             StaffEnrolled,
-            id=staff_id(identifier),
-            timestamp=at,
-            actor=actor,
+            stream_id=staff_id(identifier),
             identifier=identifier,
             roles=roles,
             controllers=controllers,
             access_ends_on=access_ends_on,
         )
         if confidentiality_signed_on is not None:
-            staff.sign_confidentiality(signed_on=confidentiality_signed_on, at=at, actor=actor)
+            staff.sign_confidentiality(acting, signed_on=confidentiality_signed_on)
         if training is not None:
-            staff.complete_training(course=training.course, completed_on=training.completed_on, at=at, actor=actor)
+            staff.complete_training(acting, course=training.course, completed_on=training.completed_on)
         return staff
 
-    def sign_confidentiality(self, *, signed_on: date, at: datetime, actor: str) -> None:
+    def sign_confidentiality(self, acting: Acting, *, signed_on: date) -> None:
         """Record the day of the signature; again to correct it, or after signing anew (GDPR Art. 29, 32(4)).
 
         Raises StaffHasLeft, StaffDatesInvalid.
         """
         self._require_present()
-        _require_not_in_future(signed_on, at)
-        self.trigger_event(
-            StaffConfidentialitySigned,
-            timestamp=at,
-            actor=actor,
-            identifier=self.identifier,
-            signed_on=signed_on,
-        )
+        _require_not_in_future(signed_on, acting.at)
+        self.record(acting, StaffConfidentialitySigned, identifier=self.identifier, signed_on=signed_on)
 
-    def complete_training(self, *, course: str, completed_on: date, at: datetime, actor: str) -> None:
+    def complete_training(self, acting: Acting, *, course: str, completed_on: date) -> None:
         """Record a course in data protection and the day on which it was completed (GDPR Art. 39(1)(b)).
 
         Raises StaffHasLeft, StaffDatesInvalid.
         """
         self._require_present()
-        _require_not_in_future(completed_on, at)
-        self.trigger_event(
-            StaffTrainingCompleted,
-            timestamp=at,
-            actor=actor,
-            identifier=self.identifier,
-            course=course,
-            completed_on=completed_on,
+        _require_not_in_future(completed_on, acting.at)
+        self.record(
+            acting, StaffTrainingCompleted, identifier=self.identifier, course=course, completed_on=completed_on
         )
 
     def change_roles(
         self,
+        acting: Acting,
         *,
         roles: tuple[Role, ...],
         controllers: tuple[str, ...],
         access_ends_on: date | None = None,
-        at: datetime,
-        actor: str,
     ) -> None:
         """Replace roles, scope and the last day of access; without such a day access has no end.
 
@@ -157,59 +144,49 @@ class Staff(StaffRecord):
         ConfidentialityMissing, TrainingMissing.
         """
         self._require_present()
-        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=at)
+        _require_roles(roles, controllers, access_ends_on=access_ends_on, at=acting.at)
         _require_prepared(roles, signed=self.confidentiality_signed_on is not None, trained=bool(self.training))
-        self.trigger_event(
+        self.record(
+            acting,
             StaffRolesChanged,
-            timestamp=at,
-            actor=actor,
             identifier=self.identifier,
             roles=roles,
             controllers=controllers,
             access_ends_on=access_ends_on,
         )
 
-    def give_address(self, *, address: Sealed, key: KeyIntroduction, at: datetime, actor: str) -> None:
+    def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction) -> None:
         """Record where the service writes to them, instead of where it did before. Raises StaffHasLeft.
 
         Whoever calls this destroys the key of the address that it replaces, in the same commit.
         """
         self._require_present()
-        self.trigger_event(
-            StaffAddressGiven, timestamp=at, actor=actor, identifier=self.identifier, address=address, key=key
-        )
+        self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
 
-    def note_returned_mail(self, *, status: str, at: datetime, actor: str) -> None:
+    def note_returned_mail(self, acting: Acting, *, status: str) -> None:
         """Record that mail to their address came back for good: nobody writes there any more.
 
         Whoever calls this destroys the key of the address, in the same commit. Raises StaffUnreachable.
         """
         if self.address is None:
             raise StaffUnreachable()
-        self.trigger_event(StaffAddressReturned, timestamp=at, actor=actor, identifier=self.identifier, status=status)
+        self.record(acting, StaffAddressReturned, identifier=self.identifier, status=status)
 
-    def leave(self, *, at: datetime, actor: str) -> None:
+    def leave(self, acting: Acting) -> None:
         """End all access; nobody writes to them any more. Raises StaffHasLeft."""
         self._require_present()
-        self.trigger_event(StaffLeft, timestamp=at, actor=actor, identifier=self.identifier)
+        self.record(acting, StaffLeft, identifier=self.identifier)
 
-    def issue_token(self, *, token_id: UUID, expires_at: datetime, at: datetime, actor: str) -> None:
+    def issue_token(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
         """Record that a token was made. Raises StaffHasLeft."""
         self._require_present()
-        self.trigger_event(
-            StaffTokenIssued,
-            timestamp=at,
-            actor=actor,
-            identifier=self.identifier,
-            token_id=token_id,
-            expires_at=expires_at,
-        )
+        self.record(acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=expires_at)
 
-    def revoke_token(self, *, token_id: UUID, at: datetime, actor: str) -> None:
+    def revoke_token(self, acting: Acting, *, token_id: UUID) -> None:
         """End one token. Raises StaffTokenUnknown."""
         if token_id not in self.tokens:
             raise StaffTokenUnknown()
-        self.trigger_event(StaffTokenRevoked, timestamp=at, actor=actor, identifier=self.identifier, token_id=token_id)
+        self.record(acting, StaffTokenRevoked, identifier=self.identifier, token_id=token_id)
 
     def _require_present(self) -> None:
         if self.has_left:

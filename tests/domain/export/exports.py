@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from dsr.domain.acting import Acting
 from dsr.domain.events import Event
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
@@ -18,6 +19,7 @@ ADDRESS = "203.0.113.77"
 def prepared(files: int = 2, kept_until: datetime = NOW + MONTH) -> Export:
     key_id = uuid4()
     return Export.prepare(
+        Acting("ann", NOW),
         export_id=uuid4(),
         request_id=uuid4(),
         request_version=7,
@@ -29,15 +31,13 @@ def prepared(files: int = 2, kept_until: datetime = NOW + MONTH) -> Export:
         files=files,
         kept_until=kept_until,
         keys=(KeyIntroduction(key_id, KeyPurpose.EXPORT, "cd" * 32),),
-        at=NOW,
-        actor="ann",
     )
 
 
 def offered() -> tuple[Export, UUID]:
     export = prepared()
     token_id = uuid4()
-    export.offer(token_id=token_id, expires_at=NOW + MONTH, at=NOW, actor="ann")
+    export.offer(Acting("ann", NOW), token_id=token_id, expires_at=NOW + MONTH)
     return export, token_id
 
 
@@ -53,10 +53,10 @@ def replayed(events: Iterable[Event]) -> Export:
 
 def redeemed() -> tuple[Export, UUID]:
     export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     export.collect_events()
     return export, token_id
 
 
 def download(export: Export, token_id: UUID, at: datetime = NOW, first: int = 0, last: int = 4710) -> None:
-    export.download(token_id=token_id, first_byte=first, last_byte=last, network=ADDRESS, at=at)
+    export.download(Acting("data-subject", at), token_id=token_id, first_byte=first, last_byte=last, network=ADDRESS)

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.export import (
@@ -63,11 +64,11 @@ class ExportMachine(RuleBasedStateMachine):
 
     # how a command is sent
 
-    def send(self, command: str, broken: dict[str, Any], **given: Any) -> Any:
+    def send(self, command: str, broken: dict[str, Any], actor: str = "data-subject", **given: Any) -> Any:
         """Send it; None where it was refused, as it has to be by one of the rules broken, without a trace."""
         codes = {code for code, is_broken in broken.items() if is_broken}
         version, stale = self.export.version, replayed(self.events) if command in ("redeem", "download") else None
-        answer, refused = self.answer_to(command, given)
+        answer, refused = self.answer_to(command, Acting(actor, self.now), given)
         self.seen[command, refused or ""] += 1
         if refused is not None:
             assert refused in codes, f"{command}: {refused} instead of {sorted(codes) or 'acceptance'}"
@@ -79,16 +80,16 @@ class ExportMachine(RuleBasedStateMachine):
         assert [event.originator_version for event in self.news] == list(range(version + 1, self.export.version + 1))
         assert self.news, "whatever is accepted moves the version"
         if stale is not None:  # who read the same state writes the same version, so that one of the two loses
-            getattr(stale, command)(at=self.now, **given)
+            getattr(stale, command)(Acting(actor, self.now), **given)
             assert self.collected(stale)[0].originator_version == self.news[0].originator_version
         for event in self.news:
             self.replica = self.stored(event).mutate(self.replica)
         return answer or "accepted"
 
-    def answer_to(self, command: str, given: dict[str, Any]) -> tuple[Any, str | None]:
+    def answer_to(self, command: str, acting: Acting, given: dict[str, Any]) -> tuple[Any, str | None]:
         """What it returned, or the code by which it was refused."""
         try:
-            return getattr(self.export, command)(at=self.now, **given), None
+            return getattr(self.export, command)(acting, **given), None
         except DomainError as refused:
             return None, refused.code
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.export import (
@@ -34,12 +35,15 @@ from .exports import ADDRESS, MINUTE, MONTH, NOW, download, offered, prepared, r
 
 
 def guess_until_locked(export: Export, token_id: UUID) -> list[DomainError]:
-    return [export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW) for _ in range(MAX_WRONG_SECRETS)]
+    return [
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+        for _ in range(MAX_WRONG_SECRETS)
+    ]
 
 
 def test_a_link_hands_the_package_over_and_the_log_keeps_the_network_only() -> None:
     export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MINUTE)
+    export.redeem(Acting("data-subject", NOW + MINUTE), token_id=token_id, network=ADDRESS)
     event = export.collect_events()[-1]
     assert isinstance(event, ExportRedeemed)
     assert (event.network, event.actor, event.token_id) == ("203.0.113.0/24", "data-subject", token_id)
@@ -48,66 +52,66 @@ def test_a_link_hands_the_package_over_and_the_log_keeps_the_network_only() -> N
 
 def test_a_link_works_once() -> None:
     export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     export.collect_events()
     with pytest.raises(ExportAlreadyRedeemed):
-        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+        export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     with pytest.raises(ExportAlreadyRedeemed):
-        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     with pytest.raises(ExportAlreadyRedeemed):
-        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW + SESSION, actor="ann")
+        export.revoke(Acting("ann", NOW + SESSION), reason=RevocationReason.LINK_LOST)
     assert export.collect_events() == []
 
 
 def test_a_link_that_was_never_made_leads_nowhere() -> None:
     export = prepared()
     with pytest.raises(ExportNotOffered):
-        export.redeem(token_id=uuid4(), network=ADDRESS, at=NOW)
+        export.redeem(Acting("data-subject", NOW), token_id=uuid4(), network=ADDRESS)
     with pytest.raises(ExportNotOffered):
-        export.record_wrong_secret(token_id=uuid4(), network=ADDRESS, at=NOW)
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=uuid4(), network=ADDRESS)
     with pytest.raises(ExportNotOffered):
-        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+        export.revoke(Acting("ann", NOW), reason=RevocationReason.LINK_LOST)
 
 
 def test_a_link_works_until_the_instant_that_it_expires() -> None:
     export, token_id = offered()
     with pytest.raises(ExportExpired):
-        export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH)
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH - timedelta(microseconds=1))
+        export.redeem(Acting("data-subject", NOW + MONTH), token_id=token_id, network=ADDRESS)
+    export.redeem(Acting("data-subject", NOW + MONTH - timedelta(microseconds=1)), token_id=token_id, network=ADDRESS)
 
 
 def test_a_link_expires_in_the_future() -> None:
     with pytest.raises(ExportExpiryInvalid):
-        prepared().offer(token_id=uuid4(), expires_at=NOW, at=NOW, actor="ann")
+        prepared().offer(Acting("ann", NOW), token_id=uuid4(), expires_at=NOW)
 
 
 def test_a_new_link_replaces_the_earlier_one() -> None:
     export, first = offered()
     second = uuid4()
-    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW + MINUTE, actor="bob")
+    export.offer(Acting("bob", NOW + MINUTE), token_id=second, expires_at=NOW + MONTH)
     with pytest.raises(ExportIsRevoked):
-        export.redeem(token_id=first, network=ADDRESS, at=NOW + MINUTE)
-    export.redeem(token_id=second, network=ADDRESS, at=NOW + MINUTE)
+        export.redeem(Acting("data-subject", NOW + MINUTE), token_id=first, network=ADDRESS)
+    export.redeem(Acting("data-subject", NOW + MINUTE), token_id=second, network=ADDRESS)
     revoked = next(event for event in export.collect_events() if isinstance(event, ExportRevoked))
     assert (revoked.token_id, revoked.reason, revoked.actor) == (first, RevocationReason.REPLACED, "bob")
 
 
 def test_a_new_link_may_follow_one_that_was_used_and_does_not_revoke_it() -> None:
     export, first = offered()
-    export.redeem(token_id=first, network=ADDRESS, at=NOW)
+    export.redeem(Acting("data-subject", NOW), token_id=first, network=ADDRESS)
     second = uuid4()
-    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
-    export.redeem(token_id=second, network=ADDRESS, at=NOW)
+    export.offer(Acting("ann", NOW), token_id=second, expires_at=NOW + MONTH)
+    export.redeem(Acting("data-subject", NOW), token_id=second, network=ADDRESS)
     assert not any(isinstance(event, ExportRevoked) for event in export.collect_events())
 
 
 def test_a_revoked_link_leads_nowhere() -> None:
     export, token_id = offered()
-    export.revoke(reason=RevocationReason.WRONG_RECIPIENT, at=NOW, actor="ann")
+    export.revoke(Acting("ann", NOW), reason=RevocationReason.WRONG_RECIPIENT)
     with pytest.raises(ExportIsRevoked):
-        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+        export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     with pytest.raises(ExportIsRevoked):
-        export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann")
+        export.revoke(Acting("ann", NOW), reason=RevocationReason.LINK_LOST)
 
 
 def test_the_fifth_wrong_secret_revokes_the_link_for_who_knows_the_right_one_too() -> None:
@@ -116,7 +120,7 @@ def test_the_fifth_wrong_secret_revokes_the_link_for_who_knows_the_right_one_too
     assert [type(answer) for answer in answers] == [SecretWrong] * 4 + [ExportIsLocked]
     assert [answer.facts.get("attempts_left") for answer in answers] == [4, 3, 2, 1, None]
     with pytest.raises(ExportIsLocked):
-        export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+        export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     last = export.collect_events()[-1]
     assert isinstance(last, ExportRevoked)
     assert last.reason is RevocationReason.SECRET_GUESSED
@@ -125,24 +129,26 @@ def test_the_fifth_wrong_secret_revokes_the_link_for_who_knows_the_right_one_too
 def test_four_wrong_secrets_leave_the_link_working() -> None:
     export, token_id = offered()
     for _ in range(MAX_WRONG_SECRETS - 1):
-        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
+    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
 
 
 def test_a_restart_gives_back_no_guess() -> None:
     export, token_id = offered()
     for _ in range(MAX_WRONG_SECRETS - 1):
-        export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW)
+        export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
     loaded = replayed(export.collect_events())
-    assert isinstance(loaded.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW), ExportIsLocked)
+    assert isinstance(
+        loaded.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS), ExportIsLocked
+    )
 
 
 def test_guesses_of_one_link_do_not_count_for_the_next() -> None:
     export, first = offered()
     guess_until_locked(export, first)
     second = uuid4()
-    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
-    export.redeem(token_id=second, network=ADDRESS, at=NOW)
+    export.offer(Acting("ann", NOW), token_id=second, expires_at=NOW + MONTH)
+    export.redeem(Acting("data-subject", NOW), token_id=second, network=ADDRESS)
 
 
 def test_a_session_lasts_an_hour_and_not_an_instant_longer() -> None:
@@ -178,14 +184,14 @@ def test_bytes_that_a_package_does_not_have_are_not_handed_over(first: int, last
 
 def test_a_session_can_be_ended_while_it_lasts() -> None:
     export, token_id = redeemed()
-    export.revoke(reason=RevocationReason.WRONG_RECIPIENT, at=NOW + MINUTE, actor="ann")
+    export.revoke(Acting("ann", NOW + MINUTE), reason=RevocationReason.WRONG_RECIPIENT)
     with pytest.raises(ExportIsRevoked):
         download(export, token_id, NOW + MINUTE)
 
 
 def test_a_wrong_secret_is_recorded_with_its_network_only() -> None:
     export, token_id = offered()
-    export.record_wrong_secret(token_id=token_id, network="2001:db8:1:2::3", at=NOW)
+    export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network="2001:db8:1:2::3")
     event = export.collect_events()[-1]
     assert isinstance(event, ExportSecretRefused)
     assert event.network == "2001:db8:1::/48"
@@ -227,10 +233,12 @@ def race(stream: Stream, token_id: UUID, *, right: bool) -> list[str]:
                 waited = True
             try:
                 if right:
-                    export.redeem(token_id=token_id, network=ADDRESS, at=NOW)
+                    export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS)
                     answer = "redeemed"
                 else:
-                    answer = export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW).code
+                    answer = export.record_wrong_secret(
+                        Acting("data-subject", NOW), token_id=token_id, network=ADDRESS
+                    ).code
                 stream.save(export)
             except Conflict:
                 continue

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from dsr.domain.acting import Acting
 from dsr.domain.events import event_types
 from dsr.domain.export import (
     ExportEmpty,
@@ -42,16 +43,16 @@ def test_a_package_is_kept_for_a_while() -> None:
 
 def test_a_package_is_kept_as_long_as_its_last_link_works() -> None:
     export = prepared()
-    export.offer(token_id=uuid4(), expires_at=NOW + 2 * MONTH, at=NOW + MINUTE, actor="ann")
+    export.offer(Acting("ann", NOW + MINUTE), token_id=uuid4(), expires_at=NOW + 2 * MONTH)
     with pytest.raises(ExportStillKept):
-        export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH - MINUTE, actor="purge")
-    export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MONTH, actor="purge")
+        export.purge(Acting("purge", NOW + 2 * MONTH - MINUTE), reason=PurgeReason.EXPIRED)
+    export.purge(Acting("purge", NOW + 2 * MONTH), reason=PurgeReason.EXPIRED)
     assert export.purged_at == NOW + 2 * MONTH
 
 
 def test_a_package_that_nobody_was_offered_is_purged_as_well() -> None:
     export = prepared()
-    export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
+    export.purge(Acting("purge", NOW + MONTH), reason=PurgeReason.EXPIRED)
     event = export.collect_events()[-1]
     assert isinstance(event, ExportPurged)
     assert event.reason is PurgeReason.EXPIRED
@@ -59,24 +60,24 @@ def test_a_package_that_nobody_was_offered_is_purged_as_well() -> None:
 
 def test_a_link_that_was_redeemed_in_its_last_minute_gives_its_whole_hour() -> None:
     export, token_id = offered()
-    export.redeem(token_id=token_id, network=ADDRESS, at=NOW + MONTH - MINUTE)
+    export.redeem(Acting("data-subject", NOW + MONTH - MINUTE), token_id=token_id, network=ADDRESS)
     with pytest.raises(ExportStillKept):
-        export.purge(reason=PurgeReason.EXPIRED, at=NOW + MONTH, actor="purge")
+        export.purge(Acting("purge", NOW + MONTH), reason=PurgeReason.EXPIRED)
     download(export, token_id, NOW + MONTH)
 
 
 def test_a_new_link_cuts_no_session_short() -> None:
     export, used = redeemed()
-    export.offer(token_id=uuid4(), expires_at=NOW + 2 * MINUTE, at=NOW + MINUTE, actor="ann")
+    export.offer(Acting("ann", NOW + MINUTE), token_id=uuid4(), expires_at=NOW + 2 * MINUTE)
     with pytest.raises(ExportStillKept):
-        export.purge(reason=PurgeReason.EXPIRED, at=NOW + 2 * MINUTE, actor="purge")
+        export.purge(Acting("purge", NOW + 2 * MINUTE), reason=PurgeReason.EXPIRED)
     download(export, used, NOW + 2 * MINUTE)
 
 
 @pytest.mark.parametrize("used", [False, True])
 def test_wrong_content_is_purged_at_once_and_ends_what_leads_to_it(used: bool) -> None:
     export, token_id = redeemed() if used else offered()
-    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW + MINUTE, actor="ann")
+    export.purge(Acting("ann", NOW + MINUTE), reason=PurgeReason.CONTENT_WRONG)
     revoked, purged = export.collect_events()[-2:]
     assert isinstance(revoked, ExportRevoked)
     assert (revoked.token_id, revoked.reason) == (token_id, RevocationReason.CONTENT_WRONG)
@@ -85,15 +86,15 @@ def test_wrong_content_is_purged_at_once_and_ends_what_leads_to_it(used: bool) -
 
 def test_a_purged_package_is_gone_for_every_command() -> None:
     export, token_id = redeemed()
-    export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann")
+    export.purge(Acting("ann", NOW), reason=PurgeReason.CONTENT_WRONG)
     export.collect_events()
     for command in (
-        lambda: export.offer(token_id=uuid4(), expires_at=NOW + MONTH, at=NOW, actor="ann"),
-        lambda: export.redeem(token_id=token_id, network=ADDRESS, at=NOW),
-        lambda: export.record_wrong_secret(token_id=token_id, network=ADDRESS, at=NOW),
+        lambda: export.offer(Acting("ann", NOW), token_id=uuid4(), expires_at=NOW + MONTH),
+        lambda: export.redeem(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS),
+        lambda: export.record_wrong_secret(Acting("data-subject", NOW), token_id=token_id, network=ADDRESS),
         lambda: download(export, token_id),
-        lambda: export.revoke(reason=RevocationReason.LINK_LOST, at=NOW, actor="ann"),
-        lambda: export.purge(reason=PurgeReason.CONTENT_WRONG, at=NOW, actor="ann"),
+        lambda: export.revoke(Acting("ann", NOW), reason=RevocationReason.LINK_LOST),
+        lambda: export.purge(Acting("ann", NOW), reason=PurgeReason.CONTENT_WRONG),
     ):
         with pytest.raises(ExportIsPurged):
             command()
@@ -102,10 +103,10 @@ def test_a_purged_package_is_gone_for_every_command() -> None:
 
 def test_a_replay_through_the_stored_form_gives_the_same_export() -> None:
     export, first = offered()
-    export.record_wrong_secret(token_id=first, network=ADDRESS, at=NOW)
+    export.record_wrong_secret(Acting("data-subject", NOW), token_id=first, network=ADDRESS)
     second = uuid4()
-    export.offer(token_id=second, expires_at=NOW + MONTH, at=NOW, actor="ann")
-    export.redeem(token_id=second, network=ADDRESS, at=NOW + MINUTE)
+    export.offer(Acting("ann", NOW), token_id=second, expires_at=NOW + MONTH)
+    export.redeem(Acting("data-subject", NOW + MINUTE), token_id=second, network=ADDRESS)
     loaded = replayed(export.collect_events())
     assert vars(loaded) == vars(export)
 

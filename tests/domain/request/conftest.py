@@ -18,6 +18,7 @@ import msgspec
 import pytest
 
 from dsr.calendars import resolve
+from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.deadlines import JointCalendar, WorkingCalendar
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.errors import DomainError
@@ -187,10 +188,11 @@ def record_of(events: list[Event], calendar: WorkingCalendar) -> RecordOfProcess
         for each, day in days.items()
     )
     document = Ropa("ours", Notice(children_under=16), controllers, systems=(), activities=())
-    record = RecordOfProcessing.open(actor="olga", at=received.timestamp)
+    olga = Acting("olga", received.timestamp)
+    record = RecordOfProcessing.open(olga)
     for number in range(1, received.ropa_version + 1):
         adopted = {"number": number, "sha256": "ab" * 32, "document": document, "calendars": tuple(days.values())}
-        record.trigger_event(RopaAdopted, timestamp=received.timestamp, actor="olga", **adopted)
+        record.record(olga, RopaAdopted, **adopted)
     return record
 
 
@@ -225,14 +227,12 @@ class ACase:
             "received_at": self.now,
             "ropa_version": 1,
             "regime": regime("uk-gdpr" if country == "GB" else "eu-gdpr"),
-            "calendar": self.calendar,
             "keys": (key(KeyPurpose.CASE_FILE),),
             "message": sealed(),
             "original": None,
-            "at": self.now,
-            "actor": "service:intake",
         }
-        self.request = Request.receive(**(given | changes))
+        acting = self._acting({"actor": "service:intake"}, changes)
+        self.request = Request.receive(acting, **(given | changes))
         self.news = self._collect()
 
     def __getattr__(self, command: str) -> Callable[..., None]:
@@ -356,11 +356,22 @@ class ACase:
             if isinstance(changes.get(name), str):
                 changes[name] = self.instant(changes[name])
         self.now = changes.get("at", self.now)
-        arguments = self._lawful(command, named) | {"at": self.now} | changes
+        lawful = {"actor": HANDLER} | self._lawful(command, named)
+        acting = self._acting(lawful, changes)
+        arguments = lawful | changes
         if isinstance(arguments.get("letter"), tuple):
             arguments["letter"] = self._fitting(arguments["item_ids"], *arguments["letter"])
-        getattr(self.request, command)(**arguments)
+        getattr(self.request, command)(acting, **arguments)
         self.news = self._collect()
+
+    def _acting(self, lawful: dict[str, Any], changes: dict[str, Any]) -> CaseActing:
+        """Who acts, when, and by which days; taken out of the arguments, of which a change wins."""
+        given = {"at": self.now, "calendar": self.calendar}
+        for name in ("actor", "at", "calendar"):
+            for arguments in (lawful, changes):
+                if name in arguments:
+                    given[name] = arguments.pop(name)
+        return CaseActing(**given)
 
     def _fitting(
         self, item_ids: tuple[str, ...], kind: LetterKind | None, without: str, left: str, refuses: bool
@@ -384,7 +395,6 @@ class ACase:
 
     def _lawful(self, command: str, named: tuple[Any, ...]) -> dict[str, Any]:  # noqa: PLR0912 - one line per command
         now, one = self.now, (named[0] if named else None)
-        by_handler, dated = {"actor": HANDLER}, {"actor": HANDLER, "calendar": self.calendar}
         match command:
             case "attach_follow_up":
                 return {
@@ -395,120 +405,120 @@ class ACase:
                     "keys": (),
                 } | {"actor": "service:intake"}
             case "dismiss":
-                return dated | {"kind": DismissalKind.SPAM, "reason": sealed()}
+                return {"kind": DismissalKind.SPAM, "reason": sealed()}
             case "register" | "open_items":
-                return by_handler | {"rights": named}
+                return {"rights": named}
             case "link_duplicate":
                 earlier = {"original_id": uuid4(), "original_received_on": date(2026, 2, 27), "original_outcome": None}
-                return dated | earlier | {"same_subject": True, "original_items": tuple(self.request.items.values())}
+                return earlier | {"same_subject": True, "original_items": tuple(self.request.items.values())}
             case "assign":
-                return by_handler | {"assignee": one or HANDLER}
+                return {"assignee": one or HANDLER}
             case "add_note":
-                return by_handler | {"note": sealed()}
+                return {"note": sealed()}
             case "give_dpo_opinion":
                 return {"actor": DPO, "supports": True, "opinion": sealed()}
             case "ask_identity":
-                return dated | {"doubt": sealed(), "method": IdentityMethod.KNOWN_FACTS, "asked_at": now}
+                return {"doubt": sealed(), "method": IdentityMethod.KNOWN_FACTS, "asked_at": now}
             case "take_identity_evidence":
-                return dated | {"actor": "data-subject", "evidence": sealed(), "key": key(), "received_at": now}
+                return {"actor": "data-subject", "evidence": sealed(), "key": key(), "received_at": now}
             case "confirm_identity":
                 settled = {"method": IdentityMethod.KNOWN_FACTS, "assurance": AssuranceLevel.SUBSTANTIAL}
-                return dated | settled | {"answered_at": now, "evidence_destroyed": self._evidence()}
+                return settled | {"answered_at": now, "evidence_destroyed": self._evidence()}
             case "ask_identity_again":
-                return dated | {"reason": sealed(), "evidence_destroyed": self._evidence()}
+                return {"reason": sealed(), "evidence_destroyed": self._evidence()}
             case "give_up_identity":
-                return dated | {"reason": sealed(), "evidence_destroyed": self._evidence()}
+                return {"reason": sealed(), "evidence_destroyed": self._evidence()}
             case "ask_clarification":
-                return dated | {"quantity": sealed(), "asked_at": now}
+                return {"quantity": sealed(), "asked_at": now}
             case "receive_clarification":
-                return dated | {"answer": sealed(), "answered_at": now}
+                return {"answer": sealed(), "answered_at": now}
             case "propose_extension":
-                return dated | {"ground": ExtensionGround.COMPLEXITY.value, "reasons": sealed()}
+                return {"ground": ExtensionGround.COMPLEXITY.value, "reasons": sealed()}
             case "approve_extension":
                 return {"actor": APPROVER}
             case "decline_extension":
                 return {"actor": APPROVER, "reason": sealed()}
             case "send_extension_notice":
-                return dated | {"notice": self.letter(LetterKind.EXTENSION)}
+                return {"notice": self.letter(LetterKind.EXTENSION)}
             case "propose_fee":
                 given = {"item_ids": named or ("access",), "fee": a_fee(), "fee_id": uuid4()}
-                return dated | {"actor": APPROVER, "statements": REQUIRED_STATEMENTS[LetterKind.FEE]} | given
+                return {"actor": APPROVER, "statements": REQUIRED_STATEMENTS[LetterKind.FEE]} | given
             case "send_fee_notice":
-                return dated | {"fee_id": one or self.fee_id, "notice": self.letter(LetterKind.FEE)}
+                return {"fee_id": one or self.fee_id, "notice": self.letter(LetterKind.FEE)}
             case "accept_fee":
-                return dated | {"fee_id": one or self.fee_id, "answered_at": now}
+                return {"fee_id": one or self.fee_id, "answered_at": now}
             case "decline_fee":
-                return dated | {"fee_id": one or self.fee_id, "answered_at": now, "statement": sealed()}
+                return {"fee_id": one or self.fee_id, "answered_at": now, "statement": sealed()}
             case "record_fee_paid":
-                return dated | {"fee_id": one or self.fee_id, "paid_at": now}
+                return {"fee_id": one or self.fee_id, "paid_at": now}
             case "waive_fee":
-                return dated | {"actor": APPROVER, "fee_id": one or self.fee_id, "reason": sealed()}
+                return {"actor": APPROVER, "fee_id": one or self.fee_id, "reason": sealed()}
             case "expire_fee":
-                return dated | {"fee_id": one or self.fee_id}
+                return {"fee_id": one or self.fee_id}
             case "accept_representation":
                 shown = {"kind": RepresentativeKind.AGENT, "evidence": sealed(), "rights": named or tuple(Right)}
                 assessed = {"conflict_assessed": True, "conflict": False, "child_age": 16}
-                return dated | shown | assessed | {"expires_on": None, "answer_to": AnswerTo.REPRESENTATIVE}
+                return shown | assessed | {"expires_on": None, "answer_to": AnswerTo.REPRESENTATIVE}
             case "end_representation":
-                return by_handler | {"reason": sealed()}
+                return {"reason": sealed()}
             case "propose_refusal":
                 statements = REQUIRED_STATEMENTS[LetterKind.REFUSAL]
-                return by_handler | {"item_id": one, "refusal": a_refusal(), "statements": statements}
+                return {"item_id": one, "refusal": a_refusal(), "statements": statements}
             case "approve_refusal":
-                return dated | {"actor": APPROVER, "item_id": one}
+                return {"actor": APPROVER, "item_id": one}
             case "decline_refusal":
                 return {"actor": APPROVER, "item_id": one, "reason": sealed()}
             case "grant":
                 is_erasure = one in self.request.items and self.request.items[one].right is Right.ERASURE
                 erased = (ActivityBasis("telephony", LegalBasis.CONTRACT),)
                 ground = {"erasure_ground": ErasureGround.NO_LONGER_NECESSARY, "activities": erased}
-                return by_handler | {"item_id": one} | (ground if is_erasure else {})
+                return {"item_id": one} | (ground if is_erasure else {})
             case "record_done":
-                return dated | {"actor": "sam", "item_id": one, "systems": ("telephony",), "account": sealed()}
+                return {"actor": "sam", "item_id": one, "systems": ("telephony",), "account": sealed()}
             case "place_hold":
                 about = {"controller_id": self.request.controller_id, "activities": ("telephony",), "systems": ("crm",)}
-                return by_handler | {"hold_id": uuid4(), "kind": HoldKind.LEGAL, "reason": sealed()} | about
+                return {"hold_id": uuid4(), "kind": HoldKind.LEGAL, "reason": sealed()} | about
             case "release_hold":
-                return by_handler | {"hold_id": one or list(self.request.holds)[-1], "reason": sealed()}
+                return {"hold_id": one or list(self.request.holds)[-1], "reason": sealed()}
             case "reassign":
                 joined = JointCalendar.joining(self.calendar, [calendar_of(str(one or "FR"))])
                 passed = {"controller_id": f"acme-{str(one or 'FR').lower()}", "joint": True, "reason": sealed()}
-                return by_handler | passed | {"calendar": joined}
+                return passed | {"calendar": joined}
             case "tell_recipient":
                 when = {"told_at": now, "told_on": self.calendar.local_date(now), "channel": Channel.EMAIL}
-                return by_handler | {"item_id": one, "recipient": "dialler"} | when
+                return {"item_id": one, "recipient": "dialler"} | when
             case "excuse_recipient":
                 why = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": sealed()}
-                return by_handler | {"item_id": one, "recipient": "dialler"} | why
+                return {"item_id": one, "recipient": "dialler"} | why
             case "require_redaction":
-                return by_handler | {"target_id": one, "reason": sealed()}
+                return {"target_id": one, "reason": sealed()}
             case "redact":
                 how = {"kind": RedactionKind.WHOLE_FILE, "place": "", "replacement_id": None}
                 why = {"right": OthersRight.PRIVACY, "values": None, "reason": sealed()}
-                return by_handler | {"redaction_id": uuid4(), "target_id": one} | how | why
+                return {"redaction_id": uuid4(), "target_id": one} | how | why
             case "withdraw_redaction":
-                return by_handler | {"redaction_id": one, "reason": sealed()}
+                return {"redaction_id": one, "reason": sealed()}
             case "confirm_redactions":
-                return by_handler | {"target_id": one, "reason": None}
+                return {"target_id": one, "reason": None}
             case "correct_information":
-                return by_handler | {"item_id": one or "access", "point": InformationPoint.SOURCE, "text": sealed()}
+                return {"item_id": one or "access", "point": InformationPoint.SOURCE, "text": sealed()}
             case "withdraw_correction":
-                return by_handler | {"item_id": one or "access", "point": InformationPoint.SOURCE}
+                return {"item_id": one or "access", "point": InformationPoint.SOURCE}
             case "record_nothing_held":
-                return dated | {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
+                return {"actor": "sam", "item_id": one, "systems": ("telephony", "crm")}
             case "record_answer":
-                return dated
+                return {}
             case "collect_data":
                 return {"actor": "sam", "data_set": a_data_set(one or "access", now), "key": key(KeyPurpose.BLOB)}
             case "discard_data":
-                return by_handler | {"data_set_id": one}
+                return {"data_set_id": one}
             case "attach":
                 return {"actor": "sam", "attachment": an_attachment(one or "access", now), "key": key(KeyPurpose.BLOB)}
             case "discard_attachment":
-                return by_handler | {"attachment_id": one}
+                return {"attachment_id": one}
             case "assess_accuracy":
                 found = {"finding": AccuracyFinding.INACCURATE, "assessment": sealed()}
-                return by_handler | {"item_id": one or "rectification"} | found
+                return {"item_id": one or "rectification"} | found
             case "rectify":
                 where = {"item_id": one or "rectification", "field": "street", "system": "crm"}
                 changed = {"operation": RectificationOperation.CORRECTED, "before": sealed(), "after": sealed()}
@@ -516,72 +526,72 @@ class ACase:
             case "restrict":
                 why = {"ground": RestrictionGround.ACCURACY_CONTESTED.value, "facts": sealed(), "activities": BASES[1:]}
                 until = {"restriction_id": uuid4(), "review_on": date(2026, 6, 1)}
-                return dated | {"item_id": one or "restriction"} | why | until
+                return {"item_id": one or "restriction"} | why | until
             case "use_restricted_data":
-                return by_handler | {"restriction_id": one or self.restriction_id, "account": sealed()}
+                return {"restriction_id": one or self.restriction_id, "account": sealed()}
             case "set_review":
                 when = {"review_on": date(2026, 9, 1), "reason": sealed()}
-                return dated | {"restriction_id": one or self.restriction_id} | when
+                return {"restriction_id": one or self.restriction_id} | when
             case "tell_of_lifting":
-                return dated | {
+                return {
                     "restriction_id": one or self.restriction_id,
                     "notice": self.letter(LetterKind.LIFTING),
                 }
             case "lift_restriction":
-                return by_handler | {"restriction_id": one or self.restriction_id, "reason": sealed()}
+                return {"restriction_id": one or self.restriction_id, "reason": sealed()}
             case "object":
                 about = {"item_id": one or "objection", "activities": BASES[1:], "grounds": sealed()}
-                return dated | about | {"restriction_id": uuid4()}
+                return about | {"restriction_id": uuid4()}
             case "balance_interests":
                 found = {"finding": BalanceFinding.CONTROLLER_PREVAILS, "assessment": sealed()}
-                return by_handler | {"item_id": one or "objection"} | found
+                return {"item_id": one or "objection"} | found
             case "stop_processing":
                 return {"actor": "sam", "item_id": one or "objection", "systems": ("telephony",)}
             case "withdraw_consent":
                 return {"actor": "data-subject", "item_id": one, "activities": BASES[:1], "statement": sealed()}
             case "treat_as_withdrawal":
-                return dated | {"item_id": one or "objection", "activities": BASES[:1]}
+                return {"item_id": one or "objection", "activities": BASES[:1]}
             case "review_decision":
                 contested = (ActivityBasis("credit-checks", LegalBasis.CONTRACT, decides=True),)
                 found = {"finding": ReviewFinding.CHANGED, "activities": contested, "result": sealed()}
                 by_rita = {"reviewer": "rita", "competent": True}
-                return by_handler | {"item_id": one or "automated-decision"} | found | by_rita
+                return {"item_id": one or "automated-decision"} | found | by_rita
             case "send_copy":
                 text = {"kind": CopyKind.PRIVACY_NOTICE, "of": None, "redacted": False, "summary": None}
                 there_is = {"copyable": Copyable(clauses_with=frozenset({"telephony"}), joint_arrangement=True)}
                 left = {"sent_at": now, "channel": Channel.EMAIL}
-                return by_handler | {"item_id": one or "information"} | text | there_is | left
+                return {"item_id": one or "information"} | text | there_is | left
             case "assess_feasibility":
-                return by_handler | {"item_id": one or "portability", "feasible": True, "reasons": None}
+                return {"item_id": one or "portability", "feasible": True, "reasons": None}
             case "verify_target":
                 seen = {"target": "api.other.example", "method": TargetMethod.CALL_BACK, "verified_at": now}
-                return by_handler | {"item_id": one or "portability"} | seen
+                return {"item_id": one or "portability"} | seen
             case "transmit":
                 left = {"target": "api.other.example", "export_id": None, "sent_at": now, "channel": Channel.PORTAL}
-                return by_handler | {"item_id": one or "portability", "receipt": None} | left
+                return {"item_id": one or "portability", "receipt": None} | left
             case "start_hand_over":
                 to = {"target": "api.other.example", "address": sealed(), "export_id": uuid4(), "size": 1024}
-                return by_handler | {"item_id": one or "portability", "hand_over_id": uuid4()} | to
+                return {"item_id": one or "portability", "hand_over_id": uuid4()} | to
             case "record_hand_over":
-                return by_handler | {"sent_at": now, "receipt": None}
+                return {"sent_at": now, "receipt": None}
             case "record_hand_over_failed":
-                return by_handler | {"failure": HandOverFailure.UNANSWERED, "status": None}
+                return {"failure": HandOverFailure.UNANSWERED, "status": None}
             case "disclose":
-                return by_handler | {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
+                return {"purpose": DisclosurePurpose.TRIAGE, "versions": (1,)}
             case "record_due":
-                return dated | {"actor": "service:scheduler"}
+                return {"actor": "service:scheduler"}
             case "send_sign_in_code":
-                return by_handler | {"actor": "service:my-page"} | {"code_id": uuid4(), "expires_at": now}
+                return {"actor": "service:my-page"} | {"code_id": uuid4(), "expires_at": now}
             case "sign_in":
-                return by_handler | {"actor": "data-subject"} | {"code_id": uuid4(), "expires_at": now}
+                return {"actor": "data-subject"} | {"code_id": uuid4(), "expires_at": now}
             case "issue_subject_token":
-                return by_handler | {"token_id": uuid4(), "expires_at": now}
+                return {"token_id": uuid4(), "expires_at": now}
             case "close":
-                return dated
+                return {}
             case "withdraw":
-                return dated | {"actor": "data-subject", "confirmed": True, "statement": sealed()}
+                return {"actor": "data-subject", "confirmed": True, "statement": sealed()}
             case "reopen":
-                return by_handler | {"reason": sealed(), "item_ids": named}
+                return {"reason": sealed(), "item_ids": named}
         raise AttributeError(command)
 
     def _evidence(self) -> tuple[UUID, ...]:

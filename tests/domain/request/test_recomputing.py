@@ -6,6 +6,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline, JointCalendar
 from dsr.domain.events import event_types
 from dsr.domain.request import Request
@@ -126,12 +127,7 @@ def test_passing_a_case_on_moves_no_clock(a_case, made):
     case = a_case(Right.ACCESS)
     calendar = JointCalendar.joining(case.calendar, [made.calendar("FR")])
     case.request.reassign(
-        controller_id="acme-fr",
-        joint=True,
-        reason=made.sealed(),
-        calendar=calendar,
-        at=case.now,
-        actor=made.handler,
+        CaseActing(made.handler, case.now, calendar), controller_id="acme-fr", joint=True, reason=made.sealed()
     )
     case.events += case.request.collect_events()
     assert named(case, made, "reassigned", received_on=date(2026, 3, 4)) == [("reassigned", "received_on")]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.domain.acting import Acting
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.events import Event
 from dsr.domain.ropa import (
@@ -31,17 +32,12 @@ WEBSITE, EMAIL = AnnouncementChannel.WEBSITE, AnnouncementChannel.EMAIL
 
 @pytest.fixture
 def adopt(berlin: WorkingCalendar) -> Any:
-    record = RecordOfProcessing.open(actor="ada", at=NOW)
+    record = RecordOfProcessing.open(Acting("ada", NOW))
 
     def adopted(document: Ropa, at: datetime = NOW) -> RecordOfProcessing:
         number = len(record.versions)
         record.adopt(
-            document=document,
-            sha256=f"{number:064}",
-            calendars=(berlin,),
-            authorities={"de-berlin"},
-            actor="ada",
-            at=at,
+            Acting("ada", at), document=document, sha256=f"{number:064}", calendars=(berlin,), authorities={"de-berlin"}
         )
         return record
 
@@ -62,16 +58,14 @@ def changed(adopt: Any, ropa: Ropa, saxon: Controller) -> RecordOfProcessing:
     return record
 
 
-def announce(record: RecordOfProcessing, **facts: Any) -> None:
+def announce(record: RecordOfProcessing, at: datetime = NOW, actor: str = "ann", **facts: Any) -> None:
     said: dict[str, Any] = {
         "number": 2,
         "announced_on": date(2026, 3, 5),
         "channels": (WEBSITE,),
         "summary": "Callcentre Sachsen GmbH has joined the group.",
-        "actor": "ann",
-        "at": NOW,
     }
-    record.record_announcement(**(said | facts))
+    record.record_announcement(Acting(actor, at), **(said | facts))
 
 
 def renamed(ropa: Ropa) -> Ropa:

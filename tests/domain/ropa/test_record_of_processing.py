@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 import pytest
 
+from dsr.domain.acting import Acting
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.events import Event
 from dsr.domain.ropa import (
@@ -30,7 +31,7 @@ FIRST, SECOND = "1" * 64, "2" * 64
 
 @pytest.fixture
 def record(now: datetime) -> RecordOfProcessing:
-    return RecordOfProcessing.open(actor="ada", at=now)
+    return RecordOfProcessing.open(Acting("ada", now))
 
 
 def adopt(
@@ -40,7 +41,7 @@ def adopt(
     calendars: tuple[WorkingCalendar, ...],
     at: datetime = datetime(2026, 3, 5, 9, 0, tzinfo=UTC),
 ) -> None:
-    record.adopt(document=document, sha256=sha256, calendars=calendars, authorities=AUTHORITIES, actor="ada", at=at)
+    record.adopt(Acting("ada", at), document=document, sha256=sha256, calendars=calendars, authorities=AUTHORITIES)
 
 
 def test_nothing_is_in_force_before_the_first_adoption(record: RecordOfProcessing) -> None:
@@ -49,7 +50,7 @@ def test_nothing_is_in_force_before_the_first_adoption(record: RecordOfProcessin
 
 
 def test_there_is_one_record_on_one_stream(record: RecordOfProcessing, now: datetime) -> None:
-    assert record.id == ROPA_ID == RecordOfProcessing.open(actor="eve", at=now).id
+    assert record.id == ROPA_ID == RecordOfProcessing.open(Acting("eve", now)).id
 
 
 def test_adoption_puts_the_document_in_force_with_its_hash_and_holidays(

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
 from dsr.domain.sealed import KeyIntroduction, KeyPurpose, Sealed
@@ -39,10 +40,17 @@ BASICS = Training("gdpr-basics", YESTERDAY)
 STAFF_ROLES = sorted(frozenset(Role) - {Role.DATA_SUBJECT})
 
 
-def enrol(identifier="ann", roles=(Role.HANDLER,), controllers=(ALL_CONTROLLERS,), **facts) -> Staff:
+def enrol(
+    identifier="ann",
+    roles=(Role.HANDLER,),
+    controllers=(ALL_CONTROLLERS,),
+    at: datetime = AT,
+    actor: str = "root",
+    **facts,
+) -> Staff:
     """A member of staff, bound to confidentiality and trained."""
-    said = {"confidentiality_signed_on": YESTERDAY, "training": BASICS, "at": AT, "actor": "root"}
-    return Staff.enrol(identifier=identifier, roles=roles, controllers=controllers, **(said | facts))
+    said = {"confidentiality_signed_on": YESTERDAY, "training": BASICS}
+    return Staff.enrol(Acting(actor, at), identifier=identifier, roles=roles, controllers=controllers, **(said | facts))
 
 
 def newcomer(**facts) -> Staff:
@@ -52,7 +60,7 @@ def newcomer(**facts) -> Staff:
 
 def change(staff: Staff, *roles: Role, access_ends_on: date | None = None, at: datetime = AT) -> None:
     """Other roles, for all controllers."""
-    staff.change_roles(roles=roles, controllers=("*",), access_ends_on=access_ends_on, at=at, actor="root")
+    staff.change_roles(Acting("root", at), roles=roles, controllers=("*",), access_ends_on=access_ends_on)
 
 
 @pytest.fixture
@@ -101,13 +109,13 @@ def test_staff_have_at_least_one_role_of_staff_and_a_scope(ann, roles, controlle
     with pytest.raises(RolesRequired):
         enrol("bob", roles, controllers)
     with pytest.raises(RolesRequired):
-        ann.change_roles(roles=roles, controllers=controllers, at=AT, actor="root")
+        ann.change_roles(Acting("root", AT), roles=roles, controllers=controllers)
     assert len(ann.pending_events) == 3
 
 
 def test_roles_scope_and_end_of_access_are_replaced(ann):
     change(ann, Role.APPROVER, access_ends_on=TOMORROW)
-    ann.change_roles(roles=(Role.DPO,), controllers=("acme-fr",), at=AT, actor="root")
+    ann.change_roles(Acting("root", AT), roles=(Role.DPO,), controllers=("acme-fr",))
     assert (ann.roles, ann.controllers, ann.access_ends_on) == ((Role.DPO,), ("acme-fr",), None)
 
 
@@ -121,7 +129,7 @@ def test_a_role_that_opens_personal_data_needs_confidentiality_first(role):
     bob = newcomer(training=BASICS)
     with pytest.raises(ConfidentialityMissing):
         change(bob, role, access_ends_on=TOMORROW)
-    bob.sign_confidentiality(signed_on=TODAY, at=AT, actor="root")
+    bob.sign_confidentiality(Acting("root", AT), signed_on=TODAY)
     change(bob, role, access_ends_on=TOMORROW)
     assert bob.roles == (role,)
 
@@ -133,7 +141,7 @@ def test_a_role_that_opens_personal_data_needs_training_first(role):
     bob = newcomer(confidentiality_signed_on=YESTERDAY)
     with pytest.raises(TrainingMissing):
         change(bob, role, access_ends_on=TOMORROW)
-    bob.complete_training(course="gdpr-basics", completed_on=TODAY, at=AT, actor="root")
+    bob.complete_training(Acting("root", AT), course="gdpr-basics", completed_on=TODAY)
     change(bob, role, access_ends_on=TOMORROW)
     assert bob.roles == (role,)
 
@@ -160,13 +168,13 @@ def test_a_signature_or_a_course_of_tomorrow_is_refused_and_one_of_today_is_not(
         lambda: enrol("bob", confidentiality_signed_on=TOMORROW),
         lambda: enrol("bob", training=Training("gdpr-basics", TOMORROW)),
         lambda: newcomer(confidentiality_signed_on=TOMORROW),
-        lambda: ann.sign_confidentiality(signed_on=TOMORROW, at=AT, actor="root"),
-        lambda: ann.complete_training(course="phishing", completed_on=TOMORROW, at=AT, actor="root"),
+        lambda: ann.sign_confidentiality(Acting("root", AT), signed_on=TOMORROW),
+        lambda: ann.complete_training(Acting("root", AT), course="phishing", completed_on=TOMORROW),
     ):
         with pytest.raises(StaffDatesInvalid):
             refused()
-    ann.sign_confidentiality(signed_on=TODAY, at=AT, actor="root")
-    ann.complete_training(course="phishing", completed_on=TODAY, at=AT, actor="root")
+    ann.sign_confidentiality(Acting("root", AT), signed_on=TODAY)
+    ann.complete_training(Acting("root", AT), course="phishing", completed_on=TODAY)
     assert (ann.confidentiality_signed_on, ann.training_completed_on) == (TODAY, TODAY)
 
 
@@ -179,12 +187,12 @@ def test_today_is_the_date_in_utc():
 
 
 def test_a_signature_is_corrected_and_courses_add_up(ann):
-    ann.sign_confidentiality(signed_on=date(2025, 1, 7), at=AT, actor="root")
+    ann.sign_confidentiality(Acting("root", AT), signed_on=date(2025, 1, 7))
     assert ann.confidentiality_signed_on == date(2025, 1, 7)
-    ann.complete_training(course="phishing", completed_on=date(2025, 5, 1), at=AT, actor="root")
+    ann.complete_training(Acting("root", AT), course="phishing", completed_on=date(2025, 5, 1))
     assert ann.training == {"gdpr-basics": YESTERDAY, "phishing": date(2025, 5, 1)}
     assert ann.training_completed_on == YESTERDAY, "of the latest course, whichever was recorded last"
-    ann.complete_training(course="gdpr-basics", completed_on=date(2025, 4, 1), at=AT, actor="root")
+    ann.complete_training(Acting("root", AT), course="gdpr-basics", completed_on=date(2025, 4, 1))
     assert ann.training_completed_on == date(2025, 5, 1)
 
 
@@ -236,9 +244,9 @@ def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(roles, signed,
     def step_by_step() -> Staff:
         bob = newcomer()
         if signed is not None:
-            bob.sign_confidentiality(signed_on=signed, at=AT, actor="root")
+            bob.sign_confidentiality(Acting("root", AT), signed_on=signed)
         if completed is not None:
-            bob.complete_training(course="gdpr-basics", completed_on=completed, at=AT, actor="root")
+            bob.complete_training(Acting("root", AT), course="gdpr-basics", completed_on=completed)
         change(bob, *roles, access_ends_on=ends)
         return bob
 
@@ -258,44 +266,44 @@ def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(roles, signed,
 def issue(ann: Staff):
     """Give a token."""
     token_id = uuid4()
-    ann.issue_token(token_id=token_id, expires_at=AT + timedelta(days=90), at=AT, actor="root")
+    ann.issue_token(Acting("root", AT), token_id=token_id, expires_at=AT + timedelta(days=90))
     return token_id
 
 
 def test_a_token_is_issued_and_revoked_once(ann):
     first, second = issue(ann), issue(ann)
-    ann.revoke_token(token_id=first, at=AT, actor="root")
+    ann.revoke_token(Acting("root", AT), token_id=first)
     assert ann.tokens == (second,)
     with pytest.raises(StaffTokenUnknown):
-        ann.revoke_token(token_id=first, at=AT, actor="root")
+        ann.revoke_token(Acting("root", AT), token_id=first)
 
 
 def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann):
     key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
     address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
-    ann.give_address(address=address, key=key, at=AT, actor="root")
+    ann.give_address(Acting("root", AT), address=address, key=key)
     assert (ann.address, ann.address_since) == (address, AT)
-    ann.note_returned_mail(status="5.1.1", at=AT, actor="service:inbox")
+    ann.note_returned_mail(Acting("service:inbox", AT), status="5.1.1")
     assert ann.address is None
     with pytest.raises(StaffUnreachable):
-        ann.note_returned_mail(status="5.1.1", at=AT, actor="service:inbox")
-    ann.give_address(address=address, key=key, at=AT, actor="root")
+        ann.note_returned_mail(Acting("service:inbox", AT), status="5.1.1")
+    ann.give_address(Acting("root", AT), address=address, key=key)
     assert ann.address == address
 
 
 def test_nobody_who_left_comes_back_and_all_tokens_end(ann):
     token_id = issue(ann)
-    ann.leave(at=AT, actor="root")
+    ann.leave(Acting("root", AT))
     assert ann.has_left
     assert ann.tokens == ()
     for again in (
-        lambda: ann.leave(at=AT, actor="root"),
+        lambda: ann.leave(Acting("root", AT)),
         lambda: change(ann, Role.DPO),
-        lambda: ann.sign_confidentiality(signed_on=TODAY, at=AT, actor="root"),
-        lambda: ann.complete_training(course="phishing", completed_on=TODAY, at=AT, actor="root"),
+        lambda: ann.sign_confidentiality(Acting("root", AT), signed_on=TODAY),
+        lambda: ann.complete_training(Acting("root", AT), course="phishing", completed_on=TODAY),
         lambda: issue(ann),
     ):
         with pytest.raises(StaffHasLeft):
             again()
     with pytest.raises(StaffTokenUnknown):
-        ann.revoke_token(token_id=token_id, at=AT, actor="root")
+        ann.revoke_token(Acting("root", AT), token_id=token_id)

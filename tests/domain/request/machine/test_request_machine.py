@@ -213,9 +213,7 @@ def commands() -> set[str]:
     return {
         name
         for name, function in functions
-        if not name.startswith("_")
-        and name not in BEYOND
-        and {"at", "actor"} <= set(inspect.signature(function).parameters)
+        if not name.startswith("_") and name not in BEYOND and "acting" in inspect.signature(function).parameters
     }
 
 
