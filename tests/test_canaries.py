@@ -520,7 +520,7 @@ class Journey:
             self.desk.uploads.complete(self.sent(case, name), self.call(case), sha256=None)
             found = self.desk.book.find(Request, case)
             assert found is not None
-            last = next(reversed(found.attachments))
+            last = next(reversed(found.copies.attachments))
             if name == "discarded":
                 self.desk.uploads.discard_attachment(case, last, self.call(case))
 
@@ -544,7 +544,7 @@ class Journey:
         redaction, information = self.desk.redaction, self.desk.access_information
         found = self.desk.book.find(Request, case)
         assert found is not None
-        for target in found.collected:
+        for target in found.copies.collected:
             redaction.require(case, target, self.call(case), reason=self.canary("flagged"))
             redaction.confirm(case, target, self.call(case), reason=self.canary("not flagged"))
         for point in (InformationPoint.SOURCE, InformationPoint.COMPLAINT, InformationPoint.PURPOSES):
@@ -579,7 +579,7 @@ class Journey:
             )
         found = desk.book.find(Request, case)
         assert found is not None
-        desk.collection.discard(case, next(iter(found.data_sets)), self.call(case))
+        desk.collection.discard(case, next(iter(found.copies.data_sets)), self.call(case))
         self.attachments(case)
         self.copy_corrected(case)
         export_id = UUID(desk.exports.prepare(case, "access", self.call(case)).resource_id)

@@ -94,7 +94,7 @@ def list_data_sets(request_id: UUID, item_id: str) -> Response:
     case = desk().book.request(request_id, caller())
     case.item(item_id)
     shown = []
-    for data_set in case.data_sets.values():
+    for data_set in case.copies.data_sets.values():
         if data_set.item_id == item_id:
             line = msgspec.to_builtins(data_set)
             line["size"] = line.pop("content")["size"]
@@ -138,6 +138,6 @@ def discard(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID
 
 
 def _require_of_item(request_id: UUID, item_id: str, data_set_id: UUID) -> None:
-    held = desk().book.request(request_id, caller()).data_sets.get(data_set_id)
+    held = desk().book.request(request_id, caller()).copies.data_sets.get(data_set_id)
     if held is not None and held.item_id != item_id:
         raise DataSetUnknown()

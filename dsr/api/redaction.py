@@ -96,10 +96,10 @@ def list_redactions(request_id: UUID, item_id: str) -> Response:
             "replacement_id": each.replacement_id,
             "right": each.right.value,
             "values": each.values,
-            "confirmed": target_id in case.redactions_confirmed,
+            "confirmed": target_id in case.copies.redactions_confirmed,
         }
-        for target_id, redactions in case.redactions.items()
-        if case.copied_for(target_id) == item_id
+        for target_id, redactions in case.copies.redactions.items()
+        if case.copies.item_of(target_id) == item_id
         for each in redactions
     ]
     return show({"items": shown, "next": None}, version=case.version)
@@ -137,7 +137,7 @@ def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
     """Take a redaction back. What stands of the others is to be confirmed anew."""
     call = this_call()
-    redaction = desk().book.request(request_id, caller()).redaction(redaction_id)
+    redaction = desk().book.request(request_id, caller()).copies.redaction(redaction_id)
     if redaction is not None:
         try:
             _require_of_item(request_id, item_id, redaction.target_id)
@@ -161,6 +161,6 @@ def confirm(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 
 
 def _require_of_item(request_id: UUID, item_id: str, target_id: UUID) -> None:
-    found = desk().book.request(request_id, caller()).copied_for(target_id)
+    found = desk().book.request(request_id, caller()).copies.item_of(target_id)
     if found is not None and found != item_id:
         raise RedactionTargetUnknown()

@@ -103,7 +103,7 @@ class AccessInformationDesk:
             require_version(case, call.expected)
         _require_access(case, item_id)
         require_answering(case, call.caller, of_items(item_id))
-        corrections = case.corrections_by(case.item(item_id).controller_id)
+        corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         if not corrections and not is_repeated:
             raise InformationNotCorrected()
         book.case_key(case)  # what was forgotten is not shown, so nothing is recorded
@@ -116,7 +116,7 @@ class AccessInformationDesk:
 
     def _shown(self, case: Request, item_id: str, texts: Mapping[int, str]) -> InformationShown:
         """`texts`: what was opened, by the versions of its events."""
-        corrections = case.corrections_by(case.item(item_id).controller_id)
+        corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         opened = {point: texts[each.version] for point, each in corrections.items() if each.version in texts}
         information, language = information_for(self._book, case, item_id, opened), language_of(case.language)
         return InformationShown(
@@ -153,7 +153,7 @@ def corrections_for(book: Casebook, case: Request, item_id: str) -> dict[Informa
 
     Raises KeyDestroyed.
     """
-    corrections = case.corrections_by(case.item(item_id).controller_id)
+    corrections = case.copies.corrections_by(case.item(item_id).controller_id)
     return {
         point: book.sealer.open_json(each.text, stream_id=case.id, field="text") for point, each in corrections.items()
     }

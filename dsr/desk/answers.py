@@ -32,7 +32,7 @@ class AnswerDesk:
             request_id,
             call,
             lambda case, acting: case.close(
-                acting, unidentified=unidentified, evidence_destroyed=case.identity_evidence_keys
+                acting, unidentified=unidentified, evidence_destroyed=case.identity.evidence_keys
             ),
         )
 
@@ -49,7 +49,7 @@ class AnswerDesk:
                 confirmed=confirmed,
                 statement=book.seal_text(case, "statement", statement),
                 item_ids=item_ids,
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
             ),
         )
 

@@ -216,10 +216,10 @@ class Casebook:
             request = self.request(request_id, call.caller)
             require_version(request, call.expected)
             require_answering(request, call.caller, answering if item_id is None else of_items(item_id))
-            evidence, acting = request.identity_evidence_keys, self.acting_on(request, call.caller.actor, self.now())
+            evidence, acting = request.identity.evidence_keys, self.acting_on(request, call.caller.actor, self.now())
             command(request, acting)
-            decided = set(evidence) - set(request.identity_evidence_keys)
-            purge = [lambda: self._destroy(decided, request.identity_evidence_files)] if decided else []
+            decided = set(evidence) - set(request.identity.evidence_keys)
+            purge = [lambda: self._destroy(decided, request.identity.evidence_files)] if decided else []
             return self.commit(
                 request,
                 call=call,

@@ -82,7 +82,7 @@ class CollectionDesk:
         doomed: list[UUID] = []
 
         def discard(case: Request, acting: CaseActing) -> None:
-            held = case.data_sets.get(data_set_id)
+            held = case.copies.data_sets.get(data_set_id)
             case.discard_data(acting, data_set_id=data_set_id)
             if held is not None:
                 doomed.append(held.content.key_id)
@@ -100,7 +100,7 @@ def _of_data_set(data_set_id: UUID) -> Answering:
     """A data set belongs to those who answer its item."""
 
     def answering(case: Request) -> Collection[str]:
-        held = case.data_sets.get(data_set_id)
+        held = case.copies.data_sets.get(data_set_id)
         return () if held is None else {case.item(held.item_id).controller_id}
 
     return answering

@@ -87,14 +87,14 @@ class DeadlineDesk:
         day = max(calendar.local_date(moment), case.received_on)
         told = partial(
             explain,
-            regime=case.regime,
+            regime=case.clock.regime,
             calendar=calendar,
             received_on=case.received_on,
             suspensions=case.suspensions_on(day, calendar),
             as_of=day,
         )
         try:
-            explained = told(extended_at=case.extended_at)
+            explained = told(extended_at=case.clock.extended_at)
         except ExtensionTooLate:
             # An answer found to have arrived earlier showed that the notice left too late: it extended nothing.
             explained = told()

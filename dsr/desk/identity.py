@@ -108,7 +108,7 @@ class IdentityDesk:
                 method=method,
                 assurance=assurance,
                 answered_at=answered_at or acting.at,
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
                 retained=self._book.retained(case, case.controllers, case.subjects),
             ),
         )
@@ -121,7 +121,7 @@ class IdentityDesk:
             lambda case, acting: case.ask_identity_again(
                 acting,
                 reason=self._book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
             ),
         )
 
@@ -133,6 +133,6 @@ class IdentityDesk:
             lambda case, acting: case.give_up_identity(
                 acting,
                 reason=self._book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
             ),
         )

@@ -176,10 +176,10 @@ def _reference_in(typed: str) -> str | None:
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
     """Questions that the person knows of, whether or not they stop the clock."""
-    waiting = {kind for kind in row["suspensions"] if case.was_put(SuspensionKind(kind))}
-    if case.identity in IN_QUESTION and case.was_put(SuspensionKind.IDENTITY):
+    waiting = {kind for kind in row["suspensions"] if case.clock.was_put(SuspensionKind(kind))}
+    if case.identity.status in IN_QUESTION and case.clock.was_put(SuspensionKind.IDENTITY):
         waiting.add("identity")
-    if case.clarification_asked_on is not None and case.was_put(SuspensionKind.CLARIFICATION):
+    if case.clock.clarification_asked_on is not None and case.clock.was_put(SuspensionKind.CLARIFICATION):
         waiting.add("clarification")
     if any(fee.status is FeeStatus.QUOTED for fee in case.fees.values()):
         waiting.add("fee")

@@ -91,7 +91,7 @@ class RedactionDesk:
 
     def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
         """How many values stand at this place of a data set, read record by record."""
-        book, data_set = self._book, case.data_sets[target_id]
+        book, data_set = self._book, case.copies.data_sets[target_id]
         records = json_records(book.blobs.read(data_set.content, book.keystore.open(data_set.content.key_id)))
         return count_values(records, kind, place, {field.name for field in data_set.fields})
 
@@ -100,7 +100,7 @@ def _of_target(target_id: UUID) -> Answering:
     """A data set or attachment belongs to those who answer its item."""
 
     def answering(case: Request) -> Collection[str]:
-        item_id = case.copied_for(target_id)
+        item_id = case.copies.item_of(target_id)
         return () if item_id is None else {case.item(item_id).controller_id}
 
     return answering
@@ -110,7 +110,7 @@ def _of_redaction(redaction_id: UUID) -> Answering:
     """So does a redaction of it."""
 
     def answering(case: Request) -> Collection[str]:
-        redaction = case.redaction(redaction_id)
+        redaction = case.copies.redaction(redaction_id)
         return () if redaction is None else _of_target(redaction.target_id)(case)
 
     return answering

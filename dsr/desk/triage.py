@@ -33,7 +33,7 @@ class TriageDesk:
                 acting,
                 kind=kind,
                 reason=book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
             ),
         )
 
@@ -126,7 +126,7 @@ class TriageDesk:
                 original_outcome=original.outcome,
                 original_items=tuple(original.items.values()),
                 same_subject=book.index.shares(request_id, original_id),
-                evidence_destroyed=case.identity_evidence_keys,
+                evidence_destroyed=case.identity.evidence_keys,
             )
 
         return book.change(request_id, call, link)

@@ -206,7 +206,7 @@ class UploadDesk:
         doomed: list[BlobRef] = []
 
         def discard(case: Request, acting: CaseActing) -> None:
-            held = case.attachments.get(attachment_id)
+            held = case.copies.attachments.get(attachment_id)
             case.discard_attachment(acting, attachment_id=attachment_id)
             if held is not None:
                 doomed.append(held.content)
@@ -217,7 +217,7 @@ class UploadDesk:
                 book.blobs.delete(each.blob_id)
 
         def answering(case: Request) -> set[str]:
-            held = case.attachments.get(attachment_id)
+            held = case.copies.attachments.get(attachment_id)
             return set() if held is None else {case.item(held.item_id).controller_id}
 
         return book.change(request_id, call, discard, irrevocable=[destroy], answering=answering)

@@ -20,6 +20,6 @@ class AnnounceExtension:
 
     def react(self, recorded: Recorded) -> None:
         """Raises ExtensionTooLate, and what `Correspondence.send` raises."""
-        extension = self._letters.case(self, recorded).extension
+        extension = self._letters.case(self, recorded).clock.extension
         if extension is not None and extension.approved_at is not None:  # else its notice left meanwhile, by hand
             self._letters.send(self, recorded, LetterKind.EXTENSION)

@@ -20,5 +20,7 @@ class AskForClarification:
 
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
-        if self._letters.case(self, recorded).clarification_asked_on is not None:  # else it was answered meanwhile
+        if (
+            self._letters.case(self, recorded).clock.clarification_asked_on is not None
+        ):  # else it was answered meanwhile
             self._letters.send(self, recorded, LetterKind.CLARIFICATION)

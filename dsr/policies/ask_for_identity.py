@@ -21,5 +21,5 @@ class AskForIdentity:
 
     def react(self, recorded: Recorded) -> None:
         """Raises what `Correspondence.send` raises."""
-        if self._letters.case(self, recorded).identity in IN_QUESTION:  # else it was answered meanwhile
+        if self._letters.case(self, recorded).identity.status in IN_QUESTION:  # else it was answered meanwhile
             self._letters.send(self, recorded, LetterKind.IDENTITY_QUESTION)

@@ -22,5 +22,5 @@ class Remind:
         """Raises what `Correspondence.send` raises."""
         event, case = recorded.event, self._letters.case(self, recorded)
         assert isinstance(event, IdentityReminderDue)  # noqa: S101 - all that it handles
-        if case.awaits_identity and case.identity_remind_on == event.due:  # else no more
+        if case.awaits_identity and case.identity.remind_on == event.due:  # else no more
             self._letters.send(self, recorded, LetterKind.REMINDER)

@@ -34,7 +34,7 @@ class ResumeClock:
 
     def react(self, recorded: Recorded) -> None:
         """The message itself stays where it is: in the follow-up. Raises what `receive_clarification` raises."""
-        if self._letters.case(self, recorded).clarification_asked_on is None:
+        if self._letters.case(self, recorded).clock.clarification_asked_on is None:
             return
         asked_at, messages = self._since_the_question(recorded)
         answers = (each for each in messages if asked_at is not None and each.received_at >= asked_at)

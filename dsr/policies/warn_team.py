@@ -90,9 +90,15 @@ def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> 
     """Whether it is still so; of a date that approaches, the latest warning says it all."""
     match event:
         case DeadlineApproaching():
-            if not case.owes_answer or case.deadline is None or case.deadline.certain_effective_due != event.due:
+            if (
+                not case.owes_answer
+                or case.clock.deadline is None
+                or case.clock.deadline.certain_effective_due != event.due
+            ):
                 return False
-            warned = (each for each in case.came_due if (each.kind, each.about) == (event.occasion().kind, event.due))
+            warned = (
+                each for each in case.clock.came_due if (each.kind, each.about) == (event.occasion().kind, event.due)
+            )
             return today <= event.due and event.working_days == min(int(each.subject) for each in warned)
         case PromiseMissed() | StatutoryDateMissed():
             return case.owes_answer

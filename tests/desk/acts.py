@@ -77,10 +77,10 @@ ACTS: dict[str, Act] = {
         receipt="",
     ),
     "redact": lambda office, case, call: office.desk.redaction.require(
-        case, first(office.case(case).data_sets), call, reason="Her sister's number."
+        case, first(office.case(case).copies.data_sets), call, reason="Her sister's number."
     ),
     "discard": lambda office, case, call: office.desk.collection.discard(
-        case, first(office.case(case).data_sets), call
+        case, first(office.case(case).copies.data_sets), call
     ),
     "restrict": lambda office, case, call: office.desk.restriction.restrict(
         case,

@@ -251,7 +251,7 @@ class Office:
         """A file of the item, sent in one part; the id of the attachment."""
         upload_id = self.upload(request_id, item_id, content, **facts)
         self.desk.uploads.complete(upload_id, self.call(request_id), sha256=None)
-        return next(reversed(self.case(request_id).attachments))
+        return next(reversed(self.case(request_id).copies.attachments))
 
     def read_file(self, content: BlobRef) -> bytes:
         book = self.desk.book

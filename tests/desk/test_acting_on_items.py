@@ -183,7 +183,7 @@ def test_a_package_with_data_that_was_taken_out_since_is_not_transmitted(office:
     # given
     package = UUID(office.desk.exports.prepare(transferable, PORTABILITY, office.call(transferable)).resource_id)
     office.clock.advance(seconds=1)
-    [data_set] = office.case(transferable).data_sets
+    [data_set] = office.case(transferable).copies.data_sets
     office.desk.collection.discard(transferable, data_set, office.call(transferable))
     # when, then
     with pytest.raises(ExportOutdated):

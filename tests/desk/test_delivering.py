@@ -138,7 +138,7 @@ def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Any) -> Non
     export_id = prepared(office)
     session = begun(office, export_id)
     request_id = office.desk.book.find(Export, export_id).request_id
-    data_set_id = next(iter(office.case(request_id).data_sets))
+    data_set_id = next(iter(office.case(request_id).copies.data_sets))
     call = office.call(request_id)
     office.desk.redaction.require(request_id, data_set_id, call, reason="Her sister is on it.")
     with pytest.raises(ExportWithheld):

@@ -241,7 +241,7 @@ def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Any) -> No
 
 def flagged(office: Any, request_id: UUID) -> UUID:
     """The data set that was collected first turns out to hold data of somebody else."""
-    data_set_id: UUID = next(iter(office.case(request_id).data_sets))
+    data_set_id: UUID = next(iter(office.case(request_id).copies.data_sets))
     call = office.call(request_id)
     office.desk.redaction.require(request_id, data_set_id, call, reason="Her sister is on it.")
     return data_set_id

@@ -246,7 +246,7 @@ def test_a_package_that_was_purged_or_is_outdated_goes_nowhere(office: Any, rece
         ),
         (
             lambda office, case: office.desk.redaction.require(
-                case, next(iter(office.case(case).data_sets)), office.call(case), reason="Her sister is on it."
+                case, next(iter(office.case(case).copies.data_sets)), office.call(case), reason="Her sister is on it."
             ),
             RedactionPending,
         ),

@@ -352,7 +352,7 @@ def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Any, fren
     desk.fees.waive(request_id, fee_id, call(french), reason="Little work.")
     desk.items.grant(request_id, "access-2", call(french))
     office.collect(request_id, "access-2", call(french))
-    [data_set_id] = office.case(request_id).data_sets
+    [data_set_id] = office.case(request_id).copies.data_sets
     commands: list[Callable[[Caller], Any]] = [
         lambda who: desk.restriction.use(request_id, restriction_id, call(who), use="legal-claims", account="Counsel."),
         lambda who: desk.fees.record_paid(request_id, fee_id, call(who), paid_at=None),
@@ -386,7 +386,7 @@ def test_data_and_package_name_the_controller_that_answers_the_item(
     request_id = joint(office)
     export_id = packed(office, request_id, "access-2", french)
     # then
-    assert [each.controller_id for each in office.case(request_id).data_sets.values()] == [FR]
+    assert [each.controller_id for each in office.case(request_id).copies.data_sets.values()] == [FR]
     assert office.desk.exports.view(export_id, german), "who sees the case sees what was built for it"
     with pytest.raises(ExportUnknown):
         office.desk.exports.view(export_id, office.member("pat", "callcentre-pl"))

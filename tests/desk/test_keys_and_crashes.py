@@ -43,7 +43,7 @@ def confirm(office: Any, request_id: Any, call: Call | None = None) -> None:
 
 def test_the_key_of_identity_evidence_is_destroyed_with_the_decision(office: Any, with_evidence: Any) -> None:
     # given
-    [key_id] = office.case(with_evidence).identity_evidence_keys
+    [key_id] = office.case(with_evidence).identity.evidence_keys
     office.service.keystore.open(key_id)
     # when
     confirm(office, with_evidence)
@@ -79,7 +79,7 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
     """Another handler changes the case after this one has loaded it: the evidence must still be there to look at."""
     # given
     desk, call = office.desk, office.call(with_evidence)
-    [key_id] = office.case(with_evidence).identity_evidence_keys
+    [key_id] = office.case(with_evidence).identity.evidence_keys
 
     def decide(case: Any, at: Any) -> None:
         desk.triage.add_note(with_evidence, office.call(with_evidence), note="I was faster.")
@@ -88,7 +88,7 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
             method=IdentityMethod.CALL_BACK,
             assurance=AssuranceLevel.LOW,
             answered_at=at,
-            evidence_destroyed=case.identity_evidence_keys,
+            evidence_destroyed=case.identity.evidence_keys,
         )
 
     # when
@@ -101,9 +101,9 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
 def test_a_discarded_data_set_opens_no_more(office: Any) -> None:
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, "access")
-    [held] = office.case(request_id).data_sets.values()
+    [held] = office.case(request_id).copies.data_sets.values()
     office.desk.collection.discard(request_id, held.data_set_id, office.call(request_id))
-    assert office.case(request_id).data_sets == {}
+    assert office.case(request_id).copies.data_sets == {}
     with pytest.raises(KeyDestroyed):
         office.service.keystore.open(held.content.key_id)
 

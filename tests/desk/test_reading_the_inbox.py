@@ -254,10 +254,10 @@ def test_what_can_not_be_read_is_logged_in_every_pass(
 
 def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
     case_id = office.receive(office.mail(message_id="<first@example.org>")).request_id
-    before = office.case(case_id).deadline
+    before = office.case(case_id).clock.deadline
     imap.put(out_of_office(office, In_Reply_To="<first@example.org>"))
     assert read(office, inbox) == {"automatic": 1}
-    assert office.case(case_id).deadline == before
+    assert office.case(case_id).clock.deadline == before
     assert office.names()[-1] == "request.follow-up-received"
     assert quarantined(office) == []
 

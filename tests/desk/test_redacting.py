@@ -37,7 +37,7 @@ def collect(office: Any, request_id: UUID, name: str, records: list[Any], *field
         name=name,
         fields=fields,
     )
-    data_set_id: UUID = list(office.case(request_id).data_sets)[-1]
+    data_set_id: UUID = list(office.case(request_id).copies.data_sets)[-1]
     return data_set_id
 
 
@@ -102,7 +102,7 @@ def test_a_field_whose_name_is_a_number_is_redacted_as_any_other(office: Any) ->
     assert not any(canary.encode() in content for canary in CANARIES for content in files.values())
     [told] = json.loads(files["manifest.json"])["redactions"]
     assert (told["place"], told["values"]) == ("/*/2024", 2)
-    [redaction] = office.case(request_id).redactions[calls]
+    [redaction] = office.case(request_id).copies.redactions[calls]
     assert redaction.values == 2
 
 
@@ -114,7 +114,7 @@ def test_a_place_that_hits_nothing_is_refused_before_anybody_confirms_it(office:
     calls = collect(office, request_id, "calls", records, *FIELDS, deep)
     with pytest.raises(RedactionHitsNothing):
         redact(office, request_id, calls, RedactionKind.JSON_POINTER, place)
-    assert office.case(request_id).redactions == {}
+    assert office.case(request_id).copies.redactions == {}
 
 
 def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Any) -> None:
@@ -123,7 +123,7 @@ def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Any) -> None
     calls = collect(office, request_id, "contacts", [{"contacts": {"491701234": "CANARY-FRIEND"}}], field)
     with pytest.raises(RedactionFieldUnknown):
         redact(office, request_id, calls, RedactionKind.JSON_POINTER, "/*/contacts/491701234")
-    assert office.case(request_id).redactions == {}
+    assert office.case(request_id).copies.redactions == {}
 
 
 def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_it_is_somebody_elses(
@@ -170,7 +170,7 @@ def test_the_register_of_decisions_shows_each_redaction_and_what_became_of_it(of
     calls = collect(office, request_id, "calls", CALLS, *FIELDS)
     for place in ("with.name", "method"):
         redact(office, request_id, calls, RedactionKind.COLUMN, place)
-    first, second = office.case(request_id).redactions[calls]
+    first, second = office.case(request_id).copies.redactions[calls]
     # when
     office.desk.redaction.withdraw(request_id, second.redaction_id, office.call(request_id), reason="It is public.")
     office.desk.redaction.confirm(request_id, calls, office.call(request_id), reason="")

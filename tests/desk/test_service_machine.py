@@ -96,7 +96,7 @@ class ServiceMachine(RuleBasedStateMachine):
                 case.version,
                 case.lifecycle,
                 case.outcome,
-                case.identity,
+                case.identity.status,
             )
             assert [(each["item_id"], each["status"], each["answered"]) for each in row["items"]] == [
                 (item.item_id, item.status, item.answered) for item in case.items.values()

@@ -124,7 +124,9 @@ def test_a_file_whose_key_was_destroyed_goes(office: Any) -> None:
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, ACCESS)
     before = office.blobs()
-    office.desk.collection.discard(request_id, next(iter(office.case(request_id).data_sets)), office.call(request_id))
+    office.desk.collection.discard(
+        request_id, next(iter(office.case(request_id).copies.data_sets)), office.call(request_id)
+    )
     assert office.blobs() == before
     age(office, days=2)
     assert office.desk.sweeping.sweep(dry_run=False) == Swept(0, half_written=0, unnamed=0, forgotten=1, keys=0)
@@ -183,7 +185,7 @@ def test_what_is_recorded_while_the_sweep_looks_stays(office: Any, monkeypatch: 
 
     monkeypatch.setattr(store, "files", listed_and_recorded)
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
-    [data_set] = office.case(request_id).data_sets.values()
+    [data_set] = office.case(request_id).copies.data_sets.values()
     assert office.read_file(data_set.content)
 
 

@@ -55,7 +55,7 @@ def recording(seconds: int = 1) -> bytes:
 
 
 def only_attachment(office: Any, request_id: UUID) -> Any:
-    [attachment] = office.case(request_id).attachments.values()
+    [attachment] = office.case(request_id).copies.attachments.values()
     return attachment
 
 
@@ -109,7 +109,7 @@ def test_any_split_into_parts_makes_the_same_file(office: Any, content: bytes, c
             desk.append(upload_id, office.ann, offset=start, content=content[start:stop])
         assert refused.value.facts == {"offset": stop}
     desk.complete(upload_id, office.call(office.request_id), sha256=None)
-    attachment = list(office.case(office.request_id).attachments.values())[-1]
+    attachment = list(office.case(office.request_id).copies.attachments.values())[-1]
     assert office.read_file(attachment.content) == content
 
 
@@ -169,7 +169,7 @@ def test_of_two_who_complete_at_once_one_attaches_and_nothing_is_left_over(offic
     with ThreadPoolExecutor(4) as threads:
         assert sorted(threads.map(complete, range(4))) == ["attached"] + ["refused"] * 3
     assert len(office.blobs()) == before + 1
-    assert len(office.case(request_id).attachments) == 1
+    assert len(office.case(request_id).copies.attachments) == 1
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_a_file_that_is_not_what_was_sent_or_in_no_open_format_is_not_attached(
     with pytest.raises(error):
         office.desk.uploads.complete(upload_id, office.call(request_id), sha256=sha256)
     assert office.blobs() == before
-    assert office.case(request_id).attachments == {}
+    assert office.case(request_id).copies.attachments == {}
     office.desk.uploads.discard(upload_id, office.ann)
     assert len(office.blobs()) == len(before) - 1
 
@@ -224,7 +224,7 @@ def test_a_hint_decides_only_between_kinds_of_text(office: Any) -> None:
     request_id = office.granted(Right.ACCESS)
     office.attach(request_id, ACCESS, b"a,b\n1,2\n", media_type="text/csv", name="sheet")
     office.attach(request_id, ACCESS, b"%PDF-1.7 ...", media_type="text/csv", name="letter")
-    found = [(each.name, each.media_type) for each in office.case(request_id).attachments.values()]
+    found = [(each.name, each.media_type) for each in office.case(request_id).copies.attachments.values()]
     assert found == [("sheet.csv", "text/csv"), ("letter.pdf", "application/pdf")]
 
 

@@ -249,7 +249,7 @@ def collected(office: Any) -> UUID:
 def redact(office: Any, subject: UUID, call: Call) -> Any:
     return office.desk.redaction.redact(
         subject,
-        next(iter(office.case(subject).data_sets), uuid4()),
+        next(iter(office.case(subject).copies.data_sets), uuid4()),
         call,
         kind=RedactionKind.WHOLE_FILE,
         place="",
@@ -274,7 +274,7 @@ def redacted(office: Any) -> UUID:
 
 
 def redaction_of(office: Any, subject: UUID) -> UUID:
-    standing = [each for redactions in office.case(subject).redactions.values() for each in redactions]
+    standing = [each for redactions in office.case(subject).copies.redactions.values() for each in redactions]
     return standing[0].redaction_id if standing else uuid4()
 
 
@@ -777,7 +777,7 @@ USE_CASES = [
         "discard data",
         collected,
         lambda office, subject, call: office.desk.collection.discard(
-            subject, next(iter(office.case(subject).data_sets), uuid4()), call
+            subject, next(iter(office.case(subject).copies.data_sets), uuid4()), call
         ),
         ("request.data-discarded",),
     ),
@@ -785,7 +785,7 @@ USE_CASES = [
         "require redaction",
         collected,
         lambda office, subject, call: office.desk.redaction.require(
-            subject, next(iter(office.case(subject).data_sets)), call, reason="Her sister's number is in it."
+            subject, next(iter(office.case(subject).copies.data_sets)), call, reason="Her sister's number is in it."
         ),
         ("request.redaction-required",),
     ),
@@ -807,7 +807,7 @@ USE_CASES = [
         "confirm redactions",
         redacted,
         lambda office, subject, call: office.desk.redaction.confirm(
-            subject, next(iter(office.case(subject).data_sets), uuid4()), call, reason=""
+            subject, next(iter(office.case(subject).copies.data_sets), uuid4()), call, reason=""
         ),
         ("request.redaction-confirmed",),
     ),

@@ -158,7 +158,7 @@ def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrive
     office.clock.advance(days=3)
     robot.run()
     assert robot.names(case_id).count("dsr.request.clarification-received") == 1
-    assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
+    assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
 def test_what_comes_before_the_question_left_is_not_its_answer(office: Any, robot: Desk) -> None:
@@ -209,7 +209,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
     robot.run()
     # then
     assert robot.names(case_id).count("dsr.request.clarification-received") == 1
-    assert office.case(case_id).suspensions[-1].sufficient == arrival.date()
+    assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
 def asked_in_between(office: Any, robot: Desk, **asked: datetime | None) -> Any:
@@ -233,7 +233,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
 ) -> None:
     received, asked_at = asked_in_between(office, robot)
     assert robot.names(received.request_id).count("dsr.request.clarification-received") == 1
-    [suspension] = office.case(received.request_id).suspensions
+    [suspension] = office.case(received.request_id).clock.suspensions
     assert (suspension.asked, suspension.sufficient) == (asked_at.date(), asked_at.date() + timedelta(days=1))
 
 
@@ -288,7 +288,7 @@ def test_a_mail_never_proves_who_wrote_it(office: Any, robot: Desk) -> None:
     office.clock.advance(days=1)
     office.receive(office.mail("It is really me.", subject=f"Re: {received.reference}"))
     robot.run()
-    assert office.case(case_id).identity == "asked"
+    assert office.case(case_id).identity.status == "asked"
 
 
 def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Any, robot: Desk) -> None:
@@ -299,9 +299,9 @@ def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Any
     )
     desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
     assert robot.state(case_id, LetterKind.EXTENSION) == "queued"
-    assert office.case(case_id).extended_at is None
+    assert office.case(case_id).clock.extended_at is None
     robot.drain()
-    assert office.case(case_id).extended_at is not None
+    assert office.case(case_id).clock.extended_at is not None
 
 
 def test_a_fee_is_quoted(office: Any, robot: Desk) -> None:

@@ -223,7 +223,7 @@ def test_while_the_clock_is_in_doubt_nothing_is_taken_in_sent_failed_given_up_or
     while worker.round():
         pass
     assert {state for state, _ in states(office)} == {"sent"}
-    assert office.case(case).extended_at == office.clock.now()
+    assert office.case(case).clock.extended_at == office.clock.now()
     assert office.names().count("request.sign-in-code-sent") == 1
     assert office.names().count("request.received") == 3
     assert worker.failures == {}

@@ -173,7 +173,7 @@ class Player:
     def _moves(self, case: Request, at: datetime) -> dict[str, Callable[[], None]]:
         actor = self.one_of(STAFF)
         acting = CaseActing(actor, at, CALENDAR)
-        purged: dict[str, Any] = {"evidence_destroyed": case.identity_evidence_keys}
+        purged: dict[str, Any] = {"evidence_destroyed": case.identity.evidence_keys}
         item = self.one_of(tuple(case.items.values())) if case.items else None
         item_id = item.item_id if item else "none"
         fee_id = self.one_of(tuple(case.fees)) if case.fees else self.uuid()

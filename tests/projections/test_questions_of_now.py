@@ -47,7 +47,7 @@ def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(
     # given
     case = player.receive(NOW)
     moves = player._moves(case, NOW)
-    while case.identity != "asked":
+    while case.identity.status != "asked":
         moves["ask identity"]()
     desk.save(case)
     # when

@@ -52,7 +52,7 @@ def identity_question(file: CaseFile, _: Subject) -> Filled:
 
 def reminder(file: CaseFile, _: Subject) -> Filled:
     """Of the question that nobody answered."""
-    asked, asked_on = file.last(IdentityRequested), file.case.identity_asked_on
+    asked, asked_on = file.last(IdentityRequested), file.case.identity.asked_on
     return {} if asked is None or asked_on is None else {"asked-on": Day(asked_on), **_proving(file, asked)}
 
 
@@ -73,13 +73,17 @@ def extension(file: CaseFile, _: Subject) -> Filled:
     Raises ExtensionTooLate.
     """
     case, proposed = file.case, file.last(ExtensionProposed)
-    if proposed is None or case.deadline is None or (case.extension is None and case.extended_at is None):
+    if (
+        proposed is None
+        or case.clock.deadline is None
+        or (case.clock.extension is None and case.clock.extended_at is None)
+    ):
         return {}
-    in_force = case.extended_at is not None
+    in_force = case.clock.extended_at is not None
     return {
         "ground": Coded(proposed.ground.value),
         "reasons": file.words(proposed, "reasons"),
-        "new-date": Day(case.deadline.effective_due if in_force else case.extended_due(file.at, file.calendar)),
+        "new-date": Day(case.clock.deadline.effective_due if in_force else case.extended_due(file.at, file.calendar)),
     }
 
 
@@ -146,7 +150,7 @@ def last_day_unidentified(file: CaseFile) -> date:
     """The last working day of the month that no question suspended: who stays unidentified hears of it by then."""
     case = file.case
     unsuspended = compute(
-        regime=case.regime,
+        regime=case.clock.regime,
         calendar=file.calendar,
         received_on=case.received_on,
         as_of=max(file.today, case.received_on),

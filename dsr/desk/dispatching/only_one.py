@@ -51,5 +51,5 @@ def _tells_what_stands(other: Row, case: Request) -> bool:
     """Whether the letter was written, or brought up to date, after everything that it is about was decided."""
     written_at: datetime = other["written_at"]
     if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
-        return written_at >= case.unidentified_since
+        return written_at >= case.identity.unidentified_since
     return all(written_at >= (case.items[item_id].settled_at or written_at) for item_id in other["item_ids"])

@@ -166,7 +166,7 @@ class DispatchRoom:
         Raises ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
         """
         case, controller = file.case, file.controller(subject)
-        due = case.deadline.effective_due if case.deadline is not None else None
+        due = case.clock.deadline.effective_due if case.clock.deadline is not None else None
         rights = {item.right for item in file.items(subject)} or case.rights
         filled = self._filled(file, subject, holding)
         return LetterFields(
@@ -179,7 +179,7 @@ class DispatchRoom:
                 mailbox=file.document.mailbox_of(controller.id),
                 country=controller.country,
                 address=controller.address,
-                regime=case.regime_id,
+                regime=case.clock.regime_id,
             ),
             received_on=case.received_on,
             due_on=due_on or due,

@@ -74,8 +74,8 @@ class Preparing(ExportRoom):
 
     def _contents(self, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
         document = self._book.ropa.at_version(case.ropa_version).document
-        data_sets = [each for each in case.data_sets.values() if each.item_id == item_id]
-        attachments = [each for each in case.attachments.values() if each.item_id == item_id]
+        data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
+        attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
         answering = case.item(item_id).controller_id
         # another one, before the item was passed on
         collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
@@ -88,7 +88,7 @@ class Preparing(ExportRoom):
             data=tuple(Collected(each, partial(self._records, each)) for each in data_sets),
             attachments=tuple(map(self._attached, attachments)),
             information=information_for(self._book, case, item_id, corrections_for(self._book, case, item_id)),
-            redactions=case.redactions,
+            redactions=case.copies.redactions,
             language=case.language,
         )
 

@@ -99,7 +99,7 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
         raise ItemHasNoCopy(item_id=item_id)
     if item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
         raise ItemNotGranted(item_id=item_id)
-    if case.identity in UNRESOLVED:
+    if case.identity.status in UNRESOLVED:
         raise IdentityUnresolved()
     case.require_redacted(item_id)
     return _KIND_OF[item.right]

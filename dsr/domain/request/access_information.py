@@ -43,7 +43,8 @@ class InformationCorrected(RequestEvent):
 
     def apply(self, case: Case) -> None:
         correction = Correction(self.text, self.originator_version)
-        case.tell_instead(self.controller_id, self.point, correction, version=self.originator_version)
+        case.copies.correct(self.controller_id, self.point, correction)
+        case.change_copies_by(self.controller_id, self.originator_version)
 
 
 class InformationCorrectionWithdrawn(RequestEvent):
@@ -55,7 +56,8 @@ class InformationCorrectionWithdrawn(RequestEvent):
     point: InformationPoint
 
     def apply(self, case: Case) -> None:
-        case.tell_instead(self.controller_id, self.point, None, version=self.originator_version)
+        case.copies.correct(self.controller_id, self.point, None)
+        case.change_copies_by(self.controller_id, self.originator_version)
 
 
 class AccessInformationCommands(GuardedCase):
@@ -84,7 +86,7 @@ class AccessInformationCommands(GuardedCase):
         Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = self._require_pending_item(item_id, Right.ACCESS)
-        if point not in self.corrections_by(item.controller_id):
+        if point not in self.copies.corrections_by(item.controller_id):
             raise InformationNotCorrected(point=point.value)
         self.record(
             acting, InformationCorrectionWithdrawn, item_id=item_id, controller_id=item.controller_id, point=point

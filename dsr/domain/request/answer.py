@@ -44,15 +44,15 @@ class AnswerSent(RequestEvent):
         if self.item_ids or self.letter.kind is LetterKind.REFUSAL:
             case.answered_at = left_at
         if self.letter.kind is LetterKind.REFUSAL and not self.item_ids:
-            case.unidentified_answered = True
-            case.unidentified_told_at = left_at
+            case.identity.unidentified_answered = True
+            case.identity.unidentified_told_at = left_at
         if self.letter.kind is LetterKind.ACKNOWLEDGEMENT and case.acknowledged_at is None:
             case.acknowledged_at = left_at
         if self.letter.kind is LetterKind.IDENTITY_QUESTION:
-            case.identity_question_sent = True
-            case.put(SuspensionKind.IDENTITY)
+            case.identity.question_sent = True
+            case.clock.put(SuspensionKind.IDENTITY)
         if self.letter.kind is LetterKind.CLARIFICATION:
-            case.put(SuspensionKind.CLARIFICATION)
+            case.clock.put(SuspensionKind.CLARIFICATION)
 
 
 class AnswerCommands(RefusalCommands):
@@ -88,7 +88,7 @@ class AnswerCommands(RefusalCommands):
             left_on=acting.calendar.local_date(letter.dispatched_at),
         )
         is_answer = bool(items) or letter.kind is LetterKind.REFUSAL
-        late, promise_missed = self._missed(letter, items, acting.calendar) if is_answer else (False, False)
+        late, promise_missed = self.dates_missed_by(letter, items, acting.calendar) if is_answer else (False, False)
         awaited = self._put_by(letter.kind)
         self.record(acting, AnswerSent, letter=letter, item_ids=item_ids, late=late, promise_missed=promise_missed)
         if awaited is not None:
@@ -99,10 +99,10 @@ class AnswerCommands(RefusalCommands):
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that such a letter puts for the first time, and when it is on record as asked."""
         match kind:
-            case LetterKind.IDENTITY_QUESTION if not self.was_put(SuspensionKind.IDENTITY):
-                return SuspensionKind.IDENTITY, self.identity_asked_on
-            case LetterKind.CLARIFICATION if not self.was_put(SuspensionKind.CLARIFICATION):
-                return SuspensionKind.CLARIFICATION, self.clarification_asked_on
+            case LetterKind.IDENTITY_QUESTION if not self.clock.was_put(SuspensionKind.IDENTITY):
+                return SuspensionKind.IDENTITY, self.identity.asked_on
+            case LetterKind.CLARIFICATION if not self.clock.was_put(SuspensionKind.CLARIFICATION):
+                return SuspensionKind.CLARIFICATION, self.clock.clarification_asked_on
             case _:
                 return None
 
@@ -117,9 +117,9 @@ class AnswerCommands(RefusalCommands):
 
     def _require_needs_no_item(self, kind: LetterKind) -> None:
         """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
-        if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and self.identity not in IN_QUESTION:
+        if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and self.identity.status not in IN_QUESTION:
             raise IdentityNotAsked()
-        if kind is LetterKind.CLARIFICATION and self.clarification_asked_on is None:
+        if kind is LetterKind.CLARIFICATION and self.clock.clarification_asked_on is None:
             raise ClarificationNotAsked()
         if kind is LetterKind.EXTENSION:
             raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
@@ -131,7 +131,7 @@ class AnswerCommands(RefusalCommands):
             raise LetterKindWrong("Whom the data went to is told apart: record it with the recipient.")
         if kind is LetterKind.STAFF_WARNING:
             raise LetterKindWrong("A warning to the team is no answer to the person.")
-        if kind is LetterKind.REFUSAL and self.identity is not IdentityStatus.FAILED:
+        if kind is LetterKind.REFUSAL and self.identity.status is not IdentityStatus.FAILED:
             raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
         if kind in ANSWER_OF.values():
             raise LetterKindWrong("An answer names the items that it answers.")
@@ -139,10 +139,10 @@ class AnswerCommands(RefusalCommands):
     def _settled_at(self, kind: LetterKind, items: Sequence[Item]) -> datetime:
         """Since when there is what the letter tells; a question or an acknowledgement tells of the arrival only."""
         if kind is LetterKind.REFUSAL and not items:
-            return self.unidentified_since
+            return self.identity.unidentified_since
         return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
 
-    def _missed(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
+    def dates_missed_by(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
         """Whether the statutory date and the promise were missed when the letter left.
 
         Who stays unidentified is told so before the month ends that no question suspended.

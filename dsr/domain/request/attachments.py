@@ -39,9 +39,8 @@ class AttachmentCollected(RequestEvent):
     key: KeyIntroduction
 
     def apply(self, case: Case) -> None:
-        case.attachments[self.attachment.attachment_id] = self.attachment
+        case.copies.collect(self.attachment)
         case.change_copy(self.attachment.item_id, self.originator_version)
-        case.fill_place(self.attachment.attachment_id)
 
 
 class AttachmentDiscarded(RequestEvent):
@@ -51,8 +50,7 @@ class AttachmentDiscarded(RequestEvent):
     attachment_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.change_copy(case.attachments.pop(self.attachment_id).item_id, self.originator_version)
-        case.empty_place(self.attachment_id)
+        case.change_copy(case.copies.discard(self.attachment_id), self.originator_version)
 
 
 class AttachmentCommands(GuardedCase):
@@ -70,9 +68,9 @@ class AttachmentCommands(GuardedCase):
             raise ItemHasNoCopy(item_id=item.item_id)
         if item.status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item.item_id)
-        if self.identity in UNRESOLVED:
+        if self.identity.status in UNRESOLVED:
             raise IdentityUnresolved()
-        if any((each.item_id, each.stem) == (item_id, stem) for each in self.attachments.values()):
+        if any((each.item_id, each.stem) == (item_id, stem) for each in self.copies.attachments.values()):
             raise AttachmentNameTaken(item_id=item_id)
 
     def attach(self, acting: CaseActing, *, attachment: Attachment, key: KeyIntroduction) -> None:
@@ -91,9 +89,9 @@ class AttachmentCommands(GuardedCase):
         Raises AttachmentUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """
         self._require_not_closed()
-        if attachment_id not in self.attachments:
+        if attachment_id not in self.copies.attachments:
             raise AttachmentUnknown()
-        item = self.item(self.attachments[attachment_id].item_id)
+        item = self.item(self.copies.attachments[attachment_id].item_id)
         if not item.status.is_pending:
             raise ItemNotGranted(item_id=item.item_id)
         self.record(acting, AttachmentDiscarded, attachment_id=attachment_id)

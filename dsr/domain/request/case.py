@@ -9,24 +9,20 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from uuid import UUID
 
-from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind
-from dsr.domain.deadlines.regime import Regime, regime
 from dsr.domain.events import Aggregate, CreatedEvent, Event
 from dsr.domain.frozen import replace
-from dsr.domain.request.attachment import Attachment
-from dsr.domain.request.data_set import DataSet
+from dsr.domain.request.copies import Copies
 from dsr.domain.request.errors import (
     ItemUnknown,
 )
-from dsr.domain.request.information_point import Correction, InformationPoint
+from dsr.domain.request.identification import Identification
 from dsr.domain.request.item import Item
-from dsr.domain.request.others_rights import Redaction, RedactionDuty, columns_of, described_still, is_left_out
+from dsr.domain.request.legal_clock import LegalClock
 from dsr.domain.request.standing import (
     Fee,
     FeeStatus,
     HandOver,
     Hold,
-    Occasion,
     Representation,
     Restriction,
 )
@@ -34,8 +30,6 @@ from dsr.domain.request.values import (
     IN_QUESTION,
     NEVER,
     Channel,
-    ExtensionProposal,
-    IdentityStatus,
     ItemStatus,
     Lifecycle,
     Outcome,
@@ -46,16 +40,19 @@ from dsr.domain.rights import Right
 class Case(Aggregate):
     """State, assigned by events only."""
 
-    def __init__(self) -> None:  # noqa: PLR0915 - one line for each fact of a case
+    def __init__(self) -> None:
         # who and where
         self.reference = ""
         self.controller_id = ""
+        self.held_by: tuple[str, ...] = ()
         self.channel = Channel.EMAIL
         self.language = ""
         self.ropa_version = 0
         self.suggested_rights: tuple[Right, ...] = ()
         self.subjects: tuple[str, ...] = ()
-        self.held_by: tuple[str, ...] = ()
+        self.received_at = NEVER
+        self.received_on = date.min
+        self.zone = "UTC"
         # lifecycle
         self.lifecycle = Lifecycle.RECEIVED
         self.outcome: Outcome | None = None
@@ -63,52 +60,17 @@ class Case(Aggregate):
         self.linked_to: UUID | None = None
         self.link_reason = ""
         self.closed_at: datetime | None = None
-        # clock
-        self.regime_id = ""
-        self.regime_version = 0
-        self.received_at = NEVER
-        self.received_on = date.min
-        self.zone = "UTC"
-        self.suspensions: tuple[Suspension, ...] = ()
-        self.extended_at: datetime | None = None
-        self.extension: ExtensionProposal | None = None
-        self.deadline: Deadline | None = None
-        self.acknowledge_by = date.min
-        self.acknowledge_ends_at = NEVER
+        # letters
         self.acknowledged_at: datetime | None = None
-        self.came_due: frozenset[Occasion] = frozenset()
-        # identity
-        self.identity = IdentityStatus.NOT_NEEDED
-        self.authenticated = False
-        self.identity_asked_on: date | None = None
-        self.identity_remind_on = date.min
-        self.identity_remind_at = NEVER
-        self.identity_question_sent = False
-        self.identity_evidence_keys: tuple[UUID, ...] = ()
-        self.identity_evidence_files: dict[UUID, UUID] = {}
-        self.met_until: datetime | None = None
-        # answers
         self.answered_at: datetime | None = None
         self.late = False
         self.promise_missed = False
-        # what was asked
-        self.clarification_asked_on: date | None = None
-        self.questions_put: frozenset[SuspensionKind] = frozenset()
-        self.dpo_opinions_by: tuple[str, ...] = ()
-        self.dpo_supports_document = False
-        # items, by id, in the order they were opened
-        self.items: dict[str, Item] = {}
-        self.unidentified_since = NEVER
-        self.unidentified_answered = False
-        self.unidentified_told_at: datetime | None = None
-        self.data_sets: dict[UUID, DataSet] = {}
-        self.attachments: dict[UUID, Attachment] = {}
-        self.corrections: dict[str, dict[InformationPoint, Correction]] = {}
-        self.redaction_duties: dict[UUID, RedactionDuty] = {}
-        self.redactions: dict[UUID, tuple[Redaction, ...]] = {}
-        self.redactions_confirmed: frozenset[UUID] = frozenset()
+        # what has rules of its own
+        self.clock = LegalClock()
+        self.identity = Identification()
+        self.items: dict[str, Item] = {}  # in the order in which they were opened
+        self.copies = Copies()
         self.hand_overs: dict[UUID, HandOver] = {}
-        # what stands besides the items
         self.restrictions: dict[UUID, Restriction] = {}
         self.fees: dict[UUID, Fee] = {}
         self.holds: dict[UUID, Hold] = {}
@@ -125,19 +87,6 @@ class Case(Aggregate):
     def acknowledged(self) -> bool:
         """A letter told the person that the request arrived."""
         return self.acknowledged_at is not None
-
-    @property
-    def regime(self) -> Regime:
-        """The rules that the request was received under, pinned by id and version."""
-        return regime(self.regime_id, self.regime_version)
-
-    def open_suspension(self, kind: SuspensionKind) -> Suspension | None:
-        """The suspension of this kind that still runs, if any."""
-        return next((s for s in self.suspensions if s.kind is kind and s.sufficient is None), None)
-
-    def last_suspension(self, kind: SuspensionKind) -> Suspension | None:
-        """The suspension of this kind that began last, if any; while one runs, it is that one."""
-        return next((each for each in reversed(self.suspensions) if each.kind is kind), None)
 
     @property
     def representation(self) -> Representation | None:
@@ -165,7 +114,7 @@ class Case(Aggregate):
         """For events: the item as it was decided, carried out, answered or taken back."""
         self.items[item.item_id] = item
         if not self.is_pending(Right.ACCESS):  # nobody waits any more to hear which data is meant (recital 63)
-            self.clarification_asked_on = None
+            self.clock.clarification_asked_on = None
 
     def move_item(self, item_id: str, controller_id: str) -> None:
         """For events: the item, answered by another controller."""
@@ -181,10 +130,8 @@ class Case(Aggregate):
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome
         self.closed_at = at
-        self.extension = None
-        self.identity_evidence_keys = ()
-        if self.identity in IN_QUESTION:
-            self.identity = IdentityStatus.LAPSED
+        self.clock.extension = None
+        self.identity.lapse()
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
         """For events: the item as on its first day; what is decided of it now is told after this moment."""
@@ -200,36 +147,14 @@ class Case(Aggregate):
         """For events: a package of the item that was built before this version holds something else."""
         self.items[item_id] = replace(self.items[item_id], copy_changed=version)
 
-    def fill_place(self, copy_id: UUID) -> None:
-        """For events: what was collected takes the place of the first of its kind that waits for a redacted copy."""
-        for original_id, duty in self.redaction_duties.items():
-            if duty.waits_for(self.collected[copy_id]):
-                self.redaction_duties[original_id] = replace(duty, copy=copy_id)
-                return
-
-    def empty_place(self, copy_id: UUID) -> None:
-        """For events: this copy is gone, unless it waits for a redacted copy itself, which takes the same place."""
-        if copy_id in self.redaction_duties:
-            return
-        for original_id, duty in self.redaction_duties.items():
-            if duty.copy == copy_id:
-                self.redaction_duties[original_id] = replace(duty, copy=None)
-                return
-
-    def change_redactions(self, target_id: UUID, redactions: tuple[Redaction, ...], *, version: int) -> None:
-        """For events: what is left out of a data set or attachment, from this version, and nobody has confirmed yet."""
-        self.redactions[target_id] = redactions
-        self.redactions_confirmed -= {target_id}
-        item_id = self.copied_for(target_id)
+    def change_copy_of(self, target_id: UUID, version: int) -> None:
+        """For events: something else leaves of this data set or attachment, if it is still there."""
+        item_id = self.copies.item_of(target_id)
         if item_id is not None:
             self.change_copy(item_id, version)
 
-    def tell_instead(
-        self, controller_id: str, point: InformationPoint, correction: Correction | None, *, version: int
-    ) -> None:
-        """For events: what a controller tells of a point, None for what the record says, in every package from now."""
-        others = {each: said for each, said in self.corrections_by(controller_id).items() if each is not point}
-        self.corrections[controller_id] = others if correction is None else others | {point: correction}
+    def change_copies_by(self, controller_id: str, version: int) -> None:
+        """For events: every package of this controller says something else."""
         for item in tuple(self.items.values()):
             if item.controller_id == controller_id:
                 self.change_copy(item.item_id, version)
@@ -238,37 +163,6 @@ class Case(Aggregate):
         """Whether a package that this controller built for the item at that version is not what it would be now."""
         item = self.items.get(item_id)
         return item is None or item.controller_id != controller_id or item.copy_changed > since
-
-    def corrections_by(self, controller_id: str) -> Mapping[InformationPoint, Correction]:
-        """What a controller tells the person in other words than those of the record of processing."""
-        return self.corrections.get(controller_id, {})
-
-    def redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
-        """What is left out of a data set or attachment."""
-        return self.redactions.get(target_id, ())
-
-    def redaction(self, redaction_id: UUID) -> Redaction | None:
-        """The redaction of this id, if it stands."""
-        standing = (each for redactions in self.redactions.values() for each in redactions)
-        return next((each for each in standing if each.redaction_id == redaction_id), None)
-
-    @property
-    def collected(self) -> Mapping[UUID, DataSet | Attachment]:
-        """All that is there to be handed over."""
-        return {**self.data_sets, **self.attachments}
-
-    def copied_for(self, target_id: UUID) -> str | None:
-        """The item that a data set or attachment was collected for, where the case has it."""
-        return self.collected[target_id].item_id if target_id in self.collected else None
-
-    def is_left_in(self, target_id: UUID) -> bool:
-        """Whether something of a data set or attachment leaves with a package, by what was redacted."""
-        redactions, data_set = self.redactions_of(target_id), self.data_sets.get(target_id)
-        if is_left_out(redactions):
-            return False
-        if data_set is None or not columns_of(redactions):
-            return True
-        return bool(described_still(data_set.fields, redactions))
 
     def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
         """The restrictions that stand until this objection is decided."""
@@ -302,7 +196,7 @@ class Case(Aggregate):
     @property
     def owes_answer(self) -> bool:
         """Whether somebody still waits: for a decision, for what was granted, or for the letter that tells of it."""
-        if self.is_closed or self.unidentified_answered:
+        if self.is_closed or self.identity.unidentified_answered:
             return False
         owed = (item for item in self.items.values() if item.status is not ItemStatus.WITHDRAWN)
         return not self.items or any(not item.answered for item in owed)
@@ -310,16 +204,7 @@ class Case(Aggregate):
     @property
     def awaits_identity(self) -> bool:
         """Whether a question about identity is out, and nothing that came since waits for our decision."""
-        return not self.is_closed and self.identity in IN_QUESTION and not self.identity_evidence_keys
-
-    def was_put(self, kind: SuspensionKind) -> bool:
-        """Whether the person knows of the question that was decided on last: its letter is on file as sent, or they
-        were asked some other way, as who recorded it stated or as a proof shows. A fee is quoted by its notice."""
-        return kind in self.questions_put or kind is SuspensionKind.FEE
-
-    def put(self, kind: SuspensionKind, *, known: bool = True) -> None:
-        """For events: the person knows of the question, or not yet."""
-        self.questions_put = self.questions_put | {kind} if known else self.questions_put - {kind}
+        return not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
 
     @property
     def recipients(self) -> Mapping[tuple[str, str], bool]:

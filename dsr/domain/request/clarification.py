@@ -28,8 +28,8 @@ class ClarificationRequested(RequestEvent):
     """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
 
     def apply(self, case: Case) -> None:
-        case.clarification_asked_on = self.asked_on
-        case.put(SuspensionKind.CLARIFICATION, known=self.asked_otherwise)
+        case.clock.clarification_asked_on = self.asked_on
+        case.clock.put(SuspensionKind.CLARIFICATION, known=self.asked_otherwise)
 
 
 class ClarificationReceived(RequestEvent):
@@ -40,7 +40,7 @@ class ClarificationReceived(RequestEvent):
     answer: Sealed | None
 
     def apply(self, case: Case) -> None:
-        case.clarification_asked_on = None
+        case.clock.clarification_asked_on = None
 
 
 class ClarificationCommands(SuspendableCase):
@@ -55,7 +55,7 @@ class ClarificationCommands(SuspendableCase):
         self._require_registered()
         if quantity is None or not self.is_pending(Right.ACCESS):
             raise ClarificationNotPermitted()
-        if self.clarification_asked_on is not None:
+        if self.clock.clarification_asked_on is not None:
             raise ClarificationAlreadyAsked()
         self._require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
@@ -75,8 +75,8 @@ class ClarificationCommands(SuspendableCase):
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_not_closed()
-        if self.clarification_asked_on is None:
+        if self.clock.clarification_asked_on is None:
             raise ClarificationNotAsked()
-        answered_on = self._local_answer_date(acting, answered_at, self.clarification_asked_on)
+        answered_on = self._local_answer_date(acting, answered_at, self.clock.clarification_asked_on)
         self.record(acting, ClarificationReceived, answered_at=answered_at, answer=answer)
         self._resume(acting, SuspensionKind.CLARIFICATION, sufficient_on=answered_on)

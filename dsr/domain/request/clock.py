@@ -24,8 +24,8 @@ class ClockSuspended(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
-        case.suspensions = (*case.suspensions, Suspension(self.kind, self.asked_on, None))
-        case.deadline = self.deadline
+        case.clock.suspensions = (*case.clock.suspensions, Suspension(self.kind, self.asked_on, None))
+        case.clock.deadline = self.deadline
 
 
 class ClockResumed(RequestEvent):
@@ -42,8 +42,10 @@ class ClockResumed(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
-        case.suspensions = ended(case.suspensions, case.last_suspension(self.kind), on=self.sufficient_on)
-        case.deadline = self.deadline
+        case.clock.suspensions = ended(
+            case.clock.suspensions, case.clock.last_suspension(self.kind), on=self.sufficient_on
+        )
+        case.clock.deadline = self.deadline
 
 
 class QuestionDelayed(RequestEvent):
@@ -67,15 +69,15 @@ class QuestionDelayed(RequestEvent):
     """0:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
-        running = case.open_suspension(self.kind)
-        case.suspensions = moved(case.suspensions, running, to=self.left_on if self.suspends else None)
-        case.deadline = self.deadline
+        running = case.clock.open_suspension(self.kind)
+        case.clock.suspensions = moved(case.clock.suspensions, running, to=self.left_on if self.suspends else None)
+        case.clock.deadline = self.deadline
         if self.kind is SuspensionKind.CLARIFICATION:
-            case.clarification_asked_on = self.left_on
+            case.clock.clarification_asked_on = self.left_on
         elif self.remind_on is not None and self.remind_at is not None:
-            case.identity_asked_on = self.left_on
-            case.identity_remind_on = self.remind_on
-            case.identity_remind_at = self.remind_at
+            case.identity.asked_on = self.left_on
+            case.identity.remind_on = self.remind_on
+            case.identity.remind_at = self.remind_at
 
 
 def moved(
@@ -99,15 +101,15 @@ class SuspendableCase(GuardedCase):
     """What identity, clarification and fees share."""
 
     def _suspend(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
-        if asked_on > self._last_day_to_suspend(acting.calendar):
+        if asked_on > self.last_day_to_suspend(acting.calendar):
             return
-        running = (*self.suspensions, Suspension(kind, asked_on, None))
+        running = (*self.clock.suspensions, Suspension(kind, asked_on, None))
         self.record(
             acting,
             ClockSuspended,
             kind=kind,
             asked_on=asked_on,
-            deadline=self._compute(acting.calendar, as_of=acting.today, suspensions=running),
+            deadline=self.deadline_with(acting.calendar, as_of=acting.today, suspensions=running),
         )
 
     def _note_put(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date) -> None:
@@ -118,16 +120,16 @@ class SuspendableCase(GuardedCase):
         """
         if asked_on is None:
             return
-        running, today = self.open_suspension(kind), acting.today
+        running, today = self.clock.open_suspension(kind), acting.today
         is_late, left_on = left_on > asked_on, max(left_on, asked_on)
-        suspends = running is not None and left_on <= self._last_day_to_suspend(acting.calendar)
-        suspensions = moved(self.suspensions, running, to=left_on if suspends else None)
-        deadline = self._compute(acting.calendar, as_of=today, suspensions=suspensions)
-        was_reckoned = running is not None and (today > running.asked or deadline != self.deadline)
+        suspends = running is not None and left_on <= self.last_day_to_suspend(acting.calendar)
+        suspensions = moved(self.clock.suspensions, running, to=left_on if suspends else None)
+        deadline = self.deadline_with(acting.calendar, as_of=today, suspensions=suspensions)
+        was_reckoned = running is not None and (today > running.asked or deadline != self.clock.deadline)
         if not (is_late or was_reckoned):
             return
         moves_reminder = is_late and kind is SuspensionKind.IDENTITY
-        remind_on = remind_identity_on(self.regime, left_on) if moves_reminder else None
+        remind_on = remind_identity_on(self.clock.regime, left_on) if moves_reminder else None
         self.record(
             acting,
             QuestionDelayed,
@@ -142,12 +144,12 @@ class SuspendableCase(GuardedCase):
 
     def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
         """Whether the clock stands still for a question of this kind whose letter leaves on that local date."""
-        is_open = self.open_suspension(kind) is not None
-        return is_open and (self.was_put(kind) or left_on <= self._last_day_to_suspend(calendar))
+        is_open = self.clock.open_suspension(kind) is not None
+        return is_open and (self.clock.was_put(kind) or left_on <= self.last_day_to_suspend(calendar))
 
     def _resume(self, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
         """Nothing to resume where the question came too late to suspend."""
-        running = self.open_suspension(kind)
+        running = self.clock.open_suspension(kind)
         if running is None:
             return
         self._end(acting, running, sufficient_on=sufficient_on)
@@ -157,9 +159,9 @@ class SuspendableCase(GuardedCase):
 
         Recorded late, that day can lie before the question, which then never stopped anything.
         """
-        running = self.open_suspension(kind)
+        running = self.clock.open_suspension(kind)
         if running is not None:
-            sufficient_on = max(on, running.asked) if self.was_put(kind) else None
+            sufficient_on = max(on, running.asked) if self.clock.was_put(kind) else None
             self._end(acting, running, sufficient_on=sufficient_on)
 
     def _resume_from_fee(self, acting: CaseActing) -> None:
@@ -168,7 +170,7 @@ class SuspendableCase(GuardedCase):
         It runs from the day on which the last of them was awaited no more; where that day turns out to be another than
         was recorded before, from that.
         """
-        stopped = self.last_suspension(SuspensionKind.FEE)
+        stopped = self.clock.last_suspension(SuspensionKind.FEE)
         if stopped is None or any(fee.status.is_outstanding for fee in self._fees_that_stop_the_clock(acting.calendar)):
             return
         sufficient_on = self.fees_awaited_until(stopped, acting.calendar)
@@ -190,14 +192,14 @@ class SuspendableCase(GuardedCase):
             self._resume_unanswered(acting, kind, today)
 
     def _end(self, acting: CaseActing, suspension: Suspension, *, sufficient_on: date | None) -> None:
-        suspensions = ended(self.suspensions, suspension, on=sufficient_on)
+        suspensions = ended(self.clock.suspensions, suspension, on=sufficient_on)
         self.record(
             acting,
             ClockResumed,
             kind=suspension.kind,
             asked_on=suspension.asked,
             sufficient_on=sufficient_on,
-            deadline=self._compute(acting.calendar, as_of=acting.today, suspensions=suspensions),
+            deadline=self.deadline_with(acting.calendar, as_of=acting.today, suspensions=suspensions),
         )
 
     def _local_answer_date(self, acting: CaseActing, answered_at: datetime, asked_on: date | None) -> date:

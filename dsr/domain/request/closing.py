@@ -43,7 +43,7 @@ class RequestClosed(RequestEvent):
     def apply(self, case: Case) -> None:
         case.end(self.outcome, at=self.timestamp)
         if self.outcome is Outcome.UNIDENTIFIED:
-            told_at = case.unidentified_told_at
+            told_at = case.identity.unidentified_told_at
             case.end_pending(lambda item: item.left_unidentified(told_at=told_at, at=self.timestamp, by=self.actor))
 
 
@@ -73,12 +73,12 @@ class RequestReopened(RequestEvent):
 
     def apply(self, case: Case) -> None:
         if case.outcome in ANSWERED:
-            case.met_until = self.timestamp
+            case.clock.met_until = self.timestamp
         case.outcome = None
         case.closed_at = None
-        case.unidentified_answered = False
-        case.unidentified_told_at = None
-        case.unidentified_since = self.timestamp
+        case.identity.unidentified_answered = False
+        case.identity.unidentified_told_at = None
+        case.identity.unidentified_since = self.timestamp
         for item_id in self.item_ids:
             case.open_again(item_id, at=self.timestamp)
         statuses = {item.status for item in case.items.values()}
@@ -113,11 +113,11 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         self._release_retention_holds(acting)
 
     def _unidentified(self) -> Outcome:
-        if self.identity not in UNRESOLVED:
+        if self.identity.status not in UNRESOLVED:
             raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
-        if self.identity is IdentityStatus.LAPSED:
+        if self.identity.status is IdentityStatus.LAPSED:
             raise IdentityUnresolved("The identity question ended when the case was closed: ask anew, or answer.")
-        if self.identity is not IdentityStatus.FAILED:
+        if self.identity.status is not IdentityStatus.FAILED:
             raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
         pending = [item for item in self.items.values() if item.status.is_pending]
         require_none_of(item for item in pending if not item.needs_identity)
@@ -127,9 +127,9 @@ class ClosingCommands(HoldCommands, SuspendableCase):
                 f"Given effect already, so not to be refused any more: {', '.join(effected)}.", item_ids=effected
             )
         require_answered(item for item in self.items.values() if not item.status.is_pending)
-        if not self.identity_question_sent:
+        if not self.identity.question_sent:
             raise ResponseNotSent("No identity question is on file as sent: ask again, and record its letter.")
-        if not self.unidentified_answered:
+        if not self.identity.unidentified_answered:
             raise ResponseNotSent("Who stays unidentified is told so first, by a refusal that names no item.")
         return Outcome.UNIDENTIFIED
 

@@ -34,9 +34,8 @@ class DataCollected(RequestEvent):
     key: KeyIntroduction
 
     def apply(self, case: Case) -> None:
-        case.data_sets[self.data_set.data_set_id] = self.data_set
+        case.copies.collect(self.data_set)
         case.change_copy(self.data_set.item_id, self.originator_version)
-        case.fill_place(self.data_set.data_set_id)
 
 
 class DataDiscarded(RequestEvent):
@@ -46,8 +45,7 @@ class DataDiscarded(RequestEvent):
     data_set_id: UUID
 
     def apply(self, case: Case) -> None:
-        case.change_copy(case.data_sets.pop(self.data_set_id).item_id, self.originator_version)
-        case.empty_place(self.data_set_id)
+        case.change_copy(case.copies.discard(self.data_set_id), self.originator_version)
 
 
 class CollectionCommands(GuardedCase):
@@ -65,7 +63,7 @@ class CollectionCommands(GuardedCase):
             raise ItemHasNoCopy(item_id=item.item_id)
         if item.status is not ItemStatus.GRANTED:
             raise ItemNotGranted(item_id=item.item_id)
-        if self.identity in UNRESOLVED:
+        if self.identity.status in UNRESOLVED:
             raise IdentityUnresolved()
         self._require_between(acting, data_set.collected_at, not_before=self.received_at)
         self.record(acting, DataCollected, data_set=data_set, key=key)
@@ -76,9 +74,9 @@ class CollectionCommands(GuardedCase):
         Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """
         self._require_not_closed()
-        if data_set_id not in self.data_sets:
+        if data_set_id not in self.copies.data_sets:
             raise DataSetUnknown()
-        item = self.item(self.data_sets[data_set_id].item_id)
+        item = self.item(self.copies.data_sets[data_set_id].item_id)
         if not item.status.is_pending:
             raise ItemNotGranted(item_id=item.item_id)
         self.record(acting, DataDiscarded, data_set_id=data_set_id)

@@ -21,7 +21,7 @@ class DatedCase(Case):
         A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
         Where it was decided to ask, and no letter with the question has left, nobody has been asked before that date.
         """
-        return self._as_of(self.suspensions, day, calendar)
+        return self._as_of(self.clock.suspensions, day, calendar)
 
     def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
         """The local date on which the last fee that stops the clock is awaited no more.
@@ -33,9 +33,9 @@ class DatedCase(Case):
 
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
         """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
-        return self._compute(calendar, as_of=as_of)
+        return self.deadline_with(calendar, as_of=as_of)
 
-    def _compute(
+    def deadline_with(
         self,
         calendar: WorkingCalendar,
         *,
@@ -50,9 +50,9 @@ class DatedCase(Case):
         An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
         nothing, and the earlier dates hold.
         """
-        known = self._as_of(self.suspensions if suspensions is None else suspensions, as_of, calendar)
-        put = tuple(each for each in known if each.sufficient is not None or self.was_put(each.kind))
-        extended_at = extended_at or self.extended_at
+        known = self._as_of(self.clock.suspensions if suspensions is None else suspensions, as_of, calendar)
+        put = tuple(each for each in known if each.sufficient is not None or self.clock.was_put(each.kind))
+        extended_at = extended_at or self.clock.extended_at
         deadline = self._reckon(calendar, as_of, known, extended_at)
         return deadline if put == known else deadline.certain_as(self._reckon(calendar, as_of, put, extended_at))
 
@@ -65,7 +65,7 @@ class DatedCase(Case):
     ) -> Deadline:
         reckon = partial(
             compute,
-            regime=self.regime,
+            regime=self.clock.regime,
             calendar=calendar,
             received_on=self.received_on,
             suspensions=suspensions,
@@ -78,10 +78,10 @@ class DatedCase(Case):
 
     def not_asked_by(self, day: date) -> tuple[Suspension, ...]:
         """What it was decided to ask on an earlier day, while nobody was asked."""
-        return tuple(each for each in self.suspensions if self._is_not_asked_by(each, day))
+        return tuple(each for each in self.clock.suspensions if self._is_not_asked_by(each, day))
 
     def _is_not_asked_by(self, suspension: Suspension, day: date) -> bool:
-        return suspension.sufficient is None and day > suspension.asked and not self.was_put(suspension.kind)
+        return suspension.sufficient is None and day > suspension.asked and not self.clock.was_put(suspension.kind)
 
     def _as_of(
         self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
@@ -99,9 +99,9 @@ class DatedCase(Case):
 
     def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
         """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
-        last_day = self._last_day_to_suspend(calendar)
+        last_day = self.last_day_to_suspend(calendar)
         return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
 
-    def _last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
+    def last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
         """A question that leaves later moves no date: it was asked with undue delay."""
-        return calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
+        return calendar.add_working_days(self.received_on, self.clock.regime.suspend_within_working_days)

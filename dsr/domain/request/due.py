@@ -70,7 +70,7 @@ class CameDue(RequestEvent):
         raise NotImplementedError
 
     def apply(self, case: Case) -> None:
-        case.came_due |= {self.occasion()}
+        case.clock.came_due |= {self.occasion()}
 
 
 class DeadlineApproaching(CameDue):
@@ -164,7 +164,7 @@ class DueCommands(DatedCase):
         A restriction outlives the answer and recipients have to hear of what was done, so both come due on a closed
         case too. Raises DueNotYet, DueRecorded, DueNoMore.
         """
-        if occasion in self.came_due:
+        if occasion in self.clock.came_due:
             raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
         found = next((each for each in self.coming(acting.calendar, acting.at) if each.occasion == occasion), None)
         if found is None or occasion.kind == Due.FEE_OFFER_ENDED:
@@ -201,7 +201,7 @@ class DueCommands(DatedCase):
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
         every = (*answer, *self._identity_coming(), *self._standing_coming())
-        return tuple(each for each in every if each.occasion not in self.came_due)
+        return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     @property
     def coming_on_record(self) -> tuple[Coming, ...]:
@@ -210,31 +210,31 @@ class DueCommands(DatedCase):
         The sweep finds a case by these. They differ from `coming` only while a question is open, until an event records
         the dates as they are without it.
         """
-        asked = any(each.sufficient is None and self.was_put(each.kind) for each in self.suspensions)
-        answer = self._answer_coming(None if asked else self.deadline)
+        asked = any(each.sufficient is None and self.clock.was_put(each.kind) for each in self.clock.suspensions)
+        answer = self._answer_coming(None if asked else self.clock.deadline)
         every = (*answer, *self._identity_coming(), *self._standing_coming())
-        return tuple(each for each in every if each.occasion not in self.came_due)
+        return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
         """None while the person was asked something that moves it."""
-        if all(each.sufficient is not None for each in self.suspensions):
-            return self.deadline
+        if all(each.sufficient is not None for each in self.clock.suspensions):
+            return self.clock.deadline
         day = max(calendar.local_date(at), self.received_on)
         awaited = (each.kind for each in self.suspensions_on(day, calendar) if each.sufficient is None)
-        return None if any(map(self.was_put, awaited)) else self.deadline_as_of(day, calendar)
+        return None if any(map(self.clock.was_put, awaited)) else self.deadline_as_of(day, calendar)
 
     def _answer_coming(self, deadline: Deadline | None) -> Iterator[Coming]:
         """Until the answer is given; what passed while it was given, before the case was reopened, was met."""
         if self.owes_answer:
-            met_until = self.met_until
+            met_until = self.clock.met_until
             every = self._dates_of_answer(deadline)
             yield from (each for each in every if met_until is None or each.at > met_until)
 
     def _dates_of_answer(self, deadline: Deadline | None) -> Iterator[Coming]:
         """The acknowledgement, and the dates of the deadline that counts, if one does."""
-        if self.deadline is not None and not self.acknowledged:
-            occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.acknowledge_by)
-            yield Coming(occasion, self.acknowledge_ends_at)
+        if self.clock.deadline is not None and not self.acknowledged:
+            occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.clock.acknowledge_by)
+            yield Coming(occasion, self.clock.acknowledge_ends_at)
         if deadline is None:
             return
         for each in deadline.warnings:
@@ -251,16 +251,16 @@ class DueCommands(DatedCase):
         Nobody is given up before they had the time in which others are reminded: where the month leaves no more than
         that, the proposal takes the place of the reminder.
         """
-        if not self.awaits_identity or self.identity_asked_on is None or self.deadline is None:
+        if not self.awaits_identity or self.identity.asked_on is None or self.clock.deadline is None:
             return
-        if not self.was_put(SuspensionKind.IDENTITY):
+        if not self.clock.was_put(SuspensionKind.IDENTITY):
             return
-        asked_on, propose_at = self.identity_asked_on.isoformat(), self.deadline.propose_unidentified_at
-        if self.identity_remind_at < propose_at:
-            reminder = Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, self.identity_remind_on)
-            yield Coming(reminder, self.identity_remind_at)
-        unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.deadline.unsuspended_due)
-        yield Coming(unanswered, max(propose_at, self.identity_remind_at))
+        asked_on, propose_at = self.identity.asked_on.isoformat(), self.clock.deadline.propose_unidentified_at
+        if self.identity.remind_at < propose_at:
+            reminder = Occasion(Due.IDENTITY_REMINDER_DUE, asked_on, self.identity.remind_on)
+            yield Coming(reminder, self.identity.remind_at)
+        unanswered = Occasion(Due.IDENTITY_UNANSWERED, asked_on, self.clock.deadline.unsuspended_due)
+        yield Coming(unanswered, max(propose_at, self.identity.remind_at))
 
     def _standing_coming(self) -> Iterator[Coming]:
         """What stands besides the answer."""

@@ -178,7 +178,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         self._require_between(acting, done_at, not_before=self.received_at)
         done_on = acting.calendar.local_date(done_at)
         to_tell = recipients if item.right in OF_RECIPIENTS else ()
-        tell_by = recipients_told_by(self.regime, acting.calendar, done_on) if to_tell else None
+        tell_by = recipients_told_by(self.clock.regime, acting.calendar, done_on) if to_tell else None
         self.record(
             acting,
             ItemDone,
@@ -207,7 +207,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         item = self._require_open_item(item_id)
         if item.direct_marketing:
             raise AbsoluteRight("Stop it, whatever is held: the person stays on the list of those not written to.")
-        if self.identity in UNRESOLVED and not item.is_absolute:
+        if self.identity.status in UNRESOLVED and not item.is_absolute:
             raise IdentityUnresolved()
         if not systems:
             raise ReasonRequired("Name the systems that were searched.")
@@ -231,7 +231,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
 
     def _require_identity_resolved(self, item: Item) -> None:
         """Consent and direct marketing stop at once (Art. 7(3), 21(3)); Art. 12(6) allows no doubt about the former."""
-        if self.identity in UNRESOLVED and item.needs_identity:
+        if self.identity.status in UNRESOLVED and item.needs_identity:
             raise IdentityUnresolved()
 
     def _require_access_first(self, item: Item, *, elsewhere: bool) -> None:

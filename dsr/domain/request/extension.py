@@ -31,7 +31,7 @@ class ExtensionProposed(RequestEvent):
     """The date that the notice would announce, as computed at the proposal."""
 
     def apply(self, case: Case) -> None:
-        case.extension = ExtensionProposal(proposed_by=self.actor, ground=self.ground.value, new_due=self.new_due)
+        case.clock.extension = ExtensionProposal(proposed_by=self.actor, ground=self.ground.value, new_due=self.new_due)
 
 
 class ExtensionApproved(RequestEvent):
@@ -41,11 +41,11 @@ class ExtensionApproved(RequestEvent):
     proposed_by: str
 
     def apply(self, case: Case) -> None:
-        if case.extension is not None:
-            case.extension = ExtensionProposal(
-                proposed_by=case.extension.proposed_by,
-                ground=case.extension.ground,
-                new_due=case.extension.new_due,
+        if case.clock.extension is not None:
+            case.clock.extension = ExtensionProposal(
+                proposed_by=case.clock.extension.proposed_by,
+                ground=case.clock.extension.ground,
+                new_due=case.clock.extension.new_due,
                 approved_by=self.actor,
                 approved_at=self.timestamp,
             )
@@ -59,7 +59,7 @@ class ExtensionDeclined(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.extension = None
+        case.clock.extension = None
 
 
 class DeadlineExtended(RequestEvent):
@@ -71,9 +71,9 @@ class DeadlineExtended(RequestEvent):
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
-        case.extended_at = self.notice.dispatched_at
-        case.deadline = self.deadline
-        case.extension = None
+        case.clock.extended_at = self.notice.dispatched_at
+        case.clock.deadline = self.deadline
+        case.clock.extension = None
 
 
 class ExtensionCommands(GuardedCase):
@@ -90,9 +90,9 @@ class ExtensionCommands(GuardedCase):
             raise InvalidExtensionGround(f"'{ground}' is no ground. Known: {', '.join(ExtensionGround)}.")
         if reasons is None:
             raise ReasonRequired()
-        if self.extended_at is not None or self.extension is not None:
+        if self.clock.extended_at is not None or self.clock.extension is not None:
             raise AlreadyExtended()
-        extended = self._extended(acting.at, acting.calendar, acting.at)
+        extended = self.deadline_extended_by(acting.at, acting.calendar, acting.at)
         self.record(
             acting, ExtensionProposed, ground=ExtensionGround(ground), reasons=reasons, new_due=extended.effective_due
         )
@@ -117,12 +117,12 @@ class ExtensionCommands(GuardedCase):
         RequestIsClosed.
         """
         self._require_not_closed()
-        if self.extension is None or self.extension.approved_at is None:
+        if self.clock.extension is None or self.clock.extension.approved_at is None:
             raise ExtensionNotApproved()
         if notice.kind is not LetterKind.EXTENSION:
             raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
-        self._require_between(acting, notice.dispatched_at, not_before=self.extension.approved_at)
+        self._require_between(acting, notice.dispatched_at, not_before=self.clock.extension.approved_at)
         # It tells nothing about any right: whoever may have answers for one may know when they come.
         require_authority(
             self.representations, notice, rights=(), left_on=acting.calendar.local_date(notice.dispatched_at)
@@ -130,28 +130,28 @@ class ExtensionCommands(GuardedCase):
         self.record(
             acting,
             DeadlineExtended,
-            ground=ExtensionGround(self.extension.ground),
+            ground=ExtensionGround(self.clock.extension.ground),
             notice=notice,
-            deadline=self._extended(notice.dispatched_at, acting.calendar, acting.at),
+            deadline=self.deadline_extended_by(notice.dispatched_at, acting.calendar, acting.at),
         )
 
     def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
         """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
-        return self._extended(notice_at, calendar, notice_at).effective_due
+        return self.deadline_extended_by(notice_at, calendar, notice_at).effective_due
 
     def _require_undecided_extension(self, acting: CaseActing) -> ExtensionProposal:
         self._require_not_closed()
-        if self.extension is None or self.extension.approved_by:
+        if self.clock.extension is None or self.clock.extension.approved_by:
             raise NothingProposed()
-        self._require_other_than(acting, self.extension.proposed_by)
-        return self.extension
+        self._require_other_than(acting, self.clock.extension.proposed_by)
+        return self.clock.extension
 
-    def _extended(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
+    def deadline_extended_by(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
         check_extension(
-            regime=self.regime,
+            regime=self.clock.regime,
             calendar=calendar,
             received_on=self.received_on,
             suspensions=self.suspensions_on(calendar.local_date(notice_at), calendar),
             notice_at=notice_at,
         )
-        return self._compute(calendar, as_of=calendar.local_date(at), extended_at=notice_at)
+        return self.deadline_with(calendar, as_of=calendar.local_date(at), extended_at=notice_at)

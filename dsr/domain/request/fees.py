@@ -217,6 +217,6 @@ class FeeCommands(ChargeableCase):
             quoted_on=quoted_on,
             offer_ends_at=acting.calendar.end_of(fee.offer_ends_on),
         )
-        starts_with_fee = self.regime.clock_start is ClockStart.IDENTITY_AND_FEE
-        if starts_with_fee and self.open_suspension(SuspensionKind.FEE) is None:
+        starts_with_fee = self.clock.regime.clock_start is ClockStart.IDENTITY_AND_FEE
+        if starts_with_fee and self.clock.open_suspension(SuspensionKind.FEE) is None:
             self._suspend(acting, SuspensionKind.FEE, asked_on=quoted_on)

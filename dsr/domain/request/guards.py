@@ -68,28 +68,30 @@ class GuardedCase(DatedCase):
         Raises RedactionPending, ItemUnknown.
         """
         refused = bool(self.item(item_id).refused_in_part)
-        held = [target_id for target_id, each in self.collected.items() if each.item_id == item_id]
+        held = [target_id for target_id, each in self.copies.collected.items() if each.item_id == item_id]
         pending = [each for each in held if self._is_to_be_redacted(each)]
         pending += [
             original_id
-            for original_id, duty in self.redaction_duties.items()
+            for original_id, duty in self.copies.redaction_duties.items()
             if duty.original.item_id == item_id
-            and original_id not in self.collected
+            and original_id not in self.copies.collected
             and duty.copy is None
             and not refused
         ]
-        if not refused and not any(map(self.is_left_in, held)):
+        if not refused and not any(map(self.copies.is_left_in, held)):
             pending += [each for each in held if each not in pending]
         if pending:
             raise RedactionPending(item_id=item_id, target_ids=[str(each) for each in pending])
 
     def _is_to_be_redacted(self, target_id: UUID) -> bool:
         """Whether a data set or attachment waits for redactions, for their confirmation, or for what replaces it."""
-        redactions = self.redactions_of(target_id)
+        redactions = self.copies.redactions_of(target_id)
         replacements = {each.replacement_id for each in redactions} - {None}
-        if replacements - set(self.collected):
+        if replacements - set(self.copies.collected):
             return True
-        return target_id not in self.redactions_confirmed and bool(redactions or target_id in self.redaction_duties)
+        return target_id not in self.copies.redactions_confirmed and bool(
+            redactions or target_id in self.copies.redaction_duties
+        )
 
     def _require_no_fee(self, *item_ids: str) -> None:
         """Raise FeeOutstanding where one of these items waits for a fee."""
@@ -112,7 +114,7 @@ class GuardedCase(DatedCase):
 
     def _require_other_than(self, acting: CaseActing, proposed_by: str) -> None:
         """Who decides is neither who proposed nor the DPO who was consulted (GDPR Art. 38(6))."""
-        if acting.actor in (proposed_by, *self.dpo_opinions_by):
+        if acting.actor in (proposed_by, *self.identity.dpo_opinions_by):
             raise FourEyes()
 
     def _require_between(self, acting: CaseActing, moment: datetime, *, not_before: datetime) -> None:
@@ -121,6 +123,6 @@ class GuardedCase(DatedCase):
 
     def _purged(self, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
         """The keys of identity evidence, all of them destroyed: no decision, and no closed case, leaves one behind."""
-        if set(self.identity_evidence_keys) - set(destroyed):
+        if set(self.identity.evidence_keys) - set(destroyed):
             raise EvidenceNotPurged()
-        return self.identity_evidence_keys
+        return self.identity.evidence_keys

@@ -41,8 +41,8 @@ class DpoOpinionGiven(RequestEvent):
     opinion: Sealed
 
     def apply(self, case: Case) -> None:
-        case.dpo_opinions_by = (*case.dpo_opinions_by, self.actor)
-        case.dpo_supports_document = self.supports
+        case.identity.dpo_opinions_by = (*case.identity.dpo_opinions_by, self.actor)
+        case.identity.dpo_supports_document = self.supports
 
 
 class IdentityRequested(RequestEvent):
@@ -62,13 +62,13 @@ class IdentityRequested(RequestEvent):
     """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
 
     def apply(self, case: Case) -> None:
-        case.identity = IdentityStatus.ASKED
-        case.identity_remind_on = self.remind_on
-        case.identity_remind_at = self.remind_at
-        case.identity_asked_on = self.asked_on
-        case.identity_question_sent = False
-        case.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
-        case.unidentified_answered = False
+        case.identity.status = IdentityStatus.ASKED
+        case.identity.remind_on = self.remind_on
+        case.identity.remind_at = self.remind_at
+        case.identity.asked_on = self.asked_on
+        case.identity.question_sent = False
+        case.clock.put(SuspensionKind.IDENTITY, known=self.asked_otherwise)
+        case.identity.unidentified_answered = False
 
 
 class IdentityEvidenceReceived(RequestEvent):
@@ -84,10 +84,10 @@ class IdentityEvidenceReceived(RequestEvent):
 
     def apply(self, case: Case) -> None:
         if self.knew_of_question:
-            case.put(SuspensionKind.IDENTITY)
-        case.identity_evidence_keys = (*case.identity_evidence_keys, self.key.key_id)
+            case.clock.put(SuspensionKind.IDENTITY)
+        case.identity.evidence_keys = (*case.identity.evidence_keys, self.key.key_id)
         if self.content is not None:
-            case.identity_evidence_files[self.key.key_id] = self.content.blob_id
+            case.identity.evidence_files[self.key.key_id] = self.content.blob_id
 
 
 class IdentityConfirmed(RequestEvent):
@@ -105,8 +105,7 @@ class IdentityConfirmed(RequestEvent):
     item_ids: tuple[str, ...] = ()
 
     def apply(self, case: Case) -> None:
-        case.identity = IdentityStatus.CONFIRMED
-        case.identity_evidence_keys = ()
+        case.identity.decide(IdentityStatus.CONFIRMED)
         for item_id in self.item_ids:
             case.open_again(item_id, at=self.timestamp)
 
@@ -123,10 +122,9 @@ class IdentityInsufficient(RequestEvent):
     """0:00 local on that day, in UTC."""
 
     def apply(self, case: Case) -> None:
-        case.identity = IdentityStatus.INSUFFICIENT
-        case.identity_remind_on = self.remind_on
-        case.identity_remind_at = self.remind_at
-        case.identity_evidence_keys = ()
+        case.identity.decide(IdentityStatus.INSUFFICIENT)
+        case.identity.remind_on = self.remind_on
+        case.identity.remind_at = self.remind_at
 
 
 class IdentityFailed(RequestEvent):
@@ -137,9 +135,8 @@ class IdentityFailed(RequestEvent):
     evidence_destroyed: tuple[UUID, ...]
 
     def apply(self, case: Case) -> None:
-        case.identity = IdentityStatus.FAILED
-        case.unidentified_since = self.timestamp
-        case.identity_evidence_keys = ()
+        case.identity.decide(IdentityStatus.FAILED)
+        case.identity.unidentified_since = self.timestamp
 
 
 class IdentityCommands(HoldCommands, SuspendableCase):
@@ -162,19 +159,19 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_not_closed()
-        if self.authenticated or self.identity is IdentityStatus.CONFIRMED:
+        if self.identity.authenticated or self.identity.status is IdentityStatus.CONFIRMED:
             raise AlreadyAuthenticated()
-        if self.identity in IN_QUESTION:
+        if self.identity.status in IN_QUESTION:
             raise IdentityAlreadyAsked()
         if doubt is None:
             raise NoReasonableDoubt()
         if method is IdentityMethod.DOCUMENT_COPY and (
-            not self.dpo_supports_document or self._at_most_withdraws_consent()
+            not self.identity.dpo_supports_document or self._at_most_withdraws_consent()
         ):
             raise DisproportionateIdentification()
         self._require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
-        remind_on = remind_identity_on(self.regime, asked_on)
+        remind_on = remind_identity_on(self.clock.regime, asked_on)
         self.record(
             acting,
             IdentityRequested,
@@ -205,8 +202,8 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         if evidence is None and content is None:
             raise EvidenceMissing()
         self._require_between(acting, received_at, not_before=self.received_at)
-        kind, asked_on = SuspensionKind.IDENTITY, self.identity_asked_on or self.received_on
-        was_put, knew = self.was_put(kind), acting.calendar.local_date(received_at) >= asked_on
+        kind, asked_on = SuspensionKind.IDENTITY, self.identity.asked_on or self.received_on
+        was_put, knew = self.clock.was_put(kind), acting.calendar.local_date(received_at) >= asked_on
         self.record(
             acting,
             IdentityEvidenceReceived,
@@ -235,7 +232,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         self._require_identity_in_question()
-        answered_on = self._local_answer_date(acting, answered_at, self.identity_asked_on)
+        answered_on = self._local_answer_date(acting, answered_at, self.identity.asked_on)
         self.record(
             acting,
             IdentityConfirmed,
@@ -258,7 +255,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         self._require_identity_in_question()
         if reason is None:
             raise ReasonRequired()
-        remind_on = remind_identity_on(self.regime, acting.today)
+        remind_on = remind_identity_on(self.clock.regime, acting.today)
         self.record(
             acting,
             IdentityInsufficient,
@@ -285,7 +282,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
 
     def _require_identity_in_question(self) -> None:
         self._require_not_closed()
-        if self.identity not in IN_QUESTION:
+        if self.identity.status not in IN_QUESTION:
             raise IdentityNotAsked()
 
     def _at_most_withdraws_consent(self) -> bool:

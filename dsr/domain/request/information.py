@@ -104,7 +104,7 @@ class InformationCommands(ExecutionCommands):
         ItemNotGranted, NotRegistered, RequestIsClosed.
         """
         self._require_granted_item(item_id, Right.INFORMATION)
-        if kind is not CopyKind.PRIVACY_NOTICE and self.identity in UNRESOLVED:
+        if kind is not CopyKind.PRIVACY_NOTICE and self.identity.status in UNRESOLVED:
             raise IdentityUnresolved()
         if kind is CopyKind.CONTRACT_CLAUSES and of not in copyable.clauses_with:
             raise NothingToCopy(clauses_with=sorted(copyable.clauses_with))

@@ -39,7 +39,7 @@ class RequestReassigned(RequestEvent):
         case.controller_id = self.controller_id
         case.held_by = (*case.held_by, self.controller_id)
         case.assignee = None
-        case.deadline = self.deadline
+        case.clock.deadline = self.deadline
         for item_id in self.item_ids:
             case.move_item(item_id, self.controller_id)
 
@@ -83,6 +83,6 @@ class JointCommands(HoldCommands):
             reason=reason,
             item_ids=moving,
             received_on=self.received_on,
-            deadline=self._compute(acting.calendar, as_of=acting.today),
+            deadline=self.deadline_with(acting.calendar, as_of=acting.today),
         )
         self._hold_what_expires(acting, retained)

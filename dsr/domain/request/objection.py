@@ -240,7 +240,7 @@ class ObjectionCommands(ConsentCommands):
             grounds=grounds,
         )
         today = acting.today
-        review_on = today if self.deadline is None else max(today, self.deadline.operational_due)
+        review_on = today if self.clock.deadline is None else max(today, self.clock.deadline.operational_due)
         self.record(
             acting,
             ProcessingRestricted,

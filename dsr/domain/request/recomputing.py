@@ -178,7 +178,7 @@ def _received(event: RequestReceived, before: Before) -> Dates:
 @recomputes(IdentityRequested)
 def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
     asked_on = before.calendar.local_date(event.asked_at)
-    remind_on = remind_identity_on(before.case.regime, asked_on)
+    remind_on = remind_identity_on(before.case.clock.regime, asked_on)
     return {
         "asked_on": asked_on,
         "remind_on": remind_on,
@@ -189,13 +189,13 @@ def _identity_requested(event: IdentityRequested, before: Before) -> Dates:
 
 @recomputes(IdentityEvidenceReceived)
 def _identity_evidence_received(event: IdentityEvidenceReceived, before: Before) -> Dates:
-    asked_on = before.case.identity_asked_on or before.case.received_on
+    asked_on = before.case.identity.asked_on or before.case.received_on
     return {"knew_of_question": before.calendar.local_date(event.received_at) >= asked_on}
 
 
 @recomputes(IdentityInsufficient)
 def _identity_insufficient(event: IdentityInsufficient, before: Before) -> Dates:
-    remind_on = remind_identity_on(before.case.regime, before.on(event))
+    remind_on = remind_identity_on(before.case.clock.regime, before.on(event))
     return {"remind_on": remind_on, "remind_at": before.calendar.begin_of(remind_on)}
 
 
@@ -238,10 +238,10 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
             asked_on = quote.quoted_on
         case _:
             asked_on = before.on(event)
-    running = (*before.case.suspensions, Suspension(event.kind, asked_on, None))
+    running = (*before.case.clock.suspensions, Suspension(event.kind, asked_on, None))
     return {
         "asked_on": asked_on,
-        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=running),
+        "deadline": before.case.deadline_with(before.calendar, as_of=before.on(event), suspensions=running),
     }
 
 
@@ -249,19 +249,19 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
 def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
     """It was put by the letter that is the event before; else as it was on record, some other way."""
     case, calendar, sent = before.case, before.calendar, before.previous
-    is_identity, running = event.kind is SuspensionKind.IDENTITY, case.open_suspension(event.kind)
-    asked_on = case.identity_asked_on if is_identity else case.clarification_asked_on
+    is_identity, running = event.kind is SuspensionKind.IDENTITY, case.clock.open_suspension(event.kind)
+    asked_on = case.identity.asked_on if is_identity else case.clock.clarification_asked_on
     left_on = calendar.local_date(sent.letter.dispatched_at) if isinstance(sent, AnswerSent) else event.asked_on
     is_late = asked_on is not None and left_on > asked_on
     left_on = max(left_on, event.asked_on)
-    suspends = running is not None and left_on <= case._last_day_to_suspend(calendar)
-    remind_on = remind_identity_on(case.regime, left_on) if is_identity and is_late else None
-    suspensions = moved(case.suspensions, running, to=left_on if suspends else None)
+    suspends = running is not None and left_on <= case.last_day_to_suspend(calendar)
+    remind_on = remind_identity_on(case.clock.regime, left_on) if is_identity and is_late else None
+    suspensions = moved(case.clock.suspensions, running, to=left_on if suspends else None)
     return {
         "asked_on": asked_on,
         "left_on": left_on,
         "suspends": suspends,
-        "deadline": case._compute(calendar, as_of=before.on(event), suspensions=suspensions),
+        "deadline": case.deadline_with(calendar, as_of=before.on(event), suspensions=suspensions),
         "remind_on": remind_on,
         "remind_at": None if remind_on is None else calendar.begin_of(remind_on),
     }
@@ -275,37 +275,39 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
     From a fee it runs again when the last one that stopped it is awaited no more, as the case before knows.
     """
     is_fee = event.kind is SuspensionKind.FEE
-    running = before.case.last_suspension(event.kind) if is_fee else before.case.open_suspension(event.kind)
+    running = before.case.clock.last_suspension(event.kind) if is_fee else before.case.clock.open_suspension(event.kind)
     if running is None:
         return {"asked_on": None}
     ended_on: date | None
     match before.previous:
         case IdentityConfirmed() | ClarificationReceived() as answer:
             ended_on = before.calendar.local_date(answer.answered_at)
-        case ItemDone() | NothingHeld() as decided if before.case.was_put(event.kind):
+        case ItemDone() | NothingHeld() as decided if before.case.clock.was_put(event.kind):
             # recorded late, it can lie before the question
             ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
         case _:
-            ended_on = before.on(before.previous or event) if before.case.was_put(event.kind) else None
+            ended_on = before.on(before.previous or event) if before.case.clock.was_put(event.kind) else None
     if is_fee:  # a payment in time may even be recorded after its offer expired
         ended_on = before.case.fees_awaited_until(running, before.calendar)
-    suspensions = ended(before.case.suspensions, running, on=ended_on)
+    suspensions = ended(before.case.clock.suspensions, running, on=ended_on)
     return {
         "asked_on": running.asked,
         "sufficient_on": ended_on,
-        "deadline": before.case._compute(before.calendar, as_of=before.on(event), suspensions=suspensions),
+        "deadline": before.case.deadline_with(before.calendar, as_of=before.on(event), suspensions=suspensions),
     }
 
 
 @recomputes(ExtensionProposed)
 def _extension_proposed(event: ExtensionProposed, before: Before) -> Dates:
-    return {"new_due": before.case._extended(event.timestamp, before.calendar, event.timestamp).effective_due}
+    return {
+        "new_due": before.case.deadline_extended_by(event.timestamp, before.calendar, event.timestamp).effective_due
+    }
 
 
 @recomputes(DeadlineExtended)
 def _deadline_extended(event: DeadlineExtended, before: Before) -> Dates:
     """It is extended from the instant at which its notice left."""
-    return {"deadline": before.case._extended(event.notice.dispatched_at, before.calendar, event.timestamp)}
+    return {"deadline": before.case.deadline_extended_by(event.notice.dispatched_at, before.calendar, event.timestamp)}
 
 
 @recomputes(ItemRefused)
@@ -324,7 +326,7 @@ def _answer_sent(event: AnswerSent, before: Before) -> Dates:
     items = [before.case.item(item_id) for item_id in event.item_ids]
     if not items and event.letter.kind is not LetterKind.REFUSAL:
         return {"late": False, "promise_missed": False}
-    late, promise_missed = before.case._missed(event.letter, items, before.calendar)
+    late, promise_missed = before.case.dates_missed_by(event.letter, items, before.calendar)
     return {"late": late, "promise_missed": promise_missed}
 
 
@@ -333,7 +335,7 @@ def _item_done(event: ItemDone, before: Before) -> Dates:
     """Recipients are told within some working days, where there are any to tell (GDPR Art. 19)."""
     if not event.recipients:
         return {"tell_by": None, "tell_ends_at": None}
-    tell_by = recipients_told_by(before.case.regime, before.calendar, before.calendar.local_date(event.done_at))
+    tell_by = recipients_told_by(before.case.clock.regime, before.calendar, before.calendar.local_date(event.done_at))
     return {"tell_by": tell_by, "tell_ends_at": before.calendar.end_of(tell_by)}
 
 
@@ -349,14 +351,14 @@ def _reassigned(event: RequestReassigned, before: Before) -> Dates:
     calendar = before.calendar_of(*before.case.held_by, event.controller_id)
     return {
         "received_on": before.case.received_on,
-        "deadline": before.case._compute(calendar, as_of=calendar.local_date(event.timestamp)),
+        "deadline": before.case.deadline_with(calendar, as_of=calendar.local_date(event.timestamp)),
     }
 
 
 def _came_due(event: CameDue, before: Before) -> Dates:
     """What came due was awaited, and for that very date. Raises DueNoMore, DueRecorded."""
     occasion = event.occasion()
-    if occasion in before.case.came_due:
+    if occasion in before.case.clock.came_due:
         raise DueRecorded()
     awaited = before.case.coming(before.calendar, event.timestamp)
     same = [

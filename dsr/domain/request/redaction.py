@@ -19,7 +19,6 @@ from dsr.domain.request.guards import GuardedCase
 from dsr.domain.request.others_rights import (
     OthersRight,
     Redaction,
-    RedactionDuty,
     RedactionKind,
     is_described,
     pointer_steps,
@@ -87,8 +86,7 @@ class RedactionRequired(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        case.redaction_duties.setdefault(self.target_id, RedactionDuty(case.collected[self.target_id]))
-        case.redactions_confirmed -= {self.target_id}
+        case.copies.require_redaction(self.target_id)
 
 
 class Redacted(RequestEvent):
@@ -117,9 +115,8 @@ class Redacted(RequestEvent):
             values=self.values,
             replacement_id=self.replacement_id,
         )
-        case.change_redactions(
-            self.target_id, (*case.redactions_of(self.target_id), redaction), version=self.originator_version
-        )
+        case.copies.redact(self.target_id, (*case.copies.redactions_of(self.target_id), redaction))
+        case.change_copy_of(self.target_id, self.originator_version)
 
 
 class RedactionWithdrawn(RequestEvent):
@@ -132,8 +129,11 @@ class RedactionWithdrawn(RequestEvent):
     reason: Sealed
 
     def apply(self, case: Case) -> None:
-        left = tuple(each for each in case.redactions_of(self.target_id) if each.redaction_id != self.redaction_id)
-        case.change_redactions(self.target_id, left, version=self.originator_version)
+        left = tuple(
+            each for each in case.copies.redactions_of(self.target_id) if each.redaction_id != self.redaction_id
+        )
+        case.copies.redact(self.target_id, left)
+        case.change_copy_of(self.target_id, self.originator_version)
 
 
 class RedactionConfirmed(RequestEvent):
@@ -148,9 +148,7 @@ class RedactionConfirmed(RequestEvent):
     """Why, where it was flagged and nothing of it was redacted."""
 
     def apply(self, case: Case) -> None:
-        case.redactions_confirmed |= {self.target_id}
-        if not self.redaction_ids:  # flagged by mistake
-            case.redaction_duties.pop(self.target_id, None)
+        case.copies.confirm(self.target_id, flagged_by_mistake=not self.redaction_ids)
 
 
 class RedactionCommands(GuardedCase):
@@ -177,9 +175,9 @@ class RedactionCommands(GuardedCase):
             raise RedactionPlaceInvalid()
         if not kind.has_place:
             return
-        if target_id not in self.data_sets:
+        if target_id not in self.copies.data_sets:
             raise RedactionKindUnfit()
-        described: Collection[str] = {field.name for field in self.data_sets[target_id].fields}
+        described: Collection[str] = {field.name for field in self.copies.data_sets[target_id].fields}
         if kind is RedactionKind.COLUMN:
             if place not in described:
                 raise RedactionFieldUnknown()
@@ -218,8 +216,8 @@ class RedactionCommands(GuardedCase):
             raise ReplacementUnfit()
         if replacement_id is not None and (
             replacement_id == target_id
-            or self.copied_for(replacement_id) != item_id
-            or not self.is_left_in(replacement_id)
+            or self.copies.item_of(replacement_id) != item_id
+            or not self.copies.is_left_in(replacement_id)
         ):
             raise ReplacementUnfit()
         if reason is None:
@@ -244,8 +242,8 @@ class RedactionCommands(GuardedCase):
         Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, ReasonRequired, RequestIsClosed.
         """
         self._require_not_closed()
-        redaction = self.redaction(redaction_id)
-        item_id = None if redaction is None else self.copied_for(redaction.target_id)
+        redaction = self.copies.redaction(redaction_id)
+        item_id = None if redaction is None else self.copies.item_of(redaction.target_id)
         if redaction is None or item_id is None:
             raise RedactionUnknown()
         self._require_not_handed_over(item_id)
@@ -267,8 +265,8 @@ class RedactionCommands(GuardedCase):
         Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, ReasonRequired, RequestIsClosed.
         """
         item_id = self._require_redactable(target_id)
-        redactions = self.redactions_of(target_id)
-        if not redactions and target_id not in self.redaction_duties:
+        redactions = self.copies.redactions_of(target_id)
+        if not redactions and target_id not in self.copies.redaction_duties:
             raise NothingRedacted()
         if not redactions and reason is None:
             raise ReasonRequired("Say why nothing in it is somebody else's, although it was flagged.")
@@ -284,7 +282,7 @@ class RedactionCommands(GuardedCase):
     def _require_redactable(self, target_id: UUID) -> str:
         """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
         self._require_not_closed()
-        item_id = self.copied_for(target_id)
+        item_id = self.copies.item_of(target_id)
         if item_id is None:
             raise RedactionTargetUnknown()
         self._require_not_handed_over(item_id)

@@ -193,7 +193,7 @@ class RefusalCommands(SuspendableCase):
         `suspended` false leaves out the days on which the clock stood still.
         """
         return is_late_refusal(
-            regime=self.regime,
+            regime=self.clock.regime,
             calendar=calendar,
             received_on=self.received_on,
             suspensions=self.suspensions_on(calendar.local_date(moment), calendar) if suspended else (),
@@ -213,7 +213,7 @@ class RefusalCommands(SuspendableCase):
             self._require_no_erasure_ground(part, activities)
 
     def _require_failed_identification(self, ground: RefusalGround) -> None:
-        if ground is RefusalGround.UNIDENTIFIABLE and self.identity is not IdentityStatus.FAILED:
+        if ground is RefusalGround.UNIDENTIFIABLE and self.identity.status is not IdentityStatus.FAILED:
             raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
 
     def _require_demonstrated(self, item: Item, ground: RefusalGround, part: tuple[str, ...]) -> None:

@@ -142,8 +142,8 @@ class TransferCommands(ExecutionCommands):
             DataTransmitted,
             item_id=item_id,
             target=target,
-            data_sets=tuple(each for each in loose if each in self.data_sets),
-            attachments=tuple(each for each in loose if each in self.attachments),
+            data_sets=tuple(each for each in loose if each in self.copies.data_sets),
+            attachments=tuple(each for each in loose if each in self.copies.attachments),
             export_id=export_id,
             sent_at=sent_at,
             channel=channel,
@@ -169,8 +169,8 @@ class TransferCommands(ExecutionCommands):
         """What was collected for an item and leaves where no package was built."""
         return tuple(
             each
-            for each, collected in self.collected.items()
-            if collected.item_id == item_id and _is_portable(collected) and self.is_left_in(each)
+            for each, collected in self.copies.collected.items()
+            if collected.item_id == item_id and _is_portable(collected) and self.copies.is_left_in(each)
         )
 
     def _require_feasible(self, item_id: str) -> None:

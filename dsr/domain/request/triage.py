@@ -67,8 +67,8 @@ class ItemOpened(RequestEvent):
             opened_at=self.timestamp,
         )
         # A letter to somebody who stays unidentified did not speak of what was opened after it.
-        case.unidentified_answered = False
-        case.unidentified_since = max(case.unidentified_since, self.timestamp)
+        case.identity.unidentified_answered = False
+        case.identity.unidentified_since = max(case.identity.unidentified_since, self.timestamp)
         if case.lifecycle is Lifecycle.REGISTERED:
             case.lifecycle = Lifecycle.ASSESSING
 

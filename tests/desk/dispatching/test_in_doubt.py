@@ -187,7 +187,7 @@ def test_a_date_that_moved_before_it_surely_left_is_not_taken_for_told(office: A
     assert letters.drain().sent == 1
     # then
     assert letters.show(dispatch_id)["unrecorded"] == "dispatch-stale"
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_an_extension_that_surely_left_too_late_extends_nothing(office: Any, letters: Any) -> None:
@@ -201,7 +201,7 @@ def test_an_extension_that_surely_left_too_late_extends_nothing(office: Any, let
     letters.drain()
     # then
     assert letters.show(dispatch_id)["unrecorded"] == "extension-too-late"
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(

@@ -76,7 +76,7 @@ def test_a_question_that_leaves_too_late_does_not_say_that_the_clock_stands_stil
     office.clock.advance(days=12)
     assert letters.drain().sent == 1
     # then
-    assert office.case(request_id).suspensions == ()
+    assert office.case(request_id).clock.suspensions == ()
     assert not stands_still(letters, dispatch_id)
     assert letters.show(dispatch_id)["unrecorded"] is None
 
@@ -87,7 +87,7 @@ def test_a_reminder_names_the_day_on_which_the_question_left(office: Any, letter
     letters.released(request_id, LetterKind.IDENTITY_QUESTION, call=letters.robot)
     office.clock.advance(days=3)
     letters.drain()
-    left_on = office.case(request_id).identity_asked_on
+    left_on = office.case(request_id).identity.asked_on
     reminder = letters.write(request_id, LetterKind.REMINDER)
     assert letters.read(reminder).statements["asked-on"]["date"] == left_on.isoformat()
 
@@ -309,7 +309,7 @@ def test_what_nobody_looked_at_is_brought_up_to_date_and_leaves(office: Any, let
     said = letters.read(dispatch_id).statements["new-date"]["date"]
     row, case = letters.show(dispatch_id), office.case(request_id)
     assert (row["unrecorded"], row["edited_by"]) == (None, None)
-    assert case.extended_due(case.extended_at, calendar(office, request_id)).isoformat() == said
+    assert case.extended_due(case.clock.extended_at, calendar(office, request_id)).isoformat() == said
     # and: other words left under another id; a report on the first one is ours, and says nothing of the second
     assert message.message_id == row["message_id"] != first
     late = Bounce((first.strip("<>"),), "5.1.1", permanent=True)
@@ -369,7 +369,7 @@ def test_what_grew_outdated_while_it_was_leaving_tells_the_case_nothing(office: 
     letters.post.then = lambda _: office.clock.advance(days=1)
     assert letters.drain().sent == 1
     assert letters.show(dispatch_id)["unrecorded"] == "dispatch-stale"
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 # On paper ------------------------------------------------------------------------------------------------------------
@@ -399,7 +399,7 @@ def test_a_letter_that_was_posted_although_it_held_no_longer_tells_the_case_noth
     office.clock.advance(days=1)
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
     assert (row["state"], row["unrecorded"]) == ("sent", "dispatch-stale")
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_a_letter_is_judged_by_the_case_as_it_stood_when_it_was_posted(office: Any, letters: Any) -> None:

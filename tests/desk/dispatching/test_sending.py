@@ -103,20 +103,20 @@ def test_an_extension_that_would_leave_too_late_does_not_leave(office: Any, lett
     assert letters.post.messages == []
     row = letters.show(dispatch_id)
     assert (row["state"], row["failure"]) == ("failed", "extension-too-late")
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_an_extension_takes_effect_when_its_notice_leaves(office: Any, letters: Any) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
     letters.released(request_id, LetterKind.EXTENSION)
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
     office.clock.advance(hours=2)
     letters.drain()
     case = office.case(request_id)
-    assert case.extended_at == office.clock.now()
+    assert case.clock.extended_at == office.clock.now()
     [message] = letters.post.messages
-    assert f"{case.deadline.effective_due:%Y}" in message.text
+    assert f"{case.clock.deadline.effective_due:%Y}" in message.text
     assert "Forty systems are searched." in message.text
 
 
@@ -132,7 +132,7 @@ def test_an_extension_that_grew_too_late_while_it_was_leaving_is_not_lost(office
     # then
     row = letters.show(dispatch_id)
     assert (row["state"], row["unrecorded"]) == ("sent", "extension-too-late")
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_a_case_that_others_change_while_the_letter_leaves_takes_it_all_the_same(office: Any, letters: Any) -> None:
@@ -565,7 +565,7 @@ def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(offi
     office.clock.time = datetime(2026, 4, 9, 9, tzinfo=UTC)
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
     assert (row["state"], row["unrecorded"]) == ("sent", "extension-too-late")
-    assert office.case(request_id).extended_at is None
+    assert office.case(request_id).clock.extended_at is None
 
 
 def test_a_letter_on_paper_to_somebody_who_was_forgotten_since_was_posted_all_the_same(

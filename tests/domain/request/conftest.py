@@ -320,7 +320,7 @@ class ACase:
             self.propose_extension(at="2026-03-04")
             self.approve_extension()
             self.send_extension_notice()
-        assert (self.request.identity, self.request.extended_at is not None) == (identity, extended)
+        assert (self.request.identity.status, self.request.clock.extended_at is not None) == (identity, extended)
 
     def take_evidence(self) -> UUID:
         """The person sends a proof; its key."""
@@ -595,7 +595,7 @@ class ACase:
         raise AttributeError(command)
 
     def _evidence(self) -> tuple[UUID, ...]:
-        return self.request.identity_evidence_keys
+        return self.request.identity.evidence_keys
 
 
 @pytest.fixture

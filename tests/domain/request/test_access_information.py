@@ -12,7 +12,7 @@ DE, FR = "acme-de", "acme-fr"
 
 
 def corrected(case, controller=DE):
-    return dict(case.request.corrections_by(controller))
+    return dict(case.request.copies.corrections_by(controller))
 
 
 @pytest.mark.parametrize("point", InformationPoint)

@@ -28,7 +28,7 @@ def test_a_file_is_kept_for_the_granted_item(a_case, right):
     case.attach(right.value)
     attachment = case.events[-1].attachment
     assert case.happened() == ["attachment-collected"]
-    assert case.request.attachments == {attachment.attachment_id: attachment}
+    assert case.request.copies.attachments == {attachment.attachment_id: attachment}
     case.check_replay()
 
 
@@ -81,7 +81,7 @@ def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_out
     case.attach("access")
     assert case.request.items["access"].copy_changed == case.request.version
     case.discard_attachment(case.events[-1].attachment.attachment_id, at="2026-03-03")
-    assert case.request.attachments == {}
+    assert case.request.copies.attachments == {}
     assert case.request.items["access"].copy_changed == case.request.version
     case.check_replay()
 

@@ -59,10 +59,10 @@ def test_clarification_moves_the_statutory_date_and_not_the_promise(a_case):
     case = a_case(Right.ACCESS)
     case.ask_clarification(at="2026-03-06")
     assert case.happened() == ["clarification-requested", "clock-suspended"]
-    assert case.request.deadline.provisional
+    assert case.request.clock.deadline.provisional
     case.receive_clarification(at="2026-03-17")
     assert case.happened() == ["clarification-received", "clock-resumed"]
-    deadline = case.request.deadline
+    deadline = case.request.clock.deadline
     assert (deadline.statutory_due, deadline.promise_due) == (date(2026, 4, 13), date(2026, 4, 1))
 
 
@@ -72,14 +72,14 @@ def test_a_clarification_asked_late_stops_no_clock(a_case):
     assert case.happened() == ["clarification-requested"]
     case.receive_clarification(at="2026-03-20")
     assert case.happened() == ["clarification-received"]
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
 
 
 def test_the_answer_may_be_that_everything_is_wanted(a_case):
     case = a_case(Right.ACCESS)
     case.ask_clarification()
     case.receive_clarification(answer=None)
-    assert case.request.clarification_asked_on is None
+    assert case.request.clock.clarification_asked_on is None
 
 
 def decided(case, how: str) -> list[str]:
@@ -103,7 +103,7 @@ def test_nobody_waits_for_a_clarification_once_no_access_is_pending(a_case, how)
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.put(LetterKind.CLARIFICATION, at="2026-03-06")
     assert decided(case, how)[-1] == "clock-resumed"
-    assert case.request.clarification_asked_on is None
+    assert case.request.clock.clarification_asked_on is None
     later = case.request.deadline_as_of(date(2026, 6, 1), case.calendar)
     assert (later.statutory_due, later.provisional) == (date(2026, 4, 7), False)  # 6 April is Easter Monday
     with case.refuses(ClarificationNotAsked):
@@ -126,7 +126,7 @@ def test_the_day_counts_on_which_access_was_carried_out_not_on_which_it_was_reco
     case.grant("access")
     case.put(LetterKind.CLARIFICATION, at="2026-03-06")
     case.record_done("access", done_at=done_at, at="2026-03-20")
-    assert case.request.deadline.suspended_days == days
+    assert case.request.clock.deadline.suspended_days == days
 
 
 def test_no_answer_without_a_question(a_case):

@@ -249,7 +249,7 @@ def test_closing_leaves_no_identity_evidence_behind(a_case):
         case.close()
     case.close(evidence_destroyed={evidence})
     assert case.news[0].evidence_destroyed == (evidence,)
-    assert case.request.identity_evidence_keys == ()
+    assert case.request.identity.evidence_keys == ()
 
 
 # Withdrawal --------------------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
     with case.refuses(EvidenceNotPurged):
         case.withdraw()
     case.withdraw(evidence_destroyed={evidence})
-    assert case.request.identity_evidence_keys == ()
+    assert case.request.identity.evidence_keys == ()
 
 
 # Questions that are out --------------------------------------------------------------------------------------------
@@ -371,7 +371,7 @@ def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case
     case.record_answer("consent-withdrawal")
     case.close(at="2026-03-06")
     assert case.happened() == ["closed", "clock-resumed"]
-    assert not case.request.deadline.provisional
+    assert not case.request.clock.deadline.provisional
     assert reopened_dates(case, "2026-09-01") == (date(2026, 4, 7), date(2026, 4, 4))
 
 
@@ -383,7 +383,7 @@ def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(a_
         case.ask_identity_again()
     case.withdraw()
     assert case.happened() == ["withdrawn", "closed", "clock-resumed"]
-    assert case.request.identity is IdentityStatus.LAPSED
+    assert case.request.identity.status is IdentityStatus.LAPSED
     case.reopen("access", at="2026-03-20")
     with case.refuses(IdentityNotAsked):
         case.confirm_identity()
@@ -436,9 +436,9 @@ def test_only_items_of_the_case_are_reopened(answered):
 
 
 def test_reopening_moves_no_date(answered):
-    before = answered.request.deadline
+    before = answered.request.clock.deadline
     answered.reopen("access", at="2026-06-01")
-    assert answered.request.deadline == before
+    assert answered.request.clock.deadline == before
     assert answered.request.deadline_as_of(date(2026, 6, 1), answered.calendar) == before
     assert answered.request.received_on == date(2026, 3, 2)
 
@@ -480,7 +480,7 @@ def test_who_was_unidentified_may_identify_after_reopening(a_case):
     case.reopen("access")
     case.ask_identity()
     case.confirm_identity()
-    assert case.request.identity is IdentityStatus.CONFIRMED
+    assert case.request.identity.status is IdentityStatus.CONFIRMED
     case.grant("access")
 
 

@@ -30,7 +30,7 @@ def test_what_a_system_returned_is_kept_for_the_granted_item(a_case, right):
     case.grant(right.value)
     case.collect_data(right.value)
     data_set = case.events[-1].data_set
-    assert case.request.data_sets == {data_set.data_set_id: data_set}
+    assert case.request.copies.data_sets == {data_set.data_set_id: data_set}
 
 
 @pytest.mark.parametrize("right", sorted(set(Right) - COPIES))
@@ -73,7 +73,7 @@ def test_a_data_set_is_discarded(a_case):
     case.grant("access")
     case.collect_data("access")
     case.discard_data(case.events[-1].data_set.data_set_id)
-    assert not case.request.data_sets
+    assert not case.request.copies.data_sets
 
 
 def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case):
@@ -159,7 +159,7 @@ def test_what_was_collected_before_takes_no_place(a_case):
     case.grant("access")
     case.collect_data("access")
     case.collect_data("access")
-    _, calls = case.request.data_sets
+    _, calls = case.request.copies.data_sets
     case.require_redaction(calls)
     case.discard_data(calls)
     with case.refuses(RedactionPending):
@@ -171,7 +171,7 @@ def test_each_data_set_has_a_redacted_copy_of_its_own(a_case):
     case.grant("access")
     case.collect_data("access")
     case.collect_data("access")
-    for calls in tuple(case.request.data_sets):
+    for calls in tuple(case.request.copies.data_sets):
         case.require_redaction(calls)
         case.discard_data(calls)
     case.collect_data("access")
@@ -233,7 +233,7 @@ def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case,
     flagged: dict[UUID, set[UUID]] = {}  # with what had been collected by then
     collected: set[UUID] = set()
     for step in steps:
-        here = list(case.request.data_sets)
+        here = list(case.request.copies.data_sets)
         if step == "collect":
             case.collect_data("access")
             collected.add(case.events[-1].data_set.data_set_id)
@@ -242,7 +242,7 @@ def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case,
             case.require_redaction(here[0])
         elif here:
             case.discard_data(here[0])
-    left = set(case.request.data_sets)
+    left = set(case.request.copies.data_sets)
     if flagged.keys() & left or any(left <= before for before in flagged.values()):
         with case.refuses(RedactionPending):
             case.record_done("access")
@@ -251,7 +251,7 @@ def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case,
     for _ in flagged:
         case.collect_data("access")
     case.record_done("access")
-    assert len(case.request.data_sets) >= bool(flagged)
+    assert len(case.request.copies.data_sets) >= bool(flagged)
 
 
 def test_a_redaction_is_required_for_a_reason(collected):

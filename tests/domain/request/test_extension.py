@@ -26,8 +26,8 @@ from dsr.domain.rights import Right
 def test_complexity_and_number_of_requests_are_grounds(a_case, ground):
     case = a_case(Right.ACCESS)
     case.propose_extension(ground=ground.value)
-    assert case.request.extension.ground == ground.value
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)  # nothing moves yet
+    assert case.request.clock.extension.ground == ground.value
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)  # nothing moves yet
 
 
 @pytest.mark.parametrize("ground", ["identity", "holidays", ""])
@@ -72,7 +72,7 @@ def extend(case, at: str) -> None:
 def test_the_extension_counts_three_months_from_arrival_and_drops_the_promise(a_case, arrival, at, due):
     case = a_case(Right.ACCESS, received_at=arrival)
     extend(case, at)
-    deadline = case.request.deadline
+    deadline = case.request.clock.deadline
     assert (deadline.statutory_due, deadline.effective_due, deadline.operational_due) == (due, due, due)
     assert deadline.promise_due is None
     assert deadline.extended
@@ -81,7 +81,7 @@ def test_the_extension_counts_three_months_from_arrival_and_drops_the_promise(a_
 def test_the_notice_may_leave_in_the_last_minute_even_after_the_promise_was_missed(a_case):
     case = a_case(Right.ACCESS, country="FR", received_at="2026-03-10")
     extend(case, "2026-04-10T21:59Z")
-    assert case.request.deadline.effective_due == date(2026, 6, 10)
+    assert case.request.clock.deadline.effective_due == date(2026, 6, 10)
 
 
 def test_the_notice_is_too_late_one_minute_after_the_month(a_case):
@@ -104,8 +104,8 @@ def test_the_time_the_notice_left_counts_not_the_time_of_recording(a_case):
     case.approve_extension()
     notice = case.letter(LetterKind.EXTENSION, left="2026-04-02T23:59")
     case.send_extension_notice(notice=notice, at="2026-04-07")
-    assert case.request.deadline.effective_due == date(2026, 6, 2)
-    assert case.request.extended_at == case.instant("2026-04-02T23:59")
+    assert case.request.clock.deadline.effective_due == date(2026, 6, 2)
+    assert case.request.clock.extended_at == case.instant("2026-04-02T23:59")
 
 
 def test_suspension_and_extension_add_up(a_case):
@@ -113,7 +113,7 @@ def test_suspension_and_extension_add_up(a_case):
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(at="2026-03-10")
     extend(case, "2026-04-09T23:00")  # later than the month without the seven days
-    assert case.request.deadline.statutory_due == date(2026, 6, 9)
+    assert case.request.clock.deadline.statutory_due == date(2026, 6, 9)
 
 
 def test_a_deadline_is_extended_once(a_case):
@@ -173,7 +173,7 @@ def test_declining_needs_a_reason_and_permits_another_proposal(a_case):
     with case.refuses(ReasonRequired):
         case.decline_extension(reason=None)
     case.decline_extension()
-    assert case.request.extension is None
+    assert case.request.clock.extension is None
     case.propose_extension()
 
 
@@ -216,8 +216,8 @@ def test_an_answer_found_to_have_come_earlier_voids_an_extension_that_relied_on_
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     extend(case, "2026-04-20")  # in time only as long as the proof is outstanding
-    assert case.request.deadline.extended
+    assert case.request.clock.deadline.extended
     case.confirm_identity(answered_at="2026-03-10", at="2026-04-21")
-    deadline = case.request.deadline
+    deadline = case.request.clock.deadline
     assert not deadline.extended
     assert (deadline.statutory_due, deadline.promise_due) == (date(2026, 4, 9), date(2026, 4, 8))

@@ -217,26 +217,26 @@ def test_nobody_pays_to_hear_that_nothing_is_held_or_for_a_duplicate(quoted):
 
 def test_in_the_eu_a_fee_moves_no_date(quoted):
     case = quoted()
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
     case.record_fee_paid(at="2026-03-10")
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
-    assert case.request.suspensions == ()
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.suspensions == ()
     assert [event.TOPIC for event in case.events if "clock" in event.TOPIC] == []
 
 
 def test_in_the_uk_the_month_runs_from_the_payment(quoted):
     case = quoted(country="GB")
     assert case.happened() == ["fee-quoted", "clock-suspended"]
-    assert case.request.deadline.provisional
-    assert case.request.deadline.certain_statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.provisional
+    assert case.request.clock.deadline.certain_statutory_due == date(2026, 4, 2)
     case.accept_fee(at="2026-03-05")
     assert case.happened() == ["fee-accepted"]
     case.record_fee_paid(at="2026-03-10")
     assert case.happened() == ["fee-paid", "clock-resumed"]
-    deadline = case.request.deadline
+    deadline = case.request.clock.deadline
     assert (deadline.statutory_due, deadline.provisional) == (date(2026, 4, 10), False)
     assert deadline.promise_due == date(2026, 4, 1), "our own word is moved by identity only"
-    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 10)),)
+    assert case.request.clock.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 10)),)
 
 
 def test_in_the_uk_a_fee_that_is_quoted_with_undue_delay_moves_no_date(a_case):
@@ -246,7 +246,7 @@ def test_in_the_uk_a_fee_that_is_quoted_with_undue_delay_moves_no_date(a_case):
     assert case.happened() == ["fee-quoted"]
     case.record_fee_paid(at="2026-03-20")
     assert case.happened() == ["fee-paid"]
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_in_the_uk_a_fee_that_nobody_pays_lets_the_month_run(quoted, end, on, du
     case = quoted(country="GB")
     getattr(case, end)(at=on)
     assert case.happened()[1:] == ["clock-resumed"]
-    assert (case.request.deadline.statutory_due, case.request.deadline.provisional) == (due, False)
-    assert case.request.open_suspension(SuspensionKind.FEE) is None
+    assert (case.request.clock.deadline.statutory_due, case.request.clock.deadline.provisional) == (due, False)
+    assert case.request.clock.open_suspension(SuspensionKind.FEE) is None
 
 
 def test_in_the_uk_a_fee_that_is_dropped_lets_the_month_run(quoted):
@@ -274,7 +274,7 @@ def test_in_the_uk_a_fee_that_is_dropped_lets_the_month_run(quoted):
     refused.approve_refusal("erasure", at="2026-03-12")
     assert refused.happened() == ["item-refused", "clock-resumed"]
     for case in (withdrawn, refused):
-        assert case.request.deadline.statutory_due == date(2026, 4, 13)
+        assert case.request.clock.deadline.statutory_due == date(2026, 4, 13)
     whole = quoted(country="GB")
     whole.withdraw(at="2026-03-12")
     assert whole.happened() == ["withdrawn", "clock-resumed", "closed"]
@@ -292,7 +292,7 @@ def test_in_the_uk_the_month_waits_for_the_last_of_two_fees(a_case):
     assert case.happened() == ["fee-paid"]
     case.record_fee_paid(second, at="2026-03-11")
     assert case.happened() == ["fee-paid", "clock-resumed"]
-    assert case.request.deadline.statutory_due == date(2026, 4, 13)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 13)
 
 
 def test_in_the_uk_a_late_fee_does_not_prolong_the_wait_for_one_in_time(a_case):
@@ -305,7 +305,7 @@ def test_in_the_uk_a_late_fee_does_not_prolong_the_wait_for_one_in_time(a_case):
     case.record_fee_paid(first, at="2026-03-11")
     assert case.happened() == ["fee-paid", "clock-resumed"]
     case.record_fee_paid(late, at="2026-03-20")
-    assert case.request.deadline.statutory_due == date(2026, 4, 13)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 13)
 
 
 def test_in_the_uk_the_month_runs_from_the_last_of_two_fees_in_whatever_turn_they_are_recorded(a_case):
@@ -317,7 +317,7 @@ def test_in_the_uk_the_month_runs_from_the_last_of_two_fees_in_whatever_turn_the
     case.send_fee_notice(first, notice=case.letter(LetterKind.FEE, left="2026-03-03T12:00"))
     case.record_fee_paid(second, at="2026-03-06")
     case.decline_fee(first, answered_at="2026-03-03T15:00")
-    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 4), date(2026, 3, 6)),)
+    assert case.request.clock.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 4), date(2026, 3, 6)),)
 
 
 @pytest.mark.parametrize("end", ["decline_fee", "waive_fee", "expire_fee", "withdraw", "refuse"])
@@ -329,14 +329,14 @@ def test_in_the_uk_our_delay_in_settling_a_fee_moves_no_month(quoted, end):
         case.approve_refusal("access")
     else:
         getattr(case, end)(**({"item_ids": ("access",)} if end == "withdraw" else {}))
-    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 31)),)
-    assert case.request.deadline.statutory_due == date(2026, 4, 30)
+    assert case.request.clock.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 31)),)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 30)
 
 
 def test_in_the_uk_an_answer_in_time_ends_the_wait_before_the_offer_does(quoted):
     case = quoted(country="GB")
     case.decline_fee(answered_at="2026-03-10", at="2026-08-01")
-    assert case.request.deadline.statutory_due == date(2026, 4, 10)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 10)
 
 
 def test_in_the_uk_the_month_runs_once_the_offer_is_over_though_nobody_recorded_it(quoted):
@@ -369,7 +369,10 @@ def test_in_the_uk_what_is_recorded_while_the_offer_is_over_shows_the_date_that_
     case = quoted(country="GB")
     case.ask_identity(asked_at="2026-03-04", at="2026-03-04")
     case.confirm_identity(answered_at="2026-03-06", at="2026-06-01")
-    assert (case.request.deadline.statutory_due, case.request.deadline.provisional) == (date(2026, 4, 30), False)
+    assert (case.request.clock.deadline.statutory_due, case.request.clock.deadline.provisional) == (
+        date(2026, 4, 30),
+        False,
+    )
 
 
 # A payment that is recorded late
@@ -412,14 +415,14 @@ def test_a_payment_before_the_notice_is_none_of_an_expired_fee_either(quoted):
 def test_in_the_uk_the_month_runs_from_a_payment_in_time_whenever_it_is_recorded(quoted, made):
     case = quoted(country="GB")
     case.expire_fee(at="2026-04-01")
-    assert case.request.deadline.statutory_due == date(2026, 4, 30)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 30)
     case.record_fee_paid(paid_at="2026-03-20", at="2026-04-03")
     assert case.happened() == ["fee-paid", "clock-resumed"]
-    assert case.request.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 20)),)
-    assert case.request.deadline.statutory_due == date(2026, 4, 20)
+    assert case.request.clock.suspensions == (Suspension(SuspensionKind.FEE, date(2026, 3, 3), date(2026, 3, 20)),)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 20)
     on_time = quoted(country="GB")
     on_time.record_fee_paid(at="2026-03-20")
-    assert case.request.deadline.statutory_due == on_time.request.deadline.statutory_due
+    assert case.request.clock.deadline.statutory_due == on_time.request.clock.deadline.statutory_due
     forged = [
         replace(each, sufficient_on=date(2026, 3, 31)) if each is case.events[-1] else each for each in case.events
     ]
@@ -429,7 +432,7 @@ def test_in_the_uk_the_month_runs_from_a_payment_in_time_whenever_it_is_recorded
 def test_in_the_uk_the_month_waits_for_a_payment_that_came_before_the_offer_was_taken_for_expired(quoted):
     case = quoted(country="GB")
     case.record_fee_paid(at="2026-04-10")
-    assert case.request.deadline.statutory_due == date(2026, 5, 11)  # 10 May is a Sunday
+    assert case.request.clock.deadline.statutory_due == date(2026, 5, 11)  # 10 May is a Sunday
 
 
 REFUSALS = (FeeAnswered, FeeNotQuoted, FeeOfferEnded, FeeOfferOpen, FeePending, FeeQuotedAlready, FeeSettled)
@@ -444,7 +447,7 @@ COMMANDS = ["propose", "send_fee_notice", "accept_fee", "decline_fee", "record_f
 def test_whatever_comes_of_fees_the_clock_of_the_eu_runs_on_and_that_of_the_uk_never_hangs(made, country, steps):
     case = made.case(country=country)
     case.register(Right.ACCESS, Right.ERASURE)
-    before = case.request.deadline
+    before = case.request.clock.deadline
     for command, item, days in steps:
         case.now += timedelta(days=days)
         fees = [fee.fee_id for fee in case.request.fees.values()]
@@ -455,11 +458,13 @@ def test_whatever_comes_of_fees_the_clock_of_the_eu_runs_on_and_that_of_the_uk_n
             elif fees:
                 getattr(case, command)(fees[-1 - item * (len(fees) > 1)])
         if country == "DE":
-            assert case.request.deadline == before
-            assert case.request.suspensions == ()
+            assert case.request.clock.deadline == before
+            assert case.request.clock.suspensions == ()
         awaited = [
             fee.quoted_on is not None and fee.quoted_on <= date(2026, 3, 9)  # five working days
             for fee in case.request.outstanding_fees("access", "erasure")
         ]
-        assert (case.request.open_suspension(SuspensionKind.FEE) is not None) == (country == "GB" and any(awaited))
+        assert (case.request.clock.open_suspension(SuspensionKind.FEE) is not None) == (
+            country == "GB" and any(awaited)
+        )
     case.check_replay()

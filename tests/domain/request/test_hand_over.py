@@ -105,7 +105,7 @@ def test_nothing_goes_to_another_target_than_the_one_verified(verified):
 
 
 def test_data_of_somebody_else_is_not_handed_over_before_it_is_redacted(verified):
-    verified.require_redaction(*verified.request.data_sets)
+    verified.require_redaction(*verified.request.copies.data_sets)
     with verified.refuses(RedactionPending):
         start(verified)
 

@@ -77,7 +77,7 @@ def test_a_question_or_an_extension_finds_held_what_it_would_have_let_go(a_case)
     assert held(case) == [(HoldKind.RETENTION, ("logs",))]
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(at="2026-04-10")
-    assert case.request.deadline.statutory_due > SEVEN_WEEKS.kept_until(case.request.received_on)
+    assert case.request.clock.deadline.statutory_due > SEVEN_WEEKS.kept_until(case.request.received_on)
     case.propose_extension()
     case.approve_extension()
     case.send_extension_notice()

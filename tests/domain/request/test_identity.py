@@ -68,7 +68,7 @@ def test_a_copy_of_a_document_needs_the_opinion_of_the_dpo(a_case):
         case.ask_identity(method=DOCUMENT)
     case.give_dpo_opinion()
     case.ask_identity(method=DOCUMENT)
-    assert case.request.identity is IdentityStatus.ASKED
+    assert case.request.identity.status is IdentityStatus.ASKED
 
 
 def test_the_opinion_has_to_support_the_copy_and_the_last_one_counts(a_case):
@@ -124,8 +124,8 @@ def test_the_clock_stands_still_from_the_question_to_the_sufficient_answer(a_cas
     case.confirm_identity(at="2026-03-10")
     assert case.happened() == ["identity-confirmed", "clock-resumed"]
     assert dates(case, "2026-03-10") == ("2026-04-09", "2026-04-08")
-    assert case.request.deadline.statutory_due == date(2026, 4, 9)
-    assert case.request.deadline.suspended_days == 7
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 9)
+    assert case.request.clock.deadline.suspended_days == 7
 
 
 def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case):
@@ -133,7 +133,7 @@ def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case):
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.ask_identity_again(at="2026-03-09")
     assert case.happened() == ["identity-insufficient"]
-    assert case.request.identity is IdentityStatus.INSUFFICIENT
+    assert case.request.identity.status is IdentityStatus.INSUFFICIENT
     case.confirm_identity(at="2026-03-16")
     assert dates(case, "2026-03-16") == ("2026-04-15", "2026-04-14")
 
@@ -144,7 +144,7 @@ def test_overlapping_suspensions_count_once_and_the_promise_waits_for_identity_o
     case.ask_clarification(at="2026-03-06")
     case.confirm_identity(at="2026-03-10")
     case.receive_clarification(at="2026-03-17")
-    assert case.request.deadline.suspended_days == 14
+    assert case.request.clock.deadline.suspended_days == 14
     assert dates(case, "2026-03-17") == ("2026-04-16", "2026-04-08")
 
 
@@ -167,19 +167,19 @@ def test_the_fifth_working_day_is_the_last_on_which_a_question_stops_the_clock(a
 def test_while_a_question_is_open_the_date_is_provisional(a_case):
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
-    assert case.request.deadline.provisional
-    assert case.request.deadline.certain_effective_due == date(2026, 4, 1)
+    assert case.request.clock.deadline.provisional
+    assert case.request.clock.deadline.certain_effective_due == date(2026, 4, 1)
     assert dates(case, "2026-03-20") == ("2026-04-20", "2026-04-18")  # 19 April is a Sunday
     assert case.request.deadline_as_of(date(2026, 3, 20), case.calendar).certain_effective_due == date(2026, 4, 1)
     case.confirm_identity(at="2026-03-10")
-    assert not case.request.deadline.provisional
+    assert not case.request.clock.deadline.provisional
 
 
 def test_the_day_counts_on_which_the_answer_arrived_not_on_which_it_was_read(a_case):
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(answered_at="2026-03-10T23:59", at="2026-03-20")
-    assert case.request.deadline.suspended_days == 7
+    assert case.request.clock.deadline.suspended_days == 7
 
 
 def test_an_answer_neither_precedes_its_question_nor_lies_in_the_future(a_case):
@@ -195,16 +195,16 @@ def test_giving_up_ends_the_suspension(a_case):
     case.ask_identity(at="2026-03-03")
     case.give_up_identity(at="2026-03-24")
     assert case.happened() == ["identity-failed", "clock-resumed"]
-    assert case.request.identity is IdentityStatus.FAILED
-    assert not case.request.deadline.provisional
+    assert case.request.identity.status is IdentityStatus.FAILED
+    assert not case.request.clock.deadline.provisional
 
 
 def test_under_the_regime_of_the_united_kingdom_the_month_runs_from_the_proof(a_case):
     case = a_case(Right.ACCESS, country="GB")
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(at="2026-03-10")
-    assert case.request.deadline.regime == "uk-gdpr"
-    assert case.request.deadline.statutory_due == date(2026, 4, 10)
+    assert case.request.clock.deadline.regime == "uk-gdpr"
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 10)
 
 
 # The evidence ------------------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_each_decision_destroys_the_key_of_the_evidence(a_case, decision):
         getattr(case, decision)(evidence_destroyed={first})
     getattr(case, decision)(evidence_destroyed={second, first})
     assert case.news[0].evidence_destroyed == (first, second)
-    assert case.request.identity_evidence_keys == ()
+    assert case.request.identity.evidence_keys == ()
 
 
 @pytest.mark.parametrize(
@@ -325,10 +325,10 @@ def test_evidence_is_a_text_or_a_file_or_both(a_case, made):
     for evidence, content in ((made.sealed(), None), (None, file), (made.sealed(), file)):
         case.take_identity_evidence(evidence=evidence, content=content)
         assert (case.events[-1].evidence, case.events[-1].content) == (evidence, content)
-    first, second, third = case.request.identity_evidence_keys
-    assert case.request.identity_evidence_files == {second: file.blob_id, third: file.blob_id}
+    first, second, third = case.request.identity.evidence_keys
+    assert case.request.identity.evidence_files == {second: file.blob_id, third: file.blob_id}
     with case.refuses(EvidenceNotPurged):
         case.confirm_identity(evidence_destroyed=(first,))
     case.confirm_identity()
-    assert case.request.identity_evidence_keys == ()
+    assert case.request.identity.evidence_keys == ()
     case.check_replay()

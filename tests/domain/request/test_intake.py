@@ -14,8 +14,8 @@ def test_the_clock_starts_at_arrival_and_not_when_somebody_enters_it(a_case):
     late = datetime(2026, 3, 20, 8, tzinfo=UTC)
     case = a_case(received_at="2026-03-02T23:59", at=late)
     assert case.request.received_on == date(2026, 3, 2)
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
-    assert case.request.deadline.effective_due == date(2026, 4, 1)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.effective_due == date(2026, 4, 1)
 
 
 def test_the_day_of_arrival_is_the_local_one_of_the_controller(a_case):
@@ -42,7 +42,7 @@ def test_no_date_is_computed_from_holidays_that_nobody_knows_yet(made):
 def test_what_arrived_is_received_and_nobody_is_in_doubt(a_case):
     case = a_case()
     assert case.request.lifecycle is Lifecycle.RECEIVED
-    assert case.request.identity is IdentityStatus.NOT_NEEDED
+    assert case.request.identity.status is IdentityStatus.NOT_NEEDED
     assert not case.request.items
     assert case.request.outcome is None
 
@@ -63,10 +63,10 @@ def test_the_event_of_arrival_keeps_the_proof_of_it(a_case):
 
 def test_a_follow_up_moves_no_date_and_changes_no_state(a_case):
     case = a_case(Right.ACCESS)
-    before = case.request.deadline
+    before = case.request.clock.deadline
     case.attach_follow_up(at="2026-03-09")
     assert case.happened() == ["follow-up-received"]
-    assert case.request.deadline == before
+    assert case.request.clock.deadline == before
     assert case.request.received_on == date(2026, 3, 2)
 
 

@@ -58,11 +58,11 @@ def test_passing_on_moves_no_r_and_takes_the_undecided_items_along(a_case):
     case = a_case()
     case.register(Right.ACCESS, Right.ERASURE, Right.PORTABILITY)
     case.record_nothing_held("portability")
-    r, before = case.request.received_on, case.request.deadline
+    r, before = case.request.received_on, case.request.clock.deadline
     case.reassign("FR")
     assert case.happened() == ["reassigned"]
     assert (case.request.controller_id, case.request.received_on) == ("acme-fr", r)
-    assert case.request.deadline == before, "no holiday of either lies at the end of the month"
+    assert case.request.clock.deadline == before, "no holiday of either lies at the end of the month"
     assert [item.controller_id for item in case.request.items.values()] == ["acme-fr", "acme-fr", "acme-de"]
 
 
@@ -80,9 +80,9 @@ def test_passing_on_moves_no_r_and_takes_the_undecided_items_along(a_case):
 )
 def test_of_the_dates_by_both_calendars_the_earlier_holds(a_case, country, to, received_at, statutory):
     case = a_case(Right.ACCESS, country=country, received_at=received_at)
-    before = case.request.deadline
+    before = case.request.clock.deadline
     case.reassign(to)
-    after = case.request.deadline
+    after = case.request.clock.deadline
     assert after.statutory_due == statutory <= before.statutory_due
     assert after.effective_due <= before.effective_due
     assert after.effective_ends_at <= before.effective_ends_at
@@ -95,7 +95,9 @@ def test_what_is_reckoned_later_keeps_both_calendars(a_case):
     joined = case.joined("FR", "DE")
     case.ask_identity(at="2026-04-03", calendar=joined)
     case.confirm_identity(at="2026-04-09", calendar=joined)
-    assert case.request.deadline.statutory_due == date(2026, 5, 8), "a holiday in France, a working day in Germany"
+    assert case.request.clock.deadline.statutory_due == date(2026, 5, 8), (
+        "a holiday in France, a working day in Germany"
+    )
 
 
 def test_an_extension_that_was_valid_survives_passing_the_case_on(a_case):
@@ -104,7 +106,7 @@ def test_an_extension_that_was_valid_survives_passing_the_case_on(a_case):
     case.approve_extension()
     case.send_extension_notice(at="2026-05-04T12:00")
     case.reassign("GB", at="2026-05-04T13:00")
-    deadline = case.request.deadline
+    deadline = case.request.clock.deadline
     assert (deadline.extended, deadline.statutory_due) == (True, date(2026, 7, 1))
     assert case.request.deadline_as_of(date(2026, 6, 1), case.joined("DE", "GB")).extended
 

@@ -51,7 +51,7 @@ def test_what_is_objected_to_is_restricted_at_once(a_case, made, basis):
     [restriction] = case.request.restrictions.values()
     assert (restriction.ground, restriction.awaits) == (RestrictionGround.OBJECTION_PENDING, "objection")
     assert restriction.activities == ("quality",)
-    assert restriction.review_on == case.request.deadline.operational_due
+    assert restriction.review_on == case.request.clock.deadline.operational_due
     assert case.request.items["objection"].status is ItemStatus.OPEN
     assert not case.request.items["objection"].effected
 
@@ -166,7 +166,7 @@ def test_doubt_about_who_objects_does_not_hinder_restricting(a_case, doubt):
     if doubt == "failed":
         case.give_up_identity()
     case.object()
-    assert case.request.identity == doubt
+    assert case.request.identity.status == doubt
     assert case.request.restrictions
 
 

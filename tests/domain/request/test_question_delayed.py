@@ -32,19 +32,19 @@ def test_the_clock_stands_still_from_the_day_on_which_the_question_left(a_case, 
     case.record_answer(kind=kind, at="2026-03-09")  # the fifth working day
     assert case.happened() == ["answer-sent", "question-delayed"]
     getattr(case, ASK[kind][1])(at="2026-03-16")
-    assert case.request.deadline.suspended_days == 7, "9 to 16 March, not 3 to 16 March"
+    assert case.request.clock.deadline.suspended_days == 7, "9 to 16 March, not 3 to 16 March"
 
 
 @both
 def test_a_question_that_left_too_late_never_stopped_the_clock(a_case, kind):
     case = asked(a_case, kind)
-    assert case.request.deadline.provisional
+    assert case.request.clock.deadline.provisional
     case.record_answer(kind=kind, at="2026-03-10")
     assert case.happened() == ["answer-sent", "question-delayed"]
     assert not case.events[-1].suspends
-    assert (case.request.deadline.provisional, case.request.suspensions) == (False, ())
+    assert (case.request.clock.deadline.provisional, case.request.clock.suspensions) == (False, ())
     getattr(case, ASK[kind][1])(at="2026-03-16")
-    assert case.request.deadline.statutory_due == date(2026, 4, 2)
+    assert case.request.clock.deadline.statutory_due == date(2026, 4, 2)
 
 
 @both
@@ -71,10 +71,10 @@ def test_who_sent_a_proof_before_was_asked_some_other_way(a_case):
 
 def test_the_reminder_is_counted_from_the_day_on_which_the_question_left(a_case):
     case = asked(a_case, LetterKind.IDENTITY_QUESTION)
-    waited = case.request.identity_remind_on - date(2026, 3, 3)
+    waited = case.request.identity.remind_on - date(2026, 3, 3)
     case.record_answer(kind=LetterKind.IDENTITY_QUESTION, at="2026-03-09")
-    assert case.request.identity_asked_on == date(2026, 3, 9)
-    assert case.request.identity_remind_on - date(2026, 3, 9) == waited
+    assert case.request.identity.asked_on == date(2026, 3, 9)
+    assert case.request.identity.remind_on - date(2026, 3, 9) == waited
 
 
 def test_in_the_united_kingdom_a_clarification_counts_from_the_day_on_which_it_left(a_case):
@@ -82,7 +82,7 @@ def test_in_the_united_kingdom_a_clarification_counts_from_the_day_on_which_it_l
     case.ask_clarification(at="2026-03-03")
     case.record_answer(kind=LetterKind.CLARIFICATION, at="2026-03-05")
     case.receive_clarification(at="2026-03-09")
-    assert case.request.deadline.suspended_days == 5, "5 to 9 March, both counted"
+    assert case.request.clock.deadline.suspended_days == 5, "5 to 9 March, both counted"
 
 
 # While no letter has left ------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def reckoned_meanwhile(a_case, kind: LetterKind):
     """Asked on 3 March; on the 16th, too late to ask, the dates were computed while no letter was on file."""
     case = asked(a_case, kind)
     case.reassign("FR", at="2026-03-16")
-    assert not case.request.deadline.provisional
+    assert not case.request.clock.deadline.provisional
     return case
 
 
@@ -119,8 +119,8 @@ def test_dates_that_did_not_know_of_the_letter_are_computed_anew(a_case, kind):
     case = reckoned_meanwhile(a_case, kind)
     case.record_answer(kind=kind, left="2026-03-03T18:00", at="2026-03-17")
     assert case.happened() == ["answer-sent", "question-delayed"]
-    assert (case.events[-1].suspends, case.request.deadline.provisional) == (True, True)
-    assert case.request.deadline.suspended_days == 14
+    assert (case.events[-1].suspends, case.request.clock.deadline.provisional) == (True, True)
+    assert case.request.clock.deadline.suspended_days == 14
     rings = {each.occasion.kind for each in case.request.coming(case.calendar, case.now)}
     assert Due.STATUTORY_DATE_MISSED not in rings
 
@@ -129,8 +129,8 @@ def test_dates_that_did_not_know_of_the_proof_are_computed_anew(a_case):
     case = reckoned_meanwhile(a_case, LetterKind.IDENTITY_QUESTION)
     case.take_identity_evidence(at="2026-03-17")
     assert case.happened()[-1] == "question-delayed"
-    assert case.request.deadline.suspended_days == 14
-    assert case.request.identity_asked_on == date(2026, 3, 3)
+    assert case.request.clock.deadline.suspended_days == 14
+    assert case.request.identity.asked_on == date(2026, 3, 3)
 
 
 @both
@@ -181,7 +181,7 @@ def test_who_records_it_on_the_same_day_waits_for_the_letter(a_case, kind):
 def test_an_answer_without_a_letter_on_file_counts_from_the_day_of_asking(a_case, kind):
     case = asked(a_case, kind)
     getattr(case, ASK[kind][1])(at="2026-03-10")
-    assert case.request.deadline.suspended_days == 7
+    assert case.request.clock.deadline.suspended_days == 7
 
 
 @pytest.mark.parametrize("country", ["DE", "GB"])
@@ -196,11 +196,11 @@ def test_an_answer_without_a_letter_on_file_counts_from_the_day_of_asking(a_case
 )
 def test_a_question_that_never_left_stopped_nothing(a_case, kind, end, country):
     case = a_case(Right.ACCESS, country=country)
-    before = case.request.deadline.statutory_due
+    before = case.request.clock.deadline.statutory_due
     getattr(case, ASK[kind][0])(at="2026-03-03")
     getattr(case, end)(*(["access"] if end == "record_nothing_held" else []), at="2026-03-09")
     assert "clock-resumed" in case.happened()
-    assert (case.request.suspensions, case.request.deadline.statutory_due) == ((), before)
+    assert (case.request.clock.suspensions, case.request.clock.deadline.statutory_due) == ((), before)
 
 
 @both
@@ -228,12 +228,14 @@ def in_the_way_of_a_short_month(a_case):
 
 def rings_on(case, day: str) -> set[date]:
     at = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    return {each.occasion.about for each in case.request.coming(case.calendar, at)} - {case.request.acknowledge_by}
+    return {each.occasion.about for each in case.request.coming(case.calendar, at)} - {
+        case.request.clock.acknowledge_by
+    }
 
 
 def test_what_rings_does_not_wait_for_a_question_that_may_never_be_put(a_case):
     case = in_the_way_of_a_short_month(a_case)
-    assert case.request.deadline.certain_statutory_due == date(2026, 2, 4)
+    assert case.request.clock.deadline.certain_statutory_due == date(2026, 2, 4)
     assert rings_on(case, "2026-01-03T14:00") == rings_on(case, "2026-01-04T14:00") >= {date(2026, 2, 4)}
 
 
@@ -241,4 +243,4 @@ def test_a_question_put_on_its_own_day_is_recorded_where_that_moves_a_date(a_cas
     case = in_the_way_of_a_short_month(a_case)
     case.record_answer(kind=LetterKind.IDENTITY_QUESTION, at="2026-01-03T18:00")
     assert case.happened() == ["answer-sent", "question-delayed"]
-    assert case.request.deadline.certain_statutory_due == date(2026, 2, 3)
+    assert case.request.clock.deadline.certain_statutory_due == date(2026, 2, 3)

@@ -53,7 +53,7 @@ def test_what_is_redacted_waits_until_somebody_confirms_that_nothing_of_others_i
     redacted(case, calls, POINTER, "/*/caller/number", right=OthersRight.TRADE_SECRET)
     assert waits(case)
     case.confirm_redactions(calls)
-    [redaction] = case.request.redactions[calls]
+    [redaction] = case.request.copies.redactions[calls]
     assert (redaction.kind, redaction.place, redaction.right) == (POINTER, "/*/caller/number", "trade-secret")
     case.record_done("access")
     assert case.request.item("access").status is ItemStatus.DONE
@@ -87,7 +87,7 @@ def test_each_change_of_the_redactions_is_confirmed_anew(collected):
     case.confirm_redactions(calls)
     case.withdraw_redaction(second)
     assert waits(case)
-    assert [each.redaction_id for each in case.request.redactions[calls]] == [first]
+    assert [each.redaction_id for each in case.request.copies.redactions[calls]] == [first]
     redacted(case, recording)
     case.confirm_redactions(calls)
     assert waits(case)
@@ -145,7 +145,7 @@ def test_a_data_set_whose_copy_took_its_place_leaves_as_that(collected):
     copy = case.events[-1].data_set.data_set_id
     redacted(case, calls, REPLACED, replacement_id=copy)
     case.confirm_redactions(calls)
-    assert (case.request.is_left_in(calls), case.request.is_left_in(copy)) == (False, True)
+    assert (case.request.copies.is_left_in(calls), case.request.copies.is_left_in(copy)) == (False, True)
     case.record_done("access")
 
 
@@ -163,7 +163,7 @@ def test_only_something_else_that_is_left_in_for_the_same_item_replaces(a_case, 
     for item_id in ("access", "portability"):
         both.grant(item_id)
         both.collect_data(item_id)
-    here, there = both.request.data_sets
+    here, there = both.request.copies.data_sets
     with both.refuses(ReplacementUnfit):
         both.redact(here, kind=REPLACED, replacement_id=there)
 
@@ -225,14 +225,14 @@ def test_a_place_that_hits_nothing_is_refused(collected, kind, place):
         with case.refuses(RedactionHitsNothing):
             case.redact(calls, kind=kind, place=place, values=values)
     redacted(case, calls, kind, place, values=3)
-    assert case.request.redactions[calls][0].values == 3
+    assert case.request.copies.redactions[calls][0].values == 3
 
 
 @pytest.mark.parametrize("place", ["/0/started_at", "/*/caller", "/7/caller/*", "/*/started_at/0/*"])
 def test_a_pointer_reaches_into_and_above_what_is_described(collected, place):
     case, calls, _ = collected
     redacted(case, calls, POINTER, place)
-    assert case.request.redactions[calls][0].place == place
+    assert case.request.copies.redactions[calls][0].place == place
 
 
 def test_a_pointer_names_no_value_beneath_a_described_field():
@@ -312,7 +312,7 @@ def test_what_was_flagged_by_mistake_leaves_as_it_is_for_a_reason(collected, mad
     assert waits(case)
     case.confirm_redactions(target, reason=made.sealed())
     assert case.events[-1].redaction_ids == ()
-    assert case.request.redaction_duties == {}
+    assert case.request.copies.redaction_duties == {}
     case.record_done("access")
 
 

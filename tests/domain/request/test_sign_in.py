@@ -24,7 +24,7 @@ def test_a_closed_case_can_be_looked_at(answered):
 
 def test_looking_at_a_case_moves_no_date(a_case):
     case = a_case()
-    before = case.request.deadline
+    before = case.request.clock.deadline
     case.send_sign_in_code()
     case.sign_in()
-    assert case.request.deadline == before
+    assert case.request.clock.deadline == before

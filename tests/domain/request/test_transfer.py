@@ -45,7 +45,7 @@ def test_what_was_collected_goes_to_the_target_that_was_verified(verified):
     verified.transmit(at="2026-03-04")
     event = verified.events[-1]
     assert verified.happened() == ["data-transmitted"]
-    assert (event.target, event.data_sets) == ("api.other.example", tuple(verified.request.data_sets))
+    assert (event.target, event.data_sets) == ("api.other.example", tuple(verified.request.copies.data_sets))
     assert verified.request.items["portability"].effected
     verified.record_done("portability")
     assert verified.request.items["portability"].status is ItemStatus.DONE
@@ -173,7 +173,10 @@ def test_files_leave_with_the_data_and_each_is_named(verified, made):
     verified.attach(attachment=guess)
     verified.transmit()
     event = verified.events[-1]
-    assert (event.data_sets, event.attachments) == (tuple(verified.request.data_sets), (recording.attachment_id,))
+    assert (event.data_sets, event.attachments) == (
+        tuple(verified.request.copies.data_sets),
+        (recording.attachment_id,),
+    )
 
 
 def test_a_file_alone_is_sent(granted):
@@ -191,7 +194,7 @@ def test_a_package_names_its_files_itself(verified):
 
 
 def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verified):
-    [calls] = verified.request.data_sets
+    [calls] = verified.request.copies.data_sets
     verified.attach("portability")
     recording = verified.events[-1].attachment.attachment_id
     verified.redact(calls)
@@ -202,7 +205,7 @@ def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verif
 
 @pytest.mark.parametrize("package", [False, True])
 def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified, package):
-    [calls] = verified.request.data_sets
+    [calls] = verified.request.copies.data_sets
     verified.require_redaction(calls)
     sent = {"export_id": uuid4() if package else None}
     with verified.refuses(RedactionPending) as told:

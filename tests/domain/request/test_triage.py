@@ -115,10 +115,10 @@ def test_a_letter_that_is_set_aside_waits_for_nobody(a_case, end):
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     getattr(case, end)(at="2026-03-06")
     assert case.happened()[-1] == "clock-resumed"
-    assert case.request.suspensions == (
+    assert case.request.clock.suspensions == (
         Suspension(SuspensionKind.IDENTITY, asked=date(2026, 3, 3), sufficient=date(2026, 3, 6)),
     )
-    assert (case.request.identity, case.request.deadline.provisional) == (IdentityStatus.LAPSED, False)
+    assert (case.request.identity.status, case.request.clock.deadline.provisional) == (IdentityStatus.LAPSED, False)
     case.reopen(at="2026-09-01")
     assert case.request.deadline_as_of(date(2026, 9, 1), case.calendar).statutory_due == date(2026, 4, 7)
 

@@ -41,7 +41,7 @@ class DueRules(Frame):
         coming = {each.occasion: each.at for each in request.coming(self.case.calendar, self.now)}
         still_open = [
             [each.kind for each in suspensions if each.sufficient is None]
-            for suspensions in (request.suspensions, request.suspensions_on(now_known, self.case.calendar))
+            for suspensions in (request.clock.suspensions, request.suspensions_on(now_known, self.case.calendar))
         ]
         if still_open[0] != still_open[1]:
             # A fee's offer is over and nobody recorded it yet: that comes due first, then the rest shows.

@@ -54,11 +54,11 @@ class ShownRules(Frame):
 
 def in_the_queue(case: Request) -> dict[str, Any]:
     """The row of `requests`."""
-    deadline, acting = case.deadline, case.representation
+    deadline, acting = case.clock.deadline, case.representation
     assert deadline is not None
     if acting is not None and acting.ended_at is not None:
         acting = None
-    running = {each.kind.value: each.asked.isoformat() for each in case.suspensions if each.sufficient is None}
+    running = {each.kind.value: each.asked.isoformat() for each in case.clock.suspensions if each.sufficient is None}
     return {
         "request_id": case.id,
         "version": case.version,
@@ -67,7 +67,7 @@ def in_the_queue(case: Request) -> dict[str, Any]:
         "held_by": list(case.held_by),
         "channel": case.channel.value,
         "language": case.language,
-        "authenticated": case.authenticated,
+        "authenticated": case.identity.authenticated,
         "suggested_rights": [right.value for right in case.suggested_rights],
         "status": "closed" if case.is_closed else "open",
         "lifecycle": case.lifecycle.value,
@@ -79,20 +79,20 @@ def in_the_queue(case: Request) -> dict[str, Any]:
         "zone": case.zone,
         "received_at": case.received_at,
         "received_on": case.received_on,
-        "acknowledge_by": case.acknowledge_by,
+        "acknowledge_by": case.clock.acknowledge_by,
         "acknowledged_at": case.acknowledged_at,
         "clock": "suspended" if running else "running",
         "suspensions": running,
         "suspended_since": date.fromisoformat(min(running.values())) if running else None,
         "suspended_days": deadline.suspended_days,
         "extended": deadline.extended,
-        "extension_pending": case.extension is not None,
+        "extension_pending": case.clock.extension is not None,
         "statutory_due": deadline.certain_statutory_due,
         "promise_due": deadline.promise_due,
         "effective_due": deadline.certain_effective_due,
         "operational_due": deadline.certain_operational_due,
         "effective_ends_at": deadline.certain_effective_ends_at,
-        "identity": case.identity.value,
+        "identity": case.identity.status.value,
         "represented_by": acting and acting.kind.value,
         "representation_ends_on": acting and acting.expires_on,
         "items": [
@@ -150,7 +150,7 @@ def state_of(case: Request) -> dict[str, Any]:
 
     Of an objection that turned out to be a withdrawal of consent it still counts the part that was refused before.
     """
-    assert case.deadline is not None
+    assert case.clock.deadline is not None
     owed, zone = _owed(case), ZoneInfo(case.zone)
     answers = [each.answered_since for each in owed]
     is_answered = bool(case.items) and None not in answers
@@ -162,10 +162,10 @@ def state_of(case: Request) -> dict[str, Any]:
         "status": "closed" if case.is_closed else "open",
         "outcome": case.outcome and case.outcome.value,
         "owed": not case.is_closed and not is_answered,
-        "suspended": any(each.sufficient is None for each in case.suspensions),
-        "effective_due": case.deadline.certain_effective_due,
-        "effective_ends_at": case.deadline.certain_effective_ends_at,
-        "extended": case.deadline.extended,
+        "suspended": any(each.sufficient is None for each in case.clock.suspensions),
+        "effective_due": case.clock.deadline.certain_effective_due,
+        "effective_ends_at": case.clock.deadline.certain_effective_ends_at,
+        "extended": case.clock.deadline.extended,
         "answered_on": max(days) if is_answered and days else None,
         "late": case.late,
     }

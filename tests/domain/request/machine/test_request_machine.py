@@ -81,12 +81,15 @@ class RequestMachine(
         law, request = self.law, self.case.request
         assert request.lifecycle == law.lifecycle
         assert request.outcome == law.outcome
-        assert request.identity == law.identity
-        assert (request.identity_question_sent, request.unidentified_answered) == (law.question_sent, law.last_word)
-        assert request.clarification_asked_on == law.clarification
-        assert (request.extension is None) == (law.extension is None)
+        assert request.identity.status == law.identity
+        assert (request.identity.question_sent, request.identity.unidentified_answered) == (
+            law.question_sent,
+            law.last_word,
+        )
+        assert request.clock.clarification_asked_on == law.clarification
+        assert (request.clock.extension is None) == (law.extension is None)
         assert request.controller_id == law.controller
-        assert set(request.identity_evidence_keys) == law.evidence
+        assert set(request.identity.evidence_keys) == law.evidence
         proposals = {i: item.proposal for i, item in request.items.items() if item.proposal is not None}
         assert {i: p.extent or () for i, p in proposals.items()} == {i: p.extent for i, p in law.refusals.items()}
         assert [
@@ -117,12 +120,12 @@ class RequestMachine(
             key: (each.item_id, each.ends_by, each.ended) for key, each in law.hand_overs.items()
         }
         assert {
-            (controller, point.value) for controller, points in request.corrections.items() for point in points
+            (controller, point.value) for controller, points in request.copies.corrections.items() for point in points
         } == law.corrections
-        assert {key: each.item_id for key, each in request.collected.items()} == {
+        assert {key: each.item_id for key, each in request.copies.collected.items()} == {
             key: each.item_id for key, each in law.collected.items()
         }
-        assert {key: each.copy for key, each in request.redaction_duties.items()} == {
+        assert {key: each.copy for key, each in request.copies.redaction_duties.items()} == {
             key: each.copy for key, each in law.duties.items()
         }
 
@@ -146,7 +149,7 @@ class RequestMachine(
         self.dated = self.today, request.version
         assert request.received_on == law.received_on, "R never moves"
         for deadline, expected in (
-            (request.deadline, law.told),
+            (request.clock.deadline, law.told),
             (
                 request.deadline_as_of(self.today, self.case.calendar),
                 (law.dates(self.today), law.dates(self.today, certain=True)[2]),
@@ -163,22 +166,27 @@ class RequestMachine(
                 assert item.status != "refused"
                 assert not item.refused_in_part, "an absolute right is never refused"
         for happened in self.case.news:
-            if isinstance(happened, ItemGranted) and request.identity in ("asked", "insufficient", "failed", "lapsed"):
+            if isinstance(happened, ItemGranted) and request.identity.status in (
+                "asked",
+                "insufficient",
+                "failed",
+                "lapsed",
+            ):
                 item = request.items[happened.item_id]
                 assert item.is_absolute or item.right is Right.INFORMATION, "nothing else is granted in doubt"
         for restriction in request.restrictions.values():
             if restriction.lifted and not restriction.stopped:
                 assert restriction.told_of_lifting_at is not None
                 assert restriction.told_of_lifting_at >= restriction.since, "told before it was lifted"
-        if request.identity not in ("asked", "insufficient"):
-            assert request.identity_evidence_keys == (), "evidence does not outlive its decision"
+        if request.identity.status not in ("asked", "insufficient"):
+            assert request.identity.evidence_keys == (), "evidence does not outlive its decision"
 
     @invariant()
     def a_closed_case_owes_nothing(self) -> None:
         request = self.case.request
         if not request.is_closed:
             return
-        assert request.identity_evidence_keys == ()
+        assert request.identity.evidence_keys == ()
         assert not any(item.proposal for item in request.items.values())
         assert not any(hold.kind == "retention" for hold in request.holds.values())
         assert not any(fee.status.is_outstanding for fee in request.fees.values())
