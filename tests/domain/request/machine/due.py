@@ -17,7 +17,7 @@ class DueRules(Frame):
         case = self.case.request
         coming = {each.occasion: each.at for each in case.coming(self.case.calendar, self.now)}
         due = [occasion for occasion, at in coming.items() if at <= self.now]
-        recorded = sorted(case.came_due, key=repr)
+        recorded = sorted(case.clock.came_due, key=repr)
         never_awaited = Occasion(Due.PROMISE_MISSED, "", self.law.received_on)
         choices = (due if due and known else [*due, *coming, *recorded]) or [never_awaited]
         occasion = choices[which % len(choices)] if which < 7 else never_awaited
@@ -31,7 +31,7 @@ class DueRules(Frame):
             },
             occasion=occasion,
         )
-        assert accepted == (occasion in case.came_due and occasion not in recorded)
+        assert accepted == (occasion in case.clock.came_due and occasion not in recorded)
 
     @invariant()
     def the_dates_on_record_are_those_that_the_case_waits_for(self) -> None:
