@@ -166,6 +166,12 @@ def held(container: Meaning) -> Meanings:
     return _all(_instances(each, {}, None) for each in (kinds[1:] if is_mapping else kinds[:1]))
 
 
+def placed(container: Meaning, place: int) -> Meanings:
+    """What stands at a place of a tuple whose parts are annotated one by one."""
+    kinds = get_args(container.kind) if isinstance(container, Instance) and get_origin(container.kind) is tuple else ()
+    return _instances(kinds[place], {}, None) if ... not in kinds and place < len(kinds) else ()
+
+
 def matched(node: ast.Call, called: Function) -> Iterator[tuple[str, object, ast.expr]]:
     """Each argument of a call with the name and the annotation of its parameter."""
     parameters = called.parameters()

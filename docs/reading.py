@@ -16,6 +16,7 @@ from docs.meaning import (
     held,
     instances,
     matched,
+    placed,
     source,
 )
 from dsr.domain.errors import DomainError
@@ -171,6 +172,10 @@ class _Body(ast.NodeVisitor):
             if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
                 for name, value in zip(target.elts, node.value.elts, strict=False):
                     self._names.bind(name, self._names.meanings(value))
+            elif isinstance(target, ast.Tuple):
+                whole = self._names.meanings(node.value)
+                for place, name in enumerate(target.elts):
+                    self._names.bind(name, tuple(part for each in whole for part in placed(each, place)))
             else:
                 self._names.bind(target, self._names.meanings(node.value))
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial, wraps
-from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
@@ -302,7 +302,15 @@ class _Room(Protocol):
     _book: Casebook
 
 
-R = TypeVar("R", bound=_Room)
+@runtime_checkable
+class _Works(Protocol):
+    """What the functions of a use case work with."""
+
+    @property
+    def book(self) -> Casebook: ...
+
+
+R = TypeVar("R", bound=_Room | _Works)
 P = ParamSpec("P")
 
 
@@ -312,7 +320,8 @@ def once(use_case: Callable[Concatenate[R, P], Answer]) -> Callable[Concatenate[
     @wraps(use_case)
     def repeatable(room: R, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
         call = next(each for each in (*args, *kwargs.values()) if isinstance(each, Call))
-        return room._book.once(call, lambda: use_case(room, *args, **kwargs))
+        book = room.book if isinstance(room, _Works) else room._book
+        return book.once(call, lambda: use_case(room, *args, **kwargs))
 
     return repeatable
 

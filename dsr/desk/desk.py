@@ -15,7 +15,7 @@ from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.disclosures import DisclosureDesk
-from dsr.desk.dispatching import DispatchDesk
+from dsr.desk.dispatching import DispatchDesk, Outbox
 from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
@@ -119,10 +119,11 @@ class Desk:
         self.exports = ExportDesk(book, links, self.signing, shelf, export_days=limits.export_days)
         self.dispatching = DispatchDesk(
             book,
-            transport=transport,
-            templates=templates,
-            links=links,
-            work_addresses=self.work_addresses,
+            Outbox(book.database),
+            transport,
+            templates,
+            links,
+            self.work_addresses,
             public_url=public_url,
         )
         self.inbox = InboxDesk(book, self.mail, self.dispatching)

@@ -20,6 +20,7 @@ from dsr.bootstrap import Service, build
 from dsr.cli import main
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -121,7 +122,7 @@ def test_policies_are_listed_with_what_waits_and_why(
 ) -> None:
     case_id = register(live)
     with monkeypatch.context() as patch:
-        patch.setattr(live.desk.dispatching, "prepare", lambda *_, **__: 1 / 0)
+        patch.setattr(DispatchDesk, "prepare", lambda *_, **__: 1 / 0)
         live.policies.run()
     shown = dsr(settings, monkeypatch, "policies", "list")
     assert "acknowledge-receipt" in shown
@@ -147,7 +148,7 @@ def test_what_a_policy_passes_over_is_noted_in_the_file(
 ) -> None:
     case_id = register(live)
     with monkeypatch.context() as patch:
-        patch.setattr(live.desk.dispatching, "prepare", lambda *_, **__: 1 / 0)
+        patch.setattr(DispatchDesk, "prepare", lambda *_, **__: 1 / 0)
         live.policies.run()
     case = ("--case", str(case_id))
     told = dsr(

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.database.metadata import main
+from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, CODES_AN_HOUR
@@ -169,7 +170,7 @@ def test_a_code_waits_behind_no_letter(office: Any, post: Post, monkeypatch: pyt
         return drained
 
     drained = office.desk.dispatching.drain(office.clock.now(), 0)
-    monkeypatch.setattr(office.desk.dispatching, "drain", drain)
+    monkeypatch.setattr(DispatchDesk, "drain", drain)
     stop = Event()
     worker = Thread(target=Worker(office.service).work, args=(stop,))
     worker.start()

@@ -1,6 +1,7 @@
 """Whenever X, then Y: each policy, from the event to the letter that leaves or waits for a person."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -264,7 +265,7 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: De
         def send(self, message: OutgoingMessage) -> None:
             raise MessageRefused(message.message_id)
 
-    office.desk.dispatching._transport = Refusing()
+    office.desk.dispatching = replace(office.desk.dispatching, transport=Refusing())
     ask(office, case_id)
     robot.run()
     robot.drain()
@@ -326,7 +327,7 @@ def sent(office: Any) -> list[str]:
         def send(self, message: OutgoingMessage) -> None:
             recipients.append(message.recipient)
 
-    office.desk.dispatching._transport = Post()
+    office.desk.dispatching = replace(office.desk.dispatching, transport=Post())
     return recipients
 
 

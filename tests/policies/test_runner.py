@@ -10,6 +10,7 @@ import pytest
 
 from dsr.database.errors import DatabaseUnavailable
 from dsr.desk.caller import Call
+from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.errors import VersionStale
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.errors import ReasonRequired
@@ -93,7 +94,7 @@ def test_an_effect_before_a_kill_happens_once(office: Any, runner_of: Runners, m
 
     for step in ("release", "advance"):
         with monkeypatch.context() as patch:
-            patch.setattr(office.desk.dispatching if step == "release" else runner.positions, step, killed)
+            patch.setattr(DispatchDesk if step == "release" else runner.positions, step, killed)
             with pytest.raises(Killed):
                 runner.run()
         assert len(letters_of(office, case_id)) == 1

@@ -138,7 +138,7 @@ def test_a_mail_server_that_is_away_is_asked_ever_later_and_no_letter_is_blamed(
     # given: letters to three people, and a server that is away for an hour
     for number in range(3):
         office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org"))
-    worker, transport, tries = Worker(office.service), type(office.desk.dispatching._transport), list[float]()
+    worker, transport, tries = Worker(office.service), type(office.desk.dispatching.transport), list[float]()
 
     def away(*_: Any) -> None:
         tries.append(time.seconds)
@@ -234,7 +234,7 @@ def test_a_jump_between_two_letters_keeps_the_second_one(office: Any, monkeypatc
     for number in range(2):
         office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org"))
     office.service.policies.run()
-    worker, transport, ahead = doubting(office), type(office.desk.dispatching._transport), timedelta(days=365)
+    worker, transport, ahead = doubting(office), type(office.desk.dispatching.transport), timedelta(days=365)
     send = transport.send
 
     def send_and_jump(*args: Any) -> None:

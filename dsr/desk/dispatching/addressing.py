@@ -1,4 +1,4 @@
-"""Whom a letter goes to: the person, who acts for them, or each of them one; a recipient; who works on the case."""
+"""Whom a letter goes to: the person, their representative, or each of them one; a recipient of the data; the team."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,14 @@ from dsr.domain.rights import Right
 
 
 def goes_to_who_asks(subject: Subject) -> bool:
-    """Rather than to a recipient of the data, or to the team."""
+    """Whether the letter goes to the person or their representative, not to a recipient of the data or to the team."""
     return subject.kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)
 
 
-def addressees(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
-    """Who of those who ask gets the letter, as agreed: a representative what their authority covers, the person all
-    the rest; where both get letters, each of them one.
+def addressees_of(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
+    """Who gets the letter, as agreed; where both get letters, each of them gets one.
+
+    A representative gets letters about the rights that their authority covers, and the person gets all others.
 
     Raises ItemUnknown.
     """
@@ -33,7 +34,7 @@ def addressees(file: CaseFile, subject: Subject) -> tuple[AnswerTo, ...]:
 
 
 def address_on_file(file: CaseFile, subject: Subject, addressee: AnswerTo) -> Address:
-    """Where the letter goes; empty parts where nothing is on file. Raises RecipientUnknown, KeyDestroyed."""
+    """The address on file; parts that are not on file are empty. Raises RecipientUnknown, KeyDestroyed."""
     if subject.recipient is not None:
         recipient = file.document.recipient(subject.recipient)
         return Address(name=recipient.name, email=recipient.mailbox or "")
@@ -44,13 +45,13 @@ def address_on_file(file: CaseFile, subject: Subject, addressee: AnswerTo) -> Ad
 
 
 def language_of(file: CaseFile, subject: Subject) -> str:
-    """Of who asks, where it is known and they are written to; else the one that the controller prefers."""
+    """The language of the person, if it is known and they get the letter; else the one that the controller prefers."""
     preferred = file.controller(subject).languages
     return (file.case.language if goes_to_who_asks(subject) else "") or next(iter(preferred), "en")
 
 
 def rights_of(file: CaseFile, subject: Subject) -> Iterator[Right]:
-    """What the letter tells about."""
+    """The rights that the letter is about."""
     case, concerns = file.case, as_id(subject.concerns)
     item_ids = subject.item_ids
     if subject.kind is LetterKind.FEE and concerns in case.fees:

@@ -1,6 +1,6 @@
-"""Filling in answers to rights: everything that stands on the case; what does not, the handler writes.
+"""Filling in answers to rights: whatever follows from the case. The handler writes the rest.
 
-What was kept and why, for one, nobody but a person can say; a draft names what it still lacks.
+Only a person can say what was kept and why, for example. A draft names the statements it still needs.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,7 +29,7 @@ from dsr.exports.language import language_of
 from dsr.letters.fields import Day, Entry, FreeText, Nothing, Package, Processed, Refused, Statement, Things
 
 Link = Callable[[str], Package | None]
-"""How the package of an item reaches the person, by its id; None where none is offered."""
+"""The link to the package of an item, by the id of the item; None where no link is offered."""
 
 _UNIDENTIFIED: Final = "GDPR Art. 11(2), 12(2), 12(6)"
 """Why nothing is done for a person who could not be identified."""
@@ -73,7 +73,7 @@ def portability(file: CaseFile, subject: Subject, link: Link) -> Filled:
 
 
 def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
-    """What was done, where, when; whom else it was told (GDPR Art. 12(3), 19)."""
+    """What was done, where and when, and which recipients were told (GDPR Art. 12(3), 19)."""
     done, stopped, withdrawn = (
         _last_of_each(file, subject, ItemDone),
         _last_of_each(file, subject, ProcessingStopped),
@@ -95,7 +95,7 @@ def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
 
 
 def automated_decision(file: CaseFile, subject: Subject, _: Link) -> Filled:
-    """GDPR Art. 22(3). Who reviewed it is no name: staff identifiers are given to nobody."""
+    """GDPR Art. 22(3). The reviewer stays unnamed: the service tells no person a staff identifier."""
     reviewed = file.last(DecisionReviewed, lambda event: event.item_id in subject.item_ids)
     if reviewed is None:
         return {}
@@ -106,7 +106,7 @@ def automated_decision(file: CaseFile, subject: Subject, _: Link) -> Filled:
 
 
 def information(file: CaseFile, subject: Subject, _: Link) -> Filled:
-    """GDPR Art. 13, 14; what was handed out is named, and what was blacked out of it is told."""
+    """GDPR Art. 13, 14. The letter names the copies that were handed out, and sums up what was redacted in them."""
     return {"information": None, **_clauses(file, subject)}
 
 
@@ -116,12 +116,12 @@ def contract_clauses(file: CaseFile, subject: Subject, _: Link) -> Filled:
 
 
 def refusal(file: CaseFile, subject: Subject, _: Link) -> Filled:
-    """GDPR Art. 12(4); what is refused stands apart: `refused`."""
+    """GDPR Art. 12(4). `refused` gives the refused parts."""
     return {"authority": file.complaint_to(file.controller(subject))}
 
 
 def nothing_held(file: CaseFile, subject: Subject) -> Filled:
-    """The answer to any right of which no data was found (GDPR Art. 15(1))."""
+    """The answer to any right for which no data was found (GDPR Art. 15(1))."""
     searched = _last_of_each(file, subject, NothingHeld)
     systems = dict.fromkeys(system for event in searched for system in event.systems)
     return {
@@ -132,14 +132,14 @@ def nothing_held(file: CaseFile, subject: Subject) -> Filled:
 
 
 def refused(file: CaseFile, subject: Subject) -> tuple[Refused, ...]:
-    """Each item, or part of one, that two people decided to refuse; or that nobody could tell who asks."""
+    """Each item, or part of one, that two people decided to refuse; or that the person could not be identified."""
     if subject.kind is LetterKind.REFUSAL and not subject.item_ids:
         return _unidentified(file)
     return tuple(part for item in file.items(subject) for part in _refusals_of(file, item))
 
 
 def _refusals_of(file: CaseFile, item: Item) -> Iterable[Refused]:
-    """The proposals behind the decisions that stand: of the whole item its last, of parts each."""
+    """The proposals behind the decisions that stand: the last one for the whole item, each one for parts of it."""
     whole = item.status is ItemStatus.REFUSED
     proposed: RefusalProposed | None = None
     found: list[Refused] = []
@@ -192,7 +192,7 @@ def _package(subject: Subject, link: Link) -> Package | None:
 
 
 def _clauses(file: CaseFile, subject: Subject) -> Filled:
-    """Contract clauses that were handed out, and a summary of what was left out of them."""
+    """Contract clauses that were handed out, and a summary of what was redacted in them."""
     sent = [
         event
         for event in file.all_of(CopySent, lambda event: event.item_id in subject.item_ids)
@@ -211,14 +211,14 @@ def _clauses(file: CaseFile, subject: Subject) -> Filled:
 
 
 def _recipients_told(file: CaseFile, subject: Subject) -> Statement | None:
-    """Who was told, by name; nothing where nobody had to be; None while somebody still has to be."""
+    """The recipients that were told, by name; `Nothing` where there are none to tell; None while one is untold."""
     ledger = {of: settled for of, settled in file.case.recipients.items() if of[0] in subject.item_ids}
     if not ledger:
         return Nothing()
     if not all(ledger.values()):
         return None
     told: dict[tuple[str, str], datetime] = {}
-    for event in file.events:  # what was done anew was told anew
+    for event in file.events:  # what was done again was told again
         if isinstance(event, ItemDone):
             told = {of: at for of, at in told.items() if of[0] != event.item_id or of[1] not in event.recipients}
         elif isinstance(event, RecipientTold):

@@ -1,18 +1,20 @@
 """What letters are filled in from: the events of a case, the record of processing that it pinned, the working days.
 
-Sealed reasons are opened here by the service itself, for nobody to see, as they are for a package: what shows them to a
-person is the preview, and that is recorded.
+The service itself opens sealed reasons here, as it does for a package, and shows them to no one. A person reads them in
+the preview, which is recorded.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import OnFile, on_file
+from dsr.domain.acting import CaseActing
+from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.events import Event
 from dsr.domain.export import Export
@@ -35,11 +37,11 @@ class Subject:
 
     kind: LetterKind
     item_ids: tuple[str, ...] = ()
-    """The items that it answers; of a notice to a recipient, the one that was carried out."""
+    """Ids of the items that it answers; in a notice to a recipient, the one that was carried out."""
     concerns: str | None = None
-    """Id of the fee or restriction that it is about, or the version of the event that asks for it."""
+    """Id of the fee or restriction that it is about, or version of the event that asks for it."""
     recipient: str | None = None
-    """Id of the recipient of the record of processing that it goes to."""
+    """Id of the recipient in the record of processing that it goes to."""
 
 
 def subject_of(dispatch: Dispatch) -> Subject:
@@ -48,10 +50,10 @@ def subject_of(dispatch: Dispatch) -> Subject:
 
 
 class CaseFile:
-    """One case, opened to write a letter. Raises KeyDestroyed wherever it opens what was forgotten."""
+    """One case, opened to write a letter. Raises KeyDestroyed wherever it opens sealed text of a forgotten person."""
 
     def __init__(self, book: Casebook, case: Request, at: datetime, *, stood_at: datetime | None = None) -> None:
-        """`at` is the day of the letter; `stood_at` when the case stood so, None: it does now."""
+        """`at`: the instant of the letter. `stood_at`: the instant at which the case stood like this; None: now."""
         self.book = book
         self.case = case
         self.at = at
@@ -60,7 +62,7 @@ class CaseFile:
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """The history of the case, as far as it was loaded."""
+        """The history of the case, up to the version that was loaded."""
         events = self.book.application.events.get(self.case.id, lte=self.case.version)
         return tuple(each for each in events if isinstance(each, Event))
 
@@ -70,19 +72,22 @@ class CaseFile:
         return self.book.ropa.at_version(self.case.ropa_version).document
 
     @cached_property
-    def calendar(self) -> Any:
-        """The working days that count."""
+    def calendar(self) -> WorkingCalendar:
+        """The working days of the case."""
         return self.book.calendar(self.case)
+
+    def acting(self, actor: str, at: datetime) -> CaseActing:
+        """Who acts on the case, when, and by its working days."""
+        return CaseActing(actor, at, self.calendar)
 
     @property
     def today(self) -> date:
-        """The local date."""
+        """The local date of the letter."""
         return self.local_date(self.at)
 
     def local_date(self, moment: datetime) -> date:
         """The local date of an instant."""
-        day: date = self.calendar.local_date(moment)
-        return day
+        return self.calendar.local_date(moment)
 
     def all_of(self, kind: type[E], matching: Callable[[E], bool] = lambda _: True) -> Iterator[E]:
         """The events of this type, the last first."""
@@ -102,14 +107,14 @@ class CaseFile:
 
     @cached_property
     def on_file(self) -> OnFile:
-        """Who asks, by the message that made the case."""
+        """Contact details of the person who asks, from the message that opened the case."""
         first = self.events[0]
         if not isinstance(first, RequestReceived) or first.message is None:
             return OnFile()
         return on_file(self.book.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
 
     def packages(self, item_id: str) -> list[Export]:
-        """Those of an item, as they stood; the first prepared first."""
+        """The packages of an item, as they stood, oldest first."""
         with self.book.database.glancing() as connection:
             ids = [row["export_id"] for row in exports_of(connection, self.case.id) if row["item_id"] == item_id]
         found = (
@@ -123,7 +128,10 @@ class CaseFile:
         return [self.case.item(each) for each in subject.item_ids]
 
     def controller(self, subject: Subject) -> Controller:
-        """Whose letter it is: who answers its items where that is one, else who has the case. Raises ItemUnknown."""
+        """The controller that sends the letter: the one that answers its items, or the one that has the case.
+
+        Raises ItemUnknown.
+        """
         answering = {item.controller_id for item in self.items(subject)}
         return self.document.controller(answering.pop() if len(answering) == 1 else self.case.controller_id)
 
@@ -134,7 +142,7 @@ class CaseFile:
 
 
 def as_id(text: str | None) -> UUID | None:
-    """What a subject concerns as an id, where it is one."""
+    """The id that a subject concerns; None where it concerns nothing, or the version of an event."""
     try:
         return None if text is None else UUID(text)
     except ValueError:

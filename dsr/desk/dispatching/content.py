@@ -1,4 +1,4 @@
-"""What is sealed of a letter on its way: its fields, whom it goes to, what a person put in, and how it reads."""
+"""The sealed content of a letter: facts from the case, address, what a person put in, and the wording."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,11 +18,11 @@ from dsr.letters.fields import Day, FreeText, LetterFields, Package, Refused, St
 _FIELD = "letter"
 
 DAYS_TO_CHOOSE: Final = frozenset({"when", "without-answer"})
-"""Dates that who handles the case may set otherwise."""
+"""Codes of dates that the handler of the case may change."""
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a letter goes. It does not show what it says."""
+    """Where a letter goes. Its `repr` shows no personal data."""
 
     name: str = ""
     """For the salutation."""
@@ -30,11 +30,11 @@ class Address(msgspec.Struct, frozen=True):
     postal: tuple[str, ...] = ()
     """One line each, without the name."""
     staff: str = ""
-    """Identifier of a member of staff: their address at work is asked for when the letter leaves, and not kept here."""
+    """Identifier of a member of staff. Their address at work is looked up when the letter leaves, and not kept here."""
 
     @property
     def takes_mail(self) -> bool:
-        """Whether a mail can go there, as far as is known when it is written."""
+        """Whether a mail can go there, as far as is known when the letter is written."""
         return bool(self.email or self.staff)
 
     def __repr__(self) -> str:
@@ -42,7 +42,7 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class Rewording(msgspec.Struct, frozen=True):
-    """Other words for why something is refused; None: as it was decided. It does not show what it says."""
+    """Other words for the reasons or facts of a refusal; None: as decided. Its `repr` shows no personal data."""
 
     reasons: FreeText | None = None
     facts: FreeText | None = None
@@ -52,37 +52,37 @@ class Rewording(msgspec.Struct, frozen=True):
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What does not follow from the case. It does not show what it says."""
+    """What does not follow from the case. Its `repr` shows no personal data."""
 
     address: Address
     statements: Mapping[str, Statement] = {}
-    """What a person put in, by code; the rest is from the case."""
+    """What a person put in, by code of the statement. The other statements come from the case."""
     rewordings: Mapping[int, Rewording] = {}
-    """Of a letter of refusal, by the place of what is refused, from 0 on."""
+    """In a letter of refusal, by the place of the refused part, from 0 on."""
     due_on: date | None = None
     """The date that a warning is about."""
     in_reply_to: str | None = None
-    """Message-ID, with its angle brackets."""
+    """Message-ID of the mail that it answers, with its angle brackets."""
 
     def __repr__(self) -> str:
         return "<Given>"
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it, as one sealed value."""
+    """All of a letter, sealed as one value."""
 
     standing: LetterFields
-    """What stood on the case when the letter was written, without anything that a person put in."""
+    """The facts of the case when the letter was written, without what a person put in."""
     given: Given
     wording: Rendered | None = None
-    """How it reads; None while something is missing."""
+    """The rendered letter; None while a statement is missing."""
 
     def __repr__(self) -> str:
         return "<Content>"
 
     @property
     def fields(self) -> LetterFields:
-        """What the letter says: what stands on the case, and over it what a person put in."""
+        """What the letter says: the facts of the case, replaced where a person put in something else."""
         standing, given = self.standing, self.given
         return structs.replace(
             standing,
@@ -96,13 +96,14 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def links(self) -> frozenset[str | None]:
-        """Where it leads to packages."""
+        """The links to packages that it holds."""
         return frozenset(said.link for said in self.standing.statements.values() if isinstance(said, Package))
 
     def outdated_by(self, now: LetterFields) -> tuple[str, ...]:
-        """Codes of what the case says otherwise now, so that the letter says what holds no longer.
+        """Codes of the parts in which the letter no longer agrees with the case.
 
-        Not the day on which it was written, nor a date of the head that it does not name, nor one that was chosen.
+        These are never out of date: the day on which it was written, a date in its head that it does not mention, and
+        a date that a person chose.
         """
         then = self.standing
         changed = {
@@ -118,7 +119,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted(stated | {code for code, is_so in changed.items() if is_so}))
 
     def still_given(self, now: LetterFields) -> Given:
-        """What a person put in, less what they put over something that stands otherwise on the case by now."""
+        """A person's edits, minus those that replaced a value which has since changed on the case."""
         then, given = self.standing, self.given
         gone = _unlike(then, now) - DAYS_TO_CHOOSE
         return structs.replace(
@@ -141,11 +142,11 @@ def _reworded(part: Refused, words: Rewording) -> Refused:
 
 
 def seal(book: Casebook, key: DataKey, dispatch_id: UUID, content: Content) -> Sealed:
-    """Under the key of the case file, bound to the letter."""
+    """Seal the content under the key of the case file, bound to the letter."""
     return book.sealer.seal_json(content, key=key, stream_id=dispatch_id, field=_FIELD)
 
 
 def open_content(book: Casebook, dispatch: Dispatch) -> Content:
-    """What `seal` sealed. Raises KeyDestroyed once the person was forgotten."""
+    """Open what `seal` sealed. Raises KeyDestroyed once the person was forgotten."""
     plain = book.sealer.open_json(dispatch.filling.content, stream_id=dispatch.id, field=_FIELD)
     return msgspec.convert(plain, Content, str_keys=True)

@@ -1,4 +1,4 @@
-"""Filling in questions and notices: every statement follows from what stands on the case."""
+"""Filling in questions and notices: every statement follows from the case."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -30,14 +30,14 @@ from dsr.letters.fields import (
 )
 
 Filled = Mapping[str, Statement | None]
-"""By code; None where the case has nothing to say, so that a person has to."""
+"""Statements by code; None where the case does not give one, so that a person has to."""
 
 _ALTERNATIVES: Final = (IdentityMethod.KNOWN_FACTS, IdentityMethod.CALL_BACK, IdentityMethod.IN_PERSON)
-"""What everybody can do, without an account or a document (EDPB Guidelines 01/2022, section 3.3)."""
+"""Methods that need neither an account nor a document (EDPB Guidelines 01/2022, section 3.3)."""
 
 
 def acknowledgement(_: CaseFile, __: Subject) -> Filled:
-    """Everything that it states stands in the head of the letter."""
+    """The head of the letter states everything."""
     return {}
 
 
@@ -51,13 +51,13 @@ def identity_question(file: CaseFile, _: Subject) -> Filled:
 
 
 def reminder(file: CaseFile, _: Subject) -> Filled:
-    """Of the question that nobody answered."""
+    """Repeats the question about identity that has no answer yet."""
     asked, asked_on = file.last(IdentityRequested), file.case.identity.asked_on
     return {} if asked is None or asked_on is None else {"asked-on": Day(asked_on), **_proving(file, asked)}
 
 
 def clarification(file: CaseFile, _: Subject) -> Filled:
-    """Recital 63: how much there is to look through is why the person is asked."""
+    """Recital 63: the person is asked because of the quantity of data."""
     asked = file.last(ClarificationRequested)
     if asked is None:
         return {}
@@ -68,7 +68,7 @@ def clarification(file: CaseFile, _: Subject) -> Filled:
 
 
 def extension(file: CaseFile, _: Subject) -> Filled:
-    """GDPR Art. 12(3). The new date is that of a notice that leaves now; once one left, that which holds.
+    """GDPR Art. 12(3). The new date is the one that a notice brings if it leaves now; later, the one in force.
 
     Raises ExtensionTooLate.
     """
@@ -118,7 +118,7 @@ def lifting(file: CaseFile, subject: Subject) -> Filled:
 
 
 def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
-    """GDPR Art. 19, with the least that lets the recipient act: a number that it knows, else an address."""
+    """GDPR Art. 19, with the least data that lets the recipient act: a number that it knows, else an address."""
     done = file.last(ItemDone, lambda event: event.item_id in subject.item_ids)
     item = next(iter(file.items(subject)), None)
     restricted = file.last(ProcessingRestricted, lambda event: event.item_id in subject.item_ids)
@@ -138,16 +138,16 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
 
 
 _OPERATIONS: Final = {"rectification": "rectification", "erasure": "erasure", "restriction": "restriction"}
-"""By right; an objection restricts, until it is balanced."""
+"""By right; any other right restricts: an objection does until it is balanced."""
 
 
 def staff_warning(_: CaseFile, __: Subject) -> Filled:
-    """What is warned of is given by whoever warns."""
+    """The caller supplies the warning text."""
     return {}
 
 
 def last_day_unidentified(file: CaseFile) -> date:
-    """The last working day of the month that no question suspended: who stays unidentified hears of it by then."""
+    """The last working day of the month without suspensions: a person who stays unidentified hears of it by then."""
     case = file.case
     unsuspended = compute(
         regime=case.clock.regime,
@@ -159,7 +159,7 @@ def last_day_unidentified(file: CaseFile) -> date:
 
 
 def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> Clock:
-    """That of a letter that leaves today."""
+    """What a question that leaves today does to the clock."""
     return Clock(file.case.stands_still_for(kind, left_on=file.today, calendar=file.calendar))
 
 
@@ -172,7 +172,7 @@ def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:
 
 
 def _why_lifted(file: CaseFile, restricted: ProcessingRestricted) -> FreeText | None:
-    """The assessment that decided it: why the objection was refused, or what was found of the data's accuracy."""
+    """Why the restriction is lifted: the objection was refused, or the accuracy of the data was assessed."""
     if restricted.awaits is not None:
         refused = file.last(RefusalProposed, lambda event: event.item_id == restricted.awaits)
         return None if refused is None else file.words(refused, "reasons")

@@ -1,4 +1,4 @@
-"""No two letters about the same: neither written, nor released."""
+"""No second letter about the same subject is written or released."""
 
 from collections.abc import Set as AbstractSet
 from datetime import datetime
@@ -13,22 +13,22 @@ from dsr.projections.dispatches import dispatches_of
 from dsr.projections.rows import Row
 
 LEAVING: Final = frozenset({DispatchState.QUEUED, DispatchState.SENT})
-"""A letter that keeps another one from being released."""
+"""States of a letter that keep a second one from being released."""
 
 STANDING: Final = LEAVING | {DispatchState.DRAFT}
-"""A letter that keeps another one from being written: one that failed, came back or was discarded told nobody
-anything."""
+"""States of a letter that keep a second one from being written. One that failed, was returned or was discarded has
+reached no one."""
 
 
 def require_only_one(
     book: Casebook, dispatch: Dispatch, case: Request, *, standing: AbstractSet[DispatchState]
 ) -> None:
-    """Raise DispatchAlreadyWritten where another letter in one of these states tells the same; asked inside the
-    transaction, so that no two are faster than each other.
+    """Raise DispatchAlreadyWritten where another letter in one of these states is about the same subject.
 
-    What is decided anew, or asked anew, is told anew: a letter from before the decision does not stand against it.
+    Asked inside the transaction, so that no two letters pass at the same time. A letter from before the latest
+    decision or question does not count: what is decided or asked again is told again.
     """
-    if dispatch.kind is LetterKind.STAFF_WARNING:  # several dates are warned of
+    if dispatch.kind is LetterKind.STAFF_WARNING:  # a case has several dates to warn of
         return
     with book.database.glancing() as connection:
         others = [row for row in dispatches_of(connection, case.id) if row["dispatch_id"] != dispatch.id]
@@ -48,7 +48,7 @@ def _is_about_the_same(other: Row, dispatch: Dispatch) -> bool:
 
 
 def _tells_what_stands(other: Row, case: Request) -> bool:
-    """Whether the letter was written, or brought up to date, after everything that it is about was decided."""
+    """Whether the letter was written or refreshed after the last decision on what it is about."""
     written_at: datetime = other["written_at"]
     if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
         return written_at >= case.identity.unidentified_since

@@ -1,9 +1,9 @@
-"""The outbox: which letters are to leave by mail, when each is tried next, and who is sending it now.
+"""The outbox: the letters that wait to leave by mail, when each is attempted next, and which process sends it now.
 
-A side table, not a read model: it is written in the transaction that queues a letter and emptied in the one that
-records what became of it. A lease lets one process alone send a letter as a rule. Where it ran out, because its holder
-was killed or paused, the same message leaves again under the same Message-ID: better twice than never. That the
-hand-over has begun is noted before, so that whoever tries next knows that the letter may have left as it is.
+It is a table of its own, not a read model: a row is written in the transaction that queues the letter and deleted in
+the one that records what became of it. A lease lets only one process send a letter. When a lease runs out, because its
+holder was killed or paused, another process sends the same message under the same Message-ID: better twice than never.
+The outbox notes that an attempt begins before it does, so that the next process knows that the letter may have left.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,18 +21,18 @@ from dsr.domain.dispatch.errors import DispatchLeaving
 from dsr.projections.columns import Instant
 
 LEASE: Final = timedelta(minutes=20)
-"""Longer than any dialogue with a mail server takes: half a minute a step, five for what is said to the content."""
+"""Longer than any dialogue with a mail server takes: half a minute for each step, five for the content."""
 
 GIVEN_UP_AFTER: Final = timedelta(days=3)
-"""From the first failure on. RFC 5321, 4.5.4.1 names four to five days; letters of the law have dates, so that a person
-looks earlier, and can still post it."""
+"""After the first failure. RFC 5321, 4.5.4.1 names four to five days. Letters of the law have due dates, so that a
+person has to look earlier, while they can still post the letter."""
 
 _BACKOFF: Final = tuple(timedelta(minutes=each) for each in (1, 2, 5, 15, 30, 60, 120, 240, 360))
-"""How long each next try waits; the last one from then on."""
+"""Waits before the next attempts; the last wait repeats."""
 
 _BACKOFF_IN_DOUBT: Final = tuple(timedelta(hours=each) for each in (1, 6, 24, 24, 12))
-"""The same after a hand-over of which nobody knows how it ended: each next one may put another copy into a mailbox, so
-that after the last of these waits it is given up."""
+"""Waits after an attempt whose outcome is unknown. Each further attempt may deliver another copy, so that the letter is
+given up after the last wait."""
 
 outbox: Final = sa.Table(
     "outbox",
@@ -50,52 +50,52 @@ outbox: Final = sa.Table(
 
 
 @dataclass(frozen=True)
-class HandOver:
-    """The first one of what a letter says: from then on it may have left."""
+class Attempt:
+    """The first attempt to send a message. From then on, the letter may have left as it is."""
 
-    begun_at: datetime
+    began_at: datetime
     case_version: int
-    """Of the case, with which the letter was compared."""
-    times: int = 1
-    """How often it was handed over since, this one counted, with an end that nobody knows."""
+    """Of the case, when the letter was compared with it."""
+    count: int = 1
+    """Attempts so far, including this one, whose outcome is unknown."""
 
     @property
     def is_last(self) -> bool:
-        """Whether that was so often that it is not once more."""
-        return self.times >= len(_BACKOFF_IN_DOUBT)
+        """True once no attempts remain."""
+        return self.count >= len(_BACKOFF_IN_DOUBT)
 
     @property
     def next_wait(self) -> timedelta:
-        """How long the next one waits."""
-        return _BACKOFF_IN_DOUBT[self.times - 1]
+        """The wait before the next attempt."""
+        return _BACKOFF_IN_DOUBT[self.count - 1]
 
 
 @dataclass(frozen=True)
 class Lease:
-    """Who has it sends the letter."""
+    """The holder is the only worker that may send this letter."""
 
     dispatch_id: UUID
     until: datetime
-    due: datetime
-    """When the letter was, before it was taken."""
-    in_doubt: HandOver | None = None
-    """An earlier one, of which nobody knows how it ended."""
+    due_at: datetime
+    """When the letter was due, before the lease was taken."""
+    in_doubt: Attempt | None = None
+    """The first of the earlier attempts whose outcome is unknown."""
 
 
 class Outbox:
-    """The table. All moves join the transaction that is open, or make a short one of their own."""
+    """The table. Each method joins the open transaction, or opens a short one of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def add(self, dispatch_id: UUID, *, not_before: datetime) -> None:
-        """Let it leave; in the transaction that queues it."""
+        """Let the letter leave from `not_before` on. Called in the transaction that queues it."""
         values = {"dispatch_id": dispatch_id, "attempts": 0, "handed_over": 0, "next_attempt_at": not_before}
         with self._database.writing() as connection:
             connection.execute(outbox.insert().values(values))
 
     def due(self, now: datetime, *, limit: int) -> Sequence[UUID]:
-        """What may be tried now, the longest due first; costs what is due, not what waits."""
+        """The letters to send now, the longest due first. Costs what is due, not what waits."""
         query = (
             sa.select(outbox.c.dispatch_id)
             .where(outbox.c.next_attempt_at <= now, self._is_free(now))
@@ -106,7 +106,7 @@ class Outbox:
             return connection.execute(query).scalars().all()
 
     def claim(self, dispatch_id: UUID, now: datetime) -> Lease | None:
-        """Take the lease; None where another process has it, or the letter is not to be sent."""
+        """Take the lease; None where another process holds it, or the letter is not in the outbox."""
         taken = (
             sa.update(outbox)
             .where(outbox.c.dispatch_id == dispatch_id, self._is_free(now))
@@ -117,38 +117,39 @@ class Outbox:
             row = connection.execute(taken).one_or_none()
         if row is None:
             return None
-        return Lease(dispatch_id, now + LEASE, row.next_attempt_at, _hand_over(row))
+        return Lease(dispatch_id, now + LEASE, row.next_attempt_at, _attempt(row))
 
-    def keep(self, lease: Lease) -> None:
-        """Let nobody else take the letter until the transaction ends. Raises DispatchLeaving where somebody has."""
+    def hold(self, lease: Lease) -> None:
+        """Keep the lease until the open transaction ends. Raises DispatchLeaving where another process took it."""
         self._change(lease, claimed_until=lease.until)
 
-    def begin(self, lease: Lease, hand_over: HandOver) -> HandOver:
-        """Note that it may have left from here on; the first hand-over, which is this one unless one is in doubt.
+    def begin(self, lease: Lease, attempt: Attempt) -> Attempt:
+        """Note that the letter may have left from now on.
 
-        Whoever dies with it leaves it to wait as after any other doubt.
-        Raises DispatchLeaving where the lease ran out, and another process has it.
+        Returns the first attempt of its message: this one, unless the outcome of an earlier one is unknown. If the
+        process dies now, the letter waits as after any other attempt whose outcome is unknown.
+        Raises DispatchLeaving where the lease ran out and another process holds it.
         """
-        first = hand_over
+        first = attempt
         if lease.in_doubt is not None:
-            first = replace(lease.in_doubt, times=lease.in_doubt.times + 1)
-        self._change(lease, **_columns(first), next_attempt_at=hand_over.begun_at + first.next_wait)
+            first = replace(lease.in_doubt, count=lease.in_doubt.count + 1)
+        self._change(lease, **_columns(first), next_attempt_at=attempt.began_at + first.next_wait)
         return first
 
-    def wait(self, lease: Lease, *, until: datetime) -> None:
-        """Give the lease back until a time; nothing is wrong with the letter. Raises DispatchLeaving as `begin`."""
+    def postpone(self, lease: Lease, *, until: datetime) -> None:
+        """Give the lease back until then; this is no failure of the letter. Raises DispatchLeaving as `begin`."""
         self._change(lease, claimed_until=None, next_attempt_at=until)
 
-    def put_off(self, lease: Lease, *, code: str, now: datetime, may_have_left: bool) -> bool:
-        """Note a failure that may pass, and give the lease back; False where it was tried for long enough."""
+    def retry_later(self, lease: Lease, *, code: str, now: datetime, may_have_left: bool) -> bool:
+        """Note a failure that may pass, and give the lease back. Returns False once the letter has to be given up."""
         with self._database.writing() as connection:
             row = connection.execute(sa.select(outbox).where(self._is_mine(lease))).one_or_none()
-            if row is None:  # the lease ran out, and another process has it
+            if row is None:  # the lease ran out, and another process holds it
                 return True
             since: datetime = row.first_failed_at or now
             if now - since >= GIVEN_UP_AFTER:
                 return False
-            doubt = _hand_over(row) if may_have_left else lease.in_doubt
+            doubt = _attempt(row) if may_have_left else lease.in_doubt
             wait = _BACKOFF[min(row.attempts, len(_BACKOFF) - 1)]
             if may_have_left and doubt is not None:
                 wait = doubt.next_wait
@@ -164,12 +165,13 @@ class Outbox:
             return True
 
     def give_back(self, lease: Lease, *, code: str, now: datetime) -> bool:
-        """Give the lease back where no letter can leave at all; False where this one waited for long enough.
+        """Give the lease back because no letter can leave at all. Returns False once this letter has to be given up.
 
-        It counts as no try, and it is due as before. All that is due waits from now on, and is given up as late.
+        This is no attempt, and the letter is due as before. From now on, the time until it is given up runs for every
+        letter that is due.
         """
         mine = self._is_mine(lease)
-        as_before = {"next_attempt_at": lease.due, **_columns(lease.in_doubt)}
+        as_before = {"next_attempt_at": lease.due_at, **_columns(lease.in_doubt)}
         waits = sa.and_(outbox.c.next_attempt_at <= now, outbox.c.first_failed_at.is_(None))
         with self._database.writing() as connection:
             connection.execute(sa.update(outbox).where(mine).values(as_before))
@@ -181,15 +183,15 @@ class Outbox:
             return True
 
     def remove(self, dispatch_id: UUID) -> None:
-        """It left, or never will; in the transaction that records that."""
+        """Delete a letter that left or never will. Called in the transaction that records this."""
         with self._database.writing() as connection:
             connection.execute(sa.delete(outbox).where(outbox.c.dispatch_id == dispatch_id))
 
-    def take_back(self, dispatch_id: UUID, now: datetime, *, in_doubt: bool) -> None:
-        """Keep it from leaving, or from leaving again.
+    def cancel(self, dispatch_id: UUID, now: datetime, *, in_doubt: bool) -> None:
+        """Keep the letter from leaving, or from leaving again.
 
-        Raises DispatchLeaving while somebody hands it over, and where it may have left by now (`in_doubt`: that was
-        known): the transaction rolls back.
+        `in_doubt`: the caller knew that the letter may have left. Raises DispatchLeaving while a process sends it, and
+        where it may have left since the caller looked; the transaction rolls back.
         """
         this = outbox.c.dispatch_id == dispatch_id
         doubted = outbox.c.begun_at.is_not(None) if in_doubt else outbox.c.begun_at.is_(None)
@@ -200,7 +202,7 @@ class Outbox:
                 raise DispatchLeaving()
 
     def in_doubt(self, dispatch_ids: Iterable[UUID]) -> AbstractSet[UUID]:
-        """Those of these letters that may have left, while nobody knows."""
+        """Those of these letters that may have left: the outcome of an attempt is unknown."""
         query = sa.select(outbox.c.dispatch_id).where(
             outbox.c.dispatch_id.in_(list(dispatch_ids)), outbox.c.begun_at.is_not(None)
         )
@@ -208,12 +210,12 @@ class Outbox:
             return set(connection.execute(query).scalars())
 
     def waiting(self) -> int:
-        """How many letters wait to leave, whenever that is."""
+        """The number of letters that wait to leave, now or later."""
         with self._database.glancing() as connection:
             return connection.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
 
     def _change(self, lease: Lease, **values: object) -> None:
-        """Raises DispatchLeaving where the lease ran out, and another process has it."""
+        """Raises DispatchLeaving where the lease ran out and another process holds it."""
         with self._database.writing() as connection:
             if not connection.execute(sa.update(outbox).where(self._is_mine(lease)).values(values)).rowcount:
                 raise DispatchLeaving()
@@ -227,13 +229,13 @@ class Outbox:
         return sa.or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
 
 
-def _hand_over(row: sa.Row[Any]) -> HandOver | None:
-    return None if row.begun_at is None else HandOver(row.begun_at, row.case_version, row.handed_over)
+def _attempt(row: sa.Row[Any]) -> Attempt | None:
+    return None if row.begun_at is None else Attempt(row.begun_at, row.case_version, row.handed_over)
 
 
-def _columns(hand_over: HandOver | None) -> dict[str, object]:
+def _columns(attempt: Attempt | None) -> dict[str, object]:
     return {
-        "handed_over": 0 if hand_over is None else hand_over.times,
-        "begun_at": None if hand_over is None else hand_over.begun_at,
-        "case_version": None if hand_over is None else hand_over.case_version,
+        "handed_over": 0 if attempt is None else attempt.count,
+        "begun_at": None if attempt is None else attempt.began_at,
+        "case_version": None if attempt is None else attempt.case_version,
     }

@@ -1,8 +1,8 @@
-"""What it means for a case that a letter left: the command of the case that takes it.
+"""What it means for a case that a letter left: the command of the case that records it.
 
-A notice of an extension or a fee takes effect once, and a case may close on the first of two answers. Where the person
-and who acts for them both get letters, the second one then means nothing more for the case: that it left is on record
-with the letter.
+A notice of an extension or a fee takes effect once, and a case may close on the first of two answers. Where both the
+person and their representative get letters, the second letter then changes nothing in the case: only the letter itself
+records that it left.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from dsr.desk.dispatching.addressing import rights_of
 from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
 from dsr.desk.dispatching.content import Content
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
 from dsr.domain.request.answer import AnswerSent
@@ -30,18 +29,18 @@ from dsr.letters.fields import to_json
 
 @dataclass(frozen=True)
 class Departure:
-    """A letter that leaves, or left, and when."""
+    """A letter that leaves or left, as its case records it."""
 
     dispatch: Dispatch
     text: Sealed
-    """What it says, sealed for the case."""
-    calendar: WorkingCalendar
-    """That of the case; found beforehand, so that a refusal of the command is one of the law."""
+    """Text and statements, sealed for the case."""
     left_at: datetime
+    acting: CaseActing
+    """Who records that it left, when, and by which working days."""
 
 
 def sealed_for_case(book: Casebook, case: Request, content: Content) -> Sealed:
-    """Text and statements, as letters that people sent by hand are kept. Raises KeyDestroyed."""
+    """Text and statements of a letter, sealed like those of letters that people send by hand. Raises KeyDestroyed."""
     said = {
         "text": "" if content.wording is None else content.wording.text,
         "statements": to_json(content.fields)["statements"],
@@ -49,15 +48,13 @@ def sealed_for_case(book: Casebook, case: Request, content: Content) -> Sealed:
     return book.sealer.seal_json(said, key=book.case_key(case), stream_id=case.id, field="letter")
 
 
-def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) -> None:
-    """Run the command of the case; also as a rehearsal, on a case that is then thrown away.
+def record(file: CaseFile, departure: Departure) -> None:
+    """Run the command of the case. As a rehearsal, it runs on a case that is not saved.
 
     Raises what `record_answer`, `send_extension_notice`, `send_fee_notice`, `tell_of_lifting` or `tell_recipient`
-    raises. A warning to the team is no letter of the case: nothing is recorded there.
+    raises. The case records nothing of a warning to the team.
     """
-    case, dispatch = file.case, departure.dispatch
-    acting = CaseActing(actor, at, departure.calendar)
-    letter = _letter(departure)
+    case, dispatch, acting, letter = file.case, departure.dispatch, departure.acting, _letter(departure)
     if _took_effect(file, dispatch):
         require_may_have(file, departure)
         return
@@ -77,20 +74,20 @@ def record(file: CaseFile, departure: Departure, *, at: datetime, actor: str) ->
                 raise RestrictionUnknown()
             case.tell_of_lifting(acting, restriction_id=restriction_id, notice=letter)
         case LetterKind.RECIPIENT_NOTICE:
-            _tell_recipient(acting, case, departure)
+            _tell_recipient(case, departure)
         case _:
             case.record_answer(acting, letter=letter, item_ids=dispatch.item_ids)
 
 
 def require_may_have(file: CaseFile, departure: Departure) -> None:
-    """Raise AuthorityMissing where it goes to a representative who, as things stand, may not have it."""
+    """Raise AuthorityMissing where the letter goes to a representative whose authority does not cover it now."""
     rights = rights_of(file, subject_of(departure.dispatch))
-    left_on = departure.calendar.local_date(departure.left_at)
+    left_on = departure.acting.calendar.local_date(departure.left_at)
     require_authority(file.case.representations, _letter(departure), rights=rights, left_on=left_on)
 
 
 def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
-    """Whether it is what the other of the two who get letters was told before, and the case has no more to take."""
+    """Whether the other one of the two who get letters was told the same before, so that the case records no more."""
     case, before = file.case, None
     match dispatch.kind:
         case LetterKind.EXTENSION if not case.is_closed:
@@ -108,15 +105,15 @@ def _took_effect(file: CaseFile, dispatch: Dispatch) -> bool:
 
 
 _STILL_HELD: Final = (FeeStatus.QUOTED, FeeStatus.ACCEPTED)
-"""A fee of which the other one still has to hear."""
+"""States of a fee of which the second addressee still has to hear."""
 
 
 def _tells_the_same(event: AnswerSent, dispatch: Dispatch) -> bool:
     return (event.letter.kind, event.item_ids) == (dispatch.kind, dispatch.item_ids)
 
 
-def _tell_recipient(acting: CaseActing, case: Request, departure: Departure) -> None:
-    dispatch = departure.dispatch
+def _tell_recipient(case: Request, departure: Departure) -> None:
+    dispatch, acting = departure.dispatch, departure.acting
     for item_id in dispatch.item_ids:
         case.tell_recipient(
             acting,

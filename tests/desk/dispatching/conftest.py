@@ -1,6 +1,7 @@
 """Letters of an office: short ways to write, release and send them, and a transport that does what a test says."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from dsr.desk.caller import Call, service
-from dsr.desk.dispatching import Drained
+from dsr.desk.dispatching import DispatchDesk, Drained
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.messages import OutgoingMessage
 from dsr.domain.request.letters import LetterKind
@@ -36,9 +37,17 @@ class Letters:
 
     def __init__(self, office: Any) -> None:
         self.office = office
-        self.desk = office.desk.dispatching
         self.post = Post()
-        self.desk._transport = self.post
+        self.change(transport=self.post)
+
+    def change(self, **parts: Any) -> None:
+        """Let the desk work with another part: a transport, templates, a public URL."""
+        self.office.desk.dispatching = replace(self.office.desk.dispatching, **parts)
+
+    @property
+    def desk(self) -> DispatchDesk:
+        desk: DispatchDesk = self.office.desk.dispatching
+        return desk
 
     @property
     def robot(self) -> Call:

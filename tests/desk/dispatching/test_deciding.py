@@ -71,7 +71,7 @@ def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(offi
     # when
     block = '{% block closing %}<p>Other words. {{ say("contact") }}</p>{% endblock %}'
     changed = '{% extends "acknowledgement.html.j2" %}' + block
-    letters.desk._templates = Templates({"callcentre-de/acknowledgement": changed})
+    letters.change(templates=Templates({"callcentre-de/acknowledgement": changed}))
     # then
     assert paper() == printed
     assert letters.read(dispatch_id).text == kept

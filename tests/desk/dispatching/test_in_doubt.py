@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
 from dsr.desk.errors import VersionStale
 from dsr.domain.dispatch.errors import DispatchLeaving
@@ -210,17 +211,17 @@ def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(
     # given: it stood still before it compared; another process handed the letter over, and then the case changed
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
-    load, paused = type(letters.desk)._case, list[int]()
+    load, paused = Casebook.request, list[int]()
 
-    def slow(self: Any, *args: Any) -> Any:
+    def slow(book: Casebook, *args: Any, **kwargs: Any) -> Any:
         if not paused:
             paused.append(1)
             office.clock.advance(seconds=LEASE.total_seconds())
             ended(office, letters, Killed())
             open_item(office, request_id)
-        return load(self, *args)
+        return load(book, *args, **kwargs)
 
-    monkeypatch.setattr(type(letters.desk), "_case", slow)
+    monkeypatch.setattr(Casebook, "request", slow)
     # when
     with pytest.raises(DispatchLeaving):
         letters.desk.send(dispatch_id)

@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 
 from dsr.bootstrap import build
 from dsr.desk.caller import Call
-from dsr.desk.dispatching import Address
+from dsr.desk.dispatching import Address, send
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
 from dsr.desk.errors import VersionStale
 from dsr.desk.new_case import Person
@@ -246,7 +246,7 @@ def test_what_is_no_address_fails_for_good_and_keeps_nobody_waiting(
     # given
     wrong = letters.acknowledged(office.registered(Right.ACCESS, person=Person(name="Ada", email=email)))
     right = letters.acknowledged(office.registered(Right.ACCESS, person=Person(email="bob@example.org")))
-    letters.desk._transport = OutgoingMaildir(tmp_path / "out")
+    letters.change(transport=OutgoingMaildir(tmp_path / "out"))
 
     # when
     drained = letters.drain()
@@ -355,7 +355,7 @@ def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(
         raise RuntimeError("ada@example.org")
 
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
-    monkeypatch.setattr(type(letters.desk), "_message", broken)
+    monkeypatch.setattr(send, "_message", broken)
     assert letters.drain().put_off == 1
     office.clock.advance(minutes=1)
     assert letters.drain().put_off == 1, "it was handed to nobody, so that it is tried again soon"

@@ -1,6 +1,7 @@
 """Letters are written from what stands on the case: reasons, dates, names; a person adds what nobody else can know."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -148,7 +149,7 @@ def unidentified(office: Any, letters: Any) -> UUID:
 
 def offer(office: Any, request_id: UUID, item_id: str) -> Any:
     """A package of the item, and its link."""
-    office.desk.dispatching._public_url = "https://privacy.example"
+    office.desk.dispatching = replace(office.desk.dispatching, public_url="https://privacy.example")
     office.collect(request_id, item_id)
     export = UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
     return office.desk.exports.link(office.desk.exports.offer(export, Call(office.ann)))

@@ -1,0 +1,96 @@
+"""Letters that were returned: matched by the Message-ID of ours, and shown with the letter and in its case."""
+
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Effect, repeated
+from dsr.desk.dispatching.content import Address, open_content
+from dsr.desk.dispatching.letters import Letters, find_for
+from dsr.desk.idempotency import Answer
+from dsr.desk.staff import forgetting_address
+from dsr.domain.acting import Acting
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.email_address import EmailAddressInvalid, email_address
+from dsr.domain.events import Aggregate
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.sealed import KeyDestroyed
+from dsr.domain.staff import Staff
+from dsr.mailbox.bounce import Bounce
+from dsr.projections.dispatches import dispatch_of_message
+from dsr.vault import IndexPurpose
+
+
+def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
+    """Record that a mail server returned a letter, or is late with it. Returns the letter; None: it is not ours.
+
+    The same report again changes nothing; nor does one about another recipient, to whom our letter was passed on, nor
+    one about an earlier wording. After a letter was returned for good, the service releases no letter to the address
+    of this person until the case is forgotten, and no mail to a member of staff until they have another address.
+    Raises VersionStale where others change the case again and again.
+    """
+    with letters.book.database.glancing() as connection:
+        found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
+        dispatch_id, message_id = next((each for each in found if each[0] is not None), (None, ""))
+    if dispatch_id is not None:
+        returned = dispatch_id
+        repeated(lambda: _record(letters, returned, message_id, bounce, call))
+    return dispatch_id
+
+
+def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
+    book, acting = letters.book, Acting(call.caller.actor, letters.book.now())
+    dispatch, case = find_for(letters, dispatch_id, call.caller)
+    if dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
+        return
+    if dispatch.is_late and not bounce.permanent:
+        return
+    address, staff = _went_to(letters, dispatch)
+    email = address.email if staff is None else letters.work_addresses.opened(staff)
+    if not _is_about(bounce, email):
+        return
+    dispatch.record_bounced(acting, status=bounce.status, permanent=bounce.permanent)
+    changed: list[Aggregate] = [dispatch]
+    effects, irrevocable = list[Effect](), list[Effect]()
+    if bounce.permanent:
+        case.note_returned_letter(
+            book.acting_on(case, acting.actor, acting.at),
+            dispatch_id=dispatch_id,
+            kind=dispatch.kind,
+            status=bounce.status,
+        )
+        changed.append(case)
+        if staff is not None:
+            irrevocable = forgetting_address(book, staff)
+            staff.note_returned_mail(acting, status=bounce.status)
+            changed.append(staff)
+        if dispatch.kind is not LetterKind.STAFF_WARNING:
+            effects = [lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]})]
+    book.commit(
+        *changed,
+        call=Call(call.caller),
+        respond=lambda: Answer(b""),
+        effects=effects,
+        irrevocable=irrevocable,
+    )
+
+
+def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | None]:
+    """The address that the letter went to, and the member of staff who had it.
+
+    An empty address once the person was forgotten; no member of staff once they have another address, or none.
+    """
+    try:
+        address = open_content(letters.book, dispatch).given.address
+    except KeyDestroyed:
+        return Address(), None
+    if not address.staff or dispatch.sent_at is None:
+        return address, None
+    return address, letters.work_addresses.holder(address.staff, dispatch.sent_at)
+
+
+def _is_about(bounce: Bounce, email: str) -> bool:
+    """Whether the report names the recipient of the letter, as far as both are known."""
+    try:
+        return not bounce.recipients or email_address(email) in bounce.recipients
+    except EmailAddressInvalid:  # the address is no longer known
+        return True

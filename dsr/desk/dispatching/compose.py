@@ -1,0 +1,231 @@
+"""What a letter says: the facts that its case gives, what a person put in, and the wording of both.
+
+A letter is composed again whenever it is edited or refreshed. Before it leaves, it is compared with its case.
+"""
+
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from msgspec import structs
+
+from dsr.desk.dispatching.answers import ANSWERS, nothing_held, refused
+from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
+from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
+from dsr.desk.dispatching.letters import Letters
+from dsr.desk.dispatching.notices import NOTICES, Filled
+from dsr.desk.exports.room import is_due
+from dsr.domain.acting import Acting
+from dsr.domain.dispatch import Dispatch, Filling
+from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
+from dsr.domain.request.clarification import ClarificationRequested
+from dsr.domain.request.errors import LetterIncomplete
+from dsr.domain.request.extension import ExtensionProposed
+from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.identity import IdentityInsufficient, IdentityRequested
+from dsr.domain.request.letters import ANSWER_OF, MAY_REFUSE, LetterKind
+from dsr.domain.request.restriction import RestrictionUnknown
+from dsr.domain.request.values import Channel, ItemStatus
+from dsr.domain.rights import Right
+from dsr.letters import LANGUAGES, render
+from dsr.letters.fields import (
+    Clock,
+    Coded,
+    ComplaintTo,
+    Costs,
+    Count,
+    Day,
+    LetterFields,
+    Money,
+    Package,
+    Processed,
+    Sender,
+)
+
+_ASKED_BY: Final = {
+    LetterKind.IDENTITY_QUESTION: (IdentityRequested, IdentityInsufficient),
+    LetterKind.REMINDER: (IdentityRequested, IdentityInsufficient),
+    LetterKind.CLARIFICATION: (ClarificationRequested,),
+    LetterKind.EXTENSION: (ExtensionProposed,),
+}
+"""The events that ask for a letter of this kind. Each of them asks for one letter."""
+
+_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, Clock, Processed, Count)
+"""Statements that say what was decided or computed. They follow from the case, and no person edits them."""
+
+
+# What the case gives ------------------------------------------------------------------------------------------------
+
+
+def completed(file: CaseFile, subject: Subject) -> Subject:
+    """The subject, with the event that asks for the letter where the caller named none.
+
+    Raises FeeUnknown, RestrictionUnknown, ItemUnknown.
+    """
+    file.items(subject)
+    case, concerns = file.case, subject.concerns
+    if subject.kind is LetterKind.FEE and as_id(concerns) not in case.fees:
+        raise FeeUnknown()
+    if subject.kind is LetterKind.LIFTING and as_id(concerns) not in case.restrictions:
+        raise RestrictionUnknown()
+    if concerns is None and subject.kind in _ASKED_BY:
+        asking = next((e for e in reversed(file.events) if isinstance(e, _ASKED_BY[subject.kind])), None)
+        concerns = None if asking is None else str(asking.originator_version)
+    return Subject(subject.kind, subject.item_ids, concerns, subject.recipient)
+
+
+def standing_fields(
+    letters: Letters,
+    file: CaseFile,
+    subject: Subject,
+    *,
+    language: str,
+    due_on: date | None,
+    held_links: AbstractSet[str | None] = frozenset(),
+) -> LetterFields:
+    """The facts that the case gives for this letter.
+
+    `due_on`: the date that a warning is about. `held_links`: links that the letter holds already; they stay, even if
+    the person has used one of them since.
+    Raises ExtensionTooLate, AuthorityUnknown, KeyDestroyed.
+    """
+    case, controller = file.case, file.controller(subject)
+    due = case.clock.deadline.effective_due if case.clock.deadline is not None else None
+    rights = {item.right for item in file.items(subject)} or case.rights
+    filled = _filled(letters, file, subject, held_links)
+    return LetterFields(
+        kind=subject.kind,
+        language=language,
+        reference=case.reference,
+        written_on=file.today,
+        sender=Sender(
+            name=controller.name,
+            mailbox=file.document.mailbox_of(controller.id),
+            country=controller.country,
+            address=controller.address,
+            regime=case.clock.regime_id,
+        ),
+        received_on=case.received_on,
+        due_on=due_on or due,
+        rights=tuple(right for right in Right if right in rights),
+        statements={code: said for code, said in filled.items() if said is not None},
+        refused=refused(file, subject) if subject.kind in MAY_REFUSE else (),
+    )
+
+
+def standing_now(letters: Letters, file: CaseFile, dispatch: Dispatch, content: Content) -> LetterFields:
+    """The facts that the case gives now for a letter that exists. Raises as `standing_fields`."""
+    return standing_fields(
+        letters,
+        file,
+        subject_of(dispatch),
+        language=dispatch.language,
+        due_on=content.given.due_on,
+        held_links=content.links,
+    )
+
+
+def _filled(letters: Letters, file: CaseFile, subject: Subject, held_links: AbstractSet[str | None]) -> Filled:
+    if subject.kind in NOTICES:
+        return NOTICES[subject.kind](file, subject)
+    items = file.items(subject)
+    is_right = subject.kind in ANSWER_OF.values()
+    if is_right and items and all(item.status is ItemStatus.NOTHING_HELD for item in items):
+        return nothing_held(file, subject)
+    filled = ANSWERS[subject.kind](file, subject, lambda item_id: _link(letters, file, item_id, held_links))
+    if is_right and any(item.refused_in_part for item in items):
+        return {**filled, "authority": file.complaint_to(file.controller(subject))}
+    return filled
+
+
+def _link(letters: Letters, file: CaseFile, item_id: str, held_links: AbstractSet[str | None]) -> Package | None:
+    """The link to the item's package that was offered last and worked then. Its second secret takes another way."""
+    if not letters.public_url:
+        return None
+    offers = [export.offer_made for export in file.packages(item_id) if is_due(export, file.case)]
+    valid = [each for each in offers if each and not each.revoked and each.expires_at > file.stood_at]
+    for offer in sorted(valid, key=lambda each: each.expires_at, reverse=True):
+        link = f"{letters.public_url}/x#{letters.links.link(offer.token_id).token}"
+        if offer.redeemed_at is None or link in held_links:
+            return Package(link, file.local_date(offer.expires_at))
+    return None
+
+
+# Wording ------------------------------------------------------------------------------------------------------------
+
+
+def fill(
+    letters: Letters, file: CaseFile, subject: Subject, content: Content, *, dispatch_id: UUID, channel: Channel
+) -> Filling:
+    """Render the letter and seal it. Raises LetterPartFixed, LetterTemplateInvalid, KeyDestroyed."""
+    _require_editable_parts(content)
+    fields, controller = content.fields, file.controller(subject)
+    statements, missing = set(fields.statements), _not_enclosed(fields, channel)
+    language = fields.language if fields.language in LANGUAGES else LANGUAGES[0]
+    version = letters.templates.version(fields.kind, controller_id=controller.id, language=language)
+    try:
+        rendered = render(fields, letters.templates, controller_id=controller.id)
+    except LetterIncomplete as incomplete:
+        named = incomplete.facts["missing"]
+        assert isinstance(named, list)  # noqa: S101 - how rendering says it
+        missing |= set(named)
+    else:
+        statements = set(rendered.statements)
+        content = structs.replace(content, wording=None if missing else rendered)
+    return Filling(
+        controller_id=controller.id,
+        content=seal(letters.book, letters.book.case_key(file.case), dispatch_id, content),
+        addressed=bool(fields.postal_address) if channel is Channel.POST else content.given.address.takes_mail,
+        statements=tuple(sorted(statements - missing)),
+        missing=tuple(sorted(missing)),
+        nothing_held=fields.nothing_held,
+        refuses=bool(fields.refused),
+        template_version=version,
+    )
+
+
+def _require_editable_parts(content: Content) -> None:
+    """Raise LetterPartFixed where a person put in what follows from the case, or a link: only the service offers links.
+
+    Other words for reasons and facts are allowed in a letter of refusal alone, which is approved again.
+    """
+    standing, given = content.standing, content.given
+    is_warning = standing.kind is LetterKind.STAFF_WARNING
+    if given.due_on is not None and not is_warning:
+        raise LetterPartFixed(part="due-date")
+    for code, said in given.statements.items():
+        filled = standing.statements.get(code)
+        fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, Day) and code not in DAYS_TO_CHOOSE)
+        only_by_case = isinstance(said, _OF_THE_CASE) and not is_warning
+        if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
+            raise LetterPartFixed(part=code)
+    places = len(standing.refused) if standing.kind is LetterKind.REFUSAL else 0
+    if given.rewordings and max(given.rewordings) >= places:
+        raise LetterPartFixed(part="refused")
+
+
+def _not_enclosed(fields: LetterFields, channel: Channel) -> set[str]:
+    """Codes of what the letter calls enclosed, although a mail encloses nothing. On paper, a person encloses it."""
+    if channel is Channel.POST:
+        return set()
+    unlinked = {code for code, said in fields.statements.items() if isinstance(said, Package) and said.link is None}
+    return unlinked | ({"clauses"} if fields.kind is LetterKind.CONTRACT_CLAUSES else set())
+
+
+# Comparing with the case --------------------------------------------------------------------------------------------
+
+
+def require_up_to_date(letters: Letters, file: CaseFile, dispatch: Dispatch, content: Content) -> None:
+    """Raise DispatchStale, naming the parts that the case no longer bears out. Raises as `standing_fields`, too."""
+    outdated = content.outdated_by(standing_now(letters, file, dispatch, content))
+    if outdated:
+        raise DispatchStale(changed=list(outdated))
+
+
+def refresh(letters: Letters, acting: Acting, file: CaseFile, dispatch: Dispatch, content: Content) -> None:
+    """Bring the letter up to date with its case. Raises DispatchNotDraft, and as `standing_fields` and `fill`."""
+    standing = standing_now(letters, file, dispatch, content)
+    refreshed = Content(standing=standing, given=content.still_given(standing))
+    filling = fill(letters, file, subject_of(dispatch), refreshed, dispatch_id=dispatch.id, channel=dispatch.channel)
+    dispatch.renew(acting, filling=filling)

@@ -1,0 +1,103 @@
+"""What every use case of letters works with: how it finds a letter with its case, and how it saves one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, Effect, require_version
+from dsr.desk.dispatching.case_file import CaseFile, subject_of
+from dsr.desk.dispatching.content import Address
+from dsr.desk.dispatching.outbox import Outbox
+from dsr.desk.errors import DispatchUnknown, RequestUnknown
+from dsr.desk.exports.links import ExportLinks
+from dsr.desk.idempotency import Answer
+from dsr.desk.work_addresses import WorkAddresses
+from dsr.domain.dispatch import Dispatch
+from dsr.domain.events import Aggregate
+from dsr.domain.messages import MessageTransport
+from dsr.domain.request import Request
+from dsr.letters import Templates
+from dsr.projections.dispatches import dispatch_row
+from dsr.projections.rows import Row
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What every use case of letters works with."""
+
+    book: Casebook
+    outbox: Outbox
+    transport: MessageTransport
+    templates: Templates
+    links: ExportLinks
+    work_addresses: WorkAddresses
+    public_url: str
+    """Where links to packages lead, without a slash at its end. Empty: no letter holds a link."""
+
+
+def find(letters: Letters, dispatch_id: UUID) -> Dispatch:
+    """The letter, whoever asks. Raises DispatchUnknown."""
+    dispatch = letters.book.find(Dispatch, dispatch_id)
+    if dispatch is None:
+        raise DispatchUnknown()
+    return dispatch
+
+
+def find_for(letters: Letters, dispatch_id: UUID, caller: Caller) -> tuple[Dispatch, Request]:
+    """The letter and its case, for a caller who sees the case. Raises DispatchUnknown."""
+    dispatch = find(letters, dispatch_id)
+    if caller.request_id is not None:  # data subjects read letters once they have left
+        raise DispatchUnknown()
+    try:
+        return dispatch, letters.book.request(dispatch.request_id, caller)
+    except RequestUnknown:
+        raise DispatchUnknown() from None
+
+
+def find_to_decide(letters: Letters, dispatch_id: UUID, call: Call) -> tuple[Dispatch, CaseFile]:
+    """The letter and its case, for a command.
+
+    The caller has to know this version of the letter, and to work for the controller that answers now what the letter
+    is about, even if another controller did when it was written.
+    Raises DispatchUnknown, VersionStale, Forbidden.
+    """
+    dispatch, case = find_for(letters, dispatch_id, call.caller)
+    require_version(dispatch, call.expected)
+    file = CaseFile(letters.book, case, letters.book.now())
+    call.caller.require_controller(file.controller(subject_of(dispatch)).id)
+    return dispatch, file
+
+
+def mailbox_of(letters: Letters, address: Address) -> str:
+    """The e-mail address that a letter goes to now; empty where there is none. Raises StaffUnreachable."""
+    return letters.work_addresses.of(address.staff) if address.staff else address.email
+
+
+def save(
+    letters: Letters, call: Call, dispatch: Dispatch, *others: Aggregate, effects: Sequence[Effect] = ()
+) -> Answer:
+    """Save the letter, with what changed besides, in one transaction; `effects` belong to it. Answers with the letter.
+
+    Raises VersionStale.
+    """
+    book = letters.book
+    return book.commit(dispatch, *others, call=call, respond=lambda: answer(letters, dispatch.id), effects=effects)
+
+
+def answer(letters: Letters, dispatch_id: UUID) -> Answer:
+    """The letter as its read model shows it, inside or outside of a transaction. Raises DispatchUnknown."""
+    with letters.book.database.glancing() as connection:
+        row = dispatch_row(connection, dispatch_id)
+    if row is None:
+        raise DispatchUnknown()
+    [shown] = with_doubt(letters, [row])
+    return Answer(msgspec.json.encode(shown), row["version"], str(dispatch_id))
+
+
+def with_doubt(letters: Letters, rows: Sequence[Row]) -> list[Row]:
+    """Rows of letters with what no event says: `may_have_left` after an attempt whose outcome is unknown."""
+    in_doubt = letters.outbox.in_doubt(row["dispatch_id"] for row in rows)
+    return [row | {"may_have_left": row["dispatch_id"] in in_doubt} for row in rows]

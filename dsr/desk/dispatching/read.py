@@ -1,0 +1,94 @@
+"""Reading a letter: how it stands, what it says, and how it prints. Each opening is recorded first."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.dispatching.case_file import CaseFile
+from dsr.desk.dispatching.compose import require_up_to_date
+from dsr.desk.dispatching.content import Content, open_content
+from dsr.desk.dispatching.letters import Letters, answer, find_for
+from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.request.values import DisclosurePurpose
+from dsr.letters.fields import to_json
+from dsr.letters.paper import to_pdf
+
+
+@dataclass(frozen=True, repr=False)
+class Preview:
+    """A letter as its reader sees it. It has no `repr`, because it is personal data."""
+
+    dispatch_id: UUID
+    version: int
+    """After the opening was recorded."""
+    subject: str | None
+    """None while a statement is missing; `text` and `html`, too."""
+    text: str | None
+    html: str | None
+    name: str
+    email: str
+    postal_address: tuple[str, ...]
+    staff: str
+    """Identifier of the member of staff it goes to. Their address at work is not shown."""
+    statements: dict[str, object]
+    """By code, as they are edited."""
+    refused: list[object]
+    missing: tuple[str, ...]
+
+
+def view(letters: Letters, dispatch_id: UUID, caller: Caller) -> Answer:
+    """How the letter stands; its content stays sealed. Raises DispatchUnknown."""
+    find_for(letters, dispatch_id, caller)
+    return answer(letters, dispatch_id)
+
+
+def preview(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Preview:
+    """What the letter says, sent or not. Raises DispatchUnknown, VersionStale, KeyDestroyed."""
+    dispatch, _ = find_for(letters, dispatch_id, call.caller)
+    content = _open(letters, dispatch, call, purpose)
+    plain, wording, address = to_json(content.fields), content.wording, content.given.address
+    statements, refused = plain["statements"], plain["refused"]
+    assert isinstance(statements, dict)  # noqa: S101 - as the fields say
+    assert isinstance(refused, tuple | list)  # noqa: S101
+    return Preview(
+        dispatch_id=dispatch_id,
+        version=dispatch.version,
+        subject=None if wording is None else wording.subject,
+        text=None if wording is None else wording.text,
+        html=None if wording is None else wording.html,
+        name=address.name,
+        email=address.email,
+        postal_address=address.postal,
+        staff=address.staff,
+        statements=statements,
+        refused=list(refused),
+        missing=dispatch.filling.missing,
+    )
+
+
+def paper(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
+    """The letter as PDF, in the stored wording.
+
+    A letter that was released and is out of date is not printed: edit it to refresh it.
+    Raises DispatchUnknown, VersionStale, LetterIncomplete, DispatchStale, ExtensionTooLate, PaperUnprintable,
+    KeyDestroyed.
+    """
+    dispatch, case = find_for(letters, dispatch_id, call.caller)
+    if dispatch.state is DispatchState.QUEUED:
+        file = CaseFile(letters.book, case, letters.book.now())
+        require_up_to_date(letters, file, dispatch, open_content(letters.book, dispatch))
+    content = _open(letters, dispatch, call, purpose)
+    if content.wording is None:
+        dispatch.require_complete()
+        raise AssertionError("unreachable: a complete letter has its wording")
+    return to_pdf(content.wording, content.fields)
+
+
+def _open(letters: Letters, dispatch: Dispatch, call: Call, purpose: DisclosurePurpose) -> Content:
+    """Open the letter and record that, before the content is shown. A letter whose key is gone records nothing."""
+    content = open_content(letters.book, dispatch)
+    dispatch.open(Acting(call.caller.actor, letters.book.now()), purpose=purpose)
+    letters.book.commit(dispatch, call=Call(call.caller), respond=lambda: Answer(b"", dispatch.version))
+    return content

@@ -1,0 +1,153 @@
+"""What became of a letter: it left, or it will not. That a letter left is never lost.
+
+One commit records that the letter left and what this means for its case. The case judges it as it stood when the
+letter began to leave, since no person could change the letter from then on: a mail by the version of the case that it
+was compared with before its first attempt, a paper letter by the case as it stood when it was posted.
+"""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from dsr.database.errors import SERVICE_WIDE
+from dsr.desk.caller import Call, service
+from dsr.desk.casebook import once, repeated
+from dsr.desk.dispatching.case_file import CaseFile
+from dsr.desk.dispatching.compose import require_up_to_date
+from dsr.desk.dispatching.content import Content, open_content
+from dsr.desk.dispatching.letters import Letters, find, find_to_decide, save
+from dsr.desk.dispatching.outbox import Attempt, Lease
+from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
+from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting
+from dsr.domain.dispatch import Dispatch, DispatchState
+from dsr.domain.errors import DomainError
+from dsr.domain.messages import MessageInDoubt
+from dsr.domain.request import Request
+
+log = logging.getLogger("dsr.outbox")
+
+OUTBOX: Final = Call(service("outbox"))
+"""The part of the service that sends letters, and records what became of them."""
+
+_BY_POST: Final = "post"
+
+
+@once
+def mark_posted(letters: Letters, dispatch_id: UUID, call: Call, *, posted_at: datetime | None = None) -> Answer:
+    """Record that a paper letter was posted (`posted_at` None: now), and what this means for its case.
+
+    Where the letter was out of date, or the case refuses it, this is recorded all the same with the code of the
+    refusal: the letter did leave.
+    Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid.
+    """
+    dispatch, file = find_to_decide(letters, dispatch_id, call)
+    dispatch.require_on_paper()
+    acting, left_at = Acting(call.caller.actor, file.at), posted_at or file.at
+    refusal = _tell_case(letters, acting, dispatch, file.case, left_at=left_at, first=None)
+    dispatch.record_sent(acting, sent_at=left_at, transport=_BY_POST, unrecorded=refusal)
+    return save(letters, call, dispatch, *_news(file.case, refusal))
+
+
+def settle_sent(letters: Letters, dispatch_id: UUID, first: Attempt) -> DispatchState:
+    """Record that the letter left just now; `first` is the first attempt of its message.
+
+    Raises VersionStale only where others change the case again and again.
+    """
+    left_at = max(letters.book.now(), first.began_at)
+    return repeated(lambda: _record_sent(letters, dispatch_id, left_at, first))
+
+
+def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
+    """Record that the letter will not leave, with a code that says why.
+
+    After an attempt whose outcome is unknown, the code is `message-in-doubt`: the letter may have left then.
+    """
+    log.warning("%s does not leave: %s", lease.dispatch_id, code)
+    reason = code if lease.in_doubt is None else MessageInDoubt.code
+    return repeated(lambda: _record_failed(letters, lease.dispatch_id, reason))
+
+
+def _record_sent(letters: Letters, dispatch_id: UUID, left_at: datetime, first: Attempt) -> DispatchState:
+    book, dispatch = letters.book, find(letters, dispatch_id)
+    if dispatch.state in (DispatchState.SENT, DispatchState.BOUNCED):  # another process recorded it
+        letters.outbox.remove(dispatch_id)
+        return dispatch.state
+    case = book.request(dispatch.request_id, OUTBOX.caller)
+    at = max(book.now(), left_at, case.modified_on, dispatch.modified_on)  # the clocks of machines may differ
+    acting = Acting(OUTBOX.caller.actor, at)
+    refusal = _tell_case(letters, acting, dispatch, case, left_at=left_at, first=first)
+    dispatch.record_sent(acting, sent_at=left_at, transport=letters.transport.name, unrecorded=refusal)
+    _save_outcome(letters, dispatch, *_news(case, refusal))
+    return DispatchState.SENT
+
+
+def _record_failed(letters: Letters, dispatch_id: UUID, reason: str) -> DispatchState:
+    book, dispatch = letters.book, find(letters, dispatch_id)
+    if dispatch.state is not DispatchState.QUEUED:
+        letters.outbox.remove(dispatch_id)
+        return dispatch.state
+    dispatch.record_failed(Acting(OUTBOX.caller.actor, book.now()), reason=reason)
+    _save_outcome(letters, dispatch)
+    return DispatchState.FAILED
+
+
+def _tell_case(
+    letters: Letters, acting: Acting, dispatch: Dispatch, case: Request, *, left_at: datetime, first: Attempt | None
+) -> str | None:
+    """Let the case record that the letter left; `first` None: on paper.
+
+    Returns the code of the error with which the case refuses. A letter that was out of date tells the case nothing.
+    """
+    book, file = letters.book, CaseFile(letters.book, case, left_at)
+    try:
+        content = open_content(book, dispatch)
+        text = sealed_for_case(book, case, content)
+        departure = Departure(dispatch, text, left_at, file.acting(acting.actor, acting.at))
+        if first is None:
+            then = book.request(case.id, OUTBOX.caller, recorded_until=left_at)
+            require_up_to_date(letters, CaseFile(book, then, left_at, stood_at=left_at), dispatch, content)
+        else:
+            _require_as_it_began(letters, file, departure, content, first)
+        record(file, departure)
+    except SERVICE_WIDE:
+        raise
+    except DomainError as error:
+        log.warning("%s left, and its case refused to record it: %s", dispatch.id, error.code)
+        return error.code
+    return None
+
+
+def _require_as_it_began(
+    letters: Letters, file: CaseFile, departure: Departure, content: Content, first: Attempt
+) -> None:
+    """Require that the letter was right both when its first attempt began and when it left.
+
+    A date that moves with the days has to be the same on both days. What was decided in between is not told by it.
+    Raises DispatchStale, and what `record` raises.
+    """
+    book, case, dispatch = letters.book, file.case, departure.dispatch
+    if file.today != file.local_date(first.began_at):
+        then = book.find(Request, case.id, version=first.case_version)
+        assert then is not None  # noqa: S101 - the letter was compared with this version
+        require_up_to_date(letters, CaseFile(book, then, file.at, stood_at=first.began_at), dispatch, content)
+    if case.version != first.case_version:
+        rehearsed = CaseFile(book, book.request(dispatch.request_id, OUTBOX.caller), first.began_at)
+        record(rehearsed, replace(departure, left_at=first.began_at))
+
+
+def _save_outcome(letters: Letters, dispatch: Dispatch, *others: Request) -> None:
+    letters.book.commit(
+        dispatch,
+        *others,
+        call=OUTBOX,
+        respond=lambda: Answer(b""),
+        effects=[lambda: letters.outbox.remove(dispatch.id)],
+    )
+
+
+def _news(case: Request, refusal: str | None) -> tuple[Request, ...]:
+    """The case, if it recorded something and is to be saved with the letter."""
+    return (case,) if refusal is None and case.pending_events else ()
