@@ -11,8 +11,8 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ from tests.imap_server import imap
 
 __all__ = ["authority", "imap"]
 from tests.receiver import Receiver, listening
+from tests.settable_clock import SettableClock
 
 BACKENDS = ["sqlite", "postgresql"]
 
@@ -223,19 +224,6 @@ def keys_database(keys_url: str) -> Iterator[Database]:
 
 
 EXAMPLE_ROPA = Path(__file__).parents[1] / "examples" / "ropa.yaml"
-
-
-@dataclass
-class SettableClock:
-    """Tells the time that a test sets; stands still otherwise."""
-
-    time: datetime = datetime(2026, 3, 5, 9, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def advance(self, **by: float) -> None:
-        self.time += timedelta(**by)
 
 
 @pytest.fixture

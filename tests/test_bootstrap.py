@@ -26,7 +26,7 @@ from dsr.projections.dispatches import dispatches_of
 from dsr.projections.errors import ProjectionBehind
 from dsr.settings import Settings, load_settings
 from dsr.vault.keyring import Keyring, KeyringDamaged, KeyringExists, KeyringExposed, KeyringMissing, KeyringWrong
-from tests.desk.conftest import Office
+from tests.desk.office import Office
 
 
 def refusal_of(settings: Settings, error: type[DomainError]) -> str:

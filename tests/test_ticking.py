@@ -20,8 +20,8 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
 from dsr.scheduler import Scheduler
 from dsr.vault.keystore import data_keys
-from tests.conftest import SettableClock
-from tests.desk.conftest import Office
+from tests.desk.office import Office
+from tests.settable_clock import SettableClock
 
 ENOUGH = 30.0
 """Seconds until a test that waits fails."""

@@ -12,7 +12,7 @@ from dsr.domain.request.triage import NoteAdded, RequestRegistered
 from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy
 from dsr.policies.runner import PolicyRunner
-from tests.desk.conftest import Office
+from tests.desk.office import Office
 
 
 class Watching:

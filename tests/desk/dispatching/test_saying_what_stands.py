@@ -15,7 +15,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
-from tests.desk.conftest import letter
+from tests.desk.office import letter
 
 from .test_writing import KINDS, ask_identity, do, erased, offer, refuse
 

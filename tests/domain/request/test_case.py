@@ -1,5 +1,6 @@
 """What holds for every command of a case alike, whatever part of the law it belongs to."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,12 +10,19 @@ from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.errors import NotRegistered, RequestIsClosed
 from dsr.domain.request.standing import HoldKind
+from tests.catalogue.catalogue import ACTS
+from tests.domain.request.a_case import ACase
 
-NAMED: dict[str, tuple[str, dict[str, Any]]] = {
-    "reassign": ("FR", {}),
-    "place_hold": ("access", {"kind": HoldKind.RETENTION}),  # a legal hold is placed on a closed case too
+NAMED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "reassign": ((), {}),
+    "place_hold": ((), {"kind": HoldKind.RETENTION}),  # a legal hold is placed on a closed case too
 }
 """How commands are given that are about no item."""
+
+
+def about(command: str) -> tuple[str, ...]:
+    """The item of access, for a command that is about something."""
+    return ("access",) if ACTS[command].is_about_something else ()
 
 
 def commands_refused_with(error: type[DomainError]) -> list[str]:
@@ -22,14 +30,14 @@ def commands_refused_with(error: type[DomainError]) -> list[str]:
 
 
 @pytest.mark.parametrize("command", commands_refused_with(RequestIsClosed))
-def test_a_closed_case_has_to_be_reopened_first(answered, command):
-    named, facts = NAMED.get(command, ("access", {}))
+def test_a_closed_case_has_to_be_reopened_first(answered: ACase, command: str) -> None:
+    named, facts = NAMED.get(command, (about(command), {}))
     with answered.refuses(RequestIsClosed):
-        getattr(answered, command)(named, **facts)
+        getattr(answered, command)(*named, **facts)
 
 
 @pytest.mark.parametrize("command", commands_refused_with(NotRegistered))
-def test_a_letter_has_to_be_registered_first(a_case, command):
+def test_a_letter_has_to_be_registered_first(a_case: Callable[..., ACase], command: str) -> None:
     case = a_case()
     with case.refuses(NotRegistered):
-        getattr(case, command)("access")
+        getattr(case, command)(*about(command))

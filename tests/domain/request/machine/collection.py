@@ -76,7 +76,7 @@ class CollectionRules(Frame):
         lambda law: law.collected and not law.closed,
         brings_on=lambda law: {*law.duties, *replacements(law)} & {*law.collected},
     )
-    @command(which=which, replacing=st.booleans())
+    @command(("discard_attachment", "discard_data"), which=which, replacing=st.booleans())
     def discard(self, which: int, replacing: bool) -> None:
         """What was handed over stays on file; what replaces something else may go, so that this has to wait again."""
         law = self.law

@@ -91,6 +91,7 @@ class EndingRules(Frame):
 
     @when(lambda law: law.doubt and not law.closed)
     @command(
+        ("record_answer",),
         kind=st.sampled_from([*[LetterKind.REFUSAL, LetterKind.IDENTITY_QUESTION] * 6, *LetterKind]),
         missing=seldom,
         earlier=back,

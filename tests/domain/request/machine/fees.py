@@ -121,7 +121,7 @@ class FeeRules(Frame):
             fee.status, fee.quoted_at = "quoted", left
 
     @when(awaited("quoted"))
-    @command(which=which, earlier=back, accept=st.booleans())
+    @command(("accept_fee", "decline_fee"), which=which, earlier=back, accept=st.booleans())
     def answer_fee(self, which: int, earlier: timedelta, accept: bool) -> None:
         key, fee, broken = self.a_fee(which, "quoted")
         answered_at = self.now - earlier

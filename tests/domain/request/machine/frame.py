@@ -78,10 +78,13 @@ def when(
     return mark
 
 
-def command(**arguments: st.SearchStrategy[Any]) -> Callable[[Function], Function]:
-    """A method that sends a command, with what it is drawn from."""
+def command(
+    sends: Collection[str] | None = None, /, **arguments: st.SearchStrategy[Any]
+) -> Callable[[Function], Function]:
+    """A method that sends the command of its own name, or these, with what it is drawn from."""
 
     def mark(function: Function) -> Function:
+        function.sends = {function.__name__} if sends is None else set(sends)  # type: ignore[attr-defined]  # as below
         function.arguments = st.fixed_dictionaries(arguments)  # type: ignore[attr-defined]  # read by `Frame`
         return function
 
@@ -96,9 +99,15 @@ class Frame(RuleBasedStateMachine):
         self.made, self.seen, self.country = made, seen, country
         self.home = f"acme-{country.lower()}"
         """The controller that the letters reach."""
+        self.sent = self.all_sent()
         self.commands = {
             name: function for name, function in inspect.getmembers(type(self)) if hasattr(function, "arguments")
         }
+
+    @classmethod
+    def all_sent(cls) -> set[str]:
+        """The commands that this machine sends."""
+        return {each for _, function in inspect.getmembers(cls) for each in getattr(function, "sends", ())}
 
     def receive(self, day: int, *, authenticated: bool) -> None:
         """A case begins."""
@@ -136,6 +145,7 @@ class Frame(RuleBasedStateMachine):
 
         The case has to accept exactly what breaks no rule, and to refuse all else by one of the rules broken.
         """
+        assert command in self.sent, "name it beside its method"
         codes = {code for code, is_broken in broken.items() if is_broken}
         if self.law.closed and command not in ALWAYS:
             codes = {"request-closed"}

@@ -41,7 +41,7 @@ class HandOverRules(OtherRightsRules):
             law.hand_overs[key] = SimpleNamespace(item_id=item_id, ends_by=self.now + LONGEST, ended=False)
 
     @when(under_way)
-    @command(which=which, arrived=st.booleans())
+    @command(("record_hand_over", "record_hand_over_failed"), which=which, arrived=st.booleans())
     def record_hand_over(self, which: int, arrived: bool) -> None:
         law = self.law
         if not law.hand_overs:

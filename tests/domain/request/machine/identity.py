@@ -74,7 +74,7 @@ class IdentityRules(Frame):
             law.hold_what_expires(self.placed(), self.today)
 
     @when(lambda law: law.in_question)
-    @command(give_up=st.booleans(), reason=mostly, purge=often)
+    @command(("ask_identity_again", "give_up_identity"), give_up=st.booleans(), reason=mostly, purge=often)
     def find_proof_insufficient(self, give_up: bool, reason: bool, purge: bool) -> None:
         law = self.law
         broken = {
@@ -134,7 +134,7 @@ class IdentityRules(Frame):
             law.extension = SimpleNamespace(by="ann", approved_at=None)
 
     @when(lambda law: law.extension and not law.extension.approved_at)
-    @command(actor=staff, approve=often, reason=mostly)
+    @command(("approve_extension", "decline_extension"), actor=staff, approve=often, reason=mostly)
     def decide_extension(self, actor: str, approve: bool, reason: bool) -> None:
         law = self.law
         undecided = law.extension is not None and law.extension.approved_at is None

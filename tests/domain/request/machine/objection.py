@@ -35,7 +35,7 @@ class ObjectionRules(Frame):
     """Object, balance interests, stop; treat as a withdrawal, withdraw consent."""
 
     @when(lambda law: law.some(objects), brings_on=lambda law: not standing(law))
-    @command(which=which, on=bases, says=mostly)
+    @command(("object",), which=which, on=bases, says=mostly)
     def object_to(self, which: int, on: list[LegalBasis], says: bool) -> None:
         law, item_id = self.law, self.item_id(which, objects)
         item, broken = self.item_rules(item_id, "open", "granted", otherwise="item-not-open", right=Right.OBJECTION)

@@ -136,7 +136,7 @@ class RefusalRules(Frame):
             law.refusals[item_id] = proposal
 
     @when(lambda law: law.refusals)
-    @command(which=which, actor=staff, approve=often, reason=mostly)
+    @command(("approve_refusal", "decline_refusal"), which=which, actor=staff, approve=often, reason=mostly)
     def decide_refusal(self, which: int, actor: str, approve: bool, reason: bool) -> None:
         """What carried the proposal still has to stand when it is decided."""
         law = self.law

@@ -1,0 +1,23 @@
+"""One command of the domain, with arguments that the law allows."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.catalogue.maker import HANDLER
+
+
+@dataclass(frozen=True)
+class Act:
+    """A command of `Request`, and how to give it lawfully to a case on which it may be given."""
+
+    command: str
+    lawful: Callable[..., dict[str, Any]]
+    """Of the case and what the test names by position: an item, a right, a fee. Values besides `acting`."""
+    actor: str = HANDLER
+
+    @property
+    def is_about_something(self) -> bool:
+        """True where a test may name what the command is about."""
+        return len(inspect.signature(self.lawful).parameters) > 1

@@ -1,0 +1,50 @@
+"""Every command once: what tests of the domain, the desk, the read models and the API have in common.
+
+One file for each part of the law. `test_catalogue.py` names what is missing where.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tests.catalogue import (
+    answers,
+    copies,
+    deadlines,
+    fees,
+    holds,
+    house,
+    identity,
+    items,
+    other_rights,
+    reading,
+    representation,
+    restriction,
+    triage,
+)
+from tests.catalogue.act import Act
+from tests.catalogue.command import AtDesk, Command, OverHttp
+
+COMMANDS: Final[tuple[Command, ...]] = (
+    *triage.COMMANDS,
+    *identity.COMMANDS,
+    *deadlines.COMMANDS,
+    *fees.COMMANDS,
+    *representation.COMMANDS,
+    *items.COMMANDS,
+    *holds.COMMANDS,
+    *copies.COMMANDS,
+    *other_rights.COMMANDS,
+    *restriction.COMMANDS,
+    *answers.COMMANDS,
+    *reading.COMMANDS,
+    *house.COMMANDS,
+)
+
+ACTS: Final[Mapping[str, Act]] = {each.act.command: each.act for each in COMMANDS if each.act is not None}
+"""Commands of `Request` by their names."""
+
+AT_DESK: Final[Mapping[str, AtDesk]] = {each.name: each.desk for each in COMMANDS if each.desk is not None}
+"""Use cases by the names of their commands."""
+
+OVER_HTTP: Final[Mapping[str, OverHttp]] = {each.name: each.http for each in COMMANDS if each.http is not None}
+"""Routes by the names of their commands; one route may take several commands."""

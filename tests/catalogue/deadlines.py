@@ -1,0 +1,116 @@
+"""What stops the clock or moves the date: clarification (recital 63), extension (GDPR Art. 12(3))."""
+
+from uuid import UUID
+
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import ExtensionGround
+from dsr.domain.rights import Right
+from tests.catalogue import bodies, roles
+from tests.catalogue.act import Act
+from tests.catalogue.command import Command, OverHttp, at_desk
+from tests.catalogue.maker import APPROVER
+from tests.catalogue.starts import registered
+from tests.desk.office import Office, letter
+
+
+def _clarifying(office: Office) -> UUID:
+    request_id = office.registered(Right.ACCESS)
+    office.desk.deadlines.ask_clarification(
+        request_id, office.call(request_id), quantity="Ten years of calls.", asked_at=None
+    )
+    return request_id
+
+
+def extension_proposed(office: Office) -> UUID:
+    """Bob proposed an extension."""
+    request_id = office.registered(Right.ACCESS)
+    office.desk.deadlines.propose_extension(
+        request_id, office.call(request_id, office.bob), ground="complexity", reasons="Forty systems."
+    )
+    return request_id
+
+
+def extension_approved(office: Office) -> UUID:
+    """Two people decided on an extension."""
+    request_id = extension_proposed(office)
+    office.desk.deadlines.decide_extension(request_id, office.call(request_id), approve=True, reason="")
+    return request_id
+
+
+COMMANDS = (
+    Command(
+        name="ask clarification",
+        act=Act("ask_clarification", lambda case: {"quantity": case.sealed(), "asked_at": case.now}),
+        desk=at_desk(
+            "deadlines.ask_clarification",
+            registered(Right.ACCESS),
+            ("request.clarification-requested", "request.clock-suspended"),
+            quantity="Ten years of calls.",
+            asked_at=None,
+        ),
+        http=OverHttp("/requests/{}/clarification", roles.HANDLER, {"quantity": "Ten years of calls."}),
+    ),
+    Command(
+        name="receive clarification",
+        act=Act("receive_clarification", lambda case: {"answer": case.sealed(), "answered_at": case.now}),
+        desk=at_desk(
+            "deadlines.receive_clarification",
+            _clarifying,
+            ("request.clarification-received", "request.clock-resumed"),
+            answer="All of 2025.",
+            answered_at=None,
+        ),
+        http=OverHttp("/requests/{}/clarification/answer", roles.HANDLER, {"answer": "All of it."}),
+    ),
+    Command(
+        name="propose an extension",
+        act=Act(
+            "propose_extension", lambda case: {"ground": ExtensionGround.COMPLEXITY.value, "reasons": case.sealed()}
+        ),
+        desk=at_desk(
+            "deadlines.propose_extension",
+            registered(Right.ACCESS),
+            "request.extension-proposed",
+            ground="complexity",
+            reasons="Forty systems.",
+        ),
+        http=OverHttp("/requests/{}/extension", roles.HANDLER, {"ground": "complexity", "reasons": "Many systems."}),
+    ),
+    Command(
+        name="approve an extension",
+        act=Act("approve_extension", lambda case: {}, actor=APPROVER),
+        desk=at_desk(
+            "deadlines.decide_extension", extension_proposed, "request.extension-approved", approve=True, reason=""
+        ),
+        http=OverHttp("/requests/{}/extension/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="decline an extension",
+        act=Act("decline_extension", lambda case: {"reason": case.sealed()}, actor=APPROVER),
+        desk=at_desk(
+            "deadlines.decide_extension",
+            extension_proposed,
+            "request.extension-declined",
+            approve=False,
+            reason="Simple enough.",
+        ),
+        http=OverHttp(
+            "/requests/{}/extension/decision", roles.APPROVER, {"approve": False, "reason": "Simple enough."}
+        ),
+    ),
+    Command(
+        name="send the notice of an extension",
+        act=Act("send_extension_notice", lambda case: {"notice": case.letter(LetterKind.EXTENSION)}),
+        desk=at_desk(
+            "deadlines.send_extension_notice",
+            extension_approved,
+            "request.deadline-extended",
+            draft=letter(LetterKind.EXTENSION),
+        ),
+        http=OverHttp("/requests/{}/extension/notice", roles.HANDLER, bodies.notice(LetterKind.EXTENSION)),
+    ),
+    Command(
+        name="explain a deadline",
+        http=OverHttp("/deadlines/explanation", roles.READER, takes_key=False, versioned=False, reads=True),
+    ),
+)

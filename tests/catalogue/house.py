@@ -1,0 +1,281 @@
+"""What the house does besides cases: its staff, its record of processing, its keys, its own erasures, authorities."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.desk.errors import AuthorityDisclosureUnknown, OwnErasureUnknown
+from dsr.domain.authority_disclosure import ReviewFinding
+from dsr.domain.own_erasure import OwnErasureKind
+from dsr.domain.request.values import Channel
+from dsr.domain.roles import Role
+from dsr.domain.ropa import ROPA_ID, AnnouncementChannel
+from dsr.domain.staff import Training, staff_id
+from tests.catalogue import roles
+from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
+from tests.catalogue.starts import enrolled, nothing
+from tests.desk.office import Office
+
+EXAMPLE_ROPA: Final = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+
+
+def _adopt(office: Office, _: Any, call: Call) -> Any:
+    return office.desk.ropa.adopt(EXAMPLE_ROPA.read_bytes().replace(b"callcentre-fr", b"callcentre-ff"), call)
+
+
+def _controllers_changed(office: Office) -> UUID:
+    _adopt(office, None, Call(office.ann))
+    return ROPA_ID
+
+
+def _announce(office: Office, _: Any, call: Call) -> Any:
+    return office.desk.announcements.complete(
+        2,
+        call,
+        announced_on=date(2026, 3, 5),
+        channels=(AnnouncementChannel.WEBSITE,),
+        summary="Another French member.",
+    )
+
+
+def _report(office: Office, _: Any, call: Call) -> Any:
+    return office.desk.own_erasures.report(
+        call,
+        kind=OwnErasureKind.REFUSED_RECORDING,
+        controller_id="callcentre-de",
+        system="recordings",
+        found_at=office.clock.now(),
+        description="The call of 09:12; she said no.",
+    )
+
+
+def _reported(office: Office) -> UUID:
+    return UUID(_report(office, None, Call(office.ann)).resource_id)
+
+
+def _record_request(office: Office, _: Any, call: Call) -> Any:
+    return office.desk.authority_disclosures.record_request(
+        call,
+        controller_id="callcentre-de",
+        authority="Staatsanwaltschaft Berlin",
+        country="DE",
+        received_at=office.clock.now(),
+        channel=Channel.POST,
+        text="Send us the recording of 2 March.",
+        reference="234 Js 567/26",
+        provision="§ 95 StPO",
+    )
+
+
+def _requested(office: Office) -> UUID:
+    return UUID(_record_request(office, None, Call(office.bob)).resource_id)
+
+
+_REVIEW = at_desk(
+    "authority_disclosures.review",
+    _requested,
+    "authority-disclosure.reviewed",
+    unknown=AuthorityDisclosureUnknown,
+    finding=ReviewFinding.DISCLOSE_IN_PART,
+    provision="§ 95 StPO",
+    agreement="",
+    extent=("recording",),
+    reasons="The provision demands it.",
+)
+
+
+def _allowed(office: Office) -> UUID:
+    disclosure_id = _requested(office)
+    _REVIEW.run(office, disclosure_id, Call(office.ann))
+    return disclosure_id
+
+
+def _with_token(office: Office) -> UUID:
+    enrolled(office)
+    issued = office.desk.staff.issue_token("carla", Call(office.ann))
+    office.remembered["token"] = UUID(issued.resource_id)
+    return staff_id("carla")
+
+
+def _on_carla(method: str, makes: str, /, **facts: Any) -> AtDesk:
+    """A use case on a member of staff, who is in the scope of everybody who may do it."""
+    room, name = method.split(".")
+
+    def run(office: Office, _: Any, call: Call) -> Any:
+        return getattr(getattr(office.desk, room), name)("carla", call, **facts)
+
+    return AtDesk(method=method, given=enrolled, run=run, makes=(makes,), unknown=None)
+
+
+def _enrol(office: Office, _: Any, call: Call) -> Any:
+    today = office.clock.now().date()
+    return office.desk.staff.enrol(
+        call,
+        identifier="carla",
+        roles=(Role.HANDLER,),
+        controllers=("*",),
+        confidentiality_signed_on=today,
+        training=Training("gdpr-basics", today),
+    )
+
+
+COMMANDS = (
+    Command(
+        name="report data that must go",
+        desk=AtDesk(
+            method="own_erasures.report",
+            given=nothing,
+            run=_report,
+            makes=("own-erasure.reported",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp(
+            "/own-initiative-erasures", frozenset({Role.INTAKE, Role.HANDLER, Role.SYSTEM_OWNER}), versioned=False
+        ),
+    ),
+    Command(
+        name="carry out an erasure on own initiative",
+        desk=at_desk(
+            "own_erasures.carry_out",
+            _reported,
+            "own-erasure.carried-out",
+            unknown=OwnErasureUnknown,
+            deleted_at=None,
+            systems=("recordings",),
+            recipients_told=("telephony",),
+            account="Deleted with its copies.",
+            person_unknown=True,
+        ),
+        http=OverHttp("/own-initiative-erasures/{}/completion", frozenset({Role.SYSTEM_OWNER})),
+    ),
+    Command(
+        name="cancel an erasure on own initiative",
+        desk=at_desk(
+            "own_erasures.cancel",
+            _reported,
+            "own-erasure.cancelled",
+            unknown=OwnErasureUnknown,
+            reason="She agreed after all.",
+        ),
+        http=OverHttp("/own-initiative-erasures/{}/cancellation", roles.HANDLER),
+    ),
+    Command(
+        name="record the request of an authority",
+        desk=AtDesk(
+            method="authority_disclosures.record_request",
+            given=nothing,
+            run=_record_request,
+            makes=("authority-disclosure.requested",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/authority-disclosures", roles.INTAKE, versioned=False),
+    ),
+    Command(
+        name="review the request of an authority",
+        desk=_REVIEW,
+        http=OverHttp("/authority-disclosures/{}/review", roles.APPROVER),
+    ),
+    Command(
+        name="give to an authority",
+        desk=at_desk(
+            "authority_disclosures.give",
+            _allowed,
+            "authority-disclosure.given",
+            unknown=AuthorityDisclosureUnknown,
+            given_at=None,
+            channel=Channel.IN_PERSON,
+            systems=("recordings",),
+            categories=("recording",),
+            content="The recording of Ada Lovelace.",
+            contact="Inspector Lestrade",
+        ),
+        http=OverHttp("/authority-disclosures/{}/delivery", roles.EXECUTOR),
+    ),
+    Command(
+        name="enrol",
+        desk=AtDesk(
+            method="staff.enrol",
+            given=nothing,
+            run=_enrol,
+            makes=("staff.enrolled", "staff.confidentiality-signed", "staff.training-completed"),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/staff", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="change roles",
+        desk=_on_carla("staff.change_roles", "staff.roles-changed", roles=(Role.DPO,), controllers=("*",)),
+        http=OverHttp("/staff/{}/roles", roles.OPERATOR),
+    ),
+    Command(
+        name="sign confidentiality",
+        desk=_on_carla("staff.sign_confidentiality", "staff.confidentiality-signed", signed_on=date(2026, 3, 4)),
+        http=OverHttp("/staff/{}/confidentiality", roles.OPERATOR),
+    ),
+    Command(
+        name="complete training",
+        desk=_on_carla(
+            "staff.complete_training", "staff.training-completed", training=Training("phishing", date(2026, 3, 4))
+        ),
+        http=OverHttp("/staff/{}/training", roles.OPERATOR),
+    ),
+    Command(
+        name="give an address",
+        desk=_on_carla("work_addresses.give", "staff.address-given", email="carla@staff.example"),
+        http=OverHttp("/staff/{}/address", roles.OPERATOR),
+    ),
+    Command(
+        name="leave", desk=_on_carla("staff.leave", "staff.left"), http=OverHttp("/staff/{}/leaving", roles.OPERATOR)
+    ),
+    Command(
+        name="issue a token",
+        desk=_on_carla("staff.issue_token", "staff.token-issued"),
+        http=OverHttp("/staff/{}/tokens", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="revoke a token",
+        desk=AtDesk(
+            method="staff.revoke_token",
+            given=_with_token,
+            run=lambda office, _, call: office.desk.staff.revoke_token("carla", office.remembered["token"], call),
+            makes=("staff.token-revoked",),
+            unknown=None,
+        ),
+        http=OverHttp("/staff/{}/tokens/{}/revocation", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="adopt the record of processing",
+        desk=AtDesk(
+            method="ropa.adopt", given=nothing, run=_adopt, makes=("ropa.adopted",), unknown=None, versioned=False
+        ),
+        http=OverHttp("/ropa", roles.OPERATOR, versioned=False),
+    ),
+    Command(
+        name="announce a change of controllers",
+        desk=AtDesk(
+            method="announcements.complete",
+            given=_controllers_changed,
+            run=_announce,
+            makes=("ropa.controllers-announced",),
+            unknown=None,
+        ),
+        http=OverHttp("/announcements/{}/completion", frozenset({Role.HANDLER, Role.OPERATOR})),
+    ),
+    Command(
+        name="change the key that signs packages",
+        desk=AtDesk(
+            method="signing.rotate",
+            given=nothing,
+            run=lambda office, _, call: office.desk.signing.rotate("callcentre-de", call),
+            makes=("signing-key.opened", "signing-key.introduced"),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp("/controllers/{}/signing-keys", roles.OPERATOR, versioned=False),
+    ),
+)

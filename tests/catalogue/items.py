@@ -1,0 +1,108 @@
+"""What becomes of an item: granted, carried out, found empty, refused (GDPR Art. 12(4), 12(5))."""
+
+from uuid import UUID
+
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.erasure import ErasureGround
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
+from dsr.domain.rights import Right
+from dsr.domain.ropa import LegalBasis
+from tests.catalogue import bodies, roles
+from tests.catalogue.act import Act
+from tests.catalogue.command import Command, OverHttp, at_desk
+from tests.catalogue.lawful_case import LawfulCase
+from tests.catalogue.maker import APPROVER, SYSTEM_OWNER
+from tests.catalogue.starts import ACCESS, ERASURE, granted, registered
+from tests.desk.office import Office, refusal
+
+
+def _refusal_proposed(office: Office) -> UUID:
+    request_id = office.registered(Right.ERASURE)
+    office.desk.items.propose_refusal(request_id, ERASURE, office.call(request_id, office.bob), draft=refusal())
+    return request_id
+
+
+def _grant(case: LawfulCase, item_id: str) -> dict[str, object]:
+    """Erasure is granted on a ground, for the processing that it is about."""
+    item = case.request.items.get(item_id)
+    if item is None or item.right is not Right.ERASURE:
+        return {"item_id": item_id}
+    return {
+        "item_id": item_id,
+        "erasure_ground": ErasureGround.NO_LONGER_NECESSARY,
+        "activities": (ActivityBasis("telephony", LegalBasis.CONTRACT),),
+    }
+
+
+COMMANDS = (
+    Command(
+        name="grant",
+        act=Act("grant", _grant),
+        desk=at_desk("items.grant", registered(Right.ACCESS), "request.item-granted", ACCESS),
+        http=OverHttp("/requests/{}/items/{}/grant", roles.EXECUTOR),
+    ),
+    Command(
+        name="record done",
+        act=Act(
+            "record_done",
+            lambda case, item_id: {"item_id": item_id, "systems": ("telephony",), "account": case.sealed()},
+            actor=SYSTEM_OWNER,
+        ),
+        desk=at_desk(
+            "items.record_done", granted(Right.ACCESS), "request.item-done", ACCESS, systems=("crm",), account="Copied."
+        ),
+        http=OverHttp(
+            "/requests/{}/items/{}/completion", roles.EXECUTOR, {"systems": ["crm"], "account": "Handed over."}
+        ),
+    ),
+    Command(
+        name="record that nothing is held",
+        act=Act(
+            "record_nothing_held",
+            lambda case, item_id: {"item_id": item_id, "systems": ("telephony", "crm")},
+            actor=SYSTEM_OWNER,
+        ),
+        desk=at_desk(
+            "items.record_nothing_held", registered(Right.ACCESS), "request.nothing-held", ACCESS, systems=("crm", "hr")
+        ),
+        http=OverHttp("/requests/{}/items/{}/nothing-held", roles.EXECUTOR, {"systems": ["crm"]}),
+    ),
+    Command(
+        name="propose a refusal",
+        act=Act(
+            "propose_refusal",
+            lambda case, item_id: {
+                "item_id": item_id,
+                "refusal": case.refusal(),
+                "statements": REQUIRED_STATEMENTS[LetterKind.REFUSAL],
+            },
+        ),
+        desk=at_desk(
+            "items.propose_refusal", registered(Right.ERASURE), "request.refusal-proposed", ERASURE, draft=refusal()
+        ),
+        http=OverHttp("/requests/{}/items/{}/refusal", roles.HANDLER, bodies.refusal()),
+    ),
+    Command(
+        name="approve a refusal",
+        act=Act("approve_refusal", lambda case, item_id: {"item_id": item_id}, actor=APPROVER),
+        desk=at_desk(
+            "items.decide_refusal", _refusal_proposed, "request.item-refused", ERASURE, approve=True, reason=""
+        ),
+        http=OverHttp("/requests/{}/items/{}/refusal/decision", roles.APPROVER, {"approve": True}),
+    ),
+    Command(
+        name="decline a refusal",
+        act=Act("decline_refusal", lambda case, item_id: {"item_id": item_id, "reason": case.sealed()}, actor=APPROVER),
+        desk=at_desk(
+            "items.decide_refusal",
+            _refusal_proposed,
+            "request.refusal-declined",
+            ERASURE,
+            approve=False,
+            reason="No duty to keep.",
+        ),
+        http=OverHttp(
+            "/requests/{}/items/{}/refusal/decision", roles.APPROVER, {"approve": False, "reason": "No duty to keep."}
+        ),
+    ),
+)

@@ -1,0 +1,72 @@
+"""What has to have happened at the desk before a command: where several parts of the law begin alike."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from dsr.desk.caller import Call
+from dsr.domain.rights import Right
+from dsr.domain.staff import staff_id
+from tests.desk.office import Office
+
+ACCESS, ERASURE, PORTABILITY = Right.ACCESS.value, Right.ERASURE.value, Right.PORTABILITY.value
+
+
+def nothing(_: Office) -> None:
+    """The command makes something new."""
+
+
+def arrived(office: Office) -> UUID:
+    """A case came by telephone."""
+    return office.arrived()
+
+
+def registered(*rights: Right) -> Callable[[Office], UUID]:
+    """A case that exercises these rights."""
+    return lambda office: office.registered(*rights)
+
+
+def granted(*rights: Right) -> Callable[[Office], UUID]:
+    """A case in which these rights were granted."""
+    return lambda office: office.granted(*rights)
+
+
+def done(office: Office) -> UUID:
+    """Access was granted and carried out."""
+    request_id = office.granted(Right.ACCESS)
+    call = office.call(request_id)
+    office.desk.items.record_done(request_id, ACCESS, call, systems=("crm",), account="Copied from the CRM.")
+    return request_id
+
+
+def erased(office: Office) -> UUID:
+    """Data was erased, so that its recipients have to be told."""
+    request_id = office.granted(Right.ERASURE)
+    call = office.call(request_id)
+    office.desk.items.record_done(request_id, ERASURE, call, systems=("crm",), account="All of it is gone.")
+    return request_id
+
+
+def collected(office: Office) -> UUID:
+    """Data was collected for access, by a controller that has a key to sign packages."""
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, ACCESS)
+    office.desk.signing.signer("callcentre-de", Call(office.ann))
+    return request_id
+
+
+def prepared(office: Office) -> UUID:
+    """A package was prepared; its id."""
+    return UUID(office.desk.exports.prepare(collected(office), ACCESS, Call(office.ann)).resource_id)
+
+
+def offered(office: Office) -> UUID:
+    """A link to a package was offered; the id of the package."""
+    export_id = prepared(office)
+    office.desk.exports.offer(export_id, Call(office.ann))
+    return export_id
+
+
+def enrolled(office: Office) -> UUID:
+    """Carla joined the team."""
+    office.enrol("carla", "callcentre-de")
+    return staff_id("carla")

@@ -1,0 +1,199 @@
+"""What arrives, what it is, which rights it exercises, who works on it."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from dsr.desk.caller import Call
+from dsr.desk.errors import QuarantineUnknown
+from dsr.desk.new_case import Person
+from dsr.domain.deadlines import JointCalendar
+from dsr.domain.request.values import Channel, DismissalKind
+from dsr.domain.rights import Right
+from tests.catalogue import roles
+from tests.catalogue.act import Act
+from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
+from tests.catalogue.maker import HANDLER, calendar_of
+from tests.catalogue.starts import arrived, enrolled, nothing, registered
+from tests.desk.office import Office
+
+
+def _enter(office: Office, _: Any, call: Call, *, quarantine_id: UUID | None = None) -> Any:
+    return office.desk.entry.enter_request(
+        call,
+        controller_id="callcentre-de",
+        channel=Channel.POST,
+        received_at=office.clock.now(),
+        person=Person(name="Ada Lovelace"),
+        text="Bitte um Auskunft nach Art. 15 DSGVO.",
+        language="de",
+        quarantine_id=quarantine_id,
+    )
+
+
+def _in_quarantine(office: Office) -> UUID:
+    quarantine_id = office.receive(b"garbage", controller_id="callcentre-de").quarantine_id
+    assert quarantine_id is not None
+    return quarantine_id
+
+
+def _twice(office: Office) -> UUID:
+    """Two cases of one person; the second is the one that the command closes."""
+    office.remembered["first"] = office.arrived()
+    return office.arrived()
+
+
+def _assignable(office: Office) -> UUID:
+    enrolled(office)
+    return office.arrived()
+
+
+COMMANDS = (
+    Command(
+        name="enter a request",
+        desk=AtDesk(
+            method="entry.enter_request",
+            given=nothing,
+            run=_enter,
+            makes=("request.received",),
+            unknown=None,
+            versioned=False,
+        ),
+        http=OverHttp(
+            "/requests",
+            roles.INTAKE,
+            {"controller_id": "callcentre-de", "channel": "telephone", "text": "I ask for a copy of my data."},
+            versioned=False,
+        ),
+    ),
+    Command(
+        name="receive a message", http=OverHttp("/intake/messages", roles.INTAKE, takes_key=False, versioned=False)
+    ),
+    Command(
+        name="attach a follow-up",
+        act=Act(
+            "attach_follow_up",
+            lambda case: {
+                "channel": Channel.EMAIL,
+                "received_at": case.now,
+                "message": case.sealed(),
+                "original": None,
+                "keys": (),
+            },
+            actor="service:intake",
+        ),
+    ),
+    Command(
+        name="enter a quarantined message",
+        desk=AtDesk(
+            method="entry.enter_request",
+            given=_in_quarantine,
+            run=lambda office, subject, call: _enter(office, None, replace(call, expected=None), quarantine_id=subject),
+            makes=("request.received", "quarantine.entered"),
+            unknown=None,
+            versioned=False,
+        ),
+    ),
+    Command(
+        name="discard a quarantined message",
+        desk=at_desk(
+            "quarantine.discard", _in_quarantine, "quarantine.discarded", unknown=QuarantineUnknown, reason="Noise."
+        ),
+        http=OverHttp("/intake/quarantine/{}/discarding", roles.HANDLER, {"reason": "Noise."}),
+    ),
+    Command(
+        name="dismiss",
+        act=Act("dismiss", lambda case: {"kind": DismissalKind.SPAM, "reason": case.sealed()}),
+        desk=at_desk("triage.dismiss", arrived, "request.dismissed", kind=DismissalKind.SPAM, reason="An advert."),
+        http=OverHttp("/requests/{}/dismissal", roles.HANDLER, {"kind": "spam", "reason": "An advert."}),
+    ),
+    Command(
+        name="register",
+        act=Act("register", lambda case, *rights: {"rights": rights}),
+        desk=at_desk(
+            "triage.register",
+            arrived,
+            ("request.registered", "request.item-opened", "request.item-opened", "request.hold-placed"),
+            rights=(Right.ACCESS, Right.ERASURE),
+            direct_marketing=False,
+        ),
+        http=OverHttp("/requests/{}/registration", roles.HANDLER, {"rights": ["access"]}),
+    ),
+    Command(
+        name="open items",
+        act=Act("open_items", lambda case, *rights: {"rights": rights}),
+        desk=at_desk(
+            "triage.open_items",
+            registered(Right.ACCESS),
+            "request.item-opened",
+            rights=(Right.OBJECTION,),
+            direct_marketing=True,
+        ),
+        http=OverHttp("/requests/{}/items", roles.HANDLER, {"rights": ["erasure"]}),
+    ),
+    Command(
+        name="link a duplicate",
+        act=Act(
+            "link_duplicate",
+            lambda case: {
+                "original_id": case.uuid(),
+                "original_received_on": date(2026, 2, 27),
+                "original_outcome": None,
+                "original_items": tuple(case.request.items.values()),
+                "same_subject": True,
+            },
+        ),
+        desk=at_desk(
+            "triage.link_duplicate",
+            _twice,
+            "request.duplicate-linked",
+            original_id=lambda office, _: office.remembered["first"],
+        ),
+        http=OverHttp("/requests/{}/duplicate-link", roles.HANDLER, {"original_id": str(uuid4())}),
+    ),
+    Command(
+        name="reassign",
+        act=Act(
+            "reassign",
+            lambda case, country="FR": {
+                "controller_id": f"acme-{country.lower()}",
+                "joint": True,
+                "reason": case.sealed(),
+                "calendar": JointCalendar.joining(case.calendar, [calendar_of(country)]),
+            },
+        ),
+        desk=at_desk(
+            "triage.reassign",
+            registered(Right.ACCESS),
+            ("request.reassigned", "request.hold-placed"),
+            controller_id="callcentre-fr",
+            reason="She lives in Lyon.",
+            received_on=None,
+        ),
+        http=OverHttp(
+            "/requests/{}/reassignment",
+            roles.HANDLER,
+            {"controller_id": "callcentre-fr", "reason": "She lives in Lyon."},
+        ),
+    ),
+    Command(
+        name="assign",
+        act=Act("assign", lambda case, assignee=HANDLER: {"assignee": assignee}),
+        desk=at_desk("triage.assign", _assignable, "request.assigned", assignee="carla"),
+        http=OverHttp("/requests/{}/assignment", roles.HANDLER, {"assignee": "one-handler"}),
+    ),
+    Command(
+        name="note",
+        act=Act("add_note", lambda case: {"note": case.sealed()}),
+        desk=at_desk("triage.add_note", arrived, "request.note-added", note="Called her."),
+        http=OverHttp("/requests/{}/notes", roles.HANDLER, {"note": "Called back."}),
+    ),
+    Command(
+        name="assign many",
+        http=OverHttp("/bulk/assignments", roles.HANDLER, {"assignee": "one-handler", "requests": []}, versioned=False),
+    ),
+    Command(
+        name="register many", http=OverHttp("/bulk/registrations", roles.HANDLER, {"requests": []}, versioned=False)
+    ),
+)
