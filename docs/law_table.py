@@ -22,6 +22,7 @@ from docs.reading import Command, Found, Reader
 from dsr.api.app import RESOURCES
 from dsr.api.my import link_pages, my_pages
 from dsr.api.operation import operation_of
+from dsr.desk import unit_of_work
 from dsr.desk.casebook import Casebook
 from dsr.desk.ropa_shelf import RopaShelf
 from dsr.domain.errors import DomainError, all_errors
@@ -34,7 +35,12 @@ Errors = frozenset[type[DomainError]]
 
 _PREFIX = "/api/v1"
 
-_SHARED = (Casebook.change, Casebook.commit, Casebook.once, RopaShelf.at_version)
+_SHARED = (
+    *map(inspect.unwrap, (unit_of_work.changing, unit_of_work.unit_of_work, unit_of_work.idempotent)),
+    Casebook.commit,
+    Casebook.once,
+    RopaShelf.at_version,
+)
 """What loads and saves can fail for every command alike; it is no guard of any of them."""
 
 _STANDING = ("_require_open_item", "_require_granted_item", "_require_pending_item")

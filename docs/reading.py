@@ -191,6 +191,15 @@ class _Body(ast.NodeVisitor):
         self._bind_elements(node.target, node.iter)
         self._visit_all([*node.body, *node.orelse])
 
+    def visit_With(self, node: ast.With) -> None:
+        """A name for what a context gives, or for each part of it."""
+        for item in node.items:
+            self.visit(item.context_expr)
+            if item.optional_vars is not None:
+                given = [each for of in self._names.meanings(item.context_expr) for each in held(of)]
+                self._bind_given(item.optional_vars, tuple(given))
+        self._visit_all(node.body)
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """A function inside is part of the one around it: somebody will call it."""
         self._names.bind_parameters(node.args)
@@ -209,6 +218,13 @@ class _Body(ast.NodeVisitor):
 
     def _bind_elements(self, target: ast.expr, iterated: ast.expr) -> None:
         self._names.bind(target, tuple(each for of in self._names.meanings(iterated) for each in held(of)))
+
+    def _bind_given(self, target: ast.expr, given: Meanings) -> None:
+        if not isinstance(target, ast.Tuple):
+            self._names.bind(target, given)
+            return
+        for place, part in enumerate(target.elts):
+            self._names.bind(part, tuple(each for of in given for each in placed(of, place)))
 
     def _bind_callbacks(self, node: ast.Call, called: Function) -> None:
         """The parameters of lambdas, as the function that they are handed to says."""

@@ -12,6 +12,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.access_information import InformationNotCorrected
 from dsr.domain.request.errors import ItemOfOtherRight
@@ -68,26 +69,19 @@ class AccessInformationDesk:
         _require_access(case, item_id)
         return self._shown(case, item_id, texts={})
 
+    @use_case
     def correct(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint, text: str) -> Answer:
         """Tell this point in these words, in the language of the data subject; each line is a statement. Sealed."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.correct_information(
-                acting, item_id=item_id, point=point, text=book.seal_text(case, "text", text)
-            ),
-            item_id=item_id,
-        )
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            work.case.correct_information(work.acting, item_id=item_id, point=point, text=work.seal("text", text))
+        return work.answer
 
+    @use_case
     def withdraw_correction(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint) -> Answer:
         """Tell this point in the words of the record of processing again."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, acting: case.withdraw_correction(acting, item_id=item_id, point=point),
-            item_id=item_id,
-        )
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            work.case.withdraw_correction(work.acting, item_id=item_id, point=point)
+        return work.answer
 
     def open(self, request_id: UUID, item_id: str, call: Call, *, purpose: DisclosurePurpose) -> InformationShown:
         """All that a package would tell, its corrections opened; recorded before it is shown, as every opening.

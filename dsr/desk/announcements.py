@@ -5,9 +5,9 @@ from datetime import date
 import msgspec
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import (
     ROPA_ID,
@@ -37,7 +37,7 @@ class AnnouncementDesk:
             raise AnnouncementUnknown(version=number)
         return record.announcement(number), record.version
 
-    @once
+    @use_case
     def complete(
         self, number: int, call: Call, *, announced_on: date, channels: tuple[AnnouncementChannel, ...], summary: str
     ) -> Answer:
@@ -46,21 +46,22 @@ class AnnouncementDesk:
         Raises AnnouncementUnknown, AnnouncementMade, AnnouncementIncomplete, AnnouncementDateInvalid, VersionStale.
         """
         book = self._book
-        record = book.find(RecordOfProcessing, ROPA_ID)
-        if record is None:
-            raise AnnouncementUnknown(version=number)
-        require_version(record, call.expected)
-        record.record_announcement(
-            Acting(call.caller.actor, book.now()),
-            number=number,
-            announced_on=announced_on,
-            channels=channels,
-            summary="" if is_blank(summary) else summary,
-        )
-        body = shown(record.announcement(number))
-        return book.commit(
-            record, call=call, respond=lambda: Answer(msgspec.json.encode(body), record.version, str(number))
-        )
+        with unit_of_work(book, call) as work:
+            record = book.find(RecordOfProcessing, ROPA_ID)
+            if record is None:
+                raise AnnouncementUnknown(version=number)
+            require_version(record, call.expected)
+            record.record_announcement(
+                work.acting,
+                number=number,
+                announced_on=announced_on,
+                channels=channels,
+                summary="" if is_blank(summary) else summary,
+            )
+            body, version = msgspec.json.encode(shown(record.announcement(number))), record.version
+            work.add(record)
+            work.respond(lambda: Answer(body, version, str(number)))
+        return work.answer
 
 
 def shown(announcement: Announcement) -> dict[str, object]:

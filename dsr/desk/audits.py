@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.deadlines import DeadlineDesk
-from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
 from dsr.domain.audit import AuditTrail, trail_id
 from dsr.domain.deadlines import Explanation
@@ -173,11 +173,12 @@ class AuditDesk:
 
     def _record(self, caller: Caller, reading: Callable[[AuditTrail, Acting], None]) -> None:
         """Append what is read to the reader's trail, inside the transaction in which it is read."""
-        book, acting = self._book, Acting(caller.actor, self._book.now())
-        last = next(iter(book.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
-        trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(acting)
-        reading(trail, acting)
-        book.commit(trail, call=Call(caller), respond=lambda: Answer(b""))
+        book = self._book
+        with unit_of_work(book, Call(caller)) as work:
+            last = next(iter(book.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
+            trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(work.acting)
+            reading(trail, work.acting)
+            work.add(trail)
 
 
 class _Sight:

@@ -1,16 +1,17 @@
 """Requests of authorities: kept as they came, reviewed by a second person, answered with no more than that allowed."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
-from dsr.domain.acting import Acting
 from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.authority_disclosures import authority_disclosure_row
@@ -22,7 +23,7 @@ class AuthorityDisclosureDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    @once
+    @use_case
     def record_request(
         self,
         call: Call,
@@ -42,15 +43,16 @@ class AuthorityDisclosureDesk:
         Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown, and what
         `AuthorityDisclosure.record_request` raises.
         """
-        book, disclosure_id, at = self._book, uuid4(), self._book.now()
-        call.caller.require_controller(controller_id)
-        if request_id is not None:
-            book.request(request_id, call.caller)
-        record = book.ropa.current()
-        with kept(book.keystore, book.blobs, disclosure_id, None, "") as keys:
+        book, disclosure_id = self._book, uuid4()
+        with unit_of_work(book, call) as work:
+            call.caller.require_controller(controller_id)
+            if request_id is not None:
+                book.request(request_id, call.caller)
+            record = book.ropa.current()
+            keys = work.enter(kept(book.keystore, book.blobs, disclosure_id, None, ""))
             seal = text_sealer(book, disclosure_id, keys.case_key)
             disclosure = AuthorityDisclosure.record_request(
-                Acting(call.caller.actor, at),
+                work.acting,
                 disclosure_id=disclosure_id,
                 controller_id=controller_id,
                 authority=authority,
@@ -65,8 +67,11 @@ class AuthorityDisclosureDesk:
                 reference=seal("reference", reference),
                 request=seal("request", text),
             )
-            return book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
+            work.add(disclosure)
+            work.respond(lambda: self._view(disclosure_id))
+        return work.answer
 
+    @use_case
     def review(
         self,
         disclosure_id: UUID,
@@ -80,11 +85,10 @@ class AuthorityDisclosureDesk:
     ) -> Answer:
         """Decide what may be given. Raises FourEyes for a DPO, and for the one who recorded the request."""
         book = self._book
-
-        def review(disclosure: AuthorityDisclosure, at: datetime) -> None:
+        with self._changing(disclosure_id, call) as (work, disclosure):
             call.caller.require_decision_maker()
             disclosure.review(
-                Acting(call.caller.actor, at),
+                work.acting,
                 finding=finding,
                 provision=provision,
                 agreement=agreement,
@@ -93,8 +97,9 @@ class AuthorityDisclosureDesk:
                 reasons=text_sealer(book, disclosure_id, own_key(book, disclosure))("reasons", reasons),
             )
 
-        return self._change(disclosure_id, call, review)
+        return work.answer
 
+    @use_case
     def give(
         self,
         disclosure_id: UUID,
@@ -109,12 +114,11 @@ class AuthorityDisclosureDesk:
     ) -> Answer:
         """Record what was given, now unless another time is given, and to whom at the authority."""
         book = self._book
-
-        def give(disclosure: AuthorityDisclosure, at: datetime) -> None:
+        with self._changing(disclosure_id, call) as (work, disclosure):
             seal = text_sealer(book, disclosure_id, own_key(book, disclosure))
             disclosure.give(
-                Acting(call.caller.actor, at),
-                given_at=given_at or at,
+                work.acting,
+                given_at=given_at or work.acting.at,
                 channel=channel,
                 systems=systems,
                 categories=categories,
@@ -123,21 +127,21 @@ class AuthorityDisclosureDesk:
                 contact=seal("contact", contact),
             )
 
-        return self._change(disclosure_id, call, give)
+        return work.answer
 
     def open(self, disclosure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
         """What is sealed of it; that it was opened is recorded first. Raises AuthorityDisclosureUnknown."""
         return open_all(self._book, self._load(disclosure_id, call.caller), call, purpose=purpose)
 
-    @once
-    def _change(
-        self, disclosure_id: UUID, call: Call, command: Callable[[AuthorityDisclosure, datetime], None]
-    ) -> Answer:
-        """Run one. Raises AuthorityDisclosureUnknown, VersionStale, IdempotencyKeyReused, and what it raises."""
-        disclosure = self._load(disclosure_id, call.caller)
-        require_version(disclosure, call.expected)
-        command(disclosure, self._book.now())
-        return self._book.commit(disclosure, call=call, respond=lambda: self._view(disclosure_id))
+    @contextmanager
+    def _changing(self, disclosure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, AuthorityDisclosure]]:
+        """A unit of work on one, as the caller saw it. Raises AuthorityDisclosureUnknown, VersionStale."""
+        with unit_of_work(self._book, call) as work:
+            disclosure = self._load(disclosure_id, call.caller)
+            require_version(disclosure, call.expected)
+            work.add(disclosure)
+            work.respond(lambda: self._view(disclosure_id))
+            yield work, disclosure
 
     def _load(self, disclosure_id: UUID, caller: Caller) -> AuthorityDisclosure:
         return load(self._book, AuthorityDisclosure, disclosure_id, caller, unknown=AuthorityDisclosureUnknown)

@@ -6,8 +6,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.automated_decision import ReviewFinding
 
 
@@ -18,6 +17,7 @@ class AutomatedDecisionDesk:
         self._book = book
         self._staff = staff
 
+    @use_case
     def review(
         self,
         request_id: UUID,
@@ -36,8 +36,8 @@ class AutomatedDecisionDesk:
         Raises ActivityUnknown, StaffUnknown, StaffHasLeft.
         """
         book = self._book
-
-        def review(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             controller_id = case.item(item_id).controller_id
             contested = book.bases(case, controller_id, activities)
             if finding is ReviewFinding.NONE_MADE:
@@ -45,13 +45,12 @@ class AutomatedDecisionDesk:
             if reviewer is not None:
                 self._staff.require_present(reviewer)
             case.review_decision(
-                acting,
+                work.acting,
                 item_id=item_id,
                 finding=finding,
                 activities=contested,
                 reviewer=reviewer,
                 competent=competent,
-                result=book.seal_text(case, "result", result),
+                result=work.seal("result", result),
             )
-
-        return book.change(request_id, call, review, item_id=item_id)
+        return work.answer

@@ -16,6 +16,7 @@ from dsr.desk.errors import IdempotencyKeyReused
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
 from dsr.desk.triage import TriageDesk
+from dsr.desk.unit_of_work import idempotent, use_case
 from dsr.domain.errors import DomainError, StorageFull
 
 DONE: Final = "done"
@@ -48,18 +49,18 @@ class BulkDesk:
         self._triage = triage
         self._staff = staff
 
+    @use_case
     def assign(self, call: Call, *, assignee: str, requests: Sequence[Chosen]) -> Answer:
         """Give all these to a member of staff. Raises StaffUnknown, StaffHasLeft, IdempotencyKeyReused."""
-
-        def run() -> Answer:
+        with idempotent(self._book, call):
             self._staff.require_present(assignee)
             return self._each(call, requests, partial(self._triage.assign, assignee=assignee))
 
-        return self._book.once(call, run)
-
+    @use_case
     def register(self, call: Call, *, requests: Sequence[Chosen]) -> Answer:
         """Confirm all these as requests, each with rights of its own. Raises IdempotencyKeyReused."""
-        return self._book.once(call, lambda: self._each(call, requests, self._triage.register))
+        with idempotent(self._book, call):
+            return self._each(call, requests, self._triage.register)
 
     def _each(self, call: Call, requests: Sequence[Chosen], command: Callable[..., Answer]) -> Answer:
         """One line for each case, in the order given."""

@@ -1,17 +1,15 @@
-"""Load a case, run one command, save it: events, read models and the answer in one transaction."""
+"""What every use case works with: loads cases and other aggregates, and seals what is written about people."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial, wraps
-from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar, runtime_checkable
+from functools import wraps
+from typing import Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import msgspec
 from eventsourcing.application import AggregateNotFoundError
 from eventsourcing.persistence import IntegrityError
-from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.database import Database
 from dsr.desk.application import LogApplication
@@ -27,7 +25,6 @@ from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
-from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.request.holds import Retained
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.standing import Hold
@@ -42,8 +39,6 @@ from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
 A = TypeVar("A", bound=Aggregate)
 T = TypeVar("T")
-
-_TRIES: Final = 32
 
 Effect = Callable[[], None]
 """Something that belongs to the same transaction: blind index, known messages, token hashes."""
@@ -188,48 +183,6 @@ class Casebook:
 
     # Saving ----------------------------------------------------------------------------------------------------
 
-    def change(
-        self,
-        request_id: UUID,
-        call: Call,
-        command: Callable[[Request, CaseActing], None],
-        irrevocable: Sequence[Effect] = (),
-        effects: Sequence[Callable[[Request, CaseActing], None]] = (),
-        *,
-        item_id: str | None = None,
-        answering: Answering | None = None,
-    ) -> Answer:
-        """Run one command on a case and answer with its view; `effects` belong to its transaction.
-
-        A command on an item is for those who work for the controller that answers it, one on what stands on several
-        for those who work for all of `answering`, any other for the controller that has the case: who sees the case
-        only because of another item is refused.
-
-        An idempotency key is looked at first, then the version. Identity evidence that the command let go is destroyed
-        once guards and version held, and before the transaction commits: where that fails, nothing was decided; where
-        somebody else was faster, nothing was destroyed.
-        Raises RequestUnknown, VersionStale, IdempotencyKeyReused, Forbidden, EvidenceNotPurged, and what the command
-        raises.
-        """
-
-        def changed() -> Answer:
-            request = self.request(request_id, call.caller)
-            require_version(request, call.expected)
-            require_answering(request, call.caller, answering if item_id is None else of_items(item_id))
-            evidence, acting = request.identity.evidence_keys, self.acting_on(request, call.caller.actor, self.now())
-            command(request, acting)
-            decided = set(evidence) - set(request.identity.evidence_keys)
-            purge = [lambda: self._destroy(decided, request.identity.evidence_files)] if decided else []
-            return self.commit(
-                request,
-                call=call,
-                respond=lambda: self.view(request_id),
-                effects=[partial(effect, request, acting) for effect in effects],
-                irrevocable=[*purge, *irrevocable],
-            )
-
-        return self.once(call, changed)
-
     def once(self, call: Call, run: Callable[[], Answer]) -> Answer:
         """Run it, unless a call with the same idempotency key was answered before: then that answer.
 
@@ -246,15 +199,6 @@ class Casebook:
             if earlier is None:
                 raise
             return earlier
-
-    def _destroy(self, evidence: AbstractSet[UUID], files: Mapping[UUID, UUID]) -> None:
-        """Keys first: a file that outlives its key for a moment opens no more."""
-        try:
-            self.keystore.destroy(evidence)
-            for key_id in evidence & files.keys():
-                self.blobs.delete(files[key_id])
-        except (DomainError, SQLAlchemyError, OSError) as error:
-            raise EvidenceNotPurged() from error
 
     def commit(
         self,
@@ -276,13 +220,13 @@ class Casebook:
                 earlier = self.idempotency.find(call.idempotency)
                 if earlier is not None:
                     return earlier
-                project(connection, recorded_of(self.application.save(*aggregates)))
+                if aggregates:
+                    project(connection, recorded_of(self.application.save(*aggregates)))
                 for effect in effects:
                     effect()
                 answer = respond()
-                self.idempotency.remember(
-                    call.idempotency, answer, stream_id=aggregates[0].id, recorded_on=self.now().date()
-                )
+                stream_id = aggregates[0].id if aggregates else None
+                self.idempotency.remember(call.idempotency, answer, stream_id=stream_id, recorded_on=self.now().date())
                 for effect in irrevocable:
                     effect()
                 return answer
@@ -324,16 +268,6 @@ def once(use_case: Callable[Concatenate[R, P], Answer]) -> Callable[Concatenate[
         return book.once(call, lambda: use_case(room, *args, **kwargs))
 
     return repeatable
-
-
-def repeated(decide: Callable[[], T]) -> T:
-    """Decide anew where somebody else was faster, for a few times: what they did decides. Raises VersionStale."""
-    for _ in range(_TRIES - 1):
-        try:
-            return decide()
-        except VersionStale:
-            continue
-    return decide()
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:

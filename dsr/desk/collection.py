@@ -5,10 +5,10 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook, of_items, once, require_answering, require_version
+from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.domain.request.values import Provenance
@@ -23,7 +23,7 @@ class CollectionDesk:
         self._book = book
         self._max_upload_bytes = max_upload_bytes
 
-    @once
+    @use_case
     def collect(
         self,
         request_id: UUID,
@@ -46,20 +46,18 @@ class CollectionDesk:
         DataFormatUnknown, DataFieldsUndescribed, SystemUnknown, and what the domain refuses.
         """
         book = self._book
-        case = book.request(request_id, call.caller)
-        require_version(case, call.expected)
-        require_answering(case, call.caller, of_items(item_id))
-        require_name(name)
-        records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
-        checked = described(records, fields)
-        book.ropa.at_version(case.ropa_version).document.system(system)
-        at = book.now()
-        # Checked record by record on the way into its file, which goes again where one is refused.
-        chunks = json_chunks(checked)
-        with kept(book.keystore, book.blobs, request_id, chunks, "application/json", KeyPurpose.BLOB) as keys:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
+            require_name(name)
+            records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
+            checked = described(records, fields)
+            book.ropa.at_version(case.ropa_version).document.system(system)
+            # Checked record by record on the way into its file, which goes again where one is refused.
+            chunks = json_chunks(checked)
+            keys = work.enter(kept(book.keystore, book.blobs, request_id, chunks, "application/json", KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             case.collect_data(
-                self._book.acting_on(case, call.caller.actor, at),
+                work.acting,
                 data_set=DataSet(
                     data_set_id=uuid4(),
                     item_id=item_id,
@@ -69,31 +67,24 @@ class CollectionDesk:
                     purpose=purpose,
                     provenance=provenance,
                     fields=fields,
-                    collected_at=collected_at or at,
+                    collected_at=collected_at or work.acting.at,
                     content=keys.blob,
                 ),
                 key=keys.introductions[0],
             )
-            return book.commit(case, call=call, respond=lambda: book.view(request_id))
+        return work.answer
 
+    @use_case
     def discard(self, request_id: UUID, data_set_id: UUID, call: Call) -> Answer:
         """Take a data set out again; its key is destroyed, so it can't be handed over by mistake."""
         book = self._book
-        doomed: list[UUID] = []
-
-        def discard(case: Request, acting: CaseActing) -> None:
-            held = case.copies.data_sets.get(data_set_id)
-            case.discard_data(acting, data_set_id=data_set_id)
+        with changing(book, request_id, call, answering=_of_data_set(data_set_id)) as work:
+            held = work.case.copies.data_sets.get(data_set_id)
+            work.case.discard_data(work.acting, data_set_id=data_set_id)
             if held is not None:
-                doomed.append(held.content.key_id)
-
-        return book.change(
-            request_id,
-            call,
-            discard,
-            irrevocable=[lambda: book.keystore.destroy(doomed)],
-            answering=_of_data_set(data_set_id),
-        )
+                key_id = held.content.key_id
+                work.irrevocable(lambda: book.keystore.destroy([key_id]))
+        return work.answer
 
 
 def _of_data_set(data_set_id: UUID) -> Answering:

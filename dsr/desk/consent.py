@@ -5,8 +5,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.ropa import LegalBasis
 
 
@@ -16,24 +15,25 @@ class ConsentDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def withdraw(
         self, request_id: UUID, call: Call, *, item_id: str | None, activities: tuple[str, ...], statement: str
     ) -> Answer:
         """Stop these activities, or, without any, all that rest on consent. Raises ActivityUnknown."""
         book = self._book
-
-        def withdraw(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             controller_id = case.controller_id if item_id is None else case.item(item_id).controller_id
             found = book.bases(case, controller_id, activities)
             case.withdraw_consent(
-                acting,
+                work.acting,
                 item_id=item_id,
                 activities=found if activities else tuple(each for each in found if each.basis is LegalBasis.CONSENT),
-                statement=book.seal_text(case, "statement", statement),
+                statement=work.seal("statement", statement),
             )
+        return work.answer
 
-        return book.change(request_id, call, withdraw, item_id=item_id)
-
+    @use_case
     def treat_as_withdrawal(self, request_id: UUID, item_id: str, call: Call, *, activities: tuple[str, ...]) -> Answer:
         """Take an objection for a withdrawal, where these activities all rest on consent.
 
@@ -41,10 +41,9 @@ class ConsentDesk:
         none of it has another basis is it clear what the person means. Raises ActivityUnknown.
         """
         book = self._book
-
-        def treat(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             case.treat_as_withdrawal(
-                acting, item_id=item_id, activities=book.bases(case, case.item(item_id).controller_id, activities)
+                work.acting, item_id=item_id, activities=book.bases(case, case.item(item_id).controller_id, activities)
             )
-
-        return book.change(request_id, call, treat, item_id=item_id)
+        return work.answer

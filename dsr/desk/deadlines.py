@@ -9,10 +9,9 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import Explanation, ExtensionTooLate, explain
 from dsr.domain.deadlines.steps import not_asked_step
-from dsr.domain.request import Request
 
 
 class DeadlineDesk:
@@ -21,62 +20,51 @@ class DeadlineDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def ask_clarification(self, request_id: UUID, call: Call, *, quantity: str, asked_at: datetime | None) -> Answer:
         """Ask which data is meant; `asked_at` None means now."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.ask_clarification(
-                acting, quantity=book.seal_text(case, "quantity", quantity), asked_at=asked_at or acting.at
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.ask_clarification(
+                work.acting, quantity=work.seal("quantity", quantity), asked_at=asked_at or work.acting.at
+            )
+        return work.answer
 
+    @use_case
     def receive_clarification(
         self, request_id: UUID, call: Call, *, answer: str, answered_at: datetime | None
     ) -> Answer:
         """Record the answer; the clock resumes on the day it arrived."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.receive_clarification(
-                acting, answer=book.seal_text(case, "answer", answer), answered_at=answered_at or acting.at
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.receive_clarification(
+                work.acting, answer=work.seal("answer", answer), answered_at=answered_at or work.acting.at
+            )
+        return work.answer
 
+    @use_case
     def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reasons: str) -> Answer:
         """Propose the one extension."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.propose_extension(
-                acting, ground=ground, reasons=book.seal_text(case, "reasons", reasons)
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.propose_extension(work.acting, ground=ground, reasons=work.seal("reasons", reasons))
+        return work.answer
 
+    @use_case
     def decide_extension(self, request_id: UUID, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
-        book = self._book
-
-        def decide(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call) as work:
             call.caller.require_decision_maker()
             if approve:
-                case.approve_extension(acting)
+                work.case.approve_extension(work.acting)
             else:
-                case.decline_extension(acting, reason=book.seal_text(case, "reason", reason))
+                work.case.decline_extension(work.acting, reason=work.seal("reason", reason))
+        return work.answer
 
-        return book.change(request_id, call, decide)
-
+    @use_case
     def send_extension_notice(self, request_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record that the notice left; the extension holds from then on."""
         book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.send_extension_notice(acting, notice=seal_letter(book, case, draft, acting.at)),
-        )
+        with changing(book, request_id, call) as work:
+            work.case.send_extension_notice(work.acting, notice=seal_letter(book, work.case, draft, work.acting.at))
+        return work.answer
 
     def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:
         """The deadline step by step, from the events recorded up to `as_of` (None: now) and as it stood then."""

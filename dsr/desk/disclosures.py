@@ -14,6 +14,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.disclosure import PersonalDataDisclosed
@@ -73,8 +74,9 @@ class DisclosureDesk:
         Raises RequestUnknown, DisclosureUnknown (an event that has no sealed part), VersionStale.
         """
         events = self._sealed_events(request_id, call, self._recorded_before(request_id, call) or versions)
-        version = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
-        return Disclosure(request_id, version, tuple(open_event(self._book, event) for event in events))
+        recorded = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
+        assert recorded.version is not None  # noqa: S101 - an opening is always answered with its version
+        return Disclosure(request_id, recorded.version, tuple(open_event(self._book, event) for event in events))
 
     def original(
         self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int, part: int | None = None
@@ -142,19 +144,18 @@ class DisclosureDesk:
             if isinstance(event, PersonalDataDisclosed) and event.originator_version == earlier.version
         )
 
-    def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> int:
+    @use_case
+    def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> Answer:
         """Record the opening; a repeated call (same idempotency key) shows again what it recorded before."""
         book = self._book
-
-        def recorded() -> Answer:
+        with unit_of_work(book, call) as work:
             case = book.request(request_id, call.caller)
             require_version(case, call.expected)
-            case.disclose(self._book.acting_on(case, call.caller.actor, book.now()), purpose=purpose, versions=versions)
-            return book.commit(case, call=call, respond=lambda: Answer(b"", case.version))
-
-        version = book.once(call, recorded).version
-        assert version is not None  # noqa: S101 - an opening is always answered with its version
-        return version
+            acting = book.acting_on(case, work.acting.actor, work.acting.at)
+            case.disclose(acting, purpose=purpose, versions=versions)
+            work.add(case)
+            work.respond(lambda: Answer(b"", case.version))
+        return work.answer
 
 
 def open_event(book: Casebook, event: Event) -> Opened:

@@ -4,13 +4,12 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, once
+from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
-from dsr.domain.acting import Acting
-from dsr.domain.events import Aggregate
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.request.values import Channel
 from dsr.mailbox.rights import suggest_rights
 
@@ -22,7 +21,7 @@ class EntryDesk:
         self._book = book
         self._quarantine = quarantine
 
-    @once
+    @use_case
     def enter_request(
         self,
         call: Call,
@@ -42,29 +41,25 @@ class EntryDesk:
         ClockResetForbidden (entered with a later arrival than the message had).
         """
         book = self._book
-        call.caller.require_controller(controller_id)
-        request_id, at = uuid4(), book.now()
-        arrival = Arrival(
-            controller_id=controller_id,
-            channel=channel,
-            received_at=received_at,
-            content={"person": person, "text": text},
-            language=language,
-            rights=tuple(suggestion.right for suggestion in suggest_rights(text)),
-            authenticated=authenticated,
-        )
-        changed: list[Aggregate] = []
-        if quarantine_id is not None:
-            waiting = self._quarantine.load(quarantine_id, call.caller)
-            waiting.enter(Acting(call.caller.actor, at), request_id=request_id, received_at=received_at)
-            changed.append(waiting)
-        with kept(book.keystore, book.blobs, request_id, None, "") as keys:
-            changed.insert(
-                0, new_case(book, book.ropa.current(), request_id, keys, arrival, at=at, actor=call.caller.actor)
+        with unit_of_work(book, call) as work:
+            call.caller.require_controller(controller_id)
+            request_id = uuid4()
+            arrival = Arrival(
+                controller_id=controller_id,
+                channel=channel,
+                received_at=received_at,
+                content={"person": person, "text": text},
+                language=language,
+                rights=tuple(suggestion.right for suggestion in suggest_rights(text)),
+                authenticated=authenticated,
             )
-            return book.commit(
-                *changed,
-                call=call,
-                respond=lambda: book.view(request_id),
-                effects=[lambda: make_findable(book, request_id, person)],
-            )
+            waiting = None if quarantine_id is None else self._quarantine.load(quarantine_id, call.caller)
+            if waiting is not None:
+                waiting.enter(work.acting, request_id=request_id, received_at=received_at)
+            keys = work.enter(kept(book.keystore, book.blobs, request_id, None, ""))
+            work.add(new_case(work.acting, book, book.ropa.current(), request_id, keys=keys, arrival=arrival))
+            if waiting is not None:
+                work.add(waiting)
+            work.effect(lambda: make_findable(book, request_id, person))
+            work.respond(lambda: book.view(request_id))
+        return work.answer

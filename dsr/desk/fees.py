@@ -9,7 +9,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Answering, Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, full_statements, made, seal_letter
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.fee_rules import FeeCase
 from dsr.domain.request.grounds import ExcessClaim
@@ -48,22 +48,21 @@ class FeeDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def propose(self, request_id: UUID, call: Call, *, item_ids: tuple[str, ...], draft: FeeDraft) -> Answer:
         """Decide to ask a fee, with what its notice will say. Raises FourEyes for a DPO, AuthorityUnknown."""
-        book = self._book
         full_statements(draft.statements)
         stated = set(made(draft.statements)) | _FIELDS
         stated |= {"facts"} if not is_blank(draft.facts) else set()
-
-        def propose(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, answering=of_items(*item_ids)) as work:
             call.caller.require_decision_maker()
-            case.propose_fee(
-                acting,
+            work.case.propose_fee(
+                work.acting,
                 fee_id=uuid4(),
                 item_ids=item_ids,
                 fee=FeeCase(
                     ground=draft.ground,
-                    facts=book.seal_text(case, "facts", draft.facts),
+                    facts=work.seal("facts", draft.facts),
                     amount=draft.amount,
                     currency=draft.currency,
                     cost_basis=draft.cost_basis,
@@ -74,77 +73,60 @@ class FeeDesk:
                 ),
                 statements=stated,
             )
+        return work.answer
 
-        return book.change(request_id, call, propose, answering=of_items(*item_ids))
-
+    @use_case
     def send_notice(self, request_id: UUID, fee_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record that the notice left; from then on the person can answer."""
         book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.send_fee_notice(
-                acting, fee_id=fee_id, notice=seal_letter(book, case, draft, acting.at)
-            ),
-            answering=_of_fee(fee_id),
-        )
+        with changing(book, request_id, call, answering=_of_fee(fee_id)) as work:
+            work.case.send_fee_notice(
+                work.acting, fee_id=fee_id, notice=seal_letter(book, work.case, draft, work.acting.at)
+            )
+        return work.answer
 
+    @use_case
     def accept(self, request_id: UUID, fee_id: UUID, call: Call, *, answered_at: datetime | None) -> Answer:
         """Record that the person agreed to pay; `answered_at` None means now."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.accept_fee(acting, fee_id=fee_id, answered_at=answered_at or acting.at),
-            answering=_of_fee(fee_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+            work.case.accept_fee(work.acting, fee_id=fee_id, answered_at=answered_at or work.acting.at)
+        return work.answer
 
+    @use_case
     def decline(
         self, request_id: UUID, fee_id: UUID, call: Call, *, answered_at: datetime | None, statement: str
     ) -> Answer:
         """Record that the person does not agree; their own words are sealed."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.decline_fee(
-                acting,
+        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+            work.case.decline_fee(
+                work.acting,
                 fee_id=fee_id,
-                answered_at=answered_at or acting.at,
-                statement=book.seal_text(case, "statement", statement),
-            ),
-            answering=_of_fee(fee_id),
-        )
+                answered_at=answered_at or work.acting.at,
+                statement=work.seal("statement", statement),
+            )
+        return work.answer
 
+    @use_case
     def record_paid(self, request_id: UUID, fee_id: UUID, call: Call, *, paid_at: datetime | None) -> Answer:
         """Record that the money arrived; `paid_at` None means now."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.record_fee_paid(acting, fee_id=fee_id, paid_at=paid_at or acting.at),
-            answering=_of_fee(fee_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+            work.case.record_fee_paid(work.acting, fee_id=fee_id, paid_at=paid_at or work.acting.at)
+        return work.answer
 
+    @use_case
     def waive(self, request_id: UUID, fee_id: UUID, call: Call, *, reason: str) -> Answer:
         """Decide to answer free of charge. Raises FourEyes for a DPO."""
-        book = self._book
-
-        def waive(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
             call.caller.require_decision_maker()
-            case.waive_fee(acting, fee_id=fee_id, reason=book.seal_text(case, "reason", reason))
+            work.case.waive_fee(work.acting, fee_id=fee_id, reason=work.seal("reason", reason))
+        return work.answer
 
-        return book.change(request_id, call, waive, answering=_of_fee(fee_id))
-
+    @use_case
     def expire(self, request_id: UUID, fee_id: UUID, call: Call) -> Answer:
         """Record that the offer is over and nothing was paid."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.expire_fee(acting, fee_id=fee_id),
-            answering=_of_fee(fee_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+            work.case.expire_fee(work.acting, fee_id=fee_id)
+        return work.answer
 
     def of(self, request_id: UUID, caller: Caller) -> tuple[list[Row], int]:
         """The fees of a case in the order in which they were proposed, and its version. Raises RequestUnknown."""

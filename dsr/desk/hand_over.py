@@ -8,15 +8,18 @@ data may have left. Whoever repeats the hand-over sends the same key, by which t
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Final
 from uuid import UUID, uuid4
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, of_items, once, repeated, require_answering, require_version
+from dsr.desk.casebook import Casebook
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
+from dsr.desk.unit_of_work import changing, idempotent, retrying, unit_of_work, use_case
 from dsr.domain.export import ExportWithheld
 from dsr.domain.handing_over import Address, HandOverTransport, Parcel, TargetRefused, TargetUnanswered
 from dsr.domain.request import Request
@@ -58,7 +61,7 @@ class HandOverDesk:
         self._transport = transport
         self._public_url = public_url
 
-    @once
+    @use_case
     def hand_over(self, request_id: UUID, item_id: str, call: Call, *, export_id: UUID, url: str) -> Answer:
         """Send the package built for the item to the target that was verified, and record what it answered.
 
@@ -68,51 +71,49 @@ class HandOverDesk:
         TargetRefused, TargetUnanswered; what opening a package raises, also in the middle of it; ExportWithheld where
         it was purged, or the case changed, while it left.
         """
-        book, hand_over_id, address = self._book, uuid4(), Address.parse(url)
-        case = book.request(request_id, call.caller)
-        require_version(case, call.expected)
-        require_answering(case, call.caller, of_items(item_id))
-        export = self._exports.require_package(case, item_id, export_id)
-        at = book.now()
-        case.start_hand_over(
-            self._book.acting_on(case, call.caller.actor, at),
-            hand_over_id=hand_over_id,
-            item_id=item_id,
-            target=address.host,
-            address=self._sealed_address(case, address),
-            export_id=export_id,
-            size=export.package.size,
-        )
-        ends_by = case.hand_overs[hand_over_id].ends_by
-        sha256 = self._exports.digest(export)
-        said = HandOverClaims(
-            issuer=export.controller_id,
-            audience=address.host,
-            hand_over_id=hand_over_id,
-            export_id=export_id,
-            sha256=sha256,
-            size=export.package.size,
-            issued_at=at,
-            ends_by=ends_by,
-        )
-        jwks = self._public_url and self._public_url + _JWKS.format(export.controller_id)
-        declared = self._signing.declare(said, call, jwks=jwks)
-        chunks = self._exports.read(export)
-        with self._transport.connect(address, within=ends_by - at) as connection:
-            # Looked at again under the lock of the log: what was purged meanwhile does not begin to leave.
-            book.commit(
-                case,
-                call=Call(call.caller),
-                respond=lambda: Answer(b""),
-                effects=[lambda: self._require_still_there(case, item_id, export_id)],
-            )
+        # The start is recorded without the key: what answers the call is the result.
+        hand_over_id, started = uuid4(), replace(call, idempotency=None)
+        with idempotent(self._book, call), ExitStack() as until_sent:
+            address = Address.parse(url)
+            with changing(self._book, request_id, started, item_id=item_id) as work:
+                case, at = work.case, work.acting.at
+                export = self._exports.require_package(case, item_id, export_id)
+                case.start_hand_over(
+                    work.acting,
+                    hand_over_id=hand_over_id,
+                    item_id=item_id,
+                    target=address.host,
+                    address=self._sealed_address(case, address),
+                    export_id=export_id,
+                    size=export.package.size,
+                )
+                ends_by = case.hand_overs[hand_over_id].ends_by
+                sha256 = self._exports.digest(export)
+                said = HandOverClaims(
+                    issuer=export.controller_id,
+                    audience=address.host,
+                    hand_over_id=hand_over_id,
+                    export_id=export_id,
+                    sha256=sha256,
+                    size=export.package.size,
+                    issued_at=at,
+                    ends_by=ends_by,
+                )
+                jwks = self._public_url and self._public_url + _JWKS.format(export.controller_id)
+                declared = self._signing.declare(said, call, jwks=jwks)
+                chunks = self._exports.read(export)
+                connection = until_sent.enter_context(self._transport.connect(address, within=ends_by - at))
+                # Looked at again under the lock of the log: what was purged meanwhile does not begin to leave.
+                work.effect(lambda: self._require_still_there(case, item_id, export_id))
+                work.respond(lambda: Answer(b""))
             parcel = Parcel(size=export.package.size, sha256=sha256, key=str(export_id), declaration=declared)
             try:
                 receipt = connection.send(parcel, chunks)
             except Exception as error:
                 self._record_failure(request_id, hand_over_id, call, error)
                 raise
-        return self._record(request_id, hand_over_id, call, receipt)
+            until_sent.close()
+            return self._record(request_id, hand_over_id, call, receipt)
 
     def _require_still_there(self, case: Request, item_id: str, export_id: UUID) -> None:
         self._exports.require_package(case, item_id, export_id)
@@ -121,15 +122,17 @@ class HandOverDesk:
         book = self._book
 
         def record() -> Answer:
-            case, at = self._case(request_id), book.now()
-            case.record_hand_over(
-                self._book.acting_on(case, call.caller.actor, at),
-                hand_over_id=hand_over_id,
-                sent_at=at,
-                receipt=self._sealed_receipt(case, receipt),
-            )
-            seen = Call(call.caller, idempotency=call.idempotency)
-            return book.commit(case, call=seen, respond=lambda: book.view(request_id))
+            with unit_of_work(book, replace(call, expected=None)) as work:
+                case = self._case(request_id)
+                case.record_hand_over(
+                    book.acting_on(case, work.acting.actor, work.acting.at),
+                    hand_over_id=hand_over_id,
+                    sent_at=work.acting.at,
+                    receipt=self._sealed_receipt(case, receipt),
+                )
+                work.add(case)
+                work.respond(lambda: book.view(request_id))
+            return work.answer
 
         return _in_the_end(record)
 
@@ -137,14 +140,16 @@ class HandOverDesk:
         status = error.status if isinstance(error, TargetRefused) else None
 
         def record() -> Answer:
-            case = self._case(request_id)
-            case.record_hand_over_failed(
-                self._book.acting_on(case, call.caller.actor, self._book.now()),
-                hand_over_id=hand_over_id,
-                failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
-                status=status,
-            )
-            return self._book.commit(case, call=Call(call.caller), respond=lambda: Answer(b""))
+            with unit_of_work(self._book, Call(call.caller)) as work:
+                case = self._case(request_id)
+                case.record_hand_over_failed(
+                    self._book.acting_on(case, work.acting.actor, work.acting.at),
+                    hand_over_id=hand_over_id,
+                    failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
+                    status=status,
+                )
+                work.add(case)
+            return work.answer
 
         _in_the_end(record)
 
@@ -170,7 +175,7 @@ def _in_the_end(record: Callable[[], Answer]) -> Answer:
     """Record what became of a hand-over, also where the database is away for a moment: nobody can repeat it before."""
     for seconds in _PAUSES:
         try:
-            return repeated(record)
+            return retrying(record)
         except SERVICE_WIDE:
             time.sleep(seconds)
-    return repeated(record)
+    return retrying(record)

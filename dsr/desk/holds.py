@@ -8,7 +8,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.ropa import RopaMissing
@@ -47,6 +47,7 @@ class HoldDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def place(
         self,
         request_id: UUID,
@@ -65,45 +66,39 @@ class HoldDesk:
         `Request.place_hold` does.
         """
         book = self._book
-
-        def place(case: Request, acting: CaseActing) -> None:
+        with changing(
+            self._book, request_id, call, answering=lambda _: () if controller_id is None else {controller_id}
+        ) as work:
+            case = work.case
             holder = controller_id or case.controller_id
             document = book.ropa.at_version(case.ropa_version).document
             document.require_systems(holder, systems)
             book.bases(case, holder, activities)
             case.place_hold(
-                acting,
+                work.acting,
                 hold_id=uuid4(),
                 kind=kind,
                 controller_id=holder,
                 activities=activities,
                 systems=systems or document.systems_of(activities),
-                reason=book.seal_text(case, "reason", reason),
+                reason=work.seal("reason", reason),
             )
+        return work.answer
 
-        return book.change(
-            request_id, call, place, answering=lambda _: () if controller_id is None else {controller_id}
-        )
-
+    @use_case
     def release(self, request_id: UUID, hold_id: UUID, call: Call, *, reason: str) -> Answer:
         """Let the ordinary periods count again; for those who work for the controller whose data it is.
 
         Where that one answers the case no more, since it was passed on, for those who have it now.
         """
-        book = self._book
 
         def answering(case: Request) -> Collection[str]:
             hold = case.holds.get(hold_id)
             return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
 
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.release_hold(
-                acting, hold_id=hold_id, reason=book.seal_text(case, "reason", reason)
-            ),
-            answering=answering,
-        )
+        with changing(self._book, request_id, call, answering=answering) as work:
+            work.case.release_hold(work.acting, hold_id=hold_id, reason=work.seal("reason", reason))
+        return work.answer
 
     def may_delete(
         self,

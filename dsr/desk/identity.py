@@ -8,11 +8,11 @@ from dsr.blobs import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.originals import kept
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
-from dsr.domain.sealed import BlobRef, KeyPurpose
+from dsr.domain.sealed import KeyPurpose
 from dsr.exports.errors import DataTooLarge
 
 
@@ -23,30 +23,25 @@ class IdentityDesk:
         self._book = book
         self._max_upload_bytes = max_upload_bytes
 
+    @use_case
     def give_dpo_opinion(self, request_id: UUID, call: Call, *, supports: bool, opinion: str) -> Answer:
         """Record whether the DPO supports asking for a copy of a document."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.give_dpo_opinion(
-                acting, supports=supports, opinion=book.seal_text(case, "opinion", opinion)
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.give_dpo_opinion(work.acting, supports=supports, opinion=work.seal("opinion", opinion))
+        return work.answer
 
+    @use_case
     def ask(
         self, request_id: UUID, call: Call, *, doubt: str, method: IdentityMethod, asked_at: datetime | None
     ) -> Answer:
         """Ask for the least that settles a written doubt; `asked_at` None means now."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.ask_identity(
-                acting, doubt=book.seal_text(case, "doubt", doubt), method=method, asked_at=asked_at or acting.at
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.ask_identity(
+                work.acting, doubt=work.seal("doubt", doubt), method=method, asked_at=asked_at or work.acting.at
+            )
+        return work.answer
 
+    @use_case
     def take_evidence(
         self,
         request_id: UUID,
@@ -64,32 +59,30 @@ class IdentityDesk:
         book = self._book
         if content is not None and len(content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
-        files: list[BlobRef] = []
-
-        def take(case: Request, acting: CaseActing) -> None:
-            key = book.keystore.create(case.id, KeyPurpose.IDENTITY_EVIDENCE)[0]
-            if content is not None:
-                seen = Inspection([content], media_type)
-                stored = book.blobs.write(key, seen, "application/octet-stream")
-                files.append(stored)
-                files[0] = replace(stored, media_type=seen.media_type)
+        with changing(book, request_id, call) as work:
+            case, seen = work.case, None if content is None else Inspection([content], media_type)
+            keys = work.enter(
+                kept(
+                    book.keystore,
+                    book.blobs,
+                    case.id,
+                    seen,
+                    "application/octet-stream",
+                    KeyPurpose.IDENTITY_EVIDENCE,
+                )
+            )
             case.take_identity_evidence(
-                acting,
+                work.acting,
                 evidence=None
                 if evidence is None or is_blank(evidence)
-                else book.sealer.seal_json(evidence, key=key, stream_id=case.id, field="evidence"),
-                content=files[0] if files else None,
-                key=key.introduction(),
-                received_at=received_at or acting.at,
+                else book.sealer.seal_json(evidence, key=keys.keys[0], stream_id=case.id, field="evidence"),
+                content=None if keys.blob is None or seen is None else replace(keys.blob, media_type=seen.media_type),
+                key=keys.introductions[0],
+                received_at=received_at or work.acting.at,
             )
+        return work.answer
 
-        try:
-            return book.change(request_id, call, take)
-        except BaseException:
-            for each in files:
-                book.blobs.delete(each.blob_id)
-            raise
-
+    @use_case
     def confirm(
         self,
         request_id: UUID,
@@ -100,39 +93,36 @@ class IdentityDesk:
         answered_at: datetime | None,
     ) -> Answer:
         """Settle the doubt; the clock resumes on the day the sufficient answer arrived (None: now)."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, acting: case.confirm_identity(
-                acting,
+        with changing(self._book, request_id, call) as work:
+            case = work.case
+            case.confirm_identity(
+                work.acting,
                 method=method,
                 assurance=assurance,
-                answered_at=answered_at or acting.at,
+                answered_at=answered_at or work.acting.at,
                 evidence_destroyed=case.identity.evidence_keys,
                 retained=self._book.retained(case, case.controllers, case.subjects),
-            ),
-        )
+            )
+        return work.answer
 
+    @use_case
     def ask_again(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Say why the proof does not suffice; the same suspension stays open."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, acting: case.ask_identity_again(
-                acting,
-                reason=self._book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity.evidence_keys,
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.ask_identity_again(
+                work.acting,
+                reason=work.seal("reason", reason),
+                evidence_destroyed=work.case.identity.evidence_keys,
+            )
+        return work.answer
 
+    @use_case
     def give_up(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Stop asking; a full answer follows."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, acting: case.give_up_identity(
-                acting,
-                reason=self._book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity.evidence_keys,
-            ),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.give_up_identity(
+                work.acting,
+                reason=work.seal("reason", reason),
+                evidence_destroyed=work.case.identity.evidence_keys,
+            )
+        return work.answer

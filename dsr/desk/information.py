@@ -6,8 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.standing import CopyKind
 from dsr.domain.request.values import Channel
@@ -19,6 +18,7 @@ class InformationDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def send_copy(
         self,
         request_id: UUID,
@@ -34,19 +34,18 @@ class InformationDesk:
     ) -> Answer:
         """Record a text that left (`sent_at` None: now), of those that the record of processing names."""
         book = self._book
-
-        def send(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             document = book.ropa.at_version(case.ropa_version).document
             case.send_copy(
-                acting,
+                work.acting,
                 item_id=item_id,
                 kind=kind,
                 of=of,
                 copyable=Copyable.of(document, case.item(item_id).controller_id),
                 redacted=redacted,
-                summary=book.seal_text(case, "summary", summary),
-                sent_at=sent_at or acting.at,
+                summary=work.seal("summary", summary),
+                sent_at=sent_at or work.acting.at,
                 channel=channel,
             )
-
-        return book.change(request_id, call, send, item_id=item_id)
+        return work.answer

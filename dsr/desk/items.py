@@ -9,8 +9,8 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.desk.upload_shelf import UploadShelf
-from dsr.domain.acting import CaseActing
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
@@ -47,6 +47,7 @@ class ItemDesk:
         self._book = book
         self._uploads = uploads
 
+    @use_case
     def grant(
         self,
         request_id: UUID,
@@ -62,12 +63,12 @@ class ItemDesk:
         Raises ActivityUnknown.
         """
         book = self._book
-
-        def grant(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             item = case.item(item_id)
             erasure = item.right is Right.ERASURE
             case.grant(
-                acting,
+                work.acting,
                 item_id=item_id,
                 erasure_ground=erasure_ground,
                 provision=provision,
@@ -75,9 +76,9 @@ class ItemDesk:
                 other_holds=book.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
             )
+        return work.answer
 
-        return book.change(request_id, call, grant, item_id=item_id)
-
+    @use_case
     def record_done(
         self,
         request_id: UUID,
@@ -93,80 +94,74 @@ class ItemDesk:
         Raises SystemUnknown; UploadUnfinished while a file for the item is still being sent: what is done takes none.
         """
         book = self._book
-
-        def done(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             self._require_systems(case, systems)
             self._uploads.require_none(request_id, item_id)
             item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
             case.record_done(
-                acting,
+                work.acting,
                 item_id=item_id,
                 systems=systems,
-                account=book.seal_text(case, "account", account),
+                account=work.seal("account", account),
                 recipients=document.recipients_of(item.controller_id, case.subjects),
                 other_holds=book.other_holds(request_id) if erasure else (),
                 copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
                 done_at=done_at,
             )
+        return work.answer
 
-        return book.change(request_id, call, done, item_id=item_id)
-
+    @use_case
     def record_nothing_held(
         self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], done_at: datetime | None = None
     ) -> Answer:
         """Record that the systems searched hold nothing; `done_at` None means now. Raises SystemUnknown."""
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            self._require_systems(work.case, systems)
+            work.case.record_nothing_held(work.acting, item_id=item_id, systems=systems, done_at=done_at)
+        return work.answer
 
-        def nothing_held(case: Request, acting: CaseActing) -> None:
-            self._require_systems(case, systems)
-            case.record_nothing_held(acting, item_id=item_id, systems=systems, done_at=done_at)
-
-        return self._book.change(request_id, call, nothing_held, item_id=item_id)
-
+    @use_case
     def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
         """Propose to refuse an item, with what the letter will say.
 
         A whole one, on a ground that the record of processing decides, by all that the controller does with data of
         such people: naming some of it refuses a part. Raises AuthorityUnknown, ActivityUnknown.
         """
-        book = self._book
         full_statements(draft.statements)
         # Reasons, facts and provision are fields of their own here: the letter states them from there.
         stated = set(made(draft.statements))
         stated |= {"reasons"} if not is_blank(draft.reasons) else set()
         stated |= {"facts"} if not is_blank(draft.facts) else set()
         stated |= {"provision"}
-
-        def propose(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, item_id=item_id) as work:
             refusal = RefusalCase(
                 ground=draft.ground,
-                reasons=book.seal_text(case, "reasons", draft.reasons),
-                facts=book.seal_text(case, "facts", draft.facts),
+                reasons=work.seal("reasons", draft.reasons),
+                facts=work.seal("facts", draft.facts),
                 provision=draft.provision,
                 extent=draft.extent,
                 claims=draft.claims,
                 previous_request_on=draft.previous_request_on,
-                activities=self._about(case, item_id, draft),
+                activities=self._about(work.case, item_id, draft),
                 in_part=draft.in_part,
                 covers_all=draft.covers_all,
             )
-            case.propose_refusal(acting, item_id=item_id, refusal=refusal, statements=stated)
+            work.case.propose_refusal(work.acting, item_id=item_id, refusal=refusal, statements=stated)
+        return work.answer
 
-        return book.change(request_id, call, propose, item_id=item_id)
-
+    @use_case
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
-        book = self._book
-
-        def decide(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, item_id=item_id) as work:
             call.caller.require_decision_maker()
             if approve:
-                case.approve_refusal(acting, item_id=item_id)
+                work.case.approve_refusal(work.acting, item_id=item_id)
             else:
-                sealed = book.seal_text(case, "reason", reason)
-                case.decline_refusal(acting, item_id=item_id, reason=sealed)
-
-        return book.change(request_id, call, decide, item_id=item_id)
+                sealed = work.seal("reason", reason)
+                work.case.decline_refusal(work.acting, item_id=item_id, reason=sealed)
+        return work.answer
 
     def _about(self, case: Request, item_id: str, draft: RefusalDraft) -> tuple[ActivityBasis, ...]:
         controller_id = case.item(item_id).controller_id

@@ -6,15 +6,13 @@ from email.parser import BytesHeaderParser
 from typing import Final
 from uuid import UUID, uuid4
 
-import msgspec
-
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, RequestUnknown, VersionStale
-from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
@@ -36,9 +34,6 @@ from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
 from dsr.projections.queue import request_by_reference
 from dsr.vault import IndexPurpose, MessageKnown
-
-_TRIES = 8
-"""How often a message is placed anew when another delivery or command was faster."""
 
 _SKEW: Final = timedelta(minutes=5)
 """How far the clock of a mail server may be ahead of ours; what is here has arrived."""
@@ -149,12 +144,13 @@ class MailDesk:
         return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
 
     def _place_at_last(self, mail: _Mail, call: Call) -> MessageOutcome:
-        for _ in range(_TRIES):
-            try:
-                return self._place(mail, call)
-            except (MessageKnown, VersionStale):
-                continue  # another delivery, or a command on the same case, was faster: look again
-        raise VersionStale("The case was changed again and again while this message arrived. Deliver it again.")
+        """Look again where another delivery, or a command on the same case, was faster. Raises VersionStale."""
+        try:
+            return retrying(lambda: self._place(mail, call), on=(MessageKnown, VersionStale))
+        except (MessageKnown, VersionStale):
+            raise VersionStale(
+                "The case was changed again and again while this message arrived. Deliver it again."
+            ) from None
 
     # Reading ---------------------------------------------------------------------------------------------------
 
@@ -271,13 +267,13 @@ class MailDesk:
 
     def _follow_up(self, mail: _Mail, case_id: UUID, call: Call) -> MessageOutcome:
         book = self._book
-        case = book.request(case_id, _INTAKE)
-        message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
         name = "automatic" if mail.parsed.auto_submitted else "follow-up"
-        outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
-        with kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB) as keys:
+        with unit_of_work(book, call) as work:
+            case = book.request(case_id, _INTAKE)
+            message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
+            keys = work.enter(kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB))
             case.attach_follow_up(
-                self._book.acting_on(case, call.caller.actor, book.now()),
+                book.acting_on(case, work.acting.actor, work.acting.at),
                 channel=Channel.EMAIL,
                 received_at=mail.received_at,
                 keys=keys.introductions,
@@ -286,12 +282,9 @@ class MailDesk:
                 claimed_at=mail.parsed.claimed_date,
                 language=mail.language,
             )
-            book.commit(
-                case,
-                call=call,
-                respond=lambda: Answer(msgspec.json.encode(outcome)),
-                effects=[lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id)],
-            )
+            work.add(case)
+            work.effect(lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id))
+        outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
         return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome(name)
 
     def _new_mail_case(self, mail: _Mail, where: Place, call: Call) -> MessageOutcome:
@@ -309,19 +302,13 @@ class MailDesk:
             linked_to=where.case_id,
             link_reason=where.link_reason,
         )
-        with kept(book.keystore, book.blobs, request_id, mail.raw, "message/rfc822") as keys:
-            case = new_case(book, mail.version, request_id, keys, arrival, at=book.now(), actor=call.caller.actor)
-            outcome = MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)
-            book.commit(
-                case,
-                call=call,
-                respond=lambda: Answer(msgspec.json.encode(outcome)),
-                effects=[
-                    lambda: book.messages.remember(known_as, without_trace(mail.raw), request_id),
-                    lambda: make_findable(book, request_id, person),
-                ],
-            )
-        return outcome
+        with unit_of_work(book, call) as work:
+            keys = work.enter(kept(book.keystore, book.blobs, request_id, mail.raw, "message/rfc822"))
+            case = new_case(work.acting, book, mail.version, request_id, keys=keys, arrival=arrival)
+            work.add(case)
+            work.effect(lambda: book.messages.remember(known_as, without_trace(mail.raw), request_id))
+            work.effect(lambda: make_findable(book, request_id, person))
+        return MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)
 
     def _stamped_arrival(self, raw: bytes) -> datetime | None:
         """When our own server took in a message that may be unreadable otherwise."""

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller, service
-from dsr.desk.casebook import Casebook, repeated
+from dsr.desk.casebook import Casebook
 from dsr.desk.exports import can_be_fetched
-from dsr.desk.idempotency import Answer
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
+from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import Denied
 from dsr.domain.request import Request
@@ -97,7 +97,7 @@ class MyDesk:
         code_id = self._codes.try_code(reference or typed, case_id, digits, network=network, at=self._book.now())
         if case_id is None or code_id is None:
             raise SignInRefused()
-        return repeated(lambda: self._signed_in(case_id, code_id))
+        return retrying(lambda: self._signed_in(case_id, code_id))
 
     def session(self, token: str) -> Session:
         """Raises SessionEnded."""
@@ -145,16 +145,13 @@ class MyDesk:
         return None if row is None else row["request_id"]
 
     def _signed_in(self, case_id: UUID, code_id: UUID) -> str:
-        book, at = self._book, self._book.now()
-        case, token = book.request(case_id, self._call.caller), secrets.token_urlsafe(32)
-        expires_at = at + timedelta(minutes=SESSION_MINUTES)
-        case.sign_in(self._book.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
-        book.commit(
-            case,
-            call=self._call,
-            respond=lambda: Answer(b"", case.version),
-            effects=[lambda: self._codes.add_session(case_id, token, at=at)],
-        )
+        book, token = self._book, secrets.token_urlsafe(32)
+        with unit_of_work(book, self._call) as work:
+            case, at = book.request(case_id, self._call.caller), work.acting.at
+            expires_at = at + timedelta(minutes=SESSION_MINUTES)
+            case.sign_in(book.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
+            work.add(case)
+            work.effect(lambda: self._codes.add_session(case_id, token, at=at))
         return token
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.desk.casebook import Casebook
 from dsr.desk.originals import Kept
-from dsr.domain.acting import CaseActing
+from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.request import Request
 from dsr.domain.request.reference import new_reference
@@ -48,7 +48,7 @@ class Arrival:
 
 
 def new_case(
-    book: Casebook, version: RopaVersion, request_id: UUID, keys: Kept, arrival: Arrival, *, at: datetime, actor: str
+    acting: Acting, book: Casebook, version: RopaVersion, request_id: UUID, *, keys: Kept, arrival: Arrival
 ) -> Request:
     """A case under the `version` of the record of processing that is in force.
 
@@ -56,7 +56,7 @@ def new_case(
     """
     controller = version.document.controller(arrival.controller_id)
     return Request.receive(
-        CaseActing(actor, at, version.calendar(controller.id)),
+        CaseActing(acting.actor, acting.at, version.calendar(controller.id)),
         request_id=request_id,
         reference=_free_reference(book),
         controller_id=controller.id,

@@ -1,13 +1,11 @@
 """Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
 
-from collections.abc import Callable
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.request.values import BalanceFinding
 
 
@@ -17,6 +15,7 @@ class ObjectionDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def object(
         self, request_id: UUID, item_id: str, call: Call, *, activities: tuple[str, ...], grounds: str
     ) -> Answer:
@@ -27,20 +26,21 @@ class ObjectionDesk:
         will be balanced. Raises ActivityUnknown.
         """
         book = self._book
-
-        def raise_objection(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             item = case.item(item_id)
             named = activities or not item.direct_marketing
             case.object(
-                acting,
+                work.acting,
                 item_id=item_id,
                 activities=book.bases(case, item.controller_id, activities) if named else (),
-                grounds=None if item.direct_marketing else book.seal_text(case, "grounds", grounds),
+                grounds=None if item.direct_marketing else work.seal("grounds", grounds),
                 restriction_id=uuid4(),
             )
+            self._suppress(work, item_id)
+        return work.answer
 
-        return book.change(request_id, call, raise_objection, effects=[self._suppress(item_id)], item_id=item_id)
-
+    @use_case
     def balance(
         self,
         request_id: UUID,
@@ -52,35 +52,30 @@ class ObjectionDesk:
         extent: tuple[str, ...],
     ) -> Answer:
         """Record whose grounds prevail. Raises FourEyes for a DPO."""
-        book = self._book
-
-        def balance(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, item_id=item_id) as work:
             call.caller.require_decision_maker()
-            case.balance_interests(
-                acting,
+            work.case.balance_interests(
+                work.acting,
                 item_id=item_id,
                 finding=finding,
-                assessment=book.seal_text(case, "assessment", assessment),
+                assessment=work.seal("assessment", assessment),
                 extent=extent,
             )
+        return work.answer
 
-        return book.change(request_id, call, balance, item_id=item_id)
-
+    @use_case
     def stop(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
         """Record in which systems it was stopped. Raises SystemUnknown."""
         book = self._book
-
-        def stop(case: Request, acting: CaseActing) -> None:
-            document = book.ropa.at_version(case.ropa_version).document
+        with changing(book, request_id, call, item_id=item_id) as work:
+            document = book.ropa.at_version(work.case.ropa_version).document
             for system in systems:
                 document.system(system)
-            case.stop_processing(acting, item_id=item_id, systems=systems)
+            work.case.stop_processing(work.acting, item_id=item_id, systems=systems)
+            self._suppress(work, item_id)
+        return work.answer
 
-        return book.change(request_id, call, stop, effects=[self._suppress(item_id)], item_id=item_id)
-
-    def _suppress(self, item_id: str) -> Callable[[Request, CaseActing], None]:
-        def suppress(case: Request, acting: CaseActing) -> None:
-            if case.item(item_id).direct_marketing:
-                self._book.suppressions.add_for_case(case, acting.at)
-
-        return suppress
+    def _suppress(self, work: CaseWork, item_id: str) -> None:
+        """Against direct marketing, the person is suppressed in the same transaction."""
+        if work.case.item(item_id).direct_marketing:
+            work.effect(lambda: self._book.suppressions.add_for_case(work.case, work.acting.at))

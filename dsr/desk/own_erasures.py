@@ -1,18 +1,19 @@
 """Data that must go without a request: reported, deleted by its administrator, or left in place with a reason."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import OwnErasureUnknown
 from dsr.desk.holds import Marks, holds_of_marked
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.staff import StaffDesk
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
-from dsr.domain.acting import Acting
 from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.request.standing import Hold
 from dsr.domain.request.values import DisclosurePurpose
@@ -26,7 +27,7 @@ class OwnErasureDesk:
         self._book = book
         self._staff = staff
 
-    @once
+    @use_case
     def report(
         self,
         call: Call,
@@ -44,22 +45,23 @@ class OwnErasureDesk:
         Raises RopaMissing, Forbidden (controller out of scope), StaffUnknown, StaffHasLeft, RequestUnknown, and what
         `OwnErasure.report` raises.
         """
-        book, erasure_id, at, actor = self._book, uuid4(), self._book.now(), call.caller.actor
-        call.caller.require_controller(controller_id)
-        if reported_by is not None:
-            self._staff.require_present(reported_by)
-        if request_id is not None:
-            book.request(request_id, call.caller)
-        record = book.ropa.current()
-        with kept(book.keystore, book.blobs, erasure_id, None, "") as keys:
+        book, erasure_id = self._book, uuid4()
+        with unit_of_work(book, call) as work:
+            call.caller.require_controller(controller_id)
+            if reported_by is not None:
+                self._staff.require_present(reported_by)
+            if request_id is not None:
+                book.request(request_id, call.caller)
+            record = book.ropa.current()
+            keys = work.enter(kept(book.keystore, book.blobs, erasure_id, None, ""))
             seal = text_sealer(book, erasure_id, keys.case_key)
             erasure = OwnErasure.report(
-                Acting(actor, at),
+                work.acting,
                 erasure_id=erasure_id,
                 kind=kind,
                 controller_id=controller_id,
                 system=system,
-                reported_by=reported_by or actor,
+                reported_by=reported_by or work.acting.actor,
                 found_at=found_at,
                 request_id=request_id,
                 document=record.document,
@@ -67,8 +69,11 @@ class OwnErasureDesk:
                 keys=keys.introductions,
                 description=seal("description", description),
             )
-            return book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
+            work.add(erasure)
+            work.respond(lambda: self._view(erasure_id))
+        return work.answer
 
+    @use_case
     def carry_out(
         self,
         erasure_id: UUID,
@@ -90,11 +95,10 @@ class OwnErasureDesk:
         `person_unknown` has to say that nobody knows whose data it is.
         """
         book, marks = self._book, Marks(email, phone, identifiers)
-
-        def carry_out(erasure: OwnErasure, at: datetime) -> None:
+        with self._changing(erasure_id, call) as (work, erasure):
             erasure.carry_out(
-                Acting(call.caller.actor, at),
-                deleted_at=deleted_at or at,
+                work.acting,
+                deleted_at=deleted_at or work.acting.at,
                 systems=systems,
                 recipients_told=recipients_told,
                 document=book.ropa.at_version(erasure.ropa_version).document,
@@ -103,29 +107,30 @@ class OwnErasureDesk:
                 account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
             )
 
-        return self._change(erasure_id, call, carry_out)
+        return work.answer
 
+    @use_case
     def cancel(self, erasure_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take back a report that was wrong."""
         book = self._book
-
-        def cancel(erasure: OwnErasure, at: datetime) -> None:
+        with self._changing(erasure_id, call) as (work, erasure):
             sealed = text_sealer(book, erasure_id, own_key(book, erasure))("reason", reason)
-            erasure.cancel(Acting(call.caller.actor, at), reason=sealed)
-
-        return self._change(erasure_id, call, cancel)
+            erasure.cancel(work.acting, reason=sealed)
+        return work.answer
 
     def open(self, erasure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
         """What is sealed of it; that it was opened is recorded first. Raises OwnErasureUnknown."""
         return open_all(self._book, self._load(erasure_id, call.caller), call, purpose=purpose)
 
-    @once
-    def _change(self, erasure_id: UUID, call: Call, command: Callable[[OwnErasure, datetime], None]) -> Answer:
-        """Run one command. Raises OwnErasureUnknown, VersionStale, IdempotencyKeyReused, and what it raises."""
-        erasure = self._load(erasure_id, call.caller)
-        require_version(erasure, call.expected)
-        command(erasure, self._book.now())
-        return self._book.commit(erasure, call=call, respond=lambda: self._view(erasure_id))
+    @contextmanager
+    def _changing(self, erasure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, OwnErasure]]:
+        """A unit of work on one, as the caller saw it. Raises OwnErasureUnknown, VersionStale."""
+        with unit_of_work(self._book, call) as work:
+            erasure = self._load(erasure_id, call.caller)
+            require_version(erasure, call.expected)
+            work.add(erasure)
+            work.respond(lambda: self._view(erasure_id))
+            yield work, erasure
 
     def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:
         """What is held of the person; None where nothing says who that is."""

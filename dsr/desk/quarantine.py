@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import DisclosurePurpose
@@ -35,25 +35,21 @@ class QuarantineDesk:
         controller_id: str | None,
     ) -> UUID:
         """Keep a message with its arrival. Raises MessageKnown when another delivery was faster."""
-        book, message_id, at = self._book, uuid4(), self._book.now()
-        received_at = min(stated_arrival or at, at)
-        with kept(book.keystore, book.blobs, message_id, raw, "message/rfc822") as keys:
+        book, message_id = self._book, uuid4()
+        with unit_of_work(book, call) as work:
+            keys = work.enter(kept(book.keystore, book.blobs, message_id, raw, "message/rfc822"))
             assert keys.blob is not None  # noqa: S101 - content was given
             message = QuarantinedMessage.quarantine(
-                Acting(call.caller.actor, at),
+                work.acting,
                 message_id=message_id,
-                received_at=received_at,
+                received_at=min(stated_arrival or work.acting.at, work.acting.at),
                 error=error,
                 controller_id=controller_id,
                 keys=keys.introductions,
                 original=keys.blob,
             )
-            book.commit(
-                message,
-                call=call,
-                respond=lambda: _answer(message),
-                effects=[lambda: book.messages.remember(known_as, without_trace(raw), message_id)],
-            )
+            work.add(message)
+            work.effect(lambda: book.messages.remember(known_as, without_trace(raw), message_id))
         return message_id
 
     def load(self, message_id: UUID, caller: Caller) -> QuarantinedMessage:
@@ -69,22 +65,26 @@ class QuarantineDesk:
         """The original; that it was opened is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
         book, message = self._book, self.load(message_id, call.caller)
         assert message.original is not None  # noqa: S101 - the first event sets it
-        message.open(Acting(call.caller.actor, book.now()), purpose=purpose)
-        book.commit(message, call=Call(call.caller), respond=lambda: _answer(message))
+        with unit_of_work(book, Call(call.caller)) as work:
+            message.open(work.acting, purpose=purpose)
+            work.add(message)
         return b"".join(book.blobs.read(message.original, book.keystore.open(message.original.key_id)))
 
-    @once
+    @use_case
     def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take it off the list. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
         book = self._book
-        message = self.load(message_id, call.caller)
-        require_version(message, call.expected)
-        sealed = None
-        if not is_blank(reason):
-            key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
-            sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
-        message.discard(Acting(call.caller.actor, book.now()), reason=sealed)
-        return book.commit(message, call=call, respond=lambda: _answer(message))
+        with unit_of_work(book, call) as work:
+            message = self.load(message_id, call.caller)
+            require_version(message, call.expected)
+            sealed = None
+            if not is_blank(reason):
+                key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
+                sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
+            message.discard(work.acting, reason=sealed)
+            work.add(message)
+            work.respond(lambda: _answer(message))
+        return work.answer
 
 
 def _answer(message: QuarantinedMessage) -> Answer:

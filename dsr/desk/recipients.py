@@ -6,7 +6,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.values import Channel
@@ -18,6 +18,7 @@ class RecipientDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def tell(
         self,
         request_id: UUID,
@@ -30,38 +31,35 @@ class RecipientDesk:
     ) -> Answer:
         """Record that a recipient was told; now unless a time is given. Raises RecipientUnknown."""
         book = self._book
-
-        def tell(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             self._require_recipient(case, recipient)
-            moment = told_at or acting.at
+            moment = told_at or work.acting.at
             case.tell_recipient(
-                acting,
+                work.acting,
                 item_id=item_id,
                 recipient=recipient,
                 told_at=moment,
                 told_on=book.calendar(case).local_date(moment),
                 channel=channel,
             )
+        return work.answer
 
-        return book.change(request_id, call, tell, item_id=item_id)
-
+    @use_case
     def excuse(
         self, request_id: UUID, item_id: str, call: Call, *, recipient: str, obstacle: Obstacle, explanation: str
     ) -> Answer:
         """Record why a recipient is not told. Raises RecipientUnknown."""
-        book = self._book
-
-        def excuse(case: Request, acting: CaseActing) -> None:
-            self._require_recipient(case, recipient)
-            case.excuse_recipient(
-                acting,
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            self._require_recipient(work.case, recipient)
+            work.case.excuse_recipient(
+                work.acting,
                 item_id=item_id,
                 recipient=recipient,
                 obstacle=obstacle,
-                explanation=book.seal_text(case, "explanation", explanation),
+                explanation=work.seal("explanation", explanation),
             )
-
-        return book.change(request_id, call, excuse, item_id=item_id)
+        return work.answer
 
     def _require_recipient(self, case: Request, recipient: str) -> None:
         self._book.ropa.at_version(case.ropa_version).document.recipient(recipient)

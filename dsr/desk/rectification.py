@@ -5,8 +5,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.values import AccuracyFinding
 
@@ -17,20 +16,18 @@ class RectificationDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def assess(
         self, request_id: UUID, item_id: str, call: Call, *, finding: AccuracyFinding, assessment: str
     ) -> Answer:
         """Record whether the data is accurate and complete, and what showed it."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.assess_accuracy(
-                acting, item_id=item_id, finding=finding, assessment=book.seal_text(case, "assessment", assessment)
-            ),
-            item_id=item_id,
-        )
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            work.case.assess_accuracy(
+                work.acting, item_id=item_id, finding=finding, assessment=work.seal("assessment", assessment)
+            )
+        return work.answer
 
+    @use_case
     def rectify(
         self,
         request_id: UUID,
@@ -45,18 +42,17 @@ class RectificationDesk:
     ) -> Answer:
         """Record what one field of one system said before and says now. Raises SystemUnknown, SystemElsewhere."""
         book = self._book
-
-        def rectify(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             document = book.ropa.at_version(case.ropa_version).document
             document.require_systems(case.item(item_id).controller_id, (system,))
             case.rectify(
-                acting,
+                work.acting,
                 item_id=item_id,
                 operation=operation,
                 field=field,
                 system=system,
-                before=book.seal_text(case, "before", before),
-                after=book.seal_text(case, "after", after),
+                before=work.seal("before", before),
+                after=work.seal("after", after),
             )
-
-        return book.change(request_id, call, rectify, item_id=item_id)
+        return work.answer

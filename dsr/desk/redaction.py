@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.exports import count_values, json_records
@@ -18,18 +18,14 @@ class RedactionDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def require(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
         """Keep a data set or attachment from leaving until it is redacted, replaced, or found to be their own."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.require_redaction(
-                acting, target_id=target_id, reason=book.seal_text(case, "reason", reason)
-            ),
-            answering=_of_target(target_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+            work.case.require_redaction(work.acting, target_id=target_id, reason=work.seal("reason", reason))
+        return work.answer
 
+    @use_case
     def redact(
         self,
         request_id: UUID,
@@ -47,12 +43,11 @@ class RedactionDesk:
         A place is looked for in what was collected. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
         is a name there, and not described), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
         """
-        book = self._book
-
-        def redact(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+            case = work.case
             case.require_place(target_id, kind, place)
             case.redact(
-                acting,
+                work.acting,
                 redaction_id=uuid4(),
                 target_id=target_id,
                 kind=kind,
@@ -60,34 +55,23 @@ class RedactionDesk:
                 replacement_id=replacement_id,
                 right=right,
                 values=self._values(case, target_id, kind, place) if kind.has_place else None,
-                reason=book.seal_text(case, "reason", reason),
+                reason=work.seal("reason", reason),
             )
+        return work.answer
 
-        return book.change(request_id, call, redact, answering=_of_target(target_id))
-
+    @use_case
     def withdraw(self, request_id: UUID, redaction_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take a redaction back."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.withdraw_redaction(
-                acting, redaction_id=redaction_id, reason=book.seal_text(case, "reason", reason)
-            ),
-            answering=_of_redaction(redaction_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_redaction(redaction_id)) as work:
+            work.case.withdraw_redaction(work.acting, redaction_id=redaction_id, reason=work.seal("reason", reason))
+        return work.answer
 
+    @use_case
     def confirm(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
         """Say that nothing of others is left in a data set or attachment, as redacted; the reason is sealed."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.confirm_redactions(
-                acting, target_id=target_id, reason=book.seal_text(case, "reason", reason)
-            ),
-            answering=_of_target(target_id),
-        )
+        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+            work.case.confirm_redactions(work.acting, target_id=target_id, reason=work.seal("reason", reason))
+        return work.answer
 
     def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
         """How many values stand at this place of a data set, read record by record."""

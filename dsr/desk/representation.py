@@ -7,6 +7,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.rights import Right
@@ -18,6 +19,7 @@ class RepresentationDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def accept(
         self,
         request_id: UUID,
@@ -38,13 +40,12 @@ class RepresentationDesk:
         `contact` is where letters reach them; without it, letters to them wait until somebody enters an address.
         """
         book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.accept_representation(
-                acting,
+        with changing(book, request_id, call) as work:
+            case = work.case
+            case.accept_representation(
+                work.acting,
                 kind=kind,
-                evidence=book.seal_text(case, "evidence", evidence),
+                evidence=work.seal("evidence", evidence),
                 rights=rights,
                 expires_on=expires_on,
                 for_child=for_child,
@@ -55,17 +56,15 @@ class RepresentationDesk:
                 if contact is None
                 else book.sealer.seal_json(contact, key=book.case_key(case), stream_id=case.id, field="contact"),
                 child_age=self._child_age(case),
-            ),
-        )
+            )
+        return work.answer
 
+    @use_case
     def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Record that nobody acts for the person any more."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.end_representation(acting, reason=book.seal_text(case, "reason", reason)),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.end_representation(work.acting, reason=work.seal("reason", reason))
+        return work.answer
 
     def _child_age(self, case: Request) -> int:
         """Of the country of the case's controller, by the version of the record that the case pinned."""

@@ -1,14 +1,14 @@
 """Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
+from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 
 
@@ -18,6 +18,7 @@ class RestrictionDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
+    @use_case
     def restrict(
         self,
         request_id: UUID,
@@ -31,78 +32,59 @@ class RestrictionDesk:
     ) -> Answer:
         """Restrict these activities, or, without any, all of the controller. Raises ActivityUnknown."""
         book = self._book
-
-        def restrict(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call, item_id=item_id) as work:
+            case = work.case
             case.restrict(
-                acting,
+                work.acting,
                 restriction_id=uuid4(),
                 item_id=item_id,
                 ground=ground,
                 activities=book.bases(case, case.item(item_id).controller_id, activities),
-                facts=book.seal_text(case, "facts", facts),
+                facts=work.seal("facts", facts),
                 review_on=review_on,
             )
+        return work.answer
 
-        return book.change(request_id, call, restrict, item_id=item_id)
-
+    @use_case
     def use(self, request_id: UUID, restriction_id: UUID, call: Call, *, use: str, account: str) -> Answer:
         """Record a use that Art. 18(2) allows."""
-        book = self._book
-        return self._change(
-            request_id,
-            restriction_id,
-            call,
-            lambda case, acting: case.use_restricted_data(
-                acting, restriction_id=restriction_id, use=use, account=book.seal_text(case, "account", account)
-            ),
-        )
+        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+            work.case.use_restricted_data(
+                work.acting, restriction_id=restriction_id, use=use, account=work.seal("account", account)
+            )
+        return work.answer
 
+    @use_case
     def set_review(self, request_id: UUID, restriction_id: UUID, call: Call, *, review_on: date, reason: str) -> Answer:
         """Let it stand until the next review."""
-        book = self._book
-        return self._change(
-            request_id,
-            restriction_id,
-            call,
-            lambda case, acting: case.set_review(
-                acting,
-                restriction_id=restriction_id,
-                review_on=review_on,
-                reason=book.seal_text(case, "reason", reason),
-            ),
-        )
+        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+            work.case.set_review(
+                work.acting, restriction_id=restriction_id, review_on=review_on, reason=work.seal("reason", reason)
+            )
+        return work.answer
 
+    @use_case
     def tell_of_lifting(self, request_id: UUID, restriction_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record the letter that left before the restriction is lifted."""
         book = self._book
-        return self._change(
-            request_id,
-            restriction_id,
-            call,
-            lambda case, acting: case.tell_of_lifting(
-                acting, restriction_id=restriction_id, notice=seal_letter(book, case, draft, acting.at)
-            ),
-        )
+        with changing(book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+            notice = seal_letter(book, work.case, draft, work.acting.at)
+            work.case.tell_of_lifting(work.acting, restriction_id=restriction_id, notice=notice)
+        return work.answer
 
+    @use_case
     def lift(self, request_id: UUID, restriction_id: UUID, call: Call, *, reason: str) -> Answer:
         """Let the data be processed again."""
-        book = self._book
-        return self._change(
-            request_id,
-            restriction_id,
-            call,
-            lambda case, acting: case.lift_restriction(
-                acting, restriction_id=restriction_id, reason=book.seal_text(case, "reason", reason)
-            ),
-        )
+        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+            work.case.lift_restriction(work.acting, restriction_id=restriction_id, reason=work.seal("reason", reason))
+        return work.answer
 
-    def _change(
-        self, request_id: UUID, restriction_id: UUID, call: Call, command: Callable[[Request, CaseActing], None]
-    ) -> Answer:
-        """A command on a restriction is for those who work for the controller that answers its item."""
 
-        def answering(case: Request) -> Collection[str]:
-            standing = case.restrictions.get(restriction_id)
-            return () if standing is None else {case.item(standing.item_id).controller_id}
+def _of_restriction(restriction_id: UUID) -> Answering:
+    """A restriction belongs to those who answer its item."""
 
-        return self._book.change(request_id, call, command, answering=answering)
+    def answering(case: Request) -> Collection[str]:
+        standing = case.restrictions.get(restriction_id)
+        return () if standing is None else {case.item(standing.item_id).controller_id}
+
+    return answering

@@ -17,8 +17,8 @@ from dsr.database.errors import SERVICE_WIDE
 from dsr.database.metadata import main
 from dsr.desk.caller import Call, service
 from dsr.desk.casebook import Casebook
-from dsr.desk.errors import VersionStale
 from dsr.desk.fees import FeeDesk
+from dsr.desk.unit_of_work import changing, retrying
 from dsr.domain.errors import code_of
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
@@ -47,7 +47,6 @@ _SAME: Final = sa.and_(*(agenda.c[key.name] == key for key in put_aside.primary_
 _IS_AWAITED: Final = sa.exists().where(_SAME, agenda.c.at.is_not(None))
 
 _CALL: Final = Call(service("scheduler"))
-_TRIES: Final = 10
 _FIRST_WAIT: Final = timedelta(minutes=1)
 _LONGEST_WAIT: Final = timedelta(days=1)
 
@@ -123,30 +122,20 @@ class RingingDesk:
 
     def _ring(self, request_id: UUID, occasion: Occasion) -> str | None:
         """Record it; the code of what refuses, if anything does."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                self._record(request_id, occasion)
-            except SERVICE_WIDE:
-                raise
-            except VersionStale:
-                if attempt == _TRIES:
-                    return VersionStale.code
-            except Exception as error:  # noqa: BLE001 - whatever one case does to the clock, the others go on
-                return code_of(error)
-            else:
-                return None
-        raise AssertionError("unreachable: the last attempt returns")
+        try:
+            retrying(lambda: self._record(request_id, occasion))
+        except SERVICE_WIDE:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one case does to the clock, the others go on
+            return code_of(error)
+        return None
 
     def _record(self, request_id: UUID, occasion: Occasion) -> None:
-        book = self._book
         if occasion.kind == Due.FEE_OFFER_ENDED:
             self._fees.expire(request_id, UUID(occasion.subject), _CALL)
             return
-        book.change(
-            request_id,
-            _CALL,
-            lambda case, acting: case.record_due(acting, occasion=occasion),
-        )
+        with changing(self._book, request_id, _CALL) as work:
+            work.case.record_due(work.acting, occasion=occasion)
 
     def _is_awaited(self, request_id: UUID, occasion: Occasion) -> bool:
         with self._book.database.reading() as connection:

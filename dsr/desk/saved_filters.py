@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, once
+from dsr.desk.casebook import Casebook
 from dsr.desk.errors import Forbidden, VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.errors import Refused, Unknown
 from dsr.projections import Page, staff_member
 from dsr.projections.columns import Json
@@ -69,25 +70,29 @@ class SavedFilterDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    @once
+    @use_case
     def save(self, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
         """Keep a filter under a name. Raises FilterNameTaken."""
-        made = SavedFilter(uuid4(), call.caller.actor, name, dict(query), shared, version=1)
-        return self._write(call, made, saved_filters.insert().values(asdict(made)))
+        with unit_of_work(self._book, call) as work:
+            made = SavedFilter(uuid4(), call.caller.actor, name, dict(query), shared, version=1)
+            self._write(work, made, saved_filters.insert().values(asdict(made)))
+        return work.answer
 
-    @once
+    @use_case
     def revise(self, filter_id: UUID, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
         """Replace all of a filter but its owner.
 
         Raises FilterUnknown, Forbidden (another's, who is still here), VersionStale, FilterNameTaken.
         """
-        with self._book.database.appending():  # nobody else revises between looking and writing
+        # The append lock is held before looking, so that no other call revises between looking and writing.
+        with self._book.database.appending(), unit_of_work(self._book, call) as work:
             before = self._own(filter_id, call.caller)
             if call.expected is not None and call.expected != before.version:
                 raise VersionStale(expected=call.expected, current=before.version)
             made = SavedFilter(filter_id, before.owner, name, dict(query), shared, before.version + 1)
             changed = sa.update(saved_filters).where(_c.filter_id == filter_id)
-            return self._write(call, made, changed.values(asdict(made)))
+            self._write(work, made, changed.values(asdict(made)))
+        return work.answer
 
     def delete(self, filter_id: UUID, caller: Caller) -> SavedFilter:
         """Forget a filter, and say what it was. Raises FilterUnknown, Forbidden (another's, who is still here)."""
@@ -126,20 +131,18 @@ class SavedFilterDesk:
                 raise Forbidden("This filter is shared with you. Save one of your own.")
         return found
 
-    def _write(self, call: Call, made: SavedFilter, statement: sa.Insert | sa.Update) -> Answer:
-        book = self._book
-        # Appends nothing: its lock lets those who choose the same name, and calls with the same key, take turns.
-        with book.database.appending() as connection:
-            earlier = book.idempotency.find(call.idempotency)
-            if earlier is not None:
-                return earlier
-            namesake = sa.select(_c.filter_id).where(_c.owner == made.owner, _c.name == made.name)
-            if connection.execute(namesake.where(_c.filter_id != made.filter_id)).first() is not None:
-                raise FilterNameTaken()
-            connection.execute(statement)
-            answer = Answer(msgspec.json.encode(made), made.version, str(made.filter_id))
-            book.idempotency.remember(call.idempotency, answer, stream_id=None, recorded_on=book.now().date())
-            return answer
+    def _write(self, work: UnitOfWork, made: SavedFilter, statement: sa.Insert | sa.Update) -> None:
+        """Under the append lock: those who choose the same name take turns. Raises FilterNameTaken on saving."""
+
+        def write() -> None:
+            with self._book.database.writing() as connection:
+                namesake = sa.select(_c.filter_id).where(_c.owner == made.owner, _c.name == made.name)
+                if connection.execute(namesake.where(_c.filter_id != made.filter_id)).first() is not None:
+                    raise FilterNameTaken()
+                connection.execute(statement)
+
+        work.effect(write)
+        work.respond(lambda: Answer(msgspec.json.encode(made), made.version, str(made.filter_id)))
 
 
 def _seen_by(caller: Caller) -> sa.ColumnElement[bool]:

@@ -13,10 +13,10 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Casebook, repeated
-from dsr.desk.idempotency import Answer
+from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import on_file
 from dsr.desk.sign_in_codes import CODES_AN_HOUR, SignInCodes, Wish
+from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.messages import MessageInDoubt, MessageRefused, MessageTransport, OutgoingMessage
@@ -76,7 +76,7 @@ class SignInMail:
 
     def _grant(self, wish: Wish) -> None:
         try:
-            message = repeated(lambda: self._recorded(wish))
+            message = retrying(lambda: self._recorded(wish))
             self._transport.send(message)
             self._codes.has_left(wish, at=self._book.now())
         except _NotYet:
@@ -115,19 +115,16 @@ class SignInMail:
         return self._message(case, address, wish, minutes, at)
 
     def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
-        actor = _CALL.caller.actor
-        case.disclose(
-            self._book.acting_on(case, actor, at),
-            purpose=DisclosurePurpose.SIGN_IN,
-            versions=(first.originator_version,),
-        )
-        case.send_sign_in_code(self._book.acting_on(case, actor, at), code_id=wish.code_id, expires_at=wish.expires_at)
-
         def keep() -> None:
-            self._require_few(case, at)  # once more, now that nobody else can send one
+            self._require_few(case, at)  # once more, now that no other process can send one
             self._codes.keep(wish, case.id, at=at)
 
-        self._book.commit(case, call=_CALL, respond=lambda: Answer(b"", case.version), effects=[keep])
+        with unit_of_work(self._book, _CALL) as work:
+            acting = self._book.acting_on(case, work.acting.actor, at)
+            case.disclose(acting, purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,))
+            case.send_sign_in_code(acting, code_id=wish.code_id, expires_at=wish.expires_at)
+            work.add(case)
+            work.effect(keep)
 
     def _find(self, reference: str) -> UUID:
         with self._book.database.glancing() as connection:

@@ -9,10 +9,10 @@ import msgspec
 from joserfc.jwk import OKPKey
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, once
+from dsr.desk.casebook import Casebook
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import idempotent, unit_of_work, use_case
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.signing import SigningKeys, signing_keys_id
@@ -27,15 +27,16 @@ class SigningDesk:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    @once
+    @use_case
     def rotate(self, controller_id: str, call: Call) -> Answer:
         """Let the controller sign with a fresh key from now on; what older keys signed still verifies.
 
         Raises ControllerUnknown, RopaMissing, Forbidden, VersionStale.
         """
-        call.caller.require_controller(controller_id)
-        self._require_known(controller_id)
-        return self._introduce(controller_id, call)
+        with idempotent(self._book, call):
+            call.caller.require_controller(controller_id)
+            self._require_known(controller_id)
+            return self._introduce(controller_id, call)
 
     def signer(self, controller_id: str, call: Call) -> Callable[[bytes], bytes]:
         """What signs a manifest for a controller, now, with its newest key; makes its first key.
@@ -88,16 +89,17 @@ class SigningDesk:
         return key_pair(self._book.keystore.open(found.current.key.key_id))
 
     def _introduce(self, controller_id: str, call: Call) -> Answer:
-        book, at, actor = self._book, self._book.now(), call.caller.actor
-        # Made before the event that names it; where that does not come about, the sweep takes the key away.
-        [key] = book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
-        kid, public_key = public_part(key_pair(key))
-        keys = self._find(controller_id) or SigningKeys.open(Acting(actor, at), controller_id=controller_id)
-        keys.introduce(Acting(actor, at), kid=kid, public_key=public_key, key=key.introduction())
-        body = {"controller_id": controller_id, "kid": kid, "valid_from": at, "keys": len(keys.keys)}
-        return book.commit(
-            keys, call=call, respond=lambda: Answer(msgspec.json.encode(body), keys.version, controller_id)
-        )
+        book = self._book
+        with unit_of_work(book, call) as work:
+            # Made before the event that names it; where that does not come about, the sweep takes the key away.
+            [key] = book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
+            kid, public_key = public_part(key_pair(key))
+            keys = self._find(controller_id) or SigningKeys.open(work.acting, controller_id=controller_id)
+            keys.introduce(work.acting, kid=kid, public_key=public_key, key=key.introduction())
+            body = {"controller_id": controller_id, "kid": kid, "valid_from": work.acting.at, "keys": len(keys.keys)}
+            work.add(keys)
+            work.respond(lambda: Answer(msgspec.json.encode(body), keys.version, controller_id))
+        return work.answer
 
     def _find(self, controller_id: str) -> SigningKeys | None:
         return self._book.find(SigningKeys, signing_keys_id(controller_id))

@@ -1,17 +1,18 @@
 """Members of staff and their tokens; who a token belongs to. Where they are written to: `work_addresses.py`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, Effect, once, require_answering, require_version
+from dsr.desk.casebook import Casebook, Effect, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import UnitOfWork, changing, unit_of_work, use_case
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (
@@ -80,7 +81,7 @@ class StaffDesk:
         if not WORKS_ON_CASES & member.roles or not (member.scope is None or member.scope & set(controllers)):
             raise AssigneeUnfit()
 
-    @once
+    @use_case
     def enrol(
         self,
         call: Call,
@@ -98,41 +99,41 @@ class StaffDesk:
         ControllerUnknown, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing,
         TrainingMissing.
         """
-        book = self._book
-        self._require_controllers(controllers)
-        if book.find(Staff, staff_id(identifier)) is not None:
-            raise StaffIdentifierTaken()
-        staff = Staff.enrol(
-            Acting(call.caller.actor, book.now()),
-            identifier=identifier,
-            roles=roles,
-            controllers=controllers,
-            access_ends_on=access_ends_on,
-            confidentiality_signed_on=confidentiality_signed_on,
-            training=training,
-        )
         try:
-            return book.commit(staff, call=call, respond=lambda: answer_of(staff))
+            with unit_of_work(self._book, call) as work:
+                self._require_controllers(controllers)
+                if self._book.find(Staff, staff_id(identifier)) is not None:
+                    raise StaffIdentifierTaken()
+                staff = Staff.enrol(
+                    work.acting,
+                    identifier=identifier,
+                    roles=roles,
+                    controllers=controllers,
+                    access_ends_on=access_ends_on,
+                    confidentiality_signed_on=confidentiality_signed_on,
+                    training=training,
+                )
+                work.add(staff)
+                work.respond(lambda: answer_of(staff))
         except VersionStale:
             raise StaffIdentifierTaken() from None
+        return work.answer
 
-    @once
+    @use_case
     def sign_confidentiality(self, identifier: str, call: Call, *, signed_on: date) -> Answer:
         """Record the day of the signature. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
-        staff = load_staff(self._book, identifier, call)
-        staff.sign_confidentiality(Acting(call.caller.actor, self._book.now()), signed_on=signed_on)
-        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
+        with self._changing(identifier, call) as (work, staff):
+            staff.sign_confidentiality(work.acting, signed_on=signed_on)
+        return work.answer
 
-    @once
+    @use_case
     def complete_training(self, identifier: str, call: Call, *, training: Training) -> Answer:
         """Record a completed course. Raises StaffUnknown, StaffHasLeft, StaffDatesInvalid."""
-        staff = load_staff(self._book, identifier, call)
-        staff.complete_training(
-            Acting(call.caller.actor, self._book.now()), course=training.course, completed_on=training.completed_on
-        )
-        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff))
+        with self._changing(identifier, call) as (work, staff):
+            staff.complete_training(work.acting, course=training.course, completed_on=training.completed_on)
+        return work.answer
 
-    @once
+    @use_case
     def change_roles(
         self,
         identifier: str,
@@ -147,81 +148,59 @@ class StaffDesk:
         Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown, AuditorReadsOnly, AccessEndRequired,
         StaffDatesInvalid, ConfidentialityMissing, TrainingMissing, LastOperator.
         """
-        self._require_controllers(controllers)
-        staff = load_staff(self._book, identifier, call)
-        checks = self._checks_without(staff)
-        staff.change_roles(
-            Acting(call.caller.actor, self._book.now()),
-            roles=roles,
-            controllers=controllers,
-            access_ends_on=access_ends_on,
-        )
-        return self._book.commit(staff, call=call, respond=lambda: answer_of(staff), effects=checks)
+        with unit_of_work(self._book, call) as work:
+            self._require_controllers(controllers)
+            staff = load_staff(self._book, identifier, call)
+            self._keep_an_operator(work, staff)
+            staff.change_roles(work.acting, roles=roles, controllers=controllers, access_ends_on=access_ends_on)
+            work.add(staff)
+            work.respond(lambda: answer_of(staff))
+        return work.answer
 
-    @once
+    @use_case
     def leave(self, identifier: str, call: Call) -> Answer:
         """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
-        staff = load_staff(self._book, identifier, call)
-        checks, forgetting = self._checks_without(staff), forgetting_address(self._book, staff)
-        staff.leave(Acting(call.caller.actor, self._book.now()))
-        return self._book.commit(
-            staff,
-            call=call,
-            respond=lambda: answer_of(staff),
-            effects=[*checks, lambda: self._tokens.revoke(staff=identifier)],
-            irrevocable=forgetting,
-        )
+        with self._changing(identifier, call) as (work, staff):
+            self._keep_an_operator(work, staff)
+            work.effect(lambda: self._tokens.revoke(staff=identifier))
+            work.irrevocable(*forgetting_address(self._book, staff))
+            staff.leave(work.acting)
+        return work.answer
 
-    @once
+    @use_case
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
         """Make a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
-        book = self._book
-        staff, token_id, at = load_staff(self._book, identifier, call), uuid4(), book.now()
-        expires_at = at + timedelta(days=days or self._token_days)
-        staff.issue_token(Acting(call.caller.actor, at), token_id=token_id, expires_at=expires_at)
-        body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
-        return book.commit(
-            staff,
-            call=call,
-            respond=lambda: Answer(body, staff.version, str(token_id)),
-            effects=[lambda: self._tokens.add(token_id, staff=identifier, request_id=None, expires_at=expires_at)],
-        )
+        token_id = uuid4()
+        with self._changing(identifier, call) as (work, staff):
+            expires_at = work.acting.at + timedelta(days=days or self._token_days)
+            staff.issue_token(work.acting, token_id=token_id, expires_at=expires_at)
+            body = msgspec.json.encode({"token_id": token_id, "identifier": identifier, "expires_at": expires_at})
+            work.effect(lambda: self._tokens.add(token_id, staff=identifier, request_id=None, expires_at=expires_at))
+            work.respond(lambda: Answer(body, staff.version, str(token_id)))
+        return work.answer
 
-    @once
+    @use_case
     def revoke_token(self, identifier: str, token_id: UUID, call: Call) -> Answer:
         """End one token. Raises StaffUnknown, StaffTokenUnknown."""
-        staff = load_staff(self._book, identifier, call)
-        staff.revoke_token(Acting(call.caller.actor, self._book.now()), token_id=token_id)
-        return self._book.commit(
-            staff,
-            call=call,
-            respond=lambda: answer_of(staff),
-            effects=[lambda: self._tokens.revoke(token_id=token_id)],
-        )
+        with self._changing(identifier, call) as (work, staff):
+            staff.revoke_token(work.acting, token_id=token_id)
+            work.effect(lambda: self._tokens.revoke(token_id=token_id))
+        return work.answer
 
-    @once
+    @use_case
     def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
         """Make a token bound to one case for its data subject; `secret` shows it.
 
         For those who work for the controller that has the case. Raises RequestUnknown, VersionStale, Forbidden.
         """
-        book, token_id = self._book, uuid4()
-        expires_at = book.now() + timedelta(days=days or self._token_days)
-        case = book.request(request_id, call.caller)
-        require_version(case, call.expected)
-        require_answering(case, call.caller)
-        case.issue_subject_token(
-            self._book.acting_on(case, call.caller.actor, book.now()),
-            token_id=token_id,
-            expires_at=expires_at,
-        )
-        body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
-        return book.commit(
-            case,
-            call=call,
-            respond=lambda: Answer(body, case.version, str(token_id)),
-            effects=[lambda: self._tokens.add(token_id, staff=None, request_id=request_id, expires_at=expires_at)],
-        )
+        token_id = uuid4()
+        with changing(self._book, request_id, call) as work:
+            expires_at = work.acting.at + timedelta(days=days or self._token_days)
+            work.case.issue_subject_token(work.acting, token_id=token_id, expires_at=expires_at)
+            body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
+            work.effect(lambda: self._tokens.add(token_id, staff=None, request_id=request_id, expires_at=expires_at))
+            work.respond(lambda: Answer(body, work.case.version, str(token_id)))
+        return work.answer
 
     def tokens_of(self, identifier: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, never their secrets. Raises StaffUnknown."""
@@ -233,9 +212,19 @@ class StaffDesk:
         """The token that an answer of `issue_token` or `issue_subject_token` is about."""
         return self._tokens.secret(UUID(answer.resource_id))
 
-    def _checks_without(self, staff: Staff) -> list[Effect]:
-        """What has to hold for the service once this member of staff has gone, or has other roles."""
-        return [self._require_operator] if Role.OPERATOR in staff.roles else []
+    @contextmanager
+    def _changing(self, identifier: str, call: Call) -> Iterator[tuple[UnitOfWork, Staff]]:
+        """A unit of work on a member of staff, as the caller saw them. Raises StaffUnknown, VersionStale."""
+        with unit_of_work(self._book, call) as work:
+            staff = load_staff(self._book, identifier, call)
+            work.add(staff)
+            work.respond(lambda: answer_of(staff))
+            yield work, staff
+
+    def _keep_an_operator(self, work: UnitOfWork, staff: Staff) -> None:
+        """Check it where an operator goes, or gets other roles."""
+        if Role.OPERATOR in staff.roles:
+            work.effect(self._require_operator)
 
     def _require_operator(self) -> None:
         """Raise LastOperator where nobody is left who runs the service.

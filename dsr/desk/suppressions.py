@@ -37,7 +37,8 @@ class Suppressions:
 
         Those are the controllers of its items on direct marketing; without such an item, the one that has the case.
         An effect of the command that records the objection, in its transaction:
-        `book.change(…, effects=(book.suppressions.add_for_case,))`. Doing so again changes nothing.
+        `work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))`.
+        Doing so again changes nothing.
         Raises KeyDestroyed where the person was forgotten before; RuntimeError outside of a transaction.
         """
         objected = {

@@ -7,8 +7,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import CaseActing
-from dsr.domain.request import Request
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel
 
@@ -20,18 +19,16 @@ class TransferDesk:
         self._book = book
         self._exports = exports
 
+    @use_case
     def assess(self, request_id: UUID, item_id: str, call: Call, *, feasible: bool, reasons: str) -> Answer:
         """Record whether the data can technically go straight to another controller, and why not."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.assess_feasibility(
-                acting, item_id=item_id, feasible=feasible, reasons=book.seal_text(case, "reasons", reasons)
-            ),
-            item_id=item_id,
-        )
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            work.case.assess_feasibility(
+                work.acting, item_id=item_id, feasible=feasible, reasons=work.seal("reasons", reasons)
+            )
+        return work.answer
 
+    @use_case
     def verify_target(
         self,
         request_id: UUID,
@@ -43,15 +40,13 @@ class TransferDesk:
         verified_at: datetime | None,
     ) -> Answer:
         """Record how it was made sure who receives the data; `verified_at` None means now."""
-        return self._book.change(
-            request_id,
-            call,
-            lambda case, acting: case.verify_target(
-                acting, item_id=item_id, target=target, method=method, verified_at=verified_at or acting.at
-            ),
-            item_id=item_id,
-        )
+        with changing(self._book, request_id, call, item_id=item_id) as work:
+            work.case.verify_target(
+                work.acting, item_id=item_id, target=target, method=method, verified_at=verified_at or work.acting.at
+            )
+        return work.answer
 
+    @use_case
     def transmit(
         self,
         request_id: UUID,
@@ -68,19 +63,16 @@ class TransferDesk:
 
         Raises ExportUnknown for a package of another item, ExportOutdated.
         """
-        book = self._book
-
-        def transmit(case: Request, acting: CaseActing) -> None:
+        with changing(self._book, request_id, call, item_id=item_id) as work:
             if export_id is not None:
-                self._exports.require_package(case, item_id, export_id)
-            case.transmit(
-                acting,
+                self._exports.require_package(work.case, item_id, export_id)
+            work.case.transmit(
+                work.acting,
                 item_id=item_id,
                 target=target,
                 export_id=export_id,
-                sent_at=sent_at or acting.at,
+                sent_at=sent_at or work.acting.at,
                 channel=channel,
-                receipt=book.seal_text(case, "receipt", receipt),
+                receipt=work.seal("receipt", receipt),
             )
-
-        return book.change(request_id, call, transmit, item_id=item_id)
+        return work.answer

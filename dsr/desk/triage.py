@@ -8,7 +8,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import StaffDesk
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import JointCalendar
 from dsr.domain.request import Request
 from dsr.domain.request.joint import NotJointController
@@ -23,20 +23,19 @@ class TriageDesk:
         self._book = book
         self._staff = staff
 
+    @use_case
     def dismiss(self, request_id: UUID, call: Call, *, kind: DismissalKind, reason: str) -> Answer:
         """Close what is no request."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.dismiss(
-                acting,
+        with changing(self._book, request_id, call) as work:
+            work.case.dismiss(
+                work.acting,
                 kind=kind,
-                reason=book.seal_text(case, "reason", reason),
-                evidence_destroyed=case.identity.evidence_keys,
-            ),
-        )
+                reason=work.seal("reason", reason),
+                evidence_destroyed=work.case.identity.evidence_keys,
+            )
+        return work.answer
 
+    @use_case
     def register(
         self,
         request_id: UUID,
@@ -52,20 +51,20 @@ class TriageDesk:
         Raises NotJointController, ControllerUnknown, SubjectsUnknown.
         """
         book = self._book
-
-        def register(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call) as work:
+            case = work.case
             self._require_joint(case, controllers)
             case.register(
-                acting,
+                work.acting,
                 rights=rights,
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 subjects=subjects,
                 retained=book.retained(case, controllers or (case.controller_id,), subjects),
             )
+        return work.answer
 
-        return book.change(request_id, call, register)
-
+    @use_case
     def open_items(
         self,
         request_id: UUID,
@@ -80,74 +79,71 @@ class TriageDesk:
         Raises NotJointController, ControllerUnknown.
         """
         book = self._book
-
-        def open_items(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call) as work:
+            case = work.case
             self._require_joint(case, controllers)
             case.open_items(
-                acting,
+                work.acting,
                 rights=rights,
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 retained=book.retained(case, controllers or (case.controller_id,), case.subjects),
             )
+        return work.answer
 
-        return book.change(request_id, call, open_items)
-
+    @use_case
     def reassign(
         self, request_id: UUID, call: Call, *, controller_id: str, reason: str, received_on: date | None
     ) -> Answer:
         """Pass the case on to a joint controller; no clock starts anew. Raises ControllerUnknown."""
         book = self._book
-
-        def reassign(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call) as work:
+            case = work.case
             version = book.ropa.at_version(case.ropa_version)
             version.document.controller(controller_id)
             case.reassign(
-                replace(acting, calendar=JointCalendar.joining(acting.calendar, [version.calendar(controller_id)])),
+                replace(
+                    work.acting, calendar=JointCalendar.joining(work.acting.calendar, [version.calendar(controller_id)])
+                ),
                 controller_id=controller_id,
                 joint=version.document.are_joint(case.controller_id, controller_id),
-                reason=book.seal_text(case, "reason", reason),
+                reason=work.seal("reason", reason),
                 received_on=received_on,
                 retained=book.retained(case, [controller_id], case.subjects),
             )
+        return work.answer
 
-        return book.change(request_id, call, reassign)
-
+    @use_case
     def link_duplicate(self, request_id: UUID, call: Call, *, original_id: UUID) -> Answer:
         """Close as a duplicate of an earlier case in scope, of the same person by the blind index."""
         book = self._book
-
-        def link(case: Request, acting: CaseActing) -> None:
+        with changing(book, request_id, call) as work:
             original = book.request(original_id, call.caller)
-            case.link_duplicate(
-                acting,
+            work.case.link_duplicate(
+                work.acting,
                 original_id=original_id,
                 original_received_on=original.received_on,
                 original_outcome=original.outcome,
                 original_items=tuple(original.items.values()),
                 same_subject=book.index.shares(request_id, original_id),
-                evidence_destroyed=case.identity.evidence_keys,
+                evidence_destroyed=work.case.identity.evidence_keys,
             )
+        return work.answer
 
-        return book.change(request_id, call, link)
-
+    @use_case
     def assign(self, request_id: UUID, call: Call, *, assignee: str) -> Answer:
         """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded, AssigneeUnfit."""
+        with changing(self._book, request_id, call) as work:
+            self._staff.require_assignable(assignee, work.case.controllers)
+            work.case.assign(work.acting, assignee=assignee)
+        return work.answer
 
-        def assign(case: Request, acting: CaseActing) -> None:
-            self._staff.require_assignable(assignee, case.controllers)
-            case.assign(acting, assignee=assignee)
-
-        return self._book.change(request_id, call, assign)
-
+    @use_case
     def add_note(self, request_id: UUID, call: Call, *, note: str) -> Answer:
         """Add a sealed note."""
-        book = self._book
-        return book.change(
-            request_id,
-            call,
-            lambda case, acting: case.add_note(acting, note=book.seal_text(case, "note", note)),
-        )
+        with changing(self._book, request_id, call) as work:
+            work.case.add_note(work.acting, note=work.seal("note", note))
+        return work.answer
 
     def _require_joint(self, case: Request, controllers: tuple[str, ...]) -> None:
         document = self._book.ropa.at_version(case.ropa_version).document

@@ -13,10 +13,11 @@ import msgspec
 
 from dsr.blobs import ENDINGS, Inspection
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, of_items, once, require_answering, require_version
+from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.unit_of_work import changing, unit_of_work, use_case
 from dsr.desk.upload_shelf import (
     PART_TYPE,
     Upload,
@@ -25,7 +26,6 @@ from dsr.desk.upload_shelf import (
     UploadShelf,
     UploadUnknown,
 )
-from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Invalid, Refused
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
@@ -71,7 +71,7 @@ class UploadDesk:
         self._shelf = shelf
         self._max_bytes = max_attachment_bytes
 
-    @once
+    @use_case
     def begin(self, request_id: UUID, item_id: str, call: Call, *, size: int, details: UploadDetails) -> Answer:
         """Say what is to come for a granted item of access or portability.
 
@@ -79,30 +79,28 @@ class UploadDesk:
         ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
         RequestIsClosed.
         """
-        book = self._book
-        case = book.request(request_id, call.caller)
-        require_answering(case, call.caller, of_items(item_id))
-        require_name(details.name)
-        book.ropa.at_version(case.ropa_version).document.system(details.system)
-        case.require_attachable(item_id, details.name)
-        if not 0 < size <= self._max_bytes:
-            raise AttachmentTooLarge(most_bytes=self._max_bytes)
-        upload_id, key = uuid4(), book.keystore.create(request_id, KeyPurpose.BLOB)[0]
-        with book.database.appending():  # appends nothing: calls with the same key take turns
-            earlier = book.idempotency.find(call.idempotency)
-            if earlier is not None:
-                return earlier
-            self._shelf.add(
-                upload_id=upload_id,
-                request_id=request_id,
-                item_id=item_id,
-                size=size,
-                details=details,
-                key_id=key.key_id,
+        book, upload_id = self._book, uuid4()
+        with unit_of_work(book, call) as work:
+            case = book.request(request_id, call.caller)
+            require_answering(case, call.caller, of_items(item_id))
+            require_name(details.name)
+            book.ropa.at_version(case.ropa_version).document.system(details.system)
+            case.require_attachable(item_id, details.name)
+            if not 0 < size <= self._max_bytes:
+                raise AttachmentTooLarge(most_bytes=self._max_bytes)
+            key_id = book.keystore.create(request_id, KeyPurpose.BLOB)[0].key_id
+            work.effect(
+                lambda: self._shelf.add(
+                    upload_id=upload_id,
+                    request_id=request_id,
+                    item_id=item_id,
+                    size=size,
+                    details=details,
+                    key_id=key_id,
+                )
             )
-            answer = Answer(_shown(self._shelf.find(upload_id)), resource_id=str(upload_id))
-            book.idempotency.remember(call.idempotency, answer, stream_id=request_id, recorded_on=book.now().date())
-            return answer
+            work.respond(lambda: Answer(_shown(self._shelf.find(upload_id)), resource_id=str(upload_id)))
+        return work.answer
 
     def show(self, upload_id: UUID, caller: Caller) -> Upload:
         """How far it is. Raises UploadUnknown, also where the case is out of the caller's scope."""
@@ -132,29 +130,31 @@ class UploadDesk:
             raise
         return self._shelf.find(upload_id)
 
-    @once
+    @use_case
     def complete(self, upload_id: UUID, call: Call, *, sha256: str | None) -> Answer:
         """Attach the file to its item, under a key of its own, as what its content shows it to be.
 
         Raises UploadUnknown, VersionStale, Forbidden, UploadIncomplete, UploadDigestWrong (`sha256` is that of the
         file, hex), FileTypeUnsupported, and what the domain refuses.
         """
-        book, upload = self._book, self.show(upload_id, call.caller)
-        case = self._case_of(upload, call.caller)
-        require_version(case, call.expected)
-        require_answering(case, call.caller, of_items(upload.item_id))
-        if upload.offset != upload.size:
-            raise UploadIncomplete(offset=upload.offset, size=upload.size)
-        case.require_attachable(upload.item_id, upload.details.name)
-        parts, details, at = self._shelf.parts(upload), upload.details, book.now()
-        seen = Inspection(self._content(upload, parts), details.media_type)
-        with kept(book.keystore, book.blobs, upload.request_id, seen, PART_TYPE, KeyPurpose.BLOB) as keys:
+        book = self._book
+        with unit_of_work(book, call) as work:
+            upload = self.show(upload_id, call.caller)
+            case = self._case_of(upload, call.caller)
+            require_version(case, call.expected)
+            require_answering(case, call.caller, of_items(upload.item_id))
+            if upload.offset != upload.size:
+                raise UploadIncomplete(offset=upload.offset, size=upload.size)
+            case.require_attachable(upload.item_id, upload.details.name)
+            parts, details = self._shelf.parts(upload), upload.details
+            seen = Inspection(self._content(upload, parts), details.media_type)
+            keys = work.enter(kept(book.keystore, book.blobs, upload.request_id, seen, PART_TYPE, KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             if sha256 is not None and seen.sha256 != sha256.lower():
                 raise UploadDigestWrong()
             media_type = seen.media_type
             case.attach(
-                self._book.acting_on(case, call.caller.actor, at),
+                book.acting_on(case, work.acting.actor, work.acting.at),
                 attachment=Attachment(
                     attachment_id=uuid4(),
                     item_id=upload.item_id,
@@ -166,19 +166,16 @@ class UploadDesk:
                     purpose=details.purpose,
                     provenance=details.provenance,
                     description=details.description,
-                    collected_at=details.collected_at or at,
+                    collected_at=details.collected_at or work.acting.at,
                     content=replace(keys.blob, media_type=media_type),
                 ),
                 key=keys.introductions[0],
             )
-            answer = book.commit(
-                case,
-                call=call,
-                respond=lambda: book.view(upload.request_id),
-                effects=[lambda: self._shelf.forget(upload)],
-            )
+            work.add(case)
+            work.effect(lambda: self._shelf.forget(upload))
+            work.respond(lambda: book.view(upload.request_id))
         self._destroy(upload, parts)
-        return answer
+        return work.answer
 
     def discard(self, upload_id: UUID, caller: Caller) -> Upload:
         """Take an upload away with all its parts, and say how far it was.
@@ -200,27 +197,24 @@ class UploadDesk:
         self._shelf.forget(upload)
         self._destroy(upload, parts)
 
+    @use_case
     def discard_attachment(self, request_id: UUID, attachment_id: UUID, call: Call) -> Answer:
         """Take a file out again; its key is destroyed, so it can't be handed over by mistake, and it is deleted."""
         book = self._book
-        doomed: list[BlobRef] = []
-
-        def discard(case: Request, acting: CaseActing) -> None:
-            held = case.copies.attachments.get(attachment_id)
-            case.discard_attachment(acting, attachment_id=attachment_id)
-            if held is not None:
-                doomed.append(held.content)
-
-        def destroy() -> None:
-            book.keystore.destroy(each.key_id for each in doomed)
-            for each in doomed:
-                book.blobs.delete(each.blob_id)
 
         def answering(case: Request) -> set[str]:
             held = case.copies.attachments.get(attachment_id)
             return set() if held is None else {case.item(held.item_id).controller_id}
 
-        return book.change(request_id, call, discard, irrevocable=[destroy], answering=answering)
+        with changing(book, request_id, call, answering=answering) as work:
+            held = work.case.copies.attachments.get(attachment_id)
+            work.case.discard_attachment(work.acting, attachment_id=attachment_id)
+            if held is not None:
+                content = held.content
+                work.irrevocable(
+                    lambda: book.keystore.destroy([content.key_id]), lambda: book.blobs.delete(content.blob_id)
+                )
+        return work.answer
 
     def _case_of(self, upload: Upload, caller: Caller) -> Request:
         """Who sees the case sees what is sent for it. Raises UploadUnknown."""

@@ -12,7 +12,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.casebook import Casebook
 from dsr.desk.disclosures import Opened, open_event, sealed_parts
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
@@ -82,6 +82,7 @@ def open_all(book: Casebook, aggregate: WithoutRequest, call: Call, *, purpose: 
         if isinstance(event, Event) and any(True for _ in sealed_parts(event))
     ]
     versions = tuple(event.originator_version for event in events)
-    aggregate.open(Acting(call.caller.actor, book.now()), purpose=purpose, versions=versions)
-    book.commit(aggregate, call=Call(call.caller), respond=lambda: Answer(b"", aggregate.version))
+    with unit_of_work(book, Call(call.caller)) as work:
+        aggregate.open(work.acting, purpose=purpose, versions=versions)
+        work.add(aggregate)
     return Opening(aggregate.version, tuple(open_event(book, event) for event in events))

@@ -6,10 +6,10 @@ An address is known here alone: what is written to a member of staff names them,
 from datetime import UTC, datetime
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, once
+from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import answer_of, forgetting_address, load_staff
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
 from dsr.domain.request import Request
 from dsr.domain.sealed import KeyPurpose
@@ -23,22 +23,26 @@ class WorkAddresses:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    @once
+    @use_case
     def give(self, identifier: str, call: Call, *, email: str) -> Answer:
         """Keep where the service writes to somebody at work, sealed; the one before it opens no more.
 
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
         warnings).
         """
-        book, email = self._book, email_address(email)
-        if self._is_read_by_us(email):
-            raise StaffAddressOfMailbox()
-        staff = load_staff(book, identifier, call)
-        forgetting = forgetting_address(book, staff)
-        (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
-        address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
-        staff.give_address(Acting(call.caller.actor, book.now()), address=address, key=key.introduction())
-        return book.commit(staff, call=call, respond=lambda: answer_of(staff), irrevocable=forgetting)
+        book = self._book
+        with unit_of_work(book, call) as work:
+            email = email_address(email)
+            if self._is_read_by_us(email):
+                raise StaffAddressOfMailbox()
+            staff = load_staff(book, identifier, call)
+            work.irrevocable(*forgetting_address(book, staff))
+            (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
+            address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
+            staff.give_address(work.acting, address=address, key=key.introduction())
+            work.add(staff)
+            work.respond(lambda: answer_of(staff))
+        return work.answer
 
     def who_answers_for(self, case: Request) -> dict[str, list[str]]:
         """By controller that answers in the case: the identifiers of those who are reached of its approvers, and of who

@@ -8,6 +8,7 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
+from dsr.desk.unit_of_work import changing
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
 
@@ -18,12 +19,9 @@ CANARY = {"name": "Canary Bird", "email": "canary@example.org", "phone": "+49 30
 def objected(team: Any) -> Any:
     """A team that somebody has objected to: any command may suppress them in its transaction."""
     case, book = team.arrived(person=CANARY), team.service.desk.book
-    book.change(
-        UUID(case.id),
-        Call(part("test")),
-        lambda case, acting: case.disclose(acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,)),
-        effects=(book.suppressions.add_for_case,),
-    )
+    with changing(book, UUID(case.id), Call(part("test"))) as work:
+        work.case.disclose(work.acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,))
+        work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))
     return team
 
 

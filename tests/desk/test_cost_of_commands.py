@@ -1,6 +1,6 @@
 """What a command costs does not grow with what is stored (architecture.md "Scale")."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from dsr.database import Database
 from dsr.desk.caller import Call
-from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
+from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
@@ -75,18 +75,15 @@ def work(office: Any, number: int) -> dict[str, list[str]]:
 def fill(office: Any, number: int) -> None:
     """That many more cases, of as many people, in one transaction."""
     book, at = office.desk.book, office.clock.now()
-    effects: list[Callable[[], None]] = []
-    with kept(book.keystore, book.blobs, uuid4(), None, "") as keys:
-        cases, version = [], book.ropa.current()
+    with unit_of_work(book, Call(office.ann)) as work:
+        keys = work.enter(kept(book.keystore, book.blobs, uuid4(), None, ""))
+        version = book.ropa.current()
         for each in range(number):
             arrival = Arrival("callcentre-de", Channel.EMAIL, at, {"text": "hello"}, "en", (Right.ACCESS,))
-            cases.append(new_case(book, version, uuid4(), keys, arrival, at=at, actor="ann"))
-            person = Person(email=f"filler{each}@example.org")
-            effects += [
-                partial(make_findable, book, cases[-1].id, person),
-                partial(book.messages.remember, f"filler{each}@example.org", b"hello", cases[-1].id),
-            ]
-        book.commit(*cases, call=Call(office.ann), respond=lambda: Answer(b""), effects=effects)
+            case = new_case(work.acting, book, version, uuid4(), keys=keys, arrival=arrival)
+            work.add(case)
+            work.effect(partial(make_findable, book, case.id, Person(email=f"filler{each}@example.org")))
+            work.effect(partial(book.messages.remember, f"filler{each}@example.org", b"hello", case.id))
 
 
 def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(office: Any) -> None:

@@ -12,7 +12,7 @@ from dsr.bootstrap import build
 from dsr.database import Database
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
-from dsr.domain.acting import CaseActing
+from dsr.desk.unit_of_work import changing
 from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.request.values import AssuranceLevel, DisclosurePurpose, IdentityMethod
 from dsr.domain.rights import Right
@@ -81,19 +81,20 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
     desk, call = office.desk, office.call(with_evidence)
     [key_id] = office.case(with_evidence).identity.evidence_keys
 
-    def decide(case: Any, at: Any) -> None:
-        desk.triage.add_note(with_evidence, office.call(with_evidence), note="I was faster.")
-        case.confirm_identity(
-            CaseActing("ann", at, desk.book.calendar(case)),
-            method=IdentityMethod.CALL_BACK,
-            assurance=AssuranceLevel.LOW,
-            answered_at=at,
-            evidence_destroyed=case.identity.evidence_keys,
-        )
+    def decide() -> None:
+        with changing(desk.book, with_evidence, call) as work:
+            desk.triage.add_note(with_evidence, office.call(with_evidence), note="I was faster.")
+            work.case.confirm_identity(
+                work.acting,
+                method=IdentityMethod.CALL_BACK,
+                assurance=AssuranceLevel.LOW,
+                answered_at=work.acting.at,
+                evidence_destroyed=work.case.identity.evidence_keys,
+            )
 
     # when
     with pytest.raises(VersionStale):
-        desk.book.change(with_evidence, call, decide)
+        decide()
     # then
     office.service.keystore.open(key_id)
 

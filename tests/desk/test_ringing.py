@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from dsr.bootstrap import build
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
 from dsr.desk.ringing import due_query, put_aside
-from dsr.domain.errors import DomainError, StorageFull, code_of
+from dsr.domain.errors import StorageFull, Unavailable, code_of
 from dsr.domain.request.due import CameDue, DueNotYet
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DismissalKind, IdentityMethod
@@ -160,7 +160,7 @@ def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
     book = office.desk.book
     original = type(book).calendar
 
-    class CalendarLost(DomainError):
+    class CalendarLost(Unavailable):
         """Only here."""
 
         code = "calendar-lost"
@@ -230,7 +230,7 @@ def test_whatever_is_wrong_with_one_case_the_clock_goes_on_for_the_others(
 
 @pytest.mark.parametrize("error", [DatabaseBusy(), DatabaseUnavailable(), StorageFull()])
 def test_what_is_wrong_with_the_whole_service_is_held_against_no_case(
-    office: Any, monkeypatch: pytest.MonkeyPatch, error: DomainError
+    office: Any, monkeypatch: pytest.MonkeyPatch, error: Unavailable
 ) -> None:
     request_id = office.registered(Right.ACCESS)
     office.clock.advance(days=40)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from dsr.desk.caller import Call
 from dsr.desk.errors import Forbidden, IdentifierMissing, VersionStale
 from dsr.desk.new_case import Person
+from dsr.desk.unit_of_work import changing
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
@@ -28,12 +29,9 @@ def object_to_marketing(office: Any, request_id: UUID, at: datetime | None = Non
     if at is not None:
         office.clock.time = at
     book = office.desk.book
-    book.change(
-        request_id,
-        facts.pop("call", office.call(request_id)),
-        lambda case, acting: case.disclose(acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,)),
-        effects=(book.suppressions.add_for_case,),
-    )
+    with changing(book, request_id, facts.pop("call", office.call(request_id))) as work:
+        work.case.disclose(work.acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,))
+        work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))
 
 
 def objecting(office: Any, **facts: Any) -> UUID:

@@ -25,8 +25,8 @@ import sqlalchemy as sa
 from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
-from dsr.desk.casebook import repeated
 from dsr.desk.dispatching.outbox import LEASE
+from dsr.desk.unit_of_work import retrying
 from dsr.domain.dispatch import DispatchPrepared, DispatchRenewed, DispatchSent
 from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.due import CameDue, DeadlineApproaching, Due
@@ -133,7 +133,7 @@ def register(made: Service, number: int, arrived: datetime) -> UUID:
 
 def change(made: Service, case_id: UUID, right: Right) -> None:
     """Find another right in what the person wrote: an acknowledgement from before says what holds no longer."""
-    repeated(lambda: made.desk.triage.open_items(case_id, Call(part("test")), rights=(right,)))
+    retrying(lambda: made.desk.triage.open_items(case_id, Call(part("test")), rights=(right,)))
 
 
 def unacknowledged(made: Service) -> set[UUID]:

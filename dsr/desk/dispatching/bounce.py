@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Effect, repeated
+from dsr.desk.casebook import Effect
 from dsr.desk.dispatching.content import Address, open_content
 from dsr.desk.dispatching.letters import Letters, find_for
 from dsr.desk.idempotency import Answer
 from dsr.desk.staff import forgetting_address
+from dsr.desk.unit_of_work import retrying
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
@@ -33,7 +34,7 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
         dispatch_id, message_id = next((each for each in found if each[0] is not None), (None, ""))
     if dispatch_id is not None:
         returned = dispatch_id
-        repeated(lambda: _record(letters, returned, message_id, bounce, call))
+        retrying(lambda: _record(letters, returned, message_id, bounce, call))
     return dispatch_id
 
 

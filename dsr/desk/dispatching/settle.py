@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import once, repeated
+from dsr.desk.casebook import once
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
@@ -21,6 +21,7 @@ from dsr.desk.dispatching.letters import Letters, find, find_to_decide, save
 from dsr.desk.dispatching.outbox import Attempt, Lease
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import retrying
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.errors import DomainError
@@ -57,7 +58,7 @@ def settle_sent(letters: Letters, dispatch_id: UUID, first: Attempt) -> Dispatch
     Raises VersionStale only where others change the case again and again.
     """
     left_at = max(letters.book.now(), first.began_at)
-    return repeated(lambda: _record_sent(letters, dispatch_id, left_at, first))
+    return retrying(lambda: _record_sent(letters, dispatch_id, left_at, first))
 
 
 def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
@@ -67,7 +68,7 @@ def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
     """
     log.warning("%s does not leave: %s", lease.dispatch_id, code)
     reason = code if lease.in_doubt is None else MessageInDoubt.code
-    return repeated(lambda: _record_failed(letters, lease.dispatch_id, reason))
+    return retrying(lambda: _record_failed(letters, lease.dispatch_id, reason))
 
 
 def _record_sent(letters: Letters, dispatch_id: UUID, left_at: datetime, first: Attempt) -> DispatchState:

@@ -14,11 +14,11 @@ import msgspec
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Effect, once, repeated
+from dsr.desk.casebook import Effect
 from dsr.desk.exports.links import Link
 from dsr.desk.exports.room import ExportRoom, answer_with, require_due
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.errors import DomainError, code_of
 from dsr.domain.export import (
     Export,
@@ -42,6 +42,8 @@ _LOOK_SECONDS: Final = 5.0
 
 _BLIND_SECONDS: Final = 30.0
 """So long it goes on unasked where nobody can be asked: in a database that is away, nobody revokes anything either."""
+
+_PURGE: Final = Call(Caller("purge", frozenset(), frozenset()))
 
 T = TypeVar("T")
 
@@ -91,47 +93,47 @@ class Purged:
 class Delivering(ExportRoom):
     """offer, revoke, redeem, download, purge."""
 
-    @once
+    @use_case
     def offer(self, export_id: UUID, call: Call) -> Answer:
         """Make a link that expires; it replaces an earlier unused one. `link` shows token and second secret.
 
         Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
         reopened since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged, UploadUnfinished.
         """
-        book, at, token_id = self._book, self._book.now(), uuid4()
-        export = self._find(export_id)
-        case = self._case_to_decide(export, call)
-        require_due(export, case)
-        self._uploads.require_none(case.id, export.item_id)
-        export.offer(
-            Acting(call.caller.actor, at), token_id=token_id, expires_at=at + timedelta(days=self._export_days)
-        )
-        return book.commit(
-            export,
-            call=call,
-            respond=lambda: answer_with(export, case),
-            effects=[lambda: self._links.add(token_id, export_id)],
-        )
+        token_id = uuid4()
+        with unit_of_work(self._book, call) as work:
+            export = self._find(export_id)
+            case = self._case_to_decide(export, call)
+            require_due(export, case)
+            self._uploads.require_none(case.id, export.item_id)
+            expires_at = work.acting.at + timedelta(days=self._export_days)
+            export.offer(work.acting, token_id=token_id, expires_at=expires_at)
+            work.add(export)
+            work.effect(lambda: self._links.add(token_id, export_id))
+            work.respond(lambda: answer_with(export, case))
+        return work.answer
 
     def link(self, answer: Answer) -> Link:
         """Token and second secret of the link that an answer of `offer` is about."""
         return self._links.link(UUID(msgspec.json.decode(answer.body)["link"]["token_id"]))
 
-    @once
+    @use_case
     def revoke(self, export_id: UUID, call: Call, *, reason: RevocationReason) -> Answer:
         """End the latest link and its session; where the content is wrong, the package is purged as well.
 
         Raises ExportUnknown, VersionStale, Forbidden, and what `Export.revoke` or `Export.purge` does.
         """
-        book, export = self._book, self._find(export_id)
-        case = self._case_to_decide(export, call)
-        irrevocable: Sequence[Effect] = ()
-        if reason is RevocationReason.CONTENT_WRONG:
-            export.purge(Acting(call.caller.actor, book.now()), reason=PurgeReason.CONTENT_WRONG)
-            irrevocable = self._destruction(export)
-        else:
-            export.revoke(Acting(call.caller.actor, book.now()), reason=reason)
-        return book.commit(export, call=call, respond=lambda: answer_with(export, case), irrevocable=irrevocable)
+        with unit_of_work(self._book, call) as work:
+            export = self._find(export_id)
+            case = self._case_to_decide(export, call)
+            if reason is RevocationReason.CONTENT_WRONG:
+                export.purge(work.acting, reason=PurgeReason.CONTENT_WRONG)
+                work.irrevocable(*self._destruction(export))
+            else:
+                export.revoke(work.acting, reason=reason)
+            work.add(export)
+            work.respond(lambda: answer_with(export, case))
+        return work.answer
 
     def redeem(self, token: str, second_secret: str, *, network: str) -> Session:
         """Begin the session, once per link: whoever records the redemption first. A link rests while the case forbids.
@@ -172,7 +174,7 @@ class Delivering(ExportRoom):
         BlobMissing; while it is iterated SealBroken, and those of a session that may not go on: it ended, or the link
         was revoked, the package purged, the case changed. Then the receiver must see that it is not whole.
         """
-        return repeated(lambda: self._download_once(session, first_byte, last_byte, network))
+        return retrying(lambda: self._download_once(session, first_byte, last_byte, network))
 
     def read(self, export: Export) -> Iterator[bytes]:
         """The whole package for another controller, in chunks, the first already opened.
@@ -195,7 +197,7 @@ class Delivering(ExportRoom):
             left = [export_id for export_id in due if export_id not in failed]
             for export_id in left:
                 try:
-                    purged = repeated(partial(self._purge_once, export_id))
+                    purged = retrying(partial(self._purge_once, export_id))
                 except SERVICE_WIDE:
                     raise
                 except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the others go
@@ -211,19 +213,20 @@ class Delivering(ExportRoom):
 
     def _redeem(self, export_id: UUID, token_id: UUID, second_secret: str, network: str) -> Session:
         right = self._links.is_right(token_id, second_secret)
-        return repeated(lambda: self._redeem_once(export_id, token_id, right, network))
+        return retrying(lambda: self._redeem_once(export_id, token_id, right, network))
 
     def _redeem_once(self, export_id: UUID, token_id: UUID, right: bool, network: str) -> Session:
-        book, at = self._book, self._book.now()
-        export = self._find(export_id)
-        if not right:
-            refusal = export.record_wrong_secret(Acting("data-subject", at), token_id=token_id, network=network)
-            book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
+        export, refusal = self._find(export_id), None
+        with unit_of_work(self._book, _subject(export)) as work:
+            if right:
+                export.redeem(work.acting, token_id=token_id, network=network)
+                self._require_due(export)
+                self._begun(export, 0, export.package.size)  # a package that was forgotten costs nobody the link
+            else:
+                refusal = export.record_wrong_secret(work.acting, token_id=token_id, network=network)
+            work.add(export)
+        if refusal is not None:
             raise refusal
-        export.redeem(Acting("data-subject", at), token_id=token_id, network=network)
-        self._require_due(export)
-        self._begun(export, 0, export.package.size)  # a package that was forgotten costs nobody the link
-        book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
         return Session(
             export_id,
             self._links.session(token_id),
@@ -233,32 +236,29 @@ class Delivering(ExportRoom):
         )
 
     def _download_once(self, session: str, first_byte: int, last_byte: int | None, network: str) -> Iterator[bytes]:
-        book, (export_id, token_id) = self._book, self._links.of_session(session)
+        export_id, token_id = self._links.of_session(session)
         export = self._find(export_id)
-        self._require_session(export, token_id)
-        last = export.package.size - 1 if last_byte is None else last_byte
-        export.download(
-            Acting("data-subject", book.now()),
-            token_id=token_id,
-            first_byte=first_byte,
-            last_byte=last,
-            network=network,
-        )
-        chunks = self._begun(export, first_byte, last + 1)
-        book.commit(export, call=_subject(export), respond=lambda: Answer(b""))
+        with unit_of_work(self._book, _subject(export)) as work:
+            self._require_session(export, token_id)
+            last = export.package.size - 1 if last_byte is None else last_byte
+            export.download(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last, network=network)
+            chunks = self._begun(export, first_byte, last + 1)
+            work.add(export)
         return _as_long_as(lambda: self.package(session), chunks)
 
     def _purge_once(self, export_id: UUID) -> Purged | None:
         """None where it was offered anew, or purged, since it was found to be due."""
-        book, export = self._book, self._find(export_id)
+        export = self._find(export_id)
         if export.purged_at is not None:
             return None
         kept_until = export.kept_until
         try:
-            export.purge(Acting("purge", book.now()), reason=PurgeReason.EXPIRED)
+            with unit_of_work(self._book, _PURGE) as work:
+                export.purge(work.acting, reason=PurgeReason.EXPIRED)
+                work.add(export)
+                work.irrevocable(*self._destruction(export))
         except ExportStillKept:
             return None
-        book.commit(export, call=_subject(export), respond=lambda: Answer(b""), irrevocable=self._destruction(export))
         return Purged(export_id, export.request_id, export.prepared_at, kept_until, export.package.size)
 
     def _destruction(self, export: Export) -> Sequence[Effect]:

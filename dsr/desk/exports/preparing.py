@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.caller import Call
-from dsr.desk.casebook import of_items, once, require_answering, require_version
+from dsr.desk.casebook import of_items, require_answering, require_version
 from dsr.desk.exports.room import ExportRoom, answer_with, kind_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
 from dsr.domain.request.attachment import Attachment
@@ -32,7 +32,7 @@ from dsr.exports import (
 class Preparing(ExportRoom):
     """prepare."""
 
-    @once
+    @use_case
     def prepare(self, request_id: UUID, item_id: str, call: Call) -> Answer:
         """Build the package of a granted or done item from what was collected for it, and seal it.
 
@@ -42,22 +42,22 @@ class Preparing(ExportRoom):
         ItemNotGranted, IdentityUnresolved, RedactionPending, UploadUnfinished, ExportEmpty, KeyDestroyed.
         """
         book = self._book
-        case = book.request(request_id, call.caller)
-        require_version(case, call.expected)
-        require_answering(case, call.caller, of_items(item_id))
-        kind, at, export_id = kind_of(case, item_id), book.now(), uuid4()
-        self._uploads.require_none(request_id, item_id)
-        contents = self._contents(case, item_id, kind, at)
-        package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
-        with kept(
-            book.keystore, book.blobs, export_id, package, "application/zip", KeyPurpose.EXPORT, KeyPurpose.BLOB
-        ) as keys:
+        with unit_of_work(book, call) as work:
+            case = book.request(request_id, call.caller)
+            require_version(case, call.expected)
+            require_answering(case, call.caller, of_items(item_id))
+            kind, at, export_id = kind_of(case, item_id), work.acting.at, uuid4()
+            self._uploads.require_none(request_id, item_id)
+            contents = self._contents(case, item_id, kind, at)
+            package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
+            purposes = (KeyPurpose.EXPORT, KeyPurpose.BLOB)
+            keys = work.enter(kept(book.keystore, book.blobs, export_id, package, "application/zip", *purposes))
             assert keys.blob is not None  # noqa: S101 - content was given
             digest = book.sealer.seal_json(
                 package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"
             )
             export = Export.prepare(
-                Acting(call.caller.actor, at),
+                work.acting,
                 export_id=export_id,
                 request_id=request_id,
                 request_version=case.version,
@@ -70,7 +70,9 @@ class Preparing(ExportRoom):
                 kept_until=at + timedelta(days=self._export_days),
                 keys=keys.introductions,
             )
-            return book.commit(export, call=call, respond=lambda: answer_with(export, case))
+            work.add(export)
+            work.respond(lambda: answer_with(export, case))
+        return work.answer
 
     def _contents(self, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
         document = self._book.ropa.at_version(case.ropa_version).document

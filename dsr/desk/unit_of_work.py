@@ -1,0 +1,229 @@
+"""One unit of work: load, run commands, save all of it or nothing, answer. Every use case changes things in one.
+
+@use_case
+def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reasons: str) -> Answer:
+    with changing(self._book, request_id, call) as work:
+        work.case.propose_extension(work.acting, ground=ground, reasons=work.seal("reasons", reasons))
+    return work.answer
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Answering, Casebook, Effect, of_items, require_answering, require_version
+from dsr.desk.errors import VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.errors import DomainError
+from dsr.domain.events import Aggregate
+from dsr.domain.request import Request
+from dsr.domain.request.errors import EvidenceNotPurged
+from dsr.domain.sealed import Sealed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES: Final = 32
+"""How often a decision is made where somebody else is faster each time."""
+
+
+class AnsweredBefore(Exception):
+    """A call with this idempotency key was answered before; `use_case` gives that answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+def use_case(method: Callable[P, Answer]) -> Callable[P, Answer]:
+    """A use case that answers a repeated call as it did the first time."""
+
+    @wraps(method)
+    def answering(*args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            return method(*args, **kwargs)
+        except AnsweredBefore as before:
+            return before.answer
+
+    return answering
+
+
+@contextmanager
+def idempotent(book: Casebook, call: Call) -> Iterator[None]:
+    """Run the block only for a call that was not answered before, and look again where it is refused.
+
+    Where the same call was under way elsewhere and was done first, what it changed (a version, a name that is taken)
+    would refuse its own repetition. Raises AnsweredBefore, which `use_case` turns into the answer;
+    IdempotencyKeyReused.
+    """
+    _look_up(book, call)
+    try:
+        yield
+    except DomainError:
+        _look_up(book, call)
+        raise
+
+
+def retrying(
+    decide: Callable[[], T], *, on: type[Exception] | tuple[type[Exception], ...] = VersionStale, tries: int = TRIES
+) -> T:
+    """Decide again where somebody else was faster, up to `tries` times; the last refusal is raised.
+
+    `decide` loads everything it decides on, so that what the others did counts.
+    """
+    for _ in range(tries - 1):
+        try:
+            return decide()
+        except on:
+            continue
+    return decide()
+
+
+class UnitOfWork:
+    """Aggregates that change together, with everything that belongs to the same transaction."""
+
+    def __init__(self, book: Casebook, call: Call, contexts: ExitStack) -> None:
+        self._book = book
+        self._call = call
+        self._contexts = contexts
+        self._acting = Acting(call.caller.actor, book.now())
+        self._aggregates: list[Aggregate] = []
+        self._effects: list[Effect] = []
+        self._irrevocable: list[Effect] = []
+        self._respond: Callable[[], Answer] = lambda: Answer(b"")
+        self._answer: Answer | None = None
+
+    @property
+    def acting(self) -> Acting:
+        """Who gives the commands of this work, and when."""
+        return self._acting
+
+    @property
+    def answer(self) -> Answer:
+        """What the use case answers; there once the block has ended."""
+        assert self._answer is not None  # noqa: S101 - asked too early
+        return self._answer
+
+    def add(self, *aggregates: Aggregate) -> None:
+        """Save these too; the answer is kept with the first."""
+        self._aggregates += aggregates
+
+    def effect(self, effect: Effect) -> None:
+        """Run this in the transaction, once events and read models are written: indexes, hashes, checks."""
+        self._effects.append(effect)
+
+    def irrevocable(self, *effects: Effect) -> None:
+        """Run these last, before the transaction commits: keys that are destroyed, with the files that they open.
+
+        No rollback brings them back, and they must have gone once the events are recorded. Nothing else belongs here, a
+        mail least of all: every other command waits until it is done.
+        """
+        self._irrevocable += effects
+
+    def respond(self, respond: Callable[[], Answer]) -> None:
+        """How to answer, asked in the transaction, once events, read models and effects are written."""
+        self._respond = respond
+
+    def enter(self, context: AbstractContextManager[T]) -> T:
+        """Enter a context that ends when the work is saved, or with the error that kept it from being saved."""
+        return self._contexts.enter_context(context)
+
+    def _save(self) -> None:
+        self._answer = self._book.commit(
+            *self._aggregates,
+            call=self._call,
+            respond=self._respond,
+            effects=self._effects,
+            irrevocable=self._irrevocable,
+        )
+
+
+class CaseWork(UnitOfWork):
+    """The change of one case; its view is the answer."""
+
+    def __init__(self, book: Casebook, call: Call, contexts: ExitStack, case: Request) -> None:
+        super().__init__(book, call, contexts)
+        self.case = case
+        self._case_acting = book.acting_on(case, self._acting.actor, self._acting.at)
+        self._evidence = case.identity.evidence_keys
+        self.add(case)
+        self.respond(lambda: book.view(case.id))
+
+    @property
+    def acting(self) -> CaseActing:
+        """Who gives the commands, when, and by the working days of the case."""
+        return self._case_acting
+
+    def seal(self, field: str, text: str | None) -> Sealed | None:
+        """Free text about the person, sealed; None where it says nothing, so that the domain can demand it."""
+        return self._book.seal_text(self.case, field, text)
+
+    def _save(self) -> None:
+        decided = set(self._evidence) - set(self.case.identity.evidence_keys)
+        if decided:
+            self._irrevocable.insert(0, lambda: self._destroy_evidence(decided))
+        super()._save()
+
+    def _destroy_evidence(self, decided: set[UUID]) -> None:
+        """Keys first: a file that outlives its key for a moment opens no more."""
+        files = self.case.identity.evidence_files
+        try:
+            self._book.keystore.destroy(decided)
+            for key_id in decided & files.keys():
+                self._book.blobs.delete(files[key_id])
+        except (DomainError, SQLAlchemyError, OSError) as error:
+            raise EvidenceNotPurged() from error
+
+
+@contextmanager
+def unit_of_work(book: Casebook, call: Call) -> Iterator[UnitOfWork]:
+    """Save what the block adds, when it ends: events, read models, effects and answer in one transaction, or nothing.
+
+    The block does not run for a call that was answered before. Raises AnsweredBefore, which `use_case` turns into the
+    answer; IdempotencyKeyReused; VersionStale where somebody else was faster.
+    """
+    with idempotent(book, call), ExitStack() as contexts:
+        work = UnitOfWork(book, call, contexts)
+        yield work
+        work._save()
+
+
+@contextmanager
+def changing(
+    book: Casebook,
+    request_id: UUID,
+    call: Call,
+    *,
+    item_id: str | None = None,
+    answering: Answering | None = None,
+) -> Iterator[CaseWork]:
+    """A unit of work on a case, on the version that the caller saw.
+
+    A command on an item is for those who work for the controller that answers it, one on what stands on several for
+    those who work for all of `answering`, any other for the controller that has the case: who sees the case only
+    because of another item is refused.
+
+    An idempotency key is looked at first, then the version. Identity evidence that the block let go is destroyed once
+    guards and version held, and before the transaction commits: where that fails, nothing was decided; where somebody
+    else was faster, nothing was destroyed.
+    Raises what `unit_of_work` does; RequestUnknown, Forbidden, EvidenceNotPurged.
+    """
+    with idempotent(book, call), ExitStack() as contexts:
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, answering if item_id is None else of_items(item_id))
+        work = CaseWork(book, call, contexts, case)
+        yield work
+        work._save()
+
+
+def _look_up(book: Casebook, call: Call) -> None:
+    earlier = book.idempotency.find(call.idempotency)
+    if earlier is not None:
+        raise AnsweredBefore(earlier)
