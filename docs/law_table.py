@@ -28,7 +28,7 @@ from dsr.desk.ropa_shelf import RopaShelf
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_granted_item, require_open_item, require_pending_item
 from dsr.domain.roles import Role
 
 Errors = frozenset[type[DomainError]]
@@ -43,7 +43,7 @@ _SHARED = (
 )
 """What loads and saves can fail for every command alike; it is no guard of any of them."""
 
-_STANDING = ("_require_open_item", "_require_granted_item", "_require_pending_item")
+_STANDING = (require_open_item, require_granted_item, require_pending_item)
 """Guards that ask only whether case and item stand where the command is for."""
 
 
@@ -205,8 +205,7 @@ def table() -> str:
 
 def _standing() -> Errors:
     """What refuses a command only because the case or its item does not stand where the command is for."""
-    guards = (each for name in _STANDING for each in attribute(GuardedCase, name) if isinstance(each, Function))
-    return frozenset(error for guard in guards for error in Reader().read(guard).errors)
+    return frozenset(error for guard in _STANDING for error in Reader().read(Function(guard)).errors)
 
 
 def page() -> str:

@@ -89,14 +89,6 @@ NO_GUARD = {
 """Errors of the domain that refuse no command, and where they come from instead."""
 
 IMPOSSIBLE = {
-    "withdraw_consent": (
-        {"already-registered", "item-already-open", "no-right-identified"},
-        "it registers what nobody registered, with one right, and opens an item only where none is open",
-    ),
-    "review_decision": (
-        {"access-before-erasure", "ground-not-available", "legal-hold"},
-        "it grants an item of its own right, no erasure",
-    ),
     "send_fee_notice": ({"item-unknown"}, "the items of a fee that was proposed exist"),
     "discard_data": ({"item-unknown"}, "the item of a data set exists"),
     "discard_attachment": ({"item-unknown"}, "the item of an attachment exists"),

@@ -19,6 +19,7 @@ from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
 from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.guards import require_redacted
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports_of
@@ -101,7 +102,7 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
         raise ItemNotGranted(item_id=item_id)
     if case.identity.status in UNRESOLVED:
         raise IdentityUnresolved()
-    case.require_redacted(item_id)
+    require_redacted(case, item_id)
     return _KIND_OF[item.right]
 
 

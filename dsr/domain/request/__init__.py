@@ -19,6 +19,7 @@ from dsr.domain.request.extension import ExtensionCommands
 from dsr.domain.request.fee_outcomes import FeeOutcomeCommands
 from dsr.domain.request.fees import FeeCommands
 from dsr.domain.request.hand_over import HandOverCommands
+from dsr.domain.request.holds import HoldCommands
 from dsr.domain.request.identity import IdentityCommands
 from dsr.domain.request.information import InformationCommands
 from dsr.domain.request.intake import IntakeCommands
@@ -27,16 +28,18 @@ from dsr.domain.request.objection import ObjectionCommands
 from dsr.domain.request.recipients import RecipientCommands
 from dsr.domain.request.rectification import RectificationCommands
 from dsr.domain.request.redaction import RedactionCommands
+from dsr.domain.request.refusal import RefusalCommands
 from dsr.domain.request.representation import RepresentationCommands
 from dsr.domain.request.restriction import RestrictionCommands
 from dsr.domain.request.returned_letters import ReturnedLetterCommands
 from dsr.domain.request.sign_in import SignInCommands
+from dsr.domain.request.transfer import TransferCommands
 from dsr.domain.request.triage import TriageCommands
 
 
 class Request(
     IntakeCommands,
-    ObjectionCommands,  # before what it builds on, as the next
+    ObjectionCommands,
     ConsentCommands,
     TriageCommands,
     DuplicateCommands,
@@ -50,10 +53,13 @@ class Request(
     RestrictionCommands,
     AutomatedDecisionCommands,
     InformationCommands,
+    TransferCommands,
     HandOverCommands,
     ExecutionCommands,
+    RefusalCommands,
     AnswerCommands,
     JointCommands,
+    HoldCommands,
     RecipientCommands,
     CollectionCommands,
     RedactionCommands,

@@ -10,8 +10,10 @@ from typing import ClassVar
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_pending_item
 from dsr.domain.request.information_point import Correction, InformationPoint
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -60,7 +62,28 @@ class InformationCorrectionWithdrawn(RequestEvent):
         case.change_copies_by(self.controller_id, self.originator_version)
 
 
-class AccessInformationCommands(GuardedCase):
+@state_guard
+def may_correct_information(case: Case, *, item_id: str) -> Item:
+    """An item of access that is still to be answered.
+
+    Raises ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    return require_pending_item(case, item_id, Right.ACCESS)
+
+
+@state_guard
+def may_withdraw_correction(case: Case, *, item_id: str, point: InformationPoint) -> Item:
+    """An item of access, of which this point is told in other words than those of the record of processing.
+
+    Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_pending_item(case, item_id, Right.ACCESS)
+    if point not in case.copies.corrections_by(item.controller_id):
+        raise InformationNotCorrected(point=point.value)
+    return item
+
+
+class AccessInformationCommands(Case):
     """correct a point of what is told; withdraw that."""
 
     def correct_information(
@@ -73,7 +96,7 @@ class AccessInformationCommands(GuardedCase):
         Raises CorrectionMissing, ItemOfOtherRight, ItemUnknown, ItemNotOpen (done: what was told stays on file),
         NotRegistered, RequestIsClosed.
         """
-        item = self._require_pending_item(item_id, Right.ACCESS)
+        item = may_correct_information(self, item_id=item_id)
         if text is None:
             raise CorrectionMissing()
         self.record(
@@ -85,9 +108,7 @@ class AccessInformationCommands(GuardedCase):
 
         Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        item = self._require_pending_item(item_id, Right.ACCESS)
-        if point not in self.copies.corrections_by(item.controller_id):
-            raise InformationNotCorrected(point=point.value)
+        item = may_withdraw_correction(self, item_id=item_id, point=point)
         self.record(
             acting, InformationCorrectionWithdrawn, item_id=item_id, controller_id=item.controller_id, point=point
         )

@@ -7,7 +7,10 @@ from typing import ClassVar
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind, WorkingCalendar
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.clock import note_put
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import ClarificationNotAsked, IdentityNotAsked, ItemsOpen, LetterKindWrong
+from dsr.domain.request.guards import require_between, require_not_closed
 from dsr.domain.request.item import Item
 from dsr.domain.request.letters import (
     ANSWER_OF,
@@ -17,8 +20,8 @@ from dsr.domain.request.letters import (
     required_of,
     statements_about,
 )
-from dsr.domain.request.refusal import RefusalCommands
 from dsr.domain.request.representation import require_authority
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
 
 
@@ -55,7 +58,22 @@ class AnswerSent(RequestEvent):
             case.clock.put(SuspensionKind.CLARIFICATION)
 
 
-class AnswerCommands(RefusalCommands):
+@state_guard
+def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]) -> list[Item]:
+    """The items, each decided so that a letter of this kind answers it; without any, what such a letter tells is so.
+
+    Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, RequestIsClosed.
+    """
+    require_not_closed(case)
+    items = [case.item(item_id) for item_id in item_ids]
+    for item in items:
+        _require_decided_as(item, kind)
+    if not items:
+        _require_needs_no_item(case, kind)
+    return items
+
+
+class AnswerCommands(DatedCase):
     """record the answer."""
 
     def record_answer(self, acting: CaseActing, *, letter: Letter, item_ids: tuple[str, ...]) -> None:
@@ -71,16 +89,11 @@ class AnswerCommands(RefusalCommands):
         Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
         (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_not_closed()
-        self._require_between(acting, letter.dispatched_at, not_before=self.received_at)
-        items = [self.item(item_id) for item_id in item_ids]
-        for item in items:
-            self._require_decided_as(item, letter.kind)
-        if not items:
-            self._require_needs_no_item(letter.kind)
+        items = may_record_answer(self, kind=letter.kind, item_ids=item_ids)
+        require_between(acting, letter.dispatched_at, not_before=self.received_at)
         copies = [copy for item in items for copy in item.copies]
         check_complete(letter.kind, letter.statements, _required_of(letter.kind, items) | statements_about(copies))
-        self._require_between(acting, letter.dispatched_at, not_before=self._settled_at(letter.kind, items))
+        require_between(acting, letter.dispatched_at, not_before=self._settled_at(letter.kind, items))
         require_authority(
             self.representations,
             letter,
@@ -94,7 +107,7 @@ class AnswerCommands(RefusalCommands):
         if awaited is not None:
             kind, asked_on = awaited
             left_on = acting.calendar.local_date(letter.dispatched_at)
-            self._note_put(acting, kind, asked_on=asked_on, left_on=left_on)
+            note_put(self, acting, kind, asked_on=asked_on, left_on=left_on)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
         """The question that such a letter puts for the first time, and when it is on record as asked."""
@@ -105,36 +118,6 @@ class AnswerCommands(RefusalCommands):
                 return SuspensionKind.CLARIFICATION, self.clock.clarification_asked_on
             case _:
                 return None
-
-    def _require_decided_as(self, item: Item, kind: LetterKind) -> None:
-        if item.status.is_pending:
-            raise ItemsOpen(f"Decide '{item.item_id}' before answering it.", item_id=item.item_id)
-        if item.status is ItemStatus.WITHDRAWN:
-            raise LetterKindWrong(f"'{item.item_id}' was withdrawn: it is owed no answer.")
-        expected = LetterKind.REFUSAL if item.status is ItemStatus.REFUSED else ANSWER_OF[item.right]
-        if kind is not expected:
-            raise LetterKindWrong(f"'{item.item_id}' is answered by a letter of kind '{expected}'.")
-
-    def _require_needs_no_item(self, kind: LetterKind) -> None:
-        """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
-        if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and self.identity.status not in IN_QUESTION:
-            raise IdentityNotAsked()
-        if kind is LetterKind.CLARIFICATION and self.clock.clarification_asked_on is None:
-            raise ClarificationNotAsked()
-        if kind is LetterKind.EXTENSION:
-            raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
-        if kind is LetterKind.FEE:
-            raise LetterKindWrong("A fee is proposed before its notice leaves: record it there.")
-        if kind is LetterKind.LIFTING:
-            raise LetterKindWrong("What is lifted stands with the restriction: record its letter there.")
-        if kind is LetterKind.RECIPIENT_NOTICE:
-            raise LetterKindWrong("Whom the data went to is told apart: record it with the recipient.")
-        if kind is LetterKind.STAFF_WARNING:
-            raise LetterKindWrong("A warning to the team is no answer to the person.")
-        if kind is LetterKind.REFUSAL and self.identity.status is not IdentityStatus.FAILED:
-            raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
-        if kind in ANSWER_OF.values():
-            raise LetterKindWrong("An answer names the items that it answers.")
 
     def _settled_at(self, kind: LetterKind, items: Sequence[Item]) -> datetime:
         """Since when there is what the letter tells; a question or an acknowledgement tells of the arrival only."""
@@ -167,3 +150,35 @@ def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
         nothing_held=bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items),
         refuses=any(item.refused_in_part for item in items),
     )
+
+
+def _require_decided_as(item: Item, kind: LetterKind) -> None:
+    if item.status.is_pending:
+        raise ItemsOpen(f"Decide '{item.item_id}' before answering it.", item_id=item.item_id)
+    if item.status is ItemStatus.WITHDRAWN:
+        raise LetterKindWrong(f"'{item.item_id}' was withdrawn: it is owed no answer.")
+    expected = LetterKind.REFUSAL if item.status is ItemStatus.REFUSED else ANSWER_OF[item.right]
+    if kind is not expected:
+        raise LetterKindWrong(f"'{item.item_id}' is answered by a letter of kind '{expected}'.")
+
+
+def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
+    """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
+    if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and case.identity.status not in IN_QUESTION:
+        raise IdentityNotAsked()
+    if kind is LetterKind.CLARIFICATION and case.clock.clarification_asked_on is None:
+        raise ClarificationNotAsked()
+    if kind is LetterKind.EXTENSION:
+        raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
+    if kind is LetterKind.FEE:
+        raise LetterKindWrong("A fee is proposed before its notice leaves: record it there.")
+    if kind is LetterKind.LIFTING:
+        raise LetterKindWrong("What is lifted stands with the restriction: record its letter there.")
+    if kind is LetterKind.RECIPIENT_NOTICE:
+        raise LetterKindWrong("Whom the data went to is told apart: record it with the recipient.")
+    if kind is LetterKind.STAFF_WARNING:
+        raise LetterKindWrong("A warning to the team is no answer to the person.")
+    if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:
+        raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
+    if kind in ANSWER_OF.values():
+        raise LetterKindWrong("An answer names the items that it answers.")

@@ -11,11 +11,11 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.collection import ItemHasNoCopy
-from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
-from dsr.domain.request.guards import GuardedCase
-from dsr.domain.request.values import UNRESOLVED, ItemStatus
-from dsr.domain.rights import Right
+from dsr.domain.request.collection import require_copied_item
+from dsr.domain.request.errors import ItemNotGranted
+from dsr.domain.request.guards import require_between, require_not_closed
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.sealed import KeyIntroduction
 
 
@@ -53,7 +53,28 @@ class AttachmentDiscarded(RequestEvent):
         case.change_copy(case.copies.discard(self.attachment_id), self.originator_version)
 
 
-class AttachmentCommands(GuardedCase):
+@state_guard
+def may_attach(case: Case, *, item_id: str) -> Item:
+    """An item of which a copy is handed out, as for data that a system returned.
+
+    Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
+    """
+    return require_copied_item(case, item_id)
+
+
+@state_guard
+def may_discard_attachment(case: Case, *, attachment_id: UUID) -> Attachment:
+    """A file that was not handed over yet. Raises AttachmentUnknown, ItemNotGranted, RequestIsClosed."""
+    require_not_closed(case)
+    attachment = case.copies.attachments.get(attachment_id)
+    if attachment is None:
+        raise AttachmentUnknown()
+    if not case.item(attachment.item_id).status.is_pending:
+        raise ItemNotGranted(item_id=attachment.item_id)
+    return attachment
+
+
+class AttachmentCommands(Case):
     """attach a file to an item; take it out again."""
 
     def require_attachable(self, item_id: str, stem: str) -> None:
@@ -62,16 +83,8 @@ class AttachmentCommands(GuardedCase):
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.right not in (Right.ACCESS, Right.PORTABILITY):
-            raise ItemHasNoCopy(item_id=item.item_id)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item.item_id)
-        if self.identity.status in UNRESOLVED:
-            raise IdentityUnresolved()
-        if any((each.item_id, each.stem) == (item_id, stem) for each in self.copies.attachments.values()):
-            raise AttachmentNameTaken(item_id=item_id)
+        may_attach(self, item_id=item_id)
+        _require_free_name(self, item_id, stem)
 
     def attach(self, acting: CaseActing, *, attachment: Attachment, key: KeyIntroduction) -> None:
         """Attach what a system returned to a granted item of access or portability.
@@ -79,8 +92,9 @@ class AttachmentCommands(GuardedCase):
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, AnswerDatesInvalid, ItemUnknown,
         NotRegistered, RequestIsClosed.
         """
-        self.require_attachable(attachment.item_id, attachment.stem)
-        self._require_between(acting, attachment.collected_at, not_before=self.received_at)
+        may_attach(self, item_id=attachment.item_id)
+        _require_free_name(self, attachment.item_id, attachment.stem)
+        require_between(acting, attachment.collected_at, not_before=self.received_at)
         self.record(acting, AttachmentCollected, attachment=attachment, key=key)
 
     def discard_attachment(self, acting: CaseActing, *, attachment_id: UUID) -> None:
@@ -88,10 +102,10 @@ class AttachmentCommands(GuardedCase):
 
         Raises AttachmentUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """
-        self._require_not_closed()
-        if attachment_id not in self.copies.attachments:
-            raise AttachmentUnknown()
-        item = self.item(self.copies.attachments[attachment_id].item_id)
-        if not item.status.is_pending:
-            raise ItemNotGranted(item_id=item.item_id)
+        may_discard_attachment(self, attachment_id=attachment_id)
         self.record(acting, AttachmentDiscarded, attachment_id=attachment_id)
+
+
+def _require_free_name(case: Case, item_id: str, stem: str) -> None:
+    if any((each.item_id, each.stem) == (item_id, stem) for each in case.copies.attachments.values()):
+        raise AttachmentNameTaken(item_id=item_id)

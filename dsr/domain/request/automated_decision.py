@@ -11,8 +11,10 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight
-from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.guards import require_identity_resolved, require_pending_item
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -53,7 +55,18 @@ class DecisionReviewed(RequestEvent):
         case.give_effect(self.item_id)
 
 
-class AutomatedDecisionCommands(ExecutionCommands):
+@state_guard
+def may_review_decision(case: Case, *, item_id: str) -> Item:
+    """A contested decision that waits for its review.
+
+    Raises IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_pending_item(case, item_id, Right.AUTOMATED_DECISION)
+    require_identity_resolved(case, item)
+    return item
+
+
+class AutomatedDecisionCommands(Case):
     """review a contested decision."""
 
     def review_decision(
@@ -76,17 +89,11 @@ class AutomatedDecisionCommands(ExecutionCommands):
         Raises HumanReviewRequired, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.right is not Right.AUTOMATED_DECISION:
-            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
-        if not item.status.is_pending:
-            raise ItemNotOpen(item_id=item_id)
-        self._require_identity_resolved(item)
+        item = may_review_decision(self, item_id=item_id)
         contested = tuple(activities)
         _require_review(finding, contested, reviewer, competent=competent, result=result)
         if item.status is ItemStatus.OPEN:
-            self.grant(acting, item_id=item_id)
+            self.record(acting, ItemGranted, item_id=item_id)
         self.record(
             acting,
             DecisionReviewed,

@@ -185,7 +185,7 @@ class Case(Aggregate):
         """Objections that were not taken back: to marketing that was stopped, or not balanced for the controller."""
         return tuple(item for item in self.items.values() if item.prevails)
 
-    def _undecided_as(self, status: ItemStatus) -> tuple[str, ...]:
+    def undecided_as(self, status: ItemStatus) -> tuple[str, ...]:
         """The items that closing gave this status, where nobody has decided them since."""
         return tuple(item.item_id for item in self.items.values() if item.ended_undecided and item.status is status)
 

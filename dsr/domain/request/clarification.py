@@ -6,12 +6,15 @@ from typing import ClassVar
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import local_answer_date, resume, suspend
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     ClarificationAlreadyAsked,
     ClarificationNotAsked,
     ClarificationNotPermitted,
 )
+from dsr.domain.request.guards import require_between, require_not_closed, require_registered
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -43,7 +46,29 @@ class ClarificationReceived(RequestEvent):
         case.clock.clarification_asked_on = None
 
 
-class ClarificationCommands(SuspendableCase):
+@state_guard
+def may_ask_clarification(case: Case) -> None:
+    """While access is pending and nobody was asked.
+
+    Raises ClarificationNotPermitted, ClarificationAlreadyAsked, NotRegistered, RequestIsClosed.
+    """
+    require_registered(case)
+    if not case.is_pending(Right.ACCESS):
+        raise ClarificationNotPermitted()
+    if case.clock.clarification_asked_on is not None:
+        raise ClarificationAlreadyAsked()
+
+
+@state_guard
+def may_receive_clarification(case: Case) -> date:
+    """When it was asked. Raises ClarificationNotAsked, RequestIsClosed."""
+    require_not_closed(case)
+    if case.clock.clarification_asked_on is None:
+        raise ClarificationNotAsked()
+    return case.clock.clarification_asked_on
+
+
+class ClarificationCommands(DatedCase):
     """ask clarification; receive it."""
 
     def ask_clarification(self, acting: CaseActing, *, quantity: Sealed | None, asked_at: datetime) -> None:
@@ -52,12 +77,10 @@ class ClarificationCommands(SuspendableCase):
         Raises ClarificationNotPermitted (not access, or no large quantity stated), ClarificationAlreadyAsked,
         AnswerDatesInvalid, NotRegistered, RequestIsClosed.
         """
-        self._require_registered()
-        if quantity is None or not self.is_pending(Right.ACCESS):
+        may_ask_clarification(self)
+        if quantity is None:
             raise ClarificationNotPermitted()
-        if self.clock.clarification_asked_on is not None:
-            raise ClarificationAlreadyAsked()
-        self._require_between(acting, asked_at, not_before=self.received_at)
+        require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
         self.record(
             acting,
@@ -67,16 +90,14 @@ class ClarificationCommands(SuspendableCase):
             quantity=quantity,
             asked_otherwise=asked_on < acting.today,
         )
-        self._suspend(acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
+        suspend(self, acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
 
     def receive_clarification(self, acting: CaseActing, *, answer: Sealed | None, answered_at: datetime) -> None:
         """Record the answer; the clock resumes on the local date on which it arrived.
 
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_not_closed()
-        if self.clock.clarification_asked_on is None:
-            raise ClarificationNotAsked()
-        answered_on = self._local_answer_date(acting, answered_at, self.clock.clarification_asked_on)
+        asked_on = may_receive_clarification(self)
+        answered_on = local_answer_date(acting, answered_at, asked_on)
         self.record(acting, ClarificationReceived, answered_at=answered_at, answer=answer)
-        self._resume(acting, SuspensionKind.CLARIFICATION, sufficient_on=answered_on)
+        resume(self, acting, SuspensionKind.CLARIFICATION, sufficient_on=answered_on)

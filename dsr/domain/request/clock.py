@@ -5,10 +5,10 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, WorkingCalendar, remind_identity_on
+from dsr.domain.deadlines import Deadline, Suspension, SuspensionKind, remind_identity_on
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import AnswerDatesInvalid
-from dsr.domain.request.guards import GuardedCase
 from dsr.domain.rights import Right
 
 
@@ -97,114 +97,120 @@ def ended(
     return tuple(replace(each, sufficient=on) if each is running else each for each in suspensions)
 
 
-class SuspendableCase(GuardedCase):
-    """What identity, clarification and fees share."""
+# What commands of several parts of the law do to the clock ---------------------------------------------------------
 
-    def _suspend(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
-        if asked_on > self.last_day_to_suspend(acting.calendar):
-            return
-        running = (*self.clock.suspensions, Suspension(kind, asked_on, None))
-        self.record(
-            acting,
-            ClockSuspended,
-            kind=kind,
-            asked_on=asked_on,
-            deadline=self.deadline_with(acting.calendar, as_of=acting.today, suspensions=running),
-        )
 
-    def _note_put(self, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date) -> None:
-        """Let the clock stand still from the day on which the question left, where that is later than recorded, or
-        where other dates were told as if nobody had been asked.
+def suspend(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
+    """Let the clock stand still from the day of asking, where that is in time to move the dates."""
+    if asked_on > case.last_day_to_suspend(acting.calendar):
+        return
+    running = (*case.clock.suspensions, Suspension(kind, asked_on, None))
+    case.record(
+        acting,
+        ClockSuspended,
+        kind=kind,
+        asked_on=asked_on,
+        deadline=case.deadline_with(acting.calendar, as_of=acting.today, suspensions=running),
+    )
 
-        Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
-        """
-        if asked_on is None:
-            return
-        running, today = self.clock.open_suspension(kind), acting.today
-        is_late, left_on = left_on > asked_on, max(left_on, asked_on)
-        suspends = running is not None and left_on <= self.last_day_to_suspend(acting.calendar)
-        suspensions = moved(self.clock.suspensions, running, to=left_on if suspends else None)
-        deadline = self.deadline_with(acting.calendar, as_of=today, suspensions=suspensions)
-        was_reckoned = running is not None and (today > running.asked or deadline != self.clock.deadline)
-        if not (is_late or was_reckoned):
-            return
-        moves_reminder = is_late and kind is SuspensionKind.IDENTITY
-        remind_on = remind_identity_on(self.clock.regime, left_on) if moves_reminder else None
-        self.record(
-            acting,
-            QuestionDelayed,
-            kind=kind,
-            asked_on=asked_on,
-            left_on=left_on,
-            suspends=suspends,
-            deadline=deadline,
-            remind_on=remind_on,
-            remind_at=None if remind_on is None else acting.calendar.begin_of(remind_on),
-        )
 
-    def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
-        """Whether the clock stands still for a question of this kind whose letter leaves on that local date."""
-        is_open = self.clock.open_suspension(kind) is not None
-        return is_open and (self.clock.was_put(kind) or left_on <= self.last_day_to_suspend(calendar))
+def note_put(
+    case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date
+) -> None:
+    """Let the clock stand still from the day on which the question left, where that is later than recorded, or
+    where other dates were told as if nobody had been asked.
 
-    def _resume(self, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
-        """Nothing to resume where the question came too late to suspend."""
-        running = self.clock.open_suspension(kind)
-        if running is None:
-            return
-        self._end(acting, running, sufficient_on=sufficient_on)
+    Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
+    """
+    if asked_on is None:
+        return
+    running, today = case.clock.open_suspension(kind), acting.today
+    is_late, left_on = left_on > asked_on, max(left_on, asked_on)
+    suspends = running is not None and left_on <= case.last_day_to_suspend(acting.calendar)
+    suspensions = moved(case.clock.suspensions, running, to=left_on if suspends else None)
+    deadline = case.deadline_with(acting.calendar, as_of=today, suspensions=suspensions)
+    was_reckoned = running is not None and (today > running.asked or deadline != case.clock.deadline)
+    if not (is_late or was_reckoned):
+        return
+    moves_reminder = is_late and kind is SuspensionKind.IDENTITY
+    remind_on = remind_identity_on(case.clock.regime, left_on) if moves_reminder else None
+    case.record(
+        acting,
+        QuestionDelayed,
+        kind=kind,
+        asked_on=asked_on,
+        left_on=left_on,
+        suspends=suspends,
+        deadline=deadline,
+        remind_on=remind_on,
+        remind_at=None if remind_on is None else acting.calendar.begin_of(remind_on),
+    )
 
-    def _resume_unanswered(self, acting: CaseActing, kind: SuspensionKind, on: date) -> None:
-        """Let the clock run again where nobody waits for an answer any more: from that day, if anybody was asked.
 
-        Recorded late, that day can lie before the question, which then never stopped anything.
-        """
-        running = self.clock.open_suspension(kind)
-        if running is not None:
-            sufficient_on = max(on, running.asked) if self.clock.was_put(kind) else None
-            self._end(acting, running, sufficient_on=sufficient_on)
+def resume(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
+    """Let the clock run again from the day of a sufficient answer, where the question came in time to stop it."""
+    running = case.clock.open_suspension(kind)
+    if running is None:
+        return
+    _end(case, acting, running, sufficient_on=sufficient_on)
 
-    def _resume_from_fee(self, acting: CaseActing) -> None:
-        """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
 
-        It runs from the day on which the last of them was awaited no more; where that day turns out to be another than
-        was recorded before, from that.
-        """
-        stopped = self.clock.last_suspension(SuspensionKind.FEE)
-        if stopped is None or any(fee.status.is_outstanding for fee in self._fees_that_stop_the_clock(acting.calendar)):
-            return
-        sufficient_on = self.fees_awaited_until(stopped, acting.calendar)
-        if sufficient_on != stopped.sufficient:
-            self._end(acting, stopped, sufficient_on=sufficient_on)
+def resume_unanswered(case: DatedCase, acting: CaseActing, kind: SuspensionKind, on: date) -> None:
+    """Let the clock run again where nobody waits for an answer any more: from that day, if anybody was asked.
 
-    def _resume_without_access(self, acting: CaseActing, on: date) -> None:
-        """Let the clock run again once no access is pending: which data is meant was asked for that right only.
+    Recorded late, that day can lie before the question, which then never stopped anything.
+    """
+    running = case.clock.open_suspension(kind)
+    if running is not None:
+        sufficient_on = max(on, running.asked) if case.clock.was_put(kind) else None
+        _end(case, acting, running, sufficient_on=sufficient_on)
 
-        `on` is the local date on which the last one was decided or taken back.
-        """
-        if not self.is_pending(Right.ACCESS):
-            self._resume_unanswered(acting, SuspensionKind.CLARIFICATION, on)
 
-    def _resume_at_end(self, acting: CaseActing) -> None:
-        """Let the clock run again where a case was closed while a question was out: a closed case waits for nobody."""
-        today = acting.today
-        for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
-            self._resume_unanswered(acting, kind, today)
+def resume_from_fee(case: DatedCase, acting: CaseActing) -> None:
+    """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
 
-    def _end(self, acting: CaseActing, suspension: Suspension, *, sufficient_on: date | None) -> None:
-        suspensions = ended(self.clock.suspensions, suspension, on=sufficient_on)
-        self.record(
-            acting,
-            ClockResumed,
-            kind=suspension.kind,
-            asked_on=suspension.asked,
-            sufficient_on=sufficient_on,
-            deadline=self.deadline_with(acting.calendar, as_of=acting.today, suspensions=suspensions),
-        )
+    It runs from the day on which the last of them was awaited no more; where that day turns out to be another than
+    was recorded before, from that.
+    """
+    stopped = case.clock.last_suspension(SuspensionKind.FEE)
+    if stopped is None or any(fee.status.is_outstanding for fee in case.fees_that_stop_the_clock(acting.calendar)):
+        return
+    sufficient_on = case.fees_awaited_until(stopped, acting.calendar)
+    if sufficient_on != stopped.sufficient:
+        _end(case, acting, stopped, sufficient_on=sufficient_on)
 
-    def _local_answer_date(self, acting: CaseActing, answered_at: datetime, asked_on: date | None) -> date:
-        """The local date of an answer, which neither precedes its question nor lies in the future."""
-        answered_on = acting.calendar.local_date(answered_at)
-        if answered_at > acting.at or (asked_on is not None and answered_on < asked_on):
-            raise AnswerDatesInvalid()
-        return answered_on
+
+def resume_without_access(case: DatedCase, acting: CaseActing, on: date) -> None:
+    """Let the clock run again once no access is pending: which data is meant was asked for that right only.
+
+    `on` is the local date on which the last one was decided or taken back.
+    """
+    if not case.is_pending(Right.ACCESS):
+        resume_unanswered(case, acting, SuspensionKind.CLARIFICATION, on)
+
+
+def resume_at_end(case: DatedCase, acting: CaseActing) -> None:
+    """Let the clock run again where a case was closed while a question was out: a closed case waits for nobody."""
+    today = acting.today
+    for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
+        resume_unanswered(case, acting, kind, today)
+
+
+def _end(case: DatedCase, acting: CaseActing, suspension: Suspension, *, sufficient_on: date | None) -> None:
+    suspensions = ended(case.clock.suspensions, suspension, on=sufficient_on)
+    case.record(
+        acting,
+        ClockResumed,
+        kind=suspension.kind,
+        asked_on=suspension.asked,
+        sufficient_on=sufficient_on,
+        deadline=case.deadline_with(acting.calendar, as_of=acting.today, suspensions=suspensions),
+    )
+
+
+def local_answer_date(acting: CaseActing, answered_at: datetime, asked_on: date | None) -> date:
+    """The local date of an answer, which neither precedes its question nor lies in the future."""
+    answered_on = acting.calendar.local_date(answered_at)
+    if answered_at > acting.at or (asked_on is not None and answered_on < asked_on):
+        raise AnswerDatesInvalid()
+    return answered_on

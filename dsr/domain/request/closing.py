@@ -7,7 +7,8 @@ from uuid import UUID
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_at_end, resume_from_fee, resume_without_access
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AbsoluteRight,
     ConfirmationRequired,
@@ -19,8 +20,10 @@ from dsr.domain.request.errors import (
     RequestIsOpen,
     ResponseNotSent,
 )
-from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.request.guards import purged, require_no_fee, require_not_closed, require_registered
+from dsr.domain.request.holds import Retained, hold_what_expires, release_retention_holds
 from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ANSWERED, UNRESOLVED, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -90,7 +93,48 @@ class RequestReopened(RequestEvent):
             case.lifecycle = Lifecycle.ASSESSING
 
 
-class ClosingCommands(HoldCommands, SuspendableCase):
+@state_guard
+def may_close(case: Case, *, unidentified: bool) -> Outcome:
+    """The outcome that follows from the items, all of them answered; or `unidentified`, once that was told.
+
+    Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt, IdentityUnresolved, AbsoluteRight,
+    NotRegistered, RequestIsClosed.
+    """
+    require_registered(case)
+    outcome = _unidentified(case) if unidentified else outcome_of(case.items.values())
+    require_no_fee(case, *case.items)
+    return outcome
+
+
+@state_guard
+def may_withdraw(case: Case, *, item_ids: tuple[str, ...] | None) -> tuple[str, ...]:
+    """What would be taken back: these items, or, where `item_ids` is None, all that are pending.
+
+    Raises ItemUnknown, ItemNotOpen, ItemEffected, RequestIsClosed.
+    """
+    require_not_closed(case)
+    chosen = dict.fromkeys(case.items if item_ids is None else item_ids)
+    pending = tuple(item_id for item_id in chosen if case.item(item_id).status.is_pending)
+    if item_ids is not None and len(pending) < len(chosen):
+        decided = sorted(set(chosen) - set(pending))
+        raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
+    effected = [item_id for item_id in pending if case.items[item_id].effected]
+    if effected:
+        raise ItemEffected(item_ids=effected)
+    return pending
+
+
+@state_guard
+def may_reopen(case: Case, *, item_ids: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """What would be decided again. Raises RequestIsOpen, ItemUnknown."""
+    if not case.is_closed:
+        raise RequestIsOpen()
+    for item_id in item_ids:
+        case.item(item_id)
+    return _never_decided(case, item_ids)
+
+
+class ClosingCommands(DatedCase):
     """close, withdraw, reopen."""
 
     def close(
@@ -105,33 +149,10 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         question), IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
-        outcome = self._unidentified() if unidentified else outcome_of(self.items.values())
-        self._require_no_fee(*self.items)
-        self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=self._purged(evidence_destroyed))
-        self._resume_at_end(acting)
-        self._release_retention_holds(acting)
-
-    def _unidentified(self) -> Outcome:
-        if self.identity.status not in UNRESOLVED:
-            raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
-        if self.identity.status is IdentityStatus.LAPSED:
-            raise IdentityUnresolved("The identity question ended when the case was closed: ask anew, or answer.")
-        if self.identity.status is not IdentityStatus.FAILED:
-            raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
-        pending = [item for item in self.items.values() if item.status.is_pending]
-        require_none_of(item for item in pending if not item.needs_identity)
-        effected = [item.item_id for item in pending if item.effected]
-        if effected:
-            raise ItemsOpen(
-                f"Given effect already, so not to be refused any more: {', '.join(effected)}.", item_ids=effected
-            )
-        require_answered(item for item in self.items.values() if not item.status.is_pending)
-        if not self.identity.question_sent:
-            raise ResponseNotSent("No identity question is on file as sent: ask again, and record its letter.")
-        if not self.identity.unidentified_answered:
-            raise ResponseNotSent("Who stays unidentified is told so first, by a refusal that names no item.")
-        return Outcome.UNIDENTIFIED
+        outcome = may_close(self, unidentified=unidentified)
+        self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=purged(self, evidence_destroyed))
+        resume_at_end(self, acting)
+        release_retention_holds(self, acting)
 
     def withdraw(
         self,
@@ -149,27 +170,19 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         effect already, while it waits to be recorded as done), EvidenceNotPurged (where the case closes),
         RequestIsClosed.
         """
-        self._require_not_closed()
+        pending = may_withdraw(self, item_ids=item_ids)
         if not confirmed or item_ids == ():
             raise ConfirmationRequired()
-        chosen = dict.fromkeys(self.items if item_ids is None else item_ids)
-        pending = tuple(item_id for item_id in chosen if self.item(item_id).status.is_pending)
-        if item_ids is not None and len(pending) < len(chosen):
-            decided = sorted(set(chosen) - set(pending))
-            raise ItemNotOpen(f"Decided already: {', '.join(decided)}.", item_ids=decided)
-        effected = [item_id for item_id in pending if self.items[item_id].effected]
-        if effected:
-            raise ItemEffected(item_ids=effected)
         closes = all(i in pending or item.status is ItemStatus.WITHDRAWN for i, item in self.items.items())
-        destroyed = self._purged(evidence_destroyed) if closes else ()
+        destroyed = purged(self, evidence_destroyed) if closes else ()
         self.record(acting, RequestWithdrawn, item_ids=pending, statement=statement)
-        self._resume_from_fee(acting)
-        self._resume_without_access(acting, acting.today)
+        resume_from_fee(self, acting)
+        resume_without_access(self, acting, acting.today)
         if closes:
             self.record(acting, RequestClosed, outcome=Outcome.WITHDRAWN, evidence_destroyed=destroyed)
-            self._resume_at_end(acting)
+            resume_at_end(self, acting)
         if not self.is_pending(Right.ACCESS, Right.PORTABILITY):
-            self._release_retention_holds(acting)
+            release_retention_holds(self, acting)
 
     def reopen(
         self,
@@ -185,23 +198,11 @@ class ClosingCommands(HoldCommands, SuspendableCase):
         items are chosen. An identity question that was out when the case closed has to be asked anew.
         Raises ReasonRequired, RequestIsOpen, ItemUnknown.
         """
-        if not self.is_closed:
-            raise RequestIsOpen()
+        to_decide = may_reopen(self, item_ids=item_ids)
         if reason is None:
             raise ReasonRequired()
-        for item_id in item_ids:
-            self.item(item_id)
-        to_decide = self._never_decided(item_ids)
         self.record(acting, RequestReopened, reason=reason, item_ids=to_decide)
-        self._hold_what_expires(acting, retained)
-
-    def _never_decided(self, chosen: tuple[str, ...]) -> tuple[str, ...]:
-        """The items chosen, with those that this end of the case took away without a decision."""
-        if self.outcome is Outcome.UNIDENTIFIED:
-            return chosen or self._undecided_as(ItemStatus.REFUSED)
-        if self.outcome is Outcome.DUPLICATE:
-            return tuple(dict.fromkeys((*chosen, *self._undecided_as(ItemStatus.WITHDRAWN))))
-        return chosen
+        hold_what_expires(self, acting, retained)
 
 
 def outcome_of(items: Iterable[Item]) -> Outcome:
@@ -233,3 +234,35 @@ def require_answered(items: Iterable[Item]) -> None:
     silent = [item.item_id for item in items if item.status is not ItemStatus.WITHDRAWN and not item.answered]
     if silent:
         raise ResponseNotSent(f"No answer has left for: {', '.join(silent)}.", item_ids=silent)
+
+
+def _unidentified(case: Case) -> Outcome:
+    """Who asks stays unknown, was asked, and was told so. Raises as `may_close`."""
+    if case.identity.status not in UNRESOLVED:
+        raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
+    if case.identity.status is IdentityStatus.LAPSED:
+        raise IdentityUnresolved("The identity question ended when the case was closed: ask anew, or answer.")
+    if case.identity.status is not IdentityStatus.FAILED:
+        raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
+    pending = [item for item in case.items.values() if item.status.is_pending]
+    require_none_of(item for item in pending if not item.needs_identity)
+    effected = [item.item_id for item in pending if item.effected]
+    if effected:
+        raise ItemsOpen(
+            f"Given effect already, so not to be refused any more: {', '.join(effected)}.", item_ids=effected
+        )
+    require_answered(item for item in case.items.values() if not item.status.is_pending)
+    if not case.identity.question_sent:
+        raise ResponseNotSent("No identity question is on file as sent: ask again, and record its letter.")
+    if not case.identity.unidentified_answered:
+        raise ResponseNotSent("Who stays unidentified is told so first, by a refusal that names no item.")
+    return Outcome.UNIDENTIFIED
+
+
+def _never_decided(case: Case, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The items chosen, with those that this end of the case took away without a decision."""
+    if case.outcome is Outcome.UNIDENTIFIED:
+        return chosen or case.undecided_as(ItemStatus.REFUSED)
+    if case.outcome is Outcome.DUPLICATE:
+        return tuple(dict.fromkeys((*chosen, *case.undecided_as(ItemStatus.WITHDRAWN))))
+    return chosen

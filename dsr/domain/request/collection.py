@@ -7,9 +7,11 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
-from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
-from dsr.domain.request.guards import GuardedCase
-from dsr.domain.request.values import UNRESOLVED, ItemStatus
+from dsr.domain.request.errors import ItemNotGranted
+from dsr.domain.request.guards import require_between, require_identity_resolved, require_item, require_not_closed
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyIntroduction
 
@@ -48,7 +50,42 @@ class DataDiscarded(RequestEvent):
         case.change_copy(case.copies.discard(self.data_set_id), self.originator_version)
 
 
-class CollectionCommands(GuardedCase):
+def require_copied_item(case: Case, item_id: str) -> Item:
+    """A granted item of access or portability, whose person is known.
+
+    Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
+    """
+    item = require_item(case, item_id)
+    if item.right not in (Right.ACCESS, Right.PORTABILITY):
+        raise ItemHasNoCopy(item_id=item_id)
+    if item.status is not ItemStatus.GRANTED:
+        raise ItemNotGranted(item_id=item_id)
+    require_identity_resolved(case, item)
+    return item
+
+
+@state_guard
+def may_collect_data(case: Case, *, item_id: str) -> Item:
+    """An item of which a copy is handed out.
+
+    Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
+    """
+    return require_copied_item(case, item_id)
+
+
+@state_guard
+def may_discard_data(case: Case, *, data_set_id: UUID) -> DataSet:
+    """A data set that was not handed over yet. Raises DataSetUnknown, ItemNotGranted, RequestIsClosed."""
+    require_not_closed(case)
+    data_set = case.copies.data_sets.get(data_set_id)
+    if data_set is None:
+        raise DataSetUnknown()
+    if not case.item(data_set.item_id).status.is_pending:
+        raise ItemNotGranted(item_id=data_set.item_id)
+    return data_set
+
+
+class CollectionCommands(Case):
     """collect data for an item; discard it again."""
 
     def collect_data(self, acting: CaseActing, *, data_set: DataSet, key: KeyIntroduction) -> None:
@@ -57,15 +94,8 @@ class CollectionCommands(GuardedCase):
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AnswerDatesInvalid, ItemUnknown, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
-        item = self.item(data_set.item_id)
-        if item.right not in (Right.ACCESS, Right.PORTABILITY):
-            raise ItemHasNoCopy(item_id=item.item_id)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item.item_id)
-        if self.identity.status in UNRESOLVED:
-            raise IdentityUnresolved()
-        self._require_between(acting, data_set.collected_at, not_before=self.received_at)
+        may_collect_data(self, item_id=data_set.item_id)
+        require_between(acting, data_set.collected_at, not_before=self.received_at)
         self.record(acting, DataCollected, data_set=data_set, key=key)
 
     def discard_data(self, acting: CaseActing, *, data_set_id: UUID) -> None:
@@ -73,10 +103,5 @@ class CollectionCommands(GuardedCase):
 
         Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """
-        self._require_not_closed()
-        if data_set_id not in self.copies.data_sets:
-            raise DataSetUnknown()
-        item = self.item(self.copies.data_sets[data_set_id].item_id)
-        if not item.status.is_pending:
-            raise ItemNotGranted(item_id=item.item_id)
+        may_discard_data(self, data_set_id=data_set_id)
         self.record(acting, DataDiscarded, data_set_id=data_set_id)

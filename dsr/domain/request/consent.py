@@ -8,11 +8,14 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_from_fee
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import AbsoluteRight
 from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.guards import require_not_closed, require_pending_item
 from dsr.domain.request.item import Item
-from dsr.domain.request.triage import TriageCommands
+from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.triage import RequestRegistered, open_each
 from dsr.domain.request.values import ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
@@ -55,7 +58,31 @@ class ObjectionTreatedAsWithdrawal(RequestEvent):
         case.drop_fees(self.item_id, at=self.timestamp)
 
 
-class ConsentCommands(TriageCommands, SuspendableCase):
+@state_guard
+def may_withdraw_consent(case: Case, *, item_id: str | None) -> Item | None:
+    """At any time while the case is open, registered or not; a withdrawal that is named is still to be carried out.
+
+    Raises ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    require_not_closed(case)
+    return None if item_id is None else require_pending_item(case, item_id, Right.CONSENT_WITHDRAWAL)
+
+
+@state_guard
+def may_treat_as_withdrawal(case: Case, *, item_id: str) -> Item:
+    """An objection that was not recorded as one yet, and is not about direct marketing.
+
+    Raises ConsentNotFound, AbsoluteRight, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_pending_item(case, item_id, Right.OBJECTION)
+    if item.direct_marketing:
+        raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
+    if was_raised(case, item_id):
+        raise ConsentNotFound(activities=list(item.objected_to))
+    return item
+
+
+class ConsentCommands(DatedCase):
     """withdraw consent, treat an objection as a withdrawal."""
 
     def withdraw_consent(
@@ -73,14 +100,11 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         Raises ConsentNotFound (nothing rests on consent), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
         RequestIsClosed.
         """
-        self._require_not_closed()
-        item = None
-        if item_id is not None:
-            item = self._require_pending_item(item_id, Right.CONSENT_WITHDRAWAL)
+        item = may_withdraw_consent(self, item_id=item_id)
         on_consent = _on_consent(activities)
         if not on_consent:
             raise ConsentNotFound(activities=[each.activity for each in activities])
-        self._stop(acting, item or self._withdrawal_item(acting), activities, statement)
+        _stop(self, acting, item or _withdrawal_item(self, acting), activities, statement)
 
     def treat_as_withdrawal(self, acting: CaseActing, *, item_id: str, activities: tuple[ActivityBasis, ...]) -> None:
         """Take an objection to processing on consent for what it means, and stop at once; it is never refused.
@@ -89,67 +113,70 @@ class ConsentCommands(TriageCommands, SuspendableCase):
         Raises ConsentNotFound (some of it rests on another basis, or was restricted as such), AbsoluteRight (direct
         marketing stops on any basis), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        item = self._require_pending_item(item_id, Right.OBJECTION)
-        if item.direct_marketing:
-            raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
-        if self._was_raised(item_id) or not activities or len(_on_consent(activities)) < len(activities):
+        may_treat_as_withdrawal(self, item_id=item_id)
+        if not activities or len(_on_consent(activities)) < len(activities):
             raise ConsentNotFound(activities=[each.activity for each in activities])
         self.record(acting, ObjectionTreatedAsWithdrawal, item_id=item_id)
-        self._resume_from_fee(acting)
-        self._stop(acting, self.item(item_id), activities, None)
+        resume_from_fee(self, acting)
+        _stop(self, acting, self.item(item_id), activities, None)
 
-    def _pending_withdrawal(self, controller_id: str) -> Item | None:
-        """The item of a withdrawal that the controller has still to carry out, if any."""
-        own = (each for each in self.items.values() if each.controller_id == controller_id)
-        pending = (item for item in own if item.status.is_pending)
-        return next((item for item in pending if item.right is Right.CONSENT_WITHDRAWAL), None)
 
-    def _was_raised(self, item_id: str) -> bool:
-        """Whether what this objection is about is restricted, now, until it is decided."""
-        return any(each.item_id == item_id for each in self.restrictions_awaiting(item_id))
+def _pending_withdrawal(case: Case, controller_id: str) -> Item | None:
+    """The item of a withdrawal that the controller has still to carry out, if any."""
+    own = (each for each in case.items.values() if each.controller_id == controller_id)
+    pending = (item for item in own if item.status.is_pending)
+    return next((item for item in pending if item.right is Right.CONSENT_WITHDRAWAL), None)
 
-    def _withdraw_besides(self, acting: CaseActing, controller_id: str, on_consent: tuple[ActivityBasis, ...]) -> None:
-        """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
-        covered = {
-            activity
-            for item in self.items.values()
-            if item.controller_id == controller_id
-            for activity in item.consents_withdrawn
-        }
-        left = tuple(each for each in on_consent if each.activity not in covered)
-        if not left:
-            return
-        item = self._pending_withdrawal(controller_id)
-        if item is None:
-            self._open_items(acting, (Right.CONSENT_WITHDRAWAL,), (controller_id,), False)
-            item = next(reversed(self.items.values()))
-        self._stop(acting, item, left, None)
 
-    def _withdrawal_item(self, acting: CaseActing) -> Item:
-        pending = self._pending_withdrawal(self.controller_id)
-        if pending is not None:
-            return pending
-        if self.lifecycle is Lifecycle.RECEIVED:
-            self.register(acting, rights=(Right.CONSENT_WITHDRAWAL,))
-        else:
-            self.open_items(acting, rights=(Right.CONSENT_WITHDRAWAL,))
-        return next(reversed(self.items.values()))
+def was_raised(case: Case, item_id: str) -> bool:
+    """Whether what this objection is about is restricted, now, until it is decided."""
+    return any(each.item_id == item_id for each in case.restrictions_awaiting(item_id))
 
-    def _stop(
-        self, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None
-    ) -> None:
-        if item.status is ItemStatus.OPEN:
-            self.record(acting, ItemGranted, item_id=item.item_id)
-        on_consent = _on_consent(activities)
-        self.record(
-            acting,
-            ConsentWithdrawn,
-            item_id=item.item_id,
-            activities=on_consent,
-            others=tuple(each.activity for each in activities if each.activity not in on_consent),
-            stopped_at=acting.at,
-            statement=statement,
-        )
+
+def withdraw_besides(case: Case, acting: CaseActing, controller_id: str, on_consent: tuple[ActivityBasis, ...]) -> None:
+    """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
+    covered = {
+        activity
+        for item in case.items.values()
+        if item.controller_id == controller_id
+        for activity in item.consents_withdrawn
+    }
+    left = tuple(each for each in on_consent if each.activity not in covered)
+    if not left:
+        return
+    item = _pending_withdrawal(case, controller_id)
+    if item is None:
+        open_each(case, acting, (Right.CONSENT_WITHDRAWAL,), (controller_id,))
+        item = next(reversed(case.items.values()))
+    _stop(case, acting, item, left, None)
+
+
+def _withdrawal_item(case: Case, acting: CaseActing) -> Item:
+    """The item that is pending, else a new one, in a case that is registered with it where that was not done yet."""
+    pending = _pending_withdrawal(case, case.controller_id)
+    if pending is not None:
+        return pending
+    if case.lifecycle is Lifecycle.RECEIVED:
+        case.record(acting, RequestRegistered)
+    open_each(case, acting, (Right.CONSENT_WITHDRAWAL,))
+    return next(reversed(case.items.values()))
+
+
+def _stop(
+    case: Case, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...], statement: Sealed | None
+) -> None:
+    if item.status is ItemStatus.OPEN:
+        case.record(acting, ItemGranted, item_id=item.item_id)
+    on_consent = _on_consent(activities)
+    case.record(
+        acting,
+        ConsentWithdrawn,
+        item_id=item.item_id,
+        activities=on_consent,
+        others=tuple(each.activity for each in activities if each.activity not in on_consent),
+        stopped_at=acting.at,
+        statement=statement,
+    )
 
 
 def _on_consent(activities: tuple[ActivityBasis, ...]) -> tuple[str, ...]:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
-from dsr.domain.deadlines import Deadline, ExtensionTooLate, Suspension, SuspensionKind, WorkingCalendar, compute
+from dsr.domain.deadlines import (
+    Deadline,
+    ExtensionTooLate,
+    Suspension,
+    SuspensionKind,
+    WorkingCalendar,
+    check_extension,
+    compute,
+    is_late_refusal,
+)
 from dsr.domain.request.case import Case
 from dsr.domain.request.standing import Fee
 
@@ -28,7 +37,7 @@ class DatedCase(Case):
 
         Where notices or payments were recorded out of turn, it never lies before the one of asking.
         """
-        quoted = self._fees_that_stop_the_clock(calendar)
+        quoted = self.fees_that_stop_the_clock(calendar)
         return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
 
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
@@ -76,6 +85,42 @@ class DatedCase(Case):
         except ExtensionTooLate:
             return reckon()
 
+    def deadline_extended_by(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
+        """The deadline as it stands at an instant, by a notice of extension that leaves at another one.
+
+        Raises ExtensionTooLate.
+        """
+        check_extension(
+            regime=self.clock.regime,
+            calendar=calendar,
+            received_on=self.received_on,
+            suspensions=self.suspensions_on(calendar.local_date(notice_at), calendar),
+            notice_at=notice_at,
+        )
+        return self.deadline_with(calendar, as_of=calendar.local_date(at), extended_at=notice_at)
+
+    def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
+        """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
+        return self.deadline_extended_by(notice_at, calendar, notice_at).effective_due
+
+    def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar, *, suspended: bool = True) -> bool:
+        """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4)).
+
+        `suspended` false leaves out the days on which the clock stood still.
+        """
+        return is_late_refusal(
+            regime=self.clock.regime,
+            calendar=calendar,
+            received_on=self.received_on,
+            suspensions=self.suspensions_on(calendar.local_date(moment), calendar) if suspended else (),
+            refused_at=moment,
+        )
+
+    def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
+        """Whether the clock stands still for a question of this kind whose letter leaves on that local date."""
+        is_open = self.clock.open_suspension(kind) is not None
+        return is_open and (self.clock.was_put(kind) or left_on <= self.last_day_to_suspend(calendar))
+
     def not_asked_by(self, day: date) -> tuple[Suspension, ...]:
         """What it was decided to ask on an earlier day, while nobody was asked."""
         return tuple(each for each in self.clock.suspensions if self._is_not_asked_by(each, day))
@@ -97,7 +142,7 @@ class DatedCase(Case):
 
         return tuple(known(each) for each in suspensions if not self._is_not_asked_by(each, day))
 
-    def _fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
+    def fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
         """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
         last_day = self.last_day_to_suspend(calendar)
         return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)

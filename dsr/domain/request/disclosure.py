@@ -6,7 +6,8 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_not_closed
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import DisclosurePurpose
 
 
@@ -33,14 +34,26 @@ class SubjectTokenIssued(RequestEvent):
         """The token table says whether it still holds."""
 
 
-class DisclosureCommands(GuardedCase):
+@state_guard
+def may_disclose(_: Case) -> None:
+    """Always: a closed case stays on file, and may be looked at for a complaint or an audit."""
+
+
+@state_guard
+def may_issue_subject_token(case: Case) -> None:
+    """Raises RequestIsClosed."""
+    require_not_closed(case)
+
+
+class DisclosureCommands(Case):
     """open personal data; issue a token to the data subject."""
 
     def disclose(self, acting: CaseActing, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
         """Record that these events were opened, before what they say is shown."""
+        may_disclose(self)
         self.record(acting, PersonalDataDisclosed, purpose=purpose, versions=versions)
 
     def issue_subject_token(self, acting: CaseActing, *, token_id: UUID, expires_at: datetime) -> None:
         """Let the data subject follow and withdraw the case. Raises RequestIsClosed."""
-        self._require_not_closed()
+        may_issue_subject_token(self)
         self.record(acting, SubjectTokenIssued, token_id=token_id, expires_at=expires_at)

@@ -17,6 +17,7 @@ from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.standing import FeeStatus, Occasion
+from dsr.domain.request.state_guards import state_guard
 
 
 class DueNotYet(Refused):
@@ -155,6 +156,19 @@ class RecipientsUntold(CameDue):
         return Occasion(Due.RECIPIENTS_UNTOLD, self.item_id, self.due)
 
 
+@state_guard
+def may_record_due(case: "DueCommands", acting: CaseActing, *, occasion: Occasion) -> Coming:
+    """What is due, awaited, and not recorded yet. Raises DueNotYet, DueRecorded, DueNoMore."""
+    if occasion in case.clock.came_due:
+        raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
+    found = next((each for each in case.coming(acting.calendar, acting.at) if each.occasion == occasion), None)
+    if found is None or occasion.kind == Due.FEE_OFFER_ENDED:
+        raise DueNoMore(kind=occasion.kind, about=occasion.about.isoformat())
+    if acting.at < found.at:
+        raise DueNotYet(kind=occasion.kind, due_at=found.at.isoformat())
+    return found
+
+
 class DueCommands(DatedCase):
     """record what came due."""
 
@@ -164,13 +178,7 @@ class DueCommands(DatedCase):
         A restriction outlives the answer and recipients have to hear of what was done, so both come due on a closed
         case too. Raises DueNotYet, DueRecorded, DueNoMore.
         """
-        if occasion in self.clock.came_due:
-            raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
-        found = next((each for each in self.coming(acting.calendar, acting.at) if each.occasion == occasion), None)
-        if found is None or occasion.kind == Due.FEE_OFFER_ENDED:
-            raise DueNoMore(kind=occasion.kind, about=occasion.about.isoformat())
-        if acting.at < found.at:
-            raise DueNotYet(kind=occasion.kind, due_at=found.at.isoformat())
+        may_record_due(self, acting, occasion=occasion)
         due, subject = occasion.about, occasion.subject
         match Due(occasion.kind):
             case Due.DEADLINE_APPROACHING:

@@ -8,11 +8,14 @@ from uuid import UUID
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_at_end
 from dsr.domain.request.closing import require_answered, require_none_of
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered
-from dsr.domain.request.holds import HoldCommands
+from dsr.domain.request.guards import purged, require_no_fee, require_not_closed
+from dsr.domain.request.holds import release_retention_holds
 from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
 
@@ -44,7 +47,19 @@ _UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
 """Ends without an answer of their own; two duplicates of each other would be answered by neither."""
 
 
-class DuplicateCommands(HoldCommands, SuspendableCase):
+@state_guard
+def may_link_duplicate(case: Case) -> None:
+    """Nothing of it was decided without an answer, costs a fee, or has to be carried out here, whoever asked before.
+
+    Raises AbsoluteRight, ResponseNotSent, FeeOutstanding, RequestIsClosed.
+    """
+    require_not_closed(case)
+    require_none_of(item for item in case.items.values() if item.status.is_pending and item.is_absolute)
+    require_answered(item for item in case.items.values() if not item.status.is_pending)
+    require_no_fee(case, *case.items)
+
+
+class DuplicateCommands(DatedCase):
     """link a duplicate."""
 
     def link_duplicate(
@@ -65,6 +80,7 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
         Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight (still to be carried out here),
         ResponseNotSent (decided here already), RightNotCovered, FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
         """
+        may_link_duplicate(self)
         self.require_linkable(
             original_id=original_id,
             original_received_on=original_received_on,
@@ -73,10 +89,10 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
             same_subject=same_subject,
         )
         self.record(
-            acting, DuplicateLinked, original_id=original_id, evidence_destroyed=self._purged(evidence_destroyed)
+            acting, DuplicateLinked, original_id=original_id, evidence_destroyed=purged(self, evidence_destroyed)
         )
-        self._resume_at_end(acting)
-        self._release_retention_holds(acting)
+        resume_at_end(self, acting)
+        release_retention_holds(self, acting)
 
     def require_linkable(
         self,
@@ -87,13 +103,13 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
         original_items: Collection[Item],
         same_subject: bool,
     ) -> None:
-        """The guards of `link_duplicate`, for those who only want to know whether it would be allowed.
+        """What `link_duplicate` demands, for those who only want to know whether it would be allowed.
 
         Before registration nobody has said what is asked here, so nothing has to be covered yet.
         Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight, ResponseNotSent,
         RightNotCovered, FeeOutstanding, RequestIsClosed.
         """
-        self._require_not_closed()
+        may_link_duplicate(self)
         if not same_subject or original_id == self.id:
             raise DifferentSubject()
         if original_received_on > self.received_on:
@@ -101,8 +117,6 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
         if original_outcome in _UNANSWERED:
             raise DuplicateUnanswered()
         pending = [item for item in self.items.values() if item.status.is_pending]
-        require_none_of(item for item in pending if item.is_absolute)
-        require_answered(item for item in self.items.values() if not item.status.is_pending)
         covered = {_what_is_asked(each) for each in original_items if each.status.is_pending or each.answered}
         missing = [item.item_id for item in pending if _what_is_asked(item) not in covered]
         if missing:
@@ -110,7 +124,6 @@ class DuplicateCommands(HoldCommands, SuspendableCase):
                 f"The earlier case does not answer: {', '.join(missing)}. Answer that here, or open it there first.",
                 item_ids=missing,
             )
-        self._require_no_fee(*self.items)
 
 
 def _what_is_asked(item: Item) -> tuple[Right, bool, str]:

@@ -8,7 +8,8 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import recipients_told_by
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_without_access
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.erasure import ErasureGround, check_erasure_ground
 from dsr.domain.request.errors import (
     AbsoluteRight,
@@ -21,10 +22,20 @@ from dsr.domain.request.errors import (
     RefusalUndecided,
 )
 from dsr.domain.request.grounds import RefusalGround
-from dsr.domain.request.holds import HoldCommands
+from dsr.domain.request.guards import (
+    require_access_first,
+    require_between,
+    require_identity_resolved,
+    require_item,
+    require_no_fee,
+    require_open_item,
+    require_redacted,
+)
+from dsr.domain.request.holds import require_no_legal_hold
 from dsr.domain.request.item import Item
 from dsr.domain.request.recipients import OF_RECIPIENTS
 from dsr.domain.request.standing import Hold
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import UNRESOLVED, AccuracyFinding, BalanceFinding, ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -93,7 +104,59 @@ _KEPT_UNDER_HOLD = (RefusalGround.LEGAL_CLAIMS, RefusalGround.LEGAL_OBLIGATION)
 """What a legal hold stands for: claims, or a duty to keep (GDPR Art. 17(3)(b), (e))."""
 
 
-class ExecutionCommands(HoldCommands, SuspendableCase):
+@state_guard
+def may_grant(case: Case, *, item_id: str) -> Item:
+    """An open item, once nobody doubts who asks; an erasure once no copy is owed in this case.
+
+    Raises IdentityUnresolved, AccessBeforeErasure, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_open_item(case, item_id)
+    require_identity_resolved(case, item)
+    require_access_first(case, item)
+    return item
+
+
+@state_guard
+def may_record_done(case: Case, *, item_id: str) -> Item:
+    """A granted item with its act on record, of which nothing waits to be refused or redacted.
+
+    What was given effect before doubt came up about who asks is recorded all the same.
+    Raises ItemNotGranted, EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, IdentityUnresolved,
+    AccessBeforeErasure, LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered,
+    RequestIsClosed.
+    """
+    item = require_item(case, item_id)
+    if item.status is not ItemStatus.GRANTED:
+        raise ItemNotGranted(item_id=item_id)
+    if not item.effected:
+        require_identity_resolved(case, item)
+    require_access_first(case, item)
+    if item.proposal is not None:
+        raise RefusalUndecided(item_id=item_id)
+    _require_refused_as_found(item)
+    if item.right in _DEMANDS_EFFECT and not item.effected:
+        raise EffectMissing(item_id=item_id)
+    require_no_legal_hold(case.holds.values(), activities=_still_to_erase(item))
+    require_redacted(case, item_id)
+    return item
+
+
+@state_guard
+def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
+    """An open item that no fee is asked for, once nobody doubts who asks; never direct marketing.
+
+    Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_open_item(case, item_id)
+    if item.direct_marketing:
+        raise AbsoluteRight("Stop it, whatever is held: the person stays on the list of those not written to.")
+    if case.identity.status in UNRESOLVED and not item.is_absolute:
+        raise IdentityUnresolved()
+    require_no_fee(case, item_id)
+    return item
+
+
+class ExecutionCommands(DatedCase):
     """grant, record done, record that nothing is held."""
 
     def grant(
@@ -115,9 +178,8 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         Raises IdentityUnresolved, AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen,
         NotRegistered, RequestIsClosed.
         """
-        item = self._require_open_item(item_id)
-        self._require_identity_resolved(item)
-        self._require_access_first(item, elsewhere=copy_pending_elsewhere)
+        item = may_grant(self, item_id=item_id)
+        _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
         if item.right is not Right.ERASURE:
             self.record(acting, ItemGranted, item_id=item_id)
             return
@@ -128,7 +190,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
             provision=provision,
             objection_prevails=bool(self.prevailing_objections()),
         )
-        self._require_no_legal_hold(activities=erased, others=other_holds)
+        require_no_legal_hold((*self.holds.values(), *other_holds), activities=erased)
         self.record(
             acting, ItemGranted, item_id=item_id, erasure_ground=ground, provision=provision.strip(), activities=erased
         )
@@ -156,26 +218,15 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         it), AnswerDatesInvalid (done before the request arrived, or in the future), ItemUnknown, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item_id)
-        if not item.effected:
-            self._require_identity_resolved(item)
-        self._require_access_first(item, elsewhere=copy_pending_elsewhere)
-        if item.proposal is not None:
-            raise RefusalUndecided(item_id=item_id)
-        self._require_refused_as_found(item)
-        if item.right in _DEMANDS_EFFECT and not item.effected:
-            raise EffectMissing(item_id=item_id)
+        item = may_record_done(self, item_id=item_id)
+        _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
         if item.right is Right.ERASURE:
-            granted = () if _keeps_under_hold(item) else item.to_erase
-            self._require_no_legal_hold(activities=granted, systems=systems, others=other_holds)
-        self.require_redacted(item_id)
+            holds = (*self.holds.values(), *other_holds)
+            require_no_legal_hold(holds, activities=_still_to_erase(item), systems=systems)
         if account is None or not systems:
             raise ReasonRequired("Say what was done, and in which systems.")
         done_at = done_at or acting.at
-        self._require_between(acting, done_at, not_before=self.received_at)
+        require_between(acting, done_at, not_before=self.received_at)
         done_on = acting.calendar.local_date(done_at)
         to_tell = recipients if item.right in OF_RECIPIENTS else ()
         tell_by = recipients_told_by(self.clock.regime, acting.calendar, done_on) if to_tell else None
@@ -190,7 +241,7 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
             tell_by=tell_by,
             tell_ends_at=None if tell_by is None else acting.calendar.end_of(tell_by),
         )
-        self._resume_without_access(acting, done_on)
+        resume_without_access(self, acting, done_on)
 
     def record_nothing_held(
         self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...], done_at: datetime | None = None
@@ -204,46 +255,38 @@ class ExecutionCommands(HoldCommands, SuspendableCase):
         FeeOutstanding, AnswerDatesInvalid (searched before the request arrived, or in the future), ItemUnknown,
         ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        item = self._require_open_item(item_id)
-        if item.direct_marketing:
-            raise AbsoluteRight("Stop it, whatever is held: the person stays on the list of those not written to.")
-        if self.identity.status in UNRESOLVED and not item.is_absolute:
-            raise IdentityUnresolved()
+        may_record_nothing_held(self, item_id=item_id)
         if not systems:
             raise ReasonRequired("Name the systems that were searched.")
-        self._require_no_fee(item_id)
         done_at = done_at or acting.at
-        self._require_between(acting, done_at, not_before=self.received_at)
+        require_between(acting, done_at, not_before=self.received_at)
         self.record(acting, NothingHeld, item_id=item_id, systems=systems, done_at=done_at)
-        self._resume_without_access(acting, acting.calendar.local_date(done_at))
-
-    def _require_refused_as_found(self, item: Item) -> None:
-        """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""
-        balance = item.balance
-        if balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART:
-            missing = sorted(set(balance.extent) - set(item.refused_in_part))
-            if missing:
-                raise RefusalMissing(item_id=item.item_id, extent=missing)
-        accurate = item.accuracy is AccuracyFinding.ACCURATE
-        grounds = {part.ground for part in item.refused_parts}
-        if accurate and RefusalGround.DATA_ACCURATE not in grounds:
-            raise RefusalMissing(item_id=item.item_id)
-
-    def _require_identity_resolved(self, item: Item) -> None:
-        """Consent and direct marketing stop at once (Art. 7(3), 21(3)); Art. 12(6) allows no doubt about the former."""
-        if self.identity.status in UNRESOLVED and item.needs_identity:
-            raise IdentityUnresolved()
-
-    def _require_access_first(self, item: Item, *, elsewhere: bool) -> None:
-        """What is erased can't be handed over any more, so copies come first (law.md §8, mistake 8)."""
-        if item.right is not Right.ERASURE:
-            return
-        if self.is_pending(Right.ACCESS, Right.PORTABILITY):
-            raise AccessBeforeErasure()
-        if elsewhere:
-            raise AccessBeforeErasure("Another request of this person asks for a copy of the data: answer it first.")
+        resume_without_access(self, acting, acting.calendar.local_date(done_at))
 
 
 def _keeps_under_hold(item: Item) -> bool:
     """Whether a part of this erasure was refused for what a legal hold stands for: the person is told of it."""
     return any(part.ground in _KEPT_UNDER_HOLD for part in item.refused_parts)
+
+
+def _require_refused_as_found(item: Item) -> None:
+    """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""
+    balance = item.balance
+    if balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART:
+        missing = sorted(set(balance.extent) - set(item.refused_in_part))
+        if missing:
+            raise RefusalMissing(item_id=item.item_id, extent=missing)
+    accurate = item.accuracy is AccuracyFinding.ACCURATE
+    grounds = {part.ground for part in item.refused_parts}
+    if accurate and RefusalGround.DATA_ACCURATE not in grounds:
+        raise RefusalMissing(item_id=item.item_id)
+
+
+def _require_no_copy_elsewhere(item: Item, *, pending: bool) -> None:
+    if item.right is Right.ERASURE and pending:
+        raise AccessBeforeErasure("Another request of this person asks for a copy of the data: answer it first.")
+
+
+def _still_to_erase(item: Item) -> tuple[str, ...]:
+    """The processing whose data a legal hold keeps from being erased; none, where a part was refused for that."""
+    return () if item.right is not Right.ERASURE or _keeps_under_hold(item) else item.to_erase

@@ -1,11 +1,12 @@
 """Extending the deadline once, by two further months (GDPR Art. 12(3), second and third sentence)."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import Deadline, WorkingCalendar, check_extension
+from dsr.domain.deadlines import Deadline
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AlreadyExtended,
     ExtensionNotApproved,
@@ -14,9 +15,10 @@ from dsr.domain.request.errors import (
     NothingProposed,
     ReasonRequired,
 )
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_between, require_not_closed, require_other_than, require_registered
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ExtensionGround, ExtensionProposal
 from dsr.domain.sealed import Sealed
 
@@ -76,7 +78,48 @@ class DeadlineExtended(RequestEvent):
         case.clock.extension = None
 
 
-class ExtensionCommands(GuardedCase):
+@state_guard
+def may_propose_extension(case: DatedCase, acting: CaseActing) -> date:
+    """The date to propose: once, and while a notice that left now would be in time.
+
+    Raises AlreadyExtended, ExtensionTooLate, NotRegistered, RequestIsClosed.
+    """
+    require_registered(case)
+    if case.clock.extended_at is not None or case.clock.extension is not None:
+        raise AlreadyExtended()
+    return case.extended_due(acting.at, acting.calendar)
+
+
+@state_guard
+def may_approve_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
+    """What somebody else proposed, undecided. Raises NothingProposed, FourEyes, RequestIsClosed."""
+    return _require_undecided(case, acting)
+
+
+@state_guard
+def may_decline_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
+    """What somebody else proposed, undecided. Raises NothingProposed, FourEyes, RequestIsClosed."""
+    return _require_undecided(case, acting)
+
+
+@state_guard
+def may_send_extension_notice(case: Case) -> ExtensionProposal:
+    """What was approved, and has not been told. Raises ExtensionNotApproved, RequestIsClosed."""
+    require_not_closed(case)
+    if case.clock.extension is None or case.clock.extension.approved_at is None:
+        raise ExtensionNotApproved()
+    return case.clock.extension
+
+
+def _require_undecided(case: Case, acting: CaseActing) -> ExtensionProposal:
+    require_not_closed(case)
+    if case.clock.extension is None or case.clock.extension.approved_by:
+        raise NothingProposed()
+    require_other_than(case, acting, case.clock.extension.proposed_by)
+    return case.clock.extension
+
+
+class ExtensionCommands(DatedCase):
     """propose, approve or decline an extension; record that its notice left."""
 
     def propose_extension(self, acting: CaseActing, *, ground: str, reasons: Sealed | None) -> None:
@@ -85,26 +128,21 @@ class ExtensionCommands(GuardedCase):
         Raises InvalidExtensionGround, ReasonRequired, AlreadyExtended, ExtensionTooLate, NotRegistered,
         RequestIsClosed.
         """
-        self._require_registered()
+        new_due = may_propose_extension(self, acting)
         if ground not in tuple(ExtensionGround):
             raise InvalidExtensionGround(f"'{ground}' is no ground. Known: {', '.join(ExtensionGround)}.")
         if reasons is None:
             raise ReasonRequired()
-        if self.clock.extended_at is not None or self.clock.extension is not None:
-            raise AlreadyExtended()
-        extended = self.deadline_extended_by(acting.at, acting.calendar, acting.at)
-        self.record(
-            acting, ExtensionProposed, ground=ExtensionGround(ground), reasons=reasons, new_due=extended.effective_due
-        )
+        self.record(acting, ExtensionProposed, ground=ExtensionGround(ground), reasons=reasons, new_due=new_due)
 
     def approve_extension(self, acting: CaseActing) -> None:
         """Agree; it takes effect when its notice leaves. Raises NothingProposed, FourEyes, RequestIsClosed."""
-        proposal = self._require_undecided_extension(acting)
+        proposal = may_approve_extension(self, acting)
         self.record(acting, ExtensionApproved, proposed_by=proposal.proposed_by)
 
     def decline_extension(self, acting: CaseActing, *, reason: Sealed | None) -> None:
         """Disagree, with a reason. Raises NothingProposed, FourEyes, ReasonRequired, RequestIsClosed."""
-        proposal = self._require_undecided_extension(acting)
+        proposal = may_decline_extension(self, acting)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, ExtensionDeclined, proposed_by=proposal.proposed_by, reason=reason)
@@ -116,13 +154,11 @@ class ExtensionCommands(GuardedCase):
         after the un-extended statutory date), AnswerDatesInvalid (it left before it was approved, or in the future),
         RequestIsClosed.
         """
-        self._require_not_closed()
-        if self.clock.extension is None or self.clock.extension.approved_at is None:
-            raise ExtensionNotApproved()
+        extension = may_send_extension_notice(self)
         if notice.kind is not LetterKind.EXTENSION:
             raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
-        self._require_between(acting, notice.dispatched_at, not_before=self.clock.extension.approved_at)
+        require_between(acting, notice.dispatched_at, not_before=extension.approved_at or self.received_at)
         # It tells nothing about any right: whoever may have answers for one may know when they come.
         require_authority(
             self.representations, notice, rights=(), left_on=acting.calendar.local_date(notice.dispatched_at)
@@ -130,28 +166,7 @@ class ExtensionCommands(GuardedCase):
         self.record(
             acting,
             DeadlineExtended,
-            ground=ExtensionGround(self.clock.extension.ground),
+            ground=ExtensionGround(extension.ground),
             notice=notice,
             deadline=self.deadline_extended_by(notice.dispatched_at, acting.calendar, acting.at),
         )
-
-    def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
-        """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
-        return self.deadline_extended_by(notice_at, calendar, notice_at).effective_due
-
-    def _require_undecided_extension(self, acting: CaseActing) -> ExtensionProposal:
-        self._require_not_closed()
-        if self.clock.extension is None or self.clock.extension.approved_by:
-            raise NothingProposed()
-        self._require_other_than(acting, self.clock.extension.proposed_by)
-        return self.clock.extension
-
-    def deadline_extended_by(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
-        check_extension(
-            regime=self.clock.regime,
-            calendar=calendar,
-            received_on=self.received_on,
-            suspensions=self.suspensions_on(calendar.local_date(notice_at), calendar),
-            notice_at=notice_at,
-        )
-        return self.deadline_with(calendar, as_of=calendar.local_date(at), extended_at=notice_at)

@@ -13,9 +13,14 @@ from uuid import UUID
 from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case
+from dsr.domain.request.clock import resume_from_fee
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.fees import ChargeableCase, FeeEvent, FeeOfferEnded
+from dsr.domain.request.fees import FeeEvent, FeeOfferEnded, FeeSettled, require_fee, require_outstanding_fee
+from dsr.domain.request.guards import require_between, require_other_than
 from dsr.domain.request.standing import Fee, FeeStatus
+from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
 
@@ -89,7 +94,71 @@ class FeeExpired(FeeEvent):
         self.settle(case, FeeStatus.EXPIRED)
 
 
-class FeeOutcomeCommands(ChargeableCase):
+def _require_quoted(fee: Fee) -> datetime:
+    if fee.quoted_at is None:
+        raise FeeNotQuoted()
+    return fee.quoted_at
+
+
+def _require_unanswered(case: Case, fee_id: UUID) -> Fee:
+    fee = require_outstanding_fee(case, fee_id)
+    _require_quoted(fee)
+    if fee.status is not FeeStatus.QUOTED:
+        raise FeeAnswered()
+    return fee
+
+
+@state_guard
+def may_accept_fee(case: Case, *, fee_id: UUID) -> Fee:
+    """A fee that was quoted and not answered.
+
+    Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, RequestIsClosed.
+    """
+    return _require_unanswered(case, fee_id)
+
+
+@state_guard
+def may_decline_fee(case: Case, *, fee_id: UUID) -> Fee:
+    """A fee that was quoted and not answered.
+
+    Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, RequestIsClosed.
+    """
+    return _require_unanswered(case, fee_id)
+
+
+@state_guard
+def may_record_fee_paid(case: Case, *, fee_id: UUID) -> Fee:
+    """A fee that was quoted and is awaited; or whose offer expired, while none of its items was decided without it.
+
+    Raises FeeUnknown, FeeNotQuoted, FeeSettled, RequestIsClosed.
+    """
+    fee = require_fee(case, fee_id)
+    undecided = all(case.items[item_id].status is ItemStatus.OPEN for item_id in fee.item_ids)
+    if not (fee.status is FeeStatus.EXPIRED and undecided):
+        fee = require_outstanding_fee(case, fee_id)
+    _require_quoted(fee)
+    return fee
+
+
+@state_guard
+def may_waive_fee(case: Case, acting: CaseActing, *, fee_id: UUID) -> Fee:
+    """A fee that is awaited. Raises FeeUnknown, FeeSettled, FourEyes (the DPO who was consulted), RequestIsClosed."""
+    fee = require_outstanding_fee(case, fee_id)
+    require_other_than(case, acting)
+    return fee
+
+
+@state_guard
+def may_expire_fee(case: Case, acting: CaseActing, *, fee_id: UUID) -> Fee:
+    """A fee whose offer is over. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed."""
+    fee = require_outstanding_fee(case, fee_id)
+    _require_quoted(fee)
+    if acting.today <= fee.offer_ends_on:
+        raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
+    return fee
+
+
+class FeeOutcomeCommands(DatedCase):
     """accept, decline, pay, waive a fee; let its offer expire."""
 
     def accept_fee(self, acting: CaseActing, *, fee_id: UUID, answered_at: datetime) -> None:
@@ -98,7 +167,8 @@ class FeeOutcomeCommands(ChargeableCase):
         Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, FeeOfferEnded (the answer came after its last day),
         AnswerDatesInvalid, RequestIsClosed.
         """
-        fee = self._require_unanswered(acting, fee_id, answered_at)
+        fee = may_accept_fee(self, fee_id=fee_id)
+        require_between(acting, answered_at, not_before=_require_quoted(fee))
         if acting.calendar.local_date(answered_at) > fee.offer_ends_on:
             raise FeeOfferEnded()
         self.record(acting, FeeAccepted, fee_id=fee_id, answered_at=answered_at)
@@ -108,9 +178,10 @@ class FeeOutcomeCommands(ChargeableCase):
 
         Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_unanswered(acting, fee_id, answered_at)
+        fee = may_decline_fee(self, fee_id=fee_id)
+        require_between(acting, answered_at, not_before=_require_quoted(fee))
         self.record(acting, FeeDeclined, fee_id=fee_id, answered_at=answered_at, statement=statement)
-        self._resume_from_fee(acting)
+        resume_from_fee(self, acting)
 
     def record_fee_paid(self, acting: CaseActing, *, fee_id: UUID, paid_at: datetime) -> None:
         """Record that the money arrived, accepted in words before or not: whoever pays agrees.
@@ -119,9 +190,12 @@ class FeeOutcomeCommands(ChargeableCase):
         that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
         Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_quoted(acting, fee_id, paid_at, paid_on=acting.calendar.local_date(paid_at))
+        fee = may_record_fee_paid(self, fee_id=fee_id)
+        if fee.status is FeeStatus.EXPIRED and acting.calendar.local_date(paid_at) > fee.offer_ends_on:
+            raise FeeSettled(status=fee.status.value)
+        require_between(acting, paid_at, not_before=_require_quoted(fee))
         self.record(acting, FeePaid, fee_id=fee_id, paid_at=paid_at)
-        self._resume_from_fee(acting)
+        resume_from_fee(self, acting)
 
     def waive_fee(self, acting: CaseActing, *, fee_id: UUID, reason: Sealed | None) -> None:
         """Decide to answer free of charge, for a reason.
@@ -129,12 +203,11 @@ class FeeOutcomeCommands(ChargeableCase):
         A clock that stood still runs again from that day, or from the last day of the offer where that is past.
         Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
         """
-        self._require_fee(fee_id)
-        self._require_other_than(acting, "")
+        may_waive_fee(self, acting, fee_id=fee_id)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, FeeWaived, fee_id=fee_id, reason=reason)
-        self._resume_from_fee(acting)
+        resume_from_fee(self, acting)
 
     def expire_fee(self, acting: CaseActing, *, fee_id: UUID) -> None:
         """Record that the offer is over and nothing was paid.
@@ -142,26 +215,6 @@ class FeeOutcomeCommands(ChargeableCase):
         A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
         no date. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
         """
-        fee = self._require_fee(fee_id)
-        if fee.quoted_at is None:
-            raise FeeNotQuoted()
-        if acting.today <= fee.offer_ends_on:
-            raise FeeOfferOpen(offer_ends_on=fee.offer_ends_on.isoformat())
+        fee = may_expire_fee(self, acting, fee_id=fee_id)
         self.record(acting, FeeExpired, fee_id=fee_id, due=fee.offer_ends_on)
-        self._resume_from_fee(acting)
-
-    def _require_quoted(
-        self, acting: CaseActing, fee_id: UUID, moment: datetime, *, paid_on: date | None = None
-    ) -> Fee:
-        """A fee that is awaited, and a moment between its notice and now."""
-        fee = self._require_fee(fee_id, paid_on=paid_on)
-        if fee.quoted_at is None:
-            raise FeeNotQuoted()
-        self._require_between(acting, moment, not_before=fee.quoted_at)
-        return fee
-
-    def _require_unanswered(self, acting: CaseActing, fee_id: UUID, answered_at: datetime) -> Fee:
-        fee = self._require_quoted(acting, fee_id, answered_at)
-        if fee.status is not FeeStatus.QUOTED:
-            raise FeeAnswered()
-        return fee
+        resume_from_fee(self, acting)

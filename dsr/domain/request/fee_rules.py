@@ -90,16 +90,21 @@ def _ground(code: str) -> FeeGround:
         raise FeeNotAllowed(f"There is no such ground. Known: {', '.join(FeeGround)}.") from None
 
 
-def _check_items(ground: FeeGround, items: Collection[Item]) -> None:
-    if not items:
-        raise FeeNotAllowed("Name the items that the fee is for.")
+def check_chargeable(items: Collection[Item]) -> None:
+    """Whether these items may cost something at all. Raises FeeNotAllowed (an absolute right, an item decided)."""
     for item in items:
         if item.is_absolute:
             raise FeeNotAllowed(f"'{item.item_id}' is an absolute right: giving effect to it costs nothing.")
         if item.status is not ItemStatus.OPEN:
             raise FeeNotAllowed(f"'{item.item_id}' is decided already.")
-        if ground is FeeGround.FURTHER_COPY and item.right is not Right.ACCESS:
-            raise FeeNotAllowed("Only access has further copies that can cost something (GDPR Art. 15(3)).")
+
+
+def _check_items(ground: FeeGround, items: Collection[Item]) -> None:
+    if not items:
+        raise FeeNotAllowed("Name the items that the fee is for.")
+    check_chargeable(items)
+    if ground is FeeGround.FURTHER_COPY and any(item.right is not Right.ACCESS for item in items):
+        raise FeeNotAllowed("Only access has further copies that can cost something (GDPR Art. 15(3)).")
 
 
 def _check_costs(fee: FeeCase) -> None:

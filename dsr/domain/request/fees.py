@@ -18,14 +18,17 @@ from dsr.domain.deadlines.regime import ClockStart
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import suspend
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import BurdenOfProof, LetterKindWrong
-from dsr.domain.request.fee_rules import FeeCase, check_fee, check_fee_notice
+from dsr.domain.request.fee_rules import FeeCase, check_chargeable, check_fee, check_fee_notice
 from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.guards import require_between, require_not_closed, require_other_than, require_registered
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import CostLine, Fee, FeeGround, FeeStatus
-from dsr.domain.request.values import ItemStatus
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.sealed import Sealed
 
 
@@ -125,26 +128,49 @@ class FeeQuoted(FeeEvent):
         )
 
 
-class ChargeableCase(SuspendableCase):
-    """What quoting a fee and its outcomes share."""
-
-    def _require_fee(self, fee_id: UUID, *, paid_on: date | None = None) -> Fee:
-        """A fee that is still to be answered or paid, or one paid on a day on which its offer still held."""
-        self._require_not_closed()
-        fee = self.fees.get(fee_id)
-        if fee is None:
-            raise FeeUnknown()
-        if not fee.status.is_outstanding and not self._wrongly_expired(fee, paid_on):
-            raise FeeSettled(status=fee.status.value)
-        return fee
-
-    def _wrongly_expired(self, fee: Fee, paid_on: date | None) -> bool:
-        """Whether a payment in time shows that the offer never expired, before anything was decided without it."""
-        in_time = fee.status is FeeStatus.EXPIRED and paid_on is not None and paid_on <= fee.offer_ends_on
-        return in_time and all(self.items[item_id].status is ItemStatus.OPEN for item_id in fee.item_ids)
+def require_fee(case: Case, fee_id: UUID) -> Fee:
+    """A fee of an open case. Raises FeeUnknown, RequestIsClosed."""
+    require_not_closed(case)
+    fee = case.fees.get(fee_id)
+    if fee is None:
+        raise FeeUnknown()
+    return fee
 
 
-class FeeCommands(ChargeableCase):
+def require_outstanding_fee(case: Case, fee_id: UUID) -> Fee:
+    """A fee that is still to be answered or paid. Raises FeeUnknown, FeeSettled, RequestIsClosed."""
+    fee = require_fee(case, fee_id)
+    if not fee.status.is_outstanding:
+        raise FeeSettled(status=fee.status.value)
+    return fee
+
+
+@state_guard
+def may_propose_fee(case: Case, acting: CaseActing, *, item_ids: tuple[str, ...]) -> tuple[Item, ...]:
+    """Open items that may cost something and that no fee is asked for yet, each once.
+
+    Raises FeeNotAllowed (an absolute right, an item decided already), FeePending, FourEyes (the DPO who was consulted),
+    ItemUnknown, NotRegistered, RequestIsClosed.
+    """
+    require_registered(case)
+    require_other_than(case, acting)
+    items = tuple(case.item(item_id) for item_id in dict.fromkeys(item_ids))
+    check_chargeable(items)
+    if pending := case.outstanding_fees(*item_ids):
+        raise FeePending(fee_ids=[str(each.fee_id) for each in pending])
+    return items
+
+
+@state_guard
+def may_send_fee_notice(case: Case, *, fee_id: UUID) -> Fee:
+    """A fee that was not quoted yet. Raises FeeUnknown, FeeQuotedAlready, FeeSettled, RequestIsClosed."""
+    fee = require_outstanding_fee(case, fee_id)
+    if fee.status is not FeeStatus.PROPOSED:
+        raise FeeQuotedAlready()
+    return fee
+
+
+class FeeCommands(DatedCase):
     """propose a fee, quote it."""
 
     def propose_fee(
@@ -157,24 +183,19 @@ class FeeCommands(ChargeableCase):
         FeeNoticeIncomplete, LetterIncomplete, FeePending, FeeOfferEnded, FourEyes (the DPO who was consulted),
         ItemUnknown, NotRegistered, RequestIsClosed.
         """
-        self._require_registered()
-        self._require_other_than(acting, "")
-        chosen = tuple(dict.fromkeys(item_ids))
+        items = may_propose_fee(self, acting, item_ids=item_ids)
         today = acting.today
-        items = [self.item(item_id) for item_id in chosen]
         ground = check_fee(fee, items, received_on=self.received_on, today=today)
         check_fee_notice(statements)
         if fee.facts is None:  # check_fee demands them; said again for the type checker
             raise BurdenOfProof()
-        if pending := self.outstanding_fees(*chosen):
-            raise FeePending(fee_ids=[str(each.fee_id) for each in pending])
         if fee.offer_ends_on <= today:
             raise FeeOfferEnded()
         self.record(
             acting,
             FeeProposed,
             fee_id=fee_id,
-            item_ids=chosen,
+            item_ids=tuple(item.item_id for item in items),
             ground=ground,
             facts=fee.facts,
             claims=fee.claims,
@@ -196,13 +217,11 @@ class FeeCommands(ChargeableCase):
         AuthorityMissing, FeeOfferEnded (it left on or after the last day of the offer), AnswerDatesInvalid (it left
         before the fee was proposed, or in the future), RequestIsClosed.
         """
-        fee = self._require_fee(fee_id)
-        if fee.status is not FeeStatus.PROPOSED:
-            raise FeeQuotedAlready()
+        fee = may_send_fee_notice(self, fee_id=fee_id)
         if notice.kind is not LetterKind.FEE:
             raise LetterKindWrong("A fee is quoted by its own notice, a letter of kind 'fee'.")
         check_fee_notice(notice.statements)
-        self._require_between(acting, notice.dispatched_at, not_before=fee.proposed_at)
+        require_between(acting, notice.dispatched_at, not_before=fee.proposed_at)
         quoted_on = acting.calendar.local_date(notice.dispatched_at)
         require_authority(
             self.representations, notice, rights=(self.item(each).right for each in fee.item_ids), left_on=quoted_on
@@ -219,4 +238,4 @@ class FeeCommands(ChargeableCase):
         )
         starts_with_fee = self.clock.regime.clock_start is ClockStart.IDENTITY_AND_FEE
         if starts_with_fee and self.clock.open_suspension(SuspensionKind.FEE) is None:
-            self._suspend(acting, SuspensionKind.FEE, asked_on=quoted_on)
+            suspend(self, acting, SuspensionKind.FEE, asked_on=quoted_on)

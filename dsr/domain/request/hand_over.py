@@ -15,8 +15,9 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.handing_over import longest
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.standing import HandOver
-from dsr.domain.request.transfer import DataTransmitted, TransferCommands
+from dsr.domain.request.standing import HandOver, Target
+from dsr.domain.request.state_guards import state_guard
+from dsr.domain.request.transfer import DataTransmitted, may_transmit, require_verified
 from dsr.domain.request.values import Channel
 from dsr.domain.sealed import Sealed
 
@@ -77,7 +78,35 @@ class HandOverFailed(RequestEvent):
         case.hand_overs[self.hand_over_id] = replace(case.hand_overs[self.hand_over_id], ended=True)
 
 
-class HandOverCommands(TransferCommands):
+@state_guard
+def may_start_hand_over(case: Case, acting: CaseActing, *, item_id: str) -> Target:
+    """The recipient that was verified, once nothing keeps the data from leaving, and no package of the item is leaving.
+
+    Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
+    IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    """
+    verified = may_transmit(case, item_id=item_id)
+    under_way = [each.ends_by for each in _without_result(case, item_id).values() if acting.at < each.ends_by]
+    if under_way:
+        raise HandOverUnderWay(ends_by=max(under_way))
+    return verified
+
+
+@state_guard
+def may_record_hand_over(_: Case) -> None:
+    """Always: what left has left, whatever has become of the case meanwhile."""
+
+
+@state_guard
+def may_record_hand_over_failed(_: Case) -> None:
+    """Always: what may have left may have left, whatever has become of the case meanwhile."""
+
+
+def _without_result(case: Case, item_id: str) -> dict[UUID, HandOver]:
+    return {each: known for each, known in case.hand_overs.items() if known.item_id == item_id and not known.ended}
+
+
+class HandOverCommands(Case):
     """start a hand-over; record that it arrived, or that it failed."""
 
     def start_hand_over(
@@ -98,12 +127,8 @@ class HandOverCommands(TransferCommands):
         Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
         IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        self._require_transmittable(item_id, target)
-        pending = [each for each, known in self.hand_overs.items() if known.item_id == item_id and not known.ended]
-        under_way = [self.hand_overs[each].ends_by for each in pending if acting.at < self.hand_overs[each].ends_by]
-        if under_way:
-            raise HandOverUnderWay(ends_by=max(under_way))
-        for each in pending:
+        require_verified(may_start_hand_over(self, acting, item_id=item_id), target)
+        for each in _without_result(self, item_id):
             self.record_hand_over_failed(acting, hand_over_id=each, failure=HandOverFailure.INTERRUPTED, status=None)
         self.record(
             acting,
@@ -120,6 +145,7 @@ class HandOverCommands(TransferCommands):
         self, acting: CaseActing, *, hand_over_id: UUID, sent_at: datetime, receipt: Sealed | None
     ) -> None:
         """Record that the target took the package, and what it answered; nothing refuses this fact."""
+        may_record_hand_over(self)
         known = self.hand_overs[hand_over_id]
         self.record(
             acting,
@@ -138,6 +164,7 @@ class HandOverCommands(TransferCommands):
         self, acting: CaseActing, *, hand_over_id: UUID, failure: HandOverFailure, status: int | None
     ) -> None:
         """Record that no receipt came, and why; nothing refuses this fact."""
+        may_record_hand_over_failed(self)
         known = self.hand_overs[hand_over_id]
         self.record(
             acting,

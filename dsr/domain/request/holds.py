@@ -17,8 +17,9 @@ from dsr.domain.deadlines.months import add_months
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_not_closed
 from dsr.domain.request.standing import Hold, HoldKind
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -95,8 +96,22 @@ class HoldReleased(RequestEvent):
         case.holds.pop(self.hold_id)
 
 
-class HoldCommands(GuardedCase):
-    """place and release a hold; what registering and closing do by themselves."""
+@state_guard
+def may_place_hold(case: Case, *, kind: HoldKind) -> None:
+    """A legal hold always: claims come later. Raises RequestIsClosed (a retention hold)."""
+    if kind is HoldKind.RETENTION:
+        require_not_closed(case)
+
+
+@state_guard
+def may_release_hold(case: Case, *, hold_id: UUID) -> None:
+    """Raises HoldUnknown."""
+    if hold_id not in case.holds:
+        raise HoldUnknown()
+
+
+class HoldCommands(Case):
+    """place and release a hold."""
 
     def place_hold(
         self,
@@ -114,8 +129,7 @@ class HoldCommands(GuardedCase):
         `systems` are where it lies: what asks before it deletes knows systems. `activities` say which processing it is.
         Raises ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
         """
-        if kind is HoldKind.RETENTION:
-            self._require_not_closed()
+        may_place_hold(self, kind=kind)
         if reason is None:
             raise ReasonRequired()
         if not systems:
@@ -133,69 +147,65 @@ class HoldCommands(GuardedCase):
 
     def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
         """Let the ordinary periods count again. Raises HoldUnknown, ReasonRequired."""
-        if hold_id not in self.holds:
-            raise HoldUnknown()
+        may_release_hold(self, hold_id=hold_id)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, HoldReleased, hold_id=hold_id, reason=reason)
 
-    def _hold_what_expires(self, acting: CaseActing, retained: Iterable[Retained]) -> None:
-        """Hold what would be deleted before the answer about it may leave, while a copy is asked for (law.md §6).
 
-        That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
-        looked at anew where the clock stands still or the deadline is extended. Of a case that is late, or was
-        reopened, three months from today. Data that came up on the day of arrival stands for all: what would be
-        deleted earlier still is held too. A legal hold holds nothing for the answer: it may be released before.
-        """
-        answering = {
-            item.controller_id for item in self.items.values() if _asks_for_copy(item.right) and item.status.is_pending
-        }
-        today = acting.at.astimezone(ZoneInfo(self.zone)).date()
-        last_day = add_months(max(self.received_on, today), _MONTHS_TO_ANSWER)
-        expiring = sorted(
-            (
-                each
-                for each in retained
-                if each.controller_id in answering
-                and each.kept_until(self.received_on) <= last_day
-                and not self._holds_for_answer(each)
-            ),
-            key=lambda each: (each.controller_id, each.activity),
-        )
-        for controller_id, group in groupby(expiring, key=lambda each: each.controller_id):
-            activities = tuple(group)
-            self.record(
-                acting,
-                HoldPlaced,
-                hold_id=uuid5(self.id, f"{controller_id} {self.version + 1}"),
-                kind=HoldKind.RETENTION,
-                controller_id=controller_id,
-                activities=tuple(each.activity for each in activities),
-                systems=tuple(sorted({system for each in activities for system in each.systems})),
-                reason=None,
-            )
+def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retained]) -> None:
+    """Hold what would be deleted before the answer about it may leave, while a copy is asked for (law.md §6).
 
-    def _holds_for_answer(self, retained: Retained) -> bool:
-        """Whether all of its systems are held already, with the activity, for an answer."""
-        return any(
-            hold.kind is HoldKind.RETENTION
-            and hold.controller_id == retained.controller_id
-            and retained.activity in hold.activities
-            and set(retained.systems) <= set(hold.systems)
-            for hold in self.holds.values()
+    That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
+    looked at anew where the clock stands still or the deadline is extended. Of a case that is late, or was
+    reopened, three months from today. Data that came up on the day of arrival stands for all: what would be
+    deleted earlier still is held too. A legal hold holds nothing for the answer: it may be released before.
+    """
+    answering = {
+        item.controller_id for item in case.items.values() if _asks_for_copy(item.right) and item.status.is_pending
+    }
+    today = acting.at.astimezone(ZoneInfo(case.zone)).date()
+    last_day = add_months(max(case.received_on, today), _MONTHS_TO_ANSWER)
+    expiring = sorted(
+        (
+            each
+            for each in retained
+            if each.controller_id in answering
+            and each.kept_until(case.received_on) <= last_day
+            and not _holds_for_answer(case, each)
+        ),
+        key=lambda each: (each.controller_id, each.activity),
+    )
+    for controller_id, group in groupby(expiring, key=lambda each: each.controller_id):
+        activities = tuple(group)
+        case.record(
+            acting,
+            HoldPlaced,
+            hold_id=uuid5(case.id, f"{controller_id} {case.version + 1}"),
+            kind=HoldKind.RETENTION,
+            controller_id=controller_id,
+            activities=tuple(each.activity for each in activities),
+            systems=tuple(sorted({system for each in activities for system in each.systems})),
+            reason=None,
         )
 
-    def _release_retention_holds(self, acting: CaseActing) -> None:
-        """What was held for the answer is needed no more. Legal holds stay."""
-        for hold in tuple(self.holds.values()):
-            if hold.kind is HoldKind.RETENTION:
-                self.record(acting, HoldReleased, hold_id=hold.hold_id, reason=None)
 
-    def _require_no_legal_hold(
-        self, *, activities: Collection[str] = (), systems: Collection[str] = (), others: Iterable[Hold] = ()
-    ) -> None:
-        """`others` are the holds on the person's other cases. Raises LegalHold."""
-        require_no_legal_hold((*self.holds.values(), *others), activities=activities, systems=systems)
+def _holds_for_answer(case: Case, retained: Retained) -> bool:
+    """Whether all of its systems are held already, with the activity, for an answer."""
+    return any(
+        hold.kind is HoldKind.RETENTION
+        and hold.controller_id == retained.controller_id
+        and retained.activity in hold.activities
+        and set(retained.systems) <= set(hold.systems)
+        for hold in case.holds.values()
+    )
+
+
+def release_retention_holds(case: Case, acting: CaseActing) -> None:
+    """What was held for the answer is needed no more. Legal holds stay."""
+    for hold in tuple(case.holds.values()):
+        if hold.kind is HoldKind.RETENTION:
+            case.record(acting, HoldReleased, hold_id=hold.hold_id, reason=None)
 
 
 def require_no_legal_hold(

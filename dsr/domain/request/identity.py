@@ -12,7 +12,8 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import SuspensionKind, remind_identity_on
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import local_answer_date, note_put, resume, resume_unanswered, suspend
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AlreadyAuthenticated,
     DisproportionateIdentification,
@@ -21,7 +22,9 @@ from dsr.domain.request.errors import (
     NoReasonableDoubt,
     ReasonRequired,
 )
-from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.request.guards import purged, require_between, require_not_closed
+from dsr.domain.request.holds import Retained, hold_what_expires
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import IN_QUESTION, AssuranceLevel, IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
@@ -139,12 +142,61 @@ class IdentityFailed(RequestEvent):
         case.identity.unidentified_since = self.timestamp
 
 
-class IdentityCommands(HoldCommands, SuspendableCase):
+@state_guard
+def may_give_dpo_opinion(case: Case) -> None:
+    """Raises RequestIsClosed."""
+    require_not_closed(case)
+
+
+@state_guard
+def may_ask_identity(case: Case) -> None:
+    """While nothing proves who asks, and no question is out.
+
+    Raises AlreadyAuthenticated, IdentityAlreadyAsked, RequestIsClosed.
+    """
+    require_not_closed(case)
+    if case.identity.authenticated or case.identity.status is IdentityStatus.CONFIRMED:
+        raise AlreadyAuthenticated()
+    if case.identity.status in IN_QUESTION:
+        raise IdentityAlreadyAsked()
+
+
+@state_guard
+def may_take_identity_evidence(case: Case) -> None:
+    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    _require_in_question(case)
+
+
+@state_guard
+def may_confirm_identity(case: Case) -> None:
+    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    _require_in_question(case)
+
+
+@state_guard
+def may_ask_identity_again(case: Case) -> None:
+    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    _require_in_question(case)
+
+
+@state_guard
+def may_give_up_identity(case: Case) -> None:
+    """While a question about identity is out. Raises IdentityNotAsked, RequestIsClosed."""
+    _require_in_question(case)
+
+
+def _require_in_question(case: Case) -> None:
+    require_not_closed(case)
+    if case.identity.status not in IN_QUESTION:
+        raise IdentityNotAsked()
+
+
+class IdentityCommands(DatedCase):
     """give the DPO's opinion; ask identity; take evidence; confirm, ask again, give up."""
 
     def give_dpo_opinion(self, acting: CaseActing, *, supports: bool, opinion: Sealed | None) -> None:
         """Record what the DPO says on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
-        self._require_not_closed()
+        may_give_dpo_opinion(self)
         if opinion is None:
             raise ReasonRequired()
         self.record(acting, DpoOpinionGiven, supports=supports, opinion=opinion)
@@ -158,18 +210,14 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         Raises NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
         AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_not_closed()
-        if self.identity.authenticated or self.identity.status is IdentityStatus.CONFIRMED:
-            raise AlreadyAuthenticated()
-        if self.identity.status in IN_QUESTION:
-            raise IdentityAlreadyAsked()
+        may_ask_identity(self)
         if doubt is None:
             raise NoReasonableDoubt()
         if method is IdentityMethod.DOCUMENT_COPY and (
-            not self.identity.dpo_supports_document or self._at_most_withdraws_consent()
+            not self.identity.dpo_supports_document or _at_most_withdraws_consent(self)
         ):
             raise DisproportionateIdentification()
-        self._require_between(acting, asked_at, not_before=self.received_at)
+        require_between(acting, asked_at, not_before=self.received_at)
         asked_on = acting.calendar.local_date(asked_at)
         remind_on = remind_identity_on(self.clock.regime, asked_on)
         self.record(
@@ -183,7 +231,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             remind_at=acting.calendar.begin_of(remind_on),
             asked_otherwise=asked_on < acting.today,
         )
-        self._suspend(acting, SuspensionKind.IDENTITY, asked_on=asked_on)
+        suspend(self, acting, SuspensionKind.IDENTITY, asked_on=asked_on)
 
     def take_identity_evidence(
         self,
@@ -198,10 +246,10 @@ class IdentityCommands(HoldCommands, SuspendableCase):
 
         Raises IdentityNotAsked, EvidenceMissing, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_identity_in_question()
+        may_take_identity_evidence(self)
         if evidence is None and content is None:
             raise EvidenceMissing()
-        self._require_between(acting, received_at, not_before=self.received_at)
+        require_between(acting, received_at, not_before=self.received_at)
         kind, asked_on = SuspensionKind.IDENTITY, self.identity.asked_on or self.received_on
         was_put, knew = self.clock.was_put(kind), acting.calendar.local_date(received_at) >= asked_on
         self.record(
@@ -214,7 +262,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             knew_of_question=knew,
         )
         if knew and not was_put:
-            self._note_put(acting, kind, asked_on=asked_on, left_on=asked_on)
+            note_put(self, acting, kind, asked_on=asked_on, left_on=asked_on)
 
     def confirm_identity(
         self,
@@ -231,19 +279,19 @@ class IdentityCommands(HoldCommands, SuspendableCase):
         What was refused only because nobody knew who asks is open again, and what a copy needs is held.
         Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
-        self._require_identity_in_question()
-        answered_on = self._local_answer_date(acting, answered_at, self.identity.asked_on)
+        may_confirm_identity(self)
+        answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)
         self.record(
             acting,
             IdentityConfirmed,
             method=method,
             assurance=assurance,
             answered_at=answered_at,
-            evidence_destroyed=self._purged(evidence_destroyed),
-            item_ids=self._undecided_as(ItemStatus.REFUSED),
+            evidence_destroyed=purged(self, evidence_destroyed),
+            item_ids=self.undecided_as(ItemStatus.REFUSED),
         )
-        self._resume(acting, SuspensionKind.IDENTITY, sufficient_on=answered_on)
-        self._hold_what_expires(acting, retained)
+        resume(self, acting, SuspensionKind.IDENTITY, sufficient_on=answered_on)
+        hold_what_expires(self, acting, retained)
 
     def ask_identity_again(
         self, acting: CaseActing, *, reason: Sealed | None, evidence_destroyed: Collection[UUID]
@@ -252,7 +300,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
 
         Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
-        self._require_identity_in_question()
+        may_ask_identity_again(self)
         if reason is None:
             raise ReasonRequired()
         remind_on = remind_identity_on(self.clock.regime, acting.today)
@@ -260,7 +308,7 @@ class IdentityCommands(HoldCommands, SuspendableCase):
             acting,
             IdentityInsufficient,
             reason=reason,
-            evidence_destroyed=self._purged(evidence_destroyed),
+            evidence_destroyed=purged(self, evidence_destroyed),
             remind_on=remind_on,
             remind_at=acting.calendar.begin_of(remind_on),
         )
@@ -274,20 +322,16 @@ class IdentityCommands(HoldCommands, SuspendableCase):
 
         Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
-        self._require_identity_in_question()
+        may_give_up_identity(self)
         if reason is None:
             raise ReasonRequired()
-        self.record(acting, IdentityFailed, reason=reason, evidence_destroyed=self._purged(evidence_destroyed))
-        self._resume_unanswered(acting, SuspensionKind.IDENTITY, acting.today)
+        self.record(acting, IdentityFailed, reason=reason, evidence_destroyed=purged(self, evidence_destroyed))
+        resume_unanswered(self, acting, SuspensionKind.IDENTITY, acting.today)
 
-    def _require_identity_in_question(self) -> None:
-        self._require_not_closed()
-        if self.identity.status not in IN_QUESTION:
-            raise IdentityNotAsked()
 
-    def _at_most_withdraws_consent(self) -> bool:
-        """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).
+def _at_most_withdraws_consent(case: Case) -> bool:
+    """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).
 
-        Before registration nobody has said that more is asked than that.
-        """
-        return {item.right for item in self.items.values() if item.status.is_pending} <= {Right.CONSENT_WITHDRAWAL}
+    Before registration nobody has said that more is asked than that.
+    """
+    return {item.right for item in case.items.values() if item.status.is_pending} <= {Right.CONSENT_WITHDRAWAL}

@@ -13,8 +13,10 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import IdentityUnresolved
-from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.guards import require_between, require_granted_item
+from dsr.domain.request.item import Item
 from dsr.domain.request.standing import Copy, CopyKind
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import UNRESOLVED, Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Ropa, Safeguard
@@ -81,7 +83,19 @@ class CopySent(RequestEvent):
         case.items[self.item_id] = replace(item, copies=(*item.copies, copy))
 
 
-class InformationCommands(ExecutionCommands):
+@state_guard
+def may_send_copy(case: Case, *, item_id: str, kind: CopyKind) -> Item:
+    """A granted item of information; what is not public only once nobody doubts who asks.
+
+    Raises IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    """
+    item = require_granted_item(case, item_id, Right.INFORMATION)
+    if kind is not CopyKind.PRIVACY_NOTICE and case.identity.status in UNRESOLVED:
+        raise IdentityUnresolved()
+    return item
+
+
+class InformationCommands(Case):
     """send a copy."""
 
     def send_copy(
@@ -103,16 +117,14 @@ class InformationCommands(ExecutionCommands):
         Raises NothingToCopy, SummaryRequired, IdentityUnresolved, AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
         ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        self._require_granted_item(item_id, Right.INFORMATION)
-        if kind is not CopyKind.PRIVACY_NOTICE and self.identity.status in UNRESOLVED:
-            raise IdentityUnresolved()
+        may_send_copy(self, item_id=item_id, kind=kind)
         if kind is CopyKind.CONTRACT_CLAUSES and of not in copyable.clauses_with:
             raise NothingToCopy(clauses_with=sorted(copyable.clauses_with))
         if kind is CopyKind.JOINT_ARRANGEMENT and not copyable.joint_arrangement:
             raise NothingToCopy()
         if redacted and summary is None:
             raise SummaryRequired()
-        self._require_between(acting, sent_at, not_before=self.received_at)
+        require_between(acting, sent_at, not_before=self.received_at)
         self.record(
             acting,
             CopySent,

@@ -9,7 +9,7 @@ from dsr.domain.deadlines import Deadline, acknowledge_by, compute
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.request.case import Case, RequestCreated, RequestEvent
 from dsr.domain.request.errors import ReceiptInFuture
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
@@ -88,7 +88,12 @@ class FollowUpReceived(RequestEvent):
         """Nothing of the state depends on what a message says."""
 
 
-class IntakeCommands(GuardedCase):
+@state_guard
+def may_attach_follow_up(_: Case) -> None:
+    """Always: a closed case takes follow-ups too, and a person decides whether to reopen."""
+
+
+class IntakeCommands(Case):
     """receive, attach follow-up."""
 
     @classmethod
@@ -165,6 +170,7 @@ class IntakeCommands(GuardedCase):
         A closed case takes follow-ups too: the letter is kept, a person decides whether to reopen.
         Raises ReceiptInFuture.
         """
+        may_attach_follow_up(self)
         if received_at > acting.at:
             raise ReceiptInFuture(received_at=received_at.isoformat())
         self.record(

@@ -8,8 +8,11 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import Deadline
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
-from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.request.guards import require_not_closed
+from dsr.domain.request.holds import Retained, hold_what_expires
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.sealed import Sealed
 
 
@@ -44,7 +47,13 @@ class RequestReassigned(RequestEvent):
             case.move_item(item_id, self.controller_id)
 
 
-class JointCommands(HoldCommands):
+@state_guard
+def may_reassign(case: Case) -> None:
+    """Raises RequestIsClosed."""
+    require_not_closed(case)
+
+
+class JointCommands(DatedCase):
     """reassign."""
 
     def reassign(
@@ -63,7 +72,7 @@ class JointCommands(HoldCommands):
         working days, too; `received_on` may repeat R and never change it; `retained` are the periods of the new one.
         Raises NotJointController, ClockResetForbidden, ReasonRequired, RequestIsClosed.
         """
-        self._require_not_closed()
+        may_reassign(self)
         if received_on not in (None, self.received_on):
             raise ClockResetForbidden(received_on=self.received_on.isoformat())
         if not joint or controller_id == self.controller_id:
@@ -85,4 +94,4 @@ class JointCommands(HoldCommands):
             received_on=self.received_on,
             deadline=self.deadline_with(acting.calendar, as_of=acting.today),
         )
-        self._hold_what_expires(acting, retained)
+        hold_what_expires(self, acting, retained)

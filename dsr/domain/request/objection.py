@@ -8,7 +8,8 @@ from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis, Existence, verdict
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.consent import ConsentCommands
+from dsr.domain.request.consent import was_raised, withdraw_besides
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AbsoluteRight,
     BurdenOfProof,
@@ -19,9 +20,11 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.grounds import ON_BALANCE
+from dsr.domain.request.guards import require_granted_item, require_pending_item
 from dsr.domain.request.item import Balance, Item
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.standing import RestrictionGround
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -108,7 +111,42 @@ class ProcessingStopped(RequestEvent):
             case.items[self.item_id] = replace(case.items[self.item_id], marketing_stopped=self.activities)
 
 
-class ObjectionCommands(ConsentCommands):
+@state_guard
+def may_object(case: Case, *, item_id: str) -> Item:
+    """An objection that is still to be recorded.
+
+    Raises ObjectionAlreadyRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_pending_item(case, item_id, Right.OBJECTION)
+    if item.effected or (not item.direct_marketing and was_raised(case, item_id)):
+        raise ObjectionAlreadyRaised(item_id=item_id)
+    return item
+
+
+@state_guard
+def may_balance_interests(case: Case, *, item_id: str) -> Item:
+    """An objection that was raised, on grounds of a particular situation; once granted, to refuse less of it.
+
+    Raises AbsoluteRight, ObjectionNotRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
+    RequestIsClosed.
+    """
+    item = require_pending_item(case, item_id, Right.OBJECTION)
+    if item.status is ItemStatus.GRANTED and not _refused_in_part(item.balance):
+        raise ItemNotOpen(item_id=item_id)
+    if item.direct_marketing:
+        raise AbsoluteRight("An objection to direct marketing is never balanced: stop at once.")
+    if not was_raised(case, item_id):
+        raise ObjectionNotRaised(item_id=item_id)
+    return item
+
+
+@state_guard
+def may_stop_processing(case: Case, *, item_id: str) -> Item:
+    """A granted objection. Raises ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed."""
+    return require_granted_item(case, item_id, Right.OBJECTION)
+
+
+class ObjectionCommands(DatedCase):
     """object, balance interests, stop processing."""
 
     def object(
@@ -131,7 +169,7 @@ class ObjectionCommands(ConsentCommands):
         Raises ConsentWithdrawalInstead, GroundNotAvailable (no basis knows the right), ObjectionAlreadyRaised,
         ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        item = self._require_pending_item(item_id, Right.OBJECTION)
+        item = may_object(self, item_id=item_id)
         if item.direct_marketing:
             self._stop_marketing(acting, item, activities)
         else:
@@ -154,14 +192,10 @@ class ObjectionCommands(ConsentCommands):
         ObjectionNotRaised, RefusalRestsOnFinding, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
         RequestIsClosed.
         """
-        item = self._require_pending_item(item_id, Right.OBJECTION)
+        item = may_balance_interests(self, item_id=item_id)
         balance = Balance(finding, extent)
         if item.status is ItemStatus.GRANTED and not _refuses_less(balance, item.balance):
             raise ItemNotOpen(item_id=item_id)
-        if item.direct_marketing:
-            raise AbsoluteRight("An objection to direct marketing is never balanced: stop at once.")
-        if not self._was_raised(item_id):
-            raise ObjectionNotRaised(item_id=item_id)
         if assessment is None:
             raise BurdenOfProof("Write down the assessment: the controller has to demonstrate compelling grounds.")
         if bool(extent) is not (finding is BalanceFinding.PREVAILS_IN_PART):
@@ -179,7 +213,7 @@ class ObjectionCommands(ConsentCommands):
         Raises ReasonRequired (no system named), ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered,
         RequestIsClosed.
         """
-        item = self._require_granted_item(item_id, Right.OBJECTION)
+        item = may_stop_processing(self, item_id=item_id)
         if not systems:
             raise ReasonRequired("Name the systems in which it was stopped.")
         awaiting, balance = self.restrictions_awaiting(item_id), item.balance
@@ -196,8 +230,6 @@ class ObjectionCommands(ConsentCommands):
         )
 
     def _stop_marketing(self, acting: CaseActing, item: Item, activities: tuple[ActivityBasis, ...]) -> None:
-        if item.effected:
-            raise ObjectionAlreadyRaised(item_id=item.item_id)
         if item.status is ItemStatus.OPEN:
             self.record(acting, ItemGranted, item_id=item.item_id)
         self.record(
@@ -218,8 +250,6 @@ class ObjectionCommands(ConsentCommands):
         grounds: Sealed | None,
         restriction_id: UUID,
     ) -> None:
-        if item.effected or self._was_raised(item.item_id):
-            raise ObjectionAlreadyRaised(item_id=item.item_id)
         found = {each: verdict(Right.OBJECTION, each).existence for each in activities}
         objectionable = tuple(each for each in activities if found[each] is Existence.YES)
         on_consent = tuple(each for each in activities if found[each] is Existence.INSTEAD)
@@ -254,10 +284,15 @@ class ObjectionCommands(ConsentCommands):
             review_at=acting.calendar.begin_of(review_on),
             awaits=item.item_id,
         )
-        self._withdraw_besides(acting, item.controller_id, on_consent)
+        withdraw_besides(self, acting, item.controller_id, on_consent)
+
+
+def _refused_in_part(balance: Balance | None) -> bool:
+    """Whether less could be refused than was found before."""
+    return balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART
 
 
 def _refuses_less(balance: Balance, earlier: Balance | None) -> bool:
-    if earlier is None or earlier.finding is not BalanceFinding.PREVAILS_IN_PART:
+    if earlier is None or not _refused_in_part(earlier):
         return False
     return balance.finding is not BalanceFinding.CONTROLLER_PREVAILS and set(balance.extent) < set(earlier.extent)

@@ -8,7 +8,9 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_between
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -65,7 +67,30 @@ class RecipientExcused(RequestEvent):
         case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
 
 
-class RecipientCommands(GuardedCase):
+def _require_untold(case: Case, item_id: str, recipient: str) -> Item:
+    item = case.item(item_id)
+    effected = item.right in OF_RECIPIENTS and item.ever_effected
+    # An objection restricts too, until it is balanced (GDPR Art. 18(1)(d)).
+    if not effected and all(each.item_id != item_id for each in case.restrictions.values()):
+        raise NothingToTell(item_id=item_id)
+    if item.recipients.get(recipient, False):
+        raise RecipientSettled(item_id=item_id, recipient=recipient)
+    return item
+
+
+@state_guard
+def may_tell_recipient(case: Case, *, item_id: str, recipient: str) -> Item:
+    """Something was done of which this recipient has not heard. Raises NothingToTell, RecipientSettled, ItemUnknown."""
+    return _require_untold(case, item_id, recipient)
+
+
+@state_guard
+def may_excuse_recipient(case: Case, *, item_id: str, recipient: str) -> Item:
+    """Something was done of which this recipient has not heard. Raises NothingToTell, RecipientSettled, ItemUnknown."""
+    return _require_untold(case, item_id, recipient)
+
+
+class RecipientCommands(Case):
     """tell a recipient; say why one is not told.
 
     Both after the case closed, too, and after the item was reopened or withdrawn: what was done, was done.
@@ -78,9 +103,9 @@ class RecipientCommands(GuardedCase):
 
         Raises NothingToTell, RecipientSettled, AnswerDatesInvalid, ItemUnknown.
         """
-        self._require_untold(item_id, recipient)
-        self._require_between(acting, told_at, not_before=self.received_at)
-        due = self.items[item_id].tell_by
+        item = may_tell_recipient(self, item_id=item_id, recipient=recipient)
+        require_between(acting, told_at, not_before=self.received_at)
+        due = item.tell_by
         self.record(
             acting,
             RecipientTold,
@@ -95,18 +120,9 @@ class RecipientCommands(GuardedCase):
         self, acting: CaseActing, *, item_id: str, recipient: str, obstacle: Obstacle, explanation: Sealed | None
     ) -> None:
         """Record why a recipient is not told. Raises ReasonRequired, NothingToTell, RecipientSettled, ItemUnknown."""
-        self._require_untold(item_id, recipient)
+        may_excuse_recipient(self, item_id=item_id, recipient=recipient)
         if explanation is None:
             raise ReasonRequired()
         self.record(
             acting, RecipientExcused, item_id=item_id, recipient=recipient, obstacle=obstacle, explanation=explanation
         )
-
-    def _require_untold(self, item_id: str, recipient: str) -> None:
-        item = self.item(item_id)
-        effected = item.right in OF_RECIPIENTS and item.ever_effected
-        # An objection restricts too, until it is balanced (GDPR Art. 18(1)(d)).
-        if not effected and all(each.item_id != item_id for each in self.restrictions.values()):
-            raise NothingToTell(item_id=item_id)
-        if item.recipients.get(recipient, False):
-            raise RecipientSettled(item_id=item_id, recipient=recipient)

@@ -10,9 +10,11 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.frozen import replace
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.errors import ItemNotOpen, ItemOfOtherRight, ReasonRequired, RefusalRestsOnFinding
-from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.errors import ReasonRequired, RefusalRestsOnFinding
 from dsr.domain.request.grounds import RefusalGround
+from dsr.domain.request.guards import require_granted_item, require_identity_resolved, require_pending_item
+from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import AccuracyFinding
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -89,7 +91,30 @@ class Rectified(RequestEvent):
         case.give_effect(self.item_id)
 
 
-class RectificationCommands(ExecutionCommands):
+@state_guard
+def may_assess_accuracy(case: Case, *, item_id: str) -> Item:
+    """A rectification that is not done yet.
+
+    Raises ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    return require_pending_item(case, item_id, Right.RECTIFICATION)
+
+
+@state_guard
+def may_rectify(case: Case, *, item_id: str) -> AccuracyFinding:
+    """What the assessment of a granted rectification came to.
+
+    Raises AccuracyUnassessed, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
+    RequestIsClosed.
+    """
+    item = require_granted_item(case, item_id, Right.RECTIFICATION)
+    require_identity_resolved(case, item)
+    if item.accuracy is None:
+        raise AccuracyUnassessed()
+    return item.accuracy
+
+
+class RectificationCommands(Case):
     """assess accuracy; rectify."""
 
     def assess_accuracy(
@@ -100,12 +125,7 @@ class RectificationCommands(ExecutionCommands):
         Raises ReasonRequired, RefusalRestsOnFinding (a part was refused as accurate), ItemOfOtherRight, ItemUnknown,
         ItemNotOpen (decided and done), NotRegistered, RequestIsClosed.
         """
-        self._require_registered()
-        item = self.item(item_id)
-        if item.right is not Right.RECTIFICATION:
-            raise ItemOfOtherRight(item_id=item_id, right=item.right.value)
-        if not item.status.is_pending:
-            raise ItemNotOpen(item_id=item_id)
+        item = may_assess_accuracy(self, item_id=item_id)
         if assessment is None:
             raise ReasonRequired()
         refused_on = {part.ground for part in item.refused_parts}
@@ -129,11 +149,7 @@ class RectificationCommands(ExecutionCommands):
         Raises AccuracyUnassessed, RectificationUnsupported, BeforeAndAfterRequired, IdentityUnresolved,
         ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        item = self._require_granted_item(item_id, Right.RECTIFICATION)
-        self._require_identity_resolved(item)
-        finding = item.accuracy
-        if finding is None:
-            raise AccuracyUnassessed()
+        finding = may_rectify(self, item_id=item_id)
         if operation not in _FITTING[finding]:
             raise RectificationUnsupported(finding=finding.value, operation=operation.value)
         if after is None or (before is None and operation is RectificationOperation.CORRECTED):

@@ -15,7 +15,7 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Invalid, Refused, Unknown
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ItemNotGranted, ReasonRequired
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_not_closed
 from dsr.domain.request.others_rights import (
     OthersRight,
     Redaction,
@@ -23,6 +23,7 @@ from dsr.domain.request.others_rights import (
     is_described,
     pointer_steps,
 )
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.sealed import Sealed
 
@@ -151,7 +152,61 @@ class RedactionConfirmed(RequestEvent):
         case.copies.confirm(self.target_id, flagged_by_mistake=not self.redaction_ids)
 
 
-class RedactionCommands(GuardedCase):
+def _require_redactable(case: Case, target_id: UUID) -> str:
+    """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
+    require_not_closed(case)
+    item_id = case.copies.item_of(target_id)
+    if item_id is None:
+        raise RedactionTargetUnknown()
+    _require_not_handed_over(case, item_id)
+    return item_id
+
+
+def _require_not_handed_over(case: Case, item_id: str) -> None:
+    if case.items[item_id].status is not ItemStatus.GRANTED:
+        raise ItemNotGranted(item_id=item_id)
+
+
+@state_guard
+def may_require_redaction(case: Case, *, target_id: UUID) -> str:
+    """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
+    return _require_redactable(case, target_id)
+
+
+@state_guard
+def may_redact(case: Case, *, target_id: UUID) -> str:
+    """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
+    return _require_redactable(case, target_id)
+
+
+@state_guard
+def may_withdraw_redaction(case: Case, *, redaction_id: UUID) -> tuple[str, Redaction]:
+    """The redaction, after the item that its target was collected for.
+
+    Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, RequestIsClosed.
+    """
+    require_not_closed(case)
+    redaction = case.copies.redaction(redaction_id)
+    item_id = None if redaction is None else case.copies.item_of(redaction.target_id)
+    if redaction is None or item_id is None:
+        raise RedactionUnknown()
+    _require_not_handed_over(case, item_id)
+    return item_id, redaction
+
+
+@state_guard
+def may_confirm_redactions(case: Case, *, target_id: UUID) -> str:
+    """The item of what was redacted, or was flagged.
+
+    Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, RequestIsClosed.
+    """
+    item_id = _require_redactable(case, target_id)
+    if not case.copies.redactions_of(target_id) and target_id not in case.copies.redaction_duties:
+        raise NothingRedacted()
+    return item_id
+
+
+class RedactionCommands(Case):
     """require that something is redacted; redact parts; take that back; confirm that nothing of others is left."""
 
     def require_redaction(self, acting: CaseActing, *, target_id: UUID, reason: Sealed | None) -> None:
@@ -159,7 +214,7 @@ class RedactionCommands(GuardedCase):
 
         Raises RedactionTargetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
         """
-        item_id = self._require_redactable(target_id)
+        item_id = may_require_redaction(self, target_id=target_id)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, RedactionRequired, item_id=item_id, target_id=target_id, reason=reason)
@@ -170,7 +225,7 @@ class RedactionCommands(GuardedCase):
         Raises RedactionTargetUnknown, ItemNotGranted, RedactionKindUnfit, RedactionPlaceInvalid, RedactionFieldUnknown,
         RequestIsClosed.
         """
-        self._require_redactable(target_id)
+        may_redact(self, target_id=target_id)
         if kind.has_place is not bool(place):
             raise RedactionPlaceInvalid()
         if not kind.has_place:
@@ -208,8 +263,8 @@ class RedactionCommands(GuardedCase):
         Raises RedactionTargetUnknown, ItemNotGranted (handed over already), RedactionKindUnfit, RedactionPlaceInvalid,
         RedactionFieldUnknown, RedactionHitsNothing, ReplacementUnfit, ReasonRequired, RequestIsClosed.
         """
+        item_id = may_redact(self, target_id=target_id)
         self.require_place(target_id, kind, place)
-        item_id = self._require_redactable(target_id)
         if kind.has_place and not values:
             raise RedactionHitsNothing()
         if (replacement_id is not None) is not (kind is RedactionKind.REPLACED):
@@ -241,12 +296,7 @@ class RedactionCommands(GuardedCase):
 
         Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, ReasonRequired, RequestIsClosed.
         """
-        self._require_not_closed()
-        redaction = self.copies.redaction(redaction_id)
-        item_id = None if redaction is None else self.copies.item_of(redaction.target_id)
-        if redaction is None or item_id is None:
-            raise RedactionUnknown()
-        self._require_not_handed_over(item_id)
+        item_id, redaction = may_withdraw_redaction(self, redaction_id=redaction_id)
         if reason is None:
             raise ReasonRequired()
         self.record(
@@ -264,10 +314,8 @@ class RedactionCommands(GuardedCase):
         Of what was flagged and not redacted that is a finding against the flag, and needs its reason.
         Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, ReasonRequired, RequestIsClosed.
         """
-        item_id = self._require_redactable(target_id)
+        item_id = may_confirm_redactions(self, target_id=target_id)
         redactions = self.copies.redactions_of(target_id)
-        if not redactions and target_id not in self.copies.redaction_duties:
-            raise NothingRedacted()
         if not redactions and reason is None:
             raise ReasonRequired("Say why nothing in it is somebody else's, although it was flagged.")
         self.record(
@@ -278,16 +326,3 @@ class RedactionCommands(GuardedCase):
             redaction_ids=tuple(each.redaction_id for each in redactions),
             reason=reason,
         )
-
-    def _require_redactable(self, target_id: UUID) -> str:
-        """The item that it was collected for. Raises RedactionTargetUnknown, ItemNotGranted, RequestIsClosed."""
-        self._require_not_closed()
-        item_id = self.copies.item_of(target_id)
-        if item_id is None:
-            raise RedactionTargetUnknown()
-        self._require_not_handed_over(item_id)
-        return item_id
-
-    def _require_not_handed_over(self, item_id: str) -> None:
-        if self.items[item_id].status is not ItemStatus.GRANTED:
-            raise ItemNotGranted(item_id=item_id)

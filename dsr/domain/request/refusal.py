@@ -1,15 +1,15 @@
 """Refusing one item: a ground of the law, facts, and four eyes (GDPR Art. 12(4), 12(5), 17(3), 23)."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import ClassVar, Final
 
 from dsr.domain.acting import CaseActing
-from dsr.domain.deadlines import WorkingCalendar, is_late_refusal
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_from_fee, resume_without_access
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
+    AbsoluteRight,
     BurdenOfProof,
     GroundNotAvailable,
     IdentityUnresolved,
@@ -18,9 +18,11 @@ from dsr.domain.request.errors import (
     ReasonRequired,
 )
 from dsr.domain.request.grounds import ON_BALANCE, ExcessClaim, RefusalCase, RefusalGround, check_ground
+from dsr.domain.request.guards import require_item, require_other_than
 from dsr.domain.request.item import Item, Refusal, RefusedPart
 from dsr.domain.request.letters import LetterKind, check_complete
 from dsr.domain.request.standing import FeeStatus
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import AccuracyFinding, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
@@ -112,7 +114,53 @@ _INSTEAD_OF_A_FEE: Final = (
 """A request is charged or refused on these, not both (GDPR Art. 12(5))."""
 
 
-class RefusalCommands(SuspendableCase):
+@state_guard
+def may_propose_refusal(case: Case, *, item_id: str) -> Item:
+    """An item that is not done yet, of a right that can be refused at all.
+
+    Raises AbsoluteRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
+    """
+    item = require_item(case, item_id)
+    if not item.status.is_pending:
+        raise ItemNotOpen(item_id=item_id)
+    if item.is_absolute:
+        raise AbsoluteRight(right=item.right.value)
+    return item
+
+
+@state_guard
+def may_approve_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
+    """What somebody else proposed, where all that stands on the case still bears it.
+
+    Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed again since),
+    GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
+    """
+    proposal = _require_proposed(case, acting, item_id)
+    _require_supported(
+        case,
+        case.items[item_id],
+        RefusalGround(proposal.ground),
+        part=proposal.extent or (),
+        activities=proposal.activities,
+    )
+    return proposal
+
+
+@state_guard
+def may_decline_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
+    """What somebody else proposed. Raises NothingProposed, FourEyes, ItemUnknown, NotRegistered, RequestIsClosed."""
+    return _require_proposed(case, acting, item_id)
+
+
+def _require_proposed(case: Case, acting: CaseActing, item_id: str) -> Refusal:
+    proposal = require_item(case, item_id).proposal
+    if proposal is None:
+        raise NothingProposed()
+    require_other_than(case, acting, proposal.proposed_by)
+    return proposal
+
+
+class RefusalCommands(DatedCase):
     """propose, approve or decline the refusal of an item."""
 
     def propose_refusal(
@@ -126,12 +174,14 @@ class RefusalCommands(SuspendableCase):
         for it, accuracy not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed
         identification), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
-        item = self._require_undecided(item_id, in_part=refusal.in_part)
+        item = may_propose_refusal(self, item_id=item_id)
+        if item.status is not ItemStatus.OPEN and not refusal.in_part:
+            raise ItemNotOpen(item_id=item_id)
         ground, provision = check_ground(
             refusal, right=item.right, direct_marketing=item.direct_marketing, received_on=self.received_on
         )
         part = refusal.extent if refusal.in_part else ()
-        self._require_supported(item, ground, part=part, activities=refusal.activities)
+        _require_supported(self, item, ground, part=part, activities=refusal.activities)
         if refusal.reasons is None:  # check_ground demands them; said again for the type checker
             raise ReasonRequired()
         check_complete(LetterKind.REFUSAL, statements)
@@ -158,9 +208,8 @@ class RefusalCommands(SuspendableCase):
         Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed anew since),
         GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
         """
-        proposal = self._require_proposed_refusal(acting, item_id)
+        proposal = may_approve_refusal(self, acting, item_id=item_id)
         ground = RefusalGround(proposal.ground)
-        self._require_supported(self.items[item_id], ground, part=proposal.extent or (), activities=proposal.activities)
         late = self.is_late_refusal(acting.at, acting.calendar)
         if proposal.extent:
             self.record(
@@ -174,105 +223,83 @@ class RefusalCommands(SuspendableCase):
             )
             return
         self.record(acting, ItemRefused, item_id=item_id, ground=ground, proposed_by=proposal.proposed_by, late=late)
-        self._resume_from_fee(acting)
-        self._resume_without_access(acting, acting.today)
+        resume_from_fee(self, acting)
+        resume_without_access(self, acting, acting.today)
 
     def decline_refusal(self, acting: CaseActing, *, item_id: str, reason: Sealed | None) -> None:
         """Leave the item open, with a reason.
 
         Raises NothingProposed, FourEyes, ReasonRequired, ItemUnknown, NotRegistered, RequestIsClosed.
         """
-        proposal = self._require_proposed_refusal(acting, item_id)
+        proposal = may_decline_refusal(self, acting, item_id=item_id)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, RefusalDeclined, item_id=item_id, proposed_by=proposal.proposed_by, reason=reason)
 
-    def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar, *, suspended: bool = True) -> bool:
-        """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4)).
 
-        `suspended` false leaves out the days on which the clock stood still.
-        """
-        return is_late_refusal(
-            regime=self.clock.regime,
-            calendar=calendar,
-            received_on=self.received_on,
-            suspensions=self.suspensions_on(calendar.local_date(moment), calendar) if suspended else (),
-            refused_at=moment,
-        )
+def _require_supported(
+    case: Case, item: Item, ground: RefusalGround, *, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]
+) -> None:
+    """What else stands on the case bears the ground, for this part or, where none is named, for the whole."""
+    _require_failed_identification(case, ground)
+    _require_demonstrated(item, ground, part)
+    _require_uncharged(case, item, ground)
+    if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS and not part:
+        _require_nothing_left_out(item, activities)
+    if ground is RefusalGround.NO_ERASURE_GROUND:
+        _require_no_erasure_ground(case, part, activities)
 
-    def _require_supported(
-        self, item: Item, ground: RefusalGround, *, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]
-    ) -> None:
-        """What else stands on the case bears the ground, for this part or, where none is named, for the whole."""
-        self._require_failed_identification(ground)
-        self._require_demonstrated(item, ground, part)
-        self._require_uncharged(item, ground)
-        if ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS and not part:
-            self._require_nothing_left_out(item, activities)
-        if ground is RefusalGround.NO_ERASURE_GROUND:
-            self._require_no_erasure_ground(part, activities)
 
-    def _require_failed_identification(self, ground: RefusalGround) -> None:
-        if ground is RefusalGround.UNIDENTIFIABLE and self.identity.status is not IdentityStatus.FAILED:
-            raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
+def _require_failed_identification(case: Case, ground: RefusalGround) -> None:
+    if ground is RefusalGround.UNIDENTIFIABLE and case.identity.status is not IdentityStatus.FAILED:
+        raise IdentityUnresolved("Ask for identity first; only a failed identification supports this ground.")
 
-    def _require_demonstrated(self, item: Item, ground: RefusalGround, part: tuple[str, ...]) -> None:
-        """What the law lets only an assessment on record carry (GDPR Art. 16, 21(1)).
 
-        What was balanced for the person is not refused on another ground either; a part that was never balanced, since
-        nobody can object to it on its basis, is.
-        """
-        balance = item.balance
-        carried = balance is not None and balance.carries(part)
-        if item.right is Right.OBJECTION and ground in ON_BALANCE and not carried:
-            raise BurdenOfProof("Balance the interests first: only what prevails there can be refused.")
-        other_processing = bool(part) and ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS
-        if balance is not None and not carried and not other_processing:
-            raise GroundNotAvailable("The person's interests prevailed for this: only a new balance can refuse it.")
-        if ground is RefusalGround.DATA_ACCURATE and item.accuracy is not AccuracyFinding.ACCURATE:
-            raise BurdenOfProof("Assess the accuracy first: only data that is shown to be accurate stays as it is.")
+def _require_demonstrated(item: Item, ground: RefusalGround, part: tuple[str, ...]) -> None:
+    """What the law lets only an assessment on record carry (GDPR Art. 16, 21(1)).
 
-    def _require_uncharged(self, item: Item, ground: RefusalGround) -> None:
-        """Charged or refused, not both; and nobody is refused for not paying what was never quoted, or was waived."""
-        statuses = [fee.status for fee in self.fees.values() if item.item_id in fee.item_ids]
-        if ground in _INSTEAD_OF_A_FEE and {FeeStatus.ACCEPTED, FeeStatus.PAID} & set(statuses):
-            raise GroundNotAvailable("A fee for this was accepted or paid: it is charged or refused, not both.")
-        if ground is RefusalGround.FEE_UNPAID and statuses[-1:] not in ([FeeStatus.DECLINED], [FeeStatus.EXPIRED]):
-            raise GroundNotAvailable("Quote a fee first; only one that was declined or expired supports this ground.")
+    What was balanced for the person is not refused on another ground either; a part that was never balanced, since
+    nobody can object to it on its basis, is.
+    """
+    balance = item.balance
+    carried = balance is not None and balance.carries(part)
+    if item.right is Right.OBJECTION and ground in ON_BALANCE and not carried:
+        raise BurdenOfProof("Balance the interests first: only what prevails there can be refused.")
+    other_processing = bool(part) and ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS
+    if balance is not None and not carried and not other_processing:
+        raise GroundNotAvailable("The person's interests prevailed for this: only a new balance can refuse it.")
+    if ground is RefusalGround.DATA_ACCURATE and item.accuracy is not AccuracyFinding.ACCURATE:
+        raise BurdenOfProof("Assess the accuracy first: only data that is shown to be accurate stays as it is.")
 
-    def _require_nothing_left_out(self, item: Item, activities: tuple[ActivityBasis, ...]) -> None:
-        """What the person objected to is not passed over by naming what they could not object to."""
-        left_out = sorted(set(item.objected_to) - {each.activity for each in activities})
-        if left_out:
-            raise GroundNotAvailable(f"The person objected to {', '.join(left_out)} too.", activities=left_out)
 
-    def _require_no_erasure_ground(self, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]) -> None:
-        """GDPR Art. 17(1)(b), (c): what was withdrawn, or objected to with success, is ground enough."""
-        if not part and any(each.right is Right.CONSENT_WITHDRAWAL and each.effected for each in self.items.values()):
-            raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing what rested on it.")
-        for objection in self.prevailing_objections():
-            balance = objection.balance
-            kept = balance is not None and balance.carries(part)
-            if not kept and (not part or any(self._is_about(objection, each) for each in activities)):
-                raise GroundNotAvailable("An objection prevails: that is a ground for erasing what it is about.")
+def _require_uncharged(case: Case, item: Item, ground: RefusalGround) -> None:
+    """Charged or refused, not both; and nobody is refused for not paying what was never quoted, or was waived."""
+    statuses = [fee.status for fee in case.fees.values() if item.item_id in fee.item_ids]
+    if ground in _INSTEAD_OF_A_FEE and {FeeStatus.ACCEPTED, FeeStatus.PAID} & set(statuses):
+        raise GroundNotAvailable("A fee for this was accepted or paid: it is charged or refused, not both.")
+    if ground is RefusalGround.FEE_UNPAID and statuses[-1:] not in ([FeeStatus.DECLINED], [FeeStatus.EXPIRED]):
+        raise GroundNotAvailable("Quote a fee first; only one that was declined or expired supports this ground.")
 
-    def _is_about(self, objection: Item, activity: ActivityBasis) -> bool:
-        """Where no activity was named, all marketing stopped: that can be what rests on legitimate interests."""
-        named = objection.objected_to or objection.marketing_stopped
-        return activity.activity in named if named else activity.basis is LegalBasis.LEGITIMATE_INTERESTS
 
-    def _require_undecided(self, item_id: str, *, in_part: bool) -> Item:
-        """An open item; for a part, one that is granted will do."""
-        self._require_registered()
-        item = self.item(item_id)
-        if not (item.status is ItemStatus.OPEN or (in_part and item.status is ItemStatus.GRANTED)):
-            raise ItemNotOpen(item_id=item_id)
-        return item
+def _require_nothing_left_out(item: Item, activities: tuple[ActivityBasis, ...]) -> None:
+    """What the person objected to is not passed over by naming what they could not object to."""
+    left_out = sorted(set(item.objected_to) - {each.activity for each in activities})
+    if left_out:
+        raise GroundNotAvailable(f"The person objected to {', '.join(left_out)} too.", activities=left_out)
 
-    def _require_proposed_refusal(self, acting: CaseActing, item_id: str) -> Refusal:
-        self._require_registered()
-        proposal = self.item(item_id).proposal
-        if proposal is None:
-            raise NothingProposed()
-        self._require_other_than(acting, proposal.proposed_by)
-        return proposal
+
+def _require_no_erasure_ground(case: Case, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]) -> None:
+    """GDPR Art. 17(1)(b), (c): what was withdrawn, or objected to with success, is ground enough."""
+    if not part and any(each.right is Right.CONSENT_WITHDRAWAL and each.effected for each in case.items.values()):
+        raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing what rested on it.")
+    for objection in case.prevailing_objections():
+        balance = objection.balance
+        kept = balance is not None and balance.carries(part)
+        if not kept and (not part or any(_is_about(objection, each) for each in activities)):
+            raise GroundNotAvailable("An objection prevails: that is a ground for erasing what it is about.")
+
+
+def _is_about(objection: Item, activity: ActivityBasis) -> bool:
+    """Where no activity was named, all marketing stopped: that can be what rests on legitimate interests."""
+    named = objection.objected_to or objection.marketing_stopped
+    return activity.activity in named if named else activity.basis is LegalBasis.LEGITIMATE_INTERESTS

@@ -15,9 +15,10 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.errors import Refused
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_not_closed
 from dsr.domain.request.letters import Letter
 from dsr.domain.request.standing import AnswerTo, Representation, RepresentativeKind
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
@@ -89,7 +90,23 @@ class RepresentationEnded(RequestEvent):
         case.representations = (*former, replace(last, ended_at=self.timestamp))
 
 
-class RepresentationCommands(GuardedCase):
+@state_guard
+def may_accept_representation(case: Case, acting: CaseActing) -> None:
+    """While nobody acts for the person. Raises AlreadyRepresented, RequestIsClosed."""
+    require_not_closed(case)
+    if case.representation is not None and case.representation.held(acting.at, acting.today):
+        raise AlreadyRepresented()
+
+
+@state_guard
+def may_end_representation(case: Case) -> None:
+    """While a representation was not ended. Raises NotRepresented, RequestIsClosed."""
+    require_not_closed(case)
+    if case.representation is None or case.representation.ended_at is not None:
+        raise NotRepresented()
+
+
+class RepresentationCommands(Case):
     """accept a representation; end it."""
 
     def accept_representation(
@@ -113,10 +130,7 @@ class RepresentationCommands(GuardedCase):
         Raises AuthorityMissing (no evidence, no right, expired, a parent or guardian without end, a parent of an
         adult), ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
         """
-        self._require_not_closed()
-        today = acting.today
-        if self.representation is not None and self.representation.held(acting.at, today):
-            raise AlreadyRepresented()
+        may_accept_representation(self, acting)
         if evidence is None:
             raise AuthorityMissing("Describe what shows the authority to act for this person.")
         if not rights:
@@ -125,7 +139,7 @@ class RepresentationCommands(GuardedCase):
             raise AuthorityMissing("A parent acts by law for a child only; an adult gives a mandate.")
         if kind.is_by_law and expires_on is None:
             raise AuthorityMissing("State when it ends: a child comes of age, a guardianship is reviewed.")
-        if expires_on is not None and expires_on < today:
+        if expires_on is not None and expires_on < acting.today:
             raise AuthorityMissing("The authority has expired.")
         if not conflict_assessed or conflict:
             raise ConflictOfInterest()
@@ -144,9 +158,7 @@ class RepresentationCommands(GuardedCase):
 
     def end_representation(self, acting: CaseActing, *, reason: Sealed | None) -> None:
         """Record that nobody acts for the person any more. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
-        self._require_not_closed()
-        if self.representation is None or self.representation.ended_at is not None:
-            raise NotRepresented()
+        may_end_representation(self)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, RepresentationEnded, reason=reason)

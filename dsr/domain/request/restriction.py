@@ -15,10 +15,12 @@ from dsr.domain.frozen import replace
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.errors import LetterKindWrong, ReasonRequired
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.guards import require_between, require_granted_item
+from dsr.domain.request.item import Item
 from dsr.domain.request.letters import Letter, LetterKind, check_complete
 from dsr.domain.request.representation import require_authority
 from dsr.domain.request.standing import Restriction, RestrictionGround
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -178,7 +180,68 @@ _DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemSt
 """An objection that ended so is waited for no longer; one that is done has stopped what it was about."""
 
 
-class RestrictionCommands(GuardedCase):
+def _require_standing(case: Case, restriction_id: UUID) -> Restriction:
+    """A restriction that still stands, in an open case or a closed one: it outlives the answer."""
+    standing = case.restrictions.get(restriction_id)
+    if standing is None:
+        raise RestrictionUnknown()
+    if standing.lifted:
+        raise AlreadyLifted()
+    return standing
+
+
+def _require_objection_decided(case: Case, restriction: Restriction) -> None:
+    """The objection was refused, or is over; where refused in part, the rest was stopped before (Art. 21(1))."""
+    if restriction.awaits is None:
+        return
+    item = case.items[restriction.awaits]
+    in_part = bool(item.refused_in_part) and item.effected
+    if not in_part and item.status not in _DECIDED:
+        raise ObjectionUndecided(item_id=item.item_id)
+
+
+@state_guard
+def may_restrict(case: Case, *, item_id: str) -> Item:
+    """A granted item of restriction.
+
+    Raises ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
+    """
+    return require_granted_item(case, item_id, Right.RESTRICTION)
+
+
+@state_guard
+def may_use_restricted_data(case: Case, *, restriction_id: UUID) -> Restriction:
+    """What stands. Raises RestrictionUnknown, AlreadyLifted."""
+    return _require_standing(case, restriction_id)
+
+
+@state_guard
+def may_set_review(case: Case, *, restriction_id: UUID) -> Restriction:
+    """What stands. Raises RestrictionUnknown, AlreadyLifted."""
+    return _require_standing(case, restriction_id)
+
+
+@state_guard
+def may_tell_of_lifting(case: Case, *, restriction_id: UUID) -> Restriction:
+    """What stands and waits for no objection. Raises ObjectionUndecided, RestrictionUnknown, AlreadyLifted."""
+    standing = _require_standing(case, restriction_id)
+    _require_objection_decided(case, standing)
+    return standing
+
+
+@state_guard
+def may_lift_restriction(case: Case, *, restriction_id: UUID) -> Restriction:
+    """What stands, waits for no objection, and of whose end the person was told.
+
+    Raises NoticeBeforeLift, ObjectionUndecided, RestrictionUnknown, AlreadyLifted.
+    """
+    standing = may_tell_of_lifting(case, restriction_id=restriction_id)
+    if standing.told_of_lifting_at is None:
+        raise NoticeBeforeLift()
+    return standing
+
+
+class RestrictionCommands(Case):
     """restrict; use restricted data, review, tell of lifting, lift."""
 
     def restrict(
@@ -197,12 +260,12 @@ class RestrictionCommands(GuardedCase):
         The ground `objection-pending` needs an objection that was raised against the same controller.
         Raises NoGround, ReviewInPast, ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        item = self._require_granted_item(item_id, Right.RESTRICTION)
+        item = may_restrict(self, item_id=item_id)
         if ground not in set(RestrictionGround) or facts is None or not activities:
             raise NoGround()
-        self._require_ahead(acting, review_on)
+        _require_ahead(acting, review_on)
         pending = ground == RestrictionGround.OBJECTION_PENDING
-        awaits = self._pending_objection(item.controller_id) if pending else None
+        awaits = _pending_objection(self, item.controller_id) if pending else None
         self.record(
             acting,
             ProcessingRestricted,
@@ -224,7 +287,7 @@ class RestrictionCommands(GuardedCase):
 
         Raises RestrictedUseForbidden (any other use), ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
-        self._require_standing(restriction_id)
+        may_use_restricted_data(self, restriction_id=restriction_id)
         if use not in set(RestrictedUse):
             raise RestrictedUseForbidden()
         if account is None:
@@ -236,8 +299,8 @@ class RestrictionCommands(GuardedCase):
 
         Raises ReviewInPast, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
-        self._require_standing(restriction_id)
-        self._require_ahead(acting, review_on)
+        may_set_review(self, restriction_id=restriction_id)
+        _require_ahead(acting, review_on)
         if reason is None:
             raise ReasonRequired()
         self.record(
@@ -257,14 +320,13 @@ class RestrictionCommands(GuardedCase):
         Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing, AnswerDatesInvalid,
         RestrictionUnknown, AlreadyLifted.
         """
-        standing = self._require_standing(restriction_id)
-        self._require_objection_decided(standing)
+        standing = may_tell_of_lifting(self, restriction_id=restriction_id)
         if notice.kind is not LetterKind.LIFTING:
             raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
         check_complete(notice.kind, notice.statements)
         decided_at = None if standing.awaits is None else self.items[standing.awaits].settled_at
         not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
-        self._require_between(acting, notice.dispatched_at, not_before=not_before)
+        require_between(acting, notice.dispatched_at, not_before=not_before)
         require_authority(
             self.representations,
             notice,
@@ -280,41 +342,22 @@ class RestrictionCommands(GuardedCase):
         to the item stays on record, the person knows of its end by the notice, and the answer is owed all the same.
         Raises NoticeBeforeLift, ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
-        standing = self._require_standing(restriction_id)
-        self._require_objection_decided(standing)
-        if standing.told_of_lifting_at is None:
-            raise NoticeBeforeLift()
+        may_lift_restriction(self, restriction_id=restriction_id)
         if reason is None:
             raise ReasonRequired()
         self.record(acting, RestrictionLifted, restriction_id=restriction_id, reason=reason)
 
-    def _require_standing(self, restriction_id: UUID) -> Restriction:
-        """A restriction that still stands, in an open case or a closed one: it outlives the answer."""
-        standing = self.restrictions.get(restriction_id)
-        if standing is None:
-            raise RestrictionUnknown()
-        if standing.lifted:
-            raise AlreadyLifted()
-        return standing
 
-    def _require_ahead(self, acting: CaseActing, review_on: date) -> None:
-        if review_on < acting.today:
-            raise ReviewInPast()
+def _require_ahead(acting: CaseActing, review_on: date) -> None:
+    if review_on < acting.today:
+        raise ReviewInPast()
 
-    def _pending_objection(self, controller_id: str) -> str:
-        """The item of the objection that was raised last against the controller, and still waits for its end."""
-        for restriction in reversed(self.restrictions.values()):
-            if restriction.awaits is not None and not restriction.lifted:
-                item = self.items[restriction.awaits]
-                if item.controller_id == controller_id and item.status.is_pending and not item.effected:
-                    return item.item_id
-        raise NoGround("No objection waits for its balance: name another ground, or record the objection first.")
 
-    def _require_objection_decided(self, restriction: Restriction) -> None:
-        """The objection was refused, or is over; where refused in part, the rest was stopped before (Art. 21(1))."""
-        if restriction.awaits is None:
-            return
-        item = self.items[restriction.awaits]
-        in_part = bool(item.refused_in_part) and item.effected
-        if not in_part and item.status not in _DECIDED:
-            raise ObjectionUndecided(item_id=item.item_id)
+def _pending_objection(case: Case, controller_id: str) -> str:
+    """The item of the objection that was raised last against the controller, and still waits for its end."""
+    for restriction in reversed(case.restrictions.values()):
+        if restriction.awaits is not None and not restriction.lifted:
+            item = case.items[restriction.awaits]
+            if item.controller_id == controller_id and item.status.is_pending and not item.effected:
+                return item.item_id
+    raise NoGround("No objection waits for its balance: name another ground, or record the objection first.")

@@ -6,6 +6,7 @@ from uuid import UUID
 from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.state_guards import state_guard
 
 
 class LetterReturned(RequestEvent):
@@ -21,9 +22,15 @@ class LetterReturned(RequestEvent):
         """What it told was sent all the same: whether it is sent again, and where to, a person decides."""
 
 
+@state_guard
+def may_note_returned_letter(_: Case) -> None:
+    """Always: letters of closed cases come back as well."""
+
+
 class ReturnedLetterCommands(Case):
     """note a letter that came back. Closed cases too: their letters come back as well."""
 
     def note_returned_letter(self, acting: CaseActing, *, dispatch_id: UUID, kind: LetterKind, status: str) -> None:
         """Record that a letter came back."""
+        may_note_returned_letter(self)
         self.record(acting, LetterReturned, dispatch_id=dispatch_id, kind=kind, status=status)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.guards import GuardedCase
+from dsr.domain.request.state_guards import state_guard
 
 
 class SignInCodeSent(RequestEvent):
@@ -32,13 +32,25 @@ class SubjectSignedIn(RequestEvent):
         """Looking at the case changes nothing."""
 
 
-class SignInCommands(GuardedCase):
+@state_guard
+def may_send_sign_in_code(_: Case) -> None:
+    """Always: how a request ended is for the person to see."""
+
+
+@state_guard
+def may_sign_in(_: Case) -> None:
+    """Always: whether the code still holds is said by the table of codes."""
+
+
+class SignInCommands(Case):
     """send a sign-in code; sign in. Closed cases too: how a request ended is for the person to see."""
 
     def send_sign_in_code(self, acting: CaseActing, *, code_id: UUID, expires_at: datetime) -> None:
         """Record that a code leaves for the address on file."""
+        may_send_sign_in_code(self)
         self.record(acting, SignInCodeSent, code_id=code_id, expires_at=expires_at)
 
     def sign_in(self, acting: CaseActing, *, code_id: UUID, expires_at: datetime) -> None:
         """Record that the code was used."""
+        may_sign_in(self)
         self.record(acting, SubjectSignedIn, code_id=code_id, expires_at=expires_at)

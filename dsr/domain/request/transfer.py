@@ -15,8 +15,10 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.case import Case, RequestEvent
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.request.errors import ReasonRequired
-from dsr.domain.request.execution import ExecutionCommands
+from dsr.domain.request.guards import require_between, require_granted_item, require_identity_resolved, require_redacted
+from dsr.domain.request.item import Item
 from dsr.domain.request.standing import Target, TargetMethod
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -88,7 +90,60 @@ class DataTransmitted(RequestEvent):
             case.hand_overs[self.hand_over_id] = replace(case.hand_overs[self.hand_over_id], ended=True)
 
 
-class TransferCommands(ExecutionCommands):
+def _require_feasible(item: Item) -> None:
+    feasible = item.transfer_feasible
+    if feasible is None:
+        raise FeasibilityUnassessed()
+    if not feasible:
+        raise FeasibilityUnassessed(
+            "A direct transfer was assessed as not feasible: hand the export to the person, or assess it anew."
+        )
+
+
+@state_guard
+def may_assess_feasibility(case: Case, *, item_id: str) -> Item:
+    """A granted item of portability.
+
+    Raises ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    """
+    return require_granted_item(case, item_id, Right.PORTABILITY)
+
+
+@state_guard
+def may_verify_target(case: Case, *, item_id: str) -> Item:
+    """A granted item of portability that can go straight to another controller.
+
+    Raises FeasibilityUnassessed (or not feasible), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
+    RequestIsClosed.
+    """
+    item = require_granted_item(case, item_id, Right.PORTABILITY)
+    _require_feasible(item)
+    return item
+
+
+@state_guard
+def may_transmit(case: Case, *, item_id: str) -> Target:
+    """The recipient that was verified, once nothing keeps the data from leaving for it.
+
+    Raises FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending, IdentityUnresolved,
+    ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+    """
+    item = require_granted_item(case, item_id, Right.PORTABILITY)
+    require_identity_resolved(case, item)
+    require_redacted(case, item_id)
+    _require_feasible(item)
+    if item.target is None:
+        raise TargetUnverified()
+    return item.target
+
+
+def require_verified(verified: Target, target: str) -> None:
+    """Names of hosts know no capitals. Raises TargetUnverified."""
+    if verified.target.lower() != target.lower():
+        raise TargetUnverified()
+
+
+class TransferCommands(Case):
     """assess feasibility; verify the target; transmit."""
 
     def assess_feasibility(self, acting: CaseActing, *, item_id: str, feasible: bool, reasons: Sealed | None) -> None:
@@ -97,7 +152,7 @@ class TransferCommands(ExecutionCommands):
         Raises ReasonRequired (not feasible), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
         RequestIsClosed.
         """
-        self._require_granted_item(item_id, Right.PORTABILITY)
+        may_assess_feasibility(self, item_id=item_id)
         if not feasible and reasons is None:
             raise ReasonRequired()
         self.record(acting, TransferAssessed, item_id=item_id, feasible=feasible, reasons=reasons)
@@ -110,9 +165,8 @@ class TransferCommands(ExecutionCommands):
         Raises FeasibilityUnassessed (or not feasible), AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
         ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        self._require_granted_item(item_id, Right.PORTABILITY)
-        self._require_feasible(item_id)
-        self._require_between(acting, verified_at, not_before=self.received_at)
+        may_verify_target(self, item_id=item_id)
+        require_between(acting, verified_at, not_before=self.received_at)
         self.record(acting, TargetVerified, item_id=item_id, target=target, method=method, verified_at=verified_at)
 
     def transmit(
@@ -132,11 +186,12 @@ class TransferCommands(ExecutionCommands):
         that the right covers), RedactionPending, IdentityUnresolved, AnswerDatesInvalid (before the verification, or
         ahead), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
         """
-        verified = self._require_transmittable(item_id, target)
-        loose = () if export_id is not None else self._portable(item_id)
+        verified = may_transmit(self, item_id=item_id)
+        require_verified(verified, target)
+        loose = () if export_id is not None else _portable(self, item_id)
         if export_id is None and not loose:
             raise ExportEmpty()
-        self._require_between(acting, sent_at, not_before=verified.verified_at)
+        require_between(acting, sent_at, not_before=verified.verified_at)
         self.record(
             acting,
             DataTransmitted,
@@ -150,37 +205,14 @@ class TransferCommands(ExecutionCommands):
             receipt=receipt,
         )
 
-    def _require_transmittable(self, item_id: str, target: str) -> Target:
-        """What holds for whatever leaves for another controller; the target, as it was verified.
 
-        Raises FeasibilityUnassessed, TargetUnverified, RedactionPending, IdentityUnresolved, ItemOfOtherRight,
-        ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
-        """
-        item = self._require_granted_item(item_id, Right.PORTABILITY)
-        self._require_identity_resolved(item)
-        self.require_redacted(item_id)
-        self._require_feasible(item_id)
-        verified = item.target
-        if verified is None or verified.target.lower() != target.lower():  # names of hosts know no capitals
-            raise TargetUnverified()
-        return verified
-
-    def _portable(self, item_id: str) -> tuple[UUID, ...]:
-        """What was collected for an item and leaves where no package was built."""
-        return tuple(
-            each
-            for each, collected in self.copies.collected.items()
-            if collected.item_id == item_id and _is_portable(collected) and self.copies.is_left_in(each)
-        )
-
-    def _require_feasible(self, item_id: str) -> None:
-        feasible = self.items[item_id].transfer_feasible
-        if feasible is None:
-            raise FeasibilityUnassessed()
-        if not feasible:
-            raise FeasibilityUnassessed(
-                "A direct transfer was assessed as not feasible: hand the export to the person, or assess it anew."
-            )
+def _portable(case: Case, item_id: str) -> tuple[UUID, ...]:
+    """What was collected for an item and leaves where no package was built."""
+    return tuple(
+        each
+        for each, collected in case.copies.collected.items()
+        if collected.item_id == item_id and _is_portable(collected) and case.copies.is_left_in(each)
+    )
 
 
 def _is_portable(collected: DataSet | Attachment) -> bool:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from dsr.domain.acting import CaseActing
 from dsr.domain.request.case import Case, RequestEvent
-from dsr.domain.request.clock import SuspendableCase
+from dsr.domain.request.clock import resume_at_end
+from dsr.domain.request.dates import DatedCase
 from dsr.domain.request.errors import (
     AlreadyRegistered,
     ItemAlreadyOpen,
@@ -15,8 +16,10 @@ from dsr.domain.request.errors import (
     NotRegistered,
     ReasonRequired,
 )
-from dsr.domain.request.holds import HoldCommands, Retained
+from dsr.domain.request.guards import purged, require_not_closed
+from dsr.domain.request.holds import Retained, hold_what_expires, release_retention_holds
 from dsr.domain.request.item import Item
+from dsr.domain.request.state_guards import state_guard
 from dsr.domain.request.values import DismissalKind, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
@@ -93,7 +96,44 @@ class NoteAdded(RequestEvent):
         """A note changes nothing."""
 
 
-class TriageCommands(HoldCommands, SuspendableCase):
+def _require_unregistered(case: Case) -> None:
+    require_not_closed(case)
+    if case.lifecycle is not Lifecycle.RECEIVED:
+        raise AlreadyRegistered()
+
+
+@state_guard
+def may_dismiss(case: Case) -> None:
+    """Before registration. Raises AlreadyRegistered, RequestIsClosed."""
+    _require_unregistered(case)
+
+
+@state_guard
+def may_register(case: Case) -> None:
+    """Once. Raises AlreadyRegistered, RequestIsClosed."""
+    _require_unregistered(case)
+
+
+@state_guard
+def may_open_items(case: Case) -> None:
+    """After registration. Raises NotRegistered, RequestIsClosed."""
+    require_not_closed(case)
+    if case.lifecycle is Lifecycle.RECEIVED:
+        raise NotRegistered()
+
+
+@state_guard
+def may_assign(case: Case) -> None:
+    """Raises RequestIsClosed."""
+    require_not_closed(case)
+
+
+@state_guard
+def may_add_note(_: Case) -> None:
+    """Always: a closed case takes notes too."""
+
+
+class TriageCommands(DatedCase):
     """dismiss, register, open items, assign, note."""
 
     def dismiss(
@@ -109,14 +149,14 @@ class TriageCommands(HoldCommands, SuspendableCase):
         The clock runs from then on, also where a question was out.
         Raises ReasonRequired, AlreadyRegistered, EvidenceNotPurged, RequestIsClosed.
         """
-        self._require_unregistered()
+        may_dismiss(self)
         if reason is None:
             raise ReasonRequired()
         self.record(
-            acting, RequestDismissed, kind=kind, reason=reason, evidence_destroyed=self._purged(evidence_destroyed)
+            acting, RequestDismissed, kind=kind, reason=reason, evidence_destroyed=purged(self, evidence_destroyed)
         )
-        self._resume_at_end(acting)
-        self._release_retention_holds(acting)
+        resume_at_end(self, acting)
+        release_retention_holds(self, acting)
 
     def register(
         self,
@@ -136,12 +176,12 @@ class TriageCommands(HoldCommands, SuspendableCase):
         before a copy of it is due is held.
         Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
         """
-        self._require_unregistered()
+        may_register(self)
         if not rights:
             raise NoRightIdentified()
         self.record(acting, RequestRegistered, subjects=subjects)
-        self._open_items(acting, rights, controllers, direct_marketing)
-        self._hold_what_expires(acting, retained)
+        open_each(self, acting, rights, controllers, direct_marketing=direct_marketing)
+        hold_what_expires(self, acting, retained)
 
     def open_items(
         self,
@@ -156,9 +196,7 @@ class TriageCommands(HoldCommands, SuspendableCase):
 
         Raises NoRightIdentified, NotRegistered, ItemAlreadyOpen, RequestIsClosed.
         """
-        self._require_not_closed()
-        if self.lifecycle is Lifecycle.RECEIVED:
-            raise NotRegistered()
+        may_open_items(self)
         if not rights:
             raise NoRightIdentified()
         items = [item for item in self.items.values() if item.status.is_pending]
@@ -167,40 +205,44 @@ class TriageCommands(HoldCommands, SuspendableCase):
             # One may object to marketing (Art. 21(2)) and, on other grounds, to other processing (Art. 21(1)).
             if (right, direct_marketing and right is Right.OBJECTION, controller_id) in pending:
                 raise ItemAlreadyOpen(right=right.value, controller=controller_id)
-        self._open_items(acting, rights, controllers, direct_marketing)
-        self._hold_what_expires(acting, retained)
+        open_each(self, acting, rights, controllers, direct_marketing=direct_marketing)
+        hold_what_expires(self, acting, retained)
 
     def assign(self, acting: CaseActing, *, assignee: str) -> None:
         """Give the case to a member of staff. Raises RequestIsClosed."""
-        self._require_not_closed()
+        may_assign(self)
         self.record(acting, RequestAssigned, assignee=assignee)
 
     def add_note(self, acting: CaseActing, *, note: Sealed | None) -> None:
         """Add a note for the file, to a closed case too. Raises ReasonRequired where it is blank."""
+        may_add_note(self)
         if note is None:
             raise ReasonRequired("A note has to say something.")
         self.record(acting, NoteAdded, note=note)
 
-    def _require_unregistered(self) -> None:
-        self._require_not_closed()
-        if self.lifecycle is not Lifecycle.RECEIVED:
-            raise AlreadyRegistered()
 
-    def _open_items(
-        self, acting: CaseActing, rights: tuple[Right, ...], controllers: tuple[str, ...], direct_marketing: bool
-    ) -> None:
-        answering = dict.fromkeys(controllers or (self.controller_id,))
-        for right, controller_id in product(dict.fromkeys(rights), answering):
-            self.record(
-                acting,
-                ItemOpened,
-                item_id=self._free_item_id(right),
-                right=right,
-                controller_id=controller_id,
-                direct_marketing=direct_marketing and right is Right.OBJECTION,
-            )
+def open_each(
+    case: Case,
+    acting: CaseActing,
+    rights: tuple[Right, ...],
+    controllers: tuple[str, ...] = (),
+    *,
+    direct_marketing: bool = False,
+) -> None:
+    """Record an item for each right and controller; without controllers, for the one that has the case."""
+    answering = dict.fromkeys(controllers or (case.controller_id,))
+    for right, controller_id in product(dict.fromkeys(rights), answering):
+        case.record(
+            acting,
+            ItemOpened,
+            item_id=_free_item_id(case, right),
+            right=right,
+            controller_id=controller_id,
+            direct_marketing=direct_marketing and right is Right.OBJECTION,
+        )
 
-    def _free_item_id(self, right: Right) -> str:
-        """`access`, `access-2`, `access-3` …: an item keeps its id, whatever becomes of its right."""
-        later = (f"{right.value}-{number}" for number in count(2))
-        return next(item_id for item_id in chain([right.value], later) if item_id not in self.items)
+
+def _free_item_id(case: Case, right: Right) -> str:
+    """`access`, `access-2`, `access-3` …: an item keeps its id, whatever becomes of its right."""
+    later = (f"{right.value}-{number}" for number in count(2))
+    return next(item_id for item_id in chain([right.value], later) if item_id not in case.items)

@@ -16,6 +16,7 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from dsr.domain.request.errors import RedactionPending
 from dsr.domain.request.execution import ItemGranted
+from dsr.domain.request.guards import require_redacted
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
 
@@ -134,7 +135,7 @@ class RequestMachine(
         law, request = self.law, self.case.request
         for item_id in law.items:
             try:
-                request.require_redacted(item_id)
+                require_redacted(request, item_id)
             except RedactionPending:
                 assert law.unredacted(item_id)
             else:
