@@ -20,10 +20,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Dialect, Engine, create_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.util import LRUCache
 
 from dsr.bootstrap import Service, build, init
-from dsr.database import Database
+from dsr.database import Database, postgres, sqlite
 from dsr.database.migrations import Kind, upgrade
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
@@ -53,6 +55,30 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for name, told in report.user_properties:
             if name == "counts":
                 terminalreporter.write_line(f"{report.nodeid}: {told}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Let all engines of one driver share what SQLAlchemy compiles, as the threads of one service do.
+
+    Each test has databases and so engines of its own. Without this, each compiles every statement again, which takes
+    longer than to run it.
+    """
+    dialects: dict[tuple[type, Any], Dialect] = {}
+    compiled: LRUCache[Any, Any] = LRUCache(5_000)
+
+    def create(*args: Any, **options: Any) -> Engine:
+        engine = create_engine(*args, **options)
+        known = dialects.setdefault((type(engine.dialect), engine.dialect.dbapi), engine.dialect)
+        if known.server_version_info is not None:  # it has seen a connection, and knows all that it asks one for
+            engine.dialect = known
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (postgres, sqlite):
+            patched.setattr(module, "create_engine", create)
+        yield
 
 
 @pytest.fixture(scope="session")

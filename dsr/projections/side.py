@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Index, MetaData, Table, event
+from sqlalchemy import Column, Connection, MetaData, Table, event
 
 from dsr.database import Database
 from dsr.projections.projection import Projection
@@ -33,8 +34,9 @@ class Side:
         with self.database.writing() as connection:
             for projection, table in self.tables.items():
                 if projection.append_only:
-                    columns = [table.c[column.name] for column in projection.table.primary_key]
-                    Index(f"in_order_{table.name}", *columns, unique=True).create(connection)
+                    columns = ", ".join(f'"{column.name}"' for column in projection.table.primary_key)
+                    name, of = f"in_order_{table.name}", f'"{table.name}"({columns})'
+                    connection.exec_driver_sql(f'CREATE UNIQUE INDEX "{name}" ON {of}')
 
     def carry_over(self, target: Database, tables: Mapping[Projection, Table]) -> None:
         """Copy all rows into empty tables of the same columns in another SQLite file.
@@ -93,6 +95,7 @@ def without_key(table: Table, name: str) -> Table:
     return Table(name, MetaData(), *(Column(each.name, each.type, nullable=each.nullable) for each in table.columns))
 
 
+@cache  # one table for each read model, so that what is said of it is compiled once
 def _table_for(projection: Projection) -> Table:
     if projection.append_only:
         return without_key(projection.table, projection.name)
