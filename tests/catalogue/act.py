@@ -18,6 +18,7 @@ class Act:
     actor: str = HANDLER
 
     @property
-    def is_about_something(self) -> bool:
-        """True where a test may name what the command is about."""
-        return len(inspect.signature(self.lawful).parameters) > 1
+    def about(self) -> str | None:
+        """What a test may name by position: `item_id`, `fee_id`, `rights` …; None where there is nothing to name."""
+        _, *named = inspect.signature(self.lawful).parameters
+        return named[0] if named else None

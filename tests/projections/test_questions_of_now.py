@@ -46,9 +46,7 @@ def test_a_case_is_late_from_midnight_after_its_effective_date_and_not_before(de
 def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(desk: Any, player: Any) -> None:
     # given
     case = player.receive(NOW)
-    moves = player._moves(case, NOW)
-    while case.identity.status != "asked":
-        moves["ask identity"]()
+    player.playing(case, NOW).ask_identity()
     desk.save(case)
     # when
     with desk.database.reading() as connection:

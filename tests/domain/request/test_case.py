@@ -22,7 +22,7 @@ NAMED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 def about(command: str) -> tuple[str, ...]:
     """The item of access, for a command that is about something."""
-    return ("access",) if ACTS[command].is_about_something else ()
+    return ("access",) if ACTS[command].about else ()
 
 
 def commands_refused_with(error: type[DomainError]) -> list[str]:

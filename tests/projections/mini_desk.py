@@ -1,0 +1,369 @@
+"""A small desk that appends and projects case histories in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any, Final, Self
+
+from dsr.database import Database
+from dsr.domain.acting import Acting, CaseActing
+from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
+from dsr.domain.dispatch import Dispatch, Filling
+from dsr.domain.events import Aggregate
+from dsr.domain.export import Export, ExportKind
+from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
+from dsr.domain.quarantine import QuarantinedMessage
+from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
+from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
+from dsr.domain.request.basis import ActivityBasis
+from dsr.domain.request.grounds import RefusalGround
+from dsr.domain.request.holds import Retained
+from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.others_rights import RedactionKind
+from dsr.domain.request.restriction import RestrictedUse
+from dsr.domain.request.standing import (
+    AnswerTo,
+    HoldKind,
+    RestrictionGround,
+)
+from dsr.domain.request.values import (
+    BalanceFinding,
+    Channel,
+    DisclosurePurpose,
+)
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.domain.ropa import LegalBasis, Ropa
+from dsr.domain.sealed import KeyPurpose
+from dsr.domain.staff import Staff, Training
+from dsr.eventstore.log import Log
+from dsr.eventstore.mapper import EventMapper
+from dsr.eventstore.recorder import LogApplicationRecorder
+from dsr.eventstore.store import LogEventStore, recorded_of
+from dsr.projections import project
+from dsr.ropa import load
+from tests.projections.player import CALENDAR, CONTROLLERS, START, PlayedCase, Player, record_first_due
+
+EVALUATION: Final = ActivityBasis("evaluation", LegalBasis.LEGITIMATE_INTERESTS)
+CALLS: Final = ActivityBasis("calls", LegalBasis.CONSENT)
+
+
+@cache
+def example_record() -> Ropa:
+    """The record of processing of the examples."""
+    return load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
+
+
+@dataclass(frozen=True)
+class MiniDesk:
+    """Appends and projects in one transaction, as the desk does."""
+
+    database: Database
+    log: Log
+    store: LogEventStore
+
+    @classmethod
+    def on(cls, database: Database) -> Self:
+        """A desk on a migrated database."""
+        mapper = EventMapper()
+        return cls(database, Log(database, mapper), LogEventStore(mapper, LogApplicationRecorder(database)))
+
+    def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
+        """All events of these, in one transaction."""
+        pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        with self.database.appending() as connection:
+            recorded = recorded_of(self.store.put(pending))
+            project(connection, recorded)
+        return recorded
+
+    def play(self, random: Random, *, cases: int, steps: int) -> None:
+        """Cases whose commands come in turn, saved one by one, and a few people who work on them."""
+        player = Player(random)
+        staff = Staff.enrol(
+            Acting("service:cli", START),
+            identifier="ann",
+            roles=(Role.HANDLER,),
+            controllers=("*",),
+            confidentiality_signed_on=START.date(),
+            training=Training("gdpr-basics", START.date()),
+        )
+        self.save(staff)
+        times = sorted(player.moment() for _ in range(cases * steps))
+        open_cases = [player.receive(at) for at in times[:cases]]
+        self.save(*open_cases)
+        for at in times[cases:]:
+            case = player.one_of(open_cases)
+            player.step(case, at)
+            if case.version % 3 == 0:
+                record_first_due(case, at)
+            self.save(case)
+        export = Export.prepare(
+            Acting("ann", times[-1]),
+            export_id=player.uuid(),
+            request_id=open_cases[0].id,
+            request_version=open_cases[0].version,
+            item_id="access",
+            controller_id=CONTROLLERS[0],
+            kind=ExportKind.ACCESS,
+            package=player.blob(),
+            package_digest=player.sealed(),
+            files=2,
+            kept_until=times[-1] + timedelta(days=30),
+            keys=(player.key(KeyPurpose.EXPORT),),
+        )
+        export.offer(Acting("ann", times[-1]), token_id=player.uuid(), expires_at=times[-1] + timedelta(days=30))
+        message = QuarantinedMessage.quarantine(
+            Acting("service:intake", times[-1]),
+            message_id=player.uuid(),
+            received_at=START,
+            error="unreadable-message",
+            controller_id=CONTROLLERS[0],
+            keys=(player.key(KeyPurpose.CASE_FILE),),
+            original=player.blob(),
+        )
+        message.enter(Acting("ann", times[-1]), request_id=open_cases[0].id, received_at=START)
+        self.save(export, message)
+        self._play_without_request(player, times[-1])
+        self._play_restrictions(player, times[-1])
+        self._play_joint(player, times[-1])
+        self._play_second_thoughts(player, times[-1])
+        self._play_acts(player, times[-1])
+        self._play_letters(player, open_cases[0], times[-1])
+        staff.change_roles(Acting("root", times[-1]), roles=(Role.APPROVER, Role.DPO), controllers=CONTROLLERS[:2])
+        staff.leave(Acting("root", times[-1]))
+        self.save(staff)
+
+    def _play_restrictions(self, player: Player, at: datetime) -> None:
+        """Restrictions that stand, were lifted after a refusal in part, or ended with the processing; one whose lifting
+        was announced before the objection was decided again; objections that meant a withdrawal, as a whole or in part.
+        """
+        case = player.playing(player.receive(at), at)
+        case.register(Right.RESTRICTION, Right.OBJECTION)
+        case.grant("restriction")
+        case.restrict(activities=(EVALUATION,), review_on=case.days_ahead(1))
+        case.set_review(review_on=case.days_ahead(90))
+        case.object(activities=(EVALUATION,))
+        case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("score",))
+        case.grant("objection")
+        case.stop_processing()
+        self._refuse_objection(case, extent=("score",))
+        case.tell_of_lifting()
+        case.lift_restriction()
+        self._play_objections(player, at)
+        instead = player.playing(player.receive(at), at)
+        instead.register(Right.OBJECTION)
+        instead.treat_as_withdrawal(activities=(CALLS,))
+        self.save(case.request, instead.request)
+
+    def _refuse_objection(self, case: PlayedCase, *, extent: tuple[str, ...] = ()) -> None:
+        ground = RefusalGround.COMPELLING_GROUNDS.value
+        case.propose_refusal(
+            "objection", refusal=case.refusal(ground=ground, claims=(), extent=extent, in_part=bool(extent))
+        )
+        case.approve_refusal("objection", actor="bob")
+
+    def _play_objections(self, player: Player, at: datetime) -> None:
+        """One that prevails, about consent too; one that is refused, announced, and decided again."""
+        for prevails in (True, False):
+            case = player.playing(player.receive(at), at)
+            case.register(Right.OBJECTION)
+            case.object(activities=(EVALUATION, CALLS))
+            found = BalanceFinding.SUBJECT_PREVAILS if prevails else BalanceFinding.CONTROLLER_PREVAILS
+            case.balance_interests(finding=found)
+            if prevails:
+                case.grant("objection")
+                case.stop_processing()
+            else:
+                self._refuse_objection(case)
+                case.tell_of_lifting()
+                case.record_answer(letter=case.letter(LetterKind.REFUSAL), item_ids=("objection",))
+                case.record_done("consent-withdrawal")
+                answer = case.letter(LetterKind.CONSENT_WITHDRAWAL)
+                case.record_answer(letter=answer, item_ids=("consent-withdrawal",))
+                case.close()
+                case.reopen("objection")
+            self.save(case.request)
+
+    def _play_letters(self, player: Player, case: Request, at: datetime) -> None:
+        """Letters that left, came back, failed and were edited, were discarded, were approved."""
+        acting = Acting("ann", at)
+
+        def filling() -> Filling:
+            return Filling(
+                controller_id=case.controller_id,
+                content=player.sealed(),
+                addressed=True,
+                statements=("new-date", "reasons"),
+                missing=(),
+                nothing_held=False,
+                refuses=False,
+                template_version="extension-1",
+            )
+
+        def written() -> Dispatch:
+            return Dispatch.prepare(
+                acting,
+                dispatch_id=player.uuid(),
+                request_id=case.id,
+                kind=LetterKind.EXTENSION,
+                item_ids=(),
+                concerns="3",
+                recipient=None,
+                addressee=AnswerTo.DATA_SUBJECT,
+                channel=Channel.EMAIL,
+                language="de",
+                message_id=f"<{player.uuid()}@acme.example>",
+                filling=filling(),
+            )
+
+        for end in ("bounced", "late", "failed", "discarded", "approved"):
+            letter = written()
+            self.save(letter)
+            letter.open(acting, purpose=DisclosurePurpose.ANSWERING)
+            if end == "approved":
+                letter.edit(acting, channel=Channel.POST, filling=filling())
+                self.save(letter)
+                letter.approve(Acting("bob", at))
+            letter.release(acting, not_before=at)
+            if end == "discarded":
+                letter.discard(acting, reason=player.sealed())
+            elif end == "failed":
+                letter.record_failed(acting, reason="message-refused")
+                letter.edit(acting, channel=Channel.EMAIL, filling=filling())
+                letter.renew(acting, filling=filling())
+            else:
+                letter.record_sent(acting, sent_at=at, transport="smtp", unrecorded="request-closed")
+            if end in ("bounced", "late"):
+                letter.record_bounced(acting, status="5.1.1", permanent=end == "bounced")
+            self.save(letter)
+
+    def _play_acts(self, player: Player, at: datetime) -> None:
+        """A restriction that was used, a decision that was reviewed, a copy that was sent, a transfer assessed."""
+        case = player.playing(player.receive(at), at)
+        case.register(Right.RESTRICTION, Right.AUTOMATED_DECISION, Right.INFORMATION, Right.PORTABILITY)
+        case.grant("restriction")
+        ground = RestrictionGround.NEEDED_FOR_CLAIMS
+        case.restrict(ground=ground, activities=(EVALUATION,), review_on=case.days_ahead(30))
+        case.use_restricted_data(use=RestrictedUse.LEGAL_CLAIMS)
+        case.review_decision(finding=DecisionFinding.ANNULLED)
+        case.grant("information")
+        case.send_copy()
+        case.grant("portability")
+        self._play_redactions(case)
+        case.assess_feasibility()
+        self.save(case.request)
+
+    def _play_second_thoughts(self, player: Player, at: datetime) -> None:
+        """A question about the meaning of a request that was answered, a refusal that nobody else agreed with."""
+        case = player.playing(player.receive(at), at)
+        case.register(Right.ACCESS, Right.ERASURE)
+        case.ask_clarification()
+        case.record_answer(letter=case.letter(LetterKind.CLARIFICATION), item_ids=())
+        case.receive_clarification()
+        case.propose_refusal("erasure")
+        case.decline_refusal("erasure", actor="bob")
+        self.save(case.request)
+
+    def _play_redactions(self, case: PlayedCase) -> None:
+        """One redaction is taken back, the other confirmed."""
+        data_set = case.data_set("portability", case.now)
+        case.collect_data(data_set=data_set)
+        redaction_ids = case.uuid(), case.uuid()
+        for redaction_id in redaction_ids:
+            place = {"kind": RedactionKind.JSON_POINTER, "place": "/*/*", "values": 2}
+            case.redact(data_set.data_set_id, redaction_id=redaction_id, **place)
+        case.withdraw_redaction(redaction_ids[0])
+        case.confirm_redactions(data_set.data_set_id, reason=case.sealed())
+
+    def _play_joint(self, player: Player, at: datetime) -> None:
+        """Two controllers answer a case that is passed on to a third; holds of both kinds; recipients told or not."""
+        case = player.playing(player.receive(at), at)
+        recordings = [Retained(each, "recordings", ("telephony",), "P30D") for each in CONTROLLERS]
+        first = case.request.controller_id
+        own, other, third = (first, *(each for each in CONTROLLERS if each != first))[:3]
+        case.register(Right.ACCESS, Right.RECTIFICATION, controllers=(own, other), retained=recordings)
+        for kind, held_by in ((HoldKind.LEGAL, own), (HoldKind.LEGAL, other), (HoldKind.RETENTION, own)):
+            case.place_hold(kind=kind, controller_id=held_by, activities=("contracts",))
+        case.release_hold()
+        case.reassign(controller_id=third, calendar=CALENDAR, retained=recordings)
+        case.grant("rectification-2")
+        case.assess_accuracy("rectification-2")
+        case.rectify("rectification-2")
+        case.record_done("rectification-2", systems=("crm",), recipients=("dialler", "payroll", "printer"))
+        case.tell_recipient("rectification-2")
+        case.excuse_recipient("rectification-2", recipient="payroll")
+        self.save(case.request)
+
+    def _play_without_request(self, player: Player, at: datetime) -> None:
+        """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""
+        record: dict[str, Any] = {
+            "document": example_record(),
+            "ropa_version": 1,
+            "keys": (player.key(KeyPurpose.CASE_FILE),),
+        }
+        acting = CaseActing("ann", at, CALENDAR)
+        gone, stays = (
+            OwnErasure.report(
+                acting,
+                erasure_id=player.uuid(),
+                kind=kind,
+                controller_id="callcentre-de",
+                system="recordings",
+                reported_by="bob",
+                found_at=at,
+                request_id=None,
+                description=player.sealed(),
+                **record,
+            )
+            for kind in (OwnErasureKind.CHILD_DATA, OwnErasureKind.NO_LEGAL_BASIS)
+        )
+        gone.carry_out(
+            acting,
+            deleted_at=at,
+            systems=("recordings", "quality"),
+            recipients_told=("telephony",),
+            document=example_record(),
+            account=player.sealed(),
+            holds=None,
+            person_unknown=True,
+        )
+        gone.open(acting, purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
+        stays.cancel(acting, reason=player.sealed())
+        answered, refused = (
+            AuthorityDisclosure.record_request(
+                acting,
+                disclosure_id=player.uuid(),
+                controller_id="callcentre-de",
+                authority="Tribunal judiciaire",
+                country="FR",
+                received_at=at,
+                channel=Channel.POST,
+                provision="",
+                request_id=None,
+                reference=player.sealed(),
+                request=player.sealed(),
+                **record,
+            )
+            for _ in range(2)
+        )
+        reviewed: dict[str, Any] = {"document": example_record(), "reasons": player.sealed()}
+        cho = Acting("cho", at)
+        answered.review(
+            cho, finding=ReviewFinding.DISCLOSE, provision="§ 95 StPO", agreement="", extent=("recording",), **reviewed
+        )
+        refused.review(cho, finding=ReviewFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
+        answered.give(
+            acting,
+            given_at=at,
+            channel=Channel.IN_PERSON,
+            systems=("recordings",),
+            categories=("recording",),
+            document=example_record(),
+            content=player.sealed(),
+            contact=player.sealed(),
+        )
+        answered.open(acting, purpose=DisclosurePurpose.AUDIT, versions=(1, 2, 3))
+        self.save(gone, stays, answered, refused)
