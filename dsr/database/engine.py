@@ -19,10 +19,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
-from dsr.database import postgres, sqlite
+from dsr.database import postgres, sqlite, statements
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable, DatabaseUrlInvalid
 from dsr.database.postgres import postgres_engine
 from dsr.database.sqlite import WriteQueue, forbid_writes, is_full, sqlite_engine
+from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull
 
 
@@ -116,15 +117,30 @@ class Database:
             yield connection
 
     @contextmanager
-    def appending(self, log: str = "main") -> Iterator[Connection]:
+    def appending(self, log: str = "main", *, asking: Sequence[Query] = ()) -> Iterator[Connection]:
         """The one write transaction of a command, holding the append lock of `log` until it ends.
 
-        Commit order is therefore position order. Joins an open appending to the same log; when the inner part fails,
-        the whole transaction can only roll back. Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a
-        reading, a writing or an appending to another log, where the lock would come too late.
+        Commit order is therefore position order. `asking` is answered under the lock, in the round trip that takes it.
+        What `statements` of the transaction change is sent by the commit at the latest, see `send_waiting`.
+        Joins an open appending to the same log; when the inner part fails, the whole transaction can only roll back.
+        Raises DatabaseUnavailable, DatabaseBusy; RuntimeError inside a reading, a writing or an appending to another
+        log, where the lock would come too late.
         """
-        with self._join(_Kind.APPENDING, log=log) or self._begin(_Kind.APPENDING, log) as connection:
+        if joined := self._join(_Kind.APPENDING, log=log):
+            with joined as connection:
+                if asking:
+                    statements.ask(connection, asking)
+                yield connection
+            return
+        with self._begin(_Kind.APPENDING, log, asking) as connection:
             yield connection
+
+    def send_waiting(self) -> None:
+        """Let the database do now what waits in the open transaction; what it refuses is raised here.
+
+        For a caller who does something afterwards that no rollback brings back.
+        """
+        statements.send_waiting(self.connection)
 
     def upsert(self, table: Table, values: Mapping[str, object], *, keep: Sequence[str] = ()) -> Executable:
         """Insert a row, or set these values on the one that has its primary key; there the columns `keep` stay."""
@@ -147,7 +163,7 @@ class Database:
         return _Joined(current)
 
     @contextmanager
-    def _begin(self, kind: _Kind, log: str | None = None) -> Iterator[Connection]:
+    def _begin(self, kind: _Kind, log: str | None = None, asking: Sequence[Query] = ()) -> Iterator[Connection]:
         writes = kind is not _Kind.READING
         turn = self._queue.turn() if self._queue and writes else nullcontext()
         with _connect(self.engine) as connection, turn, _named_errors():
@@ -155,19 +171,25 @@ class Database:
                 transaction = connection.begin()
                 if self._queue:
                     sqlite.begin(connection, writes=writes)
+                elif log is None:
+                    postgres.begin(connection, writes=writes)
                 else:
-                    postgres.begin(connection, writes=writes, lock=None if log is None else _lock_key(log))
+                    postgres.begin_locked(connection, _lock_key(log), asking)
             except OperationalError as error:
                 raise DatabaseUnavailable if error.connection_invalidated else DatabaseBusy from error
             opened = _Open(connection, kind, log)
             token = _ambient.set({**_ambient.get(), self: opened})
             try:
                 with transaction:
+                    if self._queue and asking:
+                        statements.ask(connection, asking)
                     yield connection
                     if writes and (opened.failed or self._is_aborted(connection)):
                         raise RuntimeError("a part of this transaction failed: it can only roll back")
+                    statements.send_waiting(connection, "COMMIT")
             finally:
                 _ambient.reset(token)
+                statements.forget_waiting(connection)
 
     @staticmethod
     def _is_aborted(connection: Connection) -> bool:

@@ -29,10 +29,6 @@ class DatabaseBusy(DatabaseError):
     code = "database-busy"
 
 
-SERVICE_WIDE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull)
-"""What is wrong with the whole service: everything waits, and no case, letter or message is blamed for it."""
-
-
 class AffectedSqlite(DatabaseError):
     """This SQLite has the WAL-reset bug, fixed in 3.51.3, which can corrupt a database that two processes use.
 
@@ -65,3 +61,7 @@ class DatabaseSwapped(DatabaseError):
     """This is the other database of a service. Keys live apart: give DSR_DATABASE_URL and DSR_KEYS_URL each its own."""
 
     code = "database-swapped"
+
+
+SERVICE_WIDE: Final = (DatabaseBusy, DatabaseUnavailable, StorageFull, SchemaOutdated, SchemaTooNew)
+"""What is wrong with the whole service: everything waits, and no case, letter or message is blamed for it."""

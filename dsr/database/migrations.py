@@ -1,5 +1,6 @@
 """Making and checking the tables of both databases with Alembic, from the wheel or from a checkout alike."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -7,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, ScalarSelect, String, column, select, table
 
 import dsr
 from dsr.database import metadata
@@ -23,6 +24,11 @@ SCRIPTS = _PACKAGE / "_alembic" if (_PACKAGE / "_alembic").is_dir() else _PACKAG
 
 _METADATA: Final[dict[Kind, MetaData]] = {"main": metadata.main, "keys": metadata.keys}
 _VERSIONS: Final[dict[Kind, str]] = {"main": "versions", "keys": "keys/versions"}
+
+REVISION: Final[ScalarSelect[str]] = (
+    select(column("version_num", String)).select_from(table("alembic_version")).scalar_subquery()
+)
+"""The revision that a database is at, to be read together with something else."""
 
 
 def upgrade(database: Database, kind: Kind) -> None:
@@ -49,7 +55,24 @@ def head_revision(kind: Kind) -> str:
 
 def check_schema(database: Database, kind: Kind) -> None:
     """Raise SchemaMissing, SchemaOutdated, SchemaTooNew or DatabaseSwapped unless it is at the head revision."""
-    found = current_revision(database)
+    _require(current_revision(database), kind)
+
+
+def require_revision(found: str | None) -> None:
+    """Raise as `check_schema` does unless this is the head revision of the main database.
+
+    Costs nothing: what the program knows is looked up once in the life of the process.
+    """
+    if found != _head():
+        _require(found, "main")
+
+
+@cache
+def _head() -> str:
+    return head_revision("main")
+
+
+def _require(found: str | None, kind: Kind) -> None:
     if found is None:
         raise SchemaMissing(database=kind)
     known = _revisions(kind)

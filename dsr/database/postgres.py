@@ -1,11 +1,14 @@
 """PostgreSQL through psycopg 3: how connections are made and transactions begun, and when one is looked at again."""
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import PoolProxiedConnection
+
+from dsr.database.statements import Query, ask, put_off, send_waiting
 
 BUSY_SECONDS: Final = 30
 
@@ -34,6 +37,7 @@ def postgres_engine(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
+        paramstyle="format",
         connect_args={
             "client_encoding": "utf8",
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
@@ -56,16 +60,26 @@ def postgres_engine(url: URL) -> Engine:
             except engine.dialect.loaded_dbapi.Error as error:
                 raise DisconnectionError from error  # the pool opens another
 
+    @event.listens_for(engine, "before_cursor_execute")
+    def keep_the_order(connection: Connection, *_: object) -> None:
+        send_waiting(connection)
+
     return engine
 
 
-def begin(connection: Connection, *, writes: bool, lock: int | None = None) -> None:
-    """Start PostgreSQL's transaction for a SQLAlchemy transaction that has just begun; in one round trip.
+def begin(connection: Connection, *, writes: bool) -> None:
+    """Start PostgreSQL's transaction for a SQLAlchemy transaction that has just begun.
 
-    A reading has one snapshot for all its statements, as in SQLite. With `lock`, the advisory lock of that number is
-    held until the end; each statement after it sees what was committed before it was granted.
+    A reading has one snapshot for all its statements, as in SQLite.
     """
-    statement = "BEGIN" if writes else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    if lock is not None:
-        statement += f"; SELECT pg_advisory_xact_lock({lock})"
-    connection.exec_driver_sql(statement, execution_options={"no_parameters": True})  # with some: one statement only
+    connection.exec_driver_sql("BEGIN" if writes else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def begin_locked(connection: Connection, lock: int, asking: Sequence[Query] = ()) -> None:
+    """Start a transaction that writes and holds the advisory lock of that number until its end; in one round trip.
+
+    Each statement after the lock, the queries among them, sees what was committed before it was granted. A single
+    statement that took the lock and read would not: it sees what was committed before it began to wait.
+    """
+    ask(connection, asking, first=("BEGIN", f"SELECT pg_advisory_xact_lock({lock})"))
+    put_off(connection)

@@ -1,5 +1,6 @@
 """Gives the library's Application our log in place of its own databases."""
 
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from eventsourcing.persistence import (
@@ -11,6 +12,7 @@ from eventsourcing.persistence import (
     Transcoder,
 )
 from eventsourcing.utils import Environment
+from sqlalchemy import ScalarSelect
 
 from dsr.database import Database
 from dsr.domain.clock import Clock
@@ -23,13 +25,20 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
     """Return it from `Application.construct_factory`. Closing it leaves the database open: others share it."""
 
     def __init__(
-        self, database: Database, *, log: str = "main", clock: Clock | None = None, env: Environment | None = None
+        self,
+        database: Database,
+        *,
+        log: str = "main",
+        clock: Clock | None = None,
+        env: Environment | None = None,
+        also: Sequence[ScalarSelect[Any]] = (),
     ) -> None:
-        """`clock` sets `recorded_at`; default is the machine's."""
+        """`clock` sets `recorded_at`; default is the machine's. `also` is read with the head of each append."""
         super().__init__(env)
         self._database = database
         self._log = log
         self._clock = clock
+        self._also = also
 
     def transcoder(self) -> Transcoder:
         """Plain JSON."""
@@ -64,7 +73,7 @@ class LogFactory(InfrastructureFactory[TrackingRecorder]):
 
     def application_recorder(self) -> LogApplicationRecorder:
         """Streams and positions."""
-        return LogApplicationRecorder(self._database, log=self._log, clock=self._clock)
+        return LogApplicationRecorder(self._database, log=self._log, clock=self._clock, also=self._also)
 
     def tracking_recorder(
         self,

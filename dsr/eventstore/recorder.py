@@ -3,7 +3,8 @@
 Inside `Database.appending` the append joins the command's transaction; alone, it makes one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -19,22 +20,19 @@ from eventsourcing.persistence import (
 )
 
 from dsr.database import Database
+from dsr.database.migrations import REVISION, require_revision
+from dsr.database.statements import InsertRows, Query, Statement
 from dsr.domain.clock import Clock
 from dsr.eventstore.header import build_header, format_instant, parse_instant
 from dsr.eventstore.mapper import SealedStoredEvent
 from dsr.eventstore.subscription import PollingSubscription
 from dsr.eventstore.tables import events
 
-_INSERT: Final = events.insert()
-_HEAD: Final = (
-    sa.select(events.c.position, events.c.recorded_at)
-    .where(events.c.log == sa.bindparam("log"))
-    .order_by(events.c.position.desc())
-    .limit(1)
-)
+_INSERT: Final = InsertRows(events)
+_OF_LOG: Final = events.c.log == sa.bindparam("log")
 _STORED: Final = (events.c.stream_id, events.c.stream_version, events.c.name, events.c.payload)
 _STREAM: Final = sa.select(*_STORED).where(
-    events.c.log == sa.bindparam("log"),
+    _OF_LOG,
     events.c.stream_id == sa.bindparam("stream_id"),
     events.c.stream_version > sa.bindparam("gt"),
 )
@@ -62,11 +60,33 @@ class SystemClock:
 class LogRecorder(AggregateRecorder):
     """The library's aggregate recorder: streams of events, without positions."""
 
-    def __init__(self, database: Database, *, log: str = "main", clock: Clock | None = None) -> None:
-        """`clock` sets `recorded_at`; default is the machine's."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        log: str = "main",
+        clock: Clock | None = None,
+        also: Sequence[sa.ScalarSelect[Any]] = (),
+    ) -> None:
+        """`clock` sets `recorded_at`; default is the machine's. `also` is read with the head of each append."""
         self.database = database
         self.log = log
         self._clock = clock or SystemClock()
+        self._head = Statement(sa.select(_last(events.c.position), _last(events.c.recorded_at), REVISION, *also))
+
+    @contextmanager
+    def appending(self, asking: Sequence[Query] = ()) -> Iterator["Append"]:
+        """Hold the append lock and know where the log ends; `asking` is answered in the same round trip.
+
+        Raises SchemaTooNew or SchemaOutdated for a database that another version of this program has upgraded, also
+        while this one runs: it would write what the other one does not expect.
+        """
+        head = Query(self._head, {"log": self.log})
+        with self.database.appending(self.log, asking=[head, *asking]) as connection:
+            ((position, recorded_at, revision, *also),) = head.rows
+            require_revision(revision)
+            earliest = recorded_at or ""
+            yield Append(self, connection, position or 0, max(format_instant(self._clock.now()), earliest), tuple(also))
 
     def append(self, stored_events: Sequence[StoredEvent]) -> Appended:
         """Add the events after the last one, all or none, under the append lock.
@@ -74,19 +94,10 @@ class LogRecorder(AggregateRecorder):
         Positions are dense; `recorded_at` never decreases, even when the clock does. Raises the library's
         IntegrityError when a stream already has one of the versions: somebody else was faster, load and try again.
         """
-        try:
-            with self.database.appending(self.log) as connection:
-                head = connection.execute(_HEAD, {"log": self.log}).first()
-                last, earliest = head if head else (0, "")
-                recorded_at = max(format_instant(self._clock.now()), earliest)
-                rows = [
-                    self._row(stored, position, recorded_at) for position, stored in enumerate(stored_events, last + 1)
-                ]
-                if rows:
-                    connection.execute(_INSERT, rows)
-        except sa.exc.IntegrityError as error:
-            raise IntegrityError(f"conflict on stream {stored_events[0].originator_id}") from error
-        return Appended(range(last + 1, last + 1 + len(rows)), parse_instant(recorded_at))
+        with self.appending() as append:
+            appended = append.add(stored_events)
+            self.database.send_waiting()
+        return appended
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """The library's name for `append`."""
@@ -137,22 +148,50 @@ class LogRecorder(AggregateRecorder):
             version: int | None = connection.scalar(query)
         return version
 
-    def _row(self, stored: StoredEvent, position: int, recorded_at: str) -> dict[str, object]:
+
+class Append:
+    """The append that is under way: the lock is held, and the end of the log is known."""
+
+    def __init__(
+        self, recorder: LogRecorder, connection: sa.Connection, last: int, recorded_at: str, also: tuple[Any, ...]
+    ) -> None:
+        self.connection = connection
+        self.also = also
+        """What was read with the head, as the recorder was told."""
+        self._log = recorder.log
+        self._last = last
+        self._recorded_at = recorded_at
+
+    def add(self, stored_events: Sequence[StoredEvent]) -> Appended:
+        """Add the events after the last one.
+
+        Raises the library's IntegrityError when a stream already has one of the versions; on PostgreSQL where the
+        transaction sends what waits, at its end at the latest.
+        """
+        first = self._last + 1
+        rows = [self._row(stored, position) for position, stored in enumerate(stored_events, first)]
+        if rows:
+            stream_id = stored_events[0].originator_id
+            _INSERT.send(self.connection, rows, on_conflict=lambda: IntegrityError(f"conflict on stream {stream_id}"))
+            self._last += len(rows)
+        return Appended(range(first, self._last + 1), parse_instant(self._recorded_at))
+
+    def _row(self, stored: StoredEvent, position: int) -> dict[str, object]:
         stream_id = _as_uuid(stored.originator_id)
         return {
-            "log": self.log,
+            "log": self._log,
             "position": position,
             "stream_id": stream_id,
             "stream_version": stored.originator_version,
             "name": stored.topic,
-            "recorded_at": recorded_at,
+            "recorded_at": self._recorded_at,
             "header": build_header(
-                log=self.log,
+                log=self._log,
                 position=position,
                 stream_id=stream_id,
                 stream_version=stored.originator_version,
                 name=stored.topic,
-                recorded_at=recorded_at,
+                recorded_at=self._recorded_at,
                 key_ids=stored.key_ids if isinstance(stored, SealedStoredEvent) else (),
                 payload=stored.state,
             ),
@@ -194,12 +233,17 @@ class LogApplicationRecorder(LogRecorder, ApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """The last position, None for an empty log."""
         with self.database.reading() as connection:
-            position: int | None = connection.scalar(_HEAD, {"log": self.log})
+            position: int | None = connection.scalar(sa.select(_last(events.c.position)), {"log": self.log})
         return position
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> PollingSubscription:
         """Iterate over events after `gt`, blocking for new ones."""
         return PollingSubscription(self, gt=gt, topics=topics)
+
+
+def _last(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
+    """This column of the last event; one row, also for an empty log."""
+    return sa.select(column).where(_OF_LOG).order_by(events.c.position.desc()).limit(1).scalar_subquery()
 
 
 def _as_uuid(originator_id: UUID | str) -> UUID:

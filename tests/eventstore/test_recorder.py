@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from eventsourcing.persistence import IntegrityError, StoredEvent
 
-from dsr.database import Database
+from dsr.database import Database, SchemaOutdated, SchemaTooNew, migrations
 from dsr.eventstore.header import parse_header
 from dsr.eventstore.mapper import SealedStoredEvent
 from dsr.eventstore.recorder import LogApplicationRecorder, LogRecorder
@@ -132,6 +132,26 @@ def test_a_command_sees_what_it_appended_and_others_only_after_commit(database: 
         assert len(recorder.select_events(stream)) == 1
         assert somebody_else.submit(recorder.select_events, stream).result() == []
     assert len(recorder.select_events(stream)) == 1
+
+
+@pytest.mark.parametrize(("revision", "error"), [("9999", SchemaTooNew), ("0001", SchemaOutdated)])
+def test_a_running_process_appends_nothing_to_a_database_of_another_version(
+    database: Database, revision: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given: a process that has appended before, and an upgrade meanwhile
+    monkeypatch.setattr(migrations, "_head", lambda: "0002")
+    monkeypatch.setattr(migrations, "_revisions", lambda kind: {"main": ["0002", "0001"], "keys": ["keys_0001"]}[kind])
+    recorder = LogApplicationRecorder(database)
+    at = sa.text("UPDATE alembic_version SET version_num = :revision")
+    with database.writing() as connection:
+        connection.execute(at, {"revision": "0002"})
+    recorder.insert_events(stored(uuid4(), 1))
+    with database.writing() as connection:
+        connection.execute(at, {"revision": revision})
+    # when, then
+    with pytest.raises(error):
+        recorder.insert_events(stored(uuid4(), 1))
+    assert positions(database) == [1]
 
 
 def test_logs_have_positions_of_their_own(database: Database) -> None:

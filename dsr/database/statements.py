@@ -1,0 +1,242 @@
+"""The few statements that every command sends: compiled once, handed to the driver with a tuple.
+
+To run a Core statement takes SQLAlchemy several times as long as SQLite needs to do what it says. So what each command
+sends is compiled once for each kind of database and skips that; everything else stays Core. Values are written and
+read by the types of the columns, as Core does it, and errors of the driver become SQLAlchemy's.
+
+On PostgreSQL a statement that only writes waits in the transaction until an answer is needed or the transaction
+commits: then everything goes in one round trip. Core statements send what waits before themselves.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.sql import ClauseElement
+
+Values = Mapping[str, Any]
+"""Values of a statement, by the names of its parameters."""
+
+Fetched = tuple[Any, ...]
+"""One row, as the columns were selected."""
+
+Convert = Callable[[Any], Any] | None
+
+OnConflict = Callable[[], Exception]
+"""What to raise instead where a constraint refuses a statement."""
+
+_waiting: Final[dict[Connection, list["_Job"]]] = {}
+"""What waits in each transaction that lets statements wait; each is of one thread."""
+
+_MOST_ROWS: Final = 64
+"""Rows in one INSERT, which is compiled once for each number of rows."""
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A statement as one kind of database takes it."""
+
+    text: str
+    takes: tuple[tuple[str, Convert], ...]
+    """Names of the parameters in the order of the text, each with how its value is written."""
+    gives: tuple[Convert, ...]
+    """How the columns of a row are read; empty where all of them come as they are."""
+    fixed: Values
+    """Values that the statement has from the start, such as a limit."""
+
+
+@dataclass
+class _Job:
+    """A statement with its values, on its way to the driver."""
+
+    text: str
+    values: tuple[Any, ...] | None = None
+    on_conflict: OnConflict | None = None
+
+
+class Statement:
+    """A statement of Core whose parameters are bound by name. Safe to share between threads."""
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+        self._compiled: dict[str, _Compiled] = {}
+
+    def fetch(self, connection: Connection, values: Values) -> list[Fetched]:
+        """Run it and return its rows; what waits on this connection goes with it."""
+        query = Query(self, values)
+        ask(connection, [query])
+        return query.rows
+
+    def send(self, connection: Connection, values: Values, *, on_conflict: OnConflict | None = None) -> None:
+        """Run it for what it changes: at once, or in a transaction on PostgreSQL by its commit at the latest."""
+        job = self._job(connection.dialect, values, on_conflict)
+        waiting = _waiting.get(connection)
+        if waiting is None:
+            _exchange(connection, [job])
+        else:
+            waiting.append(job)
+
+    def _job(self, dialect: Dialect, values: Values, on_conflict: OnConflict | None = None) -> _Job:
+        compiled = self._for(dialect)
+        if compiled.fixed:
+            values = {**compiled.fixed, **values}
+        taken = tuple(values[name] if convert is None else convert(values[name]) for name, convert in compiled.takes)
+        return _Job(compiled.text, taken, on_conflict)
+
+    def _read(self, dialect: Dialect, rows: list[Fetched]) -> list[Fetched]:
+        gives = self._for(dialect).gives
+        if not gives:
+            return rows
+        return [
+            tuple(value if read is None else read(value) for read, value in zip(gives, row, strict=True))
+            for row in rows
+        ]
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        try:
+            return self._compiled[dialect.name]
+        except KeyError:
+            return self._compiled.setdefault(dialect.name, self._compile(dialect))
+
+    def _compile(self, dialect: Dialect) -> _Compiled:
+        compiled: Any = self._statement.compile(dialect=dialect)
+        takes = tuple(
+            (name, _impl(compiled.binds[name], dialect).bind_processor(dialect)) for name in compiled.positiontup
+        )
+        columns = self._statement.selected_columns if isinstance(self._statement, sa.Select) else ()
+        gives = tuple(_impl(column, dialect).result_processor(dialect, None) for column in columns)
+        fixed = {name: compiled.binds[name].value for name, _ in takes if not compiled.binds[name].required}
+        return _Compiled(str(compiled), takes, gives if any(gives) else (), fixed)
+
+
+def _impl(column: Any, dialect: Dialect) -> Any:
+    return column.type.dialect_impl(dialect)
+
+
+class InsertRows:
+    """An INSERT of full rows of a table, by the names of their columns: one statement, however many rows there are."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._names = tuple(table.columns.keys())
+        self._of: dict[int, Statement] = {}
+
+    def send(
+        self, connection: Connection, rows: Sequence[Mapping[str, Any]], *, on_conflict: OnConflict | None = None
+    ) -> None:
+        """Insert the rows, as `Statement.send` does it."""
+        for start in range(0, len(rows), _MOST_ROWS):
+            part = rows[start : start + _MOST_ROWS]
+            values = {f"{name}_{number}": row[name] for number, row in enumerate(part) for name in self._names}
+            self._for(len(part)).send(connection, values, on_conflict=on_conflict)
+
+    def _for(self, number: int) -> Statement:
+        try:
+            return self._of[number]
+        except KeyError:
+            rows = [
+                {name: sa.bindparam(f"{name}_{each}", type_=self._table.c[name].type) for name in self._names}
+                for each in range(number)
+            ]
+            return self._of.setdefault(number, Statement(sa.insert(self._table).values(rows)))
+
+
+@dataclass
+class Query:
+    """A statement that is asked together with others; in the end, its rows."""
+
+    statement: Statement
+    values: Values
+    rows: list[Fetched] = field(default_factory=list)
+
+
+def ask(connection: Connection, queries: Sequence[Query], *, first: Iterable[str] = ()) -> None:
+    """Run these in their order, each after what was committed before it: on PostgreSQL in one round trip.
+
+    What waits on this connection, and then `first`, plain SQL, goes before them.
+    """
+    jobs = [*_taken(connection), *(_Job(text) for text in first)]
+    jobs += [query.statement._job(connection.dialect, query.values) for query in queries]
+    answers = _exchange(connection, jobs)
+    for query, rows in zip(queries, answers[len(answers) - len(queries) :], strict=True):
+        query.rows = query.statement._read(connection.dialect, rows)
+
+
+def put_off(connection: Connection) -> None:
+    """From now on, statements that only write wait on this connection."""
+    _waiting[connection] = []
+
+
+def send_waiting(connection: Connection, *last: str) -> None:
+    """Send what waits, with plain SQL at its end; nothing, where nothing waits."""
+    if jobs := _taken(connection):
+        _exchange(connection, [*jobs, *map(_Job, last)])
+
+
+def forget_waiting(connection: Connection) -> None:
+    """Drop what waits, since it is rolled back, and from now on send each statement at once."""
+    _waiting.pop(connection, None)
+
+
+def _taken(connection: Connection) -> list[_Job]:
+    waiting = _waiting.get(connection)
+    if not waiting:
+        return []
+    jobs = waiting.copy()
+    waiting.clear()
+    return jobs
+
+
+def _exchange(connection: Connection, jobs: Sequence[_Job]) -> list[list[Fetched]]:
+    """Hand these to the driver and wait for all answers.
+
+    Raises SQLAlchemy's DBAPIError, or what the statement that failed asks for on a conflict.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    cursors: list[Any] = []
+    try:
+        if len(jobs) > 1 and hasattr(driver, "pipeline"):
+            with driver.pipeline():
+                for job in jobs:
+                    cursors.append(driver.cursor())
+                    cursors[-1].execute(job.text, job.values)
+        else:
+            for job in jobs:
+                cursors.append(driver.cursor())
+                cursors[-1].execute(job.text, job.values or ())
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _named(connection, _failed(jobs, cursors), error) from error
+
+
+def _failed(jobs: Sequence[_Job], cursors: Sequence[Any]) -> _Job:
+    """The job whose statement failed: in a pipeline the first without a result, else the last that was tried."""
+    for job, cursor in zip(jobs, cursors, strict=False):
+        if getattr(cursor, "pgresult", cursor) is None:
+            return job
+    return jobs[len(cursors) - 1]
+
+
+def _named(connection: Connection, job: _Job, error: Any) -> Exception:
+    """The error as SQLAlchemy would raise it; a connection that was lost is taken out of the pool with all others."""
+    dialect = connection.dialect
+    driver: Any = connection.connection.dbapi_connection
+    lost = dialect.is_disconnect(error, driver, None)
+    named: Exception = DBAPIError.instance(
+        job.text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    if lost:
+        connection.invalidate(error)
+        connection.engine.dispose()
+    elif isinstance(named, IntegrityError) and job.on_conflict is not None:
+        return job.on_conflict()
+    return named
