@@ -123,7 +123,8 @@ def require_known_cost(what: str, backend: str, traffic: Traffic) -> None:
         lines = [f"{name:<60}{''.join(f'{count:>12}' for count in counts)}" for name, counts in sorted(rows.items())]
         TABLE.write_text("\n".join([*head, *lines, ""]))
         return
-    assert found == known, f"{what} costs {found}, {TABLE.name} says {known}: {traffic.texts}"
+    sent = "\n".join(f"  {' '.join(text.split())[:100]}" for text in traffic.texts)
+    assert found == known, f"{what} costs {found}, {TABLE.name} says {known}:\n{sent}"
 
 
 def known_costs(kind: str) -> set[str]:

@@ -31,7 +31,7 @@ OnConflict = Callable[[], Exception]
 _waiting: Final[dict[Connection, list["_Job"]]] = {}
 """What waits in each transaction that lets statements wait; each is of one thread."""
 
-_MOST_ROWS: Final = 64
+_MOST_ROWS: Final = 16
 """Rows in one INSERT, which is compiled once for each number of rows."""
 
 
@@ -78,6 +78,15 @@ class Statement:
             _exchange(connection, [job])
         else:
             waiting.append(job)
+
+    def send_many(self, connection: Connection, values: Sequence[Values]) -> None:
+        """Run it for each of these, as `send` does it."""
+        waiting = _waiting.get(connection)
+        jobs = [self._job(connection.dialect, each) for each in values]
+        if waiting is not None:
+            waiting.extend(jobs)
+        elif jobs:
+            _exchange_many(connection, jobs)
 
     def _job(self, dialect: Dialect, values: Values, on_conflict: OnConflict | None = None) -> _Job:
         compiled = self._for(dialect)
@@ -210,6 +219,15 @@ def _exchange(connection: Connection, jobs: Sequence[_Job]) -> list[list[Fetched
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
     except connection.dialect.loaded_dbapi.Error as error:
         raise _named(connection, _failed(jobs, cursors), error) from error
+
+
+def _exchange_many(connection: Connection, jobs: Sequence[_Job]) -> None:
+    """Hand the driver one statement with the values of each of these jobs."""
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.cursor().executemany(jobs[0].text, [job.values for job in jobs])
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _named(connection, jobs[0], error) from error
 
 
 def _failed(jobs: Sequence[_Job], cursors: Sequence[Any]) -> _Job:

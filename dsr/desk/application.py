@@ -10,6 +10,8 @@ from dsr.database import Database
 from dsr.domain.clock import Clock
 from dsr.eventstore.factory import LogFactory
 from dsr.eventstore.recorder import LogApplicationRecorder
+from dsr.eventstore.store import LogEventStore
+from dsr.projections.positions import in_step_query
 
 
 class LogApplication(Application[UUID]):
@@ -17,6 +19,7 @@ class LogApplication(Application[UUID]):
 
     name = "dsr"
     recorder: LogApplicationRecorder
+    events: LogEventStore
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -25,4 +28,5 @@ class LogApplication(Application[UUID]):
 
     def construct_factory(self, env: Environment) -> Any:
         """Our log instead of a database of the library's."""
-        return LogFactory(self._database, clock=self._clock, env=env)
+        also = in_step_query(is_sqlite=self._database.is_sqlite)
+        return LogFactory(self._database, clock=self._clock, env=env, also=[also])

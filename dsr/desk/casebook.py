@@ -30,7 +30,6 @@ from dsr.domain.request.letters import is_blank
 from dsr.domain.request.standing import Hold
 from dsr.domain.ropa import ActivityUnknown
 from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
-from dsr.eventstore.store import recorded_of
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending
 from dsr.projections.queue import request_row
@@ -215,18 +214,21 @@ class Casebook:
         of all: every other command waits until it is done.
         Raises VersionStale when somebody else was faster.
         """
+        looked_up = self.idempotency.look_up(call.idempotency)
         try:
-            with self.database.appending() as connection:
-                earlier = self.idempotency.find(call.idempotency)
+            with self.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
+                earlier = self.idempotency.answer(call.idempotency, looked_up)
                 if earlier is not None:
                     return earlier
                 if aggregates:
-                    project(connection, recorded_of(self.application.save(*aggregates)))
+                    project(saving.connection, saving.save(*aggregates), *saving.also)
                 for effect in effects:
                     effect()
                 answer = respond()
                 stream_id = aggregates[0].id if aggregates else None
                 self.idempotency.remember(call.idempotency, answer, stream_id=stream_id, recorded_on=self.now().date())
+                if irrevocable:
+                    self.database.send_waiting()  # where somebody else was faster, it is refused now
                 for effect in irrevocable:
                     effect()
                 return answer

@@ -6,6 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from dsr.database import Database, metadata
+from dsr.database.statements import InsertRows, Query, Statement, ask
 from dsr.desk.caller import IdempotencyKey
 from dsr.desk.errors import IdempotencyKeyReused
 
@@ -21,9 +22,12 @@ idempotency: Final = sa.Table(
     sa.Column("recorded_on", sa.Date, nullable=False, index=True),
 )
 
-_BY_KEY: Final = sa.select(
-    idempotency.c.fingerprint, idempotency.c.body, idempotency.c.version, idempotency.c.resource_id
-).where(idempotency.c.key == sa.bindparam("key"))
+_BY_KEY: Final = Statement(
+    sa.select(idempotency.c.fingerprint, idempotency.c.body, idempotency.c.version, idempotency.c.resource_id).where(
+        idempotency.c.key == sa.bindparam("key")
+    )
+)
+_INSERT: Final = InsertRows(idempotency)
 
 
 @dataclass(frozen=True)
@@ -43,30 +47,38 @@ class IdempotencyRecords:
 
     def find(self, key: IdempotencyKey | None) -> Answer | None:
         """The answer given before. Raises IdempotencyKeyReused when it was given to another body."""
-        if key is None:
+        asked = self.look_up(key)
+        if asked is None:
             return None
         with self._database.glancing() as connection:
-            row = connection.execute(_BY_KEY, {"key": key.key}).first()
-        if row is None:
+            ask(connection, [asked])
+        return self.answer(key, asked)
+
+    def look_up(self, key: IdempotencyKey | None) -> Query | None:
+        """The question whether the key was used, to be asked together with others; none without a key."""
+        return None if key is None else Query(_BY_KEY, {"key": key.key})
+
+    def answer(self, key: IdempotencyKey | None, asked: Query | None) -> Answer | None:
+        """The answer given before, as `find` says it, once `look_up` was asked."""
+        if key is None or asked is None or not asked.rows:
             return None
-        if row.fingerprint != key.fingerprint:
+        ((fingerprint, body, version, resource_id),) = asked.rows
+        if fingerprint != key.fingerprint:
             raise IdempotencyKeyReused()
-        return Answer(row.body.encode(), row.version, row.resource_id)
+        return Answer(body.encode(), version, resource_id)
 
     def remember(self, key: IdempotencyKey | None, answer: Answer, *, stream_id: object, recorded_on: object) -> None:
         """Keep the answer; inside the transaction of the command, which holds the append lock."""
         if key is None:
             return
         with self._database.writing() as connection:
-            connection.execute(
-                idempotency.insert(),
-                {
-                    "key": key.key,
-                    "fingerprint": key.fingerprint,
-                    "body": answer.body.decode(),
-                    "version": answer.version,
-                    "resource_id": answer.resource_id,
-                    "stream_id": stream_id,
-                    "recorded_on": recorded_on,
-                },
-            )
+            row = {
+                "key": key.key,
+                "fingerprint": key.fingerprint,
+                "body": answer.body.decode(),
+                "version": answer.version,
+                "resource_id": answer.resource_id,
+                "stream_id": stream_id,
+                "recorded_on": recorded_on,
+            }
+            _INSERT.send(connection, [row])

@@ -1,17 +1,20 @@
 """Puts domain events into the log and says where each one went."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import EventStore, Notification, Recording
+from eventsourcing.persistence import EventStore, Notification, Recording, StoredEvent
+from sqlalchemy import Connection
 
-from dsr.domain.events import Event
+from dsr.database.statements import Query
+from dsr.domain.events import Aggregate, Event
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.mapper import EventMapper
-from dsr.eventstore.recorder import LogRecorder
+from dsr.eventstore.recorder import Append, Appended, LogRecorder
 
 
 @dataclass(frozen=True)
@@ -26,35 +29,83 @@ class LogEventStore(EventStore[UUID]):
 
     def __init__(self, mapper: EventMapper, recorder: LogRecorder) -> None:
         super().__init__(mapper, recorder)
+        self._events = mapper
         self._log = recorder
+
+    @contextmanager
+    def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
+        """The one transaction of a command, with the append lock; `asking` is answered in its first round trip.
+
+        Raises SchemaTooNew or SchemaOutdated where this program is of another version than the database.
+        """
+        with self._log.appending(asking) as append:
+            yield Saving(self._events, append)
 
     def put(self, domain_events: Sequence[DomainEventProtocol[UUID]], **_: Any) -> list[Recording[UUID]]:
         """Append the events, all or none. Raises the library's IntegrityError on a version that exists."""
         if not domain_events:
             return []
-        stored = [self.mapper.to_stored_event(event) for event in domain_events]
+        stored = [self._events.to_stored_event(event) for event in domain_events]
         appended = self._log.append(stored)
-        recordings: list[Recording[UUID]] = []
-        for event, written, position in zip(domain_events, stored, appended.positions, strict=True):
-            if not isinstance(event, Event):
-                raise TypeError(f"{type(event).__name__} is no event of this domain")
-            recordings.append(
-                LogRecording(
-                    domain_event=event,
-                    notification=Notification(
-                        written.originator_id, written.originator_version, written.topic, written.state, id=position
-                    ),
-                    recorded=Recorded(
-                        position=position,
-                        stream_id=event.originator_id,
-                        stream_version=event.originator_version,
-                        name=written.topic,
-                        recorded_at=appended.recorded_at,
-                        event=event,
-                    ),
-                )
+        return [
+            LogRecording(
+                domain_event=recorded.event,
+                notification=Notification(
+                    written.originator_id,
+                    written.originator_version,
+                    written.topic,
+                    written.state,
+                    id=recorded.position,
+                ),
+                recorded=recorded,
             )
-        return recordings
+            for written, recorded in zip(stored, _recorded(domain_events, stored, appended), strict=True)
+        ]
+
+
+class Saving:
+    """The transaction of a command: saves aggregates, and knows what was read under the lock."""
+
+    def __init__(self, mapper: EventMapper, append: Append) -> None:
+        self._mapper = mapper
+        self._append = append
+
+    @property
+    def connection(self) -> Connection:
+        """Where read models and effects are written."""
+        return self._append.connection
+
+    @property
+    def also(self) -> tuple[Any, ...]:
+        """What was read with the head, as the recorder was told."""
+        return self._append.also
+
+    def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
+        """Append the pending events of these, and return what read models are given.
+
+        Raises the library's IntegrityError where somebody else was faster, at the latest when the transaction ends.
+        """
+        pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        stored = [self._mapper.to_stored_event(event) for event in pending]
+        return _recorded(pending, stored, self._append.add(stored))
+
+
+def _recorded(events: Sequence[object], stored: Sequence[StoredEvent], appended: Appended) -> tuple[Recorded, ...]:
+    found = []
+    for event, written, position in zip(events, stored, appended.positions, strict=True):
+        if not isinstance(event, Event):
+            raise TypeError(f"{type(event).__name__} is no event of this domain")
+        found.append(
+            Recorded(
+                position=position,
+                stream_id=event.originator_id,
+                stream_version=event.originator_version,
+                name=written.topic,
+                recorded_at=appended.recorded_at,
+                event=event,
+            )
+        )
+    return tuple(found)
 
 
 def recorded_of(recordings: Sequence[Recording[UUID]]) -> tuple[Recorded, ...]:

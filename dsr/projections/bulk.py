@@ -8,6 +8,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Date, Dialect, Table, Uuid
 from sqlalchemy.types import TypeEngine
 
+from dsr.database.statements import send_waiting
 from dsr.projections.columns import Instant, instants_as_texts, texts_of
 
 _PART: Final = 500
@@ -26,6 +27,7 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, A
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
         )
+        send_waiting(connection)
         cursor = connection.connection.cursor()
         with cursor.copy(statement) as copy:
             for line in lines:

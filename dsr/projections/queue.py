@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import CTE, ColumnElement, Connection, Select, bindparam, false, literal, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from dsr.database.statements import Statement
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.projections.items import items
@@ -194,14 +195,14 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
     return conditions
 
 
-_BY_ID: Final = select(requests).where(requests.c.request_id == bindparam("request_id"))
+_BY_ID: Final = Statement(select(requests).where(requests.c.request_id == bindparam("request_id")))
 _BY_REFERENCE: Final = select(requests).where(requests.c.reference == bindparam("reference"))
 
 
 def request_row(connection: Connection, request_id: UUID) -> Row | None:
     """One case as the queue shows it, None where there is none."""
-    found = connection.execute(_BY_ID, {"request_id": request_id}).mappings().first()
-    return None if found is None else dict(found)
+    found = _BY_ID.fetch(connection, {"request_id": request_id})
+    return dict(zip(requests.columns.keys(), found[0], strict=True)) if found else None
 
 
 def request_by_reference(connection: Connection, reference: str) -> Row | None:

@@ -60,7 +60,7 @@ def rebuild(
         _catch_up(connection, log, tables, position, head)
         for each, shadow in shadows.items():
             shadow.swap(connection)
-            record(connection, each, head, at)
+            record(connection, each, at)
     return head
 
 

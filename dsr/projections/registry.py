@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Connection, and_, bindparam, literal_column, or_, update
+from sqlalchemy import Connection
 
 from dsr.domain.recorded import Recorded
 from dsr.projections import (
@@ -30,7 +30,7 @@ from dsr.projections import (
     decisions_on_acts as _acts,  # noqa: F401 - handlers of the register
 )
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
-from dsr.projections.positions import ProjectionState, positions, record, states
+from dsr.projections.positions import ProjectionState, go_along, in_step, states
 from dsr.projections.projection import Projection
 
 PROJECTIONS: Final[tuple[Projection, ...]] = (
@@ -52,25 +52,6 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 )
 """To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
 
-_ADVANCE: Final = (
-    update(positions)
-    .where(
-        positions.c.position == bindparam("before"),
-        # Written out: every command runs it, and to pass them as parameters takes longer than the statement itself.
-        or_(
-            *(
-                and_(
-                    positions.c.name == literal_column(f"'{each.name}'"),
-                    positions.c.version == literal_column(str(each.version)),
-                )
-                for each in PROJECTIONS
-            )
-        ),
-    )
-    .values(position=bindparam("last"))
-    .returning(positions.c.name)
-)
-
 
 def projection_named(name: str) -> Projection:
     """The read model of this name. Raises ProjectionUnknown."""
@@ -80,22 +61,18 @@ def projection_named(name: str) -> Projection:
     raise ProjectionUnknown(f"There is no read model '{name}'. Known: {', '.join(each.name for each in PROJECTIONS)}.")
 
 
-def project(connection: Connection, recorded: Sequence[Recorded]) -> None:
+def project(connection: Connection, recorded: Sequence[Recorded], found: str | None) -> None:
     """Fold events that were just appended into the read models, in the append's own transaction.
 
-    A read model that lacks earlier events, or was built by other handlers, is left as it is: it stays visibly behind
-    until it is rebuilt, and commands go on.
+    `found` is what `in_step_query` found under the append lock. A read model that lacks earlier events, or was built
+    by older handlers, is left as it is: it stays visibly behind until it is rebuilt, and commands go on.
+    Raises SchemaTooNew where a newer version of this program has built one.
     """
     if not recorded:
         return
-    before, last = recorded[0].position - 1, recorded[-1].position
-    if before == 0:  # before its first event, a log has nothing that a read model could lack
-        for each in PROJECTIONS:
-            record(connection, each, 0, None)
-    in_step = set(connection.scalars(_ADVANCE, {"before": before, "last": last}))
-    for each in PROJECTIONS:
-        if each.name in in_step:
-            each.project(connection, recorded)
+    whole = in_step(PROJECTIONS, found)
+    for each in PROJECTIONS if whole else go_along(connection, PROJECTIONS, recorded[0].position - 1):
+        each.project(connection, recorded)
 
 
 def projection_states(connection: Connection, head: int) -> list[ProjectionState]:

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Insert, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, Table, bindparam, select, update
 
+from dsr.database.statements import InsertRows, Statement
 from dsr.projections.bulk import insert_many
 
 Row = dict[str, Any]
@@ -71,11 +72,17 @@ class Rows:
         wanted = list(stream_ids)
         for start in range(0, len(wanted), _CHUNK):
             part = wanted[start : start + _CHUNK]
-            query = _of_streams(self._table, self._stream, many=len(part) > 1)
-            for found in connection.execute(query, {"streams": part if len(part) > 1 else part[0]}).mappings():
-                row = dict(found)
+            for row in self._rows_of(connection, part):
                 self.add(row)
                 self._stored[id(row)] = (row, row.copy())
+
+    def _rows_of(self, connection: Connection, stream_ids: list[UUID]) -> Iterator[Row]:
+        if len(stream_ids) == 1:
+            names = self._table.columns.keys()
+            for found in _of_stream(self._table, self._stream).fetch(connection, {"stream": stream_ids[0]}):
+                yield dict(zip(names, found, strict=True))
+        else:
+            yield from map(dict, connection.execute(_of_streams(self._table, self._stream, stream_ids)).mappings())
 
     def touch(self, stream_id: UUID) -> None:
         """Note that this stream moved: of all that are held, it comes to rest last."""
@@ -112,14 +119,14 @@ class Rows:
         if len(new) > _MANY:
             insert_many(connection, self._table, new)
         elif new:
-            connection.execute(_insert_into(self._table), new)
+            _insert_into(self._table).send(connection, new)
         for columns, group in changed.items():
             self._update(connection, columns, group)
         return [*new, *(row for group in changed.values() for row in group)]
 
     def _update(self, connection: Connection, columns: tuple[str, ...], rows: list[Row]) -> None:
-        connection.execute(
-            _update_of(self._table, columns),
+        _update_of(self._table, columns).send_many(
+            connection,
             [
                 {f"key_{key}": row[key] for key in self._keys} | {f"new_{name}": row[name] for name in columns}
                 for row in rows
@@ -131,17 +138,23 @@ class Rows:
 
 
 @lru_cache(maxsize=64)
-def _of_streams(table: Table, stream: str, *, many: bool) -> Select[*tuple[Any, ...]]:
-    column = table.c[stream]
-    chosen = column.in_(bindparam("streams", expanding=True)) if many else column == bindparam("streams")
-    query = select(table).where(chosen)
+def _of_stream(table: Table, stream: str) -> Statement:
+    query = select(table).where(table.c[stream] == bindparam("stream"))
+    return Statement(_in_order(query, table))
+
+
+def _of_streams(table: Table, stream: str, stream_ids: list[UUID]) -> Select[*tuple[Any, ...]]:
+    return _in_order(select(table).where(table.c[stream].in_(stream_ids)), table)
+
+
+def _in_order(query: Select[*tuple[Any, ...]], table: Table) -> Select[*tuple[Any, ...]]:
     return query.order_by(*table.primary_key) if len(table.primary_key) > 1 else query
 
 
 @lru_cache(maxsize=512)
-def _update_of(table: Table, columns: tuple[str, ...]) -> Update:
+def _update_of(table: Table, columns: tuple[str, ...]) -> Statement:
     # Only what changed is set: SQLite rewrites the entry of every index that a statement names.
-    return (
+    return Statement(
         update(table)
         .where(*(key == bindparam(f"key_{key.name}") for key in table.primary_key))
         .values({name: bindparam(f"new_{name}") for name in columns})
@@ -149,5 +162,5 @@ def _update_of(table: Table, columns: tuple[str, ...]) -> Update:
 
 
 @lru_cache(maxsize=64)
-def _insert_into(table: Table) -> Insert:
-    return insert(table)
+def _insert_into(table: Table) -> InsertRows:
+    return InsertRows(table)

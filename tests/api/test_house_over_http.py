@@ -247,6 +247,17 @@ def test_a_service_that_is_not_ready_says_what_is_in_the_way(team: Any) -> None:
     assert problem["facts"] == {"database": "ok", "migrations": "database-newer", "log": "ok", "keys": "ok"}
 
 
+def test_a_process_of_another_version_than_the_database_writes_nothing_and_goes_on_to_read(team: Any) -> None:
+    case = team.registered("access")
+    head = team.service.log.head().position
+    with team.service.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'newer'")
+    team.refused(team.command(case, "notes", {"note": "Called back."}), 503, "database-newer")
+    team.refused(team.post("/requests", team.entry(), "intake", key="one"), 503, "database-newer")
+    assert team.service.log.head().position == head
+    assert team.get(f"/requests/{case.id}").status_code == 200
+
+
 def test_a_rate_is_kept_and_recovers() -> None:
     time = [0.0]
     limit = RateLimit(60, now=lambda: time[0])

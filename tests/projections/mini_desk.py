@@ -42,8 +42,9 @@ from dsr.domain.staff import Staff, Training
 from dsr.eventstore.log import Log
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import LogApplicationRecorder
-from dsr.eventstore.store import LogEventStore, recorded_of
+from dsr.eventstore.store import LogEventStore
 from dsr.projections import project
+from dsr.projections.positions import in_step_query
 from dsr.ropa import load
 from tests.projections.player import CALENDAR, CONTROLLERS, START, PlayedCase, Player, record_first_due
 
@@ -69,14 +70,14 @@ class MiniDesk:
     def on(cls, database: Database) -> Self:
         """A desk on a migrated database."""
         mapper = EventMapper()
-        return cls(database, Log(database, mapper), LogEventStore(mapper, LogApplicationRecorder(database)))
+        recorder = LogApplicationRecorder(database, also=[in_step_query(is_sqlite=database.is_sqlite)])
+        return cls(database, Log(database, mapper), LogEventStore(mapper, recorder))
 
     def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
         """All events of these, in one transaction."""
-        pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
-        with self.database.appending() as connection:
-            recorded = recorded_of(self.store.put(pending))
-            project(connection, recorded)
+        with self.store.appending() as saving:
+            recorded = saving.save(*aggregates)
+            project(saving.connection, recorded, *saving.also)
         return recorded
 
     def play(self, random: Random, *, cases: int, steps: int) -> None:

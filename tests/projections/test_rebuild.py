@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from dsr.database import Database, DatabaseBusy
+from dsr.database import Database, DatabaseBusy, SchemaTooNew
 from dsr.database.metadata import main
 from dsr.projections import PROJECTIONS, projection_named, projection_states, rebuild, require_current, verify
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
@@ -170,6 +170,47 @@ def test_other_handlers_ask_for_a_rebuild(played: Any, player: Any, monkeypatch:
         (state,) = (each for each in projection_states(connection, head) if each.name == "timeline")
     assert not state.needs_rebuild
     assert state.rebuilt_at == NOW
+
+
+def test_a_read_model_of_older_handlers_stops_and_commands_go_on(played: Any, player: Any) -> None:
+    # given: this program has other handlers for the timeline than the one that built it
+    timeline, head = projection_named("timeline"), played.log.head().position
+    with played.database.writing() as connection:
+        connection.execute(sa.update(positions).where(positions.c.name == "timeline").values(version=0))
+    # when
+    for _ in range(2):
+        played.save(player.receive(NOW))
+    # then: what it lacks is seen, and nothing else lacks anything
+    with played.database.reading() as connection:
+        states = {state.name: state for state in projection_states(connection, head + 2)}
+    assert (states["timeline"].position, states["timeline"].behind) == (head, 2)
+    assert {name for name, state in states.items() if state.needs_rebuild} == {"timeline"}
+    # when, then
+    rebuild(played.database, played.log, (timeline,), at=NOW)
+    played.save(player.receive(NOW))
+    assert verify(played.database, played.log) == []
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        sa.update(positions).where(positions.c.name == "timeline").values(version=99),
+        sa.insert(positions).values(name="unheard-of", version=1),
+    ],
+    ids=["newer handlers", "a read model that is new"],
+)
+def test_a_running_process_appends_nothing_once_a_newer_program_has_built_a_read_model(
+    played: Any, player: Any, newer: Any
+) -> None:
+    # given: a process that has worked so far, and an upgrade meanwhile
+    played.save(player.receive(NOW))
+    head = played.log.head().position
+    with played.database.writing() as connection:
+        connection.execute(newer)
+    # when, then
+    with pytest.raises(SchemaTooNew):
+        played.save(player.receive(NOW))
+    assert played.log.head().position == head
 
 
 def test_an_unknown_read_model_is_refused() -> None:

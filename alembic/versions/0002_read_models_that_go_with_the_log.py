@@ -1,0 +1,29 @@
+"""A read model that goes with the log has no position of its own: a command no longer moves fifteen of them.
+
+House rules
+- Never change an event: no UPDATE, no DELETE, no back-fill of `events`. A new shape is a class version with an upcast.
+- A read model: alter the table, then `dsr projections rebuild NAME`. Never back-fill.
+- Alter with `op.batch_alter_table`, so that SQLite can follow; name every constraint as the naming convention does.
+- `batch_alter_table` on `events` would drop the triggers that keep it append-only: add columns only, or make them again.
+- A migration that was released is never edited, and never imports from `dsr`: it must run as it did on its first day.
+- There is no downgrade: a backup is the way back.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("projections") as table:
+        table.alter_column(
+            "position",
+            existing_type=sa.BigInteger,
+            nullable=True,
+            comment="where it stopped; NULL while it goes with the log",
+        )
+    op.execute(
+        "UPDATE projections SET position = NULL WHERE position = (SELECT max(position) FROM events WHERE log = 'main')"
+    )
