@@ -72,6 +72,12 @@ class Database:
         return self._queue is not None
 
     @property
+    def is_changing(self) -> bool:
+        """Whether a transaction that may write is open in this context, so that what it reads may be rolled back."""
+        current = _ambient.get().get(self)
+        return current is not None and current.kind is not _Kind.READING
+
+    @property
     def connection(self) -> Connection:
         """The connection of the transaction that is open in this context.
 

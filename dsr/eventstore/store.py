@@ -15,6 +15,7 @@ from dsr.domain.events import Aggregate, Event
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import Append, Appended, LogRecorder
+from dsr.eventstore.streams import Streams
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,25 @@ class LogEventStore(EventStore[UUID]):
         super().__init__(mapper, recorder)
         self._events = mapper
         self._log = recorder
+        self._streams = Streams(recorder.database, mapper, log=recorder.log)
+
+    def get(
+        self,
+        originator_id: UUID,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[DomainEventProtocol[UUID]]:
+        """The events of a stream; a whole one, or its beginning, without decoding what this process decoded before."""
+        if gt is not None or desc or limit is not None:
+            yield from super().get(originator_id, gt=gt, lte=lte, desc=desc, limit=limit)
+            return
+        for event in self._streams.read(originator_id):
+            if lte is not None and event.originator_version > lte:
+                return
+            yield event
 
     @contextmanager
     def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
