@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.sql import ClauseElement
 
@@ -128,10 +129,12 @@ def _impl(column: Any, dialect: Dialect) -> Any:
 class InsertRows:
     """An INSERT of full rows of a table, by the names of their columns: one statement, however many rows there are."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, *, skips_known: bool = False) -> None:
+        """`skips_known`: a row whose key is there already is passed over."""
         self._table = table
         self._names = tuple(table.columns.keys())
-        self._of: dict[int, Statement] = {}
+        self._skips_known = skips_known
+        self._of: dict[tuple[str, int], Statement] = {}
 
     def send(
         self, connection: Connection, rows: Sequence[Mapping[str, Any]], *, on_conflict: OnConflict | None = None
@@ -140,17 +143,19 @@ class InsertRows:
         for start in range(0, len(rows), _MOST_ROWS):
             part = rows[start : start + _MOST_ROWS]
             values = {f"{name}_{number}": row[name] for number, row in enumerate(part) for name in self._names}
-            self._for(len(part)).send(connection, values, on_conflict=on_conflict)
+            self._for(connection.dialect, len(part)).send(connection, values, on_conflict=on_conflict)
 
-    def _for(self, number: int) -> Statement:
+    def _for(self, dialect: Dialect, number: int) -> Statement:
         try:
-            return self._of[number]
+            return self._of[dialect.name, number]
         except KeyError:
             rows = [
                 {name: sa.bindparam(f"{name}_{each}", type_=self._table.c[name].type) for name in self._names}
                 for each in range(number)
             ]
-            return self._of.setdefault(number, Statement(sa.insert(self._table).values(rows)))
+            insert = (sqlite if dialect.name == "sqlite" else postgresql).insert(self._table).values(rows)
+            statement = Statement(insert.on_conflict_do_nothing() if self._skips_known else insert)
+            return self._of.setdefault((dialect.name, number), statement)
 
 
 @dataclass

@@ -81,12 +81,14 @@ class LogRecorder(AggregateRecorder):
         Raises SchemaTooNew or SchemaOutdated for a database that another version of this program has upgraded, also
         while this one runs: it would write what the other one does not expect.
         """
-        head = Query(self._head, {"log": self.log})
+        head, joins = Query(self._head, {"log": self.log}), self.database.is_changing
         with self.database.appending(self.log, asking=[head, *asking]) as connection:
             ((position, recorded_at, revision, *also),) = head.rows
             require_revision(revision)
             earliest = recorded_at or ""
             yield Append(self, connection, position or 0, max(format_instant(self._clock.now()), earliest), tuple(also))
+            if joins:  # a conflict belongs to this part, not to the end of the whole transaction
+                self.database.send_waiting()
 
     def append(self, stored_events: Sequence[StoredEvent]) -> Appended:
         """Add the events after the last one, all or none, under the append lock.
@@ -95,9 +97,7 @@ class LogRecorder(AggregateRecorder):
         IntegrityError when a stream already has one of the versions: somebody else was faster, load and try again.
         """
         with self.appending() as append:
-            appended = append.add(stored_events)
-            self.database.send_waiting()
-        return appended
+            return append.add(stored_events)
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """The library's name for `append`."""

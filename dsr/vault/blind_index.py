@@ -11,9 +11,9 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
+from dsr.database.statements import InsertRows
 from dsr.vault.keyring import Keyring
 from dsr.vault.normal_form import IndexPurpose, normal_form
 
@@ -25,8 +25,7 @@ blind_index: Final = sa.Table(
     sa.Column("stream_id", sa.Uuid, primary_key=True, index=True, comment="the case"),
 )
 
-_ADD_SQLITE: Final = sqlite.insert(blind_index).on_conflict_do_nothing()
-_ADD_POSTGRESQL: Final = postgresql.insert(blind_index).on_conflict_do_nothing()
+_ADD: Final = InsertRows(blind_index, skips_known=True)
 
 
 class BlindIndex:
@@ -46,7 +45,7 @@ class BlindIndex:
         ]
         if rows:
             with self._database.writing() as conn:
-                conn.execute(_ADD_SQLITE if self._database.is_sqlite else _ADD_POSTGRESQL, rows)
+                _ADD.send(conn, rows)
 
     def find(self, purpose: IndexPurpose, value: str) -> list[UUID]:
         """The cases of that value, in no particular order."""

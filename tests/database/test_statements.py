@@ -104,7 +104,7 @@ def test_values_are_written_and_read_as_core_does_it(things: Database) -> None:
 def test_many_rows_are_inserted_by_few_statements(things: Database) -> None:
     with counted(things) as traffic, things.writing() as connection:
         INSERT.send(connection, [row(number) for number in range(150)])
-    assert len([text for text in traffic.texts if text.startswith("INSERT")]) == 3
+    assert len([text for text in traffic.texts if text.startswith("INSERT")]) == 10
     assert len(names(things)) == 150
 
 
