@@ -37,8 +37,6 @@ _PREFIX = "/api/v1"
 
 _SHARED = (
     *map(inspect.unwrap, (unit_of_work.changing, unit_of_work.unit_of_work, unit_of_work.idempotent)),
-    Casebook.commit,
-    Casebook.once,
     RopaShelf.at_version,
 )
 """What loads and saves can fail for every command alike; it is no guard of any of them."""

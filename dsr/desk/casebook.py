@@ -1,19 +1,17 @@
 """What every use case works with: loads cases and other aggregates, and seals what is written about people."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from eventsourcing.application import AggregateNotFoundError
-from eventsourcing.persistence import IntegrityError
 
 from dsr.database import Database
 from dsr.desk.application import LogApplication
-from dsr.desk.caller import Call, Caller
+from dsr.desk.caller import Caller
 from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
 from dsr.desk.idempotency import Answer, IdempotencyRecords
 from dsr.desk.ropa_shelf import RopaShelf
@@ -21,7 +19,6 @@ from dsr.desk.suppressions import Suppressions
 from dsr.domain.acting import CaseActing
 from dsr.domain.clock import Clock
 from dsr.domain.deadlines import JointCalendar, WorkingCalendar
-from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
@@ -33,14 +30,9 @@ from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending
 from dsr.projections.queue import request_row
-from dsr.projections.registry import project
 from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
 A = TypeVar("A", bound=Aggregate)
-T = TypeVar("T")
-
-Effect = Callable[[], None]
-"""Something that belongs to the same transaction: blind index, known messages, token hashes."""
 
 Answering = Callable[[Request], Collection[str]]
 """Ids of the controllers whose decision a command on a case is; none of them: of the one that has the case."""
@@ -180,60 +172,7 @@ class Casebook:
             return None
         return self.sealer.seal_json(text.strip(), key=self.case_key(request), stream_id=request.id, field=field)
 
-    # Saving ----------------------------------------------------------------------------------------------------
-
-    def once(self, call: Call, run: Callable[[], Answer]) -> Answer:
-        """Run it, unless a call with the same idempotency key was answered before: then that answer.
-
-        A refusal is looked at twice: where the same call was under way elsewhere and was done first, what it changed
-        (a version, a name that is taken) would refuse its own repetition. Raises IdempotencyKeyReused.
-        """
-        earlier = self.idempotency.find(call.idempotency)
-        if earlier is not None:
-            return earlier
-        try:
-            return run()
-        except DomainError:
-            earlier = self.idempotency.find(call.idempotency)
-            if earlier is None:
-                raise
-            return earlier
-
-    def commit(
-        self,
-        *aggregates: Aggregate,
-        call: Call,
-        respond: Callable[[], Answer],
-        effects: Sequence[Effect] = (),
-        irrevocable: Sequence[Effect] = (),
-    ) -> Answer:
-        """Append the pending events, project them, run the effects, and keep the answer; all or nothing.
-
-        `irrevocable` is what no rollback brings back and must be gone once this is recorded: keys that are destroyed,
-        with the files that they open. It comes last, when all else went well. Nothing else belongs there, a mail least
-        of all: every other command waits until it is done.
-        Raises VersionStale when somebody else was faster.
-        """
-        looked_up = self.idempotency.look_up(call.idempotency)
-        try:
-            with self.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
-                earlier = self.idempotency.answer(call.idempotency, looked_up)
-                if earlier is not None:
-                    return earlier
-                if aggregates:
-                    project(saving.connection, saving.save(*aggregates), *saving.also)
-                for effect in effects:
-                    effect()
-                answer = respond()
-                stream_id = aggregates[0].id if aggregates else None
-                self.idempotency.remember(call.idempotency, answer, stream_id=stream_id, recorded_on=self.now().date())
-                if irrevocable:
-                    self.database.send_waiting()  # where somebody else was faster, it is refused now
-                for effect in irrevocable:
-                    effect()
-                return answer
-        except IntegrityError:
-            raise VersionStale() from None
+    # Answering -------------------------------------------------------------------------------------------------
 
     def view(self, request_id: UUID) -> Answer:
         """The case as the read models have it, inside or outside of a transaction."""
@@ -242,34 +181,6 @@ class Casebook:
         if row is None:
             raise RequestUnknown()
         return Answer(msgspec.json.encode(row), row["version"], str(request_id))
-
-
-class _Room(Protocol):
-    _book: Casebook
-
-
-@runtime_checkable
-class _Works(Protocol):
-    """What the functions of a use case work with."""
-
-    @property
-    def book(self) -> Casebook: ...
-
-
-R = TypeVar("R", bound=_Room | _Works)
-P = ParamSpec("P")
-
-
-def once(use_case: Callable[Concatenate[R, P], Answer]) -> Callable[Concatenate[R, P], Answer]:
-    """A use case that answers a repeated call as it did the first time; see `Casebook.once`."""
-
-    @wraps(use_case)
-    def repeatable(room: R, /, *args: P.args, **kwargs: P.kwargs) -> Answer:
-        call = next(each for each in (*args, *kwargs.values()) if isinstance(each, Call))
-        book = room.book if isinstance(room, _Works) else room._book
-        return book.once(call, lambda: use_case(room, *args, **kwargs))
-
-    return repeatable
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:

@@ -118,6 +118,7 @@ class HandOverDesk:
     def _require_still_there(self, case: Request, item_id: str, export_id: UUID) -> None:
         self._exports.require_package(case, item_id, export_id)
 
+    @use_case
     def _record(self, request_id: UUID, hand_over_id: UUID, call: Call, receipt: str) -> Answer:
         book = self._book
 

@@ -88,6 +88,7 @@ class SigningDesk:
         assert found.current is not None  # noqa: S101 - as above
         return key_pair(self._book.keystore.open(found.current.key.key_id))
 
+    @use_case
     def _introduce(self, controller_id: str, call: Call) -> Answer:
         book = self._book
         with unit_of_work(book, call) as work:

@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, Effect, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.desk.tokens import TokenLine, Tokens
-from dsr.desk.unit_of_work import UnitOfWork, changing, unit_of_work, use_case
+from dsr.desk.unit_of_work import Effect, UnitOfWork, changing, unit_of_work, use_case
 from dsr.domain.roles import WORKS_ON_CASES, Role
 from dsr.domain.ropa import RopaMissing
 from dsr.domain.staff import (

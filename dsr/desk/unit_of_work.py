@@ -13,10 +13,11 @@ from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
 
+from eventsourcing.persistence import IntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook, Effect, of_items, require_answering, require_version
+from dsr.desk.casebook import Answering, Casebook, of_items, require_answering, require_version
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.acting import Acting, CaseActing
@@ -25,6 +26,10 @@ from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
 from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.sealed import Sealed
+from dsr.projections.registry import project
+
+Effect = Callable[[], None]
+"""Something that belongs to the same transaction: blind index, known messages, token hashes."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -110,6 +115,11 @@ class UnitOfWork:
         assert self._answer is not None  # noqa: S101 - asked too early
         return self._answer
 
+    @property
+    def aggregates(self) -> tuple[Aggregate, ...]:
+        """What is saved when the block ends."""
+        return tuple(self._aggregates)
+
     def add(self, *aggregates: Aggregate) -> None:
         """Save these too; the answer is kept with the first."""
         self._aggregates += aggregates
@@ -134,14 +144,32 @@ class UnitOfWork:
         """Enter a context that ends when the work is saved, or with the error that kept it from being saved."""
         return self._contexts.enter_context(context)
 
-    def _save(self) -> None:
-        self._answer = self._book.commit(
-            *self._aggregates,
-            call=self._call,
-            respond=self._respond,
-            effects=self._effects,
-            irrevocable=self._irrevocable,
-        )
+    def save(self) -> None:
+        """Append the pending events, project them, run the effects, keep the answer: all or nothing.
+
+        Called when the block ends. Raises VersionStale when somebody else was faster; AnsweredBefore where that was
+        the same call.
+        """
+        book, key = self._book, self._call.idempotency
+        looked_up = book.idempotency.look_up(key)
+        try:
+            with book.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
+                earlier = book.idempotency.answer(key, looked_up)
+                if earlier is not None:
+                    raise AnsweredBefore(earlier)
+                if self._aggregates:
+                    project(saving.connection, saving.save(*self._aggregates), *saving.also)
+                for effect in self._effects:
+                    effect()
+                self._answer = answer = self._respond()
+                stream_id = self._aggregates[0].id if self._aggregates else None
+                book.idempotency.remember(key, answer, stream_id=stream_id, recorded_on=book.now().date())
+                if self._irrevocable:
+                    book.database.send_waiting()  # where somebody else was faster, it is refused now
+                for effect in self._irrevocable:
+                    effect()
+        except IntegrityError:
+            raise VersionStale() from None
 
 
 class CaseWork(UnitOfWork):
@@ -164,11 +192,11 @@ class CaseWork(UnitOfWork):
         """Free text about the person, sealed; None where it says nothing, so that the domain can demand it."""
         return self._book.seal_text(self.case, field, text)
 
-    def _save(self) -> None:
+    def save(self) -> None:
         decided = set(self._evidence) - set(self.case.identity.evidence_keys)
         if decided:
             self._irrevocable.insert(0, lambda: self._destroy_evidence(decided))
-        super()._save()
+        super().save()
 
     def _destroy_evidence(self, decided: set[UUID]) -> None:
         """Keys first: a file that outlives its key for a moment opens no more."""
@@ -191,7 +219,7 @@ def unit_of_work(book: Casebook, call: Call) -> Iterator[UnitOfWork]:
     with idempotent(book, call), ExitStack() as contexts:
         work = UnitOfWork(book, call, contexts)
         yield work
-        work._save()
+        work.save()
 
 
 @contextmanager
@@ -220,7 +248,7 @@ def changing(
         require_answering(case, call.caller, answering if item_id is None else of_items(item_id))
         work = CaseWork(book, call, contexts, case)
         yield work
-        work._save()
+        work.save()
 
 
 def _look_up(book: Casebook, call: Call) -> None:

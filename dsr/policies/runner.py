@@ -15,7 +15,7 @@ from uuid import UUID
 
 from dsr.database import Database
 from dsr.database.errors import SERVICE_WIDE
-from dsr.desk.errors import VersionStale
+from dsr.desk.unit_of_work import retrying
 from dsr.domain.clock import Clock
 from dsr.domain.errors import Refused, Unknown, code_of
 from dsr.domain.recorded import Recorded
@@ -30,9 +30,6 @@ PAGE: Final = 500
 
 BACKOFF: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
 """How long each next try waits; after the last one a person has to ask for it."""
-
-_TRIES: Final = 5
-"""At once, against others who change the case at the same time."""
 
 _REST: Final = 30.0
 """Seconds for which a policy is left alone whose events could not even be read."""
@@ -242,16 +239,10 @@ class PolicyRunner:
 
     def _react(self, policy: Policy, recorded: Recorded) -> str | None:
         """None once it is done; else a code. Raises what is wrong with the whole service."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                policy.react(recorded)
-            except SERVICE_WIDE:
-                raise
-            except VersionStale:
-                if attempt == _TRIES:
-                    return VersionStale.code
-            except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
-                return code_of(error)
-            else:
-                return None
-        raise AssertionError("unreachable: the last attempt returns")
+        try:
+            retrying(lambda: policy.react(recorded))
+        except SERVICE_WIDE:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever one case does to a policy, the others go on
+            return code_of(error)
+        return None

@@ -113,17 +113,18 @@ CRASH = dedent(
     """
     import os, sys
     from datetime import UTC, datetime
-    import dsr.desk.casebook as casebook
+    from dsr.desk.idempotency import IdempotencyRecords
     from dsr.bootstrap import build
     from dsr.desk.caller import Call, service
+    from dsr.desk.unit_of_work import UnitOfWork
     from dsr.settings import load_settings
 
     made = build(load_settings(os.environ))
     where, raw = sys.argv[1], sys.stdin.buffer.read()
     if where == "before-append":  # keys and blob are durable, the event is not
-        casebook.Casebook.commit = lambda *_, **__: os._exit(9)
+        UnitOfWork.save = lambda *_, **__: os._exit(9)
     else:  # everything was written, nothing committed
-        casebook.IdempotencyRecords.remember = lambda *_, **__: os._exit(9)
+        IdempotencyRecords.remember = lambda *_, **__: os._exit(9)
     made.desk.mail.receive_message(raw, Call(service("intake")), stated_arrival=datetime(2026, 3, 5, 9, tzinfo=UTC))
     """
 )

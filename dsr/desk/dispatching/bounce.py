@@ -3,16 +3,12 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Effect
 from dsr.desk.dispatching.content import Address, open_content
 from dsr.desk.dispatching.letters import Letters, find_for
-from dsr.desk.idempotency import Answer
 from dsr.desk.staff import forgetting_address
-from dsr.desk.unit_of_work import retrying
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.email_address import EmailAddressInvalid, email_address
-from dsr.domain.events import Aggregate
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff
@@ -39,7 +35,7 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
 
 
 def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
-    book, acting = letters.book, Acting(call.caller.actor, letters.book.now())
+    book = letters.book
     dispatch, case = find_for(letters, dispatch_id, call.caller)
     if dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
         return
@@ -49,30 +45,24 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
     email = address.email if staff is None else letters.work_addresses.opened(staff)
     if not _is_about(bounce, email):
         return
-    dispatch.record_bounced(acting, status=bounce.status, permanent=bounce.permanent)
-    changed: list[Aggregate] = [dispatch]
-    effects, irrevocable = list[Effect](), list[Effect]()
-    if bounce.permanent:
-        case.note_returned_letter(
-            book.acting_on(case, acting.actor, acting.at),
-            dispatch_id=dispatch_id,
-            kind=dispatch.kind,
-            status=bounce.status,
-        )
-        changed.append(case)
-        if staff is not None:
-            irrevocable = forgetting_address(book, staff)
-            staff.note_returned_mail(acting, status=bounce.status)
-            changed.append(staff)
-        if dispatch.kind is not LetterKind.STAFF_WARNING:
-            effects = [lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]})]
-    book.commit(
-        *changed,
-        call=Call(call.caller),
-        respond=lambda: Answer(b""),
-        effects=effects,
-        irrevocable=irrevocable,
-    )
+    with unit_of_work(book, Call(call.caller)) as work:
+        acting = work.acting
+        dispatch.record_bounced(acting, status=bounce.status, permanent=bounce.permanent)
+        work.add(dispatch)
+        if bounce.permanent:
+            case.note_returned_letter(
+                book.acting_on(case, acting.actor, acting.at),
+                dispatch_id=dispatch_id,
+                kind=dispatch.kind,
+                status=bounce.status,
+            )
+            work.add(case)
+            if staff is not None:
+                work.irrevocable(*forgetting_address(book, staff))
+                staff.note_returned_mail(acting, status=bounce.status)
+                work.add(staff)
+            if dispatch.kind is not LetterKind.STAFF_WARNING:
+                work.effect(lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]}))
 
 
 def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | None]:

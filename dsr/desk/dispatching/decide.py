@@ -5,14 +5,14 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import Call, is_service
-from dsr.desk.casebook import once
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import refresh, require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
-from dsr.desk.dispatching.letters import Letters, find_to_decide, save
+from dsr.desk.dispatching.letters import Letters, deciding
 from dsr.desk.dispatching.only_one import LEAVING, require_only_one
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchNeedsPerson, DispatchStale
@@ -28,7 +28,7 @@ ACKNOWLEDGEMENT_SPACING: Final = timedelta(minutes=10)
 answers ours, without a header that says it is one, gets six an hour and no flood."""
 
 
-@once
+@use_case
 def approve(letters: Letters, dispatch_id: UUID, call: Call) -> Answer:
     """Agree to what another person edited.
 
@@ -36,12 +36,12 @@ def approve(letters: Letters, dispatch_id: UUID, call: Call) -> Answer:
     DispatchNeedsNoApproval.
     """
     call.caller.require_decision_maker()
-    dispatch, file = find_to_decide(letters, dispatch_id, call)
-    dispatch.approve(Acting(call.caller.actor, file.at))
-    return save(letters, call, dispatch)
+    with deciding(letters, dispatch_id, call) as (work, dispatch, _):
+        dispatch.approve(work.acting)
+    return work.answer
 
 
-@once
+@use_case
 def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: datetime | None = None) -> Answer:
     """Let the letter leave, now or from `not_before` on. A paper letter waits until a person posts it.
 
@@ -52,46 +52,43 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     DispatchAddressMissing, DispatchNotApproved, DispatchNeedsPerson, DispatchAlreadyWritten, ExtensionTooLate,
     KeyDestroyed.
     """
-    dispatch, file = find_to_decide(letters, dispatch_id, call)
-    acting, content = Acting(call.caller.actor, file.at), open_content(letters.book, dispatch)
-    if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
-        _require_arriving(letters, content)
-    if dispatch.state is DispatchState.DRAFT:
-        _refresh_or_refuse(letters, acting, file, dispatch, content)
-    wished = not_before or acting.at
-    earliest = _earliest(letters, dispatch, content, wished)
-    dispatch.release(acting, not_before=earliest)
+    with deciding(letters, dispatch_id, call) as (work, dispatch, file):
+        acting, content = work.acting, open_content(letters.book, dispatch)
+        if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
+            _require_arriving(letters, content)
+        if dispatch.state is DispatchState.DRAFT:
+            _refresh_or_refuse(letters, acting, file, dispatch, content)
+        wished = not_before or acting.at
+        earliest = _earliest(letters, dispatch, content, wished)
+        dispatch.release(acting, not_before=earliest)
 
-    def queue() -> None:
-        if _earliest(letters, dispatch, content, wished) > max(earliest, acting.at):
-            raise VersionStale()  # another acknowledgement was faster, so that this one may leave later only
-        require_only_one(letters.book, dispatch, file.case, standing=LEAVING)
-        if dispatch.channel is Channel.EMAIL:
-            letters.outbox.add(dispatch_id, not_before=max(earliest, acting.at))
+        def queue() -> None:
+            if _earliest(letters, dispatch, content, wished) > max(earliest, acting.at):
+                raise VersionStale()  # another acknowledgement was faster, so that this one may leave later only
+            require_only_one(letters.book, dispatch, file.case, standing=LEAVING)
+            if dispatch.channel is Channel.EMAIL:
+                letters.outbox.add(dispatch_id, not_before=max(earliest, acting.at))
 
-    return save(letters, call, dispatch, effects=[queue])
+        work.effect(queue)
+    return work.answer
 
 
-@once
+@use_case
 def discard(letters: Letters, dispatch_id: UUID, call: Call, *, reason: str) -> Answer:
     """Decide not to send the letter. No reason is kept once the person was forgotten.
 
     A letter that may have left is not sent again; that it may have arrived stays on record (`message-in-doubt`).
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, DispatchLeaving, ReasonRequired.
     """
-    dispatch, file = find_to_decide(letters, dispatch_id, call)
-    acting = Acting(call.caller.actor, file.at)
-    sealed, forgotten = _sealed_reason(letters, file, dispatch_id, reason)
-    in_doubt = bool(letters.outbox.in_doubt([dispatch_id]))
-    if in_doubt and dispatch.state is DispatchState.QUEUED:
-        dispatch.record_failed(acting, reason=MessageInDoubt.code)
-    dispatch.discard(acting, reason=sealed, forgotten=forgotten)
-    return save(
-        letters,
-        call,
-        dispatch,
-        effects=[lambda: letters.outbox.cancel(dispatch_id, acting.at, in_doubt=in_doubt)],
-    )
+    with deciding(letters, dispatch_id, call) as (work, dispatch, file):
+        acting = work.acting
+        sealed, forgotten = _sealed_reason(letters, file, dispatch_id, reason)
+        in_doubt = bool(letters.outbox.in_doubt([dispatch_id]))
+        if in_doubt and dispatch.state is DispatchState.QUEUED:
+            dispatch.record_failed(acting, reason=MessageInDoubt.code)
+        dispatch.discard(acting, reason=sealed, forgotten=forgotten)
+        work.effect(lambda: letters.outbox.cancel(dispatch_id, acting.at, in_doubt=in_doubt))
+    return work.answer
 
 
 def _require_arriving(letters: Letters, content: Content) -> None:

@@ -1,22 +1,23 @@
-"""What every use case of letters works with: how it finds a letter with its case, and how it saves one."""
+"""What every use case of letters works with: how it finds a letter with its case, and changes it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, Effect, require_version
+from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.dispatching.case_file import CaseFile, subject_of
 from dsr.desk.dispatching.content import Address
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch
-from dsr.domain.events import Aggregate
 from dsr.domain.messages import MessageTransport
 from dsr.domain.request import Request
 from dsr.letters import Templates
@@ -57,34 +58,27 @@ def find_for(letters: Letters, dispatch_id: UUID, caller: Caller) -> tuple[Dispa
         raise DispatchUnknown() from None
 
 
-def find_to_decide(letters: Letters, dispatch_id: UUID, call: Call) -> tuple[Dispatch, CaseFile]:
-    """The letter and its case, for a command.
+@contextmanager
+def deciding(letters: Letters, dispatch_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, Dispatch, CaseFile]]:
+    """A unit of work on a letter, with its case, which answers with the letter.
 
     The caller has to know this version of the letter, and to work for the controller that answers now what the letter
     is about, even if another controller did when it was written.
-    Raises DispatchUnknown, VersionStale, Forbidden.
+    Raises what `unit_of_work` does; DispatchUnknown, VersionStale, Forbidden.
     """
-    dispatch, case = find_for(letters, dispatch_id, call.caller)
-    require_version(dispatch, call.expected)
-    file = CaseFile(letters.book, case, letters.book.now())
-    call.caller.require_controller(file.controller(subject_of(dispatch)).id)
-    return dispatch, file
+    with unit_of_work(letters.book, call) as work:
+        dispatch, case = find_for(letters, dispatch_id, call.caller)
+        require_version(dispatch, call.expected)
+        file = CaseFile(letters.book, case, work.acting.at)
+        call.caller.require_controller(file.controller(subject_of(dispatch)).id)
+        work.add(dispatch)
+        work.respond(lambda: answer(letters, dispatch_id))
+        yield work, dispatch, file
 
 
 def mailbox_of(letters: Letters, address: Address) -> str:
     """The e-mail address that a letter goes to now; empty where there is none. Raises StaffUnreachable."""
     return letters.work_addresses.of(address.staff) if address.staff else address.email
-
-
-def save(
-    letters: Letters, call: Call, dispatch: Dispatch, *others: Aggregate, effects: Sequence[Effect] = ()
-) -> Answer:
-    """Save the letter, with what changed besides, in one transaction; `effects` belong to it. Answers with the letter.
-
-    Raises VersionStale.
-    """
-    book = letters.book
-    return book.commit(dispatch, *others, call=call, respond=lambda: answer(letters, dispatch.id), effects=effects)
 
 
 def answer(letters: Letters, dispatch_id: UUID) -> Answer:

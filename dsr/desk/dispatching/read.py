@@ -9,7 +9,7 @@ from dsr.desk.dispatching.compose import require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
 from dsr.desk.dispatching.letters import Letters, answer, find_for
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.letters.fields import to_json
@@ -89,6 +89,7 @@ def paper(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: Disclosur
 def _open(letters: Letters, dispatch: Dispatch, call: Call, purpose: DisclosurePurpose) -> Content:
     """Open the letter and record that, before the content is shown. A letter whose key is gone records nothing."""
     content = open_content(letters.book, dispatch)
-    dispatch.open(Acting(call.caller.actor, letters.book.now()), purpose=purpose)
-    letters.book.commit(dispatch, call=Call(call.caller), respond=lambda: Answer(b"", dispatch.version))
+    with unit_of_work(letters.book, Call(call.caller)) as work:
+        dispatch.open(work.acting, purpose=purpose)
+        work.add(dispatch)
     return content

@@ -27,7 +27,7 @@ from dsr.desk.dispatching.outbox import Attempt, Lease
 from dsr.desk.dispatching.recording import Departure, record, require_may_have, sealed_for_case
 from dsr.desk.dispatching.settle import OUTBOX, settle_failed, settle_sent
 from dsr.desk.errors import VersionStale
-from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchLeaving, DispatchNotQueued, DispatchStale
@@ -174,18 +174,13 @@ def _refreshed(
     Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `refresh` and `Dispatch.release` raise.
     """
     book, acting = letters.book, Acting(OUTBOX.caller.actor, file.at)
-    dispatch.record_failed(acting, reason=reason)
-    refresh(letters, acting, file, dispatch, content)
-    dispatch.release(acting, not_before=file.at)
-    book.commit(
-        dispatch,
-        call=OUTBOX,
-        respond=lambda: Answer(b""),
-        effects=[
-            lambda: letters.outbox.hold(lease),
-            lambda: require_only_one(book, dispatch, file.case, standing=LEAVING),
-        ],
-    )
+    with unit_of_work(book, OUTBOX) as work:
+        dispatch.record_failed(acting, reason=reason)
+        refresh(letters, acting, file, dispatch, content)
+        dispatch.release(acting, not_before=file.at)
+        work.add(dispatch)
+        work.effect(lambda: letters.outbox.hold(lease))
+        work.effect(lambda: require_only_one(book, dispatch, file.case, standing=LEAVING))
     return open_content(book, dispatch)
 
 

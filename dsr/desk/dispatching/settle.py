@@ -13,15 +13,14 @@ from uuid import UUID
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import once
 from dsr.desk.dispatching.case_file import CaseFile
 from dsr.desk.dispatching.compose import require_up_to_date
 from dsr.desk.dispatching.content import Content, open_content
-from dsr.desk.dispatching.letters import Letters, find, find_to_decide, save
+from dsr.desk.dispatching.letters import Letters, deciding, find
 from dsr.desk.dispatching.outbox import Attempt, Lease
 from dsr.desk.dispatching.recording import Departure, record, sealed_for_case
 from dsr.desk.idempotency import Answer
-from dsr.desk.unit_of_work import retrying
+from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.errors import DomainError
@@ -36,7 +35,7 @@ OUTBOX: Final = Call(service("outbox"))
 _BY_POST: Final = "post"
 
 
-@once
+@use_case
 def mark_posted(letters: Letters, dispatch_id: UUID, call: Call, *, posted_at: datetime | None = None) -> Answer:
     """Record that a paper letter was posted (`posted_at` None: now), and what this means for its case.
 
@@ -44,12 +43,13 @@ def mark_posted(letters: Letters, dispatch_id: UUID, call: Call, *, posted_at: d
     refusal: the letter did leave.
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotQueued, DispatchNotByPost, DispatchDatesInvalid.
     """
-    dispatch, file = find_to_decide(letters, dispatch_id, call)
-    dispatch.require_on_paper()
-    acting, left_at = Acting(call.caller.actor, file.at), posted_at or file.at
-    refusal = _tell_case(letters, acting, dispatch, file.case, left_at=left_at, first=None)
-    dispatch.record_sent(acting, sent_at=left_at, transport=_BY_POST, unrecorded=refusal)
-    return save(letters, call, dispatch, *_news(file.case, refusal))
+    with deciding(letters, dispatch_id, call) as (work, dispatch, file):
+        dispatch.require_on_paper()
+        left_at = posted_at or file.at
+        refusal = _tell_case(letters, work.acting, dispatch, file.case, left_at=left_at, first=None)
+        dispatch.record_sent(work.acting, sent_at=left_at, transport=_BY_POST, unrecorded=refusal)
+        work.add(*_news(file.case, refusal))
+    return work.answer
 
 
 def settle_sent(letters: Letters, dispatch_id: UUID, first: Attempt) -> DispatchState:
@@ -140,13 +140,9 @@ def _require_as_it_began(
 
 
 def _save_outcome(letters: Letters, dispatch: Dispatch, *others: Request) -> None:
-    letters.book.commit(
-        dispatch,
-        *others,
-        call=OUTBOX,
-        respond=lambda: Answer(b""),
-        effects=[lambda: letters.outbox.remove(dispatch.id)],
-    )
+    with unit_of_work(letters.book, OUTBOX) as work:
+        work.add(dispatch, *others)
+        work.effect(lambda: letters.outbox.remove(dispatch.id))
 
 
 def _news(case: Request, refusal: str | None) -> tuple[Request, ...]:

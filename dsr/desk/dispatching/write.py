@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 from msgspec import structs
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import of_items, once, require_answering, require_version
+from dsr.desk.casebook import of_items, require_answering, require_version
 from dsr.desk.dispatching.addressing import address_on_file, addressees_of, goes_to_who_asks, language_of
 from dsr.desk.dispatching.case_file import CaseFile, Subject, subject_of
 from dsr.desk.dispatching.compose import completed, fill, refresh, standing_fields, standing_now
 from dsr.desk.dispatching.content import Address, Content, Given, Rewording, open_content
-from dsr.desk.dispatching.letters import Letters, find_to_decide, save
+from dsr.desk.dispatching.letters import Letters, answer, deciding
 from dsr.desk.dispatching.only_one import STANDING, require_only_one
 from dsr.desk.idempotency import Answer
-from dsr.domain.acting import Acting
+from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
 from dsr.domain.request.letters import LetterKind
@@ -30,7 +30,7 @@ def addressees(letters: Letters, request_id: UUID, caller: Caller, subject: Subj
     return addressees_of(CaseFile(letters.book, case, letters.book.now()), subject)
 
 
-@once
+@use_case
 def prepare(
     letters: Letters,
     request_id: UUID,
@@ -57,41 +57,45 @@ def prepare(
     Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, RecipientUnknown,
     LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten, ExtensionTooLate, KeyDestroyed.
     """
-    book, acting, dispatch_id = letters.book, Acting(call.caller.actor, letters.book.now()), uuid4()
-    case = book.request(request_id, call.caller)
-    require_version(case, call.expected)
-    require_answering(case, call.caller, of_items(*item_ids) if item_ids else None)
-    file = CaseFile(book, case, acting.at)
-    subject = completed(file, Subject(kind, item_ids, concerns, recipient))
-    _require_recipient(subject)
-    spoken = language or language_of(file, subject)
-    to = addressee or addressees_of(file, subject)[0]
-    given = _given(file, subject, to, due_on)
-    reached_by = channel or (Channel.EMAIL if (address or given.address).takes_mail else Channel.POST)
-    standing = standing_fields(letters, file, subject, language=spoken, due_on=due_on)
-    written = Content(standing=standing, given=given)
-    dispatch = Dispatch.prepare(
-        acting,
-        dispatch_id=dispatch_id,
-        request_id=request_id,
-        kind=kind,
-        item_ids=item_ids,
-        concerns=subject.concerns,
-        recipient=recipient,
-        addressee=to,
-        channel=reached_by,
-        language=spoken,
-        message_id=f"<{dispatch_id}@{standing.sender.mailbox.rpartition('@')[2]}>",
-        filling=fill(letters, file, subject, written, dispatch_id=dispatch_id, channel=reached_by),
-    )
-    if statements or address is not None:
-        edited = Content(standing=standing, given=_edited(given, statements or {}, address, {}))
-        filling = fill(letters, file, subject, edited, dispatch_id=dispatch_id, channel=reached_by)
-        dispatch.edit(acting, channel=reached_by, filling=filling)
-    return save(letters, call, dispatch, effects=[lambda: require_only_one(book, dispatch, case, standing=STANDING)])
+    book, dispatch_id = letters.book, uuid4()
+    with unit_of_work(book, call) as work:
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(*item_ids) if item_ids else None)
+        file = CaseFile(book, case, work.acting.at)
+        subject = completed(file, Subject(kind, item_ids, concerns, recipient))
+        _require_recipient(subject)
+        spoken = language or language_of(file, subject)
+        to = addressee or addressees_of(file, subject)[0]
+        given = _given(file, subject, to, due_on)
+        reached_by = channel or (Channel.EMAIL if (address or given.address).takes_mail else Channel.POST)
+        standing = standing_fields(letters, file, subject, language=spoken, due_on=due_on)
+        written = Content(standing=standing, given=given)
+        dispatch = Dispatch.prepare(
+            work.acting,
+            dispatch_id=dispatch_id,
+            request_id=request_id,
+            kind=kind,
+            item_ids=item_ids,
+            concerns=subject.concerns,
+            recipient=recipient,
+            addressee=to,
+            channel=reached_by,
+            language=spoken,
+            message_id=f"<{dispatch_id}@{standing.sender.mailbox.rpartition('@')[2]}>",
+            filling=fill(letters, file, subject, written, dispatch_id=dispatch_id, channel=reached_by),
+        )
+        if statements or address is not None:
+            edited = Content(standing=standing, given=_edited(given, statements or {}, address, {}))
+            filling = fill(letters, file, subject, edited, dispatch_id=dispatch_id, channel=reached_by)
+            dispatch.edit(work.acting, channel=reached_by, filling=filling)
+        work.add(dispatch)
+        work.effect(lambda: require_only_one(book, dispatch, case, standing=STANDING))
+        work.respond(lambda: answer(letters, dispatch_id))
+    return work.answer
 
 
-@once
+@use_case
 def edit(
     letters: Letters,
     dispatch_id: UUID,
@@ -111,19 +115,19 @@ def edit(
     Raises DispatchUnknown, VersionStale, Forbidden, DispatchNotDraft, LetterPartFixed, ExtensionTooLate,
     KeyDestroyed.
     """
-    dispatch, file = find_to_decide(letters, dispatch_id, call)
-    acting, reached_by = Acting(call.caller.actor, file.at), channel or dispatch.channel
-    content = open_content(letters.book, dispatch)
-    standing = standing_now(letters, file, dispatch, content)
-    still_given = content.still_given(standing)
-    given = _edited(still_given, statements or {}, address, rewordings or {})
-    if (given, reached_by) == (still_given, dispatch.channel):
-        refresh(letters, acting, file, dispatch, content)
-    else:
-        edited = Content(standing=standing, given=given)
-        filling = fill(letters, file, subject_of(dispatch), edited, dispatch_id=dispatch_id, channel=reached_by)
-        dispatch.edit(acting, channel=reached_by, filling=filling)
-    return save(letters, call, dispatch)
+    with deciding(letters, dispatch_id, call) as (work, dispatch, file):
+        reached_by = channel or dispatch.channel
+        content = open_content(letters.book, dispatch)
+        standing = standing_now(letters, file, dispatch, content)
+        still_given = content.still_given(standing)
+        given = _edited(still_given, statements or {}, address, rewordings or {})
+        if (given, reached_by) == (still_given, dispatch.channel):
+            refresh(letters, work.acting, file, dispatch, content)
+        else:
+            edited = Content(standing=standing, given=given)
+            filling = fill(letters, file, subject_of(dispatch), edited, dispatch_id=dispatch_id, channel=reached_by)
+            dispatch.edit(work.acting, channel=reached_by, filling=filling)
+    return work.answer
 
 
 def _given(file: CaseFile, subject: Subject, addressee: AnswerTo, due_on: date | None) -> Given:

@@ -14,11 +14,10 @@ import msgspec
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Effect
 from dsr.desk.exports.links import Link
 from dsr.desk.exports.room import ExportRoom, answer_with, require_due
 from dsr.desk.idempotency import Answer
-from dsr.desk.unit_of_work import retrying, unit_of_work, use_case
+from dsr.desk.unit_of_work import Effect, retrying, unit_of_work, use_case
 from dsr.domain.errors import DomainError, code_of
 from dsr.domain.export import (
     Export,

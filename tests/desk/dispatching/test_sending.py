@@ -19,6 +19,7 @@ from dsr.desk.dispatching import Address, send
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
 from dsr.desk.errors import VersionStale
 from dsr.desk.new_case import Person
+from dsr.desk.unit_of_work import UnitOfWork
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchDatesInvalid, DispatchLeaving, DispatchNotByPost
 from dsr.domain.errors import StorageFull
@@ -152,16 +153,15 @@ def test_a_commit_that_loses_its_race_is_tried_on_what_stands_then(
 ) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.acknowledged(request_id)
-    book, lost = office.desk.book, list[int]()
-    commit = type(book).commit
+    lost, save = list[int](), UnitOfWork.save
 
-    def losing(self: Any, *aggregates: Any, **facts: Any) -> Any:
-        if len(aggregates) == 2 and len(lost) < 3:
+    def losing(work: UnitOfWork) -> None:
+        if len(work.aggregates) == 2 and len(lost) < 3:
             lost.append(1)
             raise VersionStale()
-        return commit(self, *aggregates, **facts)
+        save(work)
 
-    monkeypatch.setattr(type(book), "commit", losing)
+    monkeypatch.setattr(UnitOfWork, "save", losing)
     assert letters.drain().sent == 1
     assert (len(lost), len(letters.post.messages)) == (3, 1)
     assert letters.names(request_id).count(ANSWERED) == 1
