@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -27,6 +26,7 @@ from dsr.projections.errors import ProjectionBehind
 from dsr.settings import Settings, load_settings
 from dsr.vault.keyring import Keyring, KeyringDamaged, KeyringExists, KeyringExposed, KeyringMissing, KeyringWrong
 from tests.desk.office import Office
+from tests.settable_clock import SettableClock
 
 
 def refusal_of(settings: Settings, error: type[DomainError]) -> str:
@@ -52,7 +52,7 @@ def execute(url: str, statement: str) -> None:
 
 
 def test_a_policy_that_is_new_with_an_upgrade_misses_nothing_that_is_recorded_before_a_worker_runs(
-    service: Service, clock: Any
+    service: Service, clock: SettableClock
 ) -> None:
     # given: a service of a release that knew no policies
     with service.database.writing() as connection:
@@ -245,7 +245,7 @@ def test_an_upgrade_is_safe_to_repeat(service: Service) -> None:
     service.check()
 
 
-def test_two_services_on_the_same_files_see_each_other(service: Service, clock: Any) -> None:
+def test_two_services_on_the_same_files_see_each_other(service: Service, clock: SettableClock) -> None:
     other = build(service.settings, clock=clock)
     try:
         raw = b"From: a@example.org\nTo: privacy@callcentre.example\n\nAccess under Art. 15 GDPR, please."

@@ -56,6 +56,7 @@ from dsr.domain.request.values import (
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
+from tests.settable_clock import SettableClock
 
 STAFF = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
 
@@ -140,7 +141,7 @@ class Browser:
 class Journey:
     """Every use case of the desk with canaries in it, and every page of the data subject."""
 
-    def __init__(self, service: Service, clock: Any) -> None:
+    def __init__(self, service: Service, clock: SettableClock) -> None:
         self.desk, self.service, self.clock = service.desk, service, clock
         self.canary = Canaries()
         self.ann, self.bob = Caller("ann", STAFF, None), Caller("bob", STAFF, None)
@@ -750,7 +751,7 @@ def sentences(errors: list[BaseException]) -> Iterator[tuple[str, bytes]]:
 
 
 def test_no_personal_data_and_no_secret_stands_outside_a_seal(
-    service: Service, clock: Any, caplog: pytest.LogCaptureFixture
+    service: Service, clock: SettableClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     # given
     caplog.set_level(logging.DEBUG)

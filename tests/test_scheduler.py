@@ -26,6 +26,7 @@ from dsr.domain.request.values import Channel
 from dsr.projections import verify
 from dsr.projections.agenda import agenda
 from dsr.scheduler import Scheduler
+from tests.settable_clock import SettableClock
 
 DATES = 6
 """Acknowledgement, three warnings, promise, statutory date."""
@@ -35,7 +36,7 @@ KILLS = 3
 
 
 @pytest.fixture
-def cases(service: Service, clock: Any) -> list[UUID]:
+def cases(service: Service, clock: SettableClock) -> list[UUID]:
     """Cases of March 2026, which the present clock finds long overdue."""
     return [enter(service, clock.now() - timedelta(days=1)) for _ in range(30)]
 
@@ -116,7 +117,7 @@ def test_it_records_what_came_due_while_it_was_off_and_stops_when_told(service: 
 
 
 def test_of_two_one_stands_by_and_takes_over_once_the_leader_is_gone(
-    service: Service, cases: list[UUID], clock: Any
+    service: Service, cases: list[UUID], clock: SettableClock
 ) -> None:
     # given: a leader in a process of its own, which did everything there was to do
     with scheduler(service) as leader:

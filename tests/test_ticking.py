@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 import dsr.scheduler
+from dsr.bootstrap import Service
 from dsr.clock_watch import DOUBTED_FOR, JUMP, ClockWatch
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyPurpose
@@ -99,7 +100,7 @@ def test_a_clock_that_was_put_right_or_set_back_is_believed_at_once(
 
 
 def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
-    service: Any, clock: SettableClock, elapsed: Elapsed, caplog: pytest.LogCaptureFixture
+    service: Service, clock: SettableClock, elapsed: Elapsed, caplog: pytest.LogCaptureFixture
 ) -> None:
     # given: a package that was just made
     office = Office(service, clock)
@@ -131,7 +132,7 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
 
 
 def test_a_jump_ahead_between_two_sweeps_records_no_more(
-    service: Any, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
+    service: Service, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: each case was registered, and nobody acknowledged it in time
     office = Office(service, clock)
@@ -155,7 +156,7 @@ def test_a_jump_ahead_between_two_sweeps_records_no_more(
 
 @pytest.mark.parametrize("meanwhile", ["a jump", "told to stop"])
 def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
-    service: Any, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+    service: Service, clock: SettableClock, elapsed: Elapsed, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     # given: a key that is just being put to use
     office = Office(service, clock)
@@ -209,7 +210,7 @@ class Ticks:
         return self._came.wait(ENOUGH)
 
 
-def test_a_clock_that_is_set_back_stops_no_tick(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clock_that_is_set_back_stops_no_tick(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     offset = timedelta()
 
@@ -239,7 +240,7 @@ def test_a_clock_that_is_set_back_stops_no_tick(service: Any, monkeypatch: pytes
 
 
 def test_dates_do_not_wait_for_what_is_taken_away_and_that_begins_soon(
-    service: Any, monkeypatch: pytest.MonkeyPatch
+    service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: tidying takes long
     monkeypatch.setattr(dsr.scheduler, "AFTER_START", timedelta())
@@ -261,7 +262,7 @@ def test_dates_do_not_wait_for_what_is_taken_away_and_that_begins_soon(
             go_on.set()
 
 
-def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Any) -> None:
+def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Service) -> None:
     ticker = Scheduler(service).ticker()
     soon = datetime.now(UTC) + timedelta(minutes=15)
     ticker.start(paused=True)

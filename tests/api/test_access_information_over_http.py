@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.team import Team
+
 PLACE = "items/access/information"
 CANARY = "CANARY: from your sister Dora."
 SOURCE = {"point": "source", "text": CANARY}
@@ -14,11 +16,11 @@ def points(answer: Any) -> dict[str, dict[str, Any]]:
     return {each["point"]: each for each in answer.get_json()["points"]}
 
 
-def names(team: Any, case: Any) -> list[str]:
+def names(team: Team, case: Any) -> list[str]:
     return [each["name"] for each in team.get(f"/requests/{case.id}/timeline").get_json()["items"]]
 
 
-def test_a_point_is_shown_corrected_opened_and_told_as_in_the_record_again(team: Any) -> None:
+def test_a_point_is_shown_corrected_opened_and_told_as_in_the_record_again(team: Team) -> None:
     # given
     case = team.registered("access")
     before = points(team.get(f"/requests/{case.id}/{PLACE}"))
@@ -46,7 +48,7 @@ def test_a_point_is_shown_corrected_opened_and_told_as_in_the_record_again(team:
     assert "CANARY" not in team.get(f"/requests/{case.id}/timeline").text
 
 
-def test_a_correction_is_also_opened_by_its_version(team: Any) -> None:
+def test_a_correction_is_also_opened_by_its_version(team: Team) -> None:
     case = team.registered("access")
     team.done(case, f"{PLACE}/correction", SOURCE)
     version = points(team.get(f"/requests/{case.id}/{PLACE}"))["source"]["correction_version"]
@@ -66,12 +68,12 @@ def test_a_correction_is_also_opened_by_its_version(team: Any) -> None:
         ("disclosure", {"purpose": "audit"}, 403, "forbidden"),
     ],
 )
-def test_what_says_nothing_is_refused(team: Any, command: str, body: dict[str, str], status: int, code: str) -> None:
+def test_what_says_nothing_is_refused(team: Team, command: str, body: dict[str, str], status: int, code: str) -> None:
     case = team.registered("access")
     team.refused(team.command(case, f"{PLACE}/{command}", body), status, code)
 
 
-def test_only_access_tells_it(team: Any) -> None:
+def test_only_access_tells_it(team: Team) -> None:
     case = team.registered("portability")
     elsewhere = "items/portability/information"
     team.refused(team.get(f"/requests/{case.id}/{elsewhere}"), 409, "item-of-other-right")
@@ -79,7 +81,7 @@ def test_only_access_tells_it(team: Any) -> None:
     team.refused(team.get(f"/requests/{case.id}/{PLACE}"), 404, "item-unknown")
 
 
-def test_a_package_made_before_a_correction_gets_no_link(team: Any) -> None:
+def test_a_package_made_before_a_correction_gets_no_link(team: Team) -> None:
     # given
     case = team.collected()
     made = team.post(f"/requests/{case.id}/items/access/export", {}, if_match=case.etag, key=str(uuid4()))

@@ -1,27 +1,29 @@
 """Rectification, contests, copies and direct transfers over HTTP: done, refused by their rules, and shown."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from dsr.domain.request.letters import LetterKind
+from tests.api.team import Team
 
 CORRECTION = {"operation": "corrected", "field": "surname", "system": "crm", "before": "Bryon", "after": "Byron"}
 TARGET = {"target": "api.other.example", "method": "certificate"}
 SENT = {"target": "api.other.example", "channel": "portal"}
 
 
-def item(team: Any, case: Any) -> dict[str, Any]:
+def item(team: Team, case: Any) -> dict[str, Any]:
     shown: dict[str, Any] = team.get(f"/requests/{case.id}/items").get_json()["items"][0]
     return shown
 
 
-def decision(team: Any, kind: str) -> dict[str, Any]:
+def decision(team: Team, kind: str) -> dict[str, Any]:
     [row] = team.get(f"/decisions?kind={kind}").get_json()["items"]
     return dict(row)
 
 
-def test_data_is_assessed_then_rectified_field_by_field(team: Any) -> None:
+def test_data_is_assessed_then_rectified_field_by_field(team: Team) -> None:
     case = team.granted("rectification")
     path = "items/rectification/rectification"
     team.refused(team.command(case, path, CORRECTION), 409, "accuracy-unassessed")
@@ -55,7 +57,9 @@ def test_data_is_assessed_then_rectified_field_by_field(team: Any) -> None:
     team.done(case, "items/rectification/completion", {"systems": ["crm"], "account": "Corrected."})
 
 
-def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(team: Any, make_refusal: Any) -> None:
+def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     case = team.granted("rectification")
     found = {"finding": "accurate", "assessment": "As in the passport."}
     team.done(case, "items/rectification/accuracy", found)
@@ -70,7 +74,7 @@ def test_what_is_accurate_is_refused_before_a_statement_beside_it_is_done(team: 
     team.done(case, "items/rectification/completion", done)
 
 
-def test_what_was_changed_is_seen_by_who_opens_it(team: Any) -> None:
+def test_what_was_changed_is_seen_by_who_opens_it(team: Team) -> None:
     case = team.granted("rectification")
     team.done(case, "items/rectification/accuracy", {"finding": "inaccurate", "assessment": "Her passport."})
     team.done(case, "items/rectification/rectification", CORRECTION)
@@ -78,7 +82,7 @@ def test_what_was_changed_is_seen_by_who_opens_it(team: Any) -> None:
     assert opened[-1]["fields"] == {"before": "Bryon", "after": "Byron"}
 
 
-def test_a_contested_decision_is_reviewed_by_a_person(team: Any) -> None:
+def test_a_contested_decision_is_reviewed_by_a_person(team: Team) -> None:
     case = team.registered("automated-decision")
     path = "items/automated-decision/decision-review"
     reviewed = {"finding": "annulled", "reviewer": "rita", "competent": True, "result": "You may pay by invoice."}
@@ -98,7 +102,7 @@ def test_a_contested_decision_is_reviewed_by_a_person(team: Any) -> None:
     assert team.done(case, "closing", {})["outcome"] == "fulfilled"
 
 
-def test_that_no_decision_is_made_by_automated_means_is_an_answer(team: Any) -> None:
+def test_that_no_decision_is_made_by_automated_means_is_an_answer(team: Team) -> None:
     case = team.registered("automated-decision")
     team.done(case, "items/automated-decision/decision-review", {"finding": "none-made"})
     assert decision(team, "decision-review")["outcome"] == "none-made"
@@ -108,7 +112,7 @@ def test_that_no_decision_is_made_by_automated_means_is_an_answer(team: Any) -> 
     team.refused(team.command(other, path, unknown), 422, "activity-unknown")
 
 
-def test_clauses_are_sent_with_a_summary_and_the_answer_says_so(team: Any) -> None:
+def test_clauses_are_sent_with_a_summary_and_the_answer_says_so(team: Team) -> None:
     case = team.granted("information")
     path = "items/information/copy"
     clauses = {"kind": "contract-clauses", "of": "telephony", "redacted": True, "channel": "email"}
@@ -124,7 +128,7 @@ def test_clauses_are_sent_with_a_summary_and_the_answer_says_so(team: Any) -> No
     team.done(case, "answers", letter)
 
 
-def test_when_a_text_left_stands_in_the_timeline(team: Any) -> None:
+def test_when_a_text_left_stands_in_the_timeline(team: Team) -> None:
     case = team.granted("information")
     team.clock.advance(days=1)
     left = team.clock.now().isoformat()
@@ -134,7 +138,7 @@ def test_when_a_text_left_stands_in_the_timeline(team: Any) -> None:
     assert (entry["name"], entry["happened_at"][:10]) == ("dsr.request.copy-sent", left[:10])
 
 
-def test_data_goes_to_a_verified_controller_and_nowhere_else(team: Any) -> None:
+def test_data_goes_to_a_verified_controller_and_nowhere_else(team: Team) -> None:
     case = team.collected("portability")
     base = "items/portability"
     team.refused(team.command(case, f"{base}/transmission", SENT), 409, "feasibility-unassessed")
@@ -164,6 +168,6 @@ def test_data_goes_to_a_verified_controller_and_nowhere_else(team: Any) -> None:
         ("access", "transfer-assessment", {"feasible": True}),
     ],
 )
-def test_a_command_exists_only_for_its_right(team: Any, right: str, name: str, body: dict[str, Any]) -> None:
+def test_a_command_exists_only_for_its_right(team: Team, right: str, name: str, body: dict[str, Any]) -> None:
     case = team.granted(right)
     team.refused(team.command(case, f"items/{right}/{name}", body), 409, "item-of-other-right")

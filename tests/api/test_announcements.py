@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.team import Team
+
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
 ANNOUNCED = {"announced_on": "2026-03-05", "channels": ["website", "email"], "summary": "The French member is gone."}
 
 
-def adopt(team: Any, old: str, new: str) -> Any:
+def adopt(team: Team, old: str, new: str) -> Any:
     body = EXAMPLE.replace(old, new).encode()
     answer = team.ask("POST", "/ropa", "operator", data=body, content_type="application/yaml", key=str(uuid4()))
     assert answer.status_code == 201, answer.text
@@ -19,18 +21,18 @@ def adopt(team: Any, old: str, new: str) -> Any:
 
 
 @pytest.fixture
-def changed(team: Any) -> Any:
+def changed(team: Team) -> Any:
     """Version 2 has another member in France."""
     adopt(team, "callcentre-fr", "callcentre-ff")
     return team
 
 
-def complete(team: Any, body: Any = ANNOUNCED, who: str = "operator", version: int = 2, **sent: Any) -> Any:
+def complete(team: Team, body: Any = ANNOUNCED, who: str = "operator", version: int = 2, **sent: Any) -> Any:
     etag = team.get("/announcements/2").headers["ETag"]
     return team.post(f"/announcements/{version}/completion", body, who, **({"if_match": etag} | sent))
 
 
-def test_the_first_version_is_no_change(team: Any) -> None:
+def test_the_first_version_is_no_change(team: Team) -> None:
     assert team.get("/announcements").get_json() == {"items": [], "next": None}
     assert team.get("/ropa").get_json()["announcement_due"] is False
     team.refused(team.get("/announcements/1"), 404, "announcement-unknown")

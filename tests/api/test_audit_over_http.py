@@ -6,16 +6,17 @@ from uuid import uuid4
 import pytest
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 
 @pytest.fixture
-def french(team: Any) -> str:
+def french(team: Team) -> str:
     """An auditor of the French controller."""
     who: str = team.enrol("fred", Role.AUDITOR, controllers=("callcentre-fr",))
     return who
 
 
-def read(team: Any, who: str = "auditor", **query: Any) -> list[dict[str, Any]]:
+def read(team: Team, who: str = "auditor", **query: Any) -> list[dict[str, Any]]:
     """All events, page by page."""
     answer = team.get("/audit/events", who, query_string=query)
     assert answer.status_code == 200, answer.text
@@ -28,7 +29,7 @@ def read(team: Any, who: str = "auditor", **query: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_the_log_is_read_to_its_end_page_by_page(team: Any) -> None:
+def test_the_log_is_read_to_its_end_page_by_page(team: Team) -> None:
     case = team.registered("access")
     team.token("auditor")
     head = team.service.log.head().position
@@ -40,7 +41,7 @@ def test_the_log_is_read_to_its_end_page_by_page(team: Any) -> None:
     assert (received["sealed"], received["withheld"]) == (["message"], False)
 
 
-def test_a_next_reading_begins_where_the_last_one_ended(team: Any) -> None:
+def test_a_next_reading_begins_where_the_last_one_ended(team: Team) -> None:
     first = team.get("/audit/events", "auditor", query_string={"limit": 200}).get_json()
     again = team.get("/audit/events", "auditor", query_string={"after": first["until"]}).get_json()
     assert [each["name"] for each in again["items"]] == ["dsr.audit.trail-opened", "dsr.audit.events-read"]
@@ -48,7 +49,7 @@ def test_a_next_reading_begins_where_the_last_one_ended(team: Any) -> None:
     assert (facts["after"], facts["until"], facts["count"]) == (0, first["until"], len(first["items"]))
 
 
-def test_filters_of_the_log(team: Any) -> None:
+def test_filters_of_the_log(team: Team) -> None:
     case, _ = team.registered("access"), team.arrived()
     of_one = read(team, stream_id=case.id)
     assert [each["stream_version"] for each in of_one] == list(range(1, len(of_one) + 1))
@@ -70,14 +71,14 @@ def test_filters_of_the_log(team: Any) -> None:
         {"as_of": "x"},
     ],
 )
-def test_a_question_that_makes_no_sense_is_refused_and_not_recorded(team: Any, query: dict[str, str]) -> None:
+def test_a_question_that_makes_no_sense_is_refused_and_not_recorded(team: Team, query: dict[str, str]) -> None:
     team.token("auditor")
     head = team.service.log.head()
     assert team.get("/audit/events", "auditor", query_string=query).status_code == 422
     assert team.service.log.head() == head
 
 
-def test_outside_the_scope_nothing_is_told_but_the_place(team: Any, french: str) -> None:
+def test_outside_the_scope_nothing_is_told_but_the_place(team: Team, french: str) -> None:
     german, ours = team.registered("access"), team.arrived(controller_id="callcentre-fr")
     found = read(team, french)
     assert [each["position"] for each in found] == list(range(1, len(found) + 1))
@@ -87,7 +88,7 @@ def test_outside_the_scope_nothing_is_told_but_the_place(team: Any, french: str)
     assert team.get(f"/audit/requests/{ours.id}", french).status_code == 200
 
 
-def test_a_request_is_rebuilt_as_it_stands_and_as_it_stood(team: Any) -> None:
+def test_a_request_is_rebuilt_as_it_stands_and_as_it_stood(team: Team) -> None:
     # given
     case = team.registered("access")
     then = team.clock.now().isoformat()
@@ -109,7 +110,7 @@ def test_a_request_is_rebuilt_as_it_stands_and_as_it_stood(team: Any) -> None:
     assert len(before["timeline"]) < len(told["timeline"])
 
 
-def test_what_was_read_is_on_record(team: Any) -> None:
+def test_what_was_read_is_on_record(team: Team) -> None:
     case = team.arrived()
     team.get(f"/audit/requests/{case.id}", "auditor")
     last = list(team.service.log.read())[-1]
@@ -118,7 +119,7 @@ def test_what_was_read_is_on_record(team: Any) -> None:
 
 
 @pytest.mark.parametrize("role", [role.value for role in Role if role not in (Role.AUDITOR, Role.DATA_SUBJECT)])
-def test_only_an_auditor_reads_the_log(team: Any, role: str) -> None:
+def test_only_an_auditor_reads_the_log(team: Team, role: str) -> None:
     case = team.arrived()
     for path in ("/audit/events", f"/audit/requests/{case.id}"):
         team.refused(team.get(path, role), 403, "forbidden")
@@ -127,7 +128,7 @@ def test_only_an_auditor_reads_the_log(team: Any, role: str) -> None:
 # Personal data -------------------------------------------------------------------------------------------------
 
 
-def test_an_auditor_opens_personal_data_for_the_audit_and_for_nothing_else(team: Any) -> None:
+def test_an_auditor_opens_personal_data_for_the_audit_and_for_nothing_else(team: Team) -> None:
     case = team.mailed()
     for purpose in ("triage", "assessment", "complaint"):
         for name in ("disclosures", "originals"):
@@ -143,7 +144,7 @@ def test_an_auditor_opens_personal_data_for_the_audit_and_for_nothing_else(team:
     ] * 2
 
 
-def test_an_auditor_opens_nothing_outside_their_scope(team: Any, french: str) -> None:
+def test_an_auditor_opens_nothing_outside_their_scope(team: Team, french: str) -> None:
     case = team.mailed()
     refused = team.post(
         f"/requests/{case.id}/disclosures", {"purpose": "audit"}, french, if_match=case.etag, key=str(uuid4())

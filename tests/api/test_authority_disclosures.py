@@ -4,11 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 PLACE = "/authority-disclosures"
 
 
-def recorded(team: Any, who: str = "intake", key: str | None = None, **facts: Any) -> Any:
+def recorded(team: Team, who: str = "intake", key: str | None = None, **facts: Any) -> Any:
     body = {
         "controller_id": "callcentre-de",
         "authority": "Staatsanwaltschaft Berlin",
@@ -22,7 +23,7 @@ def recorded(team: Any, who: str = "intake", key: str | None = None, **facts: An
     return team.post(PLACE, body | facts, who, key=key or str(uuid4()))
 
 
-def reviewed(team: Any, place: str, who: str = "approver", etag: str = '"1"', **facts: Any) -> Any:
+def reviewed(team: Team, place: str, who: str = "approver", etag: str = '"1"', **facts: Any) -> Any:
     body = {
         "finding": "disclose-in-part",
         "provision": "§ 95 StPO",
@@ -32,7 +33,7 @@ def reviewed(team: Any, place: str, who: str = "approver", etag: str = '"1"', **
     return team.post(f"{place}/review", body | facts, who, if_match=etag, key=str(uuid4()))
 
 
-def given(team: Any, place: str, who: str = "handler", etag: str = '"2"', **facts: Any) -> Any:
+def given(team: Team, place: str, who: str = "handler", etag: str = '"2"', **facts: Any) -> Any:
     body = {
         "channel": "in-person",
         "systems": ["recordings"],
@@ -43,7 +44,7 @@ def given(team: Any, place: str, who: str = "handler", etag: str = '"2"', **fact
     return team.post(f"{place}/delivery", body | facts, who, if_match=etag, key=str(uuid4()))
 
 
-def test_an_express_request_is_reviewed_by_another_and_then_answered(team: Any) -> None:
+def test_an_express_request_is_reviewed_by_another_and_then_answered(team: Team) -> None:
     # given
     made = recorded(team)
     place = made.headers["Location"]
@@ -65,14 +66,14 @@ def test_an_express_request_is_reviewed_by_another_and_then_answered(team: Any) 
     assert team.get(place).get_json() == shown
 
 
-def test_a_lost_answer_is_asked_for_again(team: Any) -> None:
+def test_a_lost_answer_is_asked_for_again(team: Team) -> None:
     first, again = (recorded(team, key="one") for _ in range(2))
     assert (again.data, again.headers["Location"]) == (first.data, first.headers["Location"])
     team.refused(recorded(team, key="one", text="Something else."), 422, "idempotency-key-reused")
     assert len(team.get(PLACE).get_json()["items"]) == 1
 
 
-def test_who_recorded_it_and_a_dpo_do_not_review(team: Any) -> None:
+def test_who_recorded_it_and_a_dpo_do_not_review(team: Team) -> None:
     team.enrol("both", Role.HANDLER, Role.APPROVER)
     place = recorded(team, "both").headers["Location"]
     team.refused(reviewed(team, place, "both"), 409, "four-eyes")
@@ -83,7 +84,7 @@ def test_who_recorded_it_and_a_dpo_do_not_review(team: Any) -> None:
     assert reviewed(team, place).status_code == 200
 
 
-def test_a_command_names_the_version_it_was_decided_on(team: Any) -> None:
+def test_a_command_names_the_version_it_was_decided_on(team: Team) -> None:
     place = recorded(team).headers["Location"]
     team.refused(reviewed(team, place, etag=None), 428, "precondition-required")
     team.refused(reviewed(team, place, etag='"7"'), 412, "version-stale")
@@ -91,7 +92,7 @@ def test_a_command_names_the_version_it_was_decided_on(team: Any) -> None:
     team.refused(given(team, place, etag='"7"'), 412, "version-stale")
 
 
-def test_every_refusal_has_its_code(team: Any) -> None:
+def test_every_refusal_has_its_code(team: Team) -> None:
     team.refused(recorded(team, text=" "), 409, "express-request-required")
     team.refused(recorded(team, channel="telephone"), 409, "express-request-required")
     team.refused(recorded(team, received_at="2026-03-06T09:00:00Z"), 409, "receipt-in-future")
@@ -117,14 +118,14 @@ def test_every_refusal_has_its_code(team: Any) -> None:
     team.refused(reviewed(team, place, etag='"3"'), 409, "authority-disclosure-settled")
 
 
-def test_a_refusal_needs_no_provision_and_ends_it(team: Any) -> None:
+def test_a_refusal_needs_no_provision_and_ends_it(team: Team) -> None:
     place = recorded(team, country="US", provision="").headers["Location"]
     done = reviewed(team, place, finding="refuse", provision="", extent=[])
     assert (done.status_code, done.get_json()["status"]) == (200, "refused")
     team.refused(given(team, place), 409, "authority-disclosure-settled")
 
 
-def test_the_list_is_filtered_paged_and_scoped(team: Any) -> None:
+def test_the_list_is_filtered_paged_and_scoped(team: Team) -> None:
     # given
     made = [recorded(team).get_json() for _ in range(3)]
     french = recorded(team, controller_id="callcentre-fr", country="FR").get_json()
@@ -141,7 +142,7 @@ def test_the_list_is_filtered_paged_and_scoped(team: Any) -> None:
     assert team.get(PLACE, "french").get_json()["items"] == [french]
 
 
-def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Any) -> None:
+def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Team) -> None:
     place = recorded(team).headers["Location"]
     team.enrol("french", Role.HANDLER, Role.APPROVER, controllers=("callcentre-fr",))
     for there in (place, f"{PLACE}/{uuid4()}"):
@@ -155,7 +156,7 @@ def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Any) -> None:
     team.refused(recorded(team, "french"), 403, "forbidden")
 
 
-def test_its_text_is_opened_for_a_purpose_that_the_role_needs_and_on_record(team: Any) -> None:
+def test_its_text_is_opened_for_a_purpose_that_the_role_needs_and_on_record(team: Team) -> None:
     place = recorded(team).headers["Location"]
     assert "Lovelace" not in team.get(place).text
     assert "234 Js" not in team.get(place).text

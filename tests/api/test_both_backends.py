@@ -21,6 +21,7 @@ from dsr.domain.roles import Role
 from dsr.domain.staff import Training
 from dsr.projections.paging import make_cursor
 from dsr.settings import Settings
+from tests.api.team import Team
 
 SERVE = "from dsr.api.server import run; run(host='127.0.0.1', port=0, workers=2, threads=4)"
 
@@ -30,7 +31,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Any) -> None:
+def test_a_request_goes_from_arrival_to_export_on_each_backend(team: Team) -> None:
     case = team.collected("access")
     made = team.command(case, "items/access/export", {}, key="export")
     link = team.post(f"{made.headers['Location']}/link", {}, if_match=made.headers["ETag"], key="link").get_json()

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from dsr.domain.request.letters import LetterKind
+from tests.api.team import Team
 
 CANARY = "Zanzibarius"
 
 
 def test_no_answer_and_no_log_line_holds_what_a_person_wrote(
-    team: Any,
+    team: Team,
     caplog: pytest.LogCaptureFixture,
     make_records: Callable[..., Any],
     make_refusal: Callable[..., Any],

@@ -11,9 +11,10 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 
-def test_a_letter_that_is_no_request_is_dismissed_once(team: Any) -> None:
+def test_a_letter_that_is_no_request_is_dismissed_once(team: Team) -> None:
     case = team.arrived()
     shown = team.done(case, "dismissal", {"kind": "question", "reason": "Asks for opening hours."})
     assert (shown["lifecycle"], shown["outcome"]) == ("closed", "not-a-request")
@@ -23,7 +24,7 @@ def test_a_letter_that_is_no_request_is_dismissed_once(team: Any) -> None:
     team.refused(team.command(team.arrived(), "registration", {"rights": ["beer"]}), 422, "input-invalid")
 
 
-def test_a_duplicate_is_linked_to_the_earlier_case_of_the_same_person(team: Any) -> None:
+def test_a_duplicate_is_linked_to_the_earlier_case_of_the_same_person(team: Team) -> None:
     first, second = team.registered("access"), team.arrived()
     shown = team.done(second, "duplicate-link", {"original_id": first.id})
     assert (shown["outcome"], shown["linked_to"]) == ("duplicate", first.id)
@@ -31,13 +32,13 @@ def test_a_duplicate_is_linked_to_the_earlier_case_of_the_same_person(team: Any)
     team.refused(team.command(other, "duplicate-link", {"original_id": first.id}), 409, "different-subject")
 
 
-def test_who_is_assigned_has_to_work_here(team: Any) -> None:
+def test_who_is_assigned_has_to_work_here(team: Team) -> None:
     case = team.arrived()
     team.refused(team.command(case, "assignment", {"assignee": "nobody"}), 404, "staff-unknown")
     assert team.done(case, "assignment", {"assignee": "one-handler"})["assignee"] == "one-handler"
 
 
-def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Any) -> None:
+def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Team) -> None:
     case = team.registered("access")
     document = {"doubt": "Another address.", "method": "document-copy"}
     team.refused(team.command(case, "identity-question", document), 409, "disproportionate-identification")
@@ -58,7 +59,7 @@ def test_identity_is_asked_proved_and_its_evidence_forgotten(team: Any) -> None:
     assert kinds == ["confirmed"]
 
 
-def test_who_stays_unidentified_gets_a_full_answer(team: Any) -> None:
+def test_who_stays_unidentified_gets_a_full_answer(team: Team) -> None:
     case = team.registered("access")
     team.done(case, "identity-question", {"doubt": "Another address.", "method": "known-facts"})
     team.done(case, "answers", team.letter(LetterKind.IDENTITY_QUESTION))
@@ -68,14 +69,14 @@ def test_who_stays_unidentified_gets_a_full_answer(team: Any) -> None:
     assert team.done(case, "closing", {"unidentified": True})["outcome"] == "unidentified"
 
 
-def test_clarification_stops_the_clock_until_it_is_answered(team: Any) -> None:
+def test_clarification_stops_the_clock_until_it_is_answered(team: Team) -> None:
     case = team.registered("access")
     assert team.done(case, "clarification", {"quantity": "Ten years of calls."})["clock"] == "suspended"
     team.refused(team.command(case, "clarification", {"quantity": "x"}), 409, "clarification-already-asked")
     assert team.done(case, "clarification/answer", {"answer": "The last year."})["clock"] == "running"
 
 
-def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_notice(team: Any) -> None:
+def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_notice(team: Team) -> None:
 
     team.enrol("both", Role.HANDLER, Role.APPROVER)
     case = team.registered("access")
@@ -107,7 +108,7 @@ def test_an_extension_is_proposed_by_one_approved_by_another_and_holds_from_its_
     ],
 )
 def test_the_deadline_tells_that_a_question_was_not_put_yet(
-    team: Any, *, name: str, body: dict[str, Any], step: str
+    team: Team, *, name: str, body: dict[str, Any], step: str
 ) -> None:
     def told() -> set[str]:
         return {each["rule"] for each in team.get(f"/requests/{case.id}/deadline").get_json()["steps"]}
@@ -120,7 +121,7 @@ def test_the_deadline_tells_that_a_question_was_not_put_yet(
     assert step not in told()
 
 
-def test_a_hypothetical_deadline_needs_no_case(team: Any) -> None:
+def test_a_hypothetical_deadline_needs_no_case(team: Team) -> None:
     def explained(**facts: Any) -> Any:
         told = {"received": "2026-03-05T10:00:00+01:00", "country": "DE"} | facts
         return team.post("/deadlines/explanation", told, "auditor")
@@ -145,7 +146,7 @@ def test_a_hypothetical_deadline_needs_no_case(team: Any) -> None:
 
 
 def test_an_item_is_refused_by_two_people_and_answered_with_the_remedies(
-    team: Any, make_refusal: Callable[..., dict[str, Any]]
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
 ) -> None:
     case = team.registered("erasure")
     unknown = make_refusal(statements={"authority": "xx-nowhere", "judicial-remedy": "x"})
@@ -175,7 +176,7 @@ def test_an_item_is_refused_by_two_people_and_answered_with_the_remedies(
     assert reopened["lifecycle"] == "assessing"
 
 
-def test_items_are_granted_carried_out_answered_and_closed(team: Any) -> None:
+def test_items_are_granted_carried_out_answered_and_closed(team: Team) -> None:
     case = team.granted("rectification")
     team.done(case, "items", {"rights": ["access"]})
     team.refused(
@@ -197,7 +198,7 @@ def test_items_are_granted_carried_out_answered_and_closed(team: Any) -> None:
     team.refused(subject_cannot, 409, "request-closed")
 
 
-def test_the_data_subject_withdraws_only_the_own_request(team: Any) -> None:
+def test_the_data_subject_withdraws_only_the_own_request(team: Team) -> None:
     case, other = team.registered("access"), team.registered("access")
     ada = team.subject(case)
     seen = team.get(f"/requests/{case.id}", ada).headers["ETag"]
@@ -223,7 +224,7 @@ def test_the_data_subject_withdraws_only_the_own_request(team: Any) -> None:
 
 @pytest.mark.parametrize("form", ["json", "multipart-json", "multipart-csv"])
 def test_data_is_collected_exported_and_downloaded_once(
-    team: Any, form: str, make_records: Callable[..., Any], make_described: Callable[..., Any]
+    team: Team, form: str, make_records: Callable[..., Any], make_described: Callable[..., Any]
 ) -> None:
     case = team.granted("portability")
     path = f"/requests/{case.id}/items/portability/data-sets"
@@ -279,7 +280,7 @@ def test_data_is_collected_exported_and_downloaded_once(
     team.refused(used, 410, "export-already-redeemed")
 
 
-def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Any) -> None:
+def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Team) -> None:
     case = team.collected()
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
@@ -290,7 +291,7 @@ def test_a_link_rests_while_the_case_forbids_to_hand_over(team: Any) -> None:
     assert team.post("/exports/redemption", secrets, None).status_code == 200
 
 
-def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: Any) -> None:
+def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: Team) -> None:
     case = team.collected()
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
     link = team.post(f"{place}/link", {}, if_match=team.get(place).headers["ETag"], key="link").get_json()
@@ -303,14 +304,14 @@ def test_a_package_with_data_that_was_taken_out_since_is_not_handed_over(team: A
     team.refused(team.post("/exports/redemption", secrets, None), 409, "export-withheld")
 
 
-def test_two_cases_are_not_duplicates_of_each_other(team: Any) -> None:
+def test_two_cases_are_not_duplicates_of_each_other(team: Team) -> None:
     first, second = team.registered("access"), team.registered("access")
     team.done(first, "duplicate-link", {"original_id": second.id})
     team.refused(team.command(second, "duplicate-link", {"original_id": first.id}), 409, "duplicate-unanswered")
 
 
 def test_a_dpo_decides_nothing_whatever_other_roles_they_have(
-    team: Any, make_refusal: Callable[..., dict[str, Any]]
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
 ) -> None:
     team.enrol("dora", Role.DPO, Role.APPROVER)
     case = team.registered("erasure")
@@ -320,7 +321,7 @@ def test_a_dpo_decides_nothing_whatever_other_roles_they_have(
     team.refused(team.command(case, "extension/decision", {"approve": True}, "dora"), 409, "four-eyes")
 
 
-def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Any) -> None:
+def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Team) -> None:
     case = team.collected()
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
 
@@ -345,7 +346,7 @@ def test_a_link_ends_after_five_wrong_secrets_or_when_it_is_revoked(team: Any) -
 
 
 def test_a_data_set_is_described_whole_and_discarded_under_its_item(
-    team: Any, make_records: Callable[..., Any], make_described: Callable[..., Any]
+    team: Team, make_records: Callable[..., Any], make_described: Callable[..., Any]
 ) -> None:
     case = team.granted("access", "portability")
     path = f"/requests/{case.id}/items/access/data-sets"
@@ -368,7 +369,7 @@ def test_a_data_set_is_described_whole_and_discarded_under_its_item(
     team.refused(team.command(case, "items/access/export", {}, key="g"), 409, "export-empty")
 
 
-def test_a_disclosure_is_recorded_and_needs_a_purpose_of_the_role(team: Any) -> None:
+def test_a_disclosure_is_recorded_and_needs_a_purpose_of_the_role(team: Team) -> None:
     case = team.mailed()
     for who, purpose in (("intake", "assessment"), ("system-owner", "triage"), ("handler", "audit")):
         team.refused(team.command(case, "disclosures", {"purpose": purpose}, who), 403, "forbidden")

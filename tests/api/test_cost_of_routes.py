@@ -10,6 +10,7 @@ import pytest
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 from tests.api.routes import routes
+from tests.api.team import Team
 from tests.api.test_routes import COMMANDS, READ_BY_ANYONE
 from tests.traffic import counted, known_costs, require_known_cost
 
@@ -38,7 +39,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def calls(team: Any, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]]:
+def calls(team: Team, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]]:
     """For each route that is counted, a call, to be made in this order."""
     for role in Role:  # who is enrolled, and uses a token for the first time today, costs more
         if role is not Role.DATA_SUBJECT:
@@ -89,7 +90,7 @@ def calls(team: Any, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]]
 
 
 def test_each_route_costs_what_it_is_known_to_cost(
-    team: Any, make_mail: Callable[..., bytes], backend: str, subtests: pytest.Subtests
+    team: Team, make_mail: Callable[..., bytes], backend: str, subtests: pytest.Subtests
 ) -> None:
     for name, call in calls(team, make_mail).items():
         with subtests.test(name):
@@ -99,6 +100,6 @@ def test_each_route_costs_what_it_is_known_to_cost(
             require_known_cost(f"route: {name}", backend, traffic)
 
 
-def test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk(team: Any) -> None:
+def test_the_table_of_costs_holds_every_route_that_is_not_counted_at_the_desk(team: Team) -> None:
     assert known_costs("route") >= routes(team.app).keys() - OF_THE_DESK
     assert known_costs("route") <= routes(team.app).keys()

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.api.team import Team
+
 RACERS = 32
 PACKAGE = "/exports/session/package"
 
@@ -21,7 +23,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def offered(team: Any, key: str = "link") -> tuple[str, dict[str, Any]]:
+def offered(team: Team, key: str = "link") -> tuple[str, dict[str, Any]]:
     """Where the export is, and what the answer of its offer says."""
     case = team.collected()
     place = team.command(case, "items/access/export", {}, key="export").headers["Location"]
@@ -33,7 +35,7 @@ def secrets_of(link: dict[str, Any]) -> dict[str, str]:
     return {name: link[name] for name in ("token", "second_secret")}
 
 
-def session_of(team: Any) -> dict[str, str]:
+def session_of(team: Team) -> dict[str, str]:
     """The header of a session that has just begun."""
     _, link = offered(team)
     begun = team.post("/exports/redemption", secrets_of(link), None)
@@ -41,13 +43,13 @@ def session_of(team: Any) -> dict[str, str]:
     return {"Authorization": f"Bearer {begun.get_json()['session']}"}
 
 
-def test_the_link_carries_its_token_behind_the_hash_where_no_server_sees_it(team: Any) -> None:
+def test_the_link_carries_its_token_behind_the_hash_where_no_server_sees_it(team: Team) -> None:
     _, link = offered(team)
     assert link["url"] == f"/x#{link['token']}", "relative while nobody said where this service is"
     assert link["second_secret"] not in link["url"]
 
 
-def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(team: Any) -> None:
+def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(team: Team) -> None:
     _, link = offered(team)
     cookie = team.post("/exports/redemption", secrets_of(link), None).headers["Set-Cookie"]
     assert {"HttpOnly", "SameSite=Strict", "Path=/api/v1/exports/session"} <= set(cookie.split("; "))
@@ -55,13 +57,13 @@ def test_the_cookie_of_a_session_is_out_of_reach_of_scripts_and_other_sites(team
     assert team.get(PACKAGE, None).status_code == 200
 
 
-def test_over_https_the_cookie_goes_back_over_https_only(team: Any) -> None:
+def test_over_https_the_cookie_goes_back_over_https_only(team: Team) -> None:
     _, link = offered(team)
     begun = team.client.post("/api/v1/exports/redemption", json=secrets_of(link), base_url="https://localhost")
     assert "Secure" in begun.headers["Set-Cookie"].split("; ")
 
 
-def test_a_session_ends_after_an_hour(team: Any) -> None:
+def test_a_session_ends_after_an_hour(team: Team) -> None:
     session = session_of(team)
     team.clock.advance(minutes=59)
     assert team.get(PACKAGE, None, headers=session).status_code == 200
@@ -69,12 +71,12 @@ def test_a_session_ends_after_an_hour(team: Any) -> None:
     team.refused(team.get(PACKAGE, None, headers=session), 410, "export-session-ended")
 
 
-def test_without_a_session_nothing_is_handed_over(team: Any) -> None:
+def test_without_a_session_nothing_is_handed_over(team: Team) -> None:
     for headers in ({}, {"Authorization": "Bearer dsrs_no"}, {"Cookie": "dsr_export=no"}):
         team.refused(team.get(PACKAGE, None, headers=headers), 410, "export-session-ended")
 
 
-def test_a_download_in_parts_gives_the_identical_file(team: Any) -> None:
+def test_a_download_in_parts_gives_the_identical_file(team: Team) -> None:
     session = session_of(team)
     whole = team.get(PACKAGE, None, headers=session)
     etag, size = whole.headers["ETag"], len(whole.data)
@@ -97,7 +99,7 @@ def test_a_download_in_parts_gives_the_identical_file(team: Any) -> None:
         assert archive.testzip() is None
 
 
-def test_ranges_are_those_of_the_standard(team: Any) -> None:
+def test_ranges_are_those_of_the_standard(team: Team) -> None:
     session = session_of(team)
     whole = team.get(PACKAGE, None, headers=session)
     size = len(whole.data)
@@ -125,7 +127,7 @@ def test_ranges_are_those_of_the_standard(team: Any) -> None:
         assert beyond.headers["Content-Range"] == f"bytes */{size}"
 
 
-def test_asking_for_the_headers_alone_is_no_download(team: Any) -> None:
+def test_asking_for_the_headers_alone_is_no_download(team: Team) -> None:
     session = session_of(team)
     head = team.client.head(f"/api/v1{PACKAGE}", headers=session)
     assert (head.status_code, head.data) == (200, b"")
@@ -137,7 +139,7 @@ def test_asking_for_the_headers_alone_is_no_download(team: Any) -> None:
     assert "dsr.export.downloaded" not in [each.name for each in team.service.log.read()]
 
 
-def test_of_thirty_two_who_come_at_once_one_begins_a_session_every_time(team: Any) -> None:
+def test_of_thirty_two_who_come_at_once_one_begins_a_session_every_time(team: Team) -> None:
     for number in range(5):
         _, link = offered(team)
 
@@ -149,7 +151,7 @@ def test_of_thirty_two_who_come_at_once_one_begins_a_session_every_time(team: An
         assert found == {200: 1, 410: RACERS - 1}, number
 
 
-def test_wrong_content_is_purged_at_once_and_answers_so(team: Any) -> None:
+def test_wrong_content_is_purged_at_once_and_answers_so(team: Team) -> None:
     place, link = offered(team)
     etag = team.get(place).headers["ETag"]
     gone = team.post(f"{place}/revocation", {"reason": "content-wrong"}, if_match=etag)
@@ -159,7 +161,7 @@ def test_wrong_content_is_purged_at_once_and_answers_so(team: Any) -> None:
     team.refused(again, 410, "export-purged")
 
 
-def test_neither_token_nor_secret_nor_session_is_logged(team: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_token_nor_secret_nor_session_is_logged(team: Team, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     _, link = offered(team)
     team.post("/exports/redemption", secrets_of(link) | {"second_secret": "WRNGWRNG"}, None)

@@ -1,17 +1,19 @@
 """Letters over HTTP: written, read on record, completed, approved, released, discarded, posted."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 LIST = "/dispatches"
 
 
-def written(team: Any, case: Any, kind: str = "acknowledgement", **facts: Any) -> str:
+def written(team: Team, case: Any, kind: str = "acknowledgement", **facts: Any) -> str:
     """Where the new letter is."""
     answer = team.command(case, "dispatches", {"kind": kind} | facts, key=str(uuid4()))
     assert answer.status_code == 201, answer.text
@@ -19,23 +21,23 @@ def written(team: Any, case: Any, kind: str = "acknowledgement", **facts: Any) -
     return str(answer.headers["Location"])
 
 
-def do(team: Any, place: str, name: str, body: dict[str, Any], who: str = "handler") -> Any:
+def do(team: Team, place: str, name: str, body: dict[str, Any], who: str = "handler") -> Any:
     etag = team.get(place).headers["ETag"]
     return team.post(f"{place}/{name}", body, who, if_match=etag)
 
 
-def read(team: Any, place: str, who: str = "handler", purpose: str = "answering") -> Any:
+def read(team: Team, place: str, who: str = "handler", purpose: str = "answering") -> Any:
     return team.post(f"{place}/preview", {"purpose": purpose}, who)
 
 
-def extended(team: Any) -> Any:
+def extended(team: Team) -> Any:
     case = team.registered("access")
     team.done(case, "extension", {"ground": "complexity", "reasons": "Forty systems are searched."})
     team.done(case, "extension/decision", {"approve": True}, "approver")
     return case
 
 
-def test_a_letter_is_written_read_released_and_sent(team: Any) -> None:
+def test_a_letter_is_written_read_released_and_sent(team: Team) -> None:
     # given
     case = team.registered("access")
     place = written(team, case)
@@ -57,7 +59,7 @@ def test_a_letter_is_written_read_released_and_sent(team: Any) -> None:
     assert facts["letter"]["dispatch_id"] == shown["dispatch_id"]
 
 
-def test_reading_a_letter_is_on_record_with_its_purpose(team: Any) -> None:
+def test_reading_a_letter_is_on_record_with_its_purpose(team: Team) -> None:
     place = written(team, team.registered("access"))
     team.refused(read(team, place, "intake"), 403, "forbidden")
     assert read(team, place, "dpo", "complaint").status_code == 200
@@ -65,14 +67,14 @@ def test_reading_a_letter_is_on_record_with_its_purpose(team: Any) -> None:
     assert [(each.actor, each.purpose.value) for each in opened] == [("one-dpo", "complaint")]
 
 
-def test_a_letter_is_printed_as_pdf(team: Any) -> None:
+def test_a_letter_is_printed_as_pdf(team: Team) -> None:
     place = written(team, team.registered("access"))
     answer = team.post(f"{place}/paper", {"purpose": "answering"})
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
     assert answer.data.startswith(b"%PDF")
 
 
-def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Any) -> None:
+def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Team) -> None:
     # given
     case = team.granted("erasure")
     team.done(case, "items/erasure/completion", {"systems": ["crm"], "account": "All of it is gone."})
@@ -94,7 +96,7 @@ def test_a_draft_names_what_it_lacks_until_somebody_writes_it(team: Any) -> None
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 
-def test_what_two_people_decided_is_changed_by_one_and_approved_by_another(team: Any) -> None:
+def test_what_two_people_decided_is_changed_by_one_and_approved_by_another(team: Team) -> None:
     case = extended(team)
     place = written(team, case, "extension")
     assert do(team, place, "edition", {"statements": {"note": "Thank you."}}).get_json()["needs_approval"]
@@ -104,7 +106,7 @@ def test_what_two_people_decided_is_changed_by_one_and_approved_by_another(team:
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 
-def test_a_letter_that_says_what_holds_no_longer_is_brought_up_to_date_before_it_leaves(team: Any) -> None:
+def test_a_letter_that_says_what_holds_no_longer_is_brought_up_to_date_before_it_leaves(team: Team) -> None:
     # given
     case = team.registered("access")
     place = written(team, case, statements={"thanks": "Thank you."})
@@ -122,7 +124,9 @@ def test_a_letter_that_says_what_holds_no_longer_is_brought_up_to_date_before_it
     assert do(team, place, "release", {}).get_json()["state"] == "queued"
 
 
-def test_a_refusal_is_put_into_other_words_by_its_place(team: Any, make_refusal: Any) -> None:
+def test_a_refusal_is_put_into_other_words_by_its_place(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     case = team.registered("erasure")
     team.done(case, "items/erasure/refusal", make_refusal())
     team.done(case, "items/erasure/refusal/decision", {"approve": True}, "approver")
@@ -134,7 +138,7 @@ def test_a_refusal_is_put_into_other_words_by_its_place(team: Any, make_refusal:
     assert (refused["reasons"]["text"], refused["facts"]["text"]) == ("Gesetz.", "The last invoice is of 2024.")
 
 
-def test_a_letter_that_waits_is_discarded_with_a_reason(team: Any) -> None:
+def test_a_letter_that_waits_is_discarded_with_a_reason(team: Team) -> None:
     place = written(team, team.registered("access"))
     do(team, place, "release", {"not_before": "2026-03-06T09:00:00Z"})
     team.refused(do(team, place, "discarding", {"reason": " "}), 409, "reason-required")
@@ -142,7 +146,7 @@ def test_a_letter_that_waits_is_discarded_with_a_reason(team: Any) -> None:
     team.refused(do(team, place, "release", {}), 409, "dispatch-not-draft")
 
 
-def test_a_letter_on_paper_is_posted_by_a_person(team: Any) -> None:
+def test_a_letter_on_paper_is_posted_by_a_person(team: Team) -> None:
     case = team.registered("access")
     address = {"name": "Ada Lovelace", "postal": ["Elm Street 1", "10115 Berlin"]}
     place = written(team, case, channel="post", address=address)
@@ -152,7 +156,7 @@ def test_a_letter_on_paper_is_posted_by_a_person(team: Any) -> None:
     assert team.get(f"/requests/{case.id}").get_json()["acknowledged_at"] is not None
 
 
-def test_the_queue_of_letters_is_filtered_and_paged(team: Any) -> None:
+def test_the_queue_of_letters_is_filtered_and_paged(team: Team) -> None:
     # given
     first, second = (written(team, team.registered("access")) for _ in range(2))
     french = written(team, team.registered("access", controller_id="callcentre-fr"))
@@ -173,7 +177,7 @@ def test_the_queue_of_letters_is_filtered_and_paged(team: Any) -> None:
     assert found(f"limit=2&cursor={page['next']}") == [ids[french]]
 
 
-def test_who_works_for_another_controller_sees_no_letter(team: Any) -> None:
+def test_who_works_for_another_controller_sees_no_letter(team: Team) -> None:
     place = written(team, team.registered("access"))
     team.enrol("eve", Role.HANDLER, controllers=("callcentre-fr",))
     team.refused(team.get(place, "eve"), 404, "dispatch-unknown")
@@ -181,7 +185,7 @@ def test_who_works_for_another_controller_sees_no_letter(team: Any) -> None:
     assert team.get(LIST, "eve").get_json()["items"] == []
 
 
-def test_a_letter_is_written_once_and_a_repeated_call_answered_again(team: Any) -> None:
+def test_a_letter_is_written_once_and_a_repeated_call_answered_again(team: Team) -> None:
     case = team.registered("access")
     etag, body, path = case.etag, {"kind": "acknowledgement"}, f"/requests/{case.id}/dispatches"
     answers = [team.post(path, body, if_match=etag, key="one") for _ in range(2)]
@@ -203,14 +207,14 @@ def test_a_letter_is_written_once_and_a_repeated_call_answered_again(team: Any) 
         {"due_on": "2030-01-01"},
     ],
 )
-def test_what_is_no_letter_is_bad_input(team: Any, wrong: dict[str, Any]) -> None:
+def test_what_is_no_letter_is_bad_input(team: Team, wrong: dict[str, Any]) -> None:
     case = team.registered("access")
     answer = team.command(case, "dispatches", {"kind": "acknowledgement"} | wrong, key=str(uuid4()))
     team.refused(answer, 422, "input-invalid")
 
 
 @pytest.mark.parametrize("email", ["a@", "x", "a@b.example, c@d.example", "a@b.example\r\nBcc: c@d.example"])
-def test_a_letter_goes_to_no_address_that_is_none(team: Any, email: str) -> None:
+def test_a_letter_goes_to_no_address_that_is_none(team: Team, email: str) -> None:
     case = team.registered("access")
 
     answer = team.command(
@@ -221,14 +225,14 @@ def test_a_letter_goes_to_no_address_that_is_none(team: Any, email: str) -> None
 
 
 @pytest.mark.parametrize("email", ["a@", "a@["])
-def test_nobody_is_entered_under_an_address_that_is_none(team: Any, email: str) -> None:
+def test_nobody_is_entered_under_an_address_that_is_none(team: Team, email: str) -> None:
     answer = team.post("/requests", team.entry(person={"email": email}), "intake", key=str(uuid4()))
 
     team.refused(answer, 422, "email-address-invalid")
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "not a link", "mailto:a@b.example", "https://a b"])
-def test_a_link_leads_to_a_page(team: Any, link: str) -> None:
+def test_a_link_leads_to_a_page(team: Team, link: str) -> None:
     case = team.registered("access")
     statements = {"copy": {"says": "package", "link": link}}
 
@@ -237,7 +241,7 @@ def test_a_link_leads_to_a_page(team: Any, link: str) -> None:
     team.refused(answer, 422, "input-invalid")
 
 
-def test_nothing_of_a_letter_is_shown_where_it_was_not_opened(team: Any) -> None:
+def test_nothing_of_a_letter_is_shown_where_it_was_not_opened(team: Team) -> None:
     case = team.registered("access")
     place = written(team, case)
     for path in (place, LIST, f"/requests/{case.id}/dispatches", f"/requests/{case.id}/timeline"):

@@ -1,5 +1,6 @@
 """Fees over HTTP: decided, quoted, accepted, declined, paid, waived, expired, dropped; who may, and what is refused."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 
 def fee(**facts: Any) -> dict[str, Any]:
@@ -29,25 +31,25 @@ def fee(**facts: Any) -> dict[str, Any]:
     } | facts
 
 
-def fees(team: Any, case: Any) -> list[dict[str, Any]]:
+def fees(team: Team, case: Any) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = team.get(f"/requests/{case.id}/fees").get_json()["items"]
     return shown
 
 
-def proposed(team: Any, *rights: str, **facts: Any) -> tuple[Any, str]:
+def proposed(team: Team, *rights: str, **facts: Any) -> tuple[Any, str]:
     """A request with a fee, and the path of the fee."""
     case = team.registered(*(rights or ("access",)), **facts)
     team.done(case, "fees", fee(), "approver")
     return case, f"fees/{fees(team, case)[-1]['fee_id']}"
 
 
-def quoted(team: Any, *rights: str, **facts: Any) -> tuple[Any, str]:
+def quoted(team: Team, *rights: str, **facts: Any) -> tuple[Any, str]:
     case, path = proposed(team, *rights, **facts)
     team.done(case, f"{path}/notice", team.notice(LetterKind.FEE))
     return case, path
 
 
-def test_a_fee_is_quoted_accepted_and_paid_and_moves_no_date_in_the_eu(team: Any) -> None:
+def test_a_fee_is_quoted_accepted_and_paid_and_moves_no_date_in_the_eu(team: Team) -> None:
     case, path = proposed(team)
     team.refused(team.command(case, f"{path}/acceptance", {}), 409, "fee-not-quoted")
     (shown,) = fees(team, case)
@@ -79,7 +81,7 @@ def test_a_fee_is_quoted_accepted_and_paid_and_moves_no_date_in_the_eu(team: Any
     ]
 
 
-def test_in_the_uk_the_clock_waits_for_the_fee(team: Any) -> None:
+def test_in_the_uk_the_clock_waits_for_the_fee(team: Team) -> None:
     case, path = quoted(team, controller_id="callcentre-gb")
     shown = team.get(f"/requests/{case.id}").get_json()
     assert (shown["clock"], shown["suspensions"]) == ("suspended", {"fee": "2026-03-05"})
@@ -88,20 +90,20 @@ def test_in_the_uk_the_clock_waits_for_the_fee(team: Any) -> None:
     assert (shown["clock"], shown["statutory_due"]) == ("running", "2026-04-10")
 
 
-def test_a_fee_is_declined_and_the_request_withdrawn_instead(team: Any) -> None:
+def test_a_fee_is_declined_and_the_request_withdrawn_instead(team: Team) -> None:
     case, path = quoted(team)
     team.done(case, f"{path}/declining", {"statement": "Too much."})
     assert fees(team, case)[0]["status"] == "declined"
     assert team.done(case, "withdrawal", {"confirmed": True})["outcome"] == "withdrawn"
 
 
-def test_to_withdraw_without_an_answer_drops_the_fee(team: Any) -> None:
+def test_to_withdraw_without_an_answer_drops_the_fee(team: Team) -> None:
     case, _ = quoted(team)
     team.done(case, "withdrawal", {"confirmed": True})
     assert fees(team, case)[0]["status"] == "dropped"
 
 
-def test_a_refused_item_drops_its_fee(team: Any, make_refusal: Any) -> None:
+def test_a_refused_item_drops_its_fee(team: Team, make_refusal: Callable[..., dict[str, Any]]) -> None:
     case = team.registered("erasure")
     team.done(case, "fees", fee(item_ids=["erasure"]), "approver")
     team.done(case, "items/erasure/refusal", make_refusal())
@@ -110,7 +112,7 @@ def test_a_refused_item_drops_its_fee(team: Any, make_refusal: Any) -> None:
     assert fees(team, case)[0]["status"] == "dropped"
 
 
-def test_what_is_charged_is_not_refused_as_well(team: Any, make_refusal: Any) -> None:
+def test_what_is_charged_is_not_refused_as_well(team: Team, make_refusal: Callable[..., dict[str, Any]]) -> None:
     case, path = quoted(team)
     excessive = make_refusal(ground="manifestly-excessive", claims=["abusive"], extent=[])
     team.done(case, "items/access/refusal", excessive)
@@ -120,14 +122,16 @@ def test_what_is_charged_is_not_refused_as_well(team: Any, make_refusal: Any) ->
     team.refused(approve, 409, "ground-not-available")
 
 
-def test_an_approver_waives_a_fee_for_a_reason(team: Any) -> None:
+def test_an_approver_waives_a_fee_for_a_reason(team: Team) -> None:
     case, path = quoted(team)
     team.refused(team.command(case, f"{path}/waiver", {"reason": " "}, "approver"), 409, "reason-required")
     team.done(case, f"{path}/waiver", {"reason": "Little work after all."}, "approver")
     assert fees(team, case)[0]["status"] == "waived"
 
 
-def test_an_offer_expires_after_its_last_day_and_supports_a_refusal(team: Any, make_refusal: Any) -> None:
+def test_an_offer_expires_after_its_last_day_and_supports_a_refusal(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     case, path = quoted(team)
     unpaid = make_refusal(ground="fee-unpaid", extent=[])
     team.refused(team.command(case, "items/access/refusal", unpaid), 409, "ground-not-available")
@@ -139,7 +143,9 @@ def test_an_offer_expires_after_its_last_day_and_supports_a_refusal(team: Any, m
     team.done(case, "items/access/refusal", unpaid)
 
 
-def test_a_payment_in_time_counts_after_the_offer_was_taken_for_expired(team: Any, make_refusal: Any) -> None:
+def test_a_payment_in_time_counts_after_the_offer_was_taken_for_expired(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     # given
     case, path = quoted(team)
     team.clock.advance(days=27)
@@ -171,7 +177,7 @@ def test_a_payment_in_time_counts_after_the_offer_was_taken_for_expired(team: An
         ({"offer_ends_on": "2026-03-05"}, "fee-offer-ended"),
     ],
 )
-def test_what_the_law_does_not_allow_is_refused_and_costs_nothing(team: Any, facts: dict[str, Any], code: str) -> None:
+def test_what_the_law_does_not_allow_is_refused_and_costs_nothing(team: Team, facts: dict[str, Any], code: str) -> None:
     case = team.registered("access")
     team.refused(team.command(case, "fees", fee(**facts), "approver"), 409, code)
     assert fees(team, case) == []
@@ -188,30 +194,30 @@ def test_what_the_law_does_not_allow_is_refused_and_costs_nothing(team: Any, fac
         {"claims": ["beer"]},
     ],
 )
-def test_what_is_no_amount_of_money_is_bad_input(team: Any, facts: dict[str, Any]) -> None:
+def test_what_is_no_amount_of_money_is_bad_input(team: Team, facts: dict[str, Any]) -> None:
     team.refused(team.command(team.registered("access"), "fees", fee(**facts), "approver"), 422, "input-invalid")
 
 
-def test_a_second_fee_waits_until_the_first_is_settled(team: Any) -> None:
+def test_a_second_fee_waits_until_the_first_is_settled(team: Team) -> None:
     case, _ = proposed(team)
     team.refused(team.command(case, "fees", fee(), "approver"), 409, "fee-pending")
 
 
-def test_a_dpo_neither_asks_for_a_fee_nor_waives_one(team: Any) -> None:
+def test_a_dpo_neither_asks_for_a_fee_nor_waives_one(team: Team) -> None:
     case, path = proposed(team)
     team.enrol("advisor", Role.DPO, Role.APPROVER)
     team.refused(team.command(team.registered("access"), "fees", fee(), "advisor"), 409, "four-eyes")
     team.refused(team.command(case, f"{path}/waiver", {"reason": "Mercy."}, "advisor"), 409, "four-eyes")
 
 
-def test_a_fee_of_another_request_is_unknown(team: Any) -> None:
+def test_a_fee_of_another_request_is_unknown(team: Team) -> None:
     _, path = quoted(team)
     other = team.registered("access")
     for each in (path, f"fees/{uuid4()}"):
         team.refused(team.command(other, f"{each}/payment", {}), 404, "fee-unknown")
 
 
-def test_a_request_closes_when_no_fee_is_outstanding(team: Any) -> None:
+def test_a_request_closes_when_no_fee_is_outstanding(team: Team) -> None:
     case, path = proposed(team)
     team.done(case, "items/access/grant", {})
     team.done(case, "items/access/completion", {"systems": ["crm"], "account": "Copied."})
@@ -222,12 +228,12 @@ def test_a_request_closes_when_no_fee_is_outstanding(team: Any) -> None:
     assert team.done(case, "closing", {})["outcome"] == "fulfilled"
 
 
-def test_the_notice_of_a_fee_is_not_recorded_as_an_answer(team: Any) -> None:
+def test_the_notice_of_a_fee_is_not_recorded_as_an_answer(team: Team) -> None:
     case, _ = proposed(team)
     team.refused(team.command(case, "answers", team.letter(LetterKind.FEE)), 409, "letter-kind-wrong")
 
 
-def test_what_proves_a_fee_is_shown_to_nobody_unopened(team: Any) -> None:
+def test_what_proves_a_fee_is_shown_to_nobody_unopened(team: Team) -> None:
     case = team.registered("access")
     team.done(case, "fees", fee(facts="CANARY-FACTS"), "approver")
     for path in ("", "/fees", "/timeline"):

@@ -12,6 +12,7 @@ from joserfc import jwt
 from dsr.exports.signature import read_keys
 from dsr.exports.verify import verify_package
 from dsr.settings import Settings
+from tests.api.team import Team
 from tests.receiver import Receiver
 
 PATH = "items/portability/hand-over"
@@ -29,7 +30,7 @@ def settings(settings: Settings, receiver: Receiver) -> Settings:
     )
 
 
-def ready(team: Any, target: str = "localhost") -> tuple[Any, str]:
+def ready(team: Team, target: str = "localhost") -> tuple[Any, str]:
     """A case whose package stands ready, and the id of that."""
     case = team.collected("portability")
     team.done(case, "items/portability/transfer-assessment", {"feasible": True})
@@ -38,7 +39,7 @@ def ready(team: Any, target: str = "localhost") -> tuple[Any, str]:
     return case, package
 
 
-def test_the_receiver_checks_the_package_with_the_keys_that_we_publish(team: Any, receiver: Receiver) -> None:
+def test_the_receiver_checks_the_package_with_the_keys_that_we_publish(team: Team, receiver: Receiver) -> None:
     # given
     case, package = ready(team)
     # when
@@ -61,12 +62,12 @@ def test_the_receiver_checks_the_package_with_the_keys_that_we_publish(team: Any
     assert [row["outcome"] for row in decided] == ["transmitted"]
 
 
-def keys_at(team: Any, controller_id: str) -> bytes:
+def keys_at(team: Team, controller_id: str) -> bytes:
     found: bytes = team.get(f"/controllers/{controller_id}/jwks.json", None).data
     return found
 
 
-def test_a_lost_answer_is_asked_for_again_and_nothing_leaves_twice(team: Any, receiver: Receiver) -> None:
+def test_a_lost_answer_is_asked_for_again_and_nothing_leaves_twice(team: Team, receiver: Receiver) -> None:
     case, package = ready(team)
     body, seen = {"export_id": package, "url": receiver.url()}, case.etag
     first = team.command(case, PATH, body, key="hand-over")
@@ -79,7 +80,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_leaves_twice(team: Any, re
     assert len(receiver.received) == 1
 
 
-def test_what_keeps_a_package_here_has_its_code(team: Any, receiver: Receiver) -> None:
+def test_what_keeps_a_package_here_has_its_code(team: Team, receiver: Receiver) -> None:
     case, package = ready(team)
     body = {"export_id": package, "url": receiver.url()}
     team.refused(team.command(case, PATH, body), 400, "idempotency-key-required")
@@ -92,7 +93,7 @@ def test_what_keeps_a_package_here_has_its_code(team: Any, receiver: Receiver) -
     assert receiver.received == []
 
 
-def test_what_the_receiver_did_has_its_code_and_its_words_stay_there(team: Any, receiver: Receiver) -> None:
+def test_what_the_receiver_did_has_its_code_and_its_words_stay_there(team: Team, receiver: Receiver) -> None:
     # given
     case, package = ready(team)
     body = {"export_id": package, "url": receiver.url()}
@@ -132,7 +133,7 @@ class TestAsItComes:
         return replace(settings, **setting)
 
     def test_nothing_goes_inside_or_to_whom_nobody_vouches_for(
-        self, team: Any, receiver: Receiver, setting: dict[str, Any], status: int, code: str
+        self, team: Team, receiver: Receiver, setting: dict[str, Any], status: int, code: str
     ) -> None:
         case, package = ready(team)
         body = {"export_id": package, "url": receiver.url()}

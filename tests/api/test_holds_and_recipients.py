@@ -1,22 +1,24 @@
 """Holds, recipients, the matrix of rights and refusals by legal basis, over HTTP."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 DE, FR = "callcentre-de", "callcentre-fr"
 LEGAL = {"activities": ["customer-calls"], "reason": "She sued us."}
 
 
-def holds(team: Any, who: str = "handler", **asked: Any) -> list[dict[str, Any]]:
+def holds(team: Team, who: str = "handler", **asked: Any) -> list[dict[str, Any]]:
     response = team.get("/holds?" + "&".join(f"{name}={value}" for name, value in asked.items()), who)
     assert response.status_code == 200, response.text
     shown: list[dict[str, Any]] = response.get_json()["items"]
     return shown
 
 
-def check(team: Any, **asked: Any) -> dict[str, Any]:
+def check(team: Team, **asked: Any) -> dict[str, Any]:
     response = team.post("/holds/check", {"controller_id": DE, "system": "recordings"} | asked, "system-owner")
     assert response.status_code == 200, response.text
     answer: dict[str, Any] = response.get_json()
@@ -26,7 +28,7 @@ def check(team: Any, **asked: Any) -> dict[str, Any]:
 # Holds -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_retention_job_asks_what_access_holds_and_may_delete_when_it_is_over(team: Any) -> None:
+def test_a_retention_job_asks_what_access_holds_and_may_delete_when_it_is_over(team: Team) -> None:
     # given
     case = team.registered("access")
     # then
@@ -43,7 +45,7 @@ def test_a_retention_job_asks_what_access_holds_and_may_delete_when_it_is_over(t
     assert check(team, email="ada@example.org")["may_delete"]
 
 
-def test_a_legal_hold_is_placed_and_released_with_a_reason_and_pages_go_on(team: Any) -> None:
+def test_a_legal_hold_is_placed_and_released_with_a_reason_and_pages_go_on(team: Team) -> None:
     # given
     case = team.arrived()
     team.refused(team.command(case, "holds", LEGAL | {"reason": " "}), 409, "reason-required")
@@ -70,7 +72,7 @@ def test_a_legal_hold_is_placed_and_released_with_a_reason_and_pages_go_on(team:
     assert len(holds(team)) == 2
 
 
-def test_holds_out_of_scope_are_neither_listed_nor_answered_about(team: Any) -> None:
+def test_holds_out_of_scope_are_neither_listed_nor_answered_about(team: Team) -> None:
     team.registered("access")
     french = team.enrol("french", Role.HANDLER, controllers=(FR,))
     assert holds(team, french) == []
@@ -80,7 +82,7 @@ def test_holds_out_of_scope_are_neither_listed_nor_answered_about(team: Any) -> 
     team.refused(team.post("/holds/check", nobody), 422, "identifier-missing")
 
 
-def test_a_legal_hold_of_the_same_person_stands_against_erasure_with_and_without_a_request(team: Any) -> None:
+def test_a_legal_hold_of_the_same_person_stands_against_erasure_with_and_without_a_request(team: Team) -> None:
     # given
     sued, case = team.arrived(), team.registered("erasure")
     team.done(sued, "holds", LEGAL)
@@ -105,7 +107,7 @@ def test_a_legal_hold_of_the_same_person_stands_against_erasure_with_and_without
     team.refused(answer, 409, "legal-hold")
 
 
-def test_a_copy_that_is_owed_comes_before_erasure_with_and_without_a_request(team: Any) -> None:
+def test_a_copy_that_is_owed_comes_before_erasure_with_and_without_a_request(team: Team) -> None:
     # given
     team.registered("access")
     case = team.registered("erasure")
@@ -132,7 +134,7 @@ def test_a_copy_that_is_owed_comes_before_erasure_with_and_without_a_request(tea
 # Recipients ------------------------------------------------------------------------------------------------------
 
 
-def test_the_ledger_says_who_was_told_who_was_not_and_why(team: Any) -> None:
+def test_the_ledger_says_who_was_told_who_was_not_and_why(team: Team) -> None:
     # given
     case = team.arrived()
     team.done(case, "registration", {"rights": ["erasure"], "subjects": ["employees"]})
@@ -167,7 +169,7 @@ def test_the_ledger_says_who_was_told_who_was_not_and_why(team: Any) -> None:
 # Rights and bases ------------------------------------------------------------------------------------------------
 
 
-def test_the_matrix_shows_which_right_exists_with_its_article(team: Any) -> None:
+def test_the_matrix_shows_which_right_exists_with_its_article(team: Team) -> None:
     def shown(*subjects: str) -> dict[tuple[str, str, bool], tuple[str, str]]:
         case = team.arrived()
         team.done(case, "registration", {"rights": ["access"], "subjects": list(subjects)})
@@ -186,12 +188,14 @@ def test_the_matrix_shows_which_right_exists_with_its_article(team: Any) -> None
     assert not {activity for activity, *_ in employees} & {"customer-calls", "customer-relations"}
 
 
-def test_an_unknown_category_of_people_is_bad_input(team: Any) -> None:
+def test_an_unknown_category_of_people_is_bad_input(team: Team) -> None:
     body = {"rights": ["access"], "subjects": ["martians"]}
     team.refused(team.command(team.arrived(), "registration", body), 422, "subject-category-unknown")
 
 
-def test_a_refusal_on_the_basis_is_decided_by_the_record_and_not_by_the_handler(team: Any, make_refusal: Any) -> None:
+def test_a_refusal_on_the_basis_is_decided_by_the_record_and_not_by_the_handler(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     case = team.registered("portability")
     path = "items/portability/refusal"
     on_basis = make_refusal(ground="right-not-on-this-basis", provision="", extent=[])
@@ -206,7 +210,9 @@ def test_a_refusal_on_the_basis_is_decided_by_the_record_and_not_by_the_handler(
     team.done(of_an_employee, path, on_basis | {"activities": ["employee-evaluation"]})
 
 
-def test_a_part_that_is_to_be_refused_is_shown_while_the_rest_is_granted(team: Any, make_refusal: Any) -> None:
+def test_a_part_that_is_to_be_refused_is_shown_while_the_rest_is_granted(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     case = team.registered("erasure")
     team.done(case, "items/erasure/refusal", make_refusal(in_part=True))
     team.done(case, "items/erasure/grant", {"erasure_ground": "no-longer-necessary"})

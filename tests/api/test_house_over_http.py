@@ -10,7 +10,10 @@ import pytest
 from dsr.api.errors import RateLimited
 from dsr.api.limits import RateLimit
 from dsr.api.roles import READERS
+from dsr.bootstrap import Service
 from dsr.domain.roles import OPENS_PERSONAL_DATA, Role
+from tests.api.team import Team
+from tests.settable_clock import SettableClock
 
 READY = {
     "confidentiality_signed_on": "2026-03-02",
@@ -21,7 +24,7 @@ READY = {
 ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
 
-def test_the_same_mail_makes_one_request_and_its_thread_joins_it(team: Any, make_mail: Callable[..., bytes]) -> None:
+def test_the_same_mail_makes_one_request_and_its_thread_joins_it(team: Team, make_mail: Callable[..., bytes]) -> None:
     def deliver(raw: bytes, query: str = "") -> Any:
         return team.ask("POST", f"/intake/messages{query}", "intake", data=raw, content_type="message/rfc822")
 
@@ -49,7 +52,7 @@ def test_the_same_mail_makes_one_request_and_its_thread_joins_it(team: Any, make
     team.refused(outside, 403, "forbidden")
 
 
-def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Any) -> None:
+def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Team) -> None:
     raw = b"\0 no message"
     waiting = team.ask("POST", "/intake/messages", "intake", data=raw, content_type="message/rfc822")
     assert (waiting.status_code, waiting.get_json()["outcome"]) == (202, "quarantined")
@@ -70,7 +73,7 @@ def test_what_cannot_be_read_waits_visibly_and_is_opened_on_record(team: Any) ->
     team.refused(team.get(f"/intake/quarantine/{uuid4()}"), 404, "quarantine-unknown")
 
 
-def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> None:
+def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Team) -> None:
     body = {"identifier": "ann", "roles": ["handler"], "controllers": ["callcentre-de"]} | READY
     made = team.post("/staff", body, "operator", key="a")
     assert (made.status_code, made.headers["Location"]) == (201, "/api/v1/staff/ann")
@@ -100,7 +103,7 @@ def test_an_identifier_is_given_once_and_leaving_ends_every_token(team: Any) -> 
     assert "ann" in names
 
 
-def test_confidentiality_and_training_come_before_a_role_that_opens_personal_data(team: Any) -> None:
+def test_confidentiality_and_training_come_before_a_role_that_opens_personal_data(team: Team) -> None:
     def enrol(**facts: Any) -> Any:
         body = {"identifier": "ann", "roles": ["handler"], "controllers": ["*"]}
         return team.post("/staff", body | facts, "operator", key=str(uuid4()))
@@ -142,7 +145,7 @@ def test_confidentiality_and_training_come_before_a_role_that_opens_personal_dat
     team.refused(missing, 404, "staff-unknown")
 
 
-def test_an_auditor_reads_only_and_until_the_end_of_a_day(team: Any) -> None:
+def test_an_auditor_reads_only_and_until_the_end_of_a_day(team: Team) -> None:
     def enrol(*roles: str, **facts: Any) -> Any:
         body = {"identifier": "aud", "roles": roles, "controllers": ["callcentre-de"]} | READY | facts
         return team.post("/staff", body, "operator", key=str(uuid4()))
@@ -161,7 +164,7 @@ def test_an_auditor_reads_only_and_until_the_end_of_a_day(team: Any) -> None:
     team.refused(team.command(team.arrived(), "assignment", {"assignee": "aud"}), 409, "access-ended")
 
 
-def test_the_last_operator_stays(team: Any) -> None:
+def test_the_last_operator_stays(team: Team) -> None:
     assert team.get("/staff/me", "operator").get_json()["identifier"] == "one-operator"
     for identifier, status in (("operator", 200), ("one-operator", 409)):
         etag = team.get(f"/staff/{identifier}", "operator").headers["ETag"]
@@ -174,7 +177,7 @@ def test_who_may_look_into_cases_is_who_has_to_be_ready_for_it() -> None:
     assert set(READERS) == OPENS_PERSONAL_DATA
 
 
-def test_a_revoked_or_expired_token_opens_nothing(team: Any) -> None:
+def test_a_revoked_or_expired_token_opens_nothing(team: Team) -> None:
     team.enrol("ann", Role.HANDLER)
     token = team.get("/staff/ann/tokens", "operator").get_json()["items"][0]["token_id"]
     assert team.get("/staff/me", "ann").status_code == 200
@@ -187,7 +190,7 @@ def test_a_revoked_or_expired_token_opens_nothing(team: Any) -> None:
         team.refused(team.get("/staff/me", None, headers={"Authorization": header}), 401, "token-invalid")
 
 
-def test_a_record_of_processing_is_adopted_or_every_error_is_named(team: Any) -> None:
+def test_a_record_of_processing_is_adopted_or_every_error_is_named(team: Team) -> None:
     def adopt(content: bytes, key: str) -> Any:
         return team.ask("POST", "/ropa", "operator", key=key, data=content, content_type="application/yaml")
 
@@ -206,7 +209,7 @@ def test_a_record_of_processing_is_adopted_or_every_error_is_named(team: Any) ->
     assert {each["country"] for each in german} == {"DE"}
 
 
-def test_reports_say_what_needs_attention_now(team: Any) -> None:
+def test_reports_say_what_needs_attention_now(team: Team) -> None:
     case = team.arrived(received_at="2026-02-01T10:00:00+01:00")
     soon = team.registered("access", received_at="2026-02-10T10:00:00+01:00")
     assert [row["request_id"] for row in team.get("/reports/late").get_json()["items"]] == [case.id]
@@ -222,7 +225,7 @@ def test_reports_say_what_needs_attention_now(team: Any) -> None:
     team.refused(team.get("/decisions?cursor=x"), 422, "cursor-invalid")
 
 
-def test_health_names_each_part_and_metrics_count_without_ids(team: Any) -> None:
+def test_health_names_each_part_and_metrics_count_without_ids(team: Team) -> None:
     assert team.get("/health/live", None).get_json() == {"status": "live"}
     ready = team.get("/health/ready", None)
     assert ready.get_json() == dict.fromkeys(("database", "migrations", "log", "keys"), "ok")
@@ -240,14 +243,14 @@ def test_health_names_each_part_and_metrics_count_without_ids(team: Any) -> None
     assert team.get("/metrics", None).status_code == 200
 
 
-def test_a_service_that_is_not_ready_says_what_is_in_the_way(team: Any) -> None:
+def test_a_service_that_is_not_ready_says_what_is_in_the_way(team: Team) -> None:
     with team.service.keys_database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'other'")
     problem = team.refused(team.get("/health/ready", None), 503, "not-ready")
     assert problem["facts"] == {"database": "ok", "migrations": "database-newer", "log": "ok", "keys": "ok"}
 
 
-def test_a_process_of_another_version_than_the_database_writes_nothing_and_goes_on_to_read(team: Any) -> None:
+def test_a_process_of_another_version_than_the_database_writes_nothing_and_goes_on_to_read(team: Team) -> None:
     case = team.registered("access")
     head = team.service.log.head().position
     with team.service.database.writing() as connection:
@@ -270,7 +273,9 @@ def test_a_rate_is_kept_and_recovers() -> None:
     assert limit.take("a").left == 1
 
 
-def test_too_many_requests_are_told_how_long_to_wait(service: Any, clock: Any, make_team: Callable[..., Any]) -> None:
+def test_too_many_requests_are_told_how_long_to_wait(
+    service: Service, clock: SettableClock, make_team: Callable[..., Any]
+) -> None:
     service.settings.__dict__["rate_per_minute"] = 20
     team = make_team(service, clock)
     limited = [team.get("/staff/me", None) for _ in range(3)][-1]

@@ -1,5 +1,6 @@
 """Joint controllers over HTTP: who sees, who decides, what waits for whom, passing on (GDPR Art. 26)."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -7,40 +8,41 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 DE, FR = "callcentre-de", "callcentre-fr"
 
 
 @pytest.fixture
-def french(team: Any) -> str:
+def french(team: Team) -> str:
     return str(team.enrol("french", Role.HANDLER, Role.APPROVER, controllers=(FR,)))
 
 
 @pytest.fixture
-def german(team: Any) -> str:
+def german(team: Team) -> str:
     return str(team.enrol("german", Role.HANDLER, Role.APPROVER, controllers=(DE,)))
 
 
-def joint(team: Any, *rights: str) -> Any:
+def joint(team: Team, *rights: str) -> Any:
     """A request that the German member has and that both answer."""
     case = team.arrived()
     team.done(case, "registration", {"rights": list(rights) or ["access"], "controllers": [DE, FR]})
     return case
 
 
-def statuses(team: Any, case: Any, who: str) -> set[int]:
+def statuses(team: Team, case: Any, who: str) -> set[int]:
     paths = ("", "/items", "/timeline", "/deadline", "/exports", "/recipients", "/rights", "/fees")
     return {team.get(f"/requests/{case.id}{path}", who).status_code for path in paths}
 
 
-def listed(team: Any, who: str, **asked: Any) -> list[str]:
+def listed(team: Team, who: str, **asked: Any) -> list[str]:
     query = "&".join(f"{name}={value}" for name, value in asked.items())
     response = team.get(f"/requests?{query}", who)
     assert response.status_code == 200, response.text
     return [row["request_id"] for row in response.get_json()["items"]]
 
 
-def test_a_request_is_seen_by_those_who_answer_an_item_of_it(team: Any, french: str, german: str) -> None:
+def test_a_request_is_seen_by_those_who_answer_an_item_of_it(team: Team, french: str, german: str) -> None:
     case = team.registered("access")
     assert (statuses(team, case, german), statuses(team, case, french)) == ({200}, {404})
     team.done(case, "items", {"rights": ["erasure"], "controllers": [FR]})
@@ -50,7 +52,7 @@ def test_a_request_is_seen_by_those_who_answer_an_item_of_it(team: Any, french: 
 
 
 def test_each_decides_its_own_item_and_gets_403_for_the_others(
-    team: Any, french: str, german: str, make_refusal: Any
+    team: Team, french: str, german: str, make_refusal: Callable[..., dict[str, Any]]
 ) -> None:
     case = joint(team, "access", "erasure")
     team.done(case, "items/access-2/grant", {}, french)
@@ -71,14 +73,14 @@ def test_each_decides_its_own_item_and_gets_403_for_the_others(
     team.refused(token, 403, "forbidden")
 
 
-def test_the_data_subject_sees_every_item_whoever_answers_it(team: Any) -> None:
+def test_the_data_subject_sees_every_item_whoever_answers_it(team: Team) -> None:
     case = joint(team)
     shown = team.get(f"/requests/{case.id}", team.subject(case)).get_json()
     assert [item["item_id"] for item in shown["items"]] == ["access", "access-2"]
 
 
 def test_data_and_package_are_of_the_controller_that_answers(
-    team: Any, french: str, german: str, make_records: Any
+    team: Team, french: str, german: str, make_records: Callable[..., dict[str, Any]]
 ) -> None:
     # given
     case = joint(team)
@@ -105,7 +107,9 @@ def test_data_and_package_are_of_the_controller_that_answers(
     assert team.post("/exports/redemption", secrets, None).status_code == 200
 
 
-def test_a_redacted_copy_takes_the_place_of_what_holds_somebody_elses_data(team: Any, make_records: Any) -> None:
+def test_a_redacted_copy_takes_the_place_of_what_holds_somebody_elses_data(
+    team: Team, make_records: Callable[..., dict[str, Any]]
+) -> None:
     # given
     case = team.collected()
     path = f"/requests/{case.id}/items/access/data-sets"
@@ -128,7 +132,7 @@ def test_a_redacted_copy_takes_the_place_of_what_holds_somebody_elses_data(team:
 
 
 def test_what_waits_for_a_controller_in_requests_of_others_is_a_list_of_its_own(
-    team: Any, french: str, german: str
+    team: Team, french: str, german: str
 ) -> None:
     # given
     first = joint(team)
@@ -153,7 +157,7 @@ def test_what_waits_for_a_controller_in_requests_of_others_is_a_list_of_its_own(
     assert listed(team, french, answering=FR) == [second.id]
 
 
-def test_passing_on_moves_no_clock_and_hides_it_where_it_was(team: Any, french: str, german: str) -> None:
+def test_passing_on_moves_no_clock_and_hides_it_where_it_was(team: Team, french: str, german: str) -> None:
     # given
     case = team.registered("access")
     before = team.get(f"/requests/{case.id}").get_json()

@@ -4,11 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 PLACE = "/own-initiative-erasures"
 
 
-def reported(team: Any, who: str = "intake", **facts: Any) -> Any:
+def reported(team: Team, who: str = "intake", **facts: Any) -> Any:
     body = {
         "kind": "refused-recording",
         "controller_id": "callcentre-de",
@@ -19,7 +20,7 @@ def reported(team: Any, who: str = "intake", **facts: Any) -> Any:
     return team.post(PLACE, body | facts, who, key=str(uuid4()))
 
 
-def deleted(team: Any, place: str, etag: str, who: str = "system-owner", **facts: Any) -> Any:
+def deleted(team: Team, place: str, etag: str, who: str = "system-owner", **facts: Any) -> Any:
     body = {
         "systems": ["recordings"],
         "account": "Deleted with its copies.",
@@ -29,7 +30,7 @@ def deleted(team: Any, place: str, etag: str, who: str = "system-owner", **facts
     return team.post(f"{place}/completion", body | facts, who, if_match=etag, key="done")
 
 
-def test_a_refused_recording_is_reported_and_deleted_by_its_administrator(team: Any) -> None:
+def test_a_refused_recording_is_reported_and_deleted_by_its_administrator(team: Team) -> None:
     # given
     made = reported(team)
     place = made.headers["Location"]
@@ -50,7 +51,7 @@ def test_a_refused_recording_is_reported_and_deleted_by_its_administrator(team: 
     team.refused(again, 409, "own-erasure-settled")
 
 
-def test_only_the_administrator_deletes_and_only_a_handler_cancels(team: Any) -> None:
+def test_only_the_administrator_deletes_and_only_a_handler_cancels(team: Team) -> None:
     place = reported(team).headers["Location"]
     team.refused(deleted(team, place, '"1"', "handler"), 403, "forbidden")
     cancellation = {"reason": "He agreed after all."}
@@ -59,7 +60,7 @@ def test_only_the_administrator_deletes_and_only_a_handler_cancels(team: Any) ->
     assert done.get_json()["status"] == "cancelled"
 
 
-def test_a_command_names_the_version_it_was_decided_on(team: Any) -> None:
+def test_a_command_names_the_version_it_was_decided_on(team: Team) -> None:
     place = reported(team).headers["Location"]
     for command, who, body in (
         ("completion", "system-owner", {"systems": ["recordings"], "account": "Deleted."}),
@@ -69,7 +70,7 @@ def test_a_command_names_the_version_it_was_decided_on(team: Any) -> None:
         team.refused(team.post(f"{place}/{command}", body, who, if_match='"7"'), 412, "version-stale")
 
 
-def test_a_report_takes_a_key_and_a_lost_answer_is_asked_for_again(team: Any) -> None:
+def test_a_report_takes_a_key_and_a_lost_answer_is_asked_for_again(team: Team) -> None:
     body = {
         "kind": "child-data",
         "controller_id": "callcentre-de",
@@ -84,7 +85,7 @@ def test_a_report_takes_a_key_and_a_lost_answer_is_asked_for_again(team: Any) ->
     assert len(team.get(PLACE).get_json()["items"]) == 1
 
 
-def test_every_refusal_has_its_code(team: Any) -> None:
+def test_every_refusal_has_its_code(team: Team) -> None:
     team.refused(reported(team, controller_id="nobody"), 422, "controller-unknown")
     team.refused(reported(team, system="attic"), 422, "system-unknown")
     team.refused(reported(team, system="hr", controller_id="callcentre-fr"), 422, "system-elsewhere")
@@ -104,7 +105,7 @@ def test_every_refusal_has_its_code(team: Any) -> None:
     assert team.get(place).headers["ETag"] == '"1"'
 
 
-def test_the_list_is_filtered_paged_and_scoped(team: Any) -> None:
+def test_the_list_is_filtered_paged_and_scoped(team: Team) -> None:
     # given
     made = [reported(team, kind=kind).get_json() for kind in ("child-data", "no-legal-basis", "child-data")]
     french = reported(team, controller_id="callcentre-fr").get_json()
@@ -120,7 +121,7 @@ def test_the_list_is_filtered_paged_and_scoped(team: Any) -> None:
     assert team.get(PLACE, "french").get_json()["items"] == [french]
 
 
-def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Any) -> None:
+def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Team) -> None:
     place = reported(team).headers["Location"]
     team.enrol("french", Role.HANDLER, Role.SYSTEM_OWNER, controllers=("callcentre-fr",))
     for there in (place, f"{PLACE}/{uuid4()}"):
@@ -133,7 +134,7 @@ def test_what_is_out_of_scope_looks_as_if_it_did_not_exist(team: Any) -> None:
     team.refused(reported(team, "french"), 403, "forbidden")
 
 
-def test_its_text_is_opened_for_a_purpose_that_the_role_needs_and_on_record(team: Any) -> None:
+def test_its_text_is_opened_for_a_purpose_that_the_role_needs_and_on_record(team: Team) -> None:
     place = reported(team).headers["Location"]
     assert "09:12" not in team.get(place).text
     team.refused(team.post(f"{place}/disclosures", {"purpose": "answering"}, "system-owner"), 403, "forbidden")

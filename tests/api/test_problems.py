@@ -12,6 +12,7 @@ from gunicorn.http.errors import InvalidChunkSize
 from dsr.database import DatabaseBusy
 from dsr.domain.errors import DomainError
 from dsr.domain.sealed import KeyDestroyed
+from tests.api.team import Team
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ from dsr.domain.sealed import KeyDestroyed
     ],
 )
 def test_errors_of_http_are_problems_too(
-    team: Any, asked: tuple[str, str, dict[str, Any]], status: int, code: str
+    team: Team, asked: tuple[str, str, dict[str, Any]], status: int, code: str
 ) -> None:
     method, path, sent = asked
     answer = team.ask(method, path, "handler", **sent)
@@ -53,13 +54,13 @@ def test_errors_of_http_are_problems_too(
         assert answer.headers["Allow"] == "GET, HEAD, POST"
 
 
-def test_a_body_larger_than_the_limit_is_refused(team: Any) -> None:
+def test_a_body_larger_than_the_limit_is_refused(team: Team) -> None:
     team.service.settings.__dict__["max_body_bytes"] = 100
     team.refused(team.post("/requests", team.entry(), "intake", key="a"), 413, "body-too-large")
 
 
 def test_a_compressed_body_is_refused_and_never_taken_for_the_letter_itself(
-    team: Any, make_mail: Callable[..., bytes]
+    team: Team, make_mail: Callable[..., bytes]
 ) -> None:
     answer = team.ask(
         "POST",
@@ -72,14 +73,14 @@ def test_a_compressed_body_is_refused_and_never_taken_for_the_letter_itself(
     team.refused(answer, 415, "media-type-unsupported")
 
 
-def in_chunks(team: Any, body: Any, path: str = "/intake/messages") -> Any:
+def in_chunks(team: Team, body: Any, path: str = "/intake/messages") -> Any:
     """As a server hands over a body in chunks: without its length, ending where the client ended it."""
     environ = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
     return team.ask("POST", path, "intake", input_stream=body, content_type="message/rfc822", environ_overrides=environ)
 
 
 def test_a_body_in_chunks_is_taken_whole_or_refused_and_never_cut_off_at_the_limit(
-    team: Any, make_mail: Callable[..., bytes]
+    team: Team, make_mail: Callable[..., bytes]
 ) -> None:
     letter = make_mail()
     team.service.settings.__dict__["max_message_bytes"] = len(letter) - 1
@@ -89,7 +90,7 @@ def test_a_body_in_chunks_is_taken_whole_or_refused_and_never_cut_off_at_the_lim
 
 
 @pytest.mark.parametrize("error", [InvalidChunkSize(b"zz"), OSError("gone")], ids=["malformed", "broken off"])
-def test_a_body_whose_chunks_break_off_is_refused(team: Any, error: Exception) -> None:
+def test_a_body_whose_chunks_break_off_is_refused(team: Team, error: Exception) -> None:
     class Broken(io.BytesIO):
         def readinto(self, _: Any) -> int:
             raise error
@@ -104,19 +105,19 @@ def test_a_body_whose_chunks_break_off_is_refused(team: Any, error: Exception) -
     ("member", "value"),
     [("language", "en\n"), ("controller_id", "callcentre-de\n"), ("authenticated", "yes"), ("authenticated", 1)],
 )
-def test_what_the_specification_does_not_allow_is_refused(team: Any, member: str, value: object) -> None:
+def test_what_the_specification_does_not_allow_is_refused(team: Team, member: str, value: object) -> None:
     answer = team.post("/requests", team.entry(**{member: value}), "intake", key="a")
     assert [each["pointer"] for each in team.refused(answer, 422, "input-invalid")["errors"]] == [f"/{member}"]
 
 
-def test_a_slash_at_the_end_of_a_path_makes_no_other_command_of_it(team: Any) -> None:
+def test_a_slash_at_the_end_of_a_path_makes_no_other_command_of_it(team: Team) -> None:
     entry = team.entry()
     first = team.post("/requests", entry, "intake", key="a")
     assert team.post("/requests/", entry, "intake", key="a").data == first.data
 
 
 def test_a_bug_is_logged_by_place_and_id_without_its_message(
-    team: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    team: Team, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ValueError("canary of Ada Lovelace")
@@ -135,7 +136,7 @@ def test_a_bug_is_logged_by_place_and_id_without_its_message(
     ("error", "status", "header"), [(DatabaseBusy(), 503, "5"), (KeyDestroyed(), 410, None)], ids=["busy", "forgotten"]
 )
 def test_what_may_pass_says_when_to_try_again(
-    team: Any, monkeypatch: pytest.MonkeyPatch, error: DomainError, status: int, header: str | None
+    team: Team, monkeypatch: pytest.MonkeyPatch, error: DomainError, status: int, header: str | None
 ) -> None:
     case = team.arrived()
 

@@ -1,18 +1,20 @@
 """Redactions over HTTP: of the item, by handlers, confirmed before anything leaves (GDPR Art. 15(4), 20(4))."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 PLACE = "items/access/redactions"
 DONE = {"systems": ["crm"], "account": "Handed over."}
 
 
 @pytest.fixture
-def collected(team: Any) -> tuple[Any, str]:
+def collected(team: Team) -> tuple[Any, str]:
     """A case with a data set of one field, `number`, and the id of that."""
     case = team.collected()
     [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
@@ -24,7 +26,7 @@ def body(of: str, **facts: Any) -> dict[str, Any]:
     return said | {"right": "privacy-of-another", "reason": "CANARY: her sister's."} | facts
 
 
-def test_what_is_redacted_is_listed_confirmed_and_only_then_the_item_is_done(team: Any, collected: Any) -> None:
+def test_what_is_redacted_is_listed_confirmed_and_only_then_the_item_is_done(team: Team, collected: Any) -> None:
     # given
     case, target_id = collected
     team.done(case, PLACE, body(target_id))
@@ -52,7 +54,7 @@ def test_what_is_redacted_is_listed_confirmed_and_only_then_the_item_is_done(tea
     assert {"dsr.request.redacted", "dsr.request.redaction-confirmed"} <= set(names)
 
 
-def test_a_redaction_is_taken_back_with_a_reason(team: Any, collected: Any) -> None:
+def test_a_redaction_is_taken_back_with_a_reason(team: Team, collected: Any) -> None:
     case, target_id = collected
     team.done(case, PLACE, body(target_id))
     [line] = team.get(f"/requests/{case.id}/{PLACE}").get_json()["items"]
@@ -64,7 +66,7 @@ def test_a_redaction_is_taken_back_with_a_reason(team: Any, collected: Any) -> N
     team.refused(team.command(case, f"{PLACE}/confirmation", {"target_id": target_id}), 409, "nothing-redacted")
 
 
-def test_a_redaction_that_names_no_part_is_refused(team: Any, collected: Any) -> None:
+def test_a_redaction_that_names_no_part_is_refused(team: Team, collected: Any) -> None:
     case, target_id = collected
     for facts, status, code in (
         ({"place": "number"}, 422, "redaction-place-invalid"),
@@ -79,7 +81,7 @@ def test_a_redaction_that_names_no_part_is_refused(team: Any, collected: Any) ->
         team.refused(team.command(case, PLACE, body(target_id, **facts)), status, code)
 
 
-def test_a_redaction_stands_under_its_own_item(team: Any, make_records: Any) -> None:
+def test_a_redaction_stands_under_its_own_item(team: Team, make_records: Callable[..., dict[str, Any]]) -> None:
     case = team.granted("access", "portability")
     team.done(case, "items/access/data-sets", make_records(), key=str(uuid4()))
     [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]
@@ -95,14 +97,14 @@ def test_a_redaction_stands_under_its_own_item(team: Any, make_records: Any) -> 
     team.refused(withdrawal, 404, "redaction-unknown")
 
 
-def test_who_does_not_answer_the_item_redacts_nothing_of_it(team: Any, collected: Any) -> None:
+def test_who_does_not_answer_the_item_redacts_nothing_of_it(team: Team, collected: Any) -> None:
     case, target_id = collected
     team.enrol("french", Role.HANDLER, controllers=("callcentre-fr",))
     answer = team.post(f"/requests/{case.id}/{PLACE}", body(target_id), "french", if_match=case.etag, key=str(uuid4()))
     team.refused(answer, 404, "request-unknown")
 
 
-def test_a_file_that_was_flagged_waits_until_it_is_redacted_or_said_to_hold_nothing_of_others(team: Any) -> None:
+def test_a_file_that_was_flagged_waits_until_it_is_redacted_or_said_to_hold_nothing_of_others(team: Team) -> None:
     # given
     case, content = team.granted("access"), b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
     told = {"name": "letter", "size": len(content), "system": "crm", "purpose": "Customer relations"}
@@ -128,7 +130,9 @@ def test_a_file_that_was_flagged_waits_until_it_is_redacted_or_said_to_hold_noth
     assert "CANARY" not in team.get(f"/requests/{case.id}/timeline").text
 
 
-def test_what_is_to_be_redacted_is_named_under_its_own_item(team: Any, make_records: Any) -> None:
+def test_what_is_to_be_redacted_is_named_under_its_own_item(
+    team: Team, make_records: Callable[..., dict[str, Any]]
+) -> None:
     case = team.granted("access", "portability")
     team.done(case, "items/access/data-sets", make_records(), key=str(uuid4()))
     [data_set] = team.get(f"/requests/{case.id}/items/access/data-sets").get_json()["items"]

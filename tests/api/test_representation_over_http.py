@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from dsr.domain.request.letters import LetterKind
+from tests.api.team import Team
 
 
 def parent(**facts: Any) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def parent(**facts: Any) -> dict[str, Any]:
     } | facts
 
 
-def test_a_parent_acts_for_a_child_until_it_is_of_age(team: Any) -> None:
+def test_a_parent_acts_for_a_child_until_it_is_of_age(team: Team) -> None:
     case = team.registered("access", controller_id="callcentre-at")
     before = team.get(f"/requests/{case.id}").get_json()
     assert (before["represented_by"], before["representation_ends_on"]) == (None, None)
@@ -49,18 +50,18 @@ def test_a_parent_acts_for_a_child_until_it_is_of_age(team: Any) -> None:
         ({"conflict": True}, "conflict-of-interest"),
     ],
 )
-def test_who_has_no_authority_acts_for_nobody(team: Any, facts: dict[str, Any], code: str) -> None:
+def test_who_has_no_authority_acts_for_nobody(team: Team, facts: dict[str, Any], code: str) -> None:
     case = team.registered("access")
     team.refused(team.command(case, "representation", parent(**facts)), 409, code)
 
 
-def test_what_is_no_representation_is_bad_input(team: Any) -> None:
+def test_what_is_no_representation_is_bad_input(team: Team) -> None:
     case = team.registered("access")
     for facts in ({"kind": "neighbour"}, {"rights": ["beer"]}, {"answer_to": "nobody"}, {"conflict": "no"}):
         team.refused(team.command(case, "representation", parent(**facts)), 422, "input-invalid")
 
 
-def test_an_answer_goes_to_whom_the_authority_allows(team: Any) -> None:
+def test_an_answer_goes_to_whom_the_authority_allows(team: Team) -> None:
     case = team.granted("access")
     team.done(case, "items/access/completion", {"systems": ["crm"], "account": "Copied."})
     to_parent = team.letter(LetterKind.ACCESS, "access", addressee="representative")
@@ -75,7 +76,7 @@ def test_an_answer_goes_to_whom_the_authority_allows(team: Any) -> None:
     assert entry["facts"]["letter"]["addressee"] == "representative"
 
 
-def test_the_person_is_told_nothing_of_the_representative_in_the_public_view(team: Any) -> None:
+def test_the_person_is_told_nothing_of_the_representative_in_the_public_view(team: Team) -> None:
     case = team.registered("access")
     team.done(case, "representation", parent(evidence="CANARY-EVIDENCE"))
     shown = team.get(f"/requests/{case.id}", team.subject(case))

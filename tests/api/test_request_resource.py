@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 
-def test_a_request_is_entered_with_its_true_arrival_and_found_at_its_location(team: Any) -> None:
+def test_a_request_is_entered_with_its_true_arrival_and_found_at_its_location(team: Team) -> None:
     arrival = "2026-03-04T16:00:00+01:00"
     made = team.post("/requests", team.entry(received_at=arrival), "intake", key="one")
     assert made.status_code == 201
@@ -20,7 +21,7 @@ def test_a_request_is_entered_with_its_true_arrival_and_found_at_its_location(te
     assert row["suggested_rights"] == ["access"]
 
 
-def test_entering_needs_a_key_a_zone_and_only_known_fields(team: Any) -> None:
+def test_entering_needs_a_key_a_zone_and_only_known_fields(team: Team) -> None:
     team.refused(team.post("/requests", team.entry(), "intake"), 400, "idempotency-key-required")
     naive = team.post("/requests", team.entry(received_at="2026-03-04T16:00:00"), "intake", key="a")
     assert team.refused(naive, 422, "input-invalid")["errors"][0]["pointer"] == "/received_at"
@@ -33,18 +34,18 @@ def test_entering_needs_a_key_a_zone_and_only_known_fields(team: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
-def test_characters_that_no_letter_can_hold_are_refused(team: Any, text: str) -> None:
+def test_characters_that_no_letter_can_hold_are_refused(team: Team, text: str) -> None:
     assert team.post("/requests", team.entry(text=text), "intake", key="a").status_code in (400, 422)
 
 
-def test_a_quarantined_message_is_settled_by_entering_it(team: Any) -> None:
+def test_a_quarantined_message_is_settled_by_entering_it(team: Team) -> None:
     waiting = team.ask("POST", "/intake/messages", "intake", data=b"\0", content_type="message/rfc822").get_json()
     case = team.arrived(quarantine_id=waiting["quarantine_id"])
     message = team.get(f"/intake/quarantine/{waiting['quarantine_id']}").get_json()
     assert (message["status"], message["request_id"]) == ("entered", case.id)
 
 
-def test_the_list_comes_in_pages_soonest_due_first(team: Any) -> None:
+def test_the_list_comes_in_pages_soonest_due_first(team: Team) -> None:
     days = [4, 2, 5, 1, 3]
     cases = {day: team.arrived(received_at=f"2026-03-0{day}T10:00:00+01:00") for day in days}
     found, cursor = [], ""
@@ -58,7 +59,7 @@ def test_the_list_comes_in_pages_soonest_due_first(team: Any) -> None:
     assert latest[0]["request_id"] == cases[5].id
 
 
-def test_the_list_is_filtered(team: Any) -> None:
+def test_the_list_is_filtered(team: Team) -> None:
     team.enrol("ann", Role.HANDLER)
     mine = team.registered("erasure", "access")
     team.done(mine, "assignment", {"assignee": "ann"})
@@ -98,16 +99,16 @@ def test_the_list_is_filtered(team: Any) -> None:
         "assignee=%00",
     ],
 )
-def test_what_the_query_of_the_list_does_not_know_is_refused(team: Any, query: str) -> None:
+def test_what_the_query_of_the_list_does_not_know_is_refused(team: Team, query: str) -> None:
     assert team.get(f"/requests?{query}").status_code == 422
 
 
-def test_a_route_without_query_takes_none(team: Any) -> None:
+def test_a_route_without_query_takes_none(team: Team) -> None:
     problem = team.refused(team.get("/staff/me?x=1"), 422, "input-invalid")
     assert problem["errors"] == [{"parameter": "x", "detail": "There is no such parameter."}]
 
 
-def test_a_request_is_shown_as_it_stood_in_the_shape_of_today(team: Any) -> None:
+def test_a_request_is_shown_as_it_stood_in_the_shape_of_today(team: Team) -> None:
     case = team.arrived()
     before, then = team.get(f"/requests/{case.id}"), team.clock.now()
     team.clock.advance(hours=1)
@@ -130,7 +131,7 @@ def test_a_request_is_shown_as_it_stood_in_the_shape_of_today(team: Any) -> None
     team.refused(team.get(f"/requests/{case.id}?as_of=2026-03-05T08:59:00"), 422, "input-invalid")
 
 
-def test_the_timeline_comes_in_pages_and_opens_nothing(team: Any) -> None:
+def test_the_timeline_comes_in_pages_and_opens_nothing(team: Team) -> None:
     case = team.registered("access", "erasure")
     first = team.get(f"/requests/{case.id}/timeline?limit=3").get_json()
     rest = team.get(f"/requests/{case.id}/timeline?limit=3&cursor={first['next']}").get_json()
@@ -140,7 +141,7 @@ def test_the_timeline_comes_in_pages_and_opens_nothing(team: Any) -> None:
     assert (newest["version"], newest["name"]) == (5, "dsr.request.hold-placed")
 
 
-def test_what_does_not_exist_and_what_is_out_of_scope_look_the_same(team: Any) -> None:
+def test_what_does_not_exist_and_what_is_out_of_scope_look_the_same(team: Team) -> None:
     case = team.arrived()
     team.enrol("french", Role.HANDLER, Role.INTAKE, controllers=("callcentre-fr",))
     for path in ("", "/items", "/timeline", "/deadline", "/exports"):
@@ -153,7 +154,7 @@ def test_what_does_not_exist_and_what_is_out_of_scope_look_the_same(team: Any) -
     team.refused(entered, 403, "forbidden")
 
 
-def test_the_data_subject_sees_dates_and_answers_but_no_work_of_the_team(team: Any) -> None:
+def test_the_data_subject_sees_dates_and_answers_but_no_work_of_the_team(team: Team) -> None:
     case = team.granted("access")
     ada = team.subject(case)
     shown = team.get(f"/requests/{case.id}", ada).get_json()

@@ -1,9 +1,11 @@
 """Restriction, objection and withdrawal of consent over HTTP (GDPR Art. 7(3), 18, 21)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 GROUND = {
     "ground": "accuracy-contested",
@@ -14,22 +16,22 @@ GROUND = {
 OBJECTED = {"activities": ["employee-evaluation"], "grounds": "My health suffers from it."}
 
 
-def restrictions(team: Any, case: Any) -> list[dict[str, Any]]:
+def restrictions(team: Team, case: Any) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = team.get(f"/requests/{case.id}/restrictions", "auditor").get_json()["items"]
     return shown
 
 
-def names(team: Any, case: Any) -> list[str]:
+def names(team: Team, case: Any) -> list[str]:
     entries = team.get(f"/requests/{case.id}/timeline").get_json()["items"]
     return [entry["name"].removeprefix("dsr.request.") for entry in entries]
 
 
-def item_of(team: Any, case: Any, item_id: str) -> dict[str, Any]:
+def item_of(team: Team, case: Any, item_id: str) -> dict[str, Any]:
     items: list[dict[str, Any]] = team.get(f"/requests/{case.id}/items").get_json()["items"]
     return next(item for item in items if item["item_id"] == item_id)
 
 
-def test_data_is_restricted_used_as_allowed_and_freed_after_notice_long_after_the_answer(team: Any) -> None:
+def test_data_is_restricted_used_as_allowed_and_freed_after_notice_long_after_the_answer(team: Team) -> None:
     # given
     case = team.granted("restriction")
     team.refused(team.command(case, "items/restriction/completion", done(), "system-owner"), 409, "effect-missing")
@@ -77,7 +79,7 @@ def test_data_is_restricted_used_as_allowed_and_freed_after_notice_long_after_th
     team.refused(team.command(case, nowhere, {"reason": "No such one."}), 404, "restriction-unknown")
 
 
-def test_restrictions_are_listed_for_review_when_their_day_comes_within_the_own_scope(team: Any) -> None:
+def test_restrictions_are_listed_for_review_when_their_day_comes_within_the_own_scope(team: Team) -> None:
     # given
     case, other = team.granted("restriction"), team.granted("restriction")
     team.done(case, "items/restriction/restriction", GROUND | {"review_on": "2026-04-02"}, key="a")
@@ -109,7 +111,7 @@ def test_restrictions_are_listed_for_review_when_their_day_comes_within_the_own_
 
 
 def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_notice(
-    team: Any, make_refusal: Any
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
 ) -> None:
     # given
     case = team.registered("objection")
@@ -151,7 +153,7 @@ def test_an_objection_restricts_at_once_is_balanced_refused_and_frees_after_noti
     assert (restriction["lifted_at"] is not None, restriction["stopped"]) == (True, False)
 
 
-def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Any) -> None:
+def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Team) -> None:
     # given
     case = team.registered("objection")
     mixed = OBJECTED | {"activities": ["employee-evaluation", "customer-calls"]}
@@ -176,7 +178,7 @@ def test_consent_in_a_mixed_objection_is_withdrawn_in_the_same_call(team: Any) -
     team.done(case, "answers", team.letter(LetterKind.CONSENT_WITHDRAWAL, "consent-withdrawal"))
 
 
-def test_a_dpo_does_not_balance(team: Any) -> None:
+def test_a_dpo_does_not_balance(team: Team) -> None:
     team.enrol("dora", Role.DPO, Role.HANDLER)
     case = team.registered("objection")
     team.done(case, "items/objection/objection", OBJECTED, key="o")
@@ -184,7 +186,7 @@ def test_a_dpo_does_not_balance(team: Any) -> None:
     team.refused(team.command(case, "items/objection/balance", balance, "dora"), 409, "four-eyes")
 
 
-def test_what_a_granted_objection_is_about_is_stopped_where_it_happens(team: Any) -> None:
+def test_what_a_granted_objection_is_about_is_stopped_where_it_happens(team: Team) -> None:
     case = team.registered("objection")
     team.done(case, "items/objection/objection", OBJECTED, key="o")
     team.done(case, "items/objection/balance", {"finding": "subject-prevails", "assessment": "Nothing compels."})
@@ -210,7 +212,9 @@ def test_what_a_granted_objection_is_about_is_stopped_where_it_happens(team: Any
     team.refused(lift, 409, "already-lifted")
 
 
-def test_reopening_an_objection_takes_back_what_was_said_of_its_restriction(team: Any, make_refusal: Any) -> None:
+def test_reopening_an_objection_takes_back_what_was_said_of_its_restriction(
+    team: Team, make_refusal: Callable[..., dict[str, Any]]
+) -> None:
     # given: refused, and the person was told that the restriction would be lifted
     case = team.registered("objection")
     team.done(case, "items/objection/objection", OBJECTED, key="o")
@@ -232,7 +236,7 @@ def test_reopening_an_objection_takes_back_what_was_said_of_its_restriction(team
     team.refused(team.command(case, f"{one}/lifting", {"reason": "Told before."}), 409, "objection-undecided")
 
 
-def test_direct_marketing_stops_in_one_call_and_the_person_is_suppressed(team: Any) -> None:
+def test_direct_marketing_stops_in_one_call_and_the_person_is_suppressed(team: Team) -> None:
     # given
     case = team.arrived()
     team.done(case, "registration", {"rights": ["objection"], "direct_marketing": True})
@@ -248,14 +252,14 @@ def test_direct_marketing_stops_in_one_call_and_the_person_is_suppressed(team: A
     team.done(case, "items/objection/completion", done())
 
 
-def test_an_objection_that_restricts_suppresses_nobody(team: Any) -> None:
+def test_an_objection_that_restricts_suppresses_nobody(team: Team) -> None:
     case = team.registered("objection")
     team.done(case, "items/objection/objection", OBJECTED, key="o")
     asked = {"controller_id": "callcentre-de", "email": "ada@example.org"}
     assert not team.post("/suppressions/check", asked).get_json()["suppressed"]
 
 
-def test_the_person_withdraws_consent_with_the_own_token_before_anybody_looked(team: Any) -> None:
+def test_the_person_withdraws_consent_with_the_own_token_before_anybody_looked(team: Team) -> None:
     # given
     case, other = team.arrived(), team.arrived()
     ada = team.subject(case)
@@ -280,7 +284,7 @@ def test_the_person_withdraws_consent_with_the_own_token_before_anybody_looked(t
     assert "recordings" not in str(entry["facts"])
 
 
-def test_a_handler_records_a_withdrawal_for_the_person_in_open_doubt(team: Any) -> None:
+def test_a_handler_records_a_withdrawal_for_the_person_in_open_doubt(team: Team) -> None:
     case = team.registered("access", "consent-withdrawal")
     team.done(case, "identity-question", {"doubt": "Another address.", "method": "call-back"})
     shown = team.done(case, "consent-withdrawal", {"item_id": "consent-withdrawal"})
@@ -292,7 +296,7 @@ def test_a_handler_records_a_withdrawal_for_the_person_in_open_doubt(team: Any) 
     team.done(case, "items/consent-withdrawal/completion", done())
 
 
-def test_an_objection_to_recorded_calls_becomes_a_withdrawal_everywhere(team: Any) -> None:
+def test_an_objection_to_recorded_calls_becomes_a_withdrawal_everywhere(team: Team) -> None:
     # given
     case = team.registered("objection")
     path = "items/objection/consent-treatment"
@@ -317,7 +321,7 @@ def done() -> dict[str, Any]:
     return {"systems": ["crm"], "account": "As asked."}
 
 
-def test_only_those_who_work_for_the_controller_of_the_item_act_on_its_restriction(team: Any) -> None:
+def test_only_those_who_work_for_the_controller_of_the_item_act_on_its_restriction(team: Team) -> None:
     # given
     case = team.arrived()
     team.done(case, "registration", {"rights": ["objection"], "controllers": ["callcentre-de", "callcentre-fr"]})

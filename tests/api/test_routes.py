@@ -9,6 +9,7 @@ import pytest
 
 from dsr.domain.roles import Role
 from tests.api.routes import routes
+from tests.api.team import Team
 from tests.catalogue.catalogue import OVER_HTTP
 from tests.catalogue.command import OverHttp
 
@@ -46,20 +47,20 @@ def path_of(rule: Any, request_id: str) -> str:
     return str(re.sub("<uuid:[^>]*>", str(uuid4()), path))
 
 
-def test_every_route_names_its_roles(team: Any) -> None:
+def test_every_route_names_its_roles(team: Team) -> None:
     for name, (_, said) in routes(team.app).items():
         assert said.public == (name in READ_BY_ANYONE or (name in COMMANDS and not COMMANDS[name].roles)), name
         assert said.public or said.roles, f"{name} names no roles: nobody gets in"
         assert not said.roles or said.roles <= set(Role)
 
 
-def test_every_command_is_for_those_whom_the_law_names(team: Any) -> None:
+def test_every_command_is_for_those_whom_the_law_names(team: Team) -> None:
     commands = {name: said for name, (_, said) in routes(team.app).items() if name.startswith("POST")}
     assert {name: said.roles for name, said in commands.items()} == {name: COMMANDS[name].roles for name in COMMANDS}
     assert len({(each.path, each.roles) for each in OVER_HTTP.values()}) == len(COMMANDS), "one route, the same roles"
 
 
-def test_each_role_gets_in_where_it_is_named_and_nowhere_else(team: Any) -> None:
+def test_each_role_gets_in_where_it_is_named_and_nowhere_else(team: Team) -> None:
     case = team.arrived()
     subject = team.subject(case)
     for name, (rule, said) in routes(team.app).items():
@@ -76,7 +77,7 @@ def test_each_role_gets_in_where_it_is_named_and_nowhere_else(team: Any) -> None
             assert answer.status_code != 401, name
 
 
-def test_the_auditor_changes_nothing_and_the_operator_sees_no_case(team: Any) -> None:
+def test_the_auditor_changes_nothing_and_the_operator_sees_no_case(team: Team) -> None:
     for name, (_, said) in routes(team.app).items():
         if name.startswith("POST") and not COMMANDS[name].reads:
             assert Role.AUDITOR not in (said.roles or ()), name
@@ -87,7 +88,7 @@ def test_the_auditor_changes_nothing_and_the_operator_sees_no_case(team: Any) ->
             assert Role.OPERATOR not in (said.roles or ()), name
 
 
-def test_every_command_takes_a_key_and_names_its_version(team: Any) -> None:
+def test_every_command_takes_a_key_and_names_its_version(team: Team) -> None:
     for name, (_, said) in routes(team.app).items():
         if name.startswith("POST"):
             assert said.takes_key == COMMANDS[name].takes_key, name
@@ -111,12 +112,12 @@ def one_of(roles: frozenset[Role]) -> str:
 
 
 @pytest.fixture
-def case(team: Any) -> Any:
+def case(team: Team) -> Any:
     team.token("handler")
     return team.mailed()
 
 
-def test_no_command_is_taken_without_the_version_it_was_decided_on(team: Any, case: Any) -> None:
+def test_no_command_is_taken_without_the_version_it_was_decided_on(team: Team, case: Any) -> None:
     before = len(list(team.service.log.read()))
     for command in ON_A_REQUEST:
         path, who, body = path_on(case.id, command), one_of(command.roles), command.body
@@ -132,7 +133,7 @@ def test_no_command_is_taken_without_the_version_it_was_decided_on(team: Any, ca
     assert set(added) <= {f"dsr.staff.{name}" for name in of_a_new_colleague}
 
 
-def test_no_command_reaches_a_request_out_of_scope(team: Any, case: Any) -> None:
+def test_no_command_reaches_a_request_out_of_scope(team: Team, case: Any) -> None:
     team.enrol("french", Role.HANDLER, Role.APPROVER, Role.DPO, controllers=("callcentre-fr",))
     for command in ON_A_REQUEST:
         for request_id in (case.id, str(uuid4())):
@@ -141,7 +142,7 @@ def test_no_command_reaches_a_request_out_of_scope(team: Any, case: Any) -> None
             team.refused(answer, 404, "request-unknown")
 
 
-def test_every_command_asked_again_gets_the_first_answer(team: Any, make_records: Callable[..., Any]) -> None:
+def test_every_command_asked_again_gets_the_first_answer(team: Team, make_records: Callable[..., Any]) -> None:
     case = team.arrived()
     steps: list[tuple[str, str, Any]] = [
         ("handler", "registration", {"rights": ["access"]}),
@@ -173,7 +174,7 @@ def test_every_command_asked_again_gets_the_first_answer(team: Any, make_records
         case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
 
 
-def test_a_key_belongs_to_one_caller_one_path_and_one_body(team: Any) -> None:
+def test_a_key_belongs_to_one_caller_one_path_and_one_body(team: Team) -> None:
     first = team.post("/requests", team.entry(), "intake", key="one")
     again = team.post("/requests", team.entry(), "intake", key="one")
     assert (again.status_code, again.data, again.headers["Location"]) == (201, first.data, first.headers["Location"])
@@ -184,5 +185,5 @@ def test_a_key_belongs_to_one_caller_one_path_and_one_body(team: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a b", "ä"])
-def test_a_key_that_no_log_could_show_is_refused(team: Any, key: str) -> None:
+def test_a_key_that_no_log_could_show_is_refused(team: Team, key: str) -> None:
     team.refused(team.post("/requests", team.entry(), "intake", key=key), 400, "idempotency-key-invalid")

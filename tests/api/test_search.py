@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 CANARY = {"name": "Canary Bird", "email": "canary@example.org", "phone": "+49 30 7654321", "identifiers": ["CANARY-1"]}
 
 
-def search(team: Any, body: Any, who: str = "handler") -> Any:
+def search(team: Team, body: Any, who: str = "handler") -> Any:
     return team.post("/requests/search", body, who)
 
 
@@ -28,19 +29,19 @@ def found(answer: Any) -> list[str]:
         {"identifier": "canary 1"},
     ],
 )
-def test_a_request_is_found_by_each_identifier_and_shown_as_in_the_queue(team: Any, asked: Any) -> None:
+def test_a_request_is_found_by_each_identifier_and_shown_as_in_the_queue(team: Team, asked: Any) -> None:
     case = team.arrived(person=CANARY)
     team.arrived()
     answer = search(team, asked)
     assert answer.get_json() == {"items": [team.get(f"/requests/{case.id}").get_json()], "next": None}
 
 
-def test_a_mail_is_found_by_its_sender(team: Any) -> None:
+def test_a_mail_is_found_by_its_sender(team: Team) -> None:
     case = team.mailed()
     assert found(search(team, {"email": "ada@example.org"}, "intake")) == [case.id]
 
 
-def test_several_requests_come_in_pages_what_arrived_last_first(team: Any) -> None:
+def test_several_requests_come_in_pages_what_arrived_last_first(team: Team) -> None:
     cases = []
     for _ in range(3):
         cases.append(team.arrived(person=CANARY).id)
@@ -51,7 +52,7 @@ def test_several_requests_come_in_pages_what_arrived_last_first(team: Any) -> No
     assert second.get_json()["next"] is None
 
 
-def test_a_request_out_of_scope_is_not_found(team: Any) -> None:
+def test_a_request_out_of_scope_is_not_found(team: Team) -> None:
     team.arrived(person=CANARY)
     team.enrol("french", Role.HANDLER, controllers=("callcentre-fr",))
     assert found(search(team, {"email": CANARY["email"]}, "french")) == []
@@ -71,12 +72,12 @@ def test_a_request_out_of_scope_is_not_found(team: Any) -> None:
         ({"phone": "ext."}, "identifier-missing"),
     ],
 )
-def test_a_search_that_names_no_one_thing_is_refused(team: Any, asked: Any, code: str) -> None:
+def test_a_search_that_names_no_one_thing_is_refused(team: Team, asked: Any, code: str) -> None:
     team.refused(search(team, asked), 422, code)
 
 
 def test_a_search_is_no_disclosure_and_nothing_keeps_whom_it_was_for(
-    team: Any, caplog: pytest.LogCaptureFixture
+    team: Team, caplog: pytest.LogCaptureFixture
 ) -> None:
     case = team.arrived(person=CANARY)
     team.token("handler")

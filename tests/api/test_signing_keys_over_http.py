@@ -1,11 +1,11 @@
 """The keys of a controller: published to everybody, replaced by an operator."""
 
-from typing import Any
+from tests.api.team import Team
 
 PATH = "/controllers/callcentre-de"
 
 
-def test_public_keys_are_for_everybody_and_the_older_stay(team: Any) -> None:
+def test_public_keys_are_for_everybody_and_the_older_stay(team: Team) -> None:
     made = team.post(f"{PATH}/signing-keys", {}, "operator", key="one")
     assert (made.status_code, made.headers["Location"]) == (201, f"/api/v1{PATH}/jwks.json")
     team.post(f"{PATH}/signing-keys", {}, "operator", key="two")

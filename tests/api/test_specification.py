@@ -1,21 +1,21 @@
 """The OpenAPI document is valid, whole, and readable without a script or another host."""
 
 import re
-from typing import Any
 
 from openapi_spec_validator import validate
 
 from dsr.api.operation import operation_of
 from dsr.api.statuses import statuses
+from tests.api.team import Team
 
 
-def test_the_document_is_valid_openapi_3_1(team: Any) -> None:
+def test_the_document_is_valid_openapi_3_1(team: Team) -> None:
     document = team.specification.document
     assert document["openapi"].startswith("3.1")
     validate(document)
 
 
-def test_every_route_is_documented_with_roles_problems_and_words(team: Any) -> None:
+def test_every_route_is_documented_with_roles_problems_and_words(team: Team) -> None:
     paths = team.specification.document["paths"]
     for rule in team.app.url_map.iter_rules():
         if rule.rule.startswith(("/docs", "/my", "/x")) or rule.rule.endswith("openapi.json"):
@@ -33,14 +33,14 @@ def test_every_route_is_documented_with_roles_problems_and_words(team: Any) -> N
             assert ("requestBody" in operation) == (method in ("POST", "PATCH")), rule.rule
 
 
-def test_every_code_stands_in_the_response_of_its_status(team: Any) -> None:
+def test_every_code_stands_in_the_response_of_its_status(team: Team) -> None:
     responses = team.specification.document["components"]["responses"]
     for error, status in statuses().items():
         schema = responses[f"Problem{status}"]["content"]["application/problem+json"]["schema"]
         assert error.code in schema["properties"]["code"]["enum"]
 
 
-def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhere(team: Any) -> None:
+def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhere(team: Team) -> None:
     page = team.get("/docs", None)
     document = team.specification.document
     assert page.mimetype == "text/html"
@@ -57,7 +57,7 @@ def test_the_pages_name_every_operation_and_schema_and_load_nothing_from_elsewhe
     assert team.get("/docs/style.css", None).mimetype == "text/css"
 
 
-def test_personal_data_is_kept_by_nobody_and_sniffed_by_no_browser(team: Any) -> None:
+def test_personal_data_is_kept_by_nobody_and_sniffed_by_no_browser(team: Team) -> None:
     case = team.arrived()
     for answer in (team.get(f"/requests/{case.id}"), team.get("/nothing"), team.get("/requests", None)):
         assert answer.headers["Cache-Control"] == "no-store"

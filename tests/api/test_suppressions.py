@@ -11,12 +11,13 @@ from dsr.desk.caller import service as part
 from dsr.desk.unit_of_work import changing
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 CANARY = {"name": "Canary Bird", "email": "canary@example.org", "phone": "+49 30 7654321", "identifiers": ["CANARY-1"]}
 
 
 @pytest.fixture
-def objected(team: Any) -> Any:
+def objected(team: Team) -> Any:
     """A team that somebody has objected to: any command may suppress them in its transaction."""
     case, book = team.arrived(person=CANARY), team.service.desk.book
     with changing(book, UUID(case.id), Call(part("test"))) as work:
@@ -25,7 +26,7 @@ def objected(team: Any) -> Any:
     return team
 
 
-def ask(team: Any, who: str = "system-owner", **body: Any) -> Any:
+def ask(team: Team, who: str = "system-owner", **body: Any) -> Any:
     return team.post("/suppressions/check", {"controller_id": "callcentre-de"} | body, who)
 
 

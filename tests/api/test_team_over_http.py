@@ -7,6 +7,7 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
+from tests.api.team import Team
 
 # Bulk ----------------------------------------------------------------------------------------------------------
 
@@ -15,7 +16,7 @@ def line(case: Any, **facts: Any) -> dict[str, Any]:
     return {"request_id": case.id, "version": int(case.etag.strip('"'))} | facts
 
 
-def test_many_requests_are_registered_and_assigned_and_some_refused(team: Any) -> None:
+def test_many_requests_are_registered_and_assigned_and_some_refused(team: Team) -> None:
     first, second = team.arrived(), team.arrived()
     body = {
         "requests": [
@@ -47,7 +48,7 @@ def test_many_requests_are_registered_and_assigned_and_some_refused(team: Any) -
     team.refused(team.post("/bulk/assignments", nobody, key="b"), 404, "staff-unknown")
 
 
-def test_a_bulk_registration_says_all_that_a_single_one_says(team: Any) -> None:
+def test_a_bulk_registration_says_all_that_a_single_one_says(team: Team) -> None:
     case = team.arrived()
     facts = {"rights": ["access", "objection"], "direct_marketing": True, "subjects": ["customers"]}
     single = team.done(team.arrived(), "registration", facts)
@@ -60,7 +61,7 @@ def test_a_bulk_registration_says_all_that_a_single_one_says(team: Any) -> None:
     assert told["status"] == "refused"
 
 
-def test_a_bulk_body_names_each_request_once_and_two_hundred_at_most(team: Any) -> None:
+def test_a_bulk_body_names_each_request_once_and_two_hundred_at_most(team: Team) -> None:
     case = team.arrived()
     one = line(case)
     twice = {"assignee": "ann", "requests": [one, line(case, request_id=str(uuid4())), one]}
@@ -81,7 +82,7 @@ def test_a_bulk_body_names_each_request_once_and_two_hundred_at_most(team: Any) 
 # Duplicates ----------------------------------------------------------------------------------------------------
 
 
-def test_a_duplicate_is_suggested_with_what_agrees_and_then_linked(team: Any) -> None:
+def test_a_duplicate_is_suggested_with_what_agrees_and_then_linked(team: Team) -> None:
     first, second = team.arrived(), team.arrived()
     (found,) = team.get(f"/requests/{second.id}/duplicate-suggestions").get_json()["items"]
     assert found["request_id"] == first.id
@@ -98,7 +99,7 @@ def test_a_duplicate_is_suggested_with_what_agrees_and_then_linked(team: Any) ->
 # Statistics ----------------------------------------------------------------------------------------------------
 
 
-def test_statistics_tell_what_was_open_then_and_what_is_answered_now(team: Any) -> None:
+def test_statistics_tell_what_was_open_then_and_what_is_answered_now(team: Team) -> None:
     # given: a request that is missed, and one that is answered in twelve days
     missed = team.arrived(received_at="2026-01-20T10:00:00+01:00")
     case = team.registered("access", received_at="2026-03-01T10:00:00+01:00")
@@ -124,7 +125,7 @@ def test_statistics_tell_what_was_open_then_and_what_is_answered_now(team: Any) 
     assert missed.id
 
 
-def test_statistics_count_the_period_and_the_scope_that_are_asked_for(team: Any) -> None:
+def test_statistics_count_the_period_and_the_scope_that_are_asked_for(team: Team) -> None:
     team.arrived(received_at="2026-03-01T10:00:00+01:00")
     team.arrived(received_at="2026-03-02T10:00:00+01:00", controller_id="callcentre-fr")
 
@@ -150,19 +151,19 @@ def test_statistics_count_the_period_and_the_scope_that_are_asked_for(team: Any)
         ("as_of=2030-01-01T00:00:00Z", "time-not-yet"),
     ],
 )
-def test_a_question_without_an_answer_is_refused(team: Any, query: str, code: str) -> None:
+def test_a_question_without_an_answer_is_refused(team: Team, query: str, code: str) -> None:
     team.refused(team.get(f"/statistics?{query}"), 422, code)
 
 
 # Saved filters -------------------------------------------------------------------------------------------------
 
 
-def saved(team: Any, query: dict[str, Any], who: str = "handler", **facts: Any) -> Any:
+def saved(team: Team, query: dict[str, Any], who: str = "handler", **facts: Any) -> Any:
     body = {"name": "Access without anybody", "query": query} | facts
     return team.post("/saved-filters", body, who, key=str(uuid4()))
 
 
-def test_a_saved_filter_asks_what_the_same_query_asks(team: Any) -> None:
+def test_a_saved_filter_asks_what_the_same_query_asks(team: Team) -> None:
     team.arrived()
     case = team.registered("access")
     made = saved(team, {"right": "access", "unassigned": True, "sort": "received", "order": "desc", "status": None})
@@ -185,7 +186,7 @@ def test_a_saved_filter_asks_what_the_same_query_asks(team: Any) -> None:
         team.refused(team.get(f"/requests?filter={unknown}", who), 404, "filter-unknown")
 
 
-def test_pages_of_a_filtered_list_go_on(team: Any) -> None:
+def test_pages_of_a_filtered_list_go_on(team: Team) -> None:
     cases = {team.registered("access").id for _ in range(3)}
     filter_id = saved(team, {"right": "access"}).get_json()["filter_id"]
     found, cursor = [], ""
@@ -207,19 +208,19 @@ def test_pages_of_a_filtered_list_go_on(team: Any) -> None:
         {"text": "x"},
     ],
 )
-def test_only_what_the_queue_takes_is_saved(team: Any, query: dict[str, Any]) -> None:
+def test_only_what_the_queue_takes_is_saved(team: Team, query: dict[str, Any]) -> None:
     problem = team.refused(saved(team, query), 422, "input-invalid")
     assert all(each["pointer"].startswith("/query") for each in problem["errors"])
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 61, "ada@example.org", "a  b", "a_b", "+49 30", "a\nb", "a\x00"])
-def test_a_name_is_made_of_plain_words(team: Any, name: str) -> None:
+def test_a_name_is_made_of_plain_words(team: Team, name: str) -> None:
     problem = team.refused(saved(team, {}, name=name), 422, "input-invalid")
     assert [each["pointer"] for each in problem["errors"]] == ["/name"]
     assert saved(team, {}, name="Fällige Auskünfte 2026").status_code == 201
 
 
-def test_a_filter_is_revised_on_its_version_shared_and_deleted(team: Any) -> None:
+def test_a_filter_is_revised_on_its_version_shared_and_deleted(team: Team) -> None:
     made = saved(team, {"right": "access"})
     path = made.headers["Location"]
     team.refused(saved(team, {}), 409, "filter-name-taken")

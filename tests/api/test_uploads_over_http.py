@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from tests.api.team import Team
+
 PART = "application/octet-stream"
 
 
@@ -34,16 +36,16 @@ def about(size: int, **facts: Any) -> dict[str, Any]:
     } | facts
 
 
-def begin(team: Any, case: Any, size: int, **facts: Any) -> Any:
+def begin(team: Team, case: Any, size: int, **facts: Any) -> Any:
     return team.post(f"/requests/{case.id}/items/access/uploads", about(size, **facts), key=str(uuid4()))
 
 
-def send(team: Any, path: str, offset: int | str, content: bytes, **sent: Any) -> Any:
+def send(team: Team, path: str, offset: int | str, content: bytes, **sent: Any) -> Any:
     headers = {"Upload-Offset": str(offset)}
     return team.ask("PATCH", path, headers=headers, data=content, **({"content_type": PART} | sent))
 
 
-def test_a_recording_arrives_in_parts_and_is_attached(team: Any) -> None:
+def test_a_recording_arrives_in_parts_and_is_attached(team: Team) -> None:
     # given
     case, content = team.granted("access"), recording()
     begun = begin(team, case, len(content))
@@ -79,7 +81,7 @@ def test_a_recording_arrives_in_parts_and_is_attached(team: Any) -> None:
     assert team.get(f"/requests/{case.id}/items/access/attachments").get_json()["items"] == []
 
 
-def test_an_upload_that_was_begun_twice_with_one_key_is_one(team: Any) -> None:
+def test_an_upload_that_was_begun_twice_with_one_key_is_one(team: Team) -> None:
     case, key = team.granted("access"), str(uuid4())
     path = f"/requests/{case.id}/items/access/uploads"
     first, second = (team.post(path, about(10), key=key) for _ in range(2))
@@ -88,7 +90,7 @@ def test_an_upload_that_was_begun_twice_with_one_key_is_one(team: Any) -> None:
     team.refused(team.post(path, about(10)), 400, "idempotency-key-required")
 
 
-def test_a_part_that_does_not_continue_is_refused_with_the_offset(team: Any) -> None:
+def test_a_part_that_does_not_continue_is_refused_with_the_offset(team: Team) -> None:
     path = begin(team, team.granted("access"), 10).headers["Location"]
     assert send(team, path, 0, b"12345").status_code == 200
     for offset in (0, 4, 6):
@@ -100,14 +102,14 @@ def test_a_part_that_does_not_continue_is_refused_with_the_offset(team: Any) -> 
 
 
 @pytest.mark.parametrize("offset", ["", "-1", "1.0", "٣", "1" * 16])
-def test_a_part_says_in_plain_digits_where_it_begins(team: Any, offset: str) -> None:
+def test_a_part_says_in_plain_digits_where_it_begins(team: Team, offset: str) -> None:
     path = begin(team, team.granted("access"), 10).headers["Location"]
     headers = {"Upload-Offset": offset.encode().decode("latin-1")}
     answer = team.ask("PATCH", path, headers=headers, data=b"x", content_type=PART)
     assert team.refused(answer, 422, "input-invalid")["errors"][0]["header"] == "Upload-Offset"
 
 
-def test_a_part_is_bytes_and_no_larger_than_the_limit(team: Any) -> None:
+def test_a_part_is_bytes_and_no_larger_than_the_limit(team: Team) -> None:
     path = begin(team, team.granted("access"), 2_000_000_000).headers["Location"]
     team.refused(send(team, path, 0, b"x", content_type="application/json"), 415, "media-type-unsupported")
     most = team.service.settings.max_upload_part_bytes
@@ -118,7 +120,7 @@ def test_a_part_is_bytes_and_no_larger_than_the_limit(team: Any) -> None:
     team.refused(answer, 415, "media-type-unsupported")
 
 
-def test_what_is_to_come_has_a_size_and_a_safe_name(team: Any) -> None:
+def test_what_is_to_come_has_a_size_and_a_safe_name(team: Team) -> None:
     case = team.granted("access")
     team.refused(begin(team, case, 3_000_000_000), 413, "attachment-too-large")
     team.refused(begin(team, case, 10, name="../x"), 422, "data-set-name-invalid")
@@ -127,7 +129,7 @@ def test_what_is_to_come_has_a_size_and_a_safe_name(team: Any) -> None:
     team.refused(begin(team, team.granted("rectification"), 10), 404, "item-unknown")
 
 
-def test_completion_takes_only_what_was_sent_whole_and_in_an_open_format(team: Any) -> None:
+def test_completion_takes_only_what_was_sent_whole_and_in_an_open_format(team: Team) -> None:
     case = team.granted("access")
     path, content = begin(team, case, 5000).headers["Location"], b"MZ" + bytes(4998)
 
@@ -147,7 +149,7 @@ def test_completion_takes_only_what_was_sent_whole_and_in_an_open_format(team: A
     assert complete(hashlib.sha256(b"A note.").hexdigest().upper()).status_code == 200
 
 
-def test_a_completion_whose_answer_was_lost_is_answered_again(team: Any) -> None:
+def test_a_completion_whose_answer_was_lost_is_answered_again(team: Team) -> None:
     case = team.granted("access")
     path, key = begin(team, case, 7).headers["Location"], str(uuid4())
     send(team, path, 0, b"A note.")
@@ -156,7 +158,7 @@ def test_a_completion_whose_answer_was_lost_is_answered_again(team: Any) -> None
     assert len(team.get(f"/requests/{case.id}/items/access/attachments").get_json()["items"]) == 1
 
 
-def test_an_attachment_is_discarded_at_its_own_item_only(team: Any) -> None:
+def test_an_attachment_is_discarded_at_its_own_item_only(team: Team) -> None:
     case = team.granted("access", "portability")
     path = begin(team, case, 7).headers["Location"]
     send(team, path, 0, b"A note.")
@@ -170,13 +172,13 @@ def test_an_attachment_is_discarded_at_its_own_item_only(team: Any) -> None:
 # Proofs of identity --------------------------------------------------------------------------------------------------
 
 
-def asked(team: Any) -> Any:
+def asked(team: Team) -> Any:
     case = team.registered("access")
     team.done(case, "identity-question", {"doubt": "Other address.", "method": "known-facts"})
     return case
 
 
-def prove(team: Any, case: Any, content: bytes, metadata: Any = None, **sent: Any) -> Any:
+def prove(team: Team, case: Any, content: bytes, metadata: Any = None, **sent: Any) -> Any:
     data = {"metadata": json.dumps(metadata or {}), "file": (io.BytesIO(content), "card.png", "image/png")}
     return team.ask(
         "POST",
@@ -188,7 +190,7 @@ def prove(team: Any, case: Any, content: bytes, metadata: Any = None, **sent: An
     )
 
 
-def test_a_proof_of_identity_may_be_a_file_and_goes_with_the_decision(team: Any) -> None:
+def test_a_proof_of_identity_may_be_a_file_and_goes_with_the_decision(team: Team) -> None:
     # given
     case, scan = asked(team), b"%PDF-1.7 a card"
     kept = prove(team, case, scan, {"evidence": "Sent by post."}, key=str(uuid4()))
@@ -204,7 +206,7 @@ def test_a_proof_of_identity_may_be_a_file_and_goes_with_the_decision(team: Any)
     team.refused(gone, 410, "key-destroyed")
 
 
-def test_a_proof_is_a_text_or_a_file_in_an_open_format(team: Any) -> None:
+def test_a_proof_is_a_text_or_a_file_in_an_open_format(team: Team) -> None:
     case = asked(team)
     path = f"/requests/{case.id}/identity-evidence"
     team.refused(prove(team, case, b"MZ" + bytes(5000)), 415, "file-type-unsupported")
@@ -216,7 +218,7 @@ def test_a_proof_is_a_text_or_a_file_in_an_open_format(team: Any) -> None:
     team.refused(prove(team, case, b"%PDF-1.7" + bytes(most)), 413, "data-too-large")
 
 
-def test_a_proof_that_is_sent_again_with_its_key_is_kept_once(team: Any) -> None:
+def test_a_proof_that_is_sent_again_with_its_key_is_kept_once(team: Team) -> None:
     case, key = asked(team), str(uuid4())
     first, second = (prove(team, case, b"%PDF-1.7 a card", key=key) for _ in range(2))
     assert first.data == second.data

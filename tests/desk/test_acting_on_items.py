@@ -17,6 +17,7 @@ from dsr.domain.request.values import AccuracyFinding, Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, SystemElsewhere, SystemUnknown
 from dsr.domain.staff import StaffHasLeft, StaffUnknown
+from tests.desk.office import Office
 
 CONTEST, PORTABILITY = Right.AUTOMATED_DECISION.value, Right.PORTABILITY.value
 DECIDING = """
@@ -41,7 +42,7 @@ DECIDING = """
 """
 
 
-def adopt_credit_checks(office: Any, example: str) -> None:
+def adopt_credit_checks(office: Office, example: str) -> None:
     """From here on, the German member decides by automated means whether people may pay by invoice."""
     content = example.replace("\nactivities:\n", f"\nactivities:\n{DECIDING.lstrip(chr(10))}").encode()
     office.desk.ropa.adopt(content, Call(office.ann))
@@ -56,7 +57,7 @@ def example() -> str:
 
 
 @pytest.mark.parametrize(("system", "error"), [("nowhere", SystemUnknown), ("hr", SystemElsewhere)])
-def test_data_is_rectified_in_a_system_of_the_controller(office: Any, system: str, error: type[Exception]) -> None:
+def test_data_is_rectified_in_a_system_of_the_controller(office: Office, system: str, error: type[Exception]) -> None:
     # given
     request_id = office.granted(Right.RECTIFICATION, controller_id="callcentre-fr")
     found = {"finding": AccuracyFinding.INACCURATE, "assessment": "Compared with her passport."}
@@ -78,7 +79,7 @@ def test_data_is_rectified_in_a_system_of_the_controller(office: Any, system: st
 # contest
 
 
-def review(office: Any, request_id: UUID, **facts: Any) -> Any:
+def review(office: Office, request_id: UUID, **facts: Any) -> Any:
     said: dict[str, Any] = {
         "finding": ReviewFinding.NONE_MADE,
         "activities": (),
@@ -89,7 +90,7 @@ def review(office: Any, request_id: UUID, **facts: Any) -> Any:
     return office.desk.automated_decision.review(request_id, CONTEST, office.call(request_id), **(said | facts))
 
 
-def test_whether_decisions_are_made_is_asked_of_the_record_that_the_case_pinned(office: Any, example: str) -> None:
+def test_whether_decisions_are_made_is_asked_of_the_record_that_the_case_pinned(office: Office, example: str) -> None:
     # given
     before = office.registered(Right.AUTOMATED_DECISION)
     adopt_credit_checks(office, example)
@@ -106,13 +107,13 @@ def test_whether_decisions_are_made_is_asked_of_the_record_that_the_case_pinned(
             review(office, after, activities=activities)
 
 
-def test_only_processing_of_the_controller_is_contested(office: Any) -> None:
+def test_only_processing_of_the_controller_is_contested(office: Office) -> None:
     request_id = office.registered(Right.AUTOMATED_DECISION, controller_id="callcentre-fr")
     with pytest.raises(ActivityUnknown):
         review(office, request_id, activities=("employment",))
 
 
-def test_who_reviews_a_decision_works_here(office: Any) -> None:
+def test_who_reviews_a_decision_works_here(office: Office) -> None:
     # given
     request_id = office.registered(Right.AUTOMATED_DECISION)
     by = {"finding": ReviewFinding.UPHELD, "competent": True, "result": "It stands."}
@@ -131,7 +132,7 @@ def test_who_reviews_a_decision_works_here(office: Any) -> None:
 
 
 @pytest.mark.parametrize("of", ["payroll", "callcentre-gb", "callcentre-fr", "nobody"])
-def test_clauses_exist_only_where_the_record_names_a_transfer_on_them(office: Any, of: str) -> None:
+def test_clauses_exist_only_where_the_record_names_a_transfer_on_them(office: Office, of: str) -> None:
     request_id = office.granted(Right.INFORMATION)
 
     def send(to: str) -> Any:
@@ -150,7 +151,7 @@ def test_clauses_exist_only_where_the_record_names_a_transfer_on_them(office: An
 
 
 @pytest.fixture
-def transferable(office: Any) -> UUID:
+def transferable(office: Office) -> UUID:
     """A case with data for portability and a verified target."""
     request_id: UUID = office.granted(Right.PORTABILITY)
     office.collect(request_id, PORTABILITY)
@@ -160,13 +161,13 @@ def transferable(office: Any) -> UUID:
     return request_id
 
 
-def transmit(office: Any, request_id: UUID, export_id: UUID) -> Any:
+def transmit(office: Office, request_id: UUID, export_id: UUID) -> Any:
     facts = {"target": "api.other.example", "sent_at": None, "channel": Channel.PORTAL, "receipt": ""}
     call = office.call(request_id)
     return office.desk.transfer.transmit(request_id, PORTABILITY, call, export_id=export_id, **facts)
 
 
-def test_only_a_package_of_this_very_item_is_transmitted(office: Any, transferable: UUID) -> None:
+def test_only_a_package_of_this_very_item_is_transmitted(office: Office, transferable: UUID) -> None:
     # given
     other = office.granted(Right.PORTABILITY)
     office.collect(other, PORTABILITY)
@@ -179,7 +180,7 @@ def test_only_a_package_of_this_very_item_is_transmitted(office: Any, transferab
     transmit(office, transferable, own)
 
 
-def test_a_package_with_data_that_was_taken_out_since_is_not_transmitted(office: Any, transferable: UUID) -> None:
+def test_a_package_with_data_that_was_taken_out_since_is_not_transmitted(office: Office, transferable: UUID) -> None:
     # given
     package = UUID(office.desk.exports.prepare(transferable, PORTABILITY, office.call(transferable)).resource_id)
     office.clock.advance(seconds=1)

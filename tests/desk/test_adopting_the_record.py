@@ -10,16 +10,17 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown, RopaInvalid, RopaUnchanged, RopaVersionUnknown
+from tests.desk.office import Office
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
 SECOND = EXAMPLE.replace("callcentre-fr", "callcentre-ff").encode()
 
 
-def adopt(office: Any, content: bytes = SECOND, **facts: Any) -> Any:
+def adopt(office: Office, content: bytes = SECOND, **facts: Any) -> Any:
     return office.desk.ropa.adopt(content, Call(office.ann, **facts))
 
 
-def test_a_case_keeps_the_version_under_which_it_arrived(office: Any) -> None:
+def test_a_case_keeps_the_version_under_which_it_arrived(office: Office) -> None:
     # given
     old = office.registered(Right.ACCESS, controller_id="callcentre-fr")
     # when
@@ -30,7 +31,7 @@ def test_a_case_keeps_the_version_under_which_it_arrived(office: Any) -> None:
     assert (office.case(old).ropa_version, office.case(new).ropa_version) == (1, 2)
 
 
-def test_a_controller_that_is_gone_still_answers_its_old_cases(office: Any) -> None:
+def test_a_controller_that_is_gone_still_answers_its_old_cases(office: Office) -> None:
     # given
     old = office.registered(Right.ACCESS, controller_id="callcentre-fr")
     adopt(office)
@@ -45,7 +46,7 @@ def test_a_controller_that_is_gone_still_answers_its_old_cases(office: Any) -> N
         office.arrived("callcentre-fr")
 
 
-def test_another_process_sees_a_new_version_at_once(office: Any) -> None:
+def test_another_process_sees_a_new_version_at_once(office: Office) -> None:
     from dsr.bootstrap import build
 
     other = build(office.service.settings, clock=office.clock)
@@ -59,12 +60,12 @@ def test_another_process_sees_a_new_version_at_once(office: Any) -> None:
         other.close()
 
 
-def test_the_same_document_is_no_new_version(office: Any) -> None:
+def test_the_same_document_is_no_new_version(office: Office) -> None:
     with pytest.raises(RopaUnchanged):
         adopt(office, EXAMPLE.encode())
 
 
-def test_every_problem_of_a_document_is_told_with_its_line(office: Any) -> None:
+def test_every_problem_of_a_document_is_told_with_its_line(office: Office) -> None:
     with pytest.raises(RopaInvalid) as invalid:
         adopt(office, EXAMPLE.replace("country: AT", "country: XX").replace("regime: uk-gdpr", "regime: mars").encode())
     assert len(invalid.value.problems) >= 2
@@ -72,7 +73,7 @@ def test_every_problem_of_a_document_is_told_with_its_line(office: Any) -> None:
     assert office.desk.book.ropa.current().number == 1
 
 
-def test_two_adoptions_at_once_make_two_versions_or_one_is_told(office: Any) -> None:
+def test_two_adoptions_at_once_make_two_versions_or_one_is_told(office: Office) -> None:
     def attempt(number: int) -> str:
         try:
             adopt(office, EXAMPLE.replace('label: "2026-1"', f'label: "2026-{number}"').encode())
@@ -86,7 +87,7 @@ def test_two_adoptions_at_once_make_two_versions_or_one_is_told(office: Any) -> 
     assert office.desk.book.ropa.current().number == 1 + outcomes.count("adopted")
 
 
-def test_a_repeated_adoption_gets_the_first_answer(office: Any) -> None:
+def test_a_repeated_adoption_gets_the_first_answer(office: Office) -> None:
     key = office.key()
     assert adopt(office, idempotency=key) == adopt(office, idempotency=key)
     assert office.desk.book.ropa.current().number == 2

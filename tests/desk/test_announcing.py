@@ -17,23 +17,24 @@ from dsr.domain.ropa import (
     AnnouncementMade,
     AnnouncementUnknown,
 )
+from tests.desk.office import Office
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
 
 
-def adopt(office: Any, old: str, new: str) -> Any:
+def adopt(office: Office, old: str, new: str) -> Any:
     answer = office.desk.ropa.adopt(EXAMPLE.replace(old, new).encode(), Call(office.ann))
     return msgspec.json.decode(answer.body)
 
 
 @pytest.fixture
-def changed(office: Any) -> Any:
+def changed(office: Office) -> Any:
     """Version 2 renamed the French member."""
     adopt(office, "name: Callcentre France SAS", "name: Centre d’appels SAS")
     return office
 
 
-def complete(office: Any, number: int = 2, **facts: Any) -> Any:
+def complete(office: Office, number: int = 2, **facts: Any) -> Any:
     said: dict[str, Any] = {
         "announced_on": date(2026, 3, 5),
         "channels": (AnnouncementChannel.WEBSITE,),
@@ -43,14 +44,14 @@ def complete(office: Any, number: int = 2, **facts: Any) -> Any:
     return office.desk.announcements.complete(number, call, **(said | facts))
 
 
-def test_adopting_tells_whether_an_announcement_is_due(office: Any) -> None:
+def test_adopting_tells_whether_an_announcement_is_due(office: Office) -> None:
     assert adopt(office, "callcentre-fr", "callcentre-ff")["announcement_due"] is True
     assert adopt(office, 'label: "2026-1"', 'label: "2026-3"')["announcement_due"] is True  # the French one is back
     assert adopt(office, 'label: "2026-1"', 'label: "2026-4"')["announcement_due"] is False
     assert office.names().count("ropa.controllers-changed") == 2
 
 
-def test_nothing_is_to_be_announced_at_first(office: Any) -> None:
+def test_nothing_is_to_be_announced_at_first(office: Office) -> None:
     assert office.desk.announcements.all() == ()
     with pytest.raises(AnnouncementUnknown):
         office.desk.announcements.one(1)

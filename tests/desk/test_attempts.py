@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from dsr.bootstrap import Service, build
 from dsr.desk.attempts import ATTEMPTS_A_MINUTE, attempts
+from dsr.settings import Settings
+from tests.settable_clock import SettableClock
 
 ADDRESS = "198.51.100.4"
 
 
 @pytest.fixture
-def processes(settings: Any, clock: Any) -> Iterator[list[Service]]:
+def processes(settings: Settings, clock: SettableClock) -> Iterator[list[Service]]:
     """Two that serve on one database."""
     both = [build(settings, clock=clock) for _ in range(2)]
     yield both
@@ -31,7 +33,7 @@ def test_two_processes_count_together(processes: list[Service]) -> None:
     assert waits == [0] * ATTEMPTS_A_MINUTE + [60, 60]
 
 
-def test_the_next_minute_begins_anew_and_says_how_long_that_is(service: Service, clock: Any) -> None:
+def test_the_next_minute_begins_anew_and_says_how_long_that_is(service: Service, clock: SettableClock) -> None:
     clock.advance(seconds=15)
     count: Callable[[str], int] = service.desk.attempts.count
     assert [count(ADDRESS) for _ in range(ATTEMPTS_A_MINUTE + 1)][-1] == 45
@@ -57,7 +59,7 @@ def test_a_network_is_counted_as_one_and_hinders_no_other(service: Service, othe
     assert (service.desk.attempts.count(other) > 0) is same
 
 
-def test_what_is_kept_names_no_network_cannot_be_followed_and_goes(service: Service, clock: Any) -> None:
+def test_what_is_kept_names_no_network_cannot_be_followed_and_goes(service: Service, clock: SettableClock) -> None:
     service.desk.attempts.count(ADDRESS)
     [first] = rows(service)
     clock.advance(minutes=1)

@@ -28,27 +28,28 @@ from dsr.eventstore.recorder import LogRecorder
 from dsr.projections import CursorInvalid, decisions_of, timeline_of
 from dsr.projections.facts import facts_of
 from dsr.projections.registry import PROJECTIONS
+from tests.desk.office import Office
 
 ALL = EventFilter()
 EXAMPLES = Path(__file__).parents[1] / "eventstore" / "fixtures"
 
 
 @pytest.fixture
-def eve(office: Any) -> Caller:
+def eve(office: Office) -> Caller:
     """An auditor of every controller."""
     caller: Caller = office.member("eve", roles=frozenset({Role.AUDITOR}))
     return caller
 
 
 @pytest.fixture
-def fred(office: Any) -> Caller:
+def fred(office: Office) -> Caller:
     """An auditor of the French controller alone."""
     caller: Caller = office.member("fred", "callcentre-fr", roles=frozenset({Role.AUDITOR}))
     return caller
 
 
 @pytest.fixture
-def busy(office: Any) -> tuple[UUID, UUID]:
+def busy(office: Office) -> tuple[UUID, UUID]:
     """A German case with an export, and a French one; a message of nobody's mailbox and a German one in quarantine."""
     german = office.granted(Right.ACCESS)
     office.collect(german, "access")
@@ -58,7 +59,7 @@ def busy(office: Any) -> tuple[UUID, UUID]:
     return german, french
 
 
-def pages(office: Any, who: Caller, filters: EventFilter = ALL, **place: Any) -> Iterator[EventPage]:
+def pages(office: Office, who: Caller, filters: EventFilter = ALL, **place: Any) -> Iterator[EventPage]:
     """One page after the other, until the last."""
     page = office.desk.audits.events(who, filters, **place)
     yield page
@@ -67,11 +68,11 @@ def pages(office: Any, who: Caller, filters: EventFilter = ALL, **place: Any) ->
         yield page
 
 
-def read(office: Any, who: Caller, filters: EventFilter = ALL, **place: Any) -> list[dict[str, Any]]:
+def read(office: Office, who: Caller, filters: EventFilter = ALL, **place: Any) -> list[dict[str, Any]]:
     return [row for page in pages(office, who, filters, **place) for row in page.rows]
 
 
-def trail(office: Any, who: Caller) -> list[Any]:
+def trail(office: Office, who: Caller) -> list[Any]:
     """What the auditor's stream says, its beginning left out."""
     return list(office.desk.book.application.events.get(trail_id(who.actor), gt=1))
 
@@ -81,7 +82,7 @@ def trail(office: Any, who: Caller) -> list[Any]:
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 200])
 def test_all_pages_together_are_the_log_as_it_was_when_the_first_was_read(
-    office: Any, eve: Caller, busy: Any, limit: int
+    office: Office, eve: Caller, busy: Any, limit: int
 ) -> None:
     # given
     log = list(office.service.log.read())
@@ -94,7 +95,7 @@ def test_all_pages_together_are_the_log_as_it_was_when_the_first_was_read(
     assert all(row["recorded_at"] == each.recorded_at for row, each in zip(found, log, strict=True))
 
 
-def test_who_pages_to_the_end_gets_there_though_reading_adds_to_the_log(office: Any, eve: Caller, busy: Any) -> None:
+def test_who_pages_to_the_end_gets_there_though_reading_adds_to_the_log(office: Office, eve: Caller, busy: Any) -> None:
     head = office.service.log.head().position
     found = list(pages(office, eve, limit=1))
     assert {page.until for page in found} == {head}
@@ -103,7 +104,7 @@ def test_who_pages_to_the_end_gets_there_though_reading_adds_to_the_log(office: 
     assert found[-1].next is None
 
 
-def test_a_reading_goes_on_where_the_one_before_ended(office: Any, eve: Caller, busy: Any) -> None:
+def test_a_reading_goes_on_where_the_one_before_ended(office: Office, eve: Caller, busy: Any) -> None:
     first = list(pages(office, eve, limit=4))
     office.desk.triage.add_note(busy[0], office.call(busy[0]), note="Called.")
     second = read(office, eve, after=first[-1].until)
@@ -115,7 +116,7 @@ def test_a_reading_goes_on_where_the_one_before_ended(office: Any, eve: Caller, 
     }
 
 
-def test_an_event_shows_plain_facts_and_the_names_of_what_is_sealed(office: Any, eve: Caller, busy: Any) -> None:
+def test_an_event_shows_plain_facts_and_the_names_of_what_is_sealed(office: Office, eve: Caller, busy: Any) -> None:
     row = next(row for row in read(office, eve) if row["name"] == "dsr.request.received")
     facts = msgspec.json.decode(bytes(row["facts"]))
     assert facts["controller_id"] == "callcentre-de"
@@ -125,7 +126,7 @@ def test_an_event_shows_plain_facts_and_the_names_of_what_is_sealed(office: Any,
     assert "Lovelace" not in str(row)
 
 
-def test_every_stored_event_can_be_shown(office: Any, eve: Caller, busy: Any) -> None:
+def test_every_stored_event_can_be_shown(office: Office, eve: Caller, busy: Any) -> None:
     """Also those that no timeline shows: staff, record of processing, exports, the trail itself."""
     read(office, eve)
     shown = {row["name"] for row in read(office, eve) if row["facts"] is not None}
@@ -142,7 +143,7 @@ def test_no_kind_of_event_is_unfit_to_be_shown(example: Path) -> None:
     assert not set(sealed) & set(msgspec.json.decode(bytes(shown)))
 
 
-def test_a_cursor_of_another_list_is_refused(office: Any, eve: Caller, busy: Any) -> None:
+def test_a_cursor_of_another_list_is_refused(office: Office, eve: Caller, busy: Any) -> None:
     with pytest.raises(CursorInvalid):
         office.desk.audits.events(eve, ALL, cursor="bm90aGluZw")
     assert trail(office, eve) == []
@@ -151,7 +152,7 @@ def test_a_cursor_of_another_list_is_refused(office: Any, eve: Caller, busy: Any
 # Filters -------------------------------------------------------------------------------------------------------
 
 
-def test_the_events_of_one_stream(office: Any, eve: Caller, busy: Any) -> None:
+def test_the_events_of_one_stream(office: Office, eve: Caller, busy: Any) -> None:
     found = read(office, eve, EventFilter(stream_id=busy[1]), limit=2)
     assert [row["stream_version"] for row in found] == list(range(1, len(found) + 1))
     assert {row["stream_id"] for row in found} == {busy[1]}
@@ -159,7 +160,7 @@ def test_the_events_of_one_stream(office: Any, eve: Caller, busy: Any) -> None:
 
 
 def test_the_events_of_one_name_are_found_however_far_apart(
-    office: Any, eve: Caller, busy: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, eve: Caller, busy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audits, "SEARCHED", 3)
     found = list(pages(office, eve, EventFilter(name="dsr.request.received")))
@@ -170,7 +171,7 @@ def test_the_events_of_one_name_are_found_however_far_apart(
     assert all(until == after for (_, until), (after, _) in pairwise(looked_at))
 
 
-def test_events_recorded_in_a_span_of_time_both_ends_with_it(office: Any, eve: Caller, busy: Any) -> None:
+def test_events_recorded_in_a_span_of_time_both_ends_with_it(office: Office, eve: Caller, busy: Any) -> None:
     office.clock.advance(hours=1)
     noon = office.clock.now()
     third = office.arrived()
@@ -183,7 +184,7 @@ def test_events_recorded_in_a_span_of_time_both_ends_with_it(office: Any, eve: C
     assert third not in {row["stream_id"] for row in read(office, eve, before)}
 
 
-def test_a_reading_can_end_before_the_log_does(office: Any, eve: Caller, busy: Any) -> None:
+def test_a_reading_can_end_before_the_log_does(office: Office, eve: Caller, busy: Any) -> None:
     assert [row["position"] for row in read(office, eve, after=2, until=5, limit=2)] == [3, 4, 5]
     assert read(office, eve, after=10_000) == []
 
@@ -191,7 +192,7 @@ def test_a_reading_can_end_before_the_log_does(office: Any, eve: Caller, busy: A
 # Scope ---------------------------------------------------------------------------------------------------------
 
 
-def test_outside_the_scope_an_event_shows_place_name_and_time_alone(office: Any, fred: Caller, busy: Any) -> None:
+def test_outside_the_scope_an_event_shows_place_name_and_time_alone(office: Office, fred: Caller, busy: Any) -> None:
     found = read(office, fred, limit=5)
     assert [row["position"] for row in found] == list(range(1, len(found) + 1)), "no gap to hide anything in"
     withheld = [row for row in found if row["withheld"]]
@@ -201,7 +202,7 @@ def test_outside_the_scope_an_event_shows_place_name_and_time_alone(office: Any,
 
 
 def test_a_scope_reaches_cases_of_its_controllers_the_record_and_what_is_nobodys(
-    office: Any, fred: Caller, busy: Any
+    office: Office, fred: Caller, busy: Any
 ) -> None:
     office.enrol("newcomer")
     seen = {row["name"].rpartition(".")[0] for row in read(office, fred) if not row["withheld"]}
@@ -212,13 +213,13 @@ def test_a_scope_reaches_cases_of_its_controllers_the_record_and_what_is_nobodys
     assert streams == {None, busy[1]}
 
 
-def test_an_export_goes_with_its_case(office: Any, busy: Any) -> None:
+def test_an_export_goes_with_its_case(office: Office, busy: Any) -> None:
     gus = office.member("gus", "callcentre-de", roles=frozenset({Role.AUDITOR}))
     seen = {row["name"] for row in read(office, gus) if not row["withheld"]}
     assert "dsr.export.prepared" in seen
 
 
-def test_what_happened_without_a_request_goes_with_its_controller(office: Any, fred: Caller) -> None:
+def test_what_happened_without_a_request_goes_with_its_controller(office: Office, fred: Caller) -> None:
     for controller_id in ("callcentre-de", "callcentre-fr"):
         office.desk.own_erasures.report(
             Call(office.ann),
@@ -243,7 +244,7 @@ def test_what_happened_without_a_request_goes_with_its_controller(office: Any, f
     assert [row["withheld"] for row in found] == [True, True, False, False]
 
 
-def test_what_others_audited_is_for_those_who_see_all(office: Any, eve: Caller, fred: Caller, busy: Any) -> None:
+def test_what_others_audited_is_for_those_who_see_all(office: Office, eve: Caller, fred: Caller, busy: Any) -> None:
     read(office, eve)
     read(office, fred)
     of_fred = [row for row in read(office, fred) if row["name"].startswith("dsr.audit")]
@@ -252,7 +253,7 @@ def test_what_others_audited_is_for_those_who_see_all(office: Any, eve: Caller, 
     assert {row["actor"] for row in of_eve} == {"eve", "fred"}
 
 
-def test_a_stream_outside_the_scope_does_not_exist(office: Any, fred: Caller, busy: Any) -> None:
+def test_a_stream_outside_the_scope_does_not_exist(office: Office, fred: Caller, busy: Any) -> None:
     assert read(office, fred, EventFilter(stream_id=busy[0])) == []
     assert read(office, fred, EventFilter(stream_id=uuid4())) == []
     assert [each.count for each in trail(office, fred)] == [0, 0]
@@ -261,7 +262,7 @@ def test_a_stream_outside_the_scope_does_not_exist(office: Any, fred: Caller, bu
 # On record -----------------------------------------------------------------------------------------------------
 
 
-def test_each_page_is_on_record_with_its_question_and_what_it_showed(office: Any, fred: Caller, busy: Any) -> None:
+def test_each_page_is_on_record_with_its_question_and_what_it_showed(office: Office, fred: Caller, busy: Any) -> None:
     question = EventFilter(name="dsr.request.received", recorded_from=office.clock.now())
     (page,) = pages(office, fred, question)
     (happened,) = trail(office, fred)
@@ -271,7 +272,7 @@ def test_each_page_is_on_record_with_its_question_and_what_it_showed(office: Any
 
 
 def test_nothing_is_shown_that_could_not_be_recorded(
-    office: Any, eve: Caller, busy: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, eve: Caller, busy: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class DiskBroken(Exception):
         pass
@@ -290,14 +291,14 @@ def test_nothing_is_shown_that_could_not_be_recorded(
     assert office.service.log.head() == head
 
 
-def test_readings_at_once_are_all_on_record(office: Any, eve: Caller, busy: Any) -> None:
+def test_readings_at_once_are_all_on_record(office: Office, eve: Caller, busy: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: office.desk.audits.events(eve, ALL, limit=2), range(8)))
     assert [each.originator_version for each in trail(office, eve)] == list(range(2, 10))
 
 
 def test_to_go_on_costs_the_same_however_much_was_read_before(
-    office: Any, eve: Caller, busy: Any, counted: Callable[..., Any]
+    office: Office, eve: Caller, busy: Any, counted: Callable[..., Any]
 ) -> None:
     def costs() -> tuple[int, int]:
         with counted() as statements:
@@ -315,7 +316,7 @@ def test_to_go_on_costs_the_same_however_much_was_read_before(
 
 
 @pytest.fixture
-def counted(office: Any) -> Callable[..., Any]:
+def counted(office: Office) -> Callable[..., Any]:
     """The statements that the database is sent meanwhile."""
 
     @contextmanager
@@ -336,7 +337,7 @@ def counted(office: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def told(office: Any) -> UUID:
+def told(office: Office) -> UUID:
     """A case with an identity check, an item done, and a letter."""
     request_id: UUID = office.granted(Right.ACCESS)
     identity = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
@@ -348,7 +349,7 @@ def told(office: Any) -> UUID:
     return request_id
 
 
-def same(office: Any, found: Any, request_id: UUID, **then: Any) -> None:
+def same(office: Office, found: Any, request_id: UUID, **then: Any) -> None:
     """The case as its events tell it is the case as the team sees it."""
     with office.service.database.reading() as connection:
         timeline = timeline_of(connection, request_id, limit=200, **then).rows
@@ -361,11 +362,11 @@ def same(office: Any, found: Any, request_id: UUID, **then: Any) -> None:
         assert found.decisions == decisions
 
 
-def test_a_case_rebuilt_from_its_events_is_what_the_team_sees(office: Any, eve: Caller, told: UUID) -> None:
+def test_a_case_rebuilt_from_its_events_is_what_the_team_sees(office: Office, eve: Caller, told: UUID) -> None:
     same(office, office.desk.audits.request(told, eve), told)
 
 
-def test_a_case_as_it_stood_knows_nothing_of_what_came_later(office: Any, eve: Caller, told: UUID) -> None:
+def test_a_case_as_it_stood_knows_nothing_of_what_came_later(office: Office, eve: Caller, told: UUID) -> None:
     then = office.later(hours=-1)
     found = office.desk.audits.request(told, eve, as_of=then)
     same(office, found, told, as_of=then)
@@ -373,7 +374,7 @@ def test_a_case_as_it_stood_knows_nothing_of_what_came_later(office: Any, eve: C
     assert found.request["acknowledged_at"] is None
 
 
-def test_no_read_model_is_asked(office: Any, eve: Caller, told: UUID) -> None:
+def test_no_read_model_is_asked(office: Office, eve: Caller, told: UUID) -> None:
     # given
     before = office.desk.audits.request(told, eve)
     # when
@@ -384,7 +385,7 @@ def test_no_read_model_is_asked(office: Any, eve: Caller, told: UUID) -> None:
     assert office.desk.audits.request(told, eve) == before
 
 
-def test_a_case_outside_the_scope_is_unknown_and_leaves_no_trace(office: Any, fred: Caller, told: UUID) -> None:
+def test_a_case_outside_the_scope_is_unknown_and_leaves_no_trace(office: Office, fred: Caller, told: UUID) -> None:
     for request_id, as_of in ((told, None), (uuid4(), None), (told, office.later(days=-40))):
         with pytest.raises(RequestUnknown):
             office.desk.audits.request(request_id, fred, as_of=as_of)
@@ -393,7 +394,7 @@ def test_a_case_outside_the_scope_is_unknown_and_leaves_no_trace(office: Any, fr
     assert trail(office, fred) == []
 
 
-def test_which_case_was_read_and_as_of_when_is_on_record(office: Any, eve: Caller, told: UUID) -> None:
+def test_which_case_was_read_and_as_of_when_is_on_record(office: Office, eve: Caller, told: UUID) -> None:
     then = office.later(hours=-1)
     office.desk.audits.request(told, eve)
     office.desk.audits.request(told, eve, as_of=then)
@@ -403,7 +404,7 @@ def test_which_case_was_read_and_as_of_when_is_on_record(office: Any, eve: Calle
     ]
 
 
-def test_what_an_auditor_opens_is_a_disclosure_of_the_case(office: Any, eve: Caller, told: UUID) -> None:
+def test_what_an_auditor_opens_is_a_disclosure_of_the_case(office: Office, eve: Caller, told: UUID) -> None:
     call = Call(eve, expected=office.case(told).version)
     office.desk.disclosures.open(told, call, purpose=DisclosurePurpose.AUDIT, versions=(1,))
     entry = office.desk.audits.request(told, eve).timeline[-1]

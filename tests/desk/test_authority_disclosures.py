@@ -19,11 +19,12 @@ from dsr.domain.request.errors import FourEyes, ReasonRequired
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.roles import Role
 from dsr.projections.authority_disclosures import authority_disclosure_list, authority_disclosure_row
+from tests.desk.office import Office
 
 LETTER = "Send us the recording of the call with Ada Lovelace."
 
 
-def record(office: Any, who: Any = None, **facts: Any) -> UUID:
+def record(office: Office, who: Any = None, **facts: Any) -> UUID:
     said: dict[str, Any] = {
         "controller_id": "callcentre-de",
         "authority": "Staatsanwaltschaft Berlin",
@@ -38,7 +39,7 @@ def record(office: Any, who: Any = None, **facts: Any) -> UUID:
     return UUID(answer.resource_id)
 
 
-def review(office: Any, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any:
+def review(office: Office, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any:
     said: dict[str, Any] = {
         "finding": ReviewFinding.DISCLOSE,
         "provision": "§ 95 StPO",
@@ -49,7 +50,7 @@ def review(office: Any, disclosure_id: UUID, who: Any = None, **facts: Any) -> A
     return office.desk.authority_disclosures.review(disclosure_id, Call(who or office.bob), **(said | facts))
 
 
-def give(office: Any, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any:
+def give(office: Office, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any:
     said: dict[str, Any] = {
         "given_at": None,
         "channel": Channel.IN_PERSON,
@@ -61,19 +62,19 @@ def give(office: Any, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any
     return office.desk.authority_disclosures.give(disclosure_id, Call(who or office.ann), **(said | facts))
 
 
-def row(office: Any, disclosure_id: UUID) -> dict[str, Any]:
+def row(office: Office, disclosure_id: UUID) -> dict[str, Any]:
     with office.service.database.reading() as connection:
         found = authority_disclosure_row(connection, disclosure_id)
     assert found is not None
     return found
 
 
-def listed(office: Any, **asked: Any) -> list[UUID]:
+def listed(office: Office, **asked: Any) -> list[UUID]:
     with office.service.database.reading() as connection:
         return [each["authority_disclosure_id"] for each in authority_disclosure_list(connection, **asked).rows]
 
 
-def test_the_row_says_who_asked_who_reviewed_and_what_was_given(office: Any) -> None:
+def test_the_row_says_who_asked_who_reviewed_and_what_was_given(office: Office) -> None:
     # given
     disclosure_id = record(office)
     asked_at = office.clock.now()
@@ -98,7 +99,7 @@ def test_the_row_says_who_asked_who_reviewed_and_what_was_given(office: Any) -> 
     assert office.differences() == []
 
 
-def test_a_refusal_is_kept_with_its_reviewer(office: Any) -> None:
+def test_a_refusal_is_kept_with_its_reviewer(office: Office) -> None:
     disclosure_id = record(office, provision="")
     review(office, disclosure_id, finding=ReviewFinding.REFUSE, provision="", extent=())
     shown = row(office, disclosure_id)
@@ -111,34 +112,34 @@ def test_a_refusal_is_kept_with_its_reviewer(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_the_one_who_recorded_it_does_not_review_it(office: Any) -> None:
+def test_the_one_who_recorded_it_does_not_review_it(office: Office) -> None:
     disclosure_id = record(office)
     with pytest.raises(FourEyes):
         review(office, disclosure_id, office.ann)
     assert row(office, disclosure_id)["status"] == "requested"
 
 
-def test_a_dpo_advises_and_does_not_review(office: Any) -> None:
+def test_a_dpo_advises_and_does_not_review(office: Office) -> None:
     disclosure_id = record(office)
     dpo = office.member("dana", roles=frozenset({Role.DPO, Role.APPROVER}))
     with pytest.raises(FourEyes):
         review(office, disclosure_id, dpo)
 
 
-def test_a_letter_first_taken_for_a_request_is_linked_to_its_case(office: Any) -> None:
+def test_a_letter_first_taken_for_a_request_is_linked_to_its_case(office: Office) -> None:
     case = office.arrived()
     assert row(office, record(office, request_id=case))["request_id"] == case
     with pytest.raises(RequestUnknown):
         record(office, office.member("eve", "callcentre-fr"), controller_id="callcentre-fr", request_id=case)
 
 
-def test_nobody_records_for_a_controller_out_of_scope(office: Any) -> None:
+def test_nobody_records_for_a_controller_out_of_scope(office: Office) -> None:
     with pytest.raises(Forbidden):
         record(office, office.member("eve", "callcentre-fr"))
 
 
 @pytest.mark.parametrize("blank", ["", " \n", "\u200b"])
-def test_blank_text_says_nothing(office: Any, blank: str) -> None:
+def test_blank_text_says_nothing(office: Office, blank: str) -> None:
     with pytest.raises(ExpressRequestRequired):
         record(office, text=blank)
     disclosure_id = record(office)
@@ -151,7 +152,7 @@ def test_blank_text_says_nothing(office: Any, blank: str) -> None:
     assert row(office, disclosure_id)["status"] == "allowed"
 
 
-def test_a_letter_without_a_file_number_is_a_request_too(office: Any) -> None:
+def test_a_letter_without_a_file_number_is_a_request_too(office: Office) -> None:
     disclosure_id = record(office, reference=" ")
     opening = office.desk.authority_disclosures.open(
         disclosure_id, Call(office.ann), purpose=DisclosurePurpose.ASSESSMENT
@@ -159,7 +160,7 @@ def test_a_letter_without_a_file_number_is_a_request_too(office: Any) -> None:
     assert [each.fields for each in opening.opened] == [{"request": LETTER}]
 
 
-def test_opening_shows_everything_and_is_on_record_first(office: Any) -> None:
+def test_opening_shows_everything_and_is_on_record_first(office: Office) -> None:
     # given
     disclosure_id = record(office)
     review(office, disclosure_id)
@@ -179,7 +180,7 @@ def test_opening_shows_everything_and_is_on_record_first(office: Any) -> None:
     assert opening.version == row(office, disclosure_id)["version"] == 4
 
 
-def test_what_is_out_of_scope_does_not_exist(office: Any) -> None:
+def test_what_is_out_of_scope_does_not_exist(office: Office) -> None:
     disclosure_id, eve = record(office), office.member("eve", "callcentre-fr")
     for somebody, some_id in ((eve, disclosure_id), (office.ann, uuid4()), (office.ann, office.arrived())):
         with pytest.raises(AuthorityDisclosureUnknown):
@@ -188,7 +189,7 @@ def test_what_is_out_of_scope_does_not_exist(office: Any) -> None:
     assert listed(office, scope=frozenset()) == []
 
 
-def test_a_refused_command_leaves_the_request_as_it_was(office: Any) -> None:
+def test_a_refused_command_leaves_the_request_as_it_was(office: Office) -> None:
     disclosure_id = record(office)
     for error, command in (
         (ReviewRequired, lambda: give(office, disclosure_id)),
@@ -203,7 +204,7 @@ def test_a_refused_command_leaves_the_request_as_it_was(office: Any) -> None:
     assert (row(office, disclosure_id)["status"], row(office, disclosure_id)["version"]) == ("allowed", 2)
 
 
-def test_lists_are_filtered_and_go_on_where_they_ended(office: Any) -> None:
+def test_lists_are_filtered_and_go_on_where_they_ended(office: Office) -> None:
     # given
     ids = [record(office) for _ in range(4)]
     other = record(office, controller_id="callcentre-fr", country="FR", authority="Tribunal judiciaire de Paris")

@@ -17,6 +17,7 @@ from dsr.domain.request.errors import AlreadyRegistered
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.domain.staff import StaffUnknown, Training
+from tests.desk.office import Office
 
 FACTS = {"rights": (Right.ACCESS,), "direct_marketing": False}
 
@@ -32,7 +33,7 @@ def chosen(*request_ids: Any, version: int = 1, **facts: Any) -> list[Chosen]:
 
 
 @contextmanager
-def gone_at(unlucky: Any, office: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def gone_at(unlucky: Any, office: Office, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The database gives up at this case."""
     real = office.desk.triage.register
 
@@ -47,7 +48,7 @@ def gone_at(unlucky: Any, office: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 @pytest.fixture
-def carla(office: Any) -> str:
+def carla(office: Office) -> str:
     today = office.clock.now().date()
     office.desk.staff.enrol(
         Call(office.ann),
@@ -60,7 +61,7 @@ def carla(office: Any) -> str:
     return "carla"
 
 
-def test_each_case_is_done_or_refused_by_itself_in_the_order_given(office: Any) -> None:
+def test_each_case_is_done_or_refused_by_itself_in_the_order_given(office: Office) -> None:
     # given
     known, registered, french = office.arrived(), office.registered(Right.ACCESS), office.arrived("callcentre-fr")
     german = office.member("gert", "callcentre-de")
@@ -86,14 +87,14 @@ def test_each_case_is_done_or_refused_by_itself_in_the_order_given(office: Any) 
     assert office.differences() == []
 
 
-def test_assigning_to_nobody_is_refused_as_a_whole(office: Any) -> None:
+def test_assigning_to_nobody_is_refused_as_a_whole(office: Office) -> None:
     request_id = office.arrived()
     with pytest.raises(StaffUnknown):
         office.desk.bulk.assign(Call(office.ann), assignee="nobody", requests=chosen(request_id))
     assert office.case(request_id).version == 1
 
 
-def test_all_are_given_to_one_member_of_staff(office: Any, carla: str) -> None:
+def test_all_are_given_to_one_member_of_staff(office: Office, carla: str) -> None:
     first, second = office.arrived(), office.arrived()
     requests = [Chosen(each, 1, {}) for each in (first, second)]
     answer = office.desk.bulk.assign(Call(office.ann), assignee=carla, requests=requests)
@@ -101,7 +102,7 @@ def test_all_are_given_to_one_member_of_staff(office: Any, carla: str) -> None:
     assert {office.view(each)["assignee"] for each in (first, second)} == {carla}
 
 
-def test_the_same_key_gives_the_very_same_answer_refusals_included(office: Any) -> None:
+def test_the_same_key_gives_the_very_same_answer_refusals_included(office: Office) -> None:
     # given: one done, one refused
     request_id, registered = office.arrived(), office.registered(Right.ACCESS)
     call = Call(office.ann, idempotency=office.key())
@@ -114,7 +115,7 @@ def test_the_same_key_gives_the_very_same_answer_refusals_included(office: Any) 
     assert office.service.log.head().position == head
 
 
-def test_a_key_belongs_to_one_body_from_the_first_moment(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_belongs_to_one_body_from_the_first_moment(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given: a call that failed before it did anything
     request_id = office.arrived()
     with gone_at(request_id, office, monkeypatch), pytest.raises(DatabaseBusy):
@@ -126,7 +127,7 @@ def test_a_key_belongs_to_one_body_from_the_first_moment(office: Any, monkeypatc
     assert office.case(request_id).version == 1
 
 
-def test_a_call_that_failed_half_way_goes_on_where_it_stopped(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_that_failed_half_way_goes_on_where_it_stopped(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given: a database that gives up after the first
     done, third = office.arrived(), office.arrived()
     call, wanted = Call(office.ann, idempotency=office.key()), chosen(done, third)
@@ -142,7 +143,7 @@ def test_a_call_that_failed_half_way_goes_on_where_it_stopped(office: Any, monke
 
 
 def test_what_was_refused_is_tried_again_only_until_the_answer_was_given(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: the first refused for its version, and the service gone before the second had its line
     stale, later = office.arrived(), office.arrived()
@@ -156,14 +157,14 @@ def test_what_was_refused_is_tried_again_only_until_the_answer_was_given(
     assert [status for status, _, _ in lines(answer)] == ["done", "done"]
 
 
-def test_nothing_out_of_scope_is_told_apart_from_nothing(office: Any) -> None:
+def test_nothing_out_of_scope_is_told_apart_from_nothing(office: Office) -> None:
     french = office.arrived("callcentre-fr")
     answer = office.desk.bulk.register(Call(office.member("gert", "callcentre-de")), requests=chosen(french, uuid4()))
     told = msgspec.json.decode(answer.body)["requests"]
     assert [(line["code"], line["detail"]) for line in told] == [("request-unknown", RequestUnknown().detail)] * 2
 
 
-def test_two_calls_with_one_key_at_once_do_all_once_and_say_the_same(office: Any) -> None:
+def test_two_calls_with_one_key_at_once_do_all_once_and_say_the_same(office: Office) -> None:
     wanted = chosen(*(office.arrived() for _ in range(4)))
     call = Call(office.ann, idempotency=office.key())
     with ThreadPoolExecutor(2) as pool:

@@ -19,12 +19,13 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports
 from dsr.projections.requests import requests
+from tests.desk.office import Office
 from tests.traffic import counted
 
 FEW, MANY = 10, 1_000
 
 
-def work(office: Any, number: int) -> dict[str, list[str]]:
+def work(office: Office, number: int) -> dict[str, list[str]]:
     """One case from its letter to its answer; the statements of each command."""
     sent: dict[str, list[str]] = {}
     databases = (office.service.database, office.service.keys_database)
@@ -72,7 +73,7 @@ def work(office: Any, number: int) -> dict[str, list[str]]:
     return sent
 
 
-def fill(office: Any, number: int) -> None:
+def fill(office: Office, number: int) -> None:
     """That many more cases, of as many people, in one transaction."""
     book, at = office.desk.book, office.clock.now()
     with unit_of_work(book, Call(office.ann)) as work:
@@ -86,7 +87,7 @@ def fill(office: Any, number: int) -> None:
             work.effect(partial(book.messages.remember, f"filler{each}@example.org", b"hello", case.id))
 
 
-def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(office: Any) -> None:
+def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(office: Office) -> None:
     # given
     for _ in range(FEW):
         office.receive()
@@ -101,7 +102,7 @@ def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(offic
 
 
 @pytest.fixture
-def plans(office: Any) -> Any:
+def plans(office: Office) -> Any:
     """How the database would run a statement, as text."""
     database: Database = office.service.database
 
@@ -116,7 +117,7 @@ def plans(office: Any) -> Any:
     return plan
 
 
-def test_what_commands_look_up_is_found_by_an_index(office: Any, plans: Any) -> None:
+def test_what_commands_look_up_is_found_by_an_index(office: Office, plans: Any) -> None:
     from dsr.desk.exports import export_links
     from dsr.desk.idempotency import idempotency
     from dsr.desk.tokens import tokens
@@ -139,7 +140,7 @@ def test_what_commands_look_up_is_found_by_an_index(office: Any, plans: Any) -> 
         ), found
 
 
-def test_what_is_due_to_be_purged_is_found_by_its_index(office: Any, plans: Any) -> None:
+def test_what_is_due_to_be_purged_is_found_by_its_index(office: Office, plans: Any) -> None:
     kept_until = exports.c.kept_until
     due = sa.select(exports.c.export_id).where(kept_until <= office.clock.now()).order_by(kept_until)
     assert "ix_exports_kept_until" in plans(due)

@@ -26,12 +26,13 @@ from dsr.domain.export import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
+from tests.desk.office import Office
 
 ROUNDS, RACERS = 25, 32
 """Over HTTP, by two processes, `make bench` lets a thousand links be raced for."""
 
 
-def prepared(office: Any, request_id: UUID | None = None) -> UUID:
+def prepared(office: Office, request_id: UUID | None = None) -> UUID:
     """A package; of a case of its own, unless one is named."""
     if request_id is None:
         request_id = office.granted(Right.ACCESS)
@@ -39,24 +40,24 @@ def prepared(office: Any, request_id: UUID | None = None) -> UUID:
     return UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
 
 
-def offered(office: Any, export_id: UUID) -> Link:
+def offered(office: Office, export_id: UUID) -> Link:
     exports = office.desk.exports
     link: Link = exports.link(exports.offer(export_id, Call(office.ann)))
     return link
 
 
-def begun(office: Any, export_id: UUID) -> Session:
+def begun(office: Office, export_id: UUID) -> Session:
     link = offered(office, export_id)
     session: Session = office.desk.exports.redeem(link.token, link.second_secret, network="")
     return session
 
 
-def download(office: Any, session: Session, first: int = 0, last: int | None = None) -> bytes:
+def download(office: Office, session: Session, first: int = 0, last: int | None = None) -> bytes:
     chunks = office.desk.exports.download(session.secret, first_byte=first, last_byte=last, network="203.0.113.77")
     return b"".join(chunks)
 
 
-def test_of_thirty_two_who_redeem_one_link_at_once_one_wins_round_after_round(office: Any) -> None:
+def test_of_thirty_two_who_redeem_one_link_at_once_one_wins_round_after_round(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, "access")
 
@@ -75,7 +76,7 @@ def test_of_thirty_two_who_redeem_one_link_at_once_one_wins_round_after_round(of
     assert office.names().count("export.redeemed") == ROUNDS
 
 
-def test_parts_that_are_joined_are_the_package(office: Any) -> None:
+def test_parts_that_are_joined_are_the_package(office: Office) -> None:
     session = begun(office, prepared(office))
     whole = download(office, session)
     assert len(whole) == session.size
@@ -90,7 +91,7 @@ def test_parts_that_are_joined_are_the_package(office: Any) -> None:
     check()
 
 
-def test_every_download_is_on_record_before_its_first_byte(office: Any) -> None:
+def test_every_download_is_on_record_before_its_first_byte(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
     chunks = office.desk.exports.download(session.secret, first_byte=5, last_byte=9, network="203.0.113.77")
@@ -102,14 +103,14 @@ def test_every_download_is_on_record_before_its_first_byte(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_downloads_that_come_at_once_are_all_served(office: Any) -> None:
+def test_downloads_that_come_at_once_are_all_served(office: Office) -> None:
     session = begun(office, prepared(office))
     with ThreadPoolExecutor(8) as threads:
         parts = list(threads.map(lambda place: download(office, session, place, place), range(16)))
     assert b"".join(parts) == download(office, session)[:16]
 
 
-def test_a_session_ends_after_an_hour(office: Any) -> None:
+def test_a_session_ends_after_an_hour(office: Office) -> None:
     session = begun(office, prepared(office))
     office.clock.advance(minutes=59)
     assert download(office, session)
@@ -120,7 +121,7 @@ def test_a_session_ends_after_an_hour(office: Any) -> None:
         office.desk.exports.download("dsrs_" + "A" * 43, network="")
 
 
-def test_a_session_ends_with_its_revocation(office: Any) -> None:
+def test_a_session_ends_with_its_revocation(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
     office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.WRONG_RECIPIENT)
@@ -128,13 +129,13 @@ def test_a_session_ends_with_its_revocation(office: Any) -> None:
         download(office, session)
 
 
-def test_bytes_that_the_package_does_not_have_are_refused(office: Any) -> None:
+def test_bytes_that_the_package_does_not_have_are_refused(office: Office) -> None:
     session = begun(office, prepared(office))
     with pytest.raises(ByteRangeInvalid):
         download(office, session, session.size)
 
 
-def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Any) -> None:
+def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
     request_id = office.desk.book.find(Export, export_id).request_id
@@ -147,7 +148,7 @@ def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Any) -> Non
 
 @pytest.mark.parametrize("error", SERVICE_WIDE)
 def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
-    office: Any, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     # given
     export_id = prepared(office)
@@ -171,7 +172,7 @@ def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
 
 
 def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a package that is asked about before each chunk
     monkeypatch.setattr(delivering, "_LOOK_BYTES", 0)
@@ -197,7 +198,7 @@ def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
     assert len(asked) > 1
 
 
-def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office: Any) -> None:
+def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office: Office) -> None:
     # given
     old = prepared(office)
     office.clock.advance(days=29)
@@ -220,7 +221,7 @@ def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office
     assert office.differences() == []
 
 
-def test_the_digest_of_a_purged_package_can_still_be_shown(office: Any) -> None:
+def test_the_digest_of_a_purged_package_can_still_be_shown(office: Office) -> None:
     export_id = prepared(office)
     office.clock.advance(days=30)
     assert len(list(office.desk.exports.purge_due())) == 1
@@ -228,7 +229,7 @@ def test_the_digest_of_a_purged_package_can_still_be_shown(office: Any) -> None:
     assert len(office.desk.book.sealer.open_json(digest, stream_id=export_id, field="package_digest")) == 64
 
 
-def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     export_id = prepared(office)
     office.clock.advance(days=30)
@@ -247,7 +248,7 @@ def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Any, monkeypatch
 
 
 def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: the one that is due first can't be deleted
     stuck = prepared(office)
@@ -274,7 +275,7 @@ def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
     assert [each.export_id for each in office.desk.exports.purge_due()] == [stuck]
 
 
-def test_wrong_content_is_purged_at_once(office: Any) -> None:
+def test_wrong_content_is_purged_at_once(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
     package = office.desk.book.find(Export, export_id).package

@@ -17,16 +17,17 @@ from dsr.domain.request.errors import AbsoluteRight, DifferentSubject, Duplicate
 from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.vault import IndexPurpose
+from tests.desk.office import Office
 
 ADA = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-4711",))
 
 
-def suggested(office: Any, request_id: UUID) -> list[Any]:
+def suggested(office: Office, request_id: UUID) -> list[Any]:
     found: list[Any] = office.desk.duplicates.suggestions(request_id, office.ann)
     return found
 
 
-def test_what_agrees_is_named_by_its_kind_and_never_by_its_value(office: Any) -> None:
+def test_what_agrees_is_named_by_its_kind_and_never_by_its_value(office: Office) -> None:
     first, second = office.arrived(person=ADA), office.arrived(person=ADA)
     (found,) = suggested(office, second)
     assert found.request_id == first
@@ -37,7 +38,7 @@ def test_what_agrees_is_named_by_its_kind_and_never_by_its_value(office: Any) ->
     assert not [each for each in ("lovelace", "example.org", "1234567", "k-4711") if each in told]
 
 
-def test_a_name_alone_is_a_weak_hint_and_links_nothing(office: Any) -> None:
+def test_a_name_alone_is_a_weak_hint_and_links_nothing(office: Office) -> None:
     office.arrived(person=Person(name="Ada Lovelace"))
     (found,) = suggested(office, office.arrived(person=ADA))
     assert (found.marks, found.strength) == ([IndexPurpose.NAME], Strength.WEAK)
@@ -45,13 +46,13 @@ def test_a_name_alone_is_a_weak_hint_and_links_nothing(office: Any) -> None:
 
 
 @pytest.mark.parametrize(("days", "seen"), [(WINDOW.days, True), (WINDOW.days + 1, False)])
-def test_only_what_arrived_within_the_window_is_suggested(office: Any, days: int, seen: bool) -> None:
+def test_only_what_arrived_within_the_window_is_suggested(office: Office, days: int, seen: bool) -> None:
     office.arrived(person=ADA)
     office.clock.advance(days=days)
     assert bool(suggested(office, office.arrived(person=ADA))) == seen
 
 
-def test_another_right_is_another_request(office: Any) -> None:
+def test_another_right_is_another_request(office: Office) -> None:
     erasure = office.registered(Right.ERASURE, person=ADA)
     access = office.arrived(person=ADA)  # its letter suggests access
     assert suggested(office, access) == []
@@ -59,12 +60,12 @@ def test_another_right_is_another_request(office: Any) -> None:
     assert [each.rights for each in suggested(office, access)] == [[Right.ACCESS]]
 
 
-def test_another_person_is_not_suggested(office: Any) -> None:
+def test_another_person_is_not_suggested(office: Office) -> None:
     office.arrived(person=Person(name="Grace Hopper", email="grace@example.org"))
     assert suggested(office, office.arrived(person=ADA)) == []
 
 
-def test_earlier_ones_come_first_then_strong_ones_then_the_nearest(office: Any) -> None:
+def test_earlier_ones_come_first_then_strong_ones_then_the_nearest(office: Office) -> None:
     people = {"far": ADA, "weak": Person(name="Ada Lovelace"), "near": ADA, "this": ADA, "later": ADA}
     ids = {}
     for name, person in people.items():
@@ -74,7 +75,7 @@ def test_earlier_ones_come_first_then_strong_ones_then_the_nearest(office: Any) 
     assert found == [ids["near"], ids["far"], ids["weak"], ids["later"]]
 
 
-def test_each_suggestion_says_what_the_link_would_answer(office: Any) -> None:
+def test_each_suggestion_says_what_the_link_would_answer(office: Office) -> None:
     # given: one before that can be linked to, one taken back, one after
     earlier, withdrawn = office.arrived(person=ADA), office.arrived(person=ADA)
     office.desk.answers.withdraw(withdrawn, office.call(withdrawn), confirmed=True, statement="", item_ids=None)
@@ -103,7 +104,7 @@ def test_each_suggestion_says_what_the_link_would_answer(office: Any) -> None:
     ],
 )
 def test_a_suggestion_says_whether_the_earlier_case_answers_all_that_is_asked(
-    office: Any, first: tuple[Right, ...], second: tuple[Right, ...], error: type[DomainError] | None
+    office: Office, first: tuple[Right, ...], second: tuple[Right, ...], error: type[DomainError] | None
 ) -> None:
     original, this = office.registered(*first, person=ADA), office.registered(*second, person=ADA)
     (found,) = suggested(office, this)
@@ -117,7 +118,7 @@ def test_a_suggestion_says_whether_the_earlier_case_answers_all_that_is_asked(
             link()
 
 
-def test_an_objection_to_marketing_is_suggested_for_what_it_is(office: Any) -> None:
+def test_an_objection_to_marketing_is_suggested_for_what_it_is(office: Office) -> None:
     original = office.registered(Right.ACCESS, person=ADA)
     this = office.registered(Right.OBJECTION, Right.ACCESS, person=ADA)
     office.desk.triage.open_items(original, office.call(original), rights=(Right.OBJECTION,), direct_marketing=True)
@@ -128,7 +129,7 @@ def test_an_objection_to_marketing_is_suggested_for_what_it_is(office: Any) -> N
     assert found.linkable
 
 
-def test_a_reopened_duplicate_shows_what_is_to_be_answered_again(office: Any) -> None:
+def test_a_reopened_duplicate_shows_what_is_to_be_answered_again(office: Office) -> None:
     original, this = office.registered(Right.ACCESS, person=ADA), office.registered(Right.ACCESS, person=ADA)
     office.desk.identity.ask(
         this, office.call(this), doubt="Another address.", method=IdentityMethod.CALL_BACK, asked_at=None
@@ -141,7 +142,7 @@ def test_a_reopened_duplicate_shows_what_is_to_be_answered_again(office: Any) ->
     assert (item["status"], office.view(this)["items_open"]) == ("open", 1)
 
 
-def test_what_is_out_of_scope_is_not_suggested_and_not_asked_about(office: Any) -> None:
+def test_what_is_out_of_scope_is_not_suggested_and_not_asked_about(office: Office) -> None:
     french, german = office.arrived("callcentre-fr", person=ADA), office.arrived(person=ADA)
     gert = office.member("gert", "callcentre-de")
     assert office.desk.duplicates.suggestions(german, gert) == []
@@ -151,7 +152,7 @@ def test_what_is_out_of_scope_is_not_suggested_and_not_asked_about(office: Any) 
             office.desk.duplicates.suggestions(unknown, gert)
 
 
-def test_suggesting_changes_nothing(office: Any) -> None:
+def test_suggesting_changes_nothing(office: Office) -> None:
     office.arrived(person=ADA)
     this = office.arrived(person=ADA)
     before = office.everything()
@@ -159,7 +160,7 @@ def test_suggesting_changes_nothing(office: Any) -> None:
     assert office.everything() == before
 
 
-def test_mail_and_telephone_of_one_person_meet(office: Any) -> None:
+def test_mail_and_telephone_of_one_person_meet(office: Office) -> None:
     mailed = office.receive(office.mail(sender="Ada <ada@example.org>")).request_id
     called = office.arrived(person=ADA, received_at=office.clock.now() - timedelta(hours=1))
     (found,) = suggested(office, called)
@@ -167,7 +168,7 @@ def test_mail_and_telephone_of_one_person_meet(office: Any) -> None:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])  # PostgreSQL reads so small a table through, whatever its indexes
-def test_nothing_is_read_through_to_find_them(office: Any) -> None:
+def test_nothing_is_read_through_to_find_them(office: Office) -> None:
     """Every step is a look-up in an index: what is stored of other people costs nothing."""
     database = office.service.database
     office.arrived(person=ADA)

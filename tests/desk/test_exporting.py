@@ -7,7 +7,6 @@ import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -40,6 +39,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.exports.errors import DataFieldsUndescribed
 from dsr.projections.exports import exports_of
+from tests.desk.office import Office
 
 CALLS = b"started_at;seconds;mood\n2026-02-01T09:30:00+01:00;0312;INFERRED angry\n"
 CALL_FIELDS = (
@@ -49,7 +49,7 @@ CALL_FIELDS = (
 )
 
 
-def with_data(office: Any, *rights: Right) -> UUID:
+def with_data(office: Office, *rights: Right) -> UUID:
     request_id: UUID = office.granted(*rights)
     for right in rights:
         office.collect(request_id, right.value)
@@ -66,24 +66,24 @@ def with_data(office: Any, *rights: Right) -> UUID:
     return request_id
 
 
-def prepared(office: Any, request_id: UUID, item_id: str) -> UUID:
+def prepared(office: Office, request_id: UUID, item_id: str) -> UUID:
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
 
 
-def offered(office: Any, *, right: Right = Right.ACCESS) -> tuple[UUID, Link]:
+def offered(office: Office, *, right: Right = Right.ACCESS) -> tuple[UUID, Link]:
     export_id = prepared(office, with_data(office, right), right.value)
     answer = office.desk.exports.offer(export_id, Call(office.ann))
     return export_id, office.desk.exports.link(answer)
 
 
-def redeem(office: Any, link: Link, secret: str | None = None) -> bytes:
+def redeem(office: Office, link: Link, secret: str | None = None) -> bytes:
     """The package, as whoever redeems the link downloads it."""
     exports, network = office.desk.exports, "203.0.113.77"
     session = exports.redeem(link.token, link.second_secret if secret is None else secret, network=network)
     return b"".join(exports.download(session.secret, network=network))
 
 
-def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_log(office: Any) -> None:
+def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_log(office: Office) -> None:
     # given
     export_id, link = offered(office)
     # when
@@ -102,7 +102,7 @@ def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_
     assert office.differences() == []
 
 
-def test_portability_leaves_out_what_is_inferred_and_says_so(office: Any) -> None:
+def test_portability_leaves_out_what_is_inferred_and_says_so(office: Office) -> None:
     _, link = offered(office, right=Right.PORTABILITY)
     content = redeem(office, link)
     archive = zipfile.ZipFile(io.BytesIO(content))
@@ -112,7 +112,7 @@ def test_portability_leaves_out_what_is_inferred_and_says_so(office: Any) -> Non
     assert [each.get("field") for each in left_out] == ["mood", "mood"]
 
 
-def test_a_download_is_on_record_without_the_address(office: Any) -> None:
+def test_a_download_is_on_record_without_the_address(office: Office) -> None:
     export_id, link = offered(office)
     redeem(office, link)
     shown = office.export(export_id)
@@ -122,7 +122,7 @@ def test_a_download_is_on_record_without_the_address(office: Any) -> None:
         assert [each["export_id"] for each in exports_of(connection, shown["request_id"])] == [export_id]
 
 
-def test_of_sixteen_who_come_at_once_exactly_one_gets_the_package(office: Any) -> None:
+def test_of_sixteen_who_come_at_once_exactly_one_gets_the_package(office: Office) -> None:
     # given
     export_id, link = offered(office)
 
@@ -142,7 +142,7 @@ def test_of_sixteen_who_come_at_once_exactly_one_gets_the_package(office: Any) -
     assert office.export(export_id)["downloads"] == 1
 
 
-def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_link(office: Any) -> None:
+def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_link(office: Office) -> None:
     # given
     export_id, link = offered(office)
 
@@ -163,28 +163,28 @@ def test_wrong_secrets_that_come_at_once_are_all_counted_and_the_fifth_ends_the_
     assert office.differences() == []
 
 
-def test_a_wrong_secret_leaves_the_rest_of_the_tries(office: Any) -> None:
+def test_a_wrong_secret_leaves_the_rest_of_the_tries(office: Office) -> None:
     _, link = offered(office)
     with pytest.raises(SecretWrong):
         redeem(office, link, "AAAA-AAAA")
     assert redeem(office, link, link.second_secret.lower().replace("-", " "))
 
 
-def test_a_link_works_once(office: Any) -> None:
+def test_a_link_works_once(office: Office) -> None:
     _, link = offered(office)
     redeem(office, link)
     with pytest.raises(ExportAlreadyRedeemed):
         redeem(office, link)
 
 
-def test_a_link_expires(office: Any) -> None:
+def test_a_link_expires(office: Office) -> None:
     _, link = offered(office)
     office.clock.advance(days=30)
     with pytest.raises(ExportExpired):
         redeem(office, link)
 
 
-def test_a_new_link_ends_the_old_one_and_a_revoked_one_leads_nowhere(office: Any) -> None:
+def test_a_new_link_ends_the_old_one_and_a_revoked_one_leads_nowhere(office: Office) -> None:
     # given
     export_id, old = offered(office)
     new = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
@@ -197,19 +197,19 @@ def test_a_new_link_ends_the_old_one_and_a_revoked_one_leads_nowhere(office: Any
         redeem(office, new)
 
 
-def test_a_token_that_was_never_given_opens_nothing(office: Any) -> None:
+def test_a_token_that_was_never_given_opens_nothing(office: Office) -> None:
     with pytest.raises(ExportNotOffered):
         redeem(office, Link("dsrx_" + "A" * 43, "AAAA-AAAA"))
 
 
-def test_a_lost_answer_shows_the_same_link_again(office: Any) -> None:
+def test_a_lost_answer_shows_the_same_link_again(office: Office) -> None:
     export_id, _ = offered(office)
     call = Call(office.ann, idempotency=office.key())
     exports = office.desk.exports
     assert exports.link(exports.offer(export_id, call)) == exports.link(exports.offer(export_id, call))
 
 
-def test_nothing_is_prepared_for_what_is_not_granted_any_more(office: Any) -> None:
+def test_nothing_is_prepared_for_what_is_not_granted_any_more(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS, Right.PORTABILITY)
     export_id = prepared(office, request_id, "portability")
@@ -225,7 +225,7 @@ def test_nothing_is_prepared_for_what_is_not_granted_any_more(office: Any) -> No
             handing_over()
 
 
-def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Any) -> None:
+def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     export_id = prepared(office, request_id, "access")
@@ -239,7 +239,7 @@ def test_nothing_is_handed_over_while_there_is_doubt_who_asks(office: Any) -> No
         office.desk.exports.offer(export_id, Call(office.ann))
 
 
-def flagged(office: Any, request_id: UUID) -> UUID:
+def flagged(office: Office, request_id: UUID) -> UUID:
     """The data set that was collected first turns out to hold data of somebody else."""
     data_set_id: UUID = next(iter(office.case(request_id).copies.data_sets))
     call = office.call(request_id)
@@ -247,7 +247,7 @@ def flagged(office: Any, request_id: UUID) -> UUID:
     return data_set_id
 
 
-def test_what_holds_data_of_somebody_else_is_neither_prepared_nor_offered_nor_handed_over(office: Any) -> None:
+def test_what_holds_data_of_somebody_else_is_neither_prepared_nor_offered_nor_handed_over(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     export_id = prepared(office, request_id, "access")
@@ -275,7 +275,7 @@ def test_what_holds_data_of_somebody_else_is_neither_prepared_nor_offered_nor_ha
 
 
 @pytest.mark.parametrize("what", ["data", "file"])
-def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office: Any, what: str) -> None:
+def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office: Office, what: str) -> None:
     """Neither offered, nor redeemed, nor downloaded further: a part would pass for the whole copy."""
     # given
     request_id = with_data(office, Right.ACCESS)
@@ -301,7 +301,7 @@ def test_a_package_that_lacks_what_was_collected_since_is_not_handed_over(office
     assert redeem(office, office.desk.exports.link(office.desk.exports.offer(new, Call(office.ann))))
 
 
-def shown(office: Any, request_id: UUID) -> tuple[list[bool], list[UUID]]:
+def shown(office: Office, request_id: UUID) -> tuple[list[bool], list[UUID]]:
     """Which packages the team sees as outdated, and which of them `/my` says can be fetched."""
     session = Session(request_id, office.later(minutes=30))
     listed = office.desk.exports.of_case(request_id, office.ann)
@@ -311,7 +311,7 @@ def shown(office: Any, request_id: UUID) -> tuple[list[bool], list[UUID]]:
     return outdated, [package.export_id for package in office.desk.my.show(session).packages]
 
 
-def test_a_package_that_is_withheld_is_seen_as_outdated_and_offered_to_nobody(office: Any) -> None:
+def test_a_package_that_is_withheld_is_seen_as_outdated_and_offered_to_nobody(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     export_id = prepared(office, request_id, "access")
@@ -330,7 +330,7 @@ def test_a_package_that_is_withheld_is_seen_as_outdated_and_offered_to_nobody(of
     assert office.differences() == []
 
 
-def test_a_point_corrected_for_one_item_outdates_the_package_of_another_that_tells_it_too(office: Any) -> None:
+def test_a_point_corrected_for_one_item_outdates_the_package_of_another_that_tells_it_too(office: Office) -> None:
     # given: portability was done and its link sent, access is still open
     request_id = with_data(office, Right.PORTABILITY, Right.ACCESS)
     export_id = prepared(office, request_id, "portability")
@@ -346,7 +346,7 @@ def test_a_point_corrected_for_one_item_outdates_the_package_of_another_that_tel
         redeem(office, link)
 
 
-def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(office: Any) -> None:
+def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(office: Office) -> None:
     # given
     request_id = with_data(office, Right.PORTABILITY)
     export_id = prepared(office, request_id, "portability")
@@ -363,7 +363,7 @@ def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(
     assert "request.data-transmitted" not in office.names()
 
 
-def test_nothing_is_made_offered_or_done_while_a_file_for_it_is_still_being_sent(office: Any) -> None:
+def test_nothing_is_made_offered_or_done_while_a_file_for_it_is_still_being_sent(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     export_id = prepared(office, request_id, "access")
@@ -388,7 +388,7 @@ def test_nothing_is_made_offered_or_done_while_a_file_for_it_is_still_being_sent
 
 
 def test_a_file_that_was_begun_while_its_item_was_being_done_lets_no_package_out(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
@@ -404,27 +404,27 @@ def test_a_file_that_was_begun_while_its_item_was_being_done_lets_no_package_out
     prepared(office, request_id, "access")
 
 
-def test_an_empty_package_is_none(office: Any) -> None:
+def test_an_empty_package_is_none(office: Office) -> None:
     with pytest.raises(ExportEmpty):
         prepared(office, office.granted(Right.ACCESS), "access")
 
 
-def test_only_access_and_portability_hand_out_copies(office: Any) -> None:
+def test_only_access_and_portability_hand_out_copies(office: Office) -> None:
     with pytest.raises(ItemHasNoCopy):
         prepared(office, office.granted(Right.ERASURE), "erasure")
 
 
-def test_a_system_that_the_record_does_not_name_returns_nothing(office: Any) -> None:
+def test_a_system_that_the_record_does_not_name_returns_nothing(office: Office) -> None:
     with pytest.raises(SystemUnknown):
         office.collect(office.granted(Right.ACCESS), "access", system="attic")
 
 
-def test_every_field_is_described_for_the_person(office: Any) -> None:
+def test_every_field_is_described_for_the_person(office: Office) -> None:
     with pytest.raises(DataFieldsUndescribed):
         office.collect(office.granted(Right.ACCESS), "access", fields=CALL_FIELDS)
     assert office.blobs() == []
 
 
-def test_the_link_stays_on_the_day_it_was_promised(office: Any) -> None:
+def test_the_link_stays_on_the_day_it_was_promised(office: Office) -> None:
     export_id, _ = offered(office)
     assert office.export(export_id)["expires_at"] == office.clock.now() + timedelta(days=30)

@@ -9,44 +9,45 @@ import pytest
 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
+from tests.desk.office import Office
 
 
-def decline(office: Any, request_id: UUID) -> None:
+def decline(office: Office, request_id: UUID) -> None:
     fee_id, call = office.fee_id(request_id), office.call(request_id)
     office.desk.fees.decline(request_id, fee_id, call, answered_at=None, statement="")
 
 
-def expire(office: Any, request_id: UUID) -> None:
+def expire(office: Office, request_id: UUID) -> None:
     office.clock.advance(days=40)
     office.desk.fees.expire(request_id, office.fee_id(request_id), office.call(request_id))
 
 
-def withdraw_one(office: Any, request_id: UUID) -> None:
+def withdraw_one(office: Office, request_id: UUID) -> None:
     call = office.call(request_id)
     office.desk.answers.withdraw(request_id, call, confirmed=True, statement="", item_ids=("erasure",))
 
 
-def withdraw(office: Any, request_id: UUID) -> None:
+def withdraw(office: Office, request_id: UUID) -> None:
     office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="", item_ids=None)
 
 
-def reopen_withdrawn(office: Any, request_id: UUID) -> None:
+def reopen_withdrawn(office: Office, request_id: UUID) -> None:
     withdraw(office, request_id)
     call = office.call(request_id)
     office.desk.answers.reopen(request_id, call, reason="A mistake.", item_ids=("access", "erasure"))
 
 
-def refuse(office: Any, request_id: UUID) -> None:
+def refuse(office: Office, request_id: UUID) -> None:
     call = office.call(request_id, office.bob)
     office.desk.items.propose_refusal(request_id, "erasure", call, draft=office.refusal())
     office.desk.items.decide_refusal(request_id, "erasure", office.call(request_id), approve=True, reason="")
 
 
-def grant(office: Any, request_id: UUID) -> None:
+def grant(office: Office, request_id: UUID) -> None:
     office.desk.items.grant(request_id, "access", office.call(request_id))
 
 
-def test_in_the_uk_the_deadline_is_told_as_it_runs_once_an_offer_is_over(office: Any) -> None:
+def test_in_the_uk_the_deadline_is_told_as_it_runs_once_an_offer_is_over(office: Office) -> None:
     # given: quoted on 5 March, until 31 March; nobody records that this is over
     request_id: UUID = office.registered(Right.ACCESS, controller_id="callcentre-gb")
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
@@ -76,7 +77,7 @@ def test_in_the_uk_the_deadline_is_told_as_it_runs_once_an_offer_is_over(office:
 )
 @pytest.mark.parametrize("controller", ["callcentre-de", "callcentre-gb"])
 def test_the_list_of_fees_shows_what_the_case_knows(
-    office: Any, controller: str, end: Callable[[Any, UUID], None], status: str
+    office: Office, controller: str, end: Callable[[Any, UUID], None], status: str
 ) -> None:
     # given
     request_id: UUID = office.registered(Right.ACCESS, Right.ERASURE, controller_id=controller)

@@ -47,6 +47,7 @@ from dsr.projections.decision_register import decisions_of
 from dsr.projections.timeline import timeline_of
 from dsr.settings import Settings
 from dsr.transfer import HttpsTransport
+from tests.desk.office import Office
 from tests.receiver import Handler, Receiver, listening
 
 ITEM = "portability"
@@ -64,7 +65,7 @@ def settings(settings: Settings, receiver: Receiver) -> Settings:
     )
 
 
-def verified(office: Any, target: str = "localhost") -> UUID:
+def verified(office: Office, target: str = "localhost") -> UUID:
     """A case with data to be ported, and a target that is who it should be."""
     request_id: UUID = office.granted(Right.PORTABILITY)
     office.collect(request_id, ITEM)
@@ -74,43 +75,43 @@ def verified(office: Any, target: str = "localhost") -> UUID:
     return request_id
 
 
-def verify(office: Any, request_id: UUID, target: str) -> None:
+def verify(office: Office, request_id: UUID, target: str) -> None:
     seen = {"target": target, "method": TargetMethod.CERTIFICATE, "verified_at": None}
     office.desk.transfer.verify_target(request_id, ITEM, office.call(request_id), **seen)
 
 
-def prepared(office: Any, request_id: UUID) -> UUID:
+def prepared(office: Office, request_id: UUID) -> UUID:
     return UUID(office.desk.exports.prepare(request_id, ITEM, office.call(request_id)).resource_id)
 
 
-def ready(office: Any) -> tuple[UUID, UUID]:
+def ready(office: Office) -> tuple[UUID, UUID]:
     request_id = verified(office)
     return request_id, prepared(office, request_id)
 
 
-def hand_over(office: Any, case: tuple[UUID, UUID], url: str, call: Call | None = None, desk: Any = None) -> Any:
+def hand_over(office: Office, case: tuple[UUID, UUID], url: str, call: Call | None = None, desk: Any = None) -> Any:
     request_id, export_id = case
     call = call or office.call(request_id)
     return (desk or office.desk.hand_overs).hand_over(request_id, ITEM, call, export_id=export_id, url=url)
 
 
-def by(office: Any, transport: HandOverTransport) -> HandOverDesk:
+def by(office: Office, transport: HandOverTransport) -> HandOverDesk:
     """The same desk with another way to connect."""
     desk = office.desk
     return HandOverDesk(desk.book, desk.exports, desk.signing, transport, public_url="")
 
 
-def events(office: Any, request_id: UUID) -> list[Any]:
+def events(office: Office, request_id: UUID) -> list[Any]:
     """Those of the hand-over, in order."""
     names = ("dsr.request.hand-over-started", "dsr.request.hand-over-failed", "dsr.request.data-transmitted")
     return [each.event for each in office.service.log.read() if each.name in names]
 
 
-def happened(office: Any, request_id: UUID) -> list[str]:
+def happened(office: Office, request_id: UUID) -> list[str]:
     return [each.TOPIC.removeprefix("dsr.request.") for each in events(office, request_id)]
 
 
-def decision(office: Any, request_id: UUID) -> dict[str, Any]:
+def decision(office: Office, request_id: UUID) -> dict[str, Any]:
     with office.service.database.reading() as connection:
         return dict(next(row for row in decisions_of(connection, request_id) if row["kind"] == "transfer"))
 
@@ -118,7 +119,7 @@ def decision(office: Any, request_id: UUID) -> dict[str, Any]:
 # What arrives
 
 
-def test_a_package_arrives_signed_and_whole_and_its_receipt_is_sealed(office: Any, receiver: Receiver) -> None:
+def test_a_package_arrives_signed_and_whole_and_its_receipt_is_sealed(office: Office, receiver: Receiver) -> None:
     # given
     case = request_id, export_id = ready(office)
     # when
@@ -159,7 +160,7 @@ def test_a_package_arrives_signed_and_whole_and_its_receipt_is_sealed(office: An
     assert office.differences() == []
 
 
-def test_what_a_controller_declares_holds_with_its_own_keys_only(office: Any, receiver: Receiver) -> None:
+def test_what_a_controller_declares_holds_with_its_own_keys_only(office: Office, receiver: Receiver) -> None:
     hand_over(office, ready(office), receiver.url())
     office.desk.signing.rotate("callcentre-fr", Call(office.ann))
     other = read_keys(json.dumps(office.desk.signing.published("callcentre-fr")).encode())
@@ -167,7 +168,7 @@ def test_what_a_controller_declares_holds_with_its_own_keys_only(office: Any, re
         jwt.decode(receiver.received[0].headers["dsr-hand-over"], other, algorithms=["Ed25519"])
 
 
-def test_timeline_and_decisions_show_a_hand_over_and_open_nothing_of_it(office: Any, receiver: Receiver) -> None:
+def test_timeline_and_decisions_show_a_hand_over_and_open_nothing_of_it(office: Office, receiver: Receiver) -> None:
     case = request_id, export_id = ready(office)
     hand_over(office, case, receiver.url())
     with office.service.database.reading() as connection:
@@ -179,7 +180,7 @@ def test_timeline_and_decisions_show_a_hand_over_and_open_nothing_of_it(office: 
     assert decision(office, request_id)["effective_at"] == office.clock.now()
 
 
-def test_a_lost_answer_is_given_again_and_nothing_is_sent_twice(office: Any, receiver: Receiver) -> None:
+def test_a_lost_answer_is_given_again_and_nothing_is_sent_twice(office: Office, receiver: Receiver) -> None:
     case = ready(office)
     call = replace(office.call(case[0]), idempotency=office.key())
     first = hand_over(office, case, receiver.url(), call)
@@ -190,11 +191,11 @@ def test_a_lost_answer_is_given_again_and_nothing_is_sent_twice(office: Any, rec
 # Before anything leaves
 
 
-def nothing_happened(office: Any, case: tuple[UUID, UUID], receiver: Receiver) -> bool:
+def nothing_happened(office: Office, case: tuple[UUID, UUID], receiver: Receiver) -> bool:
     return receiver.received == [] and happened(office, case[0]) == []
 
 
-def test_the_host_has_to_be_the_target_that_was_verified(office: Any, receiver: Receiver) -> None:
+def test_the_host_has_to_be_the_target_that_was_verified(office: Office, receiver: Receiver) -> None:
     request_id = verified(office, "api.other.example")
     case = request_id, prepared(office, request_id)
     with pytest.raises(TargetUnverified):
@@ -204,14 +205,14 @@ def test_the_host_has_to_be_the_target_that_was_verified(office: Any, receiver: 
     hand_over(office, case, receiver.url())
 
 
-def test_no_other_address_than_one_of_https_is_asked(office: Any, receiver: Receiver) -> None:
+def test_no_other_address_than_one_of_https_is_asked(office: Office, receiver: Receiver) -> None:
     case = ready(office)
     with pytest.raises(TargetAddressInvalid):
         hand_over(office, case, receiver.url().replace("https", "http"))
     assert nothing_happened(office, case, receiver)
 
 
-def test_a_package_of_another_item_goes_nowhere(office: Any, receiver: Receiver) -> None:
+def test_a_package_of_another_item_goes_nowhere(office: Office, receiver: Receiver) -> None:
     case = ready(office)
     other = prepared(office, verified(office))
     for export_id in (other, uuid4()):
@@ -220,7 +221,7 @@ def test_a_package_of_another_item_goes_nowhere(office: Any, receiver: Receiver)
     assert nothing_happened(office, case, receiver)
 
 
-def test_a_package_that_was_purged_or_is_outdated_goes_nowhere(office: Any, receiver: Receiver) -> None:
+def test_a_package_that_was_purged_or_is_outdated_goes_nowhere(office: Office, receiver: Receiver) -> None:
     case = request_id, export_id = ready(office)
     attached = office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
     with pytest.raises(ExportOutdated):
@@ -264,7 +265,7 @@ def test_a_package_that_was_purged_or_is_outdated_goes_nowhere(office: Any, rece
         ),
     ],
 )
-def test_what_may_not_leave_does_not(office: Any, receiver: Receiver, spoil: Any, error: type[Exception]) -> None:
+def test_what_may_not_leave_does_not(office: Office, receiver: Receiver, spoil: Any, error: type[Exception]) -> None:
     case = ready(office)
     spoil(office, case[0])
     with pytest.raises(error):
@@ -272,7 +273,7 @@ def test_what_may_not_leave_does_not(office: Any, receiver: Receiver, spoil: Any
     assert nothing_happened(office, case, receiver)
 
 
-def test_who_saw_an_older_version_or_works_elsewhere_hands_nothing_over(office: Any, receiver: Receiver) -> None:
+def test_who_saw_an_older_version_or_works_elsewhere_hands_nothing_over(office: Office, receiver: Receiver) -> None:
     case = ready(office)
     with pytest.raises(VersionStale):
         hand_over(office, case, receiver.url(), replace(office.call(case[0]), expected=1))
@@ -287,7 +288,7 @@ def test_who_saw_an_older_version_or_works_elsewhere_hands_nothing_over(office: 
     [({"authorities": None}, TargetUntrusted), ({"private_networks": ()}, TargetUnsafe)],
 )
 def test_a_target_that_is_not_proven_gets_nothing_and_nothing_changes(
-    office: Any, receiver: Receiver, changes: Any, error: type[Exception]
+    office: Office, receiver: Receiver, changes: Any, error: type[Exception]
 ) -> None:
     case = ready(office)
     known: dict[str, Any] = {"authorities": receiver.authorities, "private_networks": HERE}
@@ -298,7 +299,7 @@ def test_a_target_that_is_not_proven_gets_nothing_and_nothing_changes(
     assert office.everything() == before
 
 
-def test_who_does_not_listen_can_be_asked_again(office: Any, receiver: Receiver, tmp_path: Path) -> None:
+def test_who_does_not_listen_can_be_asked_again(office: Office, receiver: Receiver, tmp_path: Path) -> None:
     case = ready(office)
     (tmp_path / "gone").mkdir()
     with listening(tmp_path / "gone") as gone:
@@ -345,7 +346,7 @@ def https(receiver: Receiver) -> HttpsTransport:
 
 
 def test_a_package_purged_while_the_target_was_connected_does_not_begin_to_leave(
-    office: Any, receiver: Receiver, https: HttpsTransport
+    office: Office, receiver: Receiver, https: HttpsTransport
 ) -> None:
     case = ready(office)
 
@@ -359,7 +360,7 @@ def test_a_package_purged_while_the_target_was_connected_does_not_begin_to_leave
 
 
 def test_a_case_that_changed_while_the_target_was_connected_keeps_the_package_here(
-    office: Any, receiver: Receiver, https: HttpsTransport
+    office: Office, receiver: Receiver, https: HttpsTransport
 ) -> None:
     case = ready(office)
 
@@ -372,7 +373,7 @@ def test_a_case_that_changed_while_the_target_was_connected_keeps_the_package_he
 
 
 def test_that_data_left_is_recorded_whatever_happened_to_the_case_meanwhile(
-    office: Any, receiver: Receiver, https: HttpsTransport
+    office: Office, receiver: Receiver, https: HttpsTransport
 ) -> None:
     case = request_id, _ = ready(office)
 
@@ -387,7 +388,7 @@ def test_that_data_left_is_recorded_whatever_happened_to_the_case_meanwhile(
 
 
 def test_that_data_left_is_recorded_of_a_person_who_was_forgotten_meanwhile(
-    office: Any, receiver: Receiver, https: HttpsTransport
+    office: Office, receiver: Receiver, https: HttpsTransport
 ) -> None:
     case = request_id, _ = ready(office)
 
@@ -399,7 +400,7 @@ def test_that_data_left_is_recorded_of_a_person_who_was_forgotten_meanwhile(
     assert events(office, request_id)[-1].receipt is None
 
 
-def test_the_start_is_on_record_before_the_first_byte_leaves(office: Any, receiver: Receiver) -> None:
+def test_the_start_is_on_record_before_the_first_byte_leaves(office: Office, receiver: Receiver) -> None:
     case = ready(office)
     seen: list[list[str]] = []
 
@@ -418,7 +419,7 @@ def test_the_start_is_on_record_before_the_first_byte_leaves(office: Any, receiv
 
 @pytest.mark.parametrize("status", [302, 403, 500])
 def test_what_is_refused_is_on_record_and_can_be_handed_over_again(
-    office: Any, receiver: Receiver, status: int
+    office: Office, receiver: Receiver, status: int
 ) -> None:
     case = request_id, _ = ready(office)
     receiver.answering(status, b"Ada Lovelace is no customer of ours", Location=receiver.url())
@@ -435,7 +436,7 @@ def test_what_is_refused_is_on_record_and_can_be_handed_over_again(
     assert office.differences() == []
 
 
-def test_what_is_not_answered_may_have_arrived(office: Any, receiver: Receiver) -> None:
+def test_what_is_not_answered_may_have_arrived(office: Office, receiver: Receiver) -> None:
     case = request_id, _ = ready(office)
     receiver.hanging()
     known: dict[str, Any] = {"authorities": receiver.authorities, "private_networks": HERE}
@@ -448,7 +449,7 @@ def test_what_is_not_answered_may_have_arrived(office: Any, receiver: Receiver) 
     assert happened(office, request_id) == ["hand-over-started", "hand-over-failed"] * 2
 
 
-def test_a_second_time_that_fails_takes_nothing_back(office: Any, receiver: Receiver) -> None:
+def test_a_second_time_that_fails_takes_nothing_back(office: Office, receiver: Receiver) -> None:
     case = request_id, _ = ready(office)
     hand_over(office, case, receiver.url())
     receiver.answering(409)
@@ -460,7 +461,7 @@ def test_a_second_time_that_fails_takes_nothing_back(office: Any, receiver: Rece
 
 @pytest.mark.parametrize(("damage", "error"), [("altered", SealBroken), ("gone", BlobMissing)])
 def test_a_package_that_is_damaged_here_does_not_begin_to_leave(
-    office: Any, receiver: Receiver, damage: str, error: type[Exception]
+    office: Office, receiver: Receiver, damage: str, error: type[Exception]
 ) -> None:
     case = ready(office)
     [*_, file] = sorted(office.service.settings.blobs.rglob("*.blob"), key=lambda each: each.stat().st_mtime_ns)
@@ -475,7 +476,7 @@ def test_a_package_that_is_damaged_here_does_not_begin_to_leave(
     assert nothing_happened(office, case, receiver)
 
 
-def test_a_package_that_turns_out_to_be_damaged_in_the_middle_is_cut_off(office: Any, receiver: Receiver) -> None:
+def test_a_package_that_turns_out_to_be_damaged_in_the_middle_is_cut_off(office: Office, receiver: Receiver) -> None:
     # given a package of several chunks, the last of them altered
     request_id = verified(office)
     wave = b"RIFF\x24\x00\x00\x00WAVEfmt " + hashlib.shake_256(b"noise").digest(600_000)
@@ -494,7 +495,7 @@ def test_a_package_that_turns_out_to_be_damaged_in_the_middle_is_cut_off(office:
 
 
 def test_a_package_that_is_purged_while_it_leaves_is_cut_off(
-    office: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a package of several chunks, of which one has left when it is purged
     request_id = verified(office)
@@ -545,7 +546,7 @@ def outage(monkeypatch: pytest.MonkeyPatch) -> Outage:
 
 
 def test_a_database_that_is_away_for_a_moment_ends_no_hand_over(
-    office: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, outage: Outage
+    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, outage: Outage
 ) -> None:
     # given a package of several chunks, each of which is asked about
     request_id = verified(office)
@@ -569,7 +570,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_hand_over(
 
 
 def test_what_became_of_a_hand_over_is_recorded_once_the_database_is_back(
-    office: Any, receiver: Receiver, https: HttpsTransport, outage: Outage
+    office: Office, receiver: Receiver, https: HttpsTransport, outage: Outage
 ) -> None:
     case = request_id, _ = ready(office)
     hand_over(office, case, receiver.url(), desk=by(office, Meanwhile(https, sent=outage.begin)))
@@ -579,7 +580,7 @@ def test_what_became_of_a_hand_over_is_recorded_once_the_database_is_back(
 
 @pytest.mark.parametrize("error", [DatabaseUnavailable, OSError])
 def test_whatever_ends_a_hand_over_in_the_middle_is_on_record_and_it_can_be_repeated_at_once(
-    office: Any, receiver: Receiver, https: HttpsTransport, outage: Outage, error: type[Exception]
+    office: Office, receiver: Receiver, https: HttpsTransport, outage: Outage, error: type[Exception]
 ) -> None:
     # given
     case = request_id, _ = ready(office)
@@ -607,7 +608,7 @@ class Died(BaseException):
 
 
 def test_after_a_death_in_the_middle_the_log_says_that_data_may_have_left_and_it_is_sent_again(
-    office: Any, receiver: Receiver, https: HttpsTransport
+    office: Office, receiver: Receiver, https: HttpsTransport
 ) -> None:
     # given: the receiver has it, and we die before we record that
     case = request_id, export_id = ready(office)
@@ -639,7 +640,7 @@ def test_after_a_death_in_the_middle_the_log_says_that_data_may_have_left_and_it
     assert office.differences() == []
 
 
-def test_who_was_only_slow_is_believed_after_all(office: Any, receiver: Receiver, https: HttpsTransport) -> None:
+def test_who_was_only_slow_is_believed_after_all(office: Office, receiver: Receiver, https: HttpsTransport) -> None:
     """The first call comes back when its time is over and a second one has been begun: both results are kept."""
     case = request_id, _ = ready(office)
     second: list[Any] = []
@@ -664,7 +665,7 @@ def test_who_was_only_slow_is_believed_after_all(office: Any, receiver: Receiver
 
 
 def test_neither_path_nor_receipt_nor_digest_stands_outside_a_seal(
-    office: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
+    office: Office, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
     # given
     caplog.set_level(logging.DEBUG)

@@ -17,17 +17,18 @@ from dsr.domain.request.standing import HoldKind
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, ControllerUnknown, SubjectsUnknown, SystemElsewhere, SystemUnknown
 from dsr.projections.holds import HoldFilter, hold_list
+from tests.desk.office import Office
 
 DE, FR = "callcentre-de", "callcentre-fr"
 
 
-def register(office: Any, *rights: Right, subjects: tuple[str, ...] = (), **facts: Any) -> UUID:
+def register(office: Office, *rights: Right, subjects: tuple[str, ...] = (), **facts: Any) -> UUID:
     request_id: UUID = office.arrived(**facts)
     office.desk.triage.register(request_id, office.call(request_id), rights=rights, subjects=subjects)
     return request_id
 
 
-def place(office: Any, request_id: UUID, who: Caller | None = None, **facts: Any) -> UUID:
+def place(office: Office, request_id: UUID, who: Caller | None = None, **facts: Any) -> UUID:
     said: dict[str, Any] = {
         "kind": HoldKind.LEGAL,
         "controller_id": None,
@@ -39,23 +40,23 @@ def place(office: Any, request_id: UUID, who: Caller | None = None, **facts: Any
     return next(reversed(office.case(request_id).holds))
 
 
-def release(office: Any, request_id: UUID, hold_id: UUID, reason: str = "Settled.") -> None:
+def release(office: Office, request_id: UUID, hold_id: UUID, reason: str = "Settled.") -> None:
     office.desk.holds.release(request_id, hold_id, office.call(request_id), reason=reason)
 
 
-def held(office: Any, request_id: UUID) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
+def held(office: Office, request_id: UUID) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     return [
         (hold.kind.value, hold.controller_id, hold.activities, hold.systems)
         for hold in office.case(request_id).holds.values()
     ]
 
 
-def may_delete(office: Any, who: Caller | None = None, **facts: Any) -> bool:
+def may_delete(office: Office, who: Caller | None = None, **facts: Any) -> bool:
     said = {"controller_id": DE, "system": "recordings", "email": "", "phone": "", "identifiers": ()} | facts
     return bool(office.desk.holds.may_delete(who or office.ann, **said).may_delete)
 
 
-def grant_erasure(office: Any, request_id: UUID, *activities: str) -> Any:
+def grant_erasure(office: Office, request_id: UUID, *activities: str) -> Any:
     ground = ErasureGround.NO_LONGER_NECESSARY
     call = office.call(request_id)
     return office.desk.items.grant(request_id, "erasure", call, erasure_ground=ground, activities=activities)
@@ -66,24 +67,24 @@ def grant_erasure(office: Any, request_id: UUID, *activities: str) -> Any:
 
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
 def test_asking_for_a_copy_holds_recordings_of_thirty_days_and_nothing_that_is_kept_for_years(
-    office: Any, right: Right
+    office: Office, right: Right
 ) -> None:
     request_id = register(office, right)
     assert held(office, request_id) == [("retention", DE, ("customer-calls",), ("quality", "recordings"))]
 
 
-def test_only_processing_of_the_people_named_is_held(office: Any) -> None:
+def test_only_processing_of_the_people_named_is_held(office: Office) -> None:
     assert held(office, register(office, Right.ACCESS, subjects=("employees",))) == []
     assert held(office, register(office, Right.ACCESS, subjects=("employees", "customers"))) != []
 
 
-def test_people_whom_the_record_does_not_name_are_refused(office: Any) -> None:
+def test_people_whom_the_record_does_not_name_are_refused(office: Office) -> None:
     with pytest.raises(SubjectsUnknown) as refusal:
         register(office, Right.ACCESS, subjects=("martians",))
     assert refusal.value.code == "subject-category-unknown"
 
 
-def test_each_controller_that_answers_holds_its_own_and_so_does_the_one_it_is_passed_on_to(office: Any) -> None:
+def test_each_controller_that_answers_holds_its_own_and_so_does_the_one_it_is_passed_on_to(office: Office) -> None:
     request_id = office.arrived()
     both = {"rights": (Right.ACCESS,), "controllers": (DE, FR)}
     office.desk.triage.register(request_id, office.call(request_id), **both)
@@ -93,7 +94,7 @@ def test_each_controller_that_answers_holds_its_own_and_so_does_the_one_it_is_pa
     assert [hold[1] for hold in held(office, request_id)] == [DE, FR, "callcentre-pl"]
 
 
-def test_closing_lets_the_ordinary_periods_count_again(office: Any) -> None:
+def test_closing_lets_the_ordinary_periods_count_again(office: Office) -> None:
     # given
     request_id = register(office, Right.ACCESS)
     place(office, request_id)
@@ -111,7 +112,7 @@ def test_closing_lets_the_ordinary_periods_count_again(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_the_periods_of_the_record_that_the_case_pinned_decide(office: Any, example: str) -> None:
+def test_the_periods_of_the_record_that_the_case_pinned_decide(office: Office, example: str) -> None:
     before = office.arrived()
     office.desk.ropa.adopt(example.replace("period: P30D", "period: P1Y").encode(), Call(office.ann))
     after = office.arrived()
@@ -123,7 +124,7 @@ def test_the_periods_of_the_record_that_the_case_pinned_decide(office: Any, exam
 # By hand ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_hold_on_an_activity_covers_the_systems_of_that_activity(office: Any) -> None:
+def test_a_hold_on_an_activity_covers_the_systems_of_that_activity(office: Office) -> None:
     request_id = office.arrived()
     place(office, request_id, activities=("customer-calls",), systems=())
     assert held(office, request_id) == [("legal", DE, ("customer-calls",), ("quality", "recordings"))]
@@ -131,7 +132,7 @@ def test_a_hold_on_an_activity_covers_the_systems_of_that_activity(office: Any) 
     assert may_delete(office, email="ada@example.org", system="crm")
 
 
-def test_a_hold_may_name_fewer_systems_than_its_activity_has(office: Any) -> None:
+def test_a_hold_may_name_fewer_systems_than_its_activity_has(office: Office) -> None:
     request_id = office.arrived()
     place(office, request_id, activities=("customer-calls",), systems=("quality",))
     assert held(office, request_id) == [("legal", DE, ("customer-calls",), ("quality",))]
@@ -150,7 +151,7 @@ def test_a_hold_may_name_fewer_systems_than_its_activity_has(office: Any) -> Non
     ],
 )
 def test_a_hold_names_what_the_pinned_record_knows_of_that_controller(
-    office: Any, facts: dict[str, Any], error: type[Exception]
+    office: Office, facts: dict[str, Any], error: type[Exception]
 ) -> None:
     request_id = office.arrived()
     with pytest.raises(error):
@@ -158,7 +159,7 @@ def test_a_hold_names_what_the_pinned_record_knows_of_that_controller(
     assert held(office, request_id) == []
 
 
-def test_a_hold_is_released_once_and_for_a_reason(office: Any) -> None:
+def test_a_hold_is_released_once_and_for_a_reason(office: Office) -> None:
     request_id = office.arrived()
     hold_id = place(office, request_id)
     with pytest.raises(ReasonRequired):
@@ -172,7 +173,7 @@ def test_a_hold_is_released_once_and_for_a_reason(office: Any) -> None:
 # Asking before deleting ------------------------------------------------------------------------------------------
 
 
-def test_a_job_is_told_no_by_whatever_identifies_the_person_and_yes_afterwards(office: Any) -> None:
+def test_a_job_is_told_no_by_whatever_identifies_the_person_and_yes_afterwards(office: Office) -> None:
     # given
     person = Person(name="Ada Lovelace", email="Ada@Example.org", phone="+49 30 1234567", identifiers=("K-7",))
     request_id = register(office, Right.ACCESS, person=person)
@@ -194,7 +195,7 @@ def test_a_job_is_told_no_by_whatever_identifies_the_person_and_yes_afterwards(o
     assert [may_delete(office, **way) for way in ways] == [True] * 4
 
 
-def test_a_question_about_nobody_or_another_controller_is_refused(office: Any) -> None:
+def test_a_question_about_nobody_or_another_controller_is_refused(office: Office) -> None:
     with pytest.raises(IdentifierMissing):
         may_delete(office, email=" ")
     with pytest.raises(Forbidden):
@@ -204,7 +205,7 @@ def test_a_question_about_nobody_or_another_controller_is_refused(office: Any) -
 # What a legal hold stands against --------------------------------------------------------------------------------
 
 
-def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(office: Any) -> None:
+def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(office: Office) -> None:
     # given
     sued = office.arrived()
     request_id = register(office, Right.ERASURE)
@@ -221,19 +222,19 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(
     office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
 
 
-def test_a_namesake_has_no_part_in_it(office: Any) -> None:
+def test_a_namesake_has_no_part_in_it(office: Office) -> None:
     namesake = office.arrived(person=Person(name="Ada Lovelace", email="another.ada@example.org"))
     place(office, namesake, activities=("customer-relations",), systems=())
     grant_erasure(office, register(office, Right.ERASURE))
 
 
-def test_a_retention_hold_stands_against_a_job_and_not_against_an_erasure(office: Any) -> None:
+def test_a_retention_hold_stands_against_a_job_and_not_against_an_erasure(office: Office) -> None:
     place(office, office.arrived(), kind=HoldKind.RETENTION)
     assert not may_delete(office, email="ada@example.org", system="crm")
     grant_erasure(office, register(office, Right.ERASURE))
 
 
-def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carrying_it_out(office: Any) -> None:
+def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carrying_it_out(office: Office) -> None:
     # given
     request_id = register(office, Right.ERASURE)
     grant_erasure(office, request_id, "customer-calls")
@@ -252,14 +253,14 @@ def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carr
 # A copy that is still owed ---------------------------------------------------------------------------------------
 
 
-def nothing_held(office: Any, request_id: UUID, item_id: str) -> None:
+def nothing_held(office: Office, request_id: UUID, item_id: str) -> None:
     office.desk.items.record_nothing_held(request_id, item_id, office.call(request_id), systems=("crm",))
 
 
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.PORTABILITY])
 @pytest.mark.parametrize("granted", [False, True])
 def test_a_copy_asked_for_in_another_case_of_the_same_person_comes_before_erasure(
-    office: Any, right: Right, granted: bool
+    office: Office, right: Right, granted: bool
 ) -> None:
     # given
     request_id = register(office, Right.ERASURE)
@@ -283,14 +284,14 @@ def test_a_copy_asked_for_in_another_case_of_the_same_person_comes_before_erasur
         step()
 
 
-def test_a_copy_of_somebody_else_or_of_another_controller_is_not_waited_for(office: Any) -> None:
+def test_a_copy_of_somebody_else_or_of_another_controller_is_not_waited_for(office: Office) -> None:
     register(office, Right.ACCESS, person=Person(name="Ada Lovelace", email="another.ada@example.org"))
     register(office, Right.ACCESS, controller_id=FR)
     register(office, Right.RECTIFICATION)
     grant_erasure(office, register(office, Right.ERASURE))
 
 
-def test_a_copy_that_a_joint_controller_owes_in_the_case_of_another_one_comes_first(office: Any) -> None:
+def test_a_copy_that_a_joint_controller_owes_in_the_case_of_another_one_comes_first(office: Office) -> None:
     french = office.arrived(controller_id=FR)
     both = {"rights": (Right.ACCESS,), "controllers": (FR, DE)}
     office.desk.triage.register(french, office.call(french), **both)
@@ -305,7 +306,7 @@ def test_a_copy_that_a_joint_controller_owes_in_the_case_of_another_one_comes_fi
 # Erasing without a request ---------------------------------------------------------------------------------------
 
 
-def report(office: Any, request_id: UUID | None, kind: OwnErasureKind = OwnErasureKind.NO_LEGAL_BASIS) -> UUID:
+def report(office: Office, request_id: UUID | None, kind: OwnErasureKind = OwnErasureKind.NO_LEGAL_BASIS) -> UUID:
     answer = office.desk.own_erasures.report(
         Call(office.ann),
         kind=kind,
@@ -318,14 +319,14 @@ def report(office: Any, request_id: UUID | None, kind: OwnErasureKind = OwnErasu
     return UUID(answer.resource_id)
 
 
-def carry_out(office: Any, erasure_id: UUID, *systems: str, **marks: Any) -> None:
+def carry_out(office: Office, erasure_id: UUID, *systems: str, **marks: Any) -> None:
     said = {"deleted_at": None, "recipients_told": (), "account": "Deleted with its copies."} | marks
     office.desk.own_erasures.carry_out(erasure_id, Call(office.bob), systems=systems, **said)
 
 
 @pytest.mark.parametrize("on_the_same_case", [True, False])
 def test_a_legal_hold_stands_against_an_erasure_without_request_that_a_case_led_to(
-    office: Any, on_the_same_case: bool
+    office: Office, on_the_same_case: bool
 ) -> None:
     # given
     request_id, other = office.arrived(), office.arrived()
@@ -339,7 +340,7 @@ def test_a_legal_hold_stands_against_an_erasure_without_request_that_a_case_led_
     carry_out(office, erasure_id, "recordings", "quality")
 
 
-def test_a_hold_elsewhere_or_of_somebody_else_stands_against_no_erasure_without_request(office: Any) -> None:
+def test_a_hold_elsewhere_or_of_somebody_else_stands_against_no_erasure_without_request(office: Office) -> None:
     request_id = office.arrived()
     place(office, request_id, systems=("crm",))
     namesake = office.arrived(person=Person(name="Ada Lovelace", email="another.ada@example.org"))
@@ -359,7 +360,7 @@ MARKS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("marks", MARKS)
 @pytest.mark.parametrize("kind", OwnErasureKind)
 def test_what_is_held_of_whom_the_marks_identify_stands_against_erasing_without_a_request(
-    office: Any, kind: OwnErasureKind, marks: dict[str, Any]
+    office: Office, kind: OwnErasureKind, marks: dict[str, Any]
 ) -> None:
     # given
     person = Person(name="Ada Lovelace", email="ada@example.org", phone="+49 30 1234567", identifiers=("K-7",))
@@ -375,7 +376,7 @@ def test_what_is_held_of_whom_the_marks_identify_stands_against_erasing_without_
 
 
 @pytest.mark.parametrize("by", [{"request": True}, {"email": "ada@example.org"}])
-def test_ordinary_deletion_waits_for_the_answer_and_child_data_does_not(office: Any, by: dict[str, Any]) -> None:
+def test_ordinary_deletion_waits_for_the_answer_and_child_data_does_not(office: Office, by: dict[str, Any]) -> None:
     # given
     marks = dict(by)
     request_id = register(office, Right.ACCESS)
@@ -390,7 +391,7 @@ def test_ordinary_deletion_waits_for_the_answer_and_child_data_does_not(office: 
             carry_out(office, erasure_id, "recordings", **marks)
 
 
-def test_marks_are_looked_up_besides_the_case_that_led_to_the_report(office: Any) -> None:
+def test_marks_are_looked_up_besides_the_case_that_led_to_the_report(office: Office) -> None:
     told_by = office.arrived(person=Person(name="Bob", email="bob@example.org"))
     place(office, office.arrived(), systems=("recordings",))
     erasure_id = report(office, told_by)
@@ -401,7 +402,7 @@ def test_marks_are_looked_up_besides_the_case_that_led_to_the_report(office: Any
 
 @pytest.mark.parametrize("unsaid", [{}, {"email": " ", "identifiers": ("-",)}])
 def test_without_a_request_it_is_said_whose_data_it_is_or_that_nobody_knows(
-    office: Any, unsaid: dict[str, Any]
+    office: Office, unsaid: dict[str, Any]
 ) -> None:
     erasure_id = report(office, None)
     with pytest.raises(PersonUnstated):

@@ -32,22 +32,23 @@ from dsr.domain.request.values import (
 )
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
+from tests.desk.office import Office
 
 DE, FR = "callcentre-de", "callcentre-fr"
 BOTH = (DE, FR)
 
 
 @pytest.fixture
-def french(office: Any) -> Caller:
+def french(office: Office) -> Caller:
     return office.member("eve", FR)  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def german(office: Any) -> Caller:
+def german(office: Office) -> Caller:
     return office.member("gus", DE)  # type: ignore[no-any-return]
 
 
-def joint(office: Any, *rights: Right, **facts: Any) -> UUID:
+def joint(office: Office, *rights: Right, **facts: Any) -> UUID:
     """A case that the German member has and that both answer: `access` and `access-2`, say."""
     request_id: UUID = office.arrived(DE)
     said = {"rights": rights or (Right.ACCESS,), "controllers": BOTH} | facts
@@ -55,12 +56,12 @@ def joint(office: Any, *rights: Right, **facts: Any) -> UUID:
     return request_id
 
 
-def reassign(office: Any, request_id: UUID, who: Caller | None = None, **facts: Any) -> Any:
+def reassign(office: Office, request_id: UUID, who: Caller | None = None, **facts: Any) -> Any:
     said = {"controller_id": FR, "reason": "She lives in Lyon.", "received_on": None} | facts
     return office.desk.triage.reassign(request_id, office.call(request_id, who), **said)
 
 
-def seen_by(office: Any, request_id: UUID, who: Caller) -> bool:
+def seen_by(office: Office, request_id: UUID, who: Caller) -> bool:
     """By every way of reading a case, which have to agree."""
     now = office.clock.now()
     ways: list[Callable[[], Any]] = [
@@ -88,7 +89,7 @@ def seen_by(office: Any, request_id: UUID, who: Caller) -> bool:
 
 
 def test_staff_see_a_case_as_soon_as_their_controller_answers_an_item_of_it(
-    office: Any, french: Caller, german: Caller
+    office: Office, french: Caller, german: Caller
 ) -> None:
     request_id = office.registered(Right.ACCESS)
     assert (seen_by(office, request_id, german), seen_by(office, request_id, french)) == (True, False)
@@ -97,7 +98,7 @@ def test_staff_see_a_case_as_soon_as_their_controller_answers_an_item_of_it(
     assert not seen_by(office, request_id, office.member("pat", "callcentre-pl"))
 
 
-def test_who_answers_an_item_may_read_the_letter_on_record(office: Any, french: Caller) -> None:
+def test_who_answers_an_item_may_read_the_letter_on_record(office: Office, french: Caller) -> None:
     request_id = joint(office)
     opened = office.desk.disclosures.open(
         request_id, office.call(request_id, french), purpose=DisclosurePurpose.ASSESSMENT, versions=None
@@ -106,7 +107,7 @@ def test_who_answers_an_item_may_read_the_letter_on_record(office: Any, french: 
 
 
 def test_passed_on_a_case_is_seen_where_it_went_and_no_more_where_it_was(
-    office: Any, french: Caller, german: Caller
+    office: Office, french: Caller, german: Caller
 ) -> None:
     request_id = office.registered(Right.ACCESS, Right.ERASURE)
     r = office.case(request_id).received_on
@@ -118,7 +119,7 @@ def test_passed_on_a_case_is_seen_where_it_went_and_no_more_where_it_was(
 
 
 def test_who_decided_an_item_before_the_case_was_passed_on_still_sees_it_and_decides_no_other(
-    office: Any, german: Caller
+    office: Office, german: Caller
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS, Right.ERASURE)
@@ -135,7 +136,7 @@ def test_who_decided_an_item_before_the_case_was_passed_on_still_sees_it_and_dec
         reassign(office, request_id, german, controller_id=DE)
 
 
-def test_passing_on_moves_no_clock(office: Any) -> None:
+def test_passing_on_moves_no_clock(office: Office) -> None:
     # given: 8 May is a holiday in France and none in Germany
     office.clock.time = office.clock.time.replace(month=4, day=8)
     request_id = office.registered(Right.ACCESS, controller_id=FR)
@@ -152,7 +153,7 @@ def test_passing_on_moves_no_clock(office: Any) -> None:
     assert after["promise_due"] == before["promise_due"]
 
 
-def test_nobody_is_passed_a_case_whom_the_pinned_record_does_not_name(office: Any) -> None:
+def test_nobody_is_passed_a_case_whom_the_pinned_record_does_not_name(office: Office) -> None:
     request_id = office.registered(Right.ACCESS)
     with pytest.raises(ControllerUnknown):
         reassign(office, request_id, controller_id="callcentre-xx")
@@ -269,7 +270,7 @@ OF_THE_CASE: dict[str, Callable[[Any, UUID, Call], Any]] = {
 }
 
 
-def test_the_table_names_every_command_on_an_item(office: Any) -> None:
+def test_the_table_names_every_command_on_an_item(office: Office) -> None:
     found = set()
     rooms = {name: room for name, room in vars(office.desk).items() if name != "book"}
     for room, desk in rooms.items():
@@ -281,7 +282,9 @@ def test_the_table_names_every_command_on_an_item(office: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ON_ITEMS)
-def test_an_item_is_the_business_of_those_who_answer_it(office: Any, french: Caller, german: Caller, name: str) -> None:
+def test_an_item_is_the_business_of_those_who_answer_it(
+    office: Office, french: Caller, german: Caller, name: str
+) -> None:
     request_id = joint(office)
     before = len(office.names())
     for who, item_id in ((french, "access"), (german, "access-2")):
@@ -291,7 +294,7 @@ def test_an_item_is_the_business_of_those_who_answer_it(office: Any, french: Cal
 
 
 @pytest.mark.parametrize("name", OF_THE_CASE)
-def test_the_case_is_the_business_of_the_controller_that_has_it(office: Any, french: Caller, name: str) -> None:
+def test_the_case_is_the_business_of_the_controller_that_has_it(office: Office, french: Caller, name: str) -> None:
     request_id = joint(office)
     before = len(office.names())
     with pytest.raises(Forbidden):
@@ -299,7 +302,7 @@ def test_the_case_is_the_business_of_the_controller_that_has_it(office: Any, fre
     assert len(office.names()) == before
 
 
-def test_each_controller_takes_its_own_item_to_the_end(office: Any, french: Caller, german: Caller) -> None:
+def test_each_controller_takes_its_own_item_to_the_end(office: Office, french: Caller, german: Caller) -> None:
     request_id = joint(office)
     for who, item_id in ((french, "access-2"), (german, "access")):
         for command in ("items.grant", "collection.collect", "items.record_done", "answers.record_answer"):
@@ -309,7 +312,7 @@ def test_each_controller_takes_its_own_item_to_the_end(office: Any, french: Call
     assert office.view(request_id)["outcome"] == "fulfilled"
 
 
-def test_each_controller_refuses_its_own_item_with_two_people_of_its_own(office: Any, french: Caller) -> None:
+def test_each_controller_refuses_its_own_item_with_two_people_of_its_own(office: Office, french: Caller) -> None:
     request_id = joint(office, Right.ERASURE)
     office.desk.items.propose_refusal(request_id, "erasure-2", office.call(request_id, french), draft=office.refusal())
     with pytest.raises(Forbidden):
@@ -321,7 +324,7 @@ def test_each_controller_refuses_its_own_item_with_two_people_of_its_own(office:
 
 
 def test_one_letter_for_all_is_recorded_by_somebody_who_works_for_all(
-    office: Any, french: Caller, german: Caller
+    office: Office, french: Caller, german: Caller
 ) -> None:
     # given
     request_id = joint(office)
@@ -340,7 +343,7 @@ def test_one_letter_for_all_is_recorded_by_somebody_who_works_for_all(
     record(office.member("max", DE, FR))
 
 
-def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Any, french: Caller, german: Caller) -> None:
+def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Office, french: Caller, german: Caller) -> None:
     # given: restriction, fee, hold and data set of the French item
     request_id = joint(office, Right.RESTRICTION, Right.ACCESS)
     desk, call = office.desk, lambda who: office.call(request_id, who)
@@ -373,14 +376,14 @@ def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Any, fren
 # Packages --------------------------------------------------------------------------------------------------------
 
 
-def packed(office: Any, request_id: UUID, item_id: str, who: Caller) -> UUID:
+def packed(office: Office, request_id: UUID, item_id: str, who: Caller) -> UUID:
     ON_ITEMS["items.grant"](office, request_id, item_id, office.call(request_id, who))
     office.collect(request_id, item_id, office.call(request_id, who))
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id, who)).resource_id)
 
 
 def test_data_and_package_name_the_controller_that_answers_the_item(
-    office: Any, french: Caller, german: Caller
+    office: Office, french: Caller, german: Caller
 ) -> None:
     # given
     request_id = joint(office)
@@ -404,13 +407,13 @@ def test_data_and_package_name_the_controller_that_answers_the_item(
     assert b"Callcentre Deutschland" not in manifest(package)
 
 
-def handed_over(office: Any, link: Any) -> bytes:
+def handed_over(office: Office, link: Any) -> bytes:
     session = office.desk.exports.redeem(link.token, link.second_secret, network="")
     return b"".join(office.desk.exports.download(session.secret, network=""))
 
 
 def test_a_package_of_an_item_that_was_passed_on_is_not_handed_over(
-    office: Any, french: Caller, german: Caller
+    office: Office, french: Caller, german: Caller
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
@@ -440,6 +443,6 @@ def manifest(package: bytes) -> bytes:
         return archive.read("manifest.json")
 
 
-def test_a_package_of_another_item_is_unknown_there(office: Any, french: Caller) -> None:
+def test_a_package_of_another_item_is_unknown_there(office: Office, french: Caller) -> None:
     with pytest.raises(ExportUnknown):
         office.desk.exports.view(uuid4(), french)

@@ -17,10 +17,11 @@ from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.request.values import AssuranceLevel, DisclosurePurpose, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
+from tests.desk.office import Office
 
 
 @pytest.fixture
-def with_evidence(office: Any) -> Any:
+def with_evidence(office: Office) -> Any:
     """A case with an open identity question and evidence to decide on."""
     request_id = office.registered(Right.ACCESS)
     identity = office.desk.identity
@@ -31,7 +32,7 @@ def with_evidence(office: Any) -> Any:
     return request_id
 
 
-def confirm(office: Any, request_id: Any, call: Call | None = None) -> None:
+def confirm(office: Office, request_id: Any, call: Call | None = None) -> None:
     office.desk.identity.confirm(
         request_id,
         call or office.call(request_id),
@@ -41,7 +42,7 @@ def confirm(office: Any, request_id: Any, call: Call | None = None) -> None:
     )
 
 
-def test_the_key_of_identity_evidence_is_destroyed_with_the_decision(office: Any, with_evidence: Any) -> None:
+def test_the_key_of_identity_evidence_is_destroyed_with_the_decision(office: Office, with_evidence: Any) -> None:
     # given
     [key_id] = office.case(with_evidence).identity.evidence_keys
     office.service.keystore.open(key_id)
@@ -56,7 +57,7 @@ def test_the_key_of_identity_evidence_is_destroyed_with_the_decision(office: Any
     assert ["evidence"] in [list(each.forgotten) for each in opened.opened]
 
 
-def test_nothing_is_decided_while_the_evidence_can_not_be_destroyed(office: Any, with_evidence: Any) -> None:
+def test_nothing_is_decided_while_the_evidence_can_not_be_destroyed(office: Office, with_evidence: Any) -> None:
     """The key database is really gone: its table was taken away under the running service."""
     # given
     before = office.names()
@@ -75,7 +76,7 @@ def test_nothing_is_decided_while_the_evidence_can_not_be_destroyed(office: Any,
     assert office.view(with_evidence)["identity"] == "confirmed"
 
 
-def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evidence: Any) -> None:
+def test_a_decision_that_comes_too_late_destroys_nothing(office: Office, with_evidence: Any) -> None:
     """Another handler changes the case after this one has loaded it: the evidence must still be there to look at."""
     # given
     desk, call = office.desk, office.call(with_evidence)
@@ -99,7 +100,7 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Any, with_evide
     office.service.keystore.open(key_id)
 
 
-def test_a_discarded_data_set_opens_no_more(office: Any) -> None:
+def test_a_discarded_data_set_opens_no_more(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, "access")
     [held] = office.case(request_id).copies.data_sets.values()
@@ -131,7 +132,7 @@ CRASH = dedent(
 
 
 @pytest.mark.parametrize("where", ["before-append", "before-commit"])
-def test_a_process_that_dies_leaves_all_or_nothing(office: Any, where: str, tmp_path: Path) -> None:
+def test_a_process_that_dies_leaves_all_or_nothing(office: Office, where: str, tmp_path: Path) -> None:
     # given
     raw = office.mail()
     settings = office.service.settings

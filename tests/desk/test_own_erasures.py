@@ -16,12 +16,13 @@ from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.staff import StaffUnknown
 from dsr.projections.own_erasures import own_erasure_list, own_erasure_row
+from tests.desk.office import Office
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 SAID = "The girl said that she is twelve; call of 09:12."
 
 
-def report(office: Any, who: Any = None, **facts: Any) -> UUID:
+def report(office: Office, who: Any = None, **facts: Any) -> UUID:
     said: dict[str, Any] = {
         "kind": OwnErasureKind.CHILD_DATA,
         "controller_id": "callcentre-de",
@@ -32,7 +33,7 @@ def report(office: Any, who: Any = None, **facts: Any) -> UUID:
     return UUID(office.desk.own_erasures.report(Call(who or office.ann), **(said | facts)).resource_id)
 
 
-def carry_out(office: Any, erasure_id: UUID, call: Call | None = None, **facts: Any) -> Any:
+def carry_out(office: Office, erasure_id: UUID, call: Call | None = None, **facts: Any) -> Any:
     said: dict[str, Any] = {
         "deleted_at": None,
         "systems": ("recordings",),
@@ -43,19 +44,19 @@ def carry_out(office: Any, erasure_id: UUID, call: Call | None = None, **facts: 
     return office.desk.own_erasures.carry_out(erasure_id, call or Call(office.bob), **(said | facts))
 
 
-def row(office: Any, erasure_id: UUID) -> dict[str, Any]:
+def row(office: Office, erasure_id: UUID) -> dict[str, Any]:
     with office.service.database.reading() as connection:
         found = own_erasure_row(connection, erasure_id)
     assert found is not None
     return found
 
 
-def listed(office: Any, **asked: Any) -> list[UUID]:
+def listed(office: Office, **asked: Any) -> list[UUID]:
     with office.service.database.reading() as connection:
         return [each["own_erasure_id"] for each in own_erasure_list(connection, **asked).rows]
 
 
-def test_the_row_says_who_reported_who_deleted_and_when(office: Any) -> None:
+def test_the_row_says_who_reported_who_deleted_and_when(office: Office) -> None:
     # given
     office.enrol("agnes")
     found_at = office.later(hours=-2)
@@ -72,13 +73,13 @@ def test_the_row_says_who_reported_who_deleted_and_when(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_who_reports_it_came_upon_it_unless_somebody_who_works_here_is_named(office: Any) -> None:
+def test_who_reports_it_came_upon_it_unless_somebody_who_works_here_is_named(office: Office) -> None:
     assert row(office, report(office))["reported_by"] == "ann"
     with pytest.raises(StaffUnknown):
         report(office, reported_by="nobody")
 
 
-def test_a_case_that_led_to_it_has_to_be_in_scope(office: Any) -> None:
+def test_a_case_that_led_to_it_has_to_be_in_scope(office: Office) -> None:
     case = office.arrived()
     assert row(office, report(office, request_id=case))["request_id"] == case
     french = office.member("eve", "callcentre-fr")
@@ -87,13 +88,13 @@ def test_a_case_that_led_to_it_has_to_be_in_scope(office: Any) -> None:
             report(office, french, controller_id="callcentre-fr", request_id=request_id)
 
 
-def test_nobody_reports_for_a_controller_out_of_scope(office: Any) -> None:
+def test_nobody_reports_for_a_controller_out_of_scope(office: Office) -> None:
     with pytest.raises(Forbidden):
         report(office, office.member("eve", "callcentre-fr"))
 
 
 @pytest.mark.parametrize("blank", ["", " \n", "\u200b"])
-def test_blank_text_says_nothing(office: Any, blank: str) -> None:
+def test_blank_text_says_nothing(office: Office, blank: str) -> None:
     with pytest.raises(ReasonRequired):
         report(office, description=blank)
     erasure_id = report(office)
@@ -104,7 +105,7 @@ def test_blank_text_says_nothing(office: Any, blank: str) -> None:
     assert row(office, erasure_id)["status"] == "reported"
 
 
-def test_opening_shows_everything_and_is_on_record_first(office: Any) -> None:
+def test_opening_shows_everything_and_is_on_record_first(office: Office) -> None:
     # given
     erasure_id = report(office)
     carry_out(office, erasure_id)
@@ -125,14 +126,14 @@ def test_opening_shows_everything_and_is_on_record_first(office: Any) -> None:
     assert opening.version == row(office, erasure_id)["version"] == 3, "the version that the next command must name"
 
 
-def test_each_opening_is_one_even_under_the_same_key(office: Any) -> None:
+def test_each_opening_is_one_even_under_the_same_key(office: Office) -> None:
     erasure_id, call = report(office), Call(office.ann, idempotency=office.key())
     for _ in range(2):
         office.desk.own_erasures.open(erasure_id, call, purpose=DisclosurePurpose.ASSESSMENT)
     assert office.names().count("own-erasure.opened") == 2
 
 
-def test_what_was_forgotten_is_named_and_the_rest_of_the_history_stays(office: Any) -> None:
+def test_what_was_forgotten_is_named_and_the_rest_of_the_history_stays(office: Office) -> None:
     # given
     erasure_id = report(office)
     erasure = office.desk.book.find(OwnErasure, erasure_id)
@@ -144,7 +145,7 @@ def test_what_was_forgotten_is_named_and_the_rest_of_the_history_stays(office: A
     assert row(office, erasure_id)["reported_by"] == "ann"
 
 
-def test_what_is_out_of_scope_does_not_exist(office: Any) -> None:
+def test_what_is_out_of_scope_does_not_exist(office: Office) -> None:
     erasure_id, eve = report(office), office.member("eve", "callcentre-fr")
     for somebody, some_id in ((eve, erasure_id), (office.ann, uuid4()), (office.ann, office.arrived())):
         with pytest.raises(OwnErasureUnknown):
@@ -153,7 +154,7 @@ def test_what_is_out_of_scope_does_not_exist(office: Any) -> None:
     assert listed(office, scope=frozenset()) == []
 
 
-def test_the_version_of_the_record_that_the_report_pinned_decides(office: Any) -> None:
+def test_the_version_of_the_record_that_the_report_pinned_decides(office: Office) -> None:
     # given: a later version knows neither the system nor the recipient any more
     erasure_id = report(office)
     example = EXAMPLE.read_bytes().replace(b"  - id: quality\n", b"  - id: scoring\n")
@@ -166,7 +167,7 @@ def test_the_version_of_the_record_that_the_report_pinned_decides(office: Any) -
     assert refusal.value.code == "system-unknown"
 
 
-def test_lists_are_filtered_and_go_on_where_they_ended(office: Any) -> None:
+def test_lists_are_filtered_and_go_on_where_they_ended(office: Office) -> None:
     # given
     ids = []
     for number in range(5):
@@ -187,7 +188,7 @@ def test_lists_are_filtered_and_go_on_where_they_ended(office: Any) -> None:
     assert rest.next is None
 
 
-def test_who_decides_on_an_old_version_is_told(office: Any) -> None:
+def test_who_decides_on_an_old_version_is_told(office: Office) -> None:
     erasure_id = report(office)
     office.desk.own_erasures.open(erasure_id, Call(office.ann), purpose=DisclosurePurpose.ASSESSMENT)
     with pytest.raises(VersionStale):
@@ -197,7 +198,7 @@ def test_who_decides_on_an_old_version_is_told(office: Any) -> None:
         office.desk.own_erasures.cancel(erasure_id, Call(office.ann, expected=3), reason="Too late.")
 
 
-def test_deletion_before_the_finding_is_refused(office: Any) -> None:
+def test_deletion_before_the_finding_is_refused(office: Office) -> None:
     erasure_id = report(office)
     with pytest.raises(DomainError) as refusal:
         carry_out(office, erasure_id, deleted_at=office.clock.now() - timedelta(seconds=1))

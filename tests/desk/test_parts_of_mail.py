@@ -9,13 +9,14 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import DisclosureUnknown
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
+from tests.desk.office import Office
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
 PROGRAM = b"MZ\x90\x00" + bytes(range(256)) * 20
 
 
 @pytest.fixture
-def mail(office: Any) -> bytes:
+def mail(office: Office) -> bytes:
     """An HTML page called a picture, a PDF called a program, a program called a PDF, and a mail in the mail."""
     message = EmailMessage()
     message["From"], message["To"], message["Message-ID"] = "ada@example.org", "privacy@callcentre.example", "<1@x>"
@@ -30,13 +31,13 @@ def mail(office: Any) -> bytes:
     return message.as_bytes()
 
 
-def opened(office: Any, case_id: Any, part: int | None) -> Any:
+def opened(office: Office, case_id: Any, part: int | None) -> Any:
     return office.desk.disclosures.original(
         case_id, Call(office.ann), purpose=DisclosurePurpose.TRIAGE, version=1, part=part
     )
 
 
-def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office: Any, mail: bytes) -> None:
+def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office: Office, mail: bytes) -> None:
     case_id = office.receive(mail).request_id
     page, pdf, program, inner = (opened(office, case_id, part) for part in range(4))
     assert (page.name, page.media_type) == ("Ärger.png", "text/plain")  # never a page that a browser would run
@@ -47,21 +48,21 @@ def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office:
     assert inner.size == len(content)
 
 
-def test_the_parts_are_those_that_the_message_lists(office: Any, mail: bytes) -> None:
+def test_the_parts_are_those_that_the_message_lists(office: Office, mail: bytes) -> None:
     case_id = office.receive(mail).request_id
     shown = office.desk.disclosures.open(case_id, office.call(case_id), purpose=DisclosurePurpose.TRIAGE, versions=None)
     listed = shown.opened[0].fields["message"]["attachments"]
     assert [each["name"] for each in listed] == [opened(office, case_id, part).name for part in range(len(listed))]
 
 
-def test_each_opening_is_on_record(office: Any, mail: bytes) -> None:
+def test_each_opening_is_on_record(office: Office, mail: bytes) -> None:
     case_id = office.receive(mail).request_id
     opened(office, case_id, 1)
     assert office.names()[-1] == "request.personal-data-disclosed"
 
 
 @pytest.mark.parametrize("part", [4, 10_000])
-def test_a_part_that_is_not_there_is_said_and_nothing_is_recorded(office: Any, mail: bytes, part: int) -> None:
+def test_a_part_that_is_not_there_is_said_and_nothing_is_recorded(office: Office, mail: bytes, part: int) -> None:
     case_id = office.receive(mail).request_id
     before = office.names()
     with pytest.raises(DisclosureUnknown):
@@ -69,12 +70,12 @@ def test_a_part_that_is_not_there_is_said_and_nothing_is_recorded(office: Any, m
     assert office.names() == before
 
 
-def test_what_is_no_mail_has_no_parts(office: Any) -> None:
+def test_what_is_no_mail_has_no_parts(office: Office) -> None:
     with pytest.raises(DisclosureUnknown):
         opened(office, office.arrived(), 0)
 
 
-def test_no_part_outlives_its_message(office: Any, mail: bytes) -> None:
+def test_no_part_outlives_its_message(office: Office, mail: bytes) -> None:
     case_id = office.receive(mail).request_id
     [key] = {each.key_id for each in _originals(office, case_id)}
     office.service.keystore.destroy([key])
@@ -82,5 +83,5 @@ def test_no_part_outlives_its_message(office: Any, mail: bytes) -> None:
         opened(office, case_id, 0)
 
 
-def _originals(office: Any, case_id: Any) -> list[Any]:
+def _originals(office: Office, case_id: Any) -> list[Any]:
     return [each.original for each in office.desk.book.application.events.get(case_id) if hasattr(each, "original")]

@@ -16,29 +16,30 @@ from dsr.domain.request.errors import ClockResetForbidden, ReasonRequired
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.sealed import KeyDestroyed
 from dsr.projections.quarantine import quarantined_message, quarantined_messages
+from tests.desk.office import Office
 
 RAW = b"\xff\x00 a letter that no program reads"
 
 
 @pytest.fixture
-def waiting(office: Any) -> UUID:
+def waiting(office: Office) -> UUID:
     quarantine_id: UUID = office.receive(RAW, controller_id="callcentre-de").quarantine_id
     return quarantine_id
 
 
-def row(office: Any, quarantine_id: UUID) -> dict[str, Any]:
+def row(office: Office, quarantine_id: UUID) -> dict[str, Any]:
     with office.service.database.reading() as connection:
         found = quarantined_message(connection, quarantine_id)
     assert found is not None
     return found
 
 
-def listed(office: Any, **asked: Any) -> list[UUID]:
+def listed(office: Office, **asked: Any) -> list[UUID]:
     with office.service.database.reading() as connection:
         return [each["quarantine_id"] for each in quarantined_messages(connection, **asked).rows]
 
 
-def enter(office: Any, quarantine_id: UUID, **facts: Any) -> UUID:
+def enter(office: Office, quarantine_id: UUID, **facts: Any) -> UUID:
     said = {"controller_id": "callcentre-de", "received_at": office.clock.now()} | facts
     answer = office.desk.entry.enter_request(
         Call(office.ann),
@@ -52,13 +53,13 @@ def enter(office: Any, quarantine_id: UUID, **facts: Any) -> UUID:
     return UUID(answer.resource_id)
 
 
-def test_opening_gives_back_every_byte_and_is_on_record_first(office: Any, waiting: UUID) -> None:
+def test_opening_gives_back_every_byte_and_is_on_record_first(office: Office, waiting: UUID) -> None:
     assert office.desk.quarantine.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE) == RAW
     assert office.names()[-1] == "quarantine.opened"
     assert row(office, waiting)["version"] == 2, "the version that the next command must name"
 
 
-def test_an_opening_that_fails_is_on_record_all_the_same(office: Any, waiting: UUID) -> None:
+def test_an_opening_that_fails_is_on_record_all_the_same(office: Office, waiting: UUID) -> None:
     message = office.desk.quarantine.load(waiting, office.ann)
     office.service.keystore.destroy([message.original.key_id])
     with pytest.raises(KeyDestroyed):
@@ -66,7 +67,7 @@ def test_an_opening_that_fails_is_on_record_all_the_same(office: Any, waiting: U
     assert office.names()[-1] == "quarantine.opened"
 
 
-def test_who_opened_a_message_can_discard_it_with_the_version_that_is_shown(office: Any, waiting: UUID) -> None:
+def test_who_opened_a_message_can_discard_it_with_the_version_that_is_shown(office: Office, waiting: UUID) -> None:
     desk = office.desk.quarantine
     desk.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
     with pytest.raises(VersionStale):
@@ -77,13 +78,13 @@ def test_who_opened_a_message_can_discard_it_with_the_version_that_is_shown(offi
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])
-def test_discarding_needs_a_reason(office: Any, waiting: UUID, reason: str) -> None:
+def test_discarding_needs_a_reason(office: Office, waiting: UUID, reason: str) -> None:
     with pytest.raises(ReasonRequired):
         office.desk.quarantine.discard(waiting, Call(office.ann), reason=reason)
     assert row(office, waiting)["status"] == "waiting"
 
 
-def test_entering_makes_the_case_and_settles_the_message_in_one(office: Any, waiting: UUID) -> None:
+def test_entering_makes_the_case_and_settles_the_message_in_one(office: Office, waiting: UUID) -> None:
     # when
     request_id = enter(office, waiting)
     # then
@@ -99,14 +100,14 @@ def test_entering_makes_the_case_and_settles_the_message_in_one(office: Any, wai
     assert office.differences() == []
 
 
-def test_an_entry_that_is_refused_leaves_the_message_waiting(office: Any, waiting: UUID) -> None:
+def test_an_entry_that_is_refused_leaves_the_message_waiting(office: Office, waiting: UUID) -> None:
     with pytest.raises(DomainError):
         enter(office, waiting, received_at=office.later(days=1))
     assert row(office, waiting)["status"] == "waiting"
     assert "request.received" not in office.names()
 
 
-def test_entering_never_moves_the_arrival_of_the_message(office: Any, waiting: UUID) -> None:
+def test_entering_never_moves_the_arrival_of_the_message(office: Office, waiting: UUID) -> None:
     arrived = row(office, waiting)["received_at"]
     with pytest.raises(ClockResetForbidden):
         enter(office, waiting, received_at=arrived + timedelta(seconds=1))
@@ -114,7 +115,7 @@ def test_entering_never_moves_the_arrival_of_the_message(office: Any, waiting: U
     assert office.case(enter(office, waiting, received_at=arrived)).received_at == arrived
 
 
-def test_one_message_entered_by_four_at_once_makes_one_case(office: Any, waiting: UUID) -> None:
+def test_one_message_entered_by_four_at_once_makes_one_case(office: Office, waiting: UUID) -> None:
     def try_it(_: int) -> str:
         try:
             enter(office, waiting)
@@ -128,7 +129,7 @@ def test_one_message_entered_by_four_at_once_makes_one_case(office: Any, waiting
 
 
 def test_messages_of_other_controllers_do_not_exist_and_those_of_nobody_are_seen_by_all(
-    office: Any, waiting: UUID
+    office: Office, waiting: UUID
 ) -> None:
     # given
     office.clock.advance(minutes=1)
@@ -142,7 +143,7 @@ def test_messages_of_other_controllers_do_not_exist_and_those_of_nobody_are_seen
     assert office.desk.quarantine.open(nobodys, Call(eve), purpose=DisclosurePurpose.TRIAGE)
 
 
-def test_pages_go_on_where_they_ended(office: Any) -> None:
+def test_pages_go_on_where_they_ended(office: Office) -> None:
     ids = []
     for number in range(5):
         ids.append(office.receive(b"garbage %d" % number, stated_arrival=office.later(hours=-number)).quarantine_id)
@@ -155,7 +156,7 @@ def test_pages_go_on_where_they_ended(office: Any) -> None:
     assert (rest.next, gone.rows) == (None, [])
 
 
-def test_what_was_never_there_is_unknown(office: Any) -> None:
+def test_what_was_never_there_is_unknown(office: Office) -> None:
     with pytest.raises(QuarantineUnknown):
         office.desk.quarantine.open(uuid4(), Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
     case = office.arrived()

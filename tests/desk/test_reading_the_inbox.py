@@ -17,6 +17,7 @@ from dsr.domain.ropa import RopaMissing
 from dsr.domain.sealed import SealBroken
 from dsr.mailbox.inbox import Filing, ImapInbox, InboxUnavailable, MaildirInbox, Waiting
 from dsr.projections.quarantine import quarantined_messages
+from tests.desk.office import Office
 from tests.imap_server import ImapHost
 
 BOUNDS: dict[str, Any] = {"max_bytes": 200_000, "max_head_bytes": 10_000}
@@ -27,17 +28,17 @@ def inbox(imap: ImapHost) -> ImapInbox:
     return ImapInbox(imap.server(), **BOUNDS)
 
 
-def read(office: Any, inbox: Any, **facts: Any) -> dict[str, int]:
+def read(office: Office, inbox: Any, **facts: Any) -> dict[str, int]:
     done: InboxPass = office.desk.inbox.read(inbox, **facts)
     return dict(done.counts)
 
 
-def quarantined(office: Any) -> list[Any]:
+def quarantined(office: Office) -> list[Any]:
     with office.service.database.reading() as connection:
         return list(quarantined_messages(connection).rows)
 
 
-def out_of_office(office: Any, **headers: str) -> bytes:
+def out_of_office(office: Office, **headers: str) -> bytes:
     said = {"subject": "Out of office", "Auto_Submitted": "auto-replied"} | headers
     raw: bytes = office.mail("I am away until Monday.", **said)
     return raw
@@ -68,14 +69,14 @@ class DyingSession:
         raise KeyboardInterrupt
 
 
-def test_letters_become_cases_and_are_filed(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_letters_become_cases_and_are_filed(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     imap.put(office.mail(), office.mail(to="nobody@elsewhere.example"))
     assert read(office, inbox) == {"received": 1, "quarantined": 1}
     assert [len(imap.folder(name)) for name in ("INBOX", "done", "failed")] == [0, 1, 1]
     assert read(office, inbox) == {}
 
 
-def test_a_thread_is_joined_in_the_order_in_which_it_arrived(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_a_thread_is_joined_in_the_order_in_which_it_arrived(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     imap.put(
         office.mail(message_id="<first@example.org>"),
         office.mail("When will you answer me?", In_Reply_To="<first@example.org>"),
@@ -83,7 +84,7 @@ def test_a_thread_is_joined_in_the_order_in_which_it_arrived(office: Any, imap: 
     assert read(office, inbox) == {"received": 1, "follow-up": 1}
 
 
-def test_internal_date_is_the_arrival_where_our_server_wrote_none(office: Any, imap: ImapHost, inbox: Any) -> None:
+def test_internal_date_is_the_arrival_where_our_server_wrote_none(office: Office, imap: ImapHost, inbox: Any) -> None:
     arrived = office.later(days=-3)
     imap.put(office.mail(by="mx.elsewhere.example"), at=arrived)
     outcomes: list[Any] = []
@@ -92,7 +93,7 @@ def test_internal_date_is_the_arrival_where_our_server_wrote_none(office: Any, i
 
 
 def test_a_death_between_commit_and_filing_loses_and_doubles_nothing(
-    office: Any, imap: ImapHost, inbox: ImapInbox
+    office: Office, imap: ImapHost, inbox: ImapInbox
 ) -> None:
     imap.put(office.mail(), office.mail())
     with pytest.raises(KeyboardInterrupt):
@@ -105,7 +106,7 @@ def test_a_death_between_commit_and_filing_loses_and_doubles_nothing(
 
 
 def test_what_lies_in_quarantine_is_filed_as_failed_also_after_a_death(
-    office: Any, imap: ImapHost, inbox: ImapInbox
+    office: Office, imap: ImapHost, inbox: ImapInbox
 ) -> None:
     imap.put(b"From: a@example.org, b@example.org\r\n\r\nTwo senders.\r\n")
     with pytest.raises(KeyboardInterrupt):
@@ -115,7 +116,7 @@ def test_what_lies_in_quarantine_is_filed_as_failed_also_after_a_death(
     assert len(quarantined(office)) == 1
 
 
-def test_a_connection_that_is_cut_loses_and_doubles_nothing(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_a_connection_that_is_cut_loses_and_doubles_nothing(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     imap.put(*(office.mail() for _ in range(3)))
     with pytest.raises(InboxUnavailable):
         read(office, inbox, told=lambda _, __: imap.cut())
@@ -125,7 +126,7 @@ def test_a_connection_that_is_cut_loses_and_doubles_nothing(office: Any, imap: I
     assert [len(imap.folder(name)) for name in ("INBOX", "done")] == [0, 3]
 
 
-def test_a_huge_message_waits_in_quarantine_with_its_arrival(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_a_huge_message_waits_in_quarantine_with_its_arrival(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     arrived = office.later(days=-1)
     imap.put(office.mail("x" * 70 + "\n" * 250_000, by="mx.elsewhere.example"), at=arrived)
     assert read(office, inbox) == {"quarantined": 1}
@@ -134,7 +135,7 @@ def test_a_huge_message_waits_in_quarantine_with_its_arrival(office: Any, imap: 
     assert len(imap.folder("failed")[0]) > BOUNDS["max_bytes"]
 
 
-def test_a_pass_ends_where_it_is_told_to(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_a_pass_ends_where_it_is_told_to(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     imap.put(*(office.mail() for _ in range(3)))
     assert read(office, inbox, most=1) == {"received": 1}
     assert read(office, inbox, stop=lambda: True) == {}
@@ -142,7 +143,7 @@ def test_a_pass_ends_where_it_is_told_to(office: Any, imap: ImapHost, inbox: Ima
 
 
 def test_a_busy_case_leaves_its_message_for_the_next_pass(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imap.put(office.mail(), office.mail())
     real, turns = office.desk.mail.receive_message, iter([VersionStale()])
@@ -168,7 +169,7 @@ def breaking_on(words: bytes, real: Any, error: Exception) -> Any:
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("Ada"), SealBroken()], ids=["a bug", "a rule"])
 def test_what_nobody_foresaw_goes_to_the_quarantine_and_the_others_go_on(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: Exception
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     imap.put(office.mail("Poison."), office.mail("Please erase my data."))
     mail = office.desk.mail
@@ -179,7 +180,7 @@ def test_what_nobody_foresaw_goes_to_the_quarantine_and_the_others_go_on(
 
 
 def test_what_can_not_even_be_quarantined_stays_and_the_others_go_on(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imap.put(office.mail("Poison."), office.mail("Please erase my data."))
     mail, quarantine = office.desk.mail, office.desk.mail._quarantine
@@ -190,7 +191,7 @@ def test_what_can_not_even_be_quarantined_stays_and_the_others_go_on(
 
 
 def test_what_stays_takes_no_turn_of_what_waits_behind_it(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imap.put(office.mail("Poison."), office.mail("Poison."), *(office.mail() for _ in range(3)))
     mail, quarantine = office.desk.mail, office.desk.mail._quarantine
@@ -203,7 +204,7 @@ def test_what_stays_takes_no_turn_of_what_waits_behind_it(
 
 @pytest.mark.parametrize("error", [StorageFull(), DatabaseBusy()])
 def test_what_is_wrong_with_the_whole_service_moves_no_message(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: DomainError
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch, error: DomainError
 ) -> None:
     imap.put(office.mail())
     mail = office.desk.mail
@@ -214,7 +215,7 @@ def test_what_is_wrong_with_the_whole_service_moves_no_message(
 
 
 def test_nothing_is_touched_without_a_record_of_processing(
-    office: Any, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
+    office: Office, imap: ImapHost, inbox: ImapInbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     imap.put(office.mail())
 
@@ -227,7 +228,7 @@ def test_nothing_is_touched_without_a_record_of_processing(
     assert len(imap.folder("INBOX")) == 1
 
 
-def test_a_maildir_is_read_by_the_same_rules(office: Any, tmp_path: Path) -> None:
+def test_a_maildir_is_read_by_the_same_rules(office: Office, tmp_path: Path) -> None:
     inbox = MaildirInbox(tmp_path / "box", **BOUNDS)
     (tmp_path / "box" / "new").mkdir(parents=True)
     for number in range(3):
@@ -244,7 +245,7 @@ def test_a_maildir_is_read_by_the_same_rules(office: Any, tmp_path: Path) -> Non
 
 
 def test_what_can_not_be_read_is_logged_in_every_pass(
-    office: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "box" / "new" / "1.host").mkdir(parents=True)
     for _ in range(2):
@@ -252,7 +253,7 @@ def test_what_can_not_be_read_is_logged_in_every_pass(
     assert caplog.text.count("message new/1.host can't be read, and stays where it is") == 2
 
 
-def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Any, imap: ImapHost, inbox: ImapInbox) -> None:
+def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
     case_id = office.receive(office.mail(message_id="<first@example.org>")).request_id
     before = office.case(case_id).clock.deadline
     imap.put(out_of_office(office, In_Reply_To="<first@example.org>"))
@@ -264,7 +265,7 @@ def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Any, imap: 
 
 @pytest.mark.parametrize("sender", ["Ada Lovelace <ada@example.org>", "Somebody <else@example.org>"])
 def test_a_machine_starts_no_case_and_a_person_can_see_it(
-    office: Any, imap: ImapHost, inbox: ImapInbox, sender: str
+    office: Office, imap: ImapHost, inbox: ImapInbox, sender: str
 ) -> None:
     imap.put(office.mail(sender=sender, Auto_Submitted="auto-generated"))
     assert read(office, inbox) == {"quarantined": 1}
@@ -272,20 +273,20 @@ def test_a_machine_starts_no_case_and_a_person_can_see_it(
     assert "request.received" not in office.names()
 
 
-def test_a_machine_that_names_another_right_in_a_thread_is_looked_at_by_a_person(office: Any) -> None:
+def test_a_machine_that_names_another_right_in_a_thread_is_looked_at_by_a_person(office: Office) -> None:
     office.receive(office.mail(message_id="<first@example.org>"))
     text = "Please erase all my personal data under Article 17 GDPR."
     outcome = office.receive(office.mail(text, In_Reply_To="<first@example.org>", Auto_Submitted="auto-generated"))
     assert (outcome.outcome, outcome.error) == ("quarantined", "automatic-message")
 
 
-def test_a_machine_never_writes_into_the_file_of_somebody_else(office: Any) -> None:
+def test_a_machine_never_writes_into_the_file_of_somebody_else(office: Office) -> None:
     office.receive(office.mail(message_id="<first@example.org>"))
     other = out_of_office(office, sender="Eve <eve@example.org>", In_Reply_To="<first@example.org>")
     assert office.receive(other).error == "automatic-message"
 
 
-def test_a_letter_that_a_machine_seemed_to_send_is_entered_with_its_true_arrival(office: Any) -> None:
+def test_a_letter_that_a_machine_seemed_to_send_is_entered_with_its_true_arrival(office: Office) -> None:
     outcome = office.receive(office.mail(Auto_Submitted="auto-generated"))
     [row] = quarantined(office)
     entered = office.arrived(received_at=row["received_at"], quarantine_id=outcome.quarantine_id)
@@ -293,12 +294,12 @@ def test_a_letter_that_a_machine_seemed_to_send_is_entered_with_its_true_arrival
     assert quarantined(office) == []
 
 
-def test_what_comes_from_a_mailbox_of_ours_is_no_case_of_ours_and_not_lost(office: Any) -> None:
+def test_what_comes_from_a_mailbox_of_ours_is_no_case_of_ours_and_not_lost(office: Office) -> None:
     outcome = office.receive(office.mail(sender="Colleague <privacy@callcentre.example>"))
     assert (outcome.outcome, outcome.error) == ("quarantined", "own-mailbox-sender")
 
 
-def test_a_clock_of_the_mail_server_that_runs_ahead_quarantines_nothing(office: Any) -> None:
+def test_a_clock_of_the_mail_server_that_runs_ahead_quarantines_nothing(office: Office) -> None:
     ahead = office.clock.now() + timedelta(seconds=90)
     outcome = office.receive(office.mail(stamped=ahead))
     assert outcome.outcome == "received"
@@ -311,7 +312,7 @@ def test_a_clock_of_the_mail_server_that_runs_ahead_quarantines_nothing(office: 
 
 @pytest.mark.parametrize(("server", "doubtful"), [("mx.callcentre.example", ["dmarc"]), ("mx.evil.example", [])])
 def test_what_our_own_server_found_out_is_opened_with_the_message(
-    office: Any, server: str, doubtful: list[str]
+    office: Office, server: str, doubtful: list[str]
 ) -> None:
     from dsr.desk.caller import Call
     from dsr.domain.request.values import DisclosurePurpose
@@ -326,7 +327,7 @@ def test_what_our_own_server_found_out_is_opened_with_the_message(
     assert [each["method"] for each in message["authentication"]] == (["spf", "dmarc"] if doubtful else [])
 
 
-def test_a_pass_proves_no_identity(office: Any) -> None:
+def test_a_pass_proves_no_identity(office: Office) -> None:
     results = "mx.callcentre.example; spf=pass; dkim=pass header.d=example.org; dmarc=pass header.from=example.org"
     passed = office.case(office.receive(office.mail(Authentication_Results=results)).request_id)
     plain = office.case(office.receive(office.mail()).request_id)

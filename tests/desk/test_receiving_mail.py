@@ -13,6 +13,7 @@ from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
 from dsr.vault import IndexPurpose
+from tests.desk.office import Office
 
 BERLIN = timezone(timedelta(hours=1))
 
@@ -20,7 +21,7 @@ BERLIN = timezone(timedelta(hours=1))
 # A case --------------------------------------------------------------------------------------------------------
 
 
-def test_a_letter_makes_a_case_of_the_controller_of_the_mailbox(office: Any) -> None:
+def test_a_letter_makes_a_case_of_the_controller_of_the_mailbox(office: Office) -> None:
     # when
     outcome = office.receive(office.mail(to="privacy@de.callcentre.example"))
     # then
@@ -33,7 +34,7 @@ def test_a_letter_makes_a_case_of_the_controller_of_the_mailbox(office: Any) -> 
     assert office.differences() == []
 
 
-def test_the_original_comes_back_byte_for_byte(office: Any) -> None:
+def test_the_original_comes_back_byte_for_byte(office: Office) -> None:
     raw = office.mail("Grüße, \u2603 – and access under Art. 15 please")
     outcome = office.receive(raw)
     opened = office.desk.disclosures.original(
@@ -42,12 +43,12 @@ def test_the_original_comes_back_byte_for_byte(office: Any) -> None:
     assert (opened.media_type, opened.size, b"".join(opened.chunks)) == ("message/rfc822", len(raw), raw)
 
 
-def test_a_named_controller_overrides_the_mailbox(office: Any) -> None:
+def test_a_named_controller_overrides_the_mailbox(office: Office) -> None:
     outcome = office.receive(office.mail(to="someone@else.example"), controller_id="callcentre-fr")
     assert office.case(outcome.request_id).controller_id == "callcentre-fr"
 
 
-def test_a_controller_that_the_record_does_not_name_is_refused(office: Any) -> None:
+def test_a_controller_that_the_record_does_not_name_is_refused(office: Office) -> None:
     with pytest.raises(ControllerUnknown):
         office.receive(controller_id="nobody")
 
@@ -56,7 +57,7 @@ def test_a_controller_that_the_record_does_not_name_is_refused(office: Any) -> N
 
 
 @pytest.mark.parametrize("message_id", ["<1@example.org>", None])
-def test_the_same_message_again_makes_nothing_new(office: Any, message_id: str | None) -> None:
+def test_the_same_message_again_makes_nothing_new(office: Office, message_id: str | None) -> None:
     # given
     raw = office.mail(message_id=message_id)
     first = office.receive(raw)
@@ -69,14 +70,14 @@ def test_the_same_message_again_makes_nothing_new(office: Any, message_id: str |
     assert (office.everything(), office.blobs()) == (before, blobs)
 
 
-def test_one_letter_to_two_of_our_mailboxes_is_one_case(office: Any) -> None:
+def test_one_letter_to_two_of_our_mailboxes_is_one_case(office: Office) -> None:
     raw = office.mail()
     first = office.receive(b"Received: by mx.callcentre.example; Mon, 2 Feb 2026 08:00:00 +0000\r\n" + raw)
     second = office.receive(b"Delivered-To: privacy@fr.callcentre.example\r\n" + raw)
     assert (second.outcome, second.request_id) == ("duplicate", first.request_id)
 
 
-def test_the_same_message_from_eight_threads_at_once_makes_one_case(office: Any) -> None:
+def test_the_same_message_from_eight_threads_at_once_makes_one_case(office: Office) -> None:
     raw = office.mail()
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda _: office.receive(raw), range(8)))
@@ -87,7 +88,7 @@ def test_the_same_message_from_eight_threads_at_once_makes_one_case(office: Any)
     assert office.differences() == []
 
 
-def test_a_known_message_id_with_other_content_is_looked_at_by_a_person(office: Any) -> None:
+def test_a_known_message_id_with_other_content_is_looked_at_by_a_person(office: Office) -> None:
     # given
     first = office.receive(office.mail(message_id="<1@example.org>"))
     # when
@@ -104,7 +105,7 @@ def test_a_known_message_id_with_other_content_is_looked_at_by_a_person(office: 
 
 
 @pytest.mark.parametrize("hint", ["In-Reply-To", "References", "subject"])
-def test_a_reminder_joins_the_case_of_its_thread(office: Any, hint: str) -> None:
+def test_a_reminder_joins_the_case_of_its_thread(office: Office, hint: str) -> None:
     # given
     first = office.receive(office.mail(message_id="<first@example.org>"))
     office.clock.advance(days=20)
@@ -128,14 +129,14 @@ def test_a_reminder_joins_the_case_of_its_thread(office: Any, hint: str) -> None
     assert b"".join(opened.chunks) == reminder
 
 
-def test_a_reply_to_a_follow_up_joins_the_same_case(office: Any) -> None:
+def test_a_reply_to_a_follow_up_joins_the_same_case(office: Office) -> None:
     first = office.receive(office.mail(message_id="<1@example.org>"))
     office.receive(office.mail("Any news?", message_id="<2@example.org>", In_Reply_To="<1@example.org>"))
     third = office.receive(office.mail("Any news now?", In_Reply_To="<2@example.org>"))
     assert (third.outcome, third.request_id) == ("follow-up", first.request_id)
 
 
-def test_a_message_from_another_address_never_writes_into_the_file_of_somebody_else(office: Any) -> None:
+def test_a_message_from_another_address_never_writes_into_the_file_of_somebody_else(office: Office) -> None:
     # given
     first = office.receive(office.mail(message_id="<1@example.org>"))
     # when
@@ -154,7 +155,7 @@ def test_a_message_from_another_address_never_writes_into_the_file_of_somebody_e
     assert office.case(first.request_id).version == 1
 
 
-def test_a_follow_up_that_names_a_new_right_has_a_month_of_its_own(office: Any) -> None:
+def test_a_follow_up_that_names_a_new_right_has_a_month_of_its_own(office: Office) -> None:
     # given
     first = office.receive(office.mail(message_id="<1@example.org>"))
     office.clock.advance(days=10)
@@ -169,7 +170,7 @@ def test_a_follow_up_that_names_a_new_right_has_a_month_of_its_own(office: Any) 
     assert office.case(first.request_id).version == 1
 
 
-def test_a_follow_up_meets_a_command_on_the_same_case_without_losing_either(office: Any) -> None:
+def test_a_follow_up_meets_a_command_on_the_same_case_without_losing_either(office: Office) -> None:
     first = office.receive(office.mail(message_id="<1@example.org>"))
 
     def remind(number: int) -> str:
@@ -188,19 +189,19 @@ STAMPED = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 STATED = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
 
-def test_the_stamp_of_our_own_mail_server_is_the_arrival(office: Any) -> None:
+def test_the_stamp_of_our_own_mail_server_is_the_arrival(office: Office) -> None:
     outcome = office.receive(office.mail(stamped=STAMPED), stated_arrival=STATED)
     row = office.view(outcome.request_id)
     assert datetime.fromisoformat(row["received_at"]) == STAMPED
     assert row["received_on"] == "2026-03-02", "it was half past midnight in Berlin"
 
 
-def test_a_stated_arrival_counts_where_our_server_stamped_nothing(office: Any) -> None:
+def test_a_stated_arrival_counts_where_our_server_stamped_nothing(office: Office) -> None:
     outcome = office.receive(office.mail(stamped=STAMPED, by="mx.elsewhere.example"), stated_arrival=STATED)
     assert datetime.fromisoformat(office.view(outcome.request_id)["received_at"]) == STATED
 
 
-def test_the_date_header_is_a_claim_and_moves_no_date(office: Any) -> None:
+def test_the_date_header_is_a_claim_and_moves_no_date(office: Office) -> None:
     # when
     outcome = office.receive(office.mail(by="mx.elsewhere.example", Date="Mon, 05 Jan 2026 10:00:00 +0000"))
     # then
@@ -212,7 +213,7 @@ def test_the_date_header_is_a_claim_and_moves_no_date(office: Any) -> None:
 # What makes no case --------------------------------------------------------------------------------------------
 
 
-def quarantined(office: Any, outcome: Any) -> dict[str, Any]:
+def quarantined(office: Office, outcome: Any) -> dict[str, Any]:
     from dsr.projections.quarantine import quarantined_message
 
     with office.service.database.reading() as connection:
@@ -221,19 +222,19 @@ def quarantined(office: Any, outcome: Any) -> dict[str, Any]:
     return row
 
 
-def test_a_message_from_the_future_is_set_aside(office: Any) -> None:
+def test_a_message_from_the_future_is_set_aside(office: Office) -> None:
     outcome = office.receive(office.mail(stamped=office.later(hours=1)))
     assert (outcome.outcome, outcome.error) == ("quarantined", "receipt-in-future")
     assert quarantined(office, outcome)["received_at"] == office.clock.now()
 
 
-def test_a_message_to_a_mailbox_that_nobody_has_is_set_aside_with_its_arrival(office: Any) -> None:
+def test_a_message_to_a_mailbox_that_nobody_has_is_set_aside_with_its_arrival(office: Office) -> None:
     outcome = office.receive(office.mail(to="info@elsewhere.example", stamped=STAMPED), stated_arrival=STATED)
     assert (outcome.outcome, outcome.error) == ("quarantined", "mailbox-unknown")
     assert quarantined(office, outcome)["received_at"] == STAMPED
 
 
-def test_an_unreadable_message_keeps_the_stamp_of_our_own_server(office: Any) -> None:
+def test_an_unreadable_message_keeps_the_stamp_of_our_own_server(office: Office) -> None:
     raw = office.mail(sender="a@example.org, b@example.org", stamped=STAMPED)
     outcome = office.receive(raw)
     assert (outcome.outcome, outcome.error) == ("quarantined", "sender-missing-or-ambiguous")
@@ -241,7 +242,7 @@ def test_an_unreadable_message_keeps_the_stamp_of_our_own_server(office: Any) ->
 
 
 @pytest.mark.parametrize("raw", [b"\x00\xff\xfe no header at all", b" ", b"Received: by mx.callcentre.example; ;\n\n"])
-def test_garbage_is_set_aside_with_the_stated_arrival(office: Any, raw: bytes) -> None:
+def test_garbage_is_set_aside_with_the_stated_arrival(office: Office, raw: bytes) -> None:
     # when
     outcome = office.receive(raw, stated_arrival=STATED)
     # then
@@ -254,12 +255,12 @@ def test_garbage_is_set_aside_with_the_stated_arrival(office: Any, raw: bytes) -
 
 
 @pytest.mark.parametrize("year", [1, 1999, 2019])
-def test_an_arrival_before_every_known_holiday_is_set_aside_and_never_stops_the_rest(office: Any, year: int) -> None:
+def test_an_arrival_before_every_known_holiday_is_set_aside_and_never_stops_the_rest(office: Office, year: int) -> None:
     outcome = office.receive(office.mail(by="elsewhere"), stated_arrival=datetime(year, 1, 1, tzinfo=UTC))
     assert (outcome.outcome, outcome.error) == ("quarantined", "calendar-exhausted")
 
 
-def test_garbage_from_eight_threads_at_once_is_set_aside_once(office: Any) -> None:
+def test_garbage_from_eight_threads_at_once_is_set_aside_once(office: Office) -> None:
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(lambda _: office.receive(b"garbage"), range(8)))
     assert sorted(each.outcome for each in outcomes) == ["duplicate"] * 7 + ["quarantined"]
@@ -267,7 +268,7 @@ def test_garbage_from_eight_threads_at_once_is_set_aside_once(office: Any) -> No
     assert len(office.blobs()) == 1
 
 
-def test_a_letter_whose_thread_was_forgotten_is_set_aside(office: Any) -> None:
+def test_a_letter_whose_thread_was_forgotten_is_set_aside(office: Office) -> None:
     first = office.receive(office.mail(message_id="<1@example.org>"))
     office.service.keystore.destroy(office.case(first.request_id).keys.values())
     outcome = office.receive(office.mail("Any news?", In_Reply_To="<1@example.org>"))
@@ -277,13 +278,13 @@ def test_a_letter_whose_thread_was_forgotten_is_set_aside(office: Any) -> None:
 # Scope ---------------------------------------------------------------------------------------------------------
 
 
-def test_intake_of_one_controller_takes_no_mail_of_another(office: Any) -> None:
+def test_intake_of_one_controller_takes_no_mail_of_another(office: Office) -> None:
     with pytest.raises(Forbidden):
         office.receive(office.mail(to="privacy@de.callcentre.example"), who=office.member("eve", "callcentre-fr"))
     assert "request.received" not in office.names()
 
 
-def test_mail_tells_nobody_of_a_case_outside_their_scope(office: Any) -> None:
+def test_mail_tells_nobody_of_a_case_outside_their_scope(office: Office) -> None:
     # given
     first = office.receive(office.mail(message_id="<1@example.org>"))
     eve = office.member("eve", "callcentre-fr")
@@ -305,7 +306,7 @@ def test_mail_tells_nobody_of_a_case_outside_their_scope(office: Any) -> None:
     assert answers[0].reference is None
 
 
-def test_an_idempotency_key_is_no_matter_for_mail(office: Any) -> None:
+def test_an_idempotency_key_is_no_matter_for_mail(office: Office) -> None:
     call = Call(office.ann, idempotency=office.key())
     one = office.desk.mail.receive_message(office.mail(), call)
     two = office.desk.mail.receive_message(office.mail(), call)

@@ -15,11 +15,12 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.projections.recipients import recipients_of, untold
+from tests.desk.office import Office
 
 DE, FR = "callcentre-de", "callcentre-fr"
 
 
-def erased(office: Any, *, subjects: tuple[str, ...] = (), controllers: tuple[str, ...] = ()) -> UUID:
+def erased(office: Office, *, subjects: tuple[str, ...] = (), controllers: tuple[str, ...] = ()) -> UUID:
     """A case whose erasures were all carried out."""
     request_id: UUID = office.arrived()
     said = {"rights": (Right.ERASURE,), "subjects": subjects, "controllers": controllers}
@@ -31,23 +32,23 @@ def erased(office: Any, *, subjects: tuple[str, ...] = (), controllers: tuple[st
     return request_id
 
 
-def ledger(office: Any, request_id: UUID) -> list[tuple[str, str, bool]]:
+def ledger(office: Office, request_id: UUID) -> list[tuple[str, str, bool]]:
     with office.service.database.reading() as connection:
         rows = recipients_of(connection, request_id)
     return [(row["item_id"], row["recipient"], row["settled"]) for row in rows]
 
 
-def tell(office: Any, request_id: UUID, recipient: str = "telephony", **facts: Any) -> Any:
+def tell(office: Office, request_id: UUID, recipient: str = "telephony", **facts: Any) -> Any:
     said = {"told_at": None, "channel": Channel.EMAIL} | facts
     return office.desk.recipients.tell(request_id, "erasure", office.call(request_id), recipient=recipient, **said)
 
 
-def excuse(office: Any, request_id: UUID, recipient: str = "payroll", **facts: Any) -> Any:
+def excuse(office: Office, request_id: UUID, recipient: str = "payroll", **facts: Any) -> Any:
     said = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": "It went out of business."} | facts
     return office.desk.recipients.excuse(request_id, "erasure", office.call(request_id), recipient=recipient, **said)
 
 
-def untold_by(office: Any, day: date, **asked: Any) -> list[tuple[UUID, str]]:
+def untold_by(office: Office, day: date, **asked: Any) -> list[tuple[UUID, str]]:
     with office.service.database.reading() as connection:
         return [(row["request_id"], row["recipient"]) for row in untold(connection, day, **asked)]
 
@@ -62,13 +63,13 @@ def untold_by(office: Any, day: date, **asked: Any) -> list[tuple[UUID, str]]:
     ],
 )
 def test_recipients_of_the_people_concerned_have_to_be_told(
-    office: Any, subjects: tuple[str, ...], recipients: list[str]
+    office: Office, subjects: tuple[str, ...], recipients: list[str]
 ) -> None:
     request_id = erased(office, subjects=subjects)
     assert ledger(office, request_id) == [("erasure", each, False) for each in recipients]
 
 
-def test_each_controller_has_recipients_of_its_own(office: Any) -> None:
+def test_each_controller_has_recipients_of_its_own(office: Office) -> None:
     request_id = erased(office, controllers=(FR, DE))
     assert ledger(office, request_id) == [
         ("erasure", "telephony", False),
@@ -76,7 +77,7 @@ def test_each_controller_has_recipients_of_its_own(office: Any) -> None:
     ]
 
 
-def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Any, example: str) -> None:
+def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Office, example: str) -> None:
     before: UUID = office.registered(Right.ERASURE)
     changed = example.replace("    recipients: [payroll, tax-office]\n", "    recipients: [tax-office]\n")
     assert changed != example
@@ -88,7 +89,7 @@ def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Any, ex
     assert [recipient for _, recipient, _ in ledger(office, erased(office))] == ["tax-office", "telephony"]
 
 
-def test_who_was_told_or_excused_is_settled_once(office: Any) -> None:
+def test_who_was_told_or_excused_is_settled_once(office: Office) -> None:
     request_id = erased(office)
     tell(office, request_id)
     excuse(office, request_id)
@@ -104,7 +105,7 @@ def test_who_was_told_or_excused_is_settled_once(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_only_recipients_of_the_record_are_told_when_something_was_done(office: Any) -> None:
+def test_only_recipients_of_the_record_are_told_when_something_was_done(office: Office) -> None:
     request_id = office.granted(Right.ERASURE)
     for settle in (tell, excuse):
         with pytest.raises(NothingToTell):
@@ -119,7 +120,7 @@ def test_only_recipients_of_the_record_are_told_when_something_was_done(office: 
         tell(office, request_id, told_at=office.later(seconds=1))
 
 
-def test_what_an_objection_restricts_is_told_to_recipients_until_it_is_decided(office: Any) -> None:
+def test_what_an_objection_restricts_is_told_to_recipients_until_it_is_decided(office: Office) -> None:
     # given
     request_id: UUID = office.registered(Right.OBJECTION)
     said: dict[str, Any] = {"told_at": None, "channel": Channel.EMAIL, "recipient": "telephony"}
@@ -134,7 +135,7 @@ def test_what_an_objection_restricts_is_told_to_recipients_until_it_is_decided(o
     assert office.differences() == []
 
 
-def test_the_duty_outlives_the_answer(office: Any) -> None:
+def test_the_duty_outlives_the_answer(office: Office) -> None:
     request_id = erased(office)
     letter = office.letter(LetterKind.ERASURE)
     office.desk.answers.record_answer(request_id, office.call(request_id), draft=letter, item_ids=("erasure",))
@@ -143,7 +144,7 @@ def test_the_duty_outlives_the_answer(office: Any) -> None:
     assert ("erasure", "telephony", True) in ledger(office, request_id)
 
 
-def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scope(office: Any) -> None:
+def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scope(office: Office) -> None:
     # given: done on Thursday, to be told within five working days
     german = erased(office, subjects=("customers",))
     french = office.arrived()
@@ -168,7 +169,7 @@ def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scop
 
 
 @pytest.mark.parametrize(("days", "late"), [(7, False), (8, True)])
-def test_who_is_told_after_five_working_days_is_told_late(office: Any, days: int, late: bool) -> None:
+def test_who_is_told_after_five_working_days_is_told_late(office: Office, days: int, late: bool) -> None:
     request_id = erased(office)
     office.clock.advance(days=days)
     tell(office, request_id)

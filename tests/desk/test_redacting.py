@@ -17,6 +17,7 @@ from dsr.domain.request.redaction import RedactionFieldUnknown, RedactionHitsNot
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.projections.decision_register import decisions_of
+from tests.desk.office import Office
 
 CANARIES = ("CANARY-SISTER", "CANARY-FRIEND", "CANARY-RECIPE", "CANARY-LETTER")
 RECORDING = b"RIFF\x00\x01\x00\x00WAVEfmt " + bytes(200)
@@ -28,7 +29,7 @@ CALLS = [
 FIELDS = tuple(FieldDescription(name, f"What {name} is", Provenance.OBSERVED) for name in ("at", "with.name", "method"))
 
 
-def collect(office: Any, request_id: UUID, name: str, records: list[Any], *fields: FieldDescription) -> UUID:
+def collect(office: Office, request_id: UUID, name: str, records: list[Any], *fields: FieldDescription) -> UUID:
     office.collect(
         request_id,
         "access",
@@ -41,12 +42,14 @@ def collect(office: Any, request_id: UUID, name: str, records: list[Any], *field
     return data_set_id
 
 
-def redact(office: Any, request_id: UUID, target_id: UUID, kind: RedactionKind, place: str = "", **facts: Any) -> None:
+def redact(
+    office: Office, request_id: UUID, target_id: UUID, kind: RedactionKind, place: str = "", **facts: Any
+) -> None:
     said: dict[str, Any] = {"replacement_id": None, "right": OthersRight.PRIVACY, "reason": "CANARY-REASON Dora."}
     office.desk.redaction.redact(request_id, target_id, office.call(request_id), kind=kind, place=place, **said | facts)
 
 
-def handed_over(office: Any, request_id: UUID) -> dict[str, bytes]:
+def handed_over(office: Office, request_id: UUID) -> dict[str, bytes]:
     export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     session = office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
@@ -55,7 +58,7 @@ def handed_over(office: Any, request_id: UUID) -> dict[str, bytes]:
     return {name: archive.read(name) for name in archive.namelist()} | {"the zip": package}
 
 
-def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what_was_left_out(office: Any) -> None:
+def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what_was_left_out(office: Office) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     calls = collect(office, request_id, "calls", CALLS, *FIELDS)
@@ -89,7 +92,7 @@ def test_a_redacted_value_is_in_no_byte_of_the_package_and_the_package_says_what
     assert office.differences() == []
 
 
-def test_a_field_whose_name_is_a_number_is_redacted_as_any_other(office: Any) -> None:
+def test_a_field_whose_name_is_a_number_is_redacted_as_any_other(office: Office) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     field = FieldDescription("2024", "Who called in 2024", Provenance.OBSERVED)
@@ -107,7 +110,7 @@ def test_a_field_whose_name_is_a_number_is_redacted_as_any_other(office: Any) ->
 
 
 @pytest.mark.parametrize("place", ["/2/at", "/*/a.b", "/*/with/name/0"])
-def test_a_place_that_hits_nothing_is_refused_before_anybody_confirms_it(office: Any, place: str) -> None:
+def test_a_place_that_hits_nothing_is_refused_before_anybody_confirms_it(office: Office, place: str) -> None:
     request_id = office.granted(Right.ACCESS)
     deep = FieldDescription("a.b", "Nested here, flat in another system", Provenance.OBSERVED)
     records = [each | {"a": {"b": "CANARY-FRIEND"}} for each in CALLS]
@@ -117,7 +120,7 @@ def test_a_place_that_hits_nothing_is_refused_before_anybody_confirms_it(office:
     assert office.case(request_id).copies.redactions == {}
 
 
-def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Any) -> None:
+def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     field = FieldDescription("contacts", "Whom you called, by number", Provenance.OBSERVED)
     calls = collect(office, request_id, "contacts", [{"contacts": {"491701234": "CANARY-FRIEND"}}], field)
@@ -127,7 +130,7 @@ def test_a_number_that_names_a_value_is_not_kept_in_the_log(office: Any) -> None
 
 
 def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_it_is_somebody_elses(
-    office: Any,
+    office: Office,
 ) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
@@ -147,7 +150,7 @@ def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_i
     assert office.differences() == []
 
 
-def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: Any) -> None:
+def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: Office) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     calls = collect(office, request_id, "calls", CALLS, *FIELDS)
@@ -164,7 +167,7 @@ def test_a_package_that_was_built_before_a_redaction_is_not_handed_over(office: 
     assert b"CANARY-SISTER" not in b"".join(handed_over(office, request_id).values())
 
 
-def test_the_register_of_decisions_shows_each_redaction_and_what_became_of_it(office: Any) -> None:
+def test_the_register_of_decisions_shows_each_redaction_and_what_became_of_it(office: Office) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     calls = collect(office, request_id, "calls", CALLS, *FIELDS)

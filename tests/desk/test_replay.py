@@ -17,16 +17,17 @@ from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.eventstore.tables import events
 from dsr.projections.requests import requests
+from tests.desk.office import Office
 
 EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
 
 
-def replayed(office: Any, **options: Any) -> Replayed:
+def replayed(office: Office, **options: Any) -> Replayed:
     return replay(office.service.database, office.service.log, **options)
 
 
 @pytest.fixture
-def worked(office: Any) -> list[UUID]:
+def worked(office: Office) -> list[UUID]:
     """Cases side by side: one identified and extended, one refused late, one of another country."""
     desk = office.desk
     first = office.registered(Right.ACCESS)
@@ -53,7 +54,7 @@ def worked(office: Any) -> list[UUID]:
     return [first, second, third]
 
 
-def test_an_honest_history_is_borne_out(office: Any, worked: list[UUID]) -> None:
+def test_an_honest_history_is_borne_out(office: Office, worked: list[UUID]) -> None:
     found = replayed(office)
     assert found.is_borne_out
     assert (found.rows, found.wrong_dates, found.wrong) == ((), (), 0)
@@ -65,21 +66,21 @@ def test_an_honest_history_is_borne_out(office: Any, worked: list[UUID]) -> None
 
 
 @pytest.mark.parametrize("held", [1, 2, 10_000])
-def test_what_memory_is_spared_changes_nothing(office: Any, worked: list[UUID], held: int) -> None:
+def test_what_memory_is_spared_changes_nothing(office: Office, worked: list[UUID], held: int) -> None:
     reckoner = Reckoner(office.service.log, held=held)
     assert len(list(reckoner.read())) == office.service.log.head().position
     assert (reckoner.dates, reckoner.differences) == (replayed(office).dates, [])
     assert len(reckoner._held) <= held
 
 
-def test_progress_is_told(office: Any, worked: list[UUID]) -> None:
+def test_progress_is_told(office: Office, worked: list[UUID]) -> None:
     told: list[tuple[int, int]] = []
     replayed(office, progress=lambda done, total: told.append((done, total)))
     head = office.service.log.head().position
     assert told[-1] == (head, head)
 
 
-def test_a_wrong_row_of_a_read_model_is_named(office: Any, worked: list[UUID]) -> None:
+def test_a_wrong_row_of_a_read_model_is_named(office: Office, worked: list[UUID]) -> None:
     with office.service.database.writing() as connection:
         connection.execute(
             sa.update(requests).where(requests.c.request_id == worked[0]).values(statutory_due=date(2030, 1, 1))
@@ -94,7 +95,7 @@ def test_a_wrong_row_of_a_read_model_is_named(office: Any, worked: list[UUID]) -
 
 
 @pytest.fixture
-def forge(office: Any) -> Callable[[str, Callable[[dict[str, Any]], None]], int]:
+def forge(office: Office) -> Callable[[str, Callable[[dict[str, Any]], None]], int]:
     """Change the stored payload of the first event of a name; its position."""
 
     def forged(name: str, change: Callable[[dict[str, Any]], None]) -> int:
@@ -144,7 +145,7 @@ FORGERIES: list[tuple[str, Callable[[dict[str, Any]], None], str, object, object
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("forgery", FORGERIES, ids=lambda each: f"{each[0]}-{each[2]}")
 def test_a_forged_date_is_named_with_its_place_and_what_the_law_gives(
-    office: Any, worked: list[UUID], forge: Any, forgery: Any
+    office: Office, worked: list[UUID], forge: Any, forgery: Any
 ) -> None:
     name, change, field, recorded, recomputed = forgery
     position = forge(name, change)
@@ -158,21 +159,21 @@ def test_a_forged_date_is_named_with_its_place_and_what_the_law_gives(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_beyond_some_differences_are_only_counted(office: Any, worked: list[UUID], forge: Any) -> None:
+def test_beyond_some_differences_are_only_counted(office: Office, worked: list[UUID], forge: Any) -> None:
     forge("received", lambda p: p.update(zone="Europe/Lisbon", acknowledge_by="2026-03-31"))
     found = replayed(office, most=1)
     assert (len(found.wrong_dates), found.wrong) == (1, 2)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_case_under_a_version_that_nobody_adopted_is_named(office: Any, worked: list[UUID], forge: Any) -> None:
+def test_a_case_under_a_version_that_nobody_adopted_is_named(office: Office, worked: list[UUID], forge: Any) -> None:
     position = forge("received", lambda p: p.update(ropa_version=9))
     found = replayed(office)
     assert {(each.field, each.recomputed) for each in found.wrong_dates} == {("event", "ropa-version-unknown")}
     assert found.wrong_dates[0].position == position
 
 
-def test_a_later_version_of_the_record_moves_no_date(office: Any, worked: list[UUID]) -> None:
+def test_a_later_version_of_the_record_moves_no_date(office: Office, worked: list[UUID]) -> None:
     office.desk.ropa.adopt(EXAMPLE_ROPA.read_bytes() + b"\n# the same, once more\n", Call(office.ann))
     office.registered(Right.ACCESS)
     assert replayed(office).is_borne_out

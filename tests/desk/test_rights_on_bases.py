@@ -11,19 +11,20 @@ from dsr.domain.request.errors import GroundNotAvailable
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ActivityUnknown, LegalBasis
+from tests.desk.office import Office
 
 DE, FR = "callcentre-de", "callcentre-fr"
 RECORDINGS = {"in_part": True, "extent": ("recordings",)}
 CONSENT, INTERESTS = "legal_basis: consent\n", "legal_basis: legitimate-interests\n"
 
 
-def registered(office: Any, right: Right, *subjects: str, **facts: Any) -> UUID:
+def registered(office: Office, right: Right, *subjects: str, **facts: Any) -> UUID:
     request_id: UUID = office.arrived(**facts)
     office.desk.triage.register(request_id, office.call(request_id), rights=(right,), subjects=subjects)
     return request_id
 
 
-def matrix(office: Any, request_id: UUID, right: Right, *, marketing: bool = False) -> dict[str, tuple[str, str]]:
+def matrix(office: Office, request_id: UUID, right: Right, *, marketing: bool = False) -> dict[str, tuple[str, str]]:
     """Activity → (whether the right exists, the article)."""
     return {
         each.activity: (each.verdict.existence.value, each.verdict.provision)
@@ -32,19 +33,19 @@ def matrix(office: Any, request_id: UUID, right: Right, *, marketing: bool = Fal
     }
 
 
-def refuse(office: Any, request_id: UUID, item_id: str, *activities: str, **facts: Any) -> Any:
+def refuse(office: Office, request_id: UUID, item_id: str, *activities: str, **facts: Any) -> Any:
     said = {"ground": "right-not-on-this-basis", "activities": activities, "extent": (), "claims": ()} | facts
     draft = office.refusal(provision="", **said)
     call = office.call(request_id, office.bob)
     return office.desk.items.propose_refusal(request_id, item_id, call, draft=draft)
 
 
-def proposed(office: Any) -> Any:
+def proposed(office: Office) -> Any:
     [event] = [each.event for each in office.service.log.read() if each.name.endswith("refusal-proposed")]
     return event
 
 
-def test_a_customer_ports_and_withdraws_and_objects_by_withdrawing(office: Any) -> None:
+def test_a_customer_ports_and_withdraws_and_objects_by_withdrawing(office: Office) -> None:
     request_id = registered(office, Right.ACCESS, "customers")
     assert matrix(office, request_id, Right.PORTABILITY) == {
         "customer-calls": ("yes", "GDPR Art. 20(1)"),
@@ -59,7 +60,7 @@ def test_a_customer_ports_and_withdraws_and_objects_by_withdrawing(office: Any) 
     }
 
 
-def test_an_employee_objects_and_ports_nothing(office: Any) -> None:
+def test_an_employee_objects_and_ports_nothing(office: Office) -> None:
     request_id = registered(office, Right.ACCESS, "employees")
     assert set(matrix(office, request_id, Right.PORTABILITY).values()) == {("no", "GDPR Art. 20(1)(a)")}
     assert matrix(office, request_id, Right.OBJECTION) == {
@@ -70,7 +71,7 @@ def test_an_employee_objects_and_ports_nothing(office: Any) -> None:
     assert matrix(office, request_id, Right.ERASURE)["employment"] == ("conditional", "GDPR Art. 17(3)(b)")
 
 
-def test_the_matrix_is_shown_for_each_controller_that_answers(office: Any) -> None:
+def test_the_matrix_is_shown_for_each_controller_that_answers(office: Office) -> None:
     request_id = office.arrived()
     said = {"rights": (Right.ACCESS,), "controllers": (DE, FR), "subjects": ("employees",)}
     office.desk.triage.register(request_id, office.call(request_id), **said)
@@ -81,7 +82,7 @@ def test_the_matrix_is_shown_for_each_controller_that_answers(office: Any) -> No
     assert {controller for controller, _ in shown} == {DE, FR}
 
 
-def test_a_case_keeps_the_version_of_the_record_that_it_arrived_under(office: Any, example: str) -> None:
+def test_a_case_keeps_the_version_of_the_record_that_it_arrived_under(office: Office, example: str) -> None:
     # given: from here on, customers' calls rest on legitimate interests
     before = registered(office, Right.PORTABILITY, "customers")
     changed = example.replace(CONSENT, INTERESTS + "    interests: Good service, as an assessment found.\n", 1)
@@ -108,7 +109,7 @@ def test_a_case_keeps_the_version_of_the_record_that_it_arrived_under(office: An
     ],
 )
 def test_a_right_that_does_not_exist_on_the_basis_is_refused_on_it(
-    office: Any, right: Right, activities: tuple[str, ...]
+    office: Office, right: Right, activities: tuple[str, ...]
 ) -> None:
     request_id = registered(office, right)
     refuse(office, request_id, right.value, *activities, **RECORDINGS)
@@ -119,7 +120,7 @@ def test_a_right_that_does_not_exist_on_the_basis_is_refused_on_it(
 
 @pytest.mark.parametrize("named", [(), ("employment",), ("employee-evaluation", "employment")])
 def test_a_whole_refusal_rests_on_all_that_the_controller_does_with_such_data(
-    office: Any, named: tuple[str, ...]
+    office: Office, named: tuple[str, ...]
 ) -> None:
     request_id = registered(office, Right.PORTABILITY, "employees")
     refuse(office, request_id, "portability", *named)
@@ -139,7 +140,7 @@ def test_a_whole_refusal_rests_on_all_that_the_controller_does_with_such_data(
     ],
 )
 def test_naming_only_a_convenient_activity_refuses_a_part_and_never_the_whole(
-    office: Any, right: Right, subject: str, ground: str, convenient: str
+    office: Office, right: Right, subject: str, ground: str, convenient: str
 ) -> None:
     request_id = registered(office, right, subject)
     with pytest.raises(GroundNotAvailable):
@@ -147,7 +148,7 @@ def test_naming_only_a_convenient_activity_refuses_a_part_and_never_the_whole(
     refuse(office, request_id, right.value, convenient, ground=ground, in_part=True, extent=("contract",))
 
 
-def test_portability_is_refused_as_a_whole_only_where_nothing_is_automated(office: Any, example: str) -> None:
+def test_portability_is_refused_as_a_whole_only_where_nothing_is_automated(office: Office, example: str) -> None:
     # given: of what is done with data of customers, only their contracts stand on paper
     on_paper = example.replace("- id: customer-relations\n", "- id: customer-relations\n    automated: false\n", 1)
     office.desk.ropa.adopt(on_paper.encode(), Call(office.ann))
@@ -171,7 +172,7 @@ def test_portability_is_refused_as_a_whole_only_where_nothing_is_automated(offic
     ],
 )
 def test_no_handler_can_claim_another_basis_than_the_record_names(
-    office: Any, right: Right, activities: tuple[str, ...], error: type[Exception]
+    office: Office, right: Right, activities: tuple[str, ...], error: type[Exception]
 ) -> None:
     request_id = registered(office, right)
     with pytest.raises(error):
@@ -179,7 +180,7 @@ def test_no_handler_can_claim_another_basis_than_the_record_names(
     assert "request.refusal-proposed" not in office.names()
 
 
-def test_processing_of_another_controller_is_no_reason_to_refuse(office: Any) -> None:
+def test_processing_of_another_controller_is_no_reason_to_refuse(office: Office) -> None:
     request_id = registered(office, Right.PORTABILITY, controller_id=FR)
     with pytest.raises(ActivityUnknown):
         refuse(office, request_id, "portability", "employment")
@@ -188,7 +189,7 @@ def test_processing_of_another_controller_is_no_reason_to_refuse(office: Any) ->
 # Partial refusals ------------------------------------------------------------------------------------------------
 
 
-def test_a_part_is_refused_and_the_rest_given_effect_and_one_letter_says_both(office: Any) -> None:
+def test_a_part_is_refused_and_the_rest_given_effect_and_one_letter_says_both(office: Office) -> None:
     # given
     request_id = registered(office, Right.ERASURE, "customers")
     desk, call = office.desk, lambda who=None: office.call(request_id, who)

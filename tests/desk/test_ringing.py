@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from dsr.bootstrap import build
+from dsr.bootstrap import Service, build
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
 from dsr.desk.ringing import due_query, put_aside
 from dsr.domain.errors import StorageFull, Unavailable, code_of
@@ -19,9 +19,10 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import DismissalKind, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.projections.agenda import agenda
+from tests.desk.office import Office
 
 
-def rung(office: Any, request_id: UUID | None = None) -> list[tuple[UUID, str, str]]:
+def rung(office: Office, request_id: UUID | None = None) -> list[tuple[UUID, str, str]]:
     """Case, kind and date of all that was recorded as due, in order."""
     events = [each for each in office.service.log.read() if isinstance(each.event, CameDue)]
     return [
@@ -31,11 +32,11 @@ def rung(office: Any, request_id: UUID | None = None) -> list[tuple[UUID, str, s
     ]
 
 
-def kinds(office: Any, request_id: UUID) -> list[str]:
+def kinds(office: Office, request_id: UUID) -> list[str]:
     return [kind for _, kind, _ in rung(office, request_id)]
 
 
-def sweep(office: Any, limit: int = 100) -> int:
+def sweep(office: Office, limit: int = 100) -> int:
     """Until nothing is due any more; how much was recorded."""
     recorded = 0
     while True:
@@ -45,11 +46,11 @@ def sweep(office: Any, limit: int = 100) -> int:
             return recorded
 
 
-def at(office: Any, text: str) -> None:
+def at(office: Office, text: str) -> None:
     office.clock.time = datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_each_date_is_recorded_when_it_comes_and_not_before(office: Any) -> None:
+def test_each_date_is_recorded_when_it_comes_and_not_before(office: Office) -> None:
     # given: arrived on Thursday, 5 March 2026, in Berlin; the promise ends on Saturday, 4 April, after Good Friday
     request_id = office.registered(Right.ACCESS)
     assert sweep(office) == 0
@@ -75,7 +76,7 @@ def test_each_date_is_recorded_when_it_comes_and_not_before(office: Any) -> None
     assert office.differences() == []
 
 
-def test_after_a_week_off_everything_is_recorded_once_the_longest_due_first(office: Any) -> None:
+def test_after_a_week_off_everything_is_recorded_once_the_longest_due_first(office: Office) -> None:
     cases = [office.registered(Right.ACCESS) for _ in range(3)]
     office.clock.advance(days=40)
     assert sweep(office, limit=4) == 3 * 6
@@ -89,7 +90,7 @@ def test_after_a_week_off_everything_is_recorded_once_the_longest_due_first(offi
     assert sweep(office) == 0
 
 
-def test_a_clock_that_jumps_loses_nothing_and_doubles_nothing(office: Any) -> None:
+def test_a_clock_that_jumps_loses_nothing_and_doubles_nothing(office: Office) -> None:
     office.registered(Right.ACCESS)
     start = office.clock.now()
     for days in (20, 1, 35, 2, 36, 0, 90, 3, 91):
@@ -99,7 +100,7 @@ def test_a_clock_that_jumps_loses_nothing_and_doubles_nothing(office: Any) -> No
     assert len(rung(office)) == 6
 
 
-def test_a_closed_case_rings_no_more_and_again_once_it_is_reopened(office: Any) -> None:
+def test_a_closed_case_rings_no_more_and_again_once_it_is_reopened(office: Office) -> None:
     # given
     request_id = office.arrived()
     office.desk.triage.dismiss(request_id, office.call(request_id), kind=DismissalKind.SPAM, reason="An advertisement.")
@@ -113,7 +114,7 @@ def test_a_closed_case_rings_no_more_and_again_once_it_is_reopened(office: Any) 
     assert "statutory-date-missed" in kinds(office, request_id)
 
 
-def test_no_date_of_an_answer_rings_while_a_question_is_open(office: Any) -> None:
+def test_no_date_of_an_answer_rings_while_a_question_is_open(office: Office) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     office.desk.identity.ask(
@@ -138,7 +139,7 @@ def test_no_date_of_an_answer_rings_while_a_question_is_open(office: Any) -> Non
     assert office.differences() == []
 
 
-def test_the_offer_of_a_fee_expires_by_itself(office: Any) -> None:
+def test_the_offer_of_a_fee_expires_by_itself(office: Office) -> None:
     request_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
     fee_id = office.fee_id(request_id)
@@ -153,7 +154,7 @@ def test_the_offer_of_a_fee_expires_by_itself(office: Any) -> None:
 
 
 def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
-    office: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: the record of processing of one case can't be found
     broken, sound = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
@@ -194,7 +195,7 @@ def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
     assert len(kinds(office, broken)) == 6
 
 
-def broken_for(office: Any, monkeypatch: pytest.MonkeyPatch, request_id: UUID, error: Exception) -> None:
+def broken_for(office: Office, monkeypatch: pytest.MonkeyPatch, request_id: UUID, error: Exception) -> None:
     """What is due on one case can't be recorded."""
     book = office.desk.book
     original = type(book).calendar
@@ -207,14 +208,14 @@ def broken_for(office: Any, monkeypatch: pytest.MonkeyPatch, request_id: UUID, e
     monkeypatch.setattr(type(book), "calendar", calendar)
 
 
-def rows_put_aside(office: Any) -> int:
+def rows_put_aside(office: Office) -> int:
     with office.service.database.reading() as connection:
         return connection.execute(sa.select(sa.func.count()).select_from(put_aside)).scalar() or 0
 
 
 @pytest.mark.parametrize("error", [IntegrityError("Ada", {}, Exception()), ZeroDivisionError("Ada"), DueNotYet()])
 def test_whatever_is_wrong_with_one_case_the_clock_goes_on_for_the_others(
-    office: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     # given
     broken, sound = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
@@ -230,7 +231,7 @@ def test_whatever_is_wrong_with_one_case_the_clock_goes_on_for_the_others(
 
 @pytest.mark.parametrize("error", [DatabaseBusy(), DatabaseUnavailable(), StorageFull()])
 def test_what_is_wrong_with_the_whole_service_is_held_against_no_case(
-    office: Any, monkeypatch: pytest.MonkeyPatch, error: Unavailable
+    office: Office, monkeypatch: pytest.MonkeyPatch, error: Unavailable
 ) -> None:
     request_id = office.registered(Right.ACCESS)
     office.clock.advance(days=40)
@@ -242,7 +243,7 @@ def test_what_is_wrong_with_the_whole_service_is_held_against_no_case(
     assert sweep(office) == 6
 
 
-def test_what_a_read_model_calls_due_too_early_waits_and_is_recorded_in_time(office: Any) -> None:
+def test_what_a_read_model_calls_due_too_early_waits_and_is_recorded_in_time(office: Office) -> None:
     # given: a read model that is wrong
     request_id = office.registered(Right.ACCESS)
     first = sa.update(agenda).where(agenda.c.kind == "acknowledgement-overdue")
@@ -257,7 +258,7 @@ def test_what_a_read_model_calls_due_too_early_waits_and_is_recorded_in_time(off
     assert rows_put_aside(office) == 0
 
 
-def test_nothing_stays_put_aside_once_its_case_let_go(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stays_put_aside_once_its_case_let_go(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     office.clock.advance(days=40)
@@ -274,14 +275,14 @@ def test_nothing_stays_put_aside_once_its_case_let_go(office: Any, monkeypatch: 
     assert rows_put_aside(office) == 0
 
 
-def test_two_sweeps_at_once_record_everything_once(office: Any) -> None:
+def test_two_sweeps_at_once_record_everything_once(office: Office) -> None:
     # given
     cases = [office.registered(Right.ACCESS) for _ in range(8)]
     office.clock.advance(days=40)
     others = [build(office.service.settings, clock=office.clock) for _ in range(2)]
     start, failures = Barrier(2), []
 
-    def run(service: Any) -> None:
+    def run(service: Service) -> None:
         start.wait()
         try:
             while service.desk.ringing.sweep(7).found:
@@ -305,7 +306,7 @@ def test_two_sweeps_at_once_record_everything_once(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_a_sweep_reads_the_index_and_no_case_that_waits_for_later(office: Any) -> None:
+def test_a_sweep_reads_the_index_and_no_case_that_waits_for_later(office: Office) -> None:
     office.registered(Right.ACCESS)
     query = due_query(office.clock.now(), 10)
     database = office.service.database
@@ -319,7 +320,7 @@ def test_a_sweep_reads_the_index_and_no_case_that_waits_for_later(office: Any) -
     assert "ix_agenda_at_request_id" in str(plan)
 
 
-def test_a_sweep_takes_as_many_statements_however_many_cases_are_open(office: Any) -> None:
+def test_a_sweep_takes_as_many_statements_however_many_cases_are_open(office: Office) -> None:
     def statements() -> int:
         seen: list[str] = []
 

@@ -12,20 +12,21 @@ from dsr.desk.saved_filters import FilterNameTaken, FilterUnknown
 from dsr.domain.errors import DomainError
 from dsr.domain.roles import Role
 from dsr.domain.staff import Training
+from tests.desk.office import Office
 
 URGENT: dict[str, Any] = {"right": "access", "unassigned": True}
 
 
-def save(office: Any, who: Any, name: str = "Urgent access", *, shared: bool = False, key: Any = None) -> UUID:
+def save(office: Office, who: Any, name: str = "Urgent access", *, shared: bool = False, key: Any = None) -> UUID:
     call = Call(who, idempotency=key)
     return UUID(office.desk.saved_filters.save(call, name=name, query=URGENT, shared=shared).resource_id)
 
 
-def names(office: Any, who: Any) -> list[str]:
+def names(office: Office, who: Any) -> list[str]:
     return [row["name"] for row in office.desk.saved_filters.page(who).rows]
 
 
-def enrol(office: Any, identifier: str) -> Any:
+def enrol(office: Office, identifier: str) -> Any:
     today = office.clock.now().date()
     office.desk.staff.enrol(
         Call(office.ann),
@@ -38,7 +39,7 @@ def enrol(office: Any, identifier: str) -> Any:
     return office.member(identifier)
 
 
-def test_a_filter_is_ones_own_until_it_is_shared(office: Any) -> None:
+def test_a_filter_is_ones_own_until_it_is_shared(office: Office) -> None:
     own, shared = save(office, office.ann), save(office, office.ann, "For all", shared=True)
     desk = office.desk.saved_filters
     assert names(office, office.ann) == ["For all", "Urgent access"]
@@ -51,7 +52,7 @@ def test_a_filter_is_ones_own_until_it_is_shared(office: Any) -> None:
             desk.delete(unknown, office.bob)
 
 
-def test_a_name_is_used_once_by_one_owner(office: Any) -> None:
+def test_a_name_is_used_once_by_one_owner(office: Office) -> None:
     first = save(office, office.ann)
     save(office, office.bob)
     with pytest.raises(FilterNameTaken):
@@ -63,7 +64,7 @@ def test_a_name_is_used_once_by_one_owner(office: Any) -> None:
     save(office, office.ann)
 
 
-def test_two_who_save_the_same_name_at_once_do_not_both_succeed(office: Any) -> None:
+def test_two_who_save_the_same_name_at_once_do_not_both_succeed(office: Office) -> None:
     def attempt(_: int) -> str:
         try:
             save(office, office.ann)
@@ -76,7 +77,7 @@ def test_two_who_save_the_same_name_at_once_do_not_both_succeed(office: Any) -> 
     assert answers == ["filter-name-taken"] * 3 + ["saved"]
 
 
-def test_a_revision_is_of_the_version_that_was_seen(office: Any) -> None:
+def test_a_revision_is_of_the_version_that_was_seen(office: Office) -> None:
     desk, filter_id = office.desk.saved_filters, save(office, office.ann)
     new: dict[str, Any] = {"name": "Due", "query": {"due_before": "2026-04-01"}, "shared": True}
     answer = desk.revise(filter_id, Call(office.ann, expected=1), **new)
@@ -87,7 +88,7 @@ def test_a_revision_is_of_the_version_that_was_seen(office: Any) -> None:
         desk.revise(filter_id, Call(office.ann, expected=1), **new)
 
 
-def test_a_lost_answer_can_be_asked_for_again(office: Any) -> None:
+def test_a_lost_answer_can_be_asked_for_again(office: Office) -> None:
     first = save(office, office.ann, key=office.key())
     assert save(office, office.ann, key=office.key()) == first
     with pytest.raises(IdempotencyKeyReused):
@@ -95,7 +96,7 @@ def test_a_lost_answer_can_be_asked_for_again(office: Any) -> None:
     assert names(office, office.ann) == ["Urgent access"]
 
 
-def test_a_shared_filter_is_its_owners_until_they_leave_and_then_everybodys(office: Any) -> None:
+def test_a_shared_filter_is_its_owners_until_they_leave_and_then_everybodys(office: Office) -> None:
     # given
     carla, desk = enrol(office, "carla"), office.desk.saved_filters
     shared, own = save(office, carla, shared=True), save(office, carla, "Mine")
@@ -114,7 +115,7 @@ def test_a_shared_filter_is_its_owners_until_they_leave_and_then_everybodys(offi
         desk.show(own, office.bob)
 
 
-def test_a_list_comes_in_pages(office: Any) -> None:
+def test_a_list_comes_in_pages(office: Office) -> None:
     for number in range(5):
         save(office, office.ann, f"Filter {number}")
     page = office.desk.saved_filters.page(office.ann, limit=3)
@@ -123,7 +124,7 @@ def test_a_list_comes_in_pages(office: Any) -> None:
     assert rest.next is None
 
 
-def test_a_filter_is_no_event(office: Any) -> None:
+def test_a_filter_is_no_event(office: Office) -> None:
     before = office.names()
     filter_id = save(office, office.ann)
     office.desk.saved_filters.revise(filter_id, Call(office.ann), name="Due", query={}, shared=False)

@@ -34,6 +34,7 @@ from dsr.domain.request.values import (
     IdentityMethod,
 )
 from dsr.domain.rights import Right
+from tests.settable_clock import SettableClock
 
 from .acts import ACTS, ACTS_OF, ANY_CASE
 
@@ -241,7 +242,11 @@ class ServiceMachine(RuleBasedStateMachine):
 
 @pytest.mark.parametrize(("backend", "cases"), [("sqlite", 20), ("postgresql", 4)])
 def test_whatever_people_do_the_read_models_say_what_the_log_says(
-    install: Callable[[str], Any], open_office: Callable[[Service, Any], Any], clock: Any, backend: str, cases: int
+    install: Callable[[str], Any],
+    open_office: Callable[[Service, Any], Any],
+    clock: SettableClock,
+    backend: str,
+    cases: int,
 ) -> None:
     start = clock.time
 

@@ -16,6 +16,7 @@ from dsr.desk.new_case import Person
 from dsr.desk.sign_in_codes import CODE_MINUTES, CODE_TRIES, CODE_TRIES_IN_ALL, CODES_AN_HOUR
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, OutgoingMessage
 from dsr.worker import Worker
+from tests.desk.office import Office
 
 HERE, ELSEWHERE = "192.0.2.7", "198.51.100.7"
 NOBODYS = "DSR-2222-3333"
@@ -52,17 +53,17 @@ class Post:
 
 
 @pytest.fixture
-def post(office: Any, monkeypatch: pytest.MonkeyPatch) -> Post:
+def post(office: Office, monkeypatch: pytest.MonkeyPatch) -> Post:
     made = Post()
     monkeypatch.setattr(office.desk.sign_in_mail, "_transport", made)
     return made
 
 
-def reference(office: Any, case: Any) -> str:
+def reference(office: Office, case: Any) -> str:
     return str(office.case(case).reference)
 
 
-def typed(office: Any, kind: str) -> str:
+def typed(office: Office, kind: str) -> str:
     """What somebody types."""
     match kind:
         case "there":
@@ -73,7 +74,7 @@ def typed(office: Any, kind: str) -> str:
 
 
 @contextmanager
-def written(office: Any) -> Iterator[list[tuple[str, int]]]:
+def written(office: Office) -> Iterator[list[tuple[str, int]]]:
     """The statements that were sent meanwhile, and how many rows each changed."""
     seen: list[tuple[str, int]] = []
 
@@ -86,7 +87,7 @@ def written(office: Any) -> Iterator[list[tuple[str, int]]]:
     sa.event.remove(engine, "after_cursor_execute", note)
 
 
-def test_a_stranger_learns_nothing_from_what_asking_costs(office: Any) -> None:
+def test_a_stranger_learns_nothing_from_what_asking_costs(office: Office) -> None:
     sent = []
     for kind in TYPED:
         given = typed(office, kind)
@@ -96,7 +97,7 @@ def test_a_stranger_learns_nothing_from_what_asking_costs(office: Any) -> None:
     assert sent == [sent[0]] * len(TYPED)
 
 
-def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Any, post: Post) -> None:
+def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Office, post: Post) -> None:
     # given
     given = {kind: typed(office, kind) for kind in TYPED}
     for each in given.values():
@@ -114,7 +115,7 @@ def test_a_stranger_learns_nothing_from_what_a_wrong_code_costs(office: Any, pos
         assert sent == [sent[0]] * len(TYPED), "with a code that holds, with one whose tries are over, without any"
 
 
-def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command(office: Any, post: Post) -> None:
+def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command(office: Office, post: Post) -> None:
     # given
     case, other = office.arrived(), office.arrived()
     post.answers.clear()
@@ -138,7 +139,7 @@ def test_a_mail_server_that_stands_still_delays_neither_who_asks_nor_any_command
     assert not worker.is_alive()
 
 
-def test_who_is_told_to_stop_sends_no_further_code(office: Any, post: Post) -> None:
+def test_who_is_told_to_stop_sends_no_further_code(office: Office, post: Post) -> None:
     # given: many ask, and the mail server stands still
     for number in range(3):
         case = office.arrived(person=Person(email=f"n{number}@example.org"))
@@ -160,7 +161,7 @@ def test_who_is_told_to_stop_sends_no_further_code(office: Any, post: Post) -> N
     assert office.names().count("request.sign-in-code-sent") == 1
 
 
-def test_a_code_waits_behind_no_letter(office: Any, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_waits_behind_no_letter(office: Office, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     letters_may_leave, letters_leave = Event(), Event()
 
@@ -186,7 +187,7 @@ def test_a_code_waits_behind_no_letter(office: Any, post: Post, monkeypatch: pyt
         worker.join(60)
 
 
-def test_what_waits_names_nobody_and_does_not_open_the_case(office: Any, post: Post) -> None:
+def test_what_waits_names_nobody_and_does_not_open_the_case(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageNotSent()
     office.desk.my.ask_for_code("Ada Lovelace, ada@example.org", language="en")
@@ -203,7 +204,7 @@ def test_what_waits_names_nobody_and_does_not_open_the_case(office: Any, post: P
 
 
 def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
-    office: Any, post: Post, caplog: pytest.LogCaptureFixture
+    office: Office, post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = typed(office, "there")
     office.desk.my.ask_for_code(given, language="en")
@@ -223,7 +224,7 @@ def test_a_mail_that_fails_for_now_is_tried_again_and_recorded_once(
 
 
 @pytest.mark.parametrize("recorded", [True, False])
-def test_a_code_that_expired_is_not_sent(office: Any, post: Post, *, recorded: bool) -> None:
+def test_a_code_that_expired_is_not_sent(office: Office, post: Post, *, recorded: bool) -> None:
     office.desk.my.ask_for_code(typed(office, "there"), language="en")
     if recorded:
         post.refusal = MessageNotSent()
@@ -236,7 +237,7 @@ def test_a_code_that_expired_is_not_sent(office: Any, post: Post, *, recorded: b
     assert office.names().count("request.sign-in-code-sent") == recorded
 
 
-def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Any, post: Post) -> None:
+def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Office, post: Post) -> None:
     office.desk.my.ask_for_code(typed(office, "there"), language="en")
     post.refusal = MessageRefused()
     office.desk.sign_in_mail.send_due()
@@ -246,7 +247,7 @@ def test_a_mail_that_is_refused_for_good_is_not_tried_again(office: Any, post: P
     assert post.taken == []
 
 
-def test_nothing_leaves_for_a_person_who_was_forgotten(office: Any, post: Post) -> None:
+def test_nothing_leaves_for_a_person_who_was_forgotten(office: Office, post: Post) -> None:
     case = office.arrived()
     given = reference(office, case)
     office.desk.my.ask_for_code(given, language="en")
@@ -259,7 +260,7 @@ def test_nothing_leaves_for_a_person_who_was_forgotten(office: Any, post: Post) 
     assert post.taken == []
 
 
-def test_each_code_bears_five_tries_of_its_own(office: Any, post: Post) -> None:
+def test_each_code_bears_five_tries_of_its_own(office: Office, post: Post) -> None:
     given = typed(office, "there")
     for _ in range(2):
         office.desk.my.ask_for_code(given, language="en")
@@ -281,20 +282,20 @@ def test_each_code_bears_five_tries_of_its_own(office: Any, post: Post) -> None:
 # While no mail leaves ---------------------------------------------------------------------------------------------
 
 
-def pass_by(office: Any, *, minutes: int) -> None:
+def pass_by(office: Office, *, minutes: int) -> None:
     """The worker looks twice a minute."""
     for _ in range(2 * minutes):
         office.desk.sign_in_mail.send_due()
         office.clock.advance(seconds=30)
 
 
-def ask(office: Any, given: str, times: int = 1) -> None:
+def ask(office: Office, given: str, times: int = 1) -> None:
     for _ in range(times):
         office.desk.my.ask_for_code(given, language="en")
         office.desk.sign_in_mail.send_due()
 
 
-def test_codes_that_never_left_do_not_count_against_those_of_the_hour(office: Any, post: Post) -> None:
+def test_codes_that_never_left_do_not_count_against_those_of_the_hour(office: Office, post: Post) -> None:
     # given: the mail server is away longer than a code holds, and she asks again and again
     given = typed(office, "there")
     post.refusal = MessageNotSent()
@@ -308,7 +309,7 @@ def test_codes_that_never_left_do_not_count_against_those_of_the_hour(office: An
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotten(office: Any, post: Post) -> None:
+def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotten(office: Office, post: Post) -> None:
     # given
     given = typed(office, "there")
     post.refusal = MessageNotSent()
@@ -325,7 +326,7 @@ def test_while_codes_wait_to_leave_no_more_are_made_and_who_asks_is_not_forgotte
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_who_asked_during_a_short_outage_gets_no_more_than_those_of_the_hour(office: Any, post: Post) -> None:
+def test_who_asked_during_a_short_outage_gets_no_more_than_those_of_the_hour(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageNotSent()
     ask(office, given, CODES_AN_HOUR + 1)
@@ -335,7 +336,7 @@ def test_who_asked_during_a_short_outage_gets_no_more_than_those_of_the_hour(off
     assert len(post.taken) == CODES_AN_HOUR
 
 
-def test_a_code_whose_mail_was_refused_opens_nothing(office: Any, post: Post) -> None:
+def test_a_code_whose_mail_was_refused_opens_nothing(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageRefused()
     ask(office, given)
@@ -348,7 +349,7 @@ def test_a_code_whose_mail_was_refused_opens_nothing(office: Any, post: Post) ->
 
 @pytest.mark.parametrize(("minutes", "seconds", "said"), [(0, 0, 15), (10, 1, 4), (12, 0, 3)])
 def test_a_mail_says_how_long_its_code_still_holds(
-    office: Any, post: Post, minutes: int, seconds: int, said: int
+    office: Office, post: Post, minutes: int, seconds: int, said: int
 ) -> None:
     # given
     given = typed(office, "there")
@@ -364,7 +365,7 @@ def test_a_mail_says_how_long_its_code_still_holds(
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_a_code_that_hardly_holds_any_longer_is_not_sent_and_the_next_one_is(office: Any, post: Post) -> None:
+def test_a_code_that_hardly_holds_any_longer_is_not_sent_and_the_next_one_is(office: Office, post: Post) -> None:
     given = typed(office, "there")
     post.refusal = MessageNotSent()
     ask(office, given)
@@ -376,7 +377,7 @@ def test_a_code_that_hardly_holds_any_longer_is_not_sent_and_the_next_one_is(off
     assert "for 15 minutes" in post.taken[0].text
 
 
-def test_a_code_whose_mail_is_in_doubt_counts_and_is_not_sent_again(office: Any, post: Post) -> None:
+def test_a_code_whose_mail_is_in_doubt_counts_and_is_not_sent_again(office: Office, post: Post) -> None:
     # given: the server has it, and the line breaks
     given = typed(office, "there")
     post.is_cut = True
@@ -394,13 +395,13 @@ def test_a_code_whose_mail_is_in_doubt_counts_and_is_not_sent_again(office: Any,
 # Guessing ---------------------------------------------------------------------------------------------------------
 
 
-def guess(office: Any, given: str, times: int, *, network: str) -> None:
+def guess(office: Office, given: str, times: int, *, network: str) -> None:
     for _ in range(times):
         with pytest.raises(SignInRefused):
             office.desk.my.sign_in(given, "x", network=network)
 
 
-def test_a_stranger_at_one_network_keeps_out_nobody_at_another(office: Any, post: Post) -> None:
+def test_a_stranger_at_one_network_keeps_out_nobody_at_another(office: Office, post: Post) -> None:
     # given
     given = typed(office, "there")
     ask(office, given)
@@ -413,7 +414,7 @@ def test_a_stranger_at_one_network_keeps_out_nobody_at_another(office: Any, post
     assert office.desk.my.sign_in(given, post.codes[0], network=HERE)
 
 
-def test_a_code_bears_so_many_tries_from_all_networks_together(office: Any, post: Post) -> None:
+def test_a_code_bears_so_many_tries_from_all_networks_together(office: Office, post: Post) -> None:
     given = typed(office, "there")
     ask(office, given)
     for number in range(CODE_TRIES_IN_ALL // CODE_TRIES):
@@ -425,7 +426,7 @@ def test_a_code_bears_so_many_tries_from_all_networks_together(office: Any, post
     assert office.desk.my.sign_in(given, post.codes[1], network=HERE)
 
 
-def test_tries_of_long_ago_are_forgotten(office: Any, post: Post) -> None:
+def test_tries_of_long_ago_are_forgotten(office: Office, post: Post) -> None:
     given = typed(office, "there")
     guess(office, given, CODE_TRIES, network=HERE)
     office.clock.advance(hours=2)

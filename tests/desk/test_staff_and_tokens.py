@@ -32,42 +32,43 @@ from dsr.domain.staff import (
     TrainingMissing,
 )
 from dsr.projections.staff import staff_list, staff_row
+from tests.desk.office import Office
 
 
-def enrol(office: Any, identifier: str = "carla", *controllers: str, **facts: Any) -> None:
+def enrol(office: Office, identifier: str = "carla", *controllers: str, **facts: Any) -> None:
     office.enrol(identifier, *(controllers or ("callcentre-de",)), **facts)
 
 
-def change_roles(office: Any, identifier: str, *roles: Role, access_ends_on: date | None = None) -> None:
+def change_roles(office: Office, identifier: str, *roles: Role, access_ends_on: date | None = None) -> None:
     office.desk.staff.change_roles(
         identifier, Call(office.ann), roles=roles, controllers=("*",), access_ends_on=access_ends_on
     )
 
 
-def row(office: Any, identifier: str = "carla") -> Any:
+def row(office: Office, identifier: str = "carla") -> Any:
     with office.service.database.reading() as connection:
         found = staff_row(connection, identifier)
         assert found in staff_list(connection).rows
     return found
 
 
-def today(office: Any) -> date:
+def today(office: Office) -> date:
     day: date = office.clock.now().date()
     return day
 
 
-def token(office: Any, identifier: str = "carla", **facts: Any) -> str:
+def token(office: Office, identifier: str = "carla", **facts: Any) -> str:
     staff = office.desk.staff
     secret: str = staff.secret(staff.issue_token(identifier, Call(office.ann), **facts))
     return secret
 
 
-def table(office: Any) -> list[Any]:
+def table(office: Office) -> list[Any]:
     with office.service.database.reading() as connection:
         return list(connection.execute(sa.select(tokens).where(tokens.c.staff.is_distinct_from("operator"))))
 
 
-def test_a_token_names_its_holder_with_roles_and_scope_as_they_stand_now(office: Any) -> None:
+def test_a_token_names_its_holder_with_roles_and_scope_as_they_stand_now(office: Office) -> None:
     enrol(office)
     secret = token(office)
     caller = office.desk.staff.authenticate(secret)
@@ -77,7 +78,7 @@ def test_a_token_names_its_holder_with_roles_and_scope_as_they_stand_now(office:
     assert (caller.roles, caller.scope) == ({Role.DPO}, None)
 
 
-def test_the_table_holds_the_hash_alone(office: Any) -> None:
+def test_the_table_holds_the_hash_alone(office: Office) -> None:
     enrol(office)
     secret = token(office)
     [row] = table(office)
@@ -87,7 +88,7 @@ def test_the_table_holds_the_hash_alone(office: Any) -> None:
     assert all(secret not in repr(rows) for rows in office.everything().values())
 
 
-def test_no_two_tokens_are_alike_and_a_wrong_one_opens_nothing(office: Any) -> None:
+def test_no_two_tokens_are_alike_and_a_wrong_one_opens_nothing(office: Office) -> None:
     enrol(office)
     assert token(office) != token(office)
     for wrong in ("", "dsr_", "dsr_" + "A" * 43, "☃"):
@@ -95,7 +96,7 @@ def test_no_two_tokens_are_alike_and_a_wrong_one_opens_nothing(office: Any) -> N
             office.desk.staff.authenticate(wrong)
 
 
-def test_a_token_expires_at_its_instant(office: Any) -> None:
+def test_a_token_expires_at_its_instant(office: Office) -> None:
     enrol(office)
     secret = token(office, days=2)
     office.clock.advance(days=2, seconds=-1)
@@ -105,7 +106,7 @@ def test_a_token_expires_at_its_instant(office: Any) -> None:
         office.desk.staff.authenticate(secret)
 
 
-def test_access_ends_after_its_last_day_whatever_the_token(office: Any) -> None:
+def test_access_ends_after_its_last_day_whatever_the_token(office: Office) -> None:
     # given
     enrol(office, roles=(Role.AUDITOR,), access_ends_on=today(office) + timedelta(days=2))
     secret = token(office, days=366)
@@ -125,7 +126,7 @@ def test_access_ends_after_its_last_day_whatever_the_token(office: Any) -> None:
     assert office.desk.staff.authenticate(secret).actor == "carla"
 
 
-def test_other_roles_may_end_too_and_end_no_more_once_no_end_is_said(office: Any) -> None:
+def test_other_roles_may_end_too_and_end_no_more_once_no_end_is_said(office: Office) -> None:
     enrol(office, access_ends_on=today(office))
     secret = token(office)
     change_roles(office, "carla", Role.HANDLER)
@@ -133,7 +134,7 @@ def test_other_roles_may_end_too_and_end_no_more_once_no_end_is_said(office: Any
     assert office.desk.staff.authenticate(secret).actor == "carla"
 
 
-def test_a_revoked_token_opens_nothing_and_others_go_on(office: Any) -> None:
+def test_a_revoked_token_opens_nothing_and_others_go_on(office: Office) -> None:
     # given
     enrol(office)
     staff = office.desk.staff
@@ -148,7 +149,7 @@ def test_a_revoked_token_opens_nothing_and_others_go_on(office: Any) -> None:
         staff.revoke_token("carla", UUID(first.resource_id), Call(office.ann))
 
 
-def test_who_leaves_keeps_the_identifier_and_loses_every_token(office: Any) -> None:
+def test_who_leaves_keeps_the_identifier_and_loses_every_token(office: Office) -> None:
     # given
     enrol(office)
     secrets = [token(office), token(office)]
@@ -166,7 +167,7 @@ def test_who_leaves_keeps_the_identifier_and_loses_every_token(office: Any) -> N
         office.desk.triage.assign(office.arrived(), Call(office.ann), assignee="carla")
 
 
-def test_the_day_of_the_last_use_is_shown_and_nothing_finer(office: Any) -> None:
+def test_the_day_of_the_last_use_is_shown_and_nothing_finer(office: Office) -> None:
     enrol(office)
     secret = token(office)
     [line] = office.desk.staff._tokens.of_staff("carla")
@@ -178,7 +179,7 @@ def test_the_day_of_the_last_use_is_shown_and_nothing_finer(office: Any) -> None
     assert line.last_used_on == office.clock.now().date()
 
 
-def test_a_token_of_a_data_subject_opens_one_case(office: Any) -> None:
+def test_a_token_of_a_data_subject_opens_one_case(office: Office) -> None:
     # given
     mine, other = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
     staff = office.desk.staff
@@ -191,12 +192,12 @@ def test_a_token_of_a_data_subject_opens_one_case(office: Any) -> None:
         office.desk.book.request(other, caller)
 
 
-def test_nobody_gets_a_scope_that_the_record_does_not_name(office: Any) -> None:
+def test_nobody_gets_a_scope_that_the_record_does_not_name(office: Office) -> None:
     with pytest.raises(ControllerUnknown):
         enrol(office, "carla", "callcentre-atlantis")
 
 
-def test_the_list_shows_what_was_signed_and_learnt_and_when_access_ends(office: Any) -> None:
+def test_the_list_shows_what_was_signed_and_learnt_and_when_access_ends(office: Office) -> None:
     # given
     staff, call = office.desk.staff, Call(office.ann)
     enrol(office, roles=(Role.OPERATOR,), confidentiality_signed_on=None, training=None)
@@ -226,7 +227,7 @@ def test_the_list_shows_what_was_signed_and_learnt_and_when_access_ends(office: 
     ],
 )
 def test_who_is_not_ready_for_a_role_is_not_enrolled_at_all(
-    office: Any, error: type[Exception], facts: dict[str, Any]
+    office: Office, error: type[Exception], facts: dict[str, Any]
 ) -> None:
     before = office.names()
     with pytest.raises(error):
@@ -243,7 +244,7 @@ GIVING_UP: dict[str, Callable[[Any, str], object]] = {
 
 
 @pytest.mark.parametrize("gives_up", GIVING_UP.values(), ids=GIVING_UP.keys())
-def test_the_last_operator_stays(office: Any, gives_up: Callable[[Any, str], object]) -> None:
+def test_the_last_operator_stays(office: Office, gives_up: Callable[[Any, str], object]) -> None:
     # given
     staff, call = office.desk.staff, Call(office.ann)
     staff.sign_confidentiality(FIRST_OPERATOR, call, signed_on=today(office))
@@ -267,7 +268,7 @@ def test_the_last_operator_stays(office: Any, gives_up: Callable[[Any, str], obj
         gives_up(office, "olga")
 
 
-def test_others_come_and_go_while_there_is_one_operator(office: Any) -> None:
+def test_others_come_and_go_while_there_is_one_operator(office: Office) -> None:
     enrol(office)
     change_roles(office, "carla", Role.DPO)
     change_roles(office, FIRST_OPERATOR, Role.OPERATOR)
@@ -275,7 +276,7 @@ def test_others_come_and_go_while_there_is_one_operator(office: Any) -> None:
     assert row(office)["has_left"]
 
 
-def test_two_operators_who_leave_at_once_do_not_both_go(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_operators_who_leave_at_once_do_not_both_go(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given: both are loaded before either is saved
     enrol(office, "olga", roles=(Role.OPERATOR,))
     loaded, seen, now = Barrier(2), local(), office.clock.now
@@ -304,7 +305,7 @@ def test_two_operators_who_leave_at_once_do_not_both_go(office: Any, monkeypatch
     ]
 
 
-def test_nobody_knows_who_never_came(office: Any) -> None:
+def test_nobody_knows_who_never_came(office: Office) -> None:
     for command in (
         lambda: token(office),
         lambda: office.desk.staff.leave("carla", Call(office.ann)),
@@ -316,7 +317,7 @@ def test_nobody_knows_who_never_came(office: Any) -> None:
             command()
 
 
-def test_a_repeated_assignment_gets_its_answer_after_the_assignee_left(office: Any) -> None:
+def test_a_repeated_assignment_gets_its_answer_after_the_assignee_left(office: Office) -> None:
     enrol(office)
     call = office.call(request_id := office.arrived(), key=office.key())
     answer = office.desk.triage.assign(request_id, call, assignee="carla")
@@ -324,7 +325,7 @@ def test_a_repeated_assignment_gets_its_answer_after_the_assignee_left(office: A
     assert office.desk.triage.assign(request_id, call, assignee="carla") == answer
 
 
-def test_a_case_is_given_only_to_somebody_who_can_work_on_it(office: Any) -> None:
+def test_a_case_is_given_only_to_somebody_who_can_work_on_it(office: Office) -> None:
     request_id = office.arrived()
     enrol(office, "frieda", "callcentre-fr")
     enrol(office, "gerd")

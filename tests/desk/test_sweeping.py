@@ -21,13 +21,14 @@ from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
 from dsr.vault.keystore import data_keys
+from tests.desk.office import Office
 
 ACCESS = Right.ACCESS.value
 NOTHING = Swept(uploads=0, half_written=0, unnamed=0, forgotten=0, keys=0)
 DETAILS = UploadDetails("call", "", "crm", "Customer relations", Provenance.OBSERVED, "Your call.", None)
 
 
-def age(office: Any, *, days: float) -> None:
+def age(office: Office, *, days: float) -> None:
     """All files and keys were made so long before the time of the clock."""
     moment = office.clock.now() - timedelta(days=days)
     for file in office.service.settings.blobs.rglob("*"):
@@ -37,7 +38,7 @@ def age(office: Any, *, days: float) -> None:
         connection.execute(sa.update(data_keys).values(created_at=moment))
 
 
-def a_full_house(office: Any) -> UUID:
+def a_full_house(office: Office) -> UUID:
     """A mail, a data set, an attachment, evidence, an upload, an export: all that is named."""
     office.receive()
     request_id: UUID = office.granted(Right.ACCESS)
@@ -47,7 +48,7 @@ def a_full_house(office: Any) -> UUID:
     return request_id
 
 
-def test_what_is_named_stays_however_old(office: Any) -> None:
+def test_what_is_named_stays_however_old(office: Office) -> None:
     a_full_house(office)
     age(office, days=400)
     before = (office.blobs(), office.everything())
@@ -56,7 +57,7 @@ def test_what_is_named_stays_however_old(office: Any) -> None:
     assert (office.blobs(), office.everything()) == before
 
 
-def test_files_and_keys_without_an_event_go_after_a_day(office: Any) -> None:
+def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     # given
     a_full_house(office)
     book, before = office.desk.book, office.blobs()
@@ -80,7 +81,7 @@ def test_files_and_keys_without_an_event_go_after_a_day(office: Any) -> None:
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
 
 
-def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Any) -> None:
+def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Office) -> None:
     # given: another process that is killed while it writes
     folder, before = office.service.settings.blobs, office.blobs()
     writer = subprocess.Popen(
@@ -119,7 +120,7 @@ def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Any
     assert office.blobs() == before
 
 
-def test_a_file_whose_key_was_destroyed_goes(office: Any) -> None:
+def test_a_file_whose_key_was_destroyed_goes(office: Office) -> None:
     """A crash came between the destruction of the key and the deletion of the file."""
     request_id = office.granted(Right.ACCESS)
     office.collect(request_id, ACCESS)
@@ -133,7 +134,7 @@ def test_a_file_whose_key_was_destroyed_goes(office: Any) -> None:
     assert office.blobs() == []
 
 
-def test_an_upload_that_stands_still_goes_with_parts_and_key(office: Any) -> None:
+def test_an_upload_that_stands_still_goes_with_parts_and_key(office: Office) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     upload_id = office.upload(request_id, ACCESS, b"A note of the agent.", 3, 4)
@@ -153,7 +154,7 @@ def test_an_upload_that_stands_still_goes_with_parts_and_key(office: Any) -> Non
         office.service.keystore.open(key_id)
 
 
-def test_an_upload_to_which_a_part_comes_meanwhile_stays(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_to_which_a_part_comes_meanwhile_stays(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given: found as abandoned, and then its next part comes
     request_id = office.granted(Right.ACCESS)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10, details=DETAILS)
@@ -172,7 +173,7 @@ def test_an_upload_to_which_a_part_comes_meanwhile_stays(office: Any, monkeypatc
     assert office.desk.uploads.show(upload_id, office.ann).offset == 5
 
 
-def test_what_is_recorded_while_the_sweep_looks_stays(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_recorded_while_the_sweep_looks_stays(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event of an old file comes after the files were listed: the log is read after them."""
     request_id = office.granted(Right.ACCESS)
     store = type(office.desk.book.blobs)
@@ -189,7 +190,7 @@ def test_what_is_recorded_while_the_sweep_looks_stays(office: Any, monkeypatch: 
     assert office.read_file(data_set.content)
 
 
-def test_the_moment_of_a_file_is_that_of_its_last_write(office: Any) -> None:
+def test_the_moment_of_a_file_is_that_of_its_last_write(office: Office) -> None:
     """A write that goes on for longer than a day is still under way."""
     half = uuid4()
     path = office.service.settings.blobs / half.hex[:2] / f"{half}.part"

@@ -17,6 +17,7 @@ from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed
+from tests.desk.office import Office
 
 NETWORK = "203.0.113.77"
 SOURCE, COMPLAINT = InformationPoint.SOURCE, InformationPoint.COMPLAINT
@@ -24,17 +25,17 @@ CANARY = "CANARY-CORRECTION From your sister Dora."
 ANSWERING = DisclosurePurpose.ANSWERING
 
 
-def correct(office: Any, request_id: UUID, point: InformationPoint = SOURCE, text: str = CANARY, **on: str) -> None:
+def correct(office: Office, request_id: UUID, point: InformationPoint = SOURCE, text: str = CANARY, **on: str) -> None:
     item_id = on.get("item_id", "access")
     office.desk.access_information.correct(request_id, item_id, office.call(request_id), point=point, text=text)
 
 
-def shown(office: Any, request_id: UUID, item_id: str = "access") -> InformationShown:
+def shown(office: Office, request_id: UUID, item_id: str = "access") -> InformationShown:
     found: InformationShown = office.desk.access_information.show(request_id, item_id, office.ann)
     return found
 
 
-def opened(office: Any, request_id: UUID, call: Call | None = None) -> InformationShown:
+def opened(office: Office, request_id: UUID, call: Call | None = None) -> InformationShown:
     found: InformationShown = office.desk.access_information.open(
         request_id, "access", call or office.call(request_id), purpose=ANSWERING
     )
@@ -45,11 +46,11 @@ def of(information: InformationShown, point: InformationPoint) -> PointShown:
     return next(each for each in information.points if each.point is point)
 
 
-def prepared(office: Any, request_id: UUID, item_id: str = "access") -> UUID:
+def prepared(office: Office, request_id: UUID, item_id: str = "access") -> UUID:
     return UUID(office.desk.exports.prepare(request_id, item_id, office.call(request_id)).resource_id)
 
 
-def package(office: Any, export_id: UUID) -> dict[str, bytes]:
+def package(office: Office, export_id: UUID) -> dict[str, bytes]:
     """What the person gets."""
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
     session = office.desk.exports.redeem(link.token, link.second_secret, network=NETWORK)
@@ -62,14 +63,14 @@ def told(files: dict[str, bytes]) -> dict[str, list[str]]:
     return {each["point"]: each["statements"] for each in json.loads(files["information.json"])["points"]}
 
 
-def with_data(office: Any, *rights: Right, **facts: Any) -> UUID:
+def with_data(office: Office, *rights: Right, **facts: Any) -> UUID:
     request_id: UUID = office.granted(*rights, **facts)
     for right in rights:
         office.collect(request_id, right.value)
     return request_id
 
 
-def test_a_reading_shows_every_point_in_the_language_of_the_subject_and_records_nothing(office: Any) -> None:
+def test_a_reading_shows_every_point_in_the_language_of_the_subject_and_records_nothing(office: Office) -> None:
     request_id = office.registered(Right.ACCESS, language="de")
     before = office.names()
     found = shown(office, request_id)
@@ -80,7 +81,7 @@ def test_a_reading_shows_every_point_in_the_language_of_the_subject_and_records_
     assert office.names() == before
 
 
-def test_what_is_shown_is_what_the_package_says(office: Any) -> None:
+def test_what_is_shown_is_what_the_package_says(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     correct(office, request_id)
@@ -95,7 +96,7 @@ def test_what_is_shown_is_what_the_package_says(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_a_correction_leaves_the_authority_in_the_answer(office: Any) -> None:
+def test_a_correction_leaves_the_authority_in_the_answer(office: Office) -> None:
     request_id = with_data(office, Right.ACCESS)
     correct(office, request_id, COMPLAINT, "Nobody is in charge of us.")
     of_record = of(shown(office, request_id), COMPLAINT).of_record
@@ -104,7 +105,7 @@ def test_a_correction_leaves_the_authority_in_the_answer(office: Any) -> None:
     assert said == [*of_record, "Nobody is in charge of us."]
 
 
-def test_a_reading_opens_no_correction(office: Any) -> None:
+def test_a_reading_opens_no_correction(office: Office) -> None:
     request_id = office.registered(Right.ACCESS)
     correct(office, request_id)
     found = shown(office, request_id)
@@ -116,7 +117,7 @@ def test_a_reading_opens_no_correction(office: Any) -> None:
     assert not any(CANARY in row for rows in everything.values() for row in rows)
 
 
-def test_an_opening_is_recorded_before_it_is_shown(office: Any) -> None:
+def test_an_opening_is_recorded_before_it_is_shown(office: Office) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     correct(office, request_id)
@@ -131,7 +132,7 @@ def test_an_opening_is_recorded_before_it_is_shown(office: Any) -> None:
     assert (event.purpose, set(event.versions), event.actor) == (ANSWERING, versions, "ann")
 
 
-def test_an_opening_repeated_under_one_key_shows_what_it_opened_and_nothing_newer(office: Any) -> None:
+def test_an_opening_repeated_under_one_key_shows_what_it_opened_and_nothing_newer(office: Office) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     correct(office, request_id)
@@ -145,14 +146,14 @@ def test_an_opening_repeated_under_one_key_shows_what_it_opened_and_nothing_newe
     assert office.names().count("request.personal-data-disclosed") == 1
 
 
-def test_where_nothing_is_sealed_nothing_is_opened(office: Any) -> None:
+def test_where_nothing_is_sealed_nothing_is_opened(office: Office) -> None:
     request_id = office.registered(Right.ACCESS)
     with pytest.raises(InformationNotCorrected):
         opened(office, request_id)
     assert "request.personal-data-disclosed" not in office.names()
 
 
-def test_what_was_forgotten_is_neither_shown_nor_put_into_a_package(office: Any) -> None:
+def test_what_was_forgotten_is_neither_shown_nor_put_into_a_package(office: Office) -> None:
     # given
     request_id = with_data(office, Right.ACCESS)
     correct(office, request_id)
@@ -167,7 +168,7 @@ def test_what_was_forgotten_is_neither_shown_nor_put_into_a_package(office: Any)
 
 
 @pytest.mark.parametrize("right", [Right.PORTABILITY, Right.ERASURE])
-def test_only_of_access_is_it_shown(office: Any, right: Right) -> None:
+def test_only_of_access_is_it_shown(office: Office, right: Right) -> None:
     request_id = office.registered(Right.ACCESS, right)
     with pytest.raises(ItemOfOtherRight):
         shown(office, request_id, right.value)
@@ -181,7 +182,7 @@ def test_only_of_access_is_it_shown(office: Any, right: Right) -> None:
 @pytest.mark.parametrize("item_id", ["access", "portability"])
 @pytest.mark.parametrize("change", ["correct", "withdraw"])
 def test_a_package_that_was_built_before_a_correction_changed_does_not_leave(
-    office: Any, item_id: str, change: str
+    office: Office, item_id: str, change: str
 ) -> None:
     # given
     request_id = with_data(office, Right.ACCESS, Right.PORTABILITY)
@@ -203,7 +204,7 @@ def test_a_package_that_was_built_before_a_correction_changed_does_not_leave(
     assert (CANARY in page) == (change == "correct")
 
 
-def test_a_correction_leaves_the_packages_of_another_controller_alone(office: Any) -> None:
+def test_a_correction_leaves_the_packages_of_another_controller_alone(office: Office) -> None:
     # given
     request_id = office.arrived()
     both = ("callcentre-de", "callcentre-fr")

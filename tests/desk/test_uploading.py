@@ -38,6 +38,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import SystemUnknown
 from dsr.domain.sealed import KeyDestroyed
 from dsr.exports.errors import DataSetNameInvalid
+from tests.desk.office import Office
 
 ACCESS = Right.ACCESS.value
 CANARY = "CANARY Jana Nováková říká ano".encode()
@@ -54,12 +55,12 @@ def recording(seconds: int = 1) -> bytes:
     return file.getvalue()
 
 
-def only_attachment(office: Any, request_id: UUID) -> Any:
+def only_attachment(office: Office, request_id: UUID) -> Any:
     [attachment] = office.case(request_id).copies.attachments.values()
     return attachment
 
 
-def test_a_recording_is_attached_to_its_item(office: Any) -> None:
+def test_a_recording_is_attached_to_its_item(office: Office) -> None:
     # given
     request_id, content = office.granted(Right.ACCESS), recording()
     # when
@@ -74,7 +75,7 @@ def test_a_recording_is_attached_to_its_item(office: Any) -> None:
     assert office.differences() == []
 
 
-def test_parts_and_their_key_go_once_the_file_is_whole(office: Any) -> None:
+def test_parts_and_their_key_go_once_the_file_is_whole(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     before = office.blobs()
     upload_id = office.upload(request_id, ACCESS, recording(), 100, 100)
@@ -95,7 +96,7 @@ def test_parts_and_their_key_go_once_the_file_is_whole(office: Any) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_any_split_into_parts_makes_the_same_file(office: Any, content: bytes, cuts: list[int]) -> None:
+def test_any_split_into_parts_makes_the_same_file(office: Office, content: bytes, cuts: list[int]) -> None:
     """Each part comes twice: the second time it is refused, and changes nothing."""
     if not hasattr(office, "request_id"):
         office.request_id = office.granted(Right.ACCESS)
@@ -113,7 +114,7 @@ def test_any_split_into_parts_makes_the_same_file(office: Any, content: bytes, c
     assert office.read_file(attachment.content) == content
 
 
-def test_an_upload_goes_on_after_a_restart(office: Any, open_office: Callable[..., Any]) -> None:
+def test_an_upload_goes_on_after_a_restart(office: Office, open_office: Callable[..., Any]) -> None:
     request_id, content = office.granted(Right.ACCESS), recording()
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=len(content), details=DETAILS)
     upload_id = UUID(begun.resource_id)
@@ -127,7 +128,7 @@ def test_an_upload_goes_on_after_a_restart(office: Any, open_office: Callable[..
     again.service.close()
 
 
-def test_nothing_of_a_part_stands_anywhere_in_the_clear(office: Any) -> None:
+def test_nothing_of_a_part_stands_anywhere_in_the_clear(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10_000, details=DETAILS)
     office.desk.uploads.append(UUID(begun.resource_id), office.ann, offset=0, content=CANARY * 100)
@@ -137,7 +138,7 @@ def test_nothing_of_a_part_stands_anywhere_in_the_clear(office: Any) -> None:
     assert "CANARY" not in repr(office.everything())
 
 
-def test_of_two_parts_that_come_at_once_for_one_place_one_is_kept(office: Any) -> None:
+def test_of_two_parts_that_come_at_once_for_one_place_one_is_kept(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     before = len(office.blobs())
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=100, details=DETAILS)
@@ -154,7 +155,7 @@ def test_of_two_parts_that_come_at_once_for_one_place_one_is_kept(office: Any) -
     assert len(office.blobs()) == before + 1
 
 
-def test_of_two_who_complete_at_once_one_attaches_and_nothing_is_left_over(office: Any) -> None:
+def test_of_two_who_complete_at_once_one_attaches_and_nothing_is_left_over(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     before = len(office.blobs())
     upload_id, call = office.upload(request_id, ACCESS, recording(5)), office.call(request_id)
@@ -182,7 +183,7 @@ def test_of_two_who_complete_at_once_one_attaches_and_nothing_is_left_over(offic
     ],
 )
 def test_a_part_continues_the_upload_and_stays_within_it(
-    office: Any, offset: int, content: bytes, error: type[DomainError]
+    office: Office, offset: int, content: bytes, error: type[DomainError]
 ) -> None:
     request_id = office.granted(Right.ACCESS)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10, details=DETAILS)
@@ -194,7 +195,7 @@ def test_a_part_continues_the_upload_and_stays_within_it(
     assert (office.everything(), office.blobs()) == before
 
 
-def test_only_a_whole_file_is_attached(office: Any) -> None:
+def test_only_a_whole_file_is_attached(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10, details=DETAILS)
     with pytest.raises(UploadIncomplete) as refused:
@@ -207,7 +208,7 @@ def test_only_a_whole_file_is_attached(office: Any) -> None:
     [(b"A note.", "00" * 32, UploadDigestWrong), (b"MZ" + bytes(9000), None, FileTypeUnsupported)],
 )
 def test_a_file_that_is_not_what_was_sent_or_in_no_open_format_is_not_attached(
-    office: Any, content: bytes, sha256: str | None, error: type[DomainError]
+    office: Office, content: bytes, sha256: str | None, error: type[DomainError]
 ) -> None:
     request_id = office.granted(Right.ACCESS)
     upload_id = office.upload(request_id, ACCESS, content)
@@ -220,7 +221,7 @@ def test_a_file_that_is_not_what_was_sent_or_in_no_open_format_is_not_attached(
     assert len(office.blobs()) == len(before) - 1
 
 
-def test_a_hint_decides_only_between_kinds_of_text(office: Any) -> None:
+def test_a_hint_decides_only_between_kinds_of_text(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     office.attach(request_id, ACCESS, b"a,b\n1,2\n", media_type="text/csv", name="sheet")
     office.attach(request_id, ACCESS, b"%PDF-1.7 ...", media_type="text/csv", name="letter")
@@ -240,7 +241,7 @@ def test_a_hint_decides_only_between_kinds_of_text(office: Any) -> None:
     ],
 )
 def test_what_is_to_come_is_looked_at_before_it_comes(
-    office: Any, change: dict[str, Any], error: type[DomainError]
+    office: Office, change: dict[str, Any], error: type[DomainError]
 ) -> None:
     request_id = office.granted(Right.ACCESS)
     details = UploadDetails(**{name: change.get(name, value) for name, value in vars(DETAILS).items()})
@@ -248,14 +249,14 @@ def test_what_is_to_come_is_looked_at_before_it_comes(
         office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=change.get("size", 10), details=details)
 
 
-def test_files_come_only_for_a_granted_copy(office: Any) -> None:
+def test_files_come_only_for_a_granted_copy(office: Office) -> None:
     for right, granted, error in ((Right.ERASURE, True, ItemHasNoCopy), (Right.ACCESS, False, ItemNotGranted)):
         request_id = office.granted(right) if granted else office.registered(right)
         with pytest.raises(error):
             office.desk.uploads.begin(request_id, right.value, Call(office.ann), size=10, details=DETAILS)
 
 
-def test_an_item_that_was_decided_meanwhile_takes_no_file(office: Any) -> None:
+def test_an_item_that_was_decided_meanwhile_takes_no_file(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     upload_id = office.upload(request_id, ACCESS, b"A note.")
     office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="No.", item_ids=None)
@@ -265,7 +266,7 @@ def test_an_item_that_was_decided_meanwhile_takes_no_file(office: Any) -> None:
     assert office.blobs() == before
 
 
-def test_an_upload_of_another_controller_does_not_exist(office: Any) -> None:
+def test_an_upload_of_another_controller_does_not_exist(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     upload_id, french = office.upload(request_id, ACCESS, b"A note."), office.member("fay", "callcentre-fr")
     for forbidden in (
@@ -279,7 +280,7 @@ def test_an_upload_of_another_controller_does_not_exist(office: Any) -> None:
             forbidden()
 
 
-def test_an_attachment_that_was_taken_out_opens_no_more(office: Any) -> None:
+def test_an_attachment_that_was_taken_out_opens_no_more(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     before = office.blobs()
     attachment_id = office.attach(request_id, ACCESS, b"A note.")
@@ -292,7 +293,7 @@ def test_an_attachment_that_was_taken_out_opens_no_more(office: Any) -> None:
         office.desk.uploads.discard_attachment(request_id, attachment_id, office.call(request_id))
 
 
-def test_an_attachment_is_opened_on_record(office: Any) -> None:
+def test_an_attachment_is_opened_on_record(office: Office) -> None:
     request_id, content = office.granted(Right.ACCESS), recording()
     office.attach(request_id, ACCESS, content)
     version = office.case(request_id).version
@@ -304,7 +305,7 @@ def test_an_attachment_is_opened_on_record(office: Any) -> None:
     assert office.names()[-1] == "request.personal-data-disclosed"
 
 
-def test_a_large_file_never_stands_in_memory(office: Any) -> None:
+def test_a_large_file_never_stands_in_memory(office: Office) -> None:
     request_id, part = office.granted(Right.ACCESS), b"fLaC" + bytes(4_000_000)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=len(part) * 15, details=DETAILS)
     tracemalloc.start()
@@ -320,7 +321,7 @@ def test_a_large_file_never_stands_in_memory(office: Any) -> None:
 # Identity evidence as a file -----------------------------------------------------------------------------------------
 
 
-def asked(office: Any) -> UUID:
+def asked(office: Office) -> UUID:
     request_id: UUID = office.registered(Right.ACCESS)
     office.desk.identity.ask(
         request_id, office.call(request_id), doubt="Other address.", method=IdentityMethod.CALL_BACK, asked_at=None
@@ -328,7 +329,7 @@ def asked(office: Any) -> UUID:
     return request_id
 
 
-def test_a_proof_of_identity_is_opened_on_record_and_gone_with_the_decision(office: Any) -> None:
+def test_a_proof_of_identity_is_opened_on_record_and_gone_with_the_decision(office: Office) -> None:
     # given
     request_id, scan = asked(office), b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + os.urandom(500)
     before = office.blobs()
@@ -350,7 +351,7 @@ def test_a_proof_of_identity_is_opened_on_record_and_gone_with_the_decision(offi
         )
 
 
-def test_a_proof_in_no_open_format_leaves_nothing_behind(office: Any) -> None:
+def test_a_proof_in_no_open_format_leaves_nothing_behind(office: Office) -> None:
     request_id = asked(office)
     before, names = office.blobs(), office.names()
     with pytest.raises(FileTypeUnsupported):
@@ -360,14 +361,14 @@ def test_a_proof_in_no_open_format_leaves_nothing_behind(office: Any) -> None:
     assert (office.blobs(), office.names()) == (before, names)
 
 
-def test_an_upload_says_until_when_it_waits(office: Any) -> None:
+def test_an_upload_says_until_when_it_waits(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     begun = office.desk.uploads.begin(request_id, ACCESS, Call(office.ann), size=10, details=DETAILS)
     expires_at = office.desk.uploads.show(UUID(begun.resource_id), office.ann).expires_at
     assert expires_at == office.clock.now() + timedelta(days=office.service.settings.upload_days)
 
 
-def test_a_name_that_is_taken_is_refused_before_anything_comes(office: Any) -> None:
+def test_a_name_that_is_taken_is_refused_before_anything_comes(office: Office) -> None:
     request_id = office.granted(Right.ACCESS)
     office.attach(request_id, ACCESS, b"A note.")
     with pytest.raises(AttachmentNameTaken):

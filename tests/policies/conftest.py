@@ -1,11 +1,11 @@
 """Policies of tests, which do what a test says, and the office they work in."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 import pytest
 
+from dsr.bootstrap import Service
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.triage import NoteAdded, RequestRegistered
@@ -13,6 +13,7 @@ from dsr.eventstore.log import Log
 from dsr.policies.policy import Policy
 from dsr.policies.runner import PolicyRunner
 from tests.desk.office import Office
+from tests.settable_clock import SettableClock
 
 
 class Watching:
@@ -34,7 +35,7 @@ class Watching:
 
 
 @pytest.fixture
-def office(service: Any, clock: Any) -> Office:
+def office(service: Service, clock: SettableClock) -> Office:
     return Office(service, clock)
 
 

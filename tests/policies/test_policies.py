@@ -25,12 +25,13 @@ from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
 from tests.desk.acts import ACTS
+from tests.desk.office import Office
 
 
 class Desk:
     """What the tests do again and again: let the policies run, and look at the letters of a case."""
 
-    def __init__(self, office: Any) -> None:
+    def __init__(self, office: Office) -> None:
         self.office = office
 
     def run(self) -> None:
@@ -57,11 +58,11 @@ class Desk:
 
 
 @pytest.fixture
-def robot(office: Any) -> Desk:
+def robot(office: Office) -> Desk:
     return Desk(office)
 
 
-def ask(office: Any, case_id: UUID) -> None:
+def ask(office: Office, case_id: UUID) -> None:
     office.desk.identity.ask(
         case_id,
         office.call(case_id),
@@ -71,12 +72,12 @@ def ask(office: Any, case_id: UUID) -> None:
     )
 
 
-def refuse(office: Any, case_id: UUID, item_id: str, **facts: Any) -> None:
+def refuse(office: Office, case_id: UUID, item_id: str, **facts: Any) -> None:
     office.desk.items.propose_refusal(case_id, item_id, office.call(case_id, office.bob), draft=office.refusal(**facts))
     office.desk.items.decide_refusal(case_id, item_id, office.call(case_id), approve=True, reason="")
 
 
-def restrict(office: Any, case_id: UUID, ground: str = "accuracy-contested") -> None:
+def restrict(office: Office, case_id: UUID, ground: str = "accuracy-contested") -> None:
     office.desk.restriction.restrict(
         case_id,
         "restriction",
@@ -88,7 +89,7 @@ def restrict(office: Any, case_id: UUID, ground: str = "accuracy-contested") -> 
     )
 
 
-def test_receipt_is_acknowledged_once(office: Any, robot: Desk) -> None:
+def test_receipt_is_acknowledged_once(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "queued"
     robot.drain()
@@ -98,33 +99,33 @@ def test_receipt_is_acknowledged_once(office: Any, robot: Desk) -> None:
     assert robot.names(case_id).count("dsr.request.answer-sent") == 1
 
 
-def test_who_was_told_by_hand_is_not_told_again(office: Any, robot: Desk) -> None:
+def test_who_was_told_by_hand_is_not_told_again(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
     office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
     assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
 
 
-def test_what_came_back_before_is_looked_at_by_a_person(office: Any, robot: Desk) -> None:
+def test_what_came_back_before_is_looked_at_by_a_person(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     with office.service.database.writing():
         office.desk.book.index.write(case_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
     assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "draft"
 
 
-def test_who_has_no_address_gets_a_draft_on_paper(office: Any, robot: Desk) -> None:
+def test_who_has_no_address_gets_a_draft_on_paper(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS, person=Person(name="Ada Lovelace"))
     (row,) = robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT)
     assert (row["channel"], row["state"]) == (Channel.POST, "draft")
 
 
-def test_identity_is_asked_for(office: Any, robot: Desk) -> None:
+def test_identity_is_asked_for(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     ask(office, case_id)
     assert robot.state(case_id, LetterKind.IDENTITY_QUESTION) == "queued"
 
 
-def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Any, robot: Desk) -> None:
+def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     ask(office, case_id)
     office.desk.identity.confirm(
@@ -137,7 +138,7 @@ def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Any, 
     assert robot.letters(case_id, LetterKind.IDENTITY_QUESTION) == []
 
 
-def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Any, robot: Desk) -> None:
+def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Office, robot: Desk) -> None:
     received = office.receive()
     case_id = received.request_id
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
@@ -162,7 +163,7 @@ def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrive
     assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
-def test_what_comes_before_the_question_left_is_not_its_answer(office: Any, robot: Desk) -> None:
+def test_what_comes_before_the_question_left_is_not_its_answer(office: Office, robot: Desk) -> None:
     # given: it was decided to ask, and the letter waits
     received = office.receive()
     case_id = received.request_id
@@ -188,7 +189,7 @@ def test_what_comes_before_the_question_left_is_not_its_answer(office: Any, robo
 
 
 def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_the_question_left(
-    office: Any, robot: Desk
+    office: Office, robot: Desk
 ) -> None:
     # given: the question goes on paper, and nobody records that it was posted
     received = office.receive()
@@ -213,7 +214,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
     assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
-def asked_in_between(office: Any, robot: Desk, **asked: datetime | None) -> Any:
+def asked_in_between(office: Office, robot: Desk, **asked: datetime | None) -> Any:
     """A message arrives; two days later it is recorded that the person was asked. When they were, and the case."""
     received = office.receive()
     case_id = received.request_id
@@ -230,7 +231,7 @@ def asked_in_between(office: Any, robot: Desk, **asked: datetime | None) -> Any:
 
 
 def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_they_were_asked(
-    office: Any, robot: Desk
+    office: Office, robot: Desk
 ) -> None:
     received, asked_at = asked_in_between(office, robot)
     assert robot.names(received.request_id).count("dsr.request.clarification-received") == 1
@@ -238,7 +239,9 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
     assert (suspension.asked, suspension.sufficient) == (asked_at.date(), asked_at.date() + timedelta(days=1))
 
 
-def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_answer(office: Any, robot: Desk) -> None:
+def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_answer(
+    office: Office, robot: Desk
+) -> None:
     # given
     received, posted_at = asked_in_between(office, robot, asked_at=None)
     case_id = received.request_id
@@ -255,7 +258,7 @@ def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_an
     assert "dsr.request.clarification-received" in robot.names(case_id)
 
 
-def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: Desk) -> None:
+def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot: Desk) -> None:
     # given: a question whose letter the mail server refuses
     case_id = office.registered(Right.ACCESS)
 
@@ -281,7 +284,7 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Any, robot: De
     assert happened["dsr.request.identity-reminder-due"] == happened["dsr.request.identity-unanswered"] == 0
 
 
-def test_a_mail_never_proves_who_wrote_it(office: Any, robot: Desk) -> None:
+def test_a_mail_never_proves_who_wrote_it(office: Office, robot: Desk) -> None:
     received = office.receive()
     case_id = received.request_id
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
@@ -292,7 +295,7 @@ def test_a_mail_never_proves_who_wrote_it(office: Any, robot: Desk) -> None:
     assert office.case(case_id).identity.status == "asked"
 
 
-def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Any, robot: Desk) -> None:
+def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     desk = office.desk.deadlines
     desk.propose_extension(
@@ -305,7 +308,7 @@ def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Any
     assert office.case(case_id).clock.extended_at is not None
 
 
-def test_a_fee_is_quoted(office: Any, robot: Desk) -> None:
+def test_a_fee_is_quoted(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
     assert robot.state(case_id, LetterKind.FEE) == "queued"
@@ -317,7 +320,7 @@ PERSON, LAWYER = "ada@example.org", "lou@chambers.example"
 
 
 @pytest.fixture
-def sent(office: Any) -> list[str]:
+def sent(office: Office) -> list[str]:
     """Whom letters left to."""
     recipients: list[str] = []
 
@@ -331,21 +334,21 @@ def sent(office: Any) -> list[str]:
     return recipients
 
 
-def refuse_as_unfounded(office: Any, case_id: UUID) -> None:
+def refuse_as_unfounded(office: Office, case_id: UUID) -> None:
     refuse(office, case_id, "access", ground="manifestly-unfounded", claims=(ExcessClaim.ABUSIVE,))
 
 
-def extend(office: Any, case_id: UUID) -> None:
+def extend(office: Office, case_id: UUID) -> None:
     desk = office.desk.deadlines
     desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
     desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
 
 
-def clarify(office: Any, case_id: UUID) -> None:
+def clarify(office: Office, case_id: UUID) -> None:
     office.desk.deadlines.ask_clarification(case_id, office.call(case_id), quantity="Nine years.", asked_at=None)
 
 
-def quote(office: Any, case_id: UUID) -> None:
+def quote(office: Office, case_id: UUID) -> None:
     office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
 
 
@@ -360,7 +363,7 @@ def quote(office: Any, case_id: UUID) -> None:
     ],
 )
 def test_where_both_get_letters_each_gets_one_and_it_takes_effect_once(
-    office: Any, robot: Desk, sent: list[str], *, act: Any, kind: LetterKind, told: tuple[str, int]
+    office: Office, robot: Desk, sent: list[str], *, act: Any, kind: LetterKind, told: tuple[str, int]
 ) -> None:
     # given
     case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
@@ -382,7 +385,7 @@ def test_where_both_get_letters_each_gets_one_and_it_takes_effect_once(
 
 
 def test_what_one_of_both_was_told_by_hand_is_told_to_the_other_alone(
-    office: Any, robot: Desk, sent: list[str]
+    office: Office, robot: Desk, sent: list[str]
 ) -> None:
     case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
@@ -392,7 +395,7 @@ def test_what_one_of_both_was_told_by_hand_is_told_to_the_other_alone(
     assert sent == [LAWYER]
 
 
-def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: Any, robot: Desk) -> None:
+def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: Office, robot: Desk) -> None:
     case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
     rows = robot.letters(case_id, LetterKind.ACCESS)
@@ -402,7 +405,7 @@ def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: 
     ]
 
 
-def both_acknowledged(office: Any, robot: Desk, sent: list[str]) -> UUID:
+def both_acknowledged(office: Office, robot: Desk, sent: list[str]) -> UUID:
     """A case of which both get letters; those that say that it arrived have left."""
     case_id: UUID = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     robot.run()
@@ -411,7 +414,7 @@ def both_acknowledged(office: Any, robot: Desk, sent: list[str]) -> UUID:
     return case_id
 
 
-def leave_one_by_one(office: Any, robot: Desk, sent: list[str], between: Any) -> None:
+def leave_one_by_one(office: Office, robot: Desk, sent: list[str], between: Any) -> None:
     """The second letter waits until something was done after the first."""
     office.desk.dispatching.drain(office.clock.now(), 1)
     assert len(sent) == 1
@@ -420,7 +423,7 @@ def leave_one_by_one(office: Any, robot: Desk, sent: list[str], between: Any) ->
 
 
 def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_nobody(
-    office: Any, robot: Desk, sent: list[str]
+    office: Office, robot: Desk, sent: list[str]
 ) -> None:
     case_id = both_acknowledged(office, robot, sent)
     refuse_as_unfounded(office, case_id)
@@ -433,7 +436,7 @@ def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_no
 
 
 def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
-    office: Any, robot: Desk, sent: list[str]
+    office: Office, robot: Desk, sent: list[str]
 ) -> None:
     case_id = both_acknowledged(office, robot, sent)
     quote(office, case_id)
@@ -449,13 +452,13 @@ def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
     assert sorted(sent) == [PERSON, LAWYER]
 
 
-def pay(office: Any, case_id: UUID) -> None:
+def pay(office: Office, case_id: UUID) -> None:
     fee_id = office.fee_id(case_id)
     office.desk.fees.accept(case_id, fee_id, office.call(case_id), answered_at=office.clock.now())
     office.desk.fees.record_paid(case_id, fee_id, office.call(case_id), paid_at=office.clock.now())
 
 
-def refuse_and_close(office: Any, case_id: UUID) -> None:
+def refuse_and_close(office: Office, case_id: UUID) -> None:
     refuse_as_unfounded(office, case_id)
     draft = office.letter(LetterKind.REFUSAL)
     office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=("access",), draft=draft)
@@ -471,7 +474,7 @@ def refuse_and_close(office: Any, case_id: UUID) -> None:
     ],
 )
 def test_what_is_over_is_not_asked_of_the_other_any_more(
-    office: Any, robot: Desk, sent: list[str], *, act: Any, then: Any, kind: LetterKind, code: str
+    office: Office, robot: Desk, sent: list[str], *, act: Any, then: Any, kind: LetterKind, code: str
 ) -> None:
     case_id = both_acknowledged(office, robot, sent)
     act(office, case_id)
@@ -482,7 +485,7 @@ def test_what_is_over_is_not_asked_of_the_other_any_more(
 
 
 @pytest.mark.parametrize("act", [extend, quote])
-def test_a_notice_that_holds_goes_to_nobody_who_may_not_have_it(office: Any, robot: Desk, act: Any) -> None:
+def test_a_notice_that_holds_goes_to_nobody_who_may_not_have_it(office: Office, robot: Desk, act: Any) -> None:
     # given: written and released for both, and then nobody acts for the person any more
     case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     act(office, case_id)
@@ -497,7 +500,7 @@ def test_a_notice_that_holds_goes_to_nobody_who_may_not_have_it(office: Any, rob
     assert rows["representative"] == ("failed", "authority-missing")
 
 
-def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: Any, robot: Desk) -> None:
+def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     desk = office.desk.deadlines
     desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
@@ -506,7 +509,7 @@ def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: A
     assert robot.letters(case_id, LetterKind.EXTENSION) == []
 
 
-def test_a_fee_that_was_quoted_by_hand_or_waived_is_not_quoted_again(office: Any, robot: Desk) -> None:
+def test_a_fee_that_was_quoted_by_hand_or_waived_is_not_quoted_again(office: Office, robot: Desk) -> None:
     quoted, waived = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
     for case_id in (quoted, waived):
         office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
@@ -516,7 +519,9 @@ def test_a_fee_that_was_quoted_by_hand_or_waived_is_not_quoted_again(office: Any
     assert robot.letters(quoted, LetterKind.FEE) == robot.letters(waived, LetterKind.FEE) == []
 
 
-def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_file(office: Any, robot: Desk) -> None:
+def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_file(
+    office: Office, robot: Desk
+) -> None:
     # given: approved, and nobody let it be announced in time
     case_id = office.registered(Right.ACCESS)
     desk, policies = office.desk.deadlines, office.service.policies
@@ -545,7 +550,7 @@ def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_
     assert len(noted) == 1
 
 
-def test_a_refusal_is_told(office: Any, robot: Desk) -> None:
+def test_a_refusal_is_told(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ERASURE)
     refuse(office, case_id, "erasure")
     assert robot.state(case_id, LetterKind.REFUSAL) == "queued"
@@ -553,7 +558,7 @@ def test_a_refusal_is_told(office: Any, robot: Desk) -> None:
     assert office.case(case_id).item("erasure").answered
 
 
-def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Any, robot: Desk) -> None:
+def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Office, robot: Desk) -> None:
     case_id = office.granted(Right.ERASURE)
     office.desk.items.record_done(
         case_id, "erasure", office.call(case_id), systems=("crm",), account="We erased your calls."
@@ -568,7 +573,7 @@ def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(
     assert robot.names(case_id).count("dsr.request.recipient-told") == len(told)
 
 
-def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Any, robot: Desk) -> None:
+def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
     assert robot.state(case_id, LetterKind.ACCESS) == "draft"
@@ -576,7 +581,7 @@ def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Any, rob
 
 @pytest.mark.parametrize(("finding", "told"), [(AccuracyFinding.ACCURATE, 1), (AccuracyFinding.INACCURATE, 0)])
 def test_the_person_is_told_before_a_restriction_ends(
-    office: Any, robot: Desk, finding: AccuracyFinding, told: int
+    office: Office, robot: Desk, finding: AccuracyFinding, told: int
 ) -> None:
     case_id = office.granted(Right.RECTIFICATION, Right.RESTRICTION)
     restrict(office, case_id)
@@ -588,7 +593,7 @@ def test_the_person_is_told_before_a_restriction_ends(
     assert [row["concerns"] for row in letters] == [str(next(iter(office.case(case_id).restrictions)))] * told
 
 
-def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Any, robot: Desk) -> None:
+def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.OBJECTION)
     ACTS["object"](office, case_id, office.call(case_id))
     office.desk.objection.balance(
@@ -607,26 +612,26 @@ def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Any,
     assert "dsr.request.lifting-announced" in robot.names(case_id)
 
 
-def test_who_was_forgotten_gets_no_letter(office: Any, robot: Desk) -> None:
+def test_who_was_forgotten_gets_no_letter(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     office.desk.book.keystore.destroy(set(office.case(case_id).keys.values()))
     assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
 
 
-def test_every_policy_begins_with_whenever_and_names_itself(office: Any) -> None:
+def test_every_policy_begins_with_whenever_and_names_itself(office: Office) -> None:
     made = policies(office.desk)
     assert all((each.__doc__ or "").startswith("Whenever ") for each in made)
     assert len({each.name for each in made}) == len(made)
 
 
-def ring(office: Any, until: date) -> None:
+def ring(office: Office, until: date) -> None:
     """Let the clock record what comes due by then, day by day."""
     while office.clock.now().date() < until:
         office.clock.advance(days=1)
         office.desk.ringing.sweep()
 
 
-def test_who_does_not_answer_is_reminded(office: Any, robot: Desk) -> None:
+def test_who_does_not_answer_is_reminded(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     ask(office, case_id)
     robot.run()
@@ -638,7 +643,7 @@ def test_who_does_not_answer_is_reminded(office: Any, robot: Desk) -> None:
     assert robot.state(case_id, LetterKind.REMINDER) == "sent"
 
 
-def warned(office: Any, robot: Desk, case_id: UUID) -> list[EmailMessage]:
+def warned(office: Office, robot: Desk, case_id: UUID) -> list[EmailMessage]:
     """The warnings about the case that left, the first first."""
     robot.run()
     robot.drain()
@@ -649,7 +654,7 @@ def warned(office: Any, robot: Desk, case_id: UUID) -> list[EmailMessage]:
     return sorted((each for each in about if isinstance(each, EmailMessage)), key=lambda each: each["Date"].datetime)
 
 
-def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Any, robot: Desk) -> None:
+def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Office, robot: Desk) -> None:
     for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
         office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
         office.desk.work_addresses.give(name, office.call(), email=f"{name}@staff.example")
@@ -667,7 +672,7 @@ def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Any
         assert "ada@" not in mail.as_string()
 
 
-def test_warnings_never_go_where_the_service_itself_reads(office: Any, robot: Desk) -> None:
+def test_warnings_never_go_where_the_service_itself_reads(office: Office, robot: Desk) -> None:
     office.enrol("ann", roles=(Role.HANDLER,))
     with pytest.raises(StaffAddressOfMailbox):
         office.desk.work_addresses.give("ann", office.call(), email="privacy@callcentre.example")
@@ -676,7 +681,7 @@ def test_warnings_never_go_where_the_service_itself_reads(office: Any, robot: De
     assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
 
 
-def test_who_leaves_is_warned_no_more(office: Any, robot: Desk) -> None:
+def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
     office.enrol("bob", roles=(Role.APPROVER,))
     office.desk.work_addresses.give("bob", office.call(), email="bob@staff.example")
     key_id = office.desk.book.find(Staff, staff_id("bob")).address.key_id
@@ -688,7 +693,7 @@ def test_who_leaves_is_warned_no_more(office: Any, robot: Desk) -> None:
     assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
 
 
-def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Any, robot: Desk) -> None:
+def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     robot.run()
     robot.drain()
@@ -701,7 +706,7 @@ def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Any, robot:
     assert "1 Arbeitstag" in body.get_content()
 
 
-def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Any, robot: Desk) -> None:
+def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     robot.run()
     robot.drain()

@@ -22,6 +22,7 @@ from dsr.policies.acknowledge_receipt import AcknowledgeReceipt
 from dsr.policies.correspondence import Correspondence
 from dsr.policies.runner import BACKOFF, PolicyRunner, PolicyUnknown
 from dsr.projections.dispatches import dispatches_of
+from tests.desk.office import Office
 from tests.policies.conftest import Watching
 
 Runners = Callable[..., PolicyRunner]
@@ -31,11 +32,11 @@ class Killed(BaseException):
     """As if the process had ended here."""
 
 
-def note(office: Any, case_id: UUID, words: str = "A note.") -> None:
+def note(office: Office, case_id: UUID, words: str = "A note.") -> None:
     office.desk.triage.add_note(case_id, Call(office.ann), note=words)
 
 
-def letters_of(office: Any, case_id: UUID) -> list[dict[str, Any]]:
+def letters_of(office: Office, case_id: UUID) -> list[dict[str, Any]]:
     with office.service.database.reading() as connection:
         return list(dispatches_of(connection, case_id))
 
@@ -48,7 +49,7 @@ def fail_on(case_id: UUID, error: Exception) -> Callable[[Any], None]:
     return before
 
 
-def test_a_new_policy_starts_at_the_present(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_a_new_policy_starts_at_the_present(office: Office, watching: Any, runner_of: Runners) -> None:
     office.registered(Right.ACCESS)
     runner = runner_of(watching)
     assert runner.run() == 0
@@ -57,7 +58,7 @@ def test_a_new_policy_starts_at_the_present(office: Any, watching: Any, runner_o
     assert [stream for stream, _ in watching.seen] == [later]
 
 
-def test_a_policy_starts_where_it_is_told(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_a_policy_starts_where_it_is_told(office: Office, watching: Any, runner_of: Runners) -> None:
     first, second = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
     runner = runner_of(watching)
     runner.start_at("watching", 0)
@@ -69,7 +70,7 @@ def test_a_policy_starts_where_it_is_told(office: Any, watching: Any, runner_of:
         runner.start_at("nobody", 0)
 
 
-def test_events_of_a_case_come_in_order(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_events_of_a_case_come_in_order(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     cases = [office.registered(Right.ACCESS) for _ in range(3)]
@@ -83,7 +84,9 @@ def test_events_of_a_case_come_in_order(office: Any, watching: Any, runner_of: R
         assert watching.of(case_id) == sorted(watching.of(case_id))
 
 
-def test_an_effect_before_a_kill_happens_once(office: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_effect_before_a_kill_happens_once(
+    office: Office, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+) -> None:
     policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
     runner = runner_of(policy)
     runner.begin()
@@ -104,7 +107,7 @@ def test_an_effect_before_a_kill_happens_once(office: Any, runner_of: Runners, m
 
 
 def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     runner = runner_of(watching)
     runner.begin()
@@ -135,7 +138,7 @@ def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
     assert runner.run() == 1
 
 
-def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     case_id = office.registered(Right.ACCESS)
@@ -166,7 +169,7 @@ def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Any, watchi
 
 
 def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     runner = runner_of(watching)
     runner.begin()
@@ -190,7 +193,7 @@ def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
 
 
 def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -220,7 +223,7 @@ def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
 
 
 def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_first(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     # given: a person alone could try the first one again, and another waits behind it
     runner = runner_of(watching)
@@ -242,7 +245,7 @@ def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_firs
 
 
 def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_person(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -271,7 +274,7 @@ def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_perso
 
 
 def test_events_that_failed_count_as_given_since_more_may_wait_behind_them(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -294,7 +297,7 @@ def test_events_that_failed_count_as_given_since_more_may_wait_behind_them(
     assert [runner.run(most=3) for _ in range(3)] == [3, 1, 0]
 
 
-def test_whom_others_outrun_is_tried_at_once(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_whom_others_outrun_is_tried_at_once(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     office.registered(Right.ACCESS)
@@ -309,7 +312,7 @@ def test_whom_others_outrun_is_tried_at_once(office: Any, watching: Any, runner_
     assert runner.positions.parked() == []
 
 
-def test_a_database_that_is_away_parks_nothing(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_a_database_that_is_away_parks_nothing(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     case_id = office.registered(Right.ACCESS)
@@ -331,7 +334,7 @@ class AlsoWatching(Watching):
 
 
 def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
-    office: Any, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+    office: Office, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
     also = AlsoWatching()
@@ -362,7 +365,7 @@ def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
 
 
 def test_a_policy_that_an_unreadable_event_stops_says_why_until_it_goes_on(
-    office: Any, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+    office: Office, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -388,7 +391,7 @@ def test_a_policy_that_an_unreadable_event_stops_says_why_until_it_goes_on(
 
 
 def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(
-    office: Any, watching: Any, runner_of: Runners
+    office: Office, watching: Any, runner_of: Runners
 ) -> None:
     also = AlsoWatching()
     runner = runner_of(watching, also)
@@ -400,7 +403,7 @@ def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(
     assert [position for _, position in watching.seen] == sorted(position for _, position in watching.seen)
 
 
-def test_a_runner_can_be_told_to_stop_between_two_events(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_a_runner_can_be_told_to_stop_between_two_events(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     for _ in range(5):
@@ -410,7 +413,7 @@ def test_a_runner_can_be_told_to_stop_between_two_events(office: Any, watching: 
 
 
 def test_no_error_quotes_a_person_in_the_log(
-    office: Any, watching: Any, runner_of: Runners, caplog: pytest.LogCaptureFixture
+    office: Office, watching: Any, runner_of: Runners, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "dsr")
     runner = runner_of(watching)
@@ -425,7 +428,7 @@ def test_no_error_quotes_a_person_in_the_log(
     assert "ada@" not in caplog.text.lower()
 
 
-def test_two_runners_at_once_do_everything_once(office: Any, runner_of: Runners) -> None:
+def test_two_runners_at_once_do_everything_once(office: Office, runner_of: Runners) -> None:
     policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
     runner_of(policy).begin()
     cases = [office.registered(Right.ACCESS) for _ in range(8)]
@@ -449,7 +452,7 @@ def test_two_runners_at_once_do_everything_once(office: Any, runner_of: Runners)
     assert [[row["state"] for row in letters_of(office, case_id)] for case_id in cases] == [["queued"]] * 8
 
 
-def test_whoever_moves_a_policy_back_is_not_overrun(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     case_id = office.registered(Right.ACCESS)
@@ -464,7 +467,7 @@ def test_whoever_moves_a_policy_back_is_not_overrun(office: Any, watching: Any, 
     assert len(watching.of(case_id)) == 3  # the first one, then both from the beginning
 
 
-def test_an_event_never_waits_behind_a_case_that_goes_on(office: Any, watching: Any, runner_of: Runners) -> None:
+def test_an_event_never_waits_behind_a_case_that_goes_on(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     case_id = office.registered(Right.ACCESS)

@@ -19,6 +19,7 @@ from dsr.domain.sealed import KeyDestroyed
 from dsr.domain.staff import Staff, staff_id
 from dsr.mailbox.bounce import Bounce
 from dsr.projections.staff import staff_row
+from tests.desk.office import Office
 from tests.policies.test_policies import Desk, quote, ring, robot, warned
 
 __all__ = ["robot"]
@@ -28,7 +29,7 @@ FULL = "5.2.2"
 APRIL = date(2026, 4, 20)
 
 
-def approver(office: Any, name: str, *controllers: str) -> None:
+def approver(office: Office, name: str, *controllers: str) -> None:
     office.enrol(name, *controllers, roles=(Role.APPROVER,))
     office.desk.work_addresses.give(name, office.call(), email=f"{name}@staff.example")
 
@@ -37,22 +38,22 @@ def warnings(robot: Desk, case_id: UUID) -> list[dict[str, Any]]:
     return robot.letters(case_id, LetterKind.STAFF_WARNING)
 
 
-def give_back(office: Any, row: dict[str, Any], *recipients: str) -> None:
+def give_back(office: Office, row: dict[str, Any], *recipients: str) -> None:
     """The mail server of whoever got this letter has no room for it."""
     bounce = Bounce((row["message_id"].strip("<>"),), FULL, permanent=True, recipients=recipients)
     assert office.desk.dispatching.record_bounce(bounce, Call(service("inbox"))) == row["dispatch_id"]
 
 
-def written_to(office: Any, robot: Desk, case_id: UUID) -> set[str]:
+def written_to(office: Office, robot: Desk, case_id: UUID) -> set[str]:
     return {str(each["To"]) for each in warned(office, robot, case_id)}
 
 
-def is_reachable(office: Any, name: str) -> bool:
+def is_reachable(office: Office, name: str) -> bool:
     with office.service.database.reading() as connection:
         return bool(staff_row(connection, name)["reachable"])
 
 
-def test_who_left_gets_no_warning_that_still_waited_and_nobody_reads_her_address(office: Any, robot: Desk) -> None:
+def test_who_left_gets_no_warning_that_still_waited_and_nobody_reads_her_address(office: Office, robot: Desk) -> None:
     # given: the mail server is away
     approver(office, "bea")
     case_id = office.registered(Right.ACCESS)
@@ -71,7 +72,7 @@ def test_who_left_gets_no_warning_that_still_waited_and_nobody_reads_her_address
     assert (shown.staff, shown.email, shown.name) == ("bea", "", "")
 
 
-def test_no_letter_keeps_the_address_of_a_member_of_staff(office: Any, robot: Desk) -> None:
+def test_no_letter_keeps_the_address_of_a_member_of_staff(office: Office, robot: Desk) -> None:
     approver(office, "bea")
     case_id = office.registered(Right.ACCESS)
     ring(office, APRIL)
@@ -83,7 +84,7 @@ def test_no_letter_keeps_the_address_of_a_member_of_staff(office: Any, robot: De
         assert open_content(office.desk.book, dispatch).given.address.staff == "bea"
 
 
-def test_a_warning_goes_where_who_is_warned_is_written_to_when_it_leaves(office: Any, robot: Desk) -> None:
+def test_a_warning_goes_where_who_is_warned_is_written_to_when_it_leaves(office: Office, robot: Desk) -> None:
     approver(office, "bea")
     case_id = office.registered(Right.ACCESS)
     ring(office, APRIL)
@@ -93,7 +94,7 @@ def test_a_warning_goes_where_who_is_warned_is_written_to_when_it_leaves(office:
 
 
 def test_whose_address_gave_a_warning_back_is_not_written_to_there_and_the_dpo_is_warned(
-    office: Any, robot: Desk
+    office: Office, robot: Desk
 ) -> None:
     # given
     approver(office, "bea")
@@ -127,7 +128,7 @@ def test_whose_address_gave_a_warning_back_is_not_written_to_there_and_the_dpo_i
 
 @pytest.mark.parametrize("recipients", [(), ("bea@staff.example",)])
 def test_a_report_on_the_old_address_says_nothing_about_the_new_one(
-    office: Any, robot: Desk, recipients: tuple[str, ...]
+    office: Office, robot: Desk, recipients: tuple[str, ...]
 ) -> None:
     approver(office, "bea")
     case_id = office.registered(Right.ACCESS)
@@ -142,7 +143,7 @@ def test_a_report_on_the_old_address_says_nothing_about_the_new_one(
     assert is_reachable(office, "bea")
 
 
-def test_a_mailbox_of_the_dpo_that_gave_a_warning_back_is_tried_again(office: Any, robot: Desk) -> None:
+def test_a_mailbox_of_the_dpo_that_gave_a_warning_back_is_tried_again(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 1))
     assert written_to(office, robot, case_id) == {DPO}
@@ -154,7 +155,7 @@ def test_a_mailbox_of_the_dpo_that_gave_a_warning_back_is_tried_again(office: An
     assert {row["state"] for row in warnings(robot, case_id)[before:]} == {"sent"}
 
 
-def test_who_decides_for_a_joint_controller_is_warned_and_without_them_its_dpo(office: Any, robot: Desk) -> None:
+def test_who_decides_for_a_joint_controller_is_warned_and_without_them_its_dpo(office: Office, robot: Desk) -> None:
     # given
     approver(office, "gus", "callcentre-de")
     approver(office, "pia", "callcentre-pl")
@@ -176,7 +177,7 @@ def test_who_decides_for_a_joint_controller_is_warned_and_without_them_its_dpo(o
 
 
 @pytest.mark.parametrize("paid", [False, True])
-def test_the_team_is_warned_of_a_fee_whose_offer_ended(office: Any, robot: Desk, paid: bool) -> None:
+def test_the_team_is_warned_of_a_fee_whose_offer_ended(office: Office, robot: Desk, paid: bool) -> None:
     # given
     case_id = office.registered(Right.ACCESS)
     quote(office, case_id)

@@ -20,6 +20,7 @@ from dsr.domain.rights import Right
 from dsr.projections.dispatches import dispatches
 from dsr.settings import MailIn
 from dsr.worker import INBOX_PAUSE, LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Part, Worker
+from tests.desk.office import Office
 
 
 class Time:
@@ -46,11 +47,11 @@ def raising(error: Exception) -> Callable[..., Any]:
     return act
 
 
-def sent(office: Any) -> int:
+def sent(office: Office) -> int:
     return len(list(office.service.settings.mail_out.folder.glob("new/*")))
 
 
-def test_a_round_lets_policies_react_and_letters_leave(office: Any) -> None:
+def test_a_round_lets_policies_react_and_letters_leave(office: Office) -> None:
     office.registered(Right.ACCESS)
     worker = Worker(office.service)
     assert worker.round() > 0
@@ -90,7 +91,7 @@ def test_what_fails_is_tried_ever_later_and_at_once_again_after_it_went_well(tim
 
 
 def test_nothing_ends_the_worker_and_no_error_is_quoted(
-    office: Any, time: Time, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    office: Office, time: Time, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # given
     caplog.set_level(logging.INFO, "dsr")
@@ -118,7 +119,7 @@ def test_nothing_ends_the_worker_and_no_error_is_quoted(
 
 
 def test_policies_that_fail_keep_no_mail_and_no_letter_waiting(
-    office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: a letter in the outbox, a mail in the inbox
     office.registered(Right.ACCESS)
@@ -133,7 +134,7 @@ def test_policies_that_fail_keep_no_mail_and_no_letter_waiting(
 
 
 def test_a_mail_server_that_is_away_is_asked_ever_later_and_no_letter_is_blamed(
-    office: Any, time: Time, monkeypatch: pytest.MonkeyPatch
+    office: Office, time: Time, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: letters to three people, and a server that is away for an hour
     for number in range(3):
@@ -162,7 +163,7 @@ def test_a_mail_server_that_is_away_is_asked_ever_later_and_no_letter_is_blamed(
 
 
 def test_a_message_that_nobody_foresaw_stops_nothing(
-    office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # given
     office.registered(Right.ACCESS)
@@ -180,7 +181,7 @@ def test_a_message_that_nobody_foresaw_stops_nothing(
 # While the clock is in doubt ----------------------------------------------------------------------------------------
 
 
-def doubting(office: Any, home: Path | None = None) -> Worker:
+def doubting(office: Office, home: Path | None = None) -> Worker:
     """A worker that notices when the clock jumps: no time passes but by it."""
     service = office.service
     if home is not None:
@@ -188,14 +189,14 @@ def doubting(office: Any, home: Path | None = None) -> Worker:
     return Worker(service, elapsed=lambda: 0.0)
 
 
-def states(office: Any) -> list[tuple[str, str | None]]:
+def states(office: Office) -> list[tuple[str, str | None]]:
     with office.service.database.reading() as connection:
         rows = connection.execute(sa.select(dispatches).order_by(dispatches.c.position)).mappings()
         return [(row["state"], row["failure"]) for row in rows]
 
 
 def test_while_the_clock_is_in_doubt_nothing_is_taken_in_sent_failed_given_up_or_expired(
-    office: Any, time: Time, tmp_path: Path
+    office: Office, time: Time, tmp_path: Path
 ) -> None:
     # given: a letter that would leave too late, a code that would expire, and mail that would come from the past
     case = office.registered(Right.ACCESS)
@@ -229,7 +230,7 @@ def test_while_the_clock_is_in_doubt_nothing_is_taken_in_sent_failed_given_up_or
     assert worker.failures == {}
 
 
-def test_a_jump_between_two_letters_keeps_the_second_one(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_jump_between_two_letters_keeps_the_second_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     for number in range(2):
         office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org"))
@@ -252,7 +253,7 @@ def test_a_jump_between_two_letters_keeps_the_second_one(office: Any, monkeypatc
     assert states(office) == [("sent", None), ("sent", None)]
 
 
-def test_one_worker_works_at_a_time(office: Any) -> None:
+def test_one_worker_works_at_a_time(office: Office) -> None:
     first, second = Worker(office.service), Worker(office.service)
     assert first._leading.turn() == 1
     assert second._leading.turn() == 0
@@ -265,12 +266,12 @@ def test_one_worker_works_at_a_time(office: Any) -> None:
     second._leadership.release()
 
 
-def worker_with_inbox(office: Any, folder: Path) -> Worker:
+def worker_with_inbox(office: Office, folder: Path) -> Worker:
     settings = replace(office.service.settings, mail_in=MailIn(folder=folder))
     return Worker(replace(office.service, settings=settings))
 
 
-def test_mail_that_waits_is_taken_in(office: Any, tmp_path: Path) -> None:
+def test_mail_that_waits_is_taken_in(office: Office, tmp_path: Path) -> None:
     (tmp_path / "inbox" / "new").mkdir(parents=True)
     for number in range(3):
         (tmp_path / "inbox" / "new" / str(number)).write_bytes(office.mail(sender=f"p{number}@example.org"))
@@ -280,7 +281,7 @@ def test_mail_that_waits_is_taken_in(office: Any, tmp_path: Path) -> None:
 
 
 def test_an_inbox_that_is_away_keeps_no_letter_from_leaving(
-    office: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    office: Office, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "inbox").write_text("no folder")
     office.registered(Right.ACCESS)

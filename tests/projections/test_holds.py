@@ -13,6 +13,8 @@ from dsr.projections import CursorInvalid
 from dsr.projections.holds import HoldFilter, hold_list, holds, holds_among, holds_of
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CONTROLLERS = ("acme-de", "acme-fr")
@@ -20,7 +22,7 @@ SYSTEMS = (("crm",), ("crm", "telephony"), ("archive",))
 
 
 @pytest.fixture
-def held(desk: Any, player: Any) -> Any:
+def held(desk: MiniDesk, player: Player) -> Any:
     """A dozen cases with holds of every kind, controller and extent; every third hold was released."""
     acting = player.acting(AT)
     kinds = product(HoldKind, CONTROLLERS, SYSTEMS)
@@ -42,12 +44,12 @@ def held(desk: Any, player: Any) -> Any:
     return desk
 
 
-def all_rows(desk: Any) -> list[Row]:
+def all_rows(desk: MiniDesk) -> list[Row]:
     with desk.database.reading() as connection:
         return [dict(row) for row in connection.execute(sa.select(holds).order_by(holds.c.position)).mappings()]
 
 
-def walk(desk: Any, filters: HoldFilter, *, limit: int = 2, **options: Any) -> list[Row]:
+def walk(desk: MiniDesk, filters: HoldFilter, *, limit: int = 2, **options: Any) -> list[Row]:
     """Every page, one after the other."""
     seen: list[Row] = []
     cursor = None

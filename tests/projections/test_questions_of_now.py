@@ -1,7 +1,6 @@
 """What is late, due soon and waiting; the timeline as of a time; the register of decisions."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from dsr.domain.rights import Right
 from dsr.projections import (
@@ -19,11 +18,13 @@ from dsr.projections import (
     unacknowledged,
     workload,
 )
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 
 
-def test_a_case_is_late_from_midnight_after_its_effective_date_and_not_before(desk: Any, player: Any) -> None:
+def test_a_case_is_late_from_midnight_after_its_effective_date_and_not_before(desk: MiniDesk, player: Player) -> None:
     # given
     case = player.receive(NOW)
     desk.save(case)
@@ -43,7 +44,7 @@ def test_a_case_is_late_from_midnight_after_its_effective_date_and_not_before(de
         assert [each["request_id"] for each in unacknowledged(connection, end.date())] == [case.id]
 
 
-def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(desk: Any, player: Any) -> None:
+def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(desk: MiniDesk, player: Player) -> None:
     # given
     case = player.receive(NOW)
     player.playing(case, NOW).ask_identity()
@@ -59,7 +60,7 @@ def test_nothing_is_late_while_a_question_stops_the_clock_but_it_stays_in_sight(
         assert [each["request_id"] for each in due_soon(connection, past)] == [case.id]
 
 
-def test_the_timeline_shows_what_was_recorded_by_then_page_by_page(desk: Any, player: Any) -> None:
+def test_the_timeline_shows_what_was_recorded_by_then_page_by_page(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     (first,) = desk.save(case)
     case.register(player.acting(NOW), rights=(Right.ACCESS, Right.ERASURE))
@@ -79,7 +80,7 @@ def test_the_timeline_shows_what_was_recorded_by_then_page_by_page(desk: Any, pl
     assert received["happened_at"] == case.received_at
 
 
-def test_the_register_tells_kinds_apart_and_keeps_to_the_scope(played: Any) -> None:
+def test_the_register_tells_kinds_apart_and_keeps_to_the_scope(played: MiniDesk) -> None:
     with played.database.reading() as connection:
         page = decision_list(connection, DecisionFilter(kind=DecisionKind.ADMISSION), limit=5)
         again = decision_list(connection, DecisionFilter(kind=DecisionKind.ADMISSION), limit=5, cursor=page.next)
@@ -90,7 +91,7 @@ def test_the_register_tells_kinds_apart_and_keeps_to_the_scope(played: Any) -> N
         assert decisions_of(connection, page.rows[0]["request_id"])[0]["kind"] == "admission"
 
 
-def test_who_left_is_still_known(played: Any) -> None:
+def test_who_left_is_still_known(played: MiniDesk) -> None:
     with played.database.reading() as connection:
         member = staff_member(connection, "ann")
         assert member is not None

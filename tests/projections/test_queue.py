@@ -24,6 +24,8 @@ from dsr.projections.items import items
 from dsr.projections.queue import Clock, queue_query
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 COLUMN = {
     Sort.DUE: "effective_due",
@@ -55,7 +57,7 @@ def walk(database: Database, filters: QueueFilter, **options: Any) -> list[Row]:
             return seen
 
 
-def test_pages_in_any_order_show_each_case_once(played: Any) -> None:
+def test_pages_in_any_order_show_each_case_once(played: MiniDesk) -> None:
     rows = all_rows(played.database)
     for sort, descending, scope in product(Sort, (False, True), (None, TWO)):
         expected = sorted(
@@ -89,7 +91,7 @@ FILTERS: list[tuple[QueueFilter, Callable[[Row], bool]]] = [
 ]
 
 
-def test_a_filter_leaves_exactly_what_it_says(played: Any) -> None:
+def test_a_filter_leaves_exactly_what_it_says(played: MiniDesk) -> None:
     rows = all_rows(played.database)
     for filters, wanted in FILTERS:
         found = {row["request_id"] for row in walk(played.database, filters)}
@@ -141,7 +143,7 @@ def test_what_a_controller_answers_can_be_filtered_further(answered_together: An
 
 
 @pytest.fixture
-def answered_together(desk: Any, player: Any) -> Any:
+def answered_together(desk: MiniDesk, player: Player) -> Any:
     """Three of Poland's cases in which Germany and France answer too, and three of France's in which Germany does.
 
     Of each three more that wait for neither: their items are answered, withdrawn, or the case is closed.
@@ -163,7 +165,7 @@ def answered_together(desk: Any, player: Any) -> Any:
     return desk
 
 
-def finish(acting: CaseActing, case: Any, player: Any, controllers: tuple[str, ...]) -> None:
+def finish(acting: CaseActing, case: Any, player: Player, controllers: tuple[str, ...]) -> None:
     """Answers the items of these controllers, and closes the case where those are all; of none, takes all back."""
     if not controllers:
         case.withdraw(acting, confirmed=True, statement=None, item_ids=None, evidence_destroyed=())
@@ -176,7 +178,7 @@ def finish(acting: CaseActing, case: Any, player: Any, controllers: tuple[str, .
         case.close(acting, unidentified=False, evidence_destroyed=())
 
 
-def partly_answered(player: Any, at: datetime) -> Any:
+def partly_answered(player: Player, at: datetime) -> Any:
     acting = player.acting(at)
     case = player.receive(at)
     while case.controller_id != "acme-pl":
@@ -186,7 +188,7 @@ def partly_answered(player: Any, at: datetime) -> Any:
     return case
 
 
-def test_due_before_leaves_out_the_day_itself(played: Any) -> None:
+def test_due_before_leaves_out_the_day_itself(played: MiniDesk) -> None:
     day = sorted(row["effective_due"] for row in all_rows(played.database))[10]
     found = walk(played.database, QueueFilter(status=Status.ALL, due_before=day))
     assert found
@@ -194,7 +196,7 @@ def test_due_before_leaves_out_the_day_itself(played: Any) -> None:
 
 
 @pytest.mark.parametrize("scope", [frozenset[str](), frozenset({"acme-de"})])
-def test_a_filter_never_widens_the_scope(played: Any, scope: frozenset[str]) -> None:
+def test_a_filter_never_widens_the_scope(played: MiniDesk, scope: frozenset[str]) -> None:
     assert walk(played.database, QueueFilter(controller="acme-fr", status=Status.ALL), scope=scope) == []
 
 
@@ -204,7 +206,7 @@ def test_a_damaged_cursor_is_refused(database: Database, cursor: str) -> None:
         queue(connection, cursor=cursor)
 
 
-def test_a_cursor_of_another_order_is_refused(played: Any) -> None:
+def test_a_cursor_of_another_order_is_refused(played: MiniDesk) -> None:
     with played.database.reading() as connection:
         cursor = queue(connection, limit=1).next
         with pytest.raises(CursorInvalid):
@@ -213,7 +215,7 @@ def test_a_cursor_of_another_order_is_refused(played: Any) -> None:
             queue(connection, cursor=cursor, sort=Sort.RECEIVED)
 
 
-def test_a_case_is_found_by_id_and_by_reference(played: Any) -> None:
+def test_a_case_is_found_by_id_and_by_reference(played: MiniDesk) -> None:
     row = all_rows(played.database)[0]
     with played.database.reading() as connection:
         assert request_row(connection, row["request_id"]) == row
@@ -226,7 +228,7 @@ def test_a_case_is_found_by_id_and_by_reference(played: Any) -> None:
 
 
 @pytest.fixture
-def crowded(played: Any) -> Database:
+def crowded(played: MiniDesk) -> Database:
     """Twenty thousand cases, nine in ten of them closed."""
     random, model, rows = Random(3), all_rows(played.database)[0], []  # noqa: S311
     for number in range(20_000):

@@ -18,6 +18,8 @@ from dsr.projections import PROJECTIONS, Problem, folding, projection_states, re
 from dsr.projections.decision_register import DecisionKind, register
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -56,7 +58,7 @@ def test_live_rebuild_and_fold_in_memory_give_the_same_rows(
 
 
 def test_a_rebuild_that_can_hold_few_rows_writes_them_and_takes_them_up_again(
-    played: Any, monkeypatch: pytest.MonkeyPatch
+    played: MiniDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folding, "BATCH", 7)
     live = everything(played.database)
@@ -74,28 +76,28 @@ def in_order(projection: Projection, rows: Iterable[Row]) -> list[Row]:
     return sorted(plain, key=lambda row: [row[key] for key in keys])
 
 
-def test_histories_reach_every_table_and_most_events(played: Any) -> None:
+def test_histories_reach_every_table_and_most_events(played: MiniDesk) -> None:
     empty = {name for name, rows in everything(played.database).items() if not rows}
     assert empty == set()
     names = {row["name"] for row in stored(played.database, PROJECTIONS[2])}
     assert len(names) > 25
 
 
-def test_every_kind_of_decision_appears_in_the_register(played: Any) -> None:
+def test_every_kind_of_decision_appears_in_the_register(played: MiniDesk) -> None:
     rows = stored(played.database, register)
     assert {row["kind"] for row in rows} == set(DecisionKind)
     taken = [row for row in rows if row["outcome"] not in {"open", "asked", "insufficient", "proposed", "quoted"}]
     assert all(row["decided_by"] and row["decided_at"] for row in taken)
 
 
-def test_nothing_is_ever_behind(played: Any) -> None:
+def test_nothing_is_ever_behind(played: MiniDesk) -> None:
     with played.database.reading() as connection:
         states = projection_states(connection, played.log.head().position)
     assert [state.name for state in states] == [each.name for each in PROJECTIONS]
     assert all(state.behind == 0 and not state.needs_rebuild for state in states)
 
 
-def test_a_rolled_back_append_leaves_no_row(desk: Any, player: Any) -> None:
+def test_a_rolled_back_append_leaves_no_row(desk: MiniDesk, player: Player) -> None:
     desk.save(player.receive(NOW))
     before = everything(desk.database)
     with suppress(ZeroDivisionError), desk.database.appending():
@@ -104,14 +106,14 @@ def test_a_rolled_back_append_leaves_no_row(desk: Any, player: Any) -> None:
     assert everything(desk.database) == before
 
 
-def test_no_sealed_value_reaches_a_read_model(played: Any) -> None:
+def test_no_sealed_value_reaches_a_read_model(played: MiniDesk) -> None:
     text = repr(everything(played.database))
     assert "canary" not in text
     assert base64.b64encode(b"canary: Ada Lovelace").decode()[:20] not in text
 
 
 @pytest.mark.parametrize("name", [each.name for each in PROJECTIONS])
-def test_verify_names_a_tampered_row(played: Any, name: str) -> None:
+def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
     # given
     projection = next(each for each in PROJECTIONS if each.name == name)
     column = {

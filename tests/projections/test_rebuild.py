@@ -18,6 +18,8 @@ from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
 from dsr.projections.folding import Folding
 from dsr.projections.positions import positions
 from dsr.projections.shadow import Shadow
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -44,7 +46,7 @@ def primary_keys(database: Database) -> dict[str, str | None]:
         return {each.name: inspector.get_pk_constraint(each.name)["name"] for each in PROJECTIONS}
 
 
-def test_a_rebuild_may_be_repeated_and_leaves_the_tables_as_migrations_make_them(played: Any) -> None:
+def test_a_rebuild_may_be_repeated_and_leaves_the_tables_as_migrations_make_them(played: MiniDesk) -> None:
     names = primary_keys(played.database)
     for _ in range(3):
         assert rebuild(played.database, played.log, at=NOW) == played.log.head().position
@@ -54,13 +56,13 @@ def test_a_rebuild_may_be_repeated_and_leaves_the_tables_as_migrations_make_them
     assert verify(played.database, played.log) == []
 
 
-def test_a_rebuild_of_an_empty_log_makes_empty_tables(desk: Any, player: Any) -> None:
+def test_a_rebuild_of_an_empty_log_makes_empty_tables(desk: MiniDesk, player: Player) -> None:
     assert rebuild(desk.database, desk.log, at=NOW) == 0
     desk.save(player.receive(NOW))
     assert verify(desk.database, desk.log) == []
 
 
-def test_commands_go_on_while_read_models_are_rebuilt(played: Any, player: Any) -> None:
+def test_commands_go_on_while_read_models_are_rebuilt(played: MiniDesk, player: Player) -> None:
     # given: somebody who saves one command after the other
     stop, saved, failures = Event(), [], list[BaseException]()
 
@@ -88,7 +90,7 @@ def test_commands_go_on_while_read_models_are_rebuilt(played: Any, player: Any) 
 
 
 def test_a_rebuild_that_dies_leaves_the_live_table_and_the_next_one_clears_up(
-    played: Any, player: Any, monkeypatch: pytest.MonkeyPatch
+    played: MiniDesk, player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: a process that dies in the middle of the swap
     def die(*_: object) -> None:
@@ -109,7 +111,7 @@ def test_a_rebuild_that_dies_leaves_the_live_table_and_the_next_one_clears_up(
 
 
 def test_of_two_rebuilds_at_once_the_later_wins_and_the_other_fails_harmlessly(
-    played: Any, monkeypatch: pytest.MonkeyPatch
+    played: MiniDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: a second rebuild runs from start to end while the first has folded everything
     finish = Folding.finish
@@ -128,7 +130,7 @@ def test_of_two_rebuilds_at_once_the_later_wins_and_the_other_fails_harmlessly(
     assert shadows(played.database) == []
 
 
-def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(played: Any, player: Any) -> None:
+def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(played: MiniDesk, player: Player) -> None:
     # given: an installation that got a new read model
     items = projection_named("items")
     with played.database.writing() as connection:
@@ -153,7 +155,7 @@ def test_a_read_model_that_was_never_built_stays_behind_and_stops_no_command(pla
     assert verify(played.database, played.log) == []
 
 
-def test_other_handlers_ask_for_a_rebuild(played: Any, player: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_handlers_ask_for_a_rebuild(played: MiniDesk, player: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     # given
     timeline = projection_named("timeline")
     with played.database.writing() as connection:
@@ -172,7 +174,7 @@ def test_other_handlers_ask_for_a_rebuild(played: Any, player: Any, monkeypatch:
     assert state.rebuilt_at == NOW
 
 
-def test_a_read_model_of_older_handlers_stops_and_commands_go_on(played: Any, player: Any) -> None:
+def test_a_read_model_of_older_handlers_stops_and_commands_go_on(played: MiniDesk, player: Player) -> None:
     # given: this program has other handlers for the timeline than the one that built it
     timeline, head = projection_named("timeline"), played.log.head().position
     with played.database.writing() as connection:
@@ -200,7 +202,7 @@ def test_a_read_model_of_older_handlers_stops_and_commands_go_on(played: Any, pl
     ids=["newer handlers", "a read model that is new"],
 )
 def test_a_running_process_appends_nothing_once_a_newer_program_has_built_a_read_model(
-    played: Any, player: Any, newer: Any
+    played: MiniDesk, player: Player, newer: Any
 ) -> None:
     # given: a process that has worked so far, and an upgrade meanwhile
     played.save(player.receive(NOW))
@@ -218,7 +220,7 @@ def test_an_unknown_read_model_is_refused() -> None:
         projection_named("nonsense")
 
 
-def test_verify_finds_rows_that_are_missing_or_too_many(played: Any) -> None:
+def test_verify_finds_rows_that_are_missing_or_too_many(played: MiniDesk) -> None:
     # given
     staff = projection_named("staff")
     with played.database.writing() as connection:
@@ -238,7 +240,7 @@ def test_verify_finds_rows_that_are_missing_or_too_many(played: Any) -> None:
     }
 
 
-def test_a_read_model_that_is_behind_is_told_in_one_sentence(played: Any) -> None:
+def test_a_read_model_that_is_behind_is_told_in_one_sentence(played: MiniDesk) -> None:
     with played.database.writing() as connection:
         connection.execute(sa.update(positions).where(positions.c.name == "staff").values(position=1))
     (found,) = verify(played.database, played.log)
@@ -246,7 +248,7 @@ def test_a_read_model_that_is_behind_is_told_in_one_sentence(played: Any) -> Non
 
 
 def test_a_rebuild_gives_way_to_a_reader_who_keeps_a_live_table(
-    fresh_url: Callable[[str, str], str], player: Any, desk_on: Callable[[Database], Any]
+    fresh_url: Callable[[str, str], str], player: Player, desk_on: Callable[[Database], Any]
 ) -> None:
     # given: a database where nobody waits long for a lock, and a report that reads the queue
     desk = desk_on(Database(f"{fresh_url('postgresql', 'main')}"))

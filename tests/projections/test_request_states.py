@@ -20,6 +20,8 @@ from dsr.domain.rights import Right
 from dsr.projections.items import items
 from dsr.projections.request_states import request_states
 from dsr.projections.requests import requests
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 BERLIN = WorkingCalendar(
@@ -28,18 +30,18 @@ BERLIN = WorkingCalendar(
 ANN = CaseActing("ann", NOW, BERLIN)
 
 
-def rows_of(desk: Any, table: sa.Table = request_states) -> list[dict[str, Any]]:
+def rows_of(desk: MiniDesk, table: sa.Table = request_states) -> list[dict[str, Any]]:
     with desk.database.reading() as connection:
         query = sa.select(table).order_by(*table.primary_key)
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def last(desk: Any) -> dict[str, Any]:
+def last(desk: MiniDesk) -> dict[str, Any]:
     (row,) = (row for row in rows_of(desk) if row["until"] is None)
     return row
 
 
-def test_a_case_always_has_one_state_and_only_the_last_one_carries_on(played: Any) -> None:
+def test_a_case_always_has_one_state_and_only_the_last_one_carries_on(played: MiniDesk) -> None:
     rows = rows_of(played)
     assert any(row["until"] is not None for row in rows)
     for _, group in groupby(rows, key=itemgetter("request_id")):
@@ -50,7 +52,7 @@ def test_a_case_always_has_one_state_and_only_the_last_one_carries_on(played: An
         assert states[-1]["carried"] is not None
 
 
-def test_a_note_or_an_assignment_begins_no_new_state(desk: Any, player: Any) -> None:
+def test_a_note_or_an_assignment_begins_no_new_state(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     desk.save(case)
     before = rows_of(desk)
@@ -85,7 +87,7 @@ def test_the_state_that_holds_says_what_the_queue_says(seed: int, fresh_desk: Ca
         assert (state["answered_on"] is not None) == (has_answer and not row["items_unanswered"])
 
 
-def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(desk: Any, player: Any) -> None:
+def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(desk: MiniDesk, player: Player) -> None:
     # given: two rights, each with its own letter
     case = player.receive(NOW)
     case.register(ANN, rights=(Right.ACCESS, Right.PORTABILITY))
@@ -114,7 +116,7 @@ def test_a_case_is_answered_on_the_local_date_of_the_letter_that_completes_it(de
     assert (row["status"], row["outcome"], row["owed"], row["answered_on"]) == ("open", None, True, None)
 
 
-def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
+def test_a_closed_case_waits_for_nothing(desk: MiniDesk, player: Player) -> None:
     # given: two questions are out, and an extension is proposed
     case = player.receive(NOW)
     case.register(ANN, rights=(Right.ACCESS,))
@@ -142,7 +144,7 @@ def test_a_closed_case_waits_for_nothing(desk: Any, player: Any) -> None:
     assert (row["status"], row["suspended_days"], last(desk)["suspended"]) == ("closed", 4, False)
 
 
-def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: Any, player: Any) -> None:
+def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     purged: dict[str, Any] = {"evidence_destroyed": ()}
     case.register(ANN, rights=(Right.ACCESS, Right.ERASURE))
@@ -170,7 +172,7 @@ def test_what_was_refused_unidentified_is_owed_once_who_asks_is_known(desk: Any,
     assert (last(desk)["owed"], last(desk)["refused"]) == (True, 0)
 
 
-def test_what_happens_in_one_instant_is_one_state(desk: Any, player: Any) -> None:
+def test_what_happens_in_one_instant_is_one_state(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     case.register(ANN, rights=(Right.ACCESS, Right.ERASURE))
     desk.save(case)

@@ -1,14 +1,15 @@
 """Rows of items and restrictions say what the cases themselves say, whatever happened to them."""
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from dsr.domain.request import Request
 from dsr.projections.items import items_of
 from dsr.projections.restrictions import restrictions_of
+from tests.projections.mini_desk import MiniDesk
 
 
-def cases_of(desk: Any) -> dict[UUID, Request]:
+def cases_of(desk: MiniDesk) -> dict[UUID, Request]:
     """Every case, made anew from its events."""
     cases: dict[UUID, Request] = {}
     for recorded in desk.log.read():
@@ -17,7 +18,7 @@ def cases_of(desk: Any) -> dict[UUID, Request]:
     return cases
 
 
-def test_each_item_has_the_right_the_status_and_the_effect_that_its_case_knows(played: Any) -> None:
+def test_each_item_has_the_right_the_status_and_the_effect_that_its_case_knows(played: MiniDesk) -> None:
     effected, instead = set(), set()
     with played.database.reading() as connection:
         for request_id, case in cases_of(played).items():
@@ -30,7 +31,7 @@ def test_each_item_has_the_right_the_status_and_the_effect_that_its_case_knows(p
     assert instead, "some objections became withdrawals"
 
 
-def test_each_restriction_stands_as_its_case_knows(played: Any) -> None:
+def test_each_restriction_stands_as_its_case_knows(played: MiniDesk) -> None:
     seen = {"lifted": 0, "standing": 0, "stopped": 0}
     with played.database.reading() as connection:
         for request_id, case in cases_of(played).items():

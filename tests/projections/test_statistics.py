@@ -18,6 +18,9 @@ from dsr.eventstore.recorder import LogApplicationRecorder
 from dsr.eventstore.store import LogEventStore
 from dsr.projections import Statistics, due_soon, late, statistics
 from dsr.projections.statistics import Share, State, statistics_of
+from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
+from tests.settable_clock import SettableClock
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 BERLIN = WorkingCalendar(
@@ -147,7 +150,7 @@ def test_parts_add_up_whatever_the_order(states: list[State]) -> None:
 class Watched:
     """A desk whose log tells the time of a clock of its own, and a memory of what statistics said."""
 
-    def __init__(self, desk: Any, clock: Any) -> None:
+    def __init__(self, desk: MiniDesk, clock: SettableClock) -> None:
         recorder = LogApplicationRecorder(desk.database, clock=clock)
         self.desk = replace(desk, store=LogEventStore(EventMapper(), recorder))
         self.clock = clock
@@ -168,7 +171,7 @@ class Watched:
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0))
 def test_as_of_each_past_moment_the_answer_is_the_one_that_was_given_then(
-    seed: int, fresh_desk: Callable[[], Any], clock: Any, player: Any
+    seed: int, fresh_desk: Callable[[], Any], clock: SettableClock, player: Player
 ) -> None:
     # given: a history, with the numbers as they were told while it went on
     random = Random(seed)  # noqa: S311 - reproducible, not secret
@@ -190,7 +193,9 @@ def test_as_of_each_past_moment_the_answer_is_the_one_that_was_given_then(
     assert watched.told[-1].cases == len(cases)
 
 
-def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(desk: Any, player: Any, clock: Any) -> None:
+def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(
+    desk: MiniDesk, player: Player, clock: SettableClock
+) -> None:
     # given
     watched = Watched(desk, clock)
     case = player.receive(clock.now())
@@ -210,7 +215,7 @@ def test_a_case_that_was_reopened_is_closed_as_of_the_days_between(desk: Any, pl
     assert watched.ask(closed_at + timedelta(minutes=59)).by_outcome["not-a-request"].number == 1
 
 
-def test_a_period_counts_both_its_days_and_a_scope_leaves_out_the_rest(played: Any) -> None:
+def test_a_period_counts_both_its_days_and_a_scope_leaves_out_the_rest(played: MiniDesk) -> None:
     now = datetime.now(UTC)
 
     def cases(**about: Any) -> int:

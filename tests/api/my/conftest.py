@@ -1,6 +1,7 @@
 """A person with a browser, and the outgoing mail that they read."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -11,11 +12,13 @@ from uuid import uuid4
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.api.team import Team
+
 
 class Person:
     """Somebody without a token: sees pages, reads mail."""
 
-    def __init__(self, team: Any, *, language: str = "en", address: str = "192.0.2.7") -> None:
+    def __init__(self, team: Team, *, language: str = "en", address: str = "192.0.2.7") -> None:
         self.team = team
         self.client = team.app.test_client()
         self.language, self.address = language, address
@@ -87,27 +90,27 @@ class Offered:
         return f"/x/{self.export_id}"
 
 
-def offer(team: Any, export_id: str) -> dict[str, Any]:
+def offer(team: Team, export_id: str) -> dict[str, Any]:
     """A new link to a package."""
     etag = team.get(f"/exports/{export_id}").headers["ETag"]
     shown: dict[str, Any] = team.post(f"/exports/{export_id}/link", {}, if_match=etag, key=str(uuid4())).get_json()
     return shown
 
 
-def offered_of(team: Any, case: Any) -> Offered:
+def offered_of(team: Team, case: Any) -> Offered:
     export_id = team.done(case, "items/access/export", {}, key="export")["export_id"]
     link = offer(team, export_id)
     return Offered(case, export_id, link["token"], link["second_secret"])
 
 
 @pytest.fixture
-def offered(team: Any) -> Offered:
+def offered(team: Team) -> Offered:
     """A package of access that waits."""
     return offered_of(team, team.collected())
 
 
 @pytest.fixture
-def offered_large(team: Any, make_records: Any) -> Offered:
+def offered_large(team: Team, make_records: Callable[..., dict[str, Any]]) -> Offered:
     """One of some hundred kilobytes, so that it arrives in several pieces."""
     case = team.granted("access")
     numbers = [{"number": token_hex(400)} for _ in range(800)]
@@ -116,16 +119,16 @@ def offered_large(team: Any, make_records: Any) -> Offered:
 
 
 @pytest.fixture
-def person(team: Any) -> Person:
+def person(team: Team) -> Person:
     return Person(team)
 
 
 @pytest.fixture
-def make_person(team: Any) -> Any:
+def make_person(team: Team) -> Any:
     return lambda **facts: Person(team, **facts)
 
 
 @pytest.fixture
-def reference(team: Any) -> Any:
+def reference(team: Team) -> Any:
     """The reference of a case."""
     return lambda case: team.get(f"/requests/{case.id}").get_json()["reference"]

@@ -7,14 +7,16 @@ import pytest
 
 from dsr.api import create_app
 from dsr.api.context import client_address
+from dsr.bootstrap import Service
 from dsr.desk.attempts import ATTEMPTS_A_MINUTE
 from dsr.settings import load_settings
+from tests.api.team import Team
 
 PROXIES = "127.0.0.0/8, 10.1.0.0/16, 2001:db8:1::/48"
 VISITOR, MADE_UP = "198.51.100.7", "203.0.113.9"
 
 
-def behind(service: Any, proxies: str) -> Any:
+def behind(service: Service, proxies: str) -> Any:
     """The application with these proxies in front."""
     trusted = load_settings({"DSR_TRUSTED_PROXIES": proxies}).trusted_proxies
     return create_app(replace(service, settings=replace(service.settings, trusted_proxies=trusted)))
@@ -47,16 +49,18 @@ def seen(app: Any, connected: str, told: str | None) -> str:
         ("", MADE_UP, ""),
     ],
 )
-def test_who_asks_is_the_last_that_no_trusted_proxy_is(service: Any, connected: str, told: str, is_seen: str) -> None:
+def test_who_asks_is_the_last_that_no_trusted_proxy_is(
+    service: Service, connected: str, told: str, is_seen: str
+) -> None:
     assert seen(behind(service, PROXIES), connected, told) == is_seen
 
 
 @pytest.mark.parametrize("told", [MADE_UP, f"{MADE_UP}, 127.0.0.1", "127.0.0.1"])
-def test_without_a_trusted_proxy_nobody_is_believed(service: Any, told: str) -> None:
+def test_without_a_trusted_proxy_nobody_is_believed(service: Service, told: str) -> None:
     assert seen(behind(service, ""), "127.0.0.1", told) == "127.0.0.1"
 
 
-def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Any) -> None:
+def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Service) -> None:
     client = behind(service, "127.0.0.1/32").test_client()
 
     def attempt(told: str) -> int:
@@ -71,7 +75,7 @@ def test_a_neighbour_behind_the_same_proxy_locks_nobody_out(service: Any) -> Non
     assert attempt(MADE_UP) == 404
 
 
-def test_the_network_on_record_is_the_visitors(team: Any, offered: Any) -> None:
+def test_the_network_on_record_is_the_visitors(team: Team, offered: Any) -> None:
     client = behind(team.service, "127.0.0.1/32").test_client()
     told = {"X-Forwarded-For": f"{MADE_UP}, {VISITOR}"}
     secrets = {"token": offered.token, "second_secret": offered.second_secret}

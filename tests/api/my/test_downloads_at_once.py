@@ -13,12 +13,13 @@ from dsr.api.downloads import OF_ONE_SESSION, share_of
 from dsr.desk.exports import delivering
 from dsr.domain.export import Export
 from tests.api.my.conftest import offer
+from tests.api.team import Team
 
 URL = "/api/v1/exports/session/package"
 
 
 @pytest.fixture
-def begun(team: Any, make_records: Any) -> Callable[[], dict[str, str]]:
+def begun(team: Team, make_records: Callable[..., dict[str, Any]]) -> Callable[[], dict[str, str]]:
     """The header of a new session, for a package of several chunks."""
 
     def begin() -> dict[str, str]:
@@ -44,7 +45,7 @@ def refused(answer: TestResponse, status: int, code: str) -> None:
     assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_one_session_has_two_downloads_at_once(team: Any, begun: Any) -> None:
+def test_one_session_has_two_downloads_at_once(team: Team, begun: Any) -> None:
     app, session = create_app(team.service, threads=64), begun()
     under_way = [started(app, session) for _ in range(OF_ONE_SESSION)]
     refused(started(app, session), 429, "download-under-way")
@@ -56,14 +57,14 @@ def test_one_session_has_two_downloads_at_once(team: Any, begun: Any) -> None:
     assert started(app, session).status_code == 200, "what was read to its end is over"
 
 
-def test_a_refused_download_is_not_on_record(team: Any, begun: Any) -> None:
+def test_a_refused_download_is_not_on_record(team: Team, begun: Any) -> None:
     app, session = create_app(team.service, threads=64), begun()
     under_way = [started(app, session) for _ in range(OF_ONE_SESSION + 1)]
     assert [each.name for each in team.service.log.read()].count("dsr.export.downloaded") == OF_ONE_SESSION
     assert [each.status_code for each in under_way] == [200, 200, 429]
 
 
-def test_downloads_leave_a_thread_for_other_work(team: Any, begun: Any) -> None:
+def test_downloads_leave_a_thread_for_other_work(team: Team, begun: Any) -> None:
     app, sessions = create_app(team.service, threads=4), [begun(), begun()]
     under_way = [started(app, session) for session in (*sessions, *sessions)]
     assert [each.status_code for each in under_way] == [200, 200, 200, 503]
@@ -82,14 +83,14 @@ def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
 
 
-def revoke(team: Any, export_id: str, reason: str) -> None:
+def revoke(team: Team, export_id: str, reason: str) -> None:
     etag = team.get(f"/exports/{export_id}").headers["ETag"]
     assert team.post(f"/exports/{export_id}/revocation", {"reason": reason}, if_match=etag).status_code == 200
 
 
 @pytest.mark.parametrize("why", ["link-lost", "content-wrong", "the hour is over", "the case changed"])
 @pytest.mark.usefixtures("always_asked")
-def test_a_download_in_flight_is_cut_off(team: Any, begun: Any, caplog: pytest.LogCaptureFixture, *, why: str) -> None:
+def test_a_download_in_flight_is_cut_off(team: Team, begun: Any, caplog: pytest.LogCaptureFixture, *, why: str) -> None:
     # given
     under_way = started(create_app(team.service), begun())
     chunks = under_way.iter_encoded()
@@ -115,6 +116,6 @@ def test_a_download_in_flight_is_cut_off(team: Any, begun: Any, caplog: pytest.L
 
 
 @pytest.mark.usefixtures("always_asked")
-def test_a_download_that_may_go_on_arrives_whole(team: Any, begun: Any) -> None:
+def test_a_download_that_may_go_on_arrives_whole(team: Team, begun: Any) -> None:
     whole = started(create_app(team.service), begun())
     assert len(whole.data) == int(whole.headers["Content-Length"])

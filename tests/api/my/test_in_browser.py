@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from dsr.api.my.words import LANGUAGES, catalogue
+from tests.api.team import Team
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -52,7 +53,7 @@ def serving(application: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def site(team: Any) -> Iterator[str]:
+def site(team: Team) -> Iterator[str]:
     with serving(team.app) as address:
         yield address
 
@@ -97,7 +98,7 @@ def test_a_page_that_is_not_accessible_would_be_found(browser: Browser) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_is_accessible(
-    browser: Browser, site: str, team: Any, person: Any, *, reference: Any, language: str
+    browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
     words = catalogue(language)
     case = team.registered("access", "erasure")
@@ -134,7 +135,7 @@ def test_every_page_is_accessible(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everything_can_be_done_by_keyboard_alone_and_without_scripts(
-    browser: Browser, site: str, team: Any, person: Any, *, reference: Any, language: str
+    browser: Browser, site: str, team: Team, person: Any, *, reference: Any, language: str
 ) -> None:
     # given
     words = catalogue(language)
@@ -292,7 +293,7 @@ def test_a_link_takes_no_place_on_its_page_for_a_token(browser: Browser, site: s
 
 
 def test_a_download_that_breaks_off_goes_on_where_it_was(
-    browser: Browser, team: Any, offered_large: Any, tmp_path: Path
+    browser: Browser, team: Team, offered_large: Any, tmp_path: Path
 ) -> None:
     breaking = Breaking(team.app)
     with serving(breaking) as site:

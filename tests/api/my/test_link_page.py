@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dsr.api.my.words import LANGUAGES, catalogue
+from tests.api.team import Team
 
 WORDS = catalogue("en")
 
@@ -58,7 +59,7 @@ def test_a_link_that_does_not_exist_is_said_to_be_none(person: Any, offered: Any
     assert (answer.status_code, WORDS["package"]["unknown"] in answer.text) == (404, True)
 
 
-def test_a_form_that_another_site_sends_opens_nothing_and_uses_no_try(team: Any, person: Any, offered: Any) -> None:
+def test_a_form_that_another_site_sends_opens_nothing_and_uses_no_try(team: Team, person: Any, offered: Any) -> None:
     person.open("/x")
     before = team.get(f"/exports/{offered.export_id}").get_json()
     for form_token in ("", "0" * 64, team.service.desk.my.form_token("of another browser")):

@@ -8,6 +8,8 @@ import pytest
 
 from dsr.api.my.words import catalogue
 from dsr.domain.export import MAX_WRONG_SECRETS
+from tests.api.team import Team
+from tests.settable_clock import SettableClock
 
 WORDS = catalogue("en")
 
@@ -25,7 +27,7 @@ def signed_in(person: Any, reference: Any, offered: Any) -> Any:
     return person
 
 
-def happened(team: Any) -> list[str]:
+def happened(team: Team) -> list[str]:
     """What became of packages, with the network that it was done from."""
     events = [each.event for each in team.service.log.read() if each.name.startswith("dsr.export.")]
     return [f"{type(each).__name__} {getattr(each, 'network', '')}".strip() for each in events]
@@ -39,7 +41,7 @@ def test_a_package_that_waits_is_shown_without_its_secrets(signed_in: Any, offer
     assert offered.second_secret not in shown
 
 
-def test_whoever_is_signed_in_downloads_with_the_second_secret_alone(team: Any, signed_in: Any, offered: Any) -> None:
+def test_whoever_is_signed_in_downloads_with_the_second_secret_alone(team: Team, signed_in: Any, offered: Any) -> None:
     # when
     opened = signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret.lower())
     # then
@@ -59,7 +61,7 @@ def test_whoever_is_signed_in_downloads_with_the_second_secret_alone(team: Any, 
     ]
 
 
-def test_a_download_goes_on_where_it_broke_off(team: Any, signed_in: Any, offered: Any) -> None:
+def test_a_download_goes_on_where_it_broke_off(team: Team, signed_in: Any, offered: Any) -> None:
     signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
     place = f"{offered.page}/package"
     whole = signed_in.client.get(place)
@@ -81,7 +83,7 @@ def test_the_cookie_of_a_package_goes_to_its_page_alone(signed_in: Any, offered:
 
 
 @pytest.mark.parametrize("place", ["", "/package"])
-def test_a_session_leads_to_its_own_package_alone(team: Any, signed_in: Any, offered: Any, place: str) -> None:
+def test_a_session_leads_to_its_own_package_alone(team: Team, signed_in: Any, offered: Any, place: str) -> None:
     signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
     secret = signed_in.client.get_cookie("dsr_package", path=offered.page).value
     other = f"/x/{uuid4()}"
@@ -139,7 +141,7 @@ def test_wrong_secrets_count_together_whichever_way_they_come(signed_in: Any, ma
     assert 'name="second_secret"' not in right.text
 
 
-def test_the_package_of_another_request_is_none(team: Any, make_person: Any, reference: Any, offered: Any) -> None:
+def test_the_package_of_another_request_is_none(team: Team, make_person: Any, reference: Any, offered: Any) -> None:
     other = make_person(address="203.0.113.9")
     other.sign_in(reference(team.arrived()))
     before = happened(team)
@@ -149,7 +151,7 @@ def test_the_package_of_another_request_is_none(team: Any, make_person: Any, ref
     assert happened(team) == before
 
 
-def test_a_package_that_was_never_offered_is_not_opened(team: Any, person: Any, reference: Any) -> None:
+def test_a_package_that_was_never_offered_is_not_opened(team: Team, person: Any, reference: Any) -> None:
     case = team.collected()
     made = team.done(case, "items/access/export", {}, key="1")
     assert WORDS["package"]["title"] not in person.sign_in(reference(case)).text
@@ -158,7 +160,7 @@ def test_a_package_that_was_never_offered_is_not_opened(team: Any, person: Any, 
 
 
 def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_used_up(
-    team: Any, signed_in: Any, offered: Any
+    team: Team, signed_in: Any, offered: Any
 ) -> None:
     # given
     offered.case.etag = team.get(f"/requests/{offered.case.id}").headers["ETag"]
@@ -172,7 +174,9 @@ def test_while_the_case_forbids_it_nothing_is_handed_over_and_the_link_is_not_us
     assert signed_in.send("/my/package", **secrets).status_code == 303
 
 
-def test_an_opened_package_is_found_again_until_its_hour_is_over(signed_in: Any, offered: Any, clock: Any) -> None:
+def test_an_opened_package_is_found_again_until_its_hour_is_over(
+    signed_in: Any, offered: Any, clock: SettableClock
+) -> None:
     signed_in.send("/my/package", package=offered.export_id, second_secret=offered.second_secret)
     shown = signed_in.open("/my/request").text
     assert f'href="{offered.page}"' in shown

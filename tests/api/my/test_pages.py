@@ -11,9 +11,10 @@ from dsr.api.views import SubjectItemView
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Outcome
 from dsr.domain.rights import Right
+from tests.api.team import Team
 
 
-def seen_anew(team: Any, case: Any) -> Any:
+def seen_anew(team: Team, case: Any) -> Any:
     """The case as it is now: signing in is an event, too."""
     case.etag = team.get(f"/requests/{case.id}").headers["ETag"]
     return case
@@ -40,7 +41,7 @@ def test_every_catalogue_says_everything_with_the_same_places(language: str) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_status_and_due_date_are_in_the_language_that_the_browser_prefers(
-    team: Any, make_person: Any, reference: Any, language: str
+    team: Team, make_person: Any, reference: Any, language: str
 ) -> None:
     person = make_person(language=language)
     shown = person.sign_in(reference(team.registered("access")))
@@ -50,14 +51,14 @@ def test_status_and_due_date_are_in_the_language_that_the_browser_prefers(
     assert catalogue(language)["right"]["access"] in shown.text
 
 
-def test_a_language_chosen_by_link_stays(team: Any, person: Any, reference: Any) -> None:
+def test_a_language_chosen_by_link_stays(team: Team, person: Any, reference: Any) -> None:
     person.sign_in(reference(team.registered("access")))
     assert '<html lang="de">' in person.open("/my/request?language=de").text
     assert '<html lang="de">' in person.open("/my/request").text
     assert '<html lang="de">' in person.open("/my/request?language=xx").text
 
 
-def test_what_was_decided_is_not_shown_before_its_letter_left(team: Any, person: Any, reference: Any) -> None:
+def test_what_was_decided_is_not_shown_before_its_letter_left(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
     words = catalogue("en")["state"]
@@ -78,7 +79,7 @@ def test_what_was_decided_is_not_shown_before_its_letter_left(team: Any, person:
     ],
 )
 def test_the_page_says_what_we_wait_for_once_the_question_left(
-    team: Any, person: Any, reference: Any, *, name: str, body: dict[str, Any], kind: str
+    team: Team, person: Any, reference: Any, *, name: str, body: dict[str, Any], kind: str
 ) -> None:
     case = team.registered("access")
     words = catalogue("en")
@@ -91,14 +92,14 @@ def test_the_page_says_what_we_wait_for_once_the_question_left(
     assert words["request"]["provisional"] in shown
 
 
-def test_the_authority_is_named_with_address_and_website(team: Any, person: Any, reference: Any) -> None:
+def test_the_authority_is_named_with_address_and_website(team: Team, person: Any, reference: Any) -> None:
     shown = person.sign_in(reference(team.registered("access"))).text
     assert "Berliner Beauftragte" in shown
     assert re.search(r'href="https://www\.datenschutz-berlin\.de/?"', shown)
     assert "Berlin" in shown
 
 
-def test_taking_back_a_part_is_asked_twice_and_leaves_the_rest(team: Any, person: Any, reference: Any) -> None:
+def test_taking_back_a_part_is_asked_twice_and_leaves_the_rest(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access", "erasure")
     person.sign_in(reference(case))
     person.open("/my/withdrawal")
@@ -111,7 +112,7 @@ def test_taking_back_a_part_is_asked_twice_and_leaves_the_rest(team: Any, person
     assert catalogue("en")["withdrawal"]["done"] in person.open("/my/request?done=withdrawal").text
 
 
-def test_taking_back_all_that_is_left_closes_the_request(team: Any, person: Any, reference: Any) -> None:
+def test_taking_back_all_that_is_left_closes_the_request(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access", "erasure")
     person.sign_in(reference(case))
     person.send("/my/withdrawal", part=["access", "erasure"])
@@ -120,7 +121,7 @@ def test_taking_back_all_that_is_left_closes_the_request(team: Any, person: Any,
     assert catalogue("en")["withdrawal"]["nothing"] in person.open("/my/withdrawal").text
 
 
-def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Any, person: Any, reference: Any) -> None:
+def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Team, person: Any, reference: Any) -> None:
     case = team.arrived()
     person.sign_in(reference(case))
     assert person.send("/my/withdrawal", part="request").status_code == 303
@@ -128,7 +129,7 @@ def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Any, person:
 
 
 @pytest.mark.parametrize("path", ["withdrawal", "withdrawal/confirmation"])
-def test_nothing_is_taken_back_unless_it_is_named(team: Any, person: Any, reference: Any, path: str) -> None:
+def test_nothing_is_taken_back_unless_it_is_named(team: Team, person: Any, reference: Any, path: str) -> None:
     person.sign_in(reference(team.registered("access")))
     for part in ([], "erasure", "request"):
         answer = person.send(f"/my/{path}", part=part)
@@ -136,7 +137,7 @@ def test_nothing_is_taken_back_unless_it_is_named(team: Any, person: Any, refere
         assert catalogue("en")["withdrawal"]["choose"] in answer.text
 
 
-def test_what_was_decided_already_is_not_taken_back(team: Any, person: Any, reference: Any) -> None:
+def test_what_was_decided_already_is_not_taken_back(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access", "erasure")
     team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
     person.sign_in(reference(case))
@@ -145,7 +146,7 @@ def test_what_was_decided_already_is_not_taken_back(team: Any, person: Any, refe
     assert catalogue("en")["withdrawal"]["refused"] in answer.text
 
 
-def test_consent_is_withdrawn_at_once(team: Any, person: Any, reference: Any) -> None:
+def test_consent_is_withdrawn_at_once(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     person.sign_in(reference(case))
     assert catalogue("en")["consent"]["intro"] in person.open("/my/consent").text
@@ -154,7 +155,7 @@ def test_consent_is_withdrawn_at_once(team: Any, person: Any, reference: Any) ->
     assert items == ["access", "consent-withdrawal"]
 
 
-def test_how_a_closed_request_ended_is_still_shown(team: Any, person: Any, reference: Any) -> None:
+def test_how_a_closed_request_ended_is_still_shown(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     team.done(case, "items/access/nothing-held", {"systems": ["crm"]})
     team.done(case, "answers", team.letter(LetterKind.ACCESS, "access"))
@@ -165,7 +166,9 @@ def test_how_a_closed_request_ended_is_still_shown(team: Any, person: Any, refer
 
 
 @pytest.mark.parametrize("path", ["/my", "/my/request", "/my/withdrawal", "/my/consent"])
-def test_pages_run_no_script_and_load_nothing_from_elsewhere(team: Any, person: Any, reference: Any, path: str) -> None:
+def test_pages_run_no_script_and_load_nothing_from_elsewhere(
+    team: Team, person: Any, reference: Any, path: str
+) -> None:
     told = reference(team.registered("access"))
     first = person.open("/my")
     person.sign_in(told)

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from dsr.desk.attempts import ATTEMPTS_A_MINUTE
+from tests.api.team import Team
+from tests.settable_clock import SettableClock
 
 NOBODYS = "DSR-2222-3333"
 
 
-def names(team: Any, case: Any) -> list[str]:
+def names(team: Team, case: Any) -> list[str]:
     """The events of a case, with who did it."""
     events = team.get(f"/requests/{case.id}/timeline").get_json()["items"]
     return [f"{each['name']} {each['actor']}" for each in events]
@@ -23,7 +25,7 @@ def neutral(text: str) -> str:
 
 
 @pytest.mark.parametrize("typed", ["{}", "  dsr {}", "{} "])
-def test_the_reference_is_read_as_people_type_it(team: Any, person: Any, reference: Any, typed: str) -> None:
+def test_the_reference_is_read_as_people_type_it(team: Team, person: Any, reference: Any, typed: str) -> None:
     case = team.registered("access")
     told = reference(case)
     as_typed = typed.format(told.lower().replace("-", " ") if "dsr" not in typed else told[4:].replace("-", ""))
@@ -31,7 +33,7 @@ def test_the_reference_is_read_as_people_type_it(team: Any, person: Any, referen
     assert len(person.codes()) == 1
 
 
-def test_a_code_goes_to_the_address_on_file_and_opens_the_request(team: Any, person: Any, reference: Any) -> None:
+def test_a_code_goes_to_the_address_on_file_and_opens_the_request(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     shown = person.sign_in(reference(case))
     [mail] = person.mails()
@@ -42,12 +44,12 @@ def test_a_code_goes_to_the_address_on_file_and_opens_the_request(team: Any, per
     assert reference(case) in shown.text
 
 
-def test_a_mailed_request_is_answered_to_its_sender(team: Any, person: Any, reference: Any) -> None:
+def test_a_mailed_request_is_answered_to_its_sender(team: Team, person: Any, reference: Any) -> None:
     person.ask_for_code(reference(team.mailed()))
     assert [mail["To"] for mail in person.mails()] == ["ada@example.org"]
 
 
-def test_the_mail_is_in_the_language_of_the_request(team: Any, make_person: Any, reference: Any) -> None:
+def test_the_mail_is_in_the_language_of_the_request(team: Team, make_person: Any, reference: Any) -> None:
     german = team.arrived(language="de")
     person = make_person(language="fr")
     person.ask_for_code(reference(german))
@@ -58,7 +60,7 @@ def test_the_mail_is_in_the_language_of_the_request(team: Any, make_person: Any,
     assert "Ihr Code" in person.mails()[0]["Subject"]
 
 
-def test_the_opening_of_the_address_and_the_signing_in_are_on_record(team: Any, person: Any, reference: Any) -> None:
+def test_the_opening_of_the_address_and_the_signing_in_are_on_record(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     person.sign_in(reference(case))
     assert names(team, case)[-3:] == [
@@ -68,7 +70,7 @@ def test_the_opening_of_the_address_and_the_signing_in_are_on_record(team: Any, 
     ]
 
 
-def test_a_stranger_cannot_tell_whether_a_case_exists(team: Any, make_person: Any, reference: Any) -> None:
+def test_a_stranger_cannot_tell_whether_a_case_exists(team: Team, make_person: Any, reference: Any) -> None:
     # given
     there = reference(team.registered("access"))
     without_address = reference(team.arrived(person={"name": "Ada"}, channel="post"))
@@ -86,7 +88,7 @@ def test_a_stranger_cannot_tell_whether_a_case_exists(team: Any, make_person: An
         assert {h for h in each if h[0] != "Content-Length"} == {h for h in headers[0] if h[0] != "Content-Length"}
 
 
-def test_a_wrong_code_says_the_same_as_a_wrong_reference(team: Any, person: Any, reference: Any) -> None:
+def test_a_wrong_code_says_the_same_as_a_wrong_reference(team: Team, person: Any, reference: Any) -> None:
     there = reference(team.registered("access"))
     person.ask_for_code(there)
     wrong = person.send("/my/session", reference=there, code="0")
@@ -95,7 +97,7 @@ def test_a_wrong_code_says_the_same_as_a_wrong_reference(team: Any, person: Any,
     assert neutral(wrong.text) == neutral(unknown.text)
 
 
-def test_no_mail_leaves_while_a_stranger_waits(team: Any, person: Any, reference: Any) -> None:
+def test_no_mail_leaves_while_a_stranger_waits(team: Team, person: Any, reference: Any) -> None:
     case = team.registered("access")
     before = names(team, case)
     person.open("/my")
@@ -105,7 +107,7 @@ def test_no_mail_leaves_while_a_stranger_waits(team: Any, person: Any, reference
     assert len(person.codes()) == 1, "the worker sent it"
 
 
-def test_a_code_works_once(team: Any, person: Any, make_person: Any, reference: Any) -> None:
+def test_a_code_works_once(team: Team, person: Any, make_person: Any, reference: Any) -> None:
     told = reference(team.registered("access"))
     person.sign_in(told)
     other = make_person()
@@ -115,7 +117,7 @@ def test_a_code_works_once(team: Any, person: Any, make_person: Any, reference: 
 
 @pytest.mark.parametrize(("minutes", "status"), [(14.9, 303), (15, 403)])
 def test_a_code_holds_for_fifteen_minutes(
-    team: Any, person: Any, reference: Any, clock: Any, *, minutes: float, status: int
+    team: Team, person: Any, reference: Any, clock: SettableClock, *, minutes: float, status: int
 ) -> None:
     told = reference(team.registered("access"))
     person.ask_for_code(told)
@@ -124,7 +126,7 @@ def test_a_code_holds_for_fifteen_minutes(
 
 
 @pytest.mark.parametrize(("wrong", "status"), [(4, 303), (5, 403)])
-def test_a_code_bears_five_tries(team: Any, person: Any, reference: Any, wrong: int, status: int) -> None:
+def test_a_code_bears_five_tries(team: Team, person: Any, reference: Any, wrong: int, status: int) -> None:
     told = reference(team.registered("access"))
     person.ask_for_code(told)
     for _ in range(wrong):
@@ -133,7 +135,9 @@ def test_a_code_bears_five_tries(team: Any, person: Any, reference: Any, wrong: 
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-def test_three_codes_are_sent_in_an_hour(team: Any, person: Any, reference: Any, clock: Any, *, at_once: bool) -> None:
+def test_three_codes_are_sent_in_an_hour(
+    team: Team, person: Any, reference: Any, clock: SettableClock, *, at_once: bool
+) -> None:
     told = reference(team.registered("access"))
     person.open("/my")
     texts = set()
@@ -146,7 +150,7 @@ def test_three_codes_are_sent_in_an_hour(team: Any, person: Any, reference: Any,
     assert len(person.mails()) == 4
 
 
-def test_one_network_may_try_so_often_and_another_is_not_hindered(team: Any, make_person: Any) -> None:
+def test_one_network_may_try_so_often_and_another_is_not_hindered(team: Team, make_person: Any) -> None:
     stranger = make_person(address="198.51.100.4")
     stranger.open("/my")
     answers = [
@@ -160,7 +164,7 @@ def test_one_network_may_try_so_often_and_another_is_not_hindered(team: Any, mak
     assert other.send("/my/session", reference=NOBODYS, code="1").status_code == 403
 
 
-def test_a_session_ends_after_thirty_minutes(team: Any, person: Any, reference: Any, clock: Any) -> None:
+def test_a_session_ends_after_thirty_minutes(team: Team, person: Any, reference: Any, clock: SettableClock) -> None:
     person.sign_in(reference(team.registered("access")))
     clock.advance(minutes=29.9)
     assert person.open("/my/request").status_code == 200
@@ -170,7 +174,7 @@ def test_a_session_ends_after_thirty_minutes(team: Any, person: Any, reference: 
     assert ended.mimetype == "text/html"
 
 
-def test_signing_out_ends_the_session_everywhere(team: Any, person: Any, reference: Any) -> None:
+def test_signing_out_ends_the_session_everywhere(team: Team, person: Any, reference: Any) -> None:
     person.sign_in(reference(team.registered("access")))
     kept = person.client.get_cookie("dsr_session", path="/my").value
     assert person.send("/my/sign-out").status_code == 303
@@ -179,7 +183,7 @@ def test_signing_out_ends_the_session_everywhere(team: Any, person: Any, referen
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_the_session_cookie_is_for_this_site_alone(team: Any, person: Any, reference: Any, scheme: str) -> None:
+def test_the_session_cookie_is_for_this_site_alone(team: Team, person: Any, reference: Any, scheme: str) -> None:
     told, base = reference(team.registered("access")), f"{scheme}://localhost"
     person.open("/my", base_url=base)
     person.client.post("/my/code", data={"form_token": person.form_token, "reference": told}, base_url=base)
@@ -197,7 +201,7 @@ def test_the_session_cookie_is_for_this_site_alone(team: Any, person: Any, refer
 @pytest.mark.parametrize(
     "path", ["code", "session", "sign-out", "withdrawal", "withdrawal/confirmation", "consent", "package"]
 )
-def test_a_form_that_another_site_sends_does_nothing(team: Any, person: Any, reference: Any, path: str) -> None:
+def test_a_form_that_another_site_sends_does_nothing(team: Team, person: Any, reference: Any, path: str) -> None:
     case = team.registered("access", "consent-withdrawal")
     told = reference(case)
     person.sign_in(told)
@@ -211,7 +215,7 @@ def test_a_form_that_another_site_sends_does_nothing(team: Any, person: Any, ref
 
 
 def test_logs_name_neither_reference_nor_code_nor_person(
-    team: Any, person: Any, reference: Any, caplog: pytest.LogCaptureFixture
+    team: Team, person: Any, reference: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = reference(team.registered("access"))
     with caplog.at_level(logging.DEBUG):

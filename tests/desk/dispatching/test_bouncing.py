@@ -1,6 +1,5 @@
 """Letters that came back are shown with the letter and in the case, whoever sends the report."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,18 +9,20 @@ from dsr.domain.rights import Right
 from dsr.mailbox.bounce import Bounce, parse_bounce
 from dsr.projections.dispatches import dispatch_list
 from dsr.vault import IndexPurpose
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 GONE = "5.1.1"
 
 
-def acknowledged(office: Any, letters: Any) -> tuple[UUID, UUID, str]:
+def acknowledged(office: Office, letters: Letters) -> tuple[UUID, UUID, str]:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
     letters.drain()
     return request_id, dispatch_id, letters.show(dispatch_id)["message_id"].strip("<>")
 
 
-def test_a_letter_that_came_back_is_shown_with_its_status(office: Any, letters: Any) -> None:
+def test_a_letter_that_came_back_is_shown_with_its_status(office: Office, letters: Letters) -> None:
     # given
     request_id, dispatch_id, message_id = acknowledged(office, letters)
     # when
@@ -37,14 +38,14 @@ def test_a_letter_that_came_back_is_shown_with_its_status(office: Any, letters: 
     assert office.differences() == []
 
 
-def test_the_same_report_again_changes_nothing(office: Any, letters: Any) -> None:
+def test_the_same_report_again_changes_nothing(office: Office, letters: Letters) -> None:
     _, _, message_id = acknowledged(office, letters)
     for _ in range(2):
         letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
     assert office.names().count("dispatch.bounced") == 1
 
 
-def test_a_letter_is_late_once_and_may_still_come_back(office: Any, letters: Any) -> None:
+def test_a_letter_is_late_once_and_may_still_come_back(office: Office, letters: Letters) -> None:
     _, dispatch_id, message_id = acknowledged(office, letters)
     for status in ("4.4.1", "4.4.1", "4.4.7"):
         letters.desk.record_bounce(Bounce((message_id,), status, permanent=False), letters.robot)
@@ -62,7 +63,7 @@ def test_a_letter_is_late_once_and_may_still_come_back(office: Any, letters: Any
     ],
 )
 def test_a_report_about_somebody_to_whom_the_letter_was_passed_on_blocks_nobody(
-    office: Any, letters: Any, recipients: tuple[str, ...], state: str
+    office: Office, letters: Letters, recipients: tuple[str, ...], state: str
 ) -> None:
     _, dispatch_id, message_id = acknowledged(office, letters)
     bounce = Bounce((message_id,), GONE, permanent=True, recipients=recipients)
@@ -72,7 +73,7 @@ def test_a_report_about_somebody_to_whom_the_letter_was_passed_on_blocks_nobody(
     assert bool(found) == (state == "bounced")
 
 
-def test_a_letter_that_is_late_is_not_lost(office: Any, letters: Any) -> None:
+def test_a_letter_that_is_late_is_not_lost(office: Office, letters: Letters) -> None:
     request_id, dispatch_id, message_id = acknowledged(office, letters)
     letters.desk.record_bounce(Bounce((message_id,), "4.4.7", permanent=False), letters.robot)
     row = letters.show(dispatch_id)
@@ -81,20 +82,20 @@ def test_a_letter_that_is_late_is_not_lost(office: Any, letters: Any) -> None:
     assert office.desk.book.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []
 
 
-def test_a_report_about_none_of_our_letters_changes_nothing(office: Any, letters: Any) -> None:
+def test_a_report_about_none_of_our_letters_changes_nothing(office: Office, letters: Letters) -> None:
     acknowledged(office, letters)
     before = office.everything()
     assert letters.desk.record_bounce(Bounce(("1@elsewhere.example",), GONE, permanent=True), letters.robot) is None
     assert office.everything() == before
 
 
-def test_a_letter_that_came_back_may_be_written_again(office: Any, letters: Any) -> None:
+def test_a_letter_that_came_back_may_be_written_again(office: Office, letters: Letters) -> None:
     request_id, dispatch_id, message_id = acknowledged(office, letters)
     letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
     assert letters.write(request_id, LetterKind.ACKNOWLEDGEMENT) != dispatch_id
 
 
-def test_forgetting_the_case_forgets_the_address_that_gave_it_back(office: Any, letters: Any) -> None:
+def test_forgetting_the_case_forgets_the_address_that_gave_it_back(office: Office, letters: Letters) -> None:
     request_id, _, message_id = acknowledged(office, letters)
     letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
     index = office.desk.book.index
@@ -104,7 +105,9 @@ def test_forgetting_the_case_forgets_the_address_that_gave_it_back(office: Any, 
 
 
 @pytest.mark.parametrize("permanent", [True, False])
-def test_a_report_as_a_mail_server_writes_it_finds_its_letter(office: Any, letters: Any, permanent: bool) -> None:
+def test_a_report_as_a_mail_server_writes_it_finds_its_letter(
+    office: Office, letters: Letters, permanent: bool
+) -> None:
     _, dispatch_id, message_id = acknowledged(office, letters)
     action, status = ("failed", GONE) if permanent else ("delayed", "4.4.1")
     raw = (

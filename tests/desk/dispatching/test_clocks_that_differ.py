@@ -6,13 +6,15 @@ from typing import Any
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.rights import Right
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 from .test_writing import refuse
 
 BEHIND = timedelta(seconds=3)
 
 
-def decided_ahead(office: Any, letters: Any) -> tuple[Any, Any]:
+def decided_ahead(office: Office, letters: Letters) -> tuple[Any, Any]:
     """A case, and the letter on a decision that was recorded by a clock ahead of that of the worker."""
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
@@ -20,7 +22,7 @@ def decided_ahead(office: Any, letters: Any) -> tuple[Any, Any]:
     return request_id, letters.released(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)
 
 
-def test_a_letter_on_what_was_decided_by_a_clock_ahead_waits_until_then(office: Any, letters: Any) -> None:
+def test_a_letter_on_what_was_decided_by_a_clock_ahead_waits_until_then(office: Office, letters: Letters) -> None:
     # given
     request_id, dispatch_id = decided_ahead(office, letters)
     # when
@@ -35,7 +37,7 @@ def test_a_letter_on_what_was_decided_by_a_clock_ahead_waits_until_then(office: 
     assert office.case(request_id).item("erasure").answered
 
 
-def test_a_letter_that_was_released_by_a_clock_ahead_waits_until_then(office: Any, letters: Any) -> None:
+def test_a_letter_that_was_released_by_a_clock_ahead_waits_until_then(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     office.clock.advance(seconds=-BEHIND.total_seconds())
     letters.desk.outbox.postpone(letters.desk.outbox.claim(dispatch_id, office.later(days=1)), until=office.clock.now())
@@ -44,7 +46,7 @@ def test_a_letter_that_was_released_by_a_clock_ahead_waits_until_then(office: An
     assert letters.drain().sent == 1
 
 
-def test_no_letter_is_given_up_for_a_clock_that_was_set_back(office: Any, letters: Any) -> None:
+def test_no_letter_is_given_up_for_a_clock_that_was_set_back(office: Office, letters: Letters) -> None:
     # given: it was set back by weeks, and goes on from there
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -59,7 +61,7 @@ def test_no_letter_is_given_up_for_a_clock_that_was_set_back(office: Any, letter
     assert letters.show(dispatch_id)["unrecorded"] is None
 
 
-def test_a_clock_that_is_set_back_while_a_letter_leaves_loses_nothing(office: Any, letters: Any) -> None:
+def test_a_clock_that_is_set_back_while_a_letter_leaves_loses_nothing(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
     letters.post.then = lambda _: office.clock.advance(hours=-1)
@@ -69,7 +71,7 @@ def test_a_clock_that_is_set_back_while_a_letter_leaves_loses_nothing(office: An
     assert len(letters.post.messages) == 1
 
 
-def test_a_case_that_a_clock_ahead_changes_while_its_letter_leaves_takes_it(office: Any, letters: Any) -> None:
+def test_a_case_that_a_clock_ahead_changes_while_its_letter_leaves_takes_it(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
 

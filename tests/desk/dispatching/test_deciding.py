@@ -24,15 +24,17 @@ from dsr.domain.roles import Role
 from dsr.letters import Templates
 from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 
-def by_mail(office: Any, sender: str = "Ada Lovelace <ada@example.org>", **headers: str) -> UUID:
+def by_mail(office: Office, sender: str = "Ada Lovelace <ada@example.org>", **headers: str) -> UUID:
     request_id = UUID(str(office.receive(office.mail(sender=sender, **headers)).request_id))
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     return request_id
 
 
-def test_each_opening_is_on_record_before_anything_is_shown(office: Any, letters: Any) -> None:
+def test_each_opening_is_on_record_before_anything_is_shown(office: Office, letters: Letters) -> None:
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
     preview = letters.read(dispatch_id)
     pdf = letters.desk.paper(dispatch_id, Call(office.bob), purpose=DisclosurePurpose.COMPLAINT)
@@ -43,7 +45,7 @@ def test_each_opening_is_on_record_before_anything_is_shown(office: Any, letters
     assert "ada@example.org" not in repr(preview)
 
 
-def test_an_incomplete_letter_is_not_printed(office: Any, letters: Any) -> None:
+def test_an_incomplete_letter_is_not_printed(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ERASURE)
     office.desk.items.record_done(request_id, "erasure", office.call(request_id), systems=("crm",), account="Gone.")
     dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
@@ -53,7 +55,7 @@ def test_an_incomplete_letter_is_not_printed(office: Any, letters: Any) -> None:
         letters.release(dispatch_id)
 
 
-def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(office: Any, letters: Any) -> None:
+def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.released(
@@ -78,7 +80,7 @@ def test_what_is_printed_is_what_is_kept_whatever_the_templates_say_by_then(offi
     assert letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))["unrecorded"] is None
 
 
-def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(office: Any, letters: Any) -> None:
+def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(office: Office, letters: Letters) -> None:
     # given
     request_id, items = office.granted(Right.ERASURE), office.desk.items
     draft = office.refusal(in_part=True)
@@ -97,7 +99,7 @@ def test_an_answer_that_refuses_a_part_is_approved_once_one_person_changed_it(of
     assert office.differences() == []
 
 
-def test_a_letter_that_two_decided_on_and_one_changed_waits_for_another(office: Any, letters: Any) -> None:
+def test_a_letter_that_two_decided_on_and_one_changed_waits_for_another(office: Office, letters: Letters) -> None:
     # given: what is put in while it is written is a change too
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
@@ -111,7 +113,7 @@ def test_a_letter_that_two_decided_on_and_one_changed_waits_for_another(office: 
     assert letters.release(dispatch_id)["state"] == "queued"
 
 
-def test_a_refusal_in_other_words_is_approved_again(office: Any, letters: Any) -> None:
+def test_a_refusal_in_other_words_is_approved_again(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ERASURE)
     items = office.desk.items
@@ -133,7 +135,7 @@ def test_a_refusal_in_other_words_is_approved_again(office: Any, letters: Any) -
         letters.desk.edit(dispatch_id, Call(office.ann), rewordings={1: Rewording(reasons=words)})
 
 
-def test_only_a_letter_of_refusal_is_put_into_other_words(office: Any, letters: Any) -> None:
+def test_only_a_letter_of_refusal_is_put_into_other_words(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ERASURE)
     items = office.desk.items
     draft = office.refusal(in_part=True)
@@ -145,26 +147,26 @@ def test_only_a_letter_of_refusal_is_put_into_other_words(office: Any, letters: 
         letters.desk.edit(answer, Call(office.ann), rewordings={0: Rewording(facts=FreeText("None."))})
 
 
-def test_another_address_is_a_change_too(office: Any, letters: Any) -> None:
+def test_another_address_is_a_change_too(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
     dispatch_id = letters.write(request_id, LetterKind.EXTENSION, address=Address(email="eve@example.net"))
     assert letters.show(dispatch_id)["needs_approval"]
 
 
-def test_a_letter_without_an_address_is_not_released(office: Any, letters: Any) -> None:
+def test_a_letter_without_an_address_is_not_released(office: Office, letters: Letters) -> None:
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT, channel=Channel.POST)
     with pytest.raises(DispatchAddressMissing):
         letters.release(dispatch_id)
 
 
-def test_discarding_needs_a_reason_that_says_something(office: Any, letters: Any) -> None:
+def test_discarding_needs_a_reason_that_says_something(office: Office, letters: Letters) -> None:
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
     with pytest.raises(ReasonRequired):
         letters.desk.discard(dispatch_id, Call(office.ann), reason=" … ")
 
 
-def test_a_letter_to_somebody_who_was_forgotten_is_discarded(office: Any, letters: Any) -> None:
+def test_a_letter_to_somebody_who_was_forgotten_is_discarded(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
     office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
@@ -177,13 +179,13 @@ def test_a_letter_to_somebody_who_was_forgotten_is_discarded(office: Any, letter
 # Machines --------------------------------------------------------------------------------------------------------
 
 
-def test_a_message_that_a_machine_wrote_starts_no_case_and_gets_no_letter(office: Any, letters: Any) -> None:
+def test_a_message_that_a_machine_wrote_starts_no_case_and_gets_no_letter(office: Office, letters: Letters) -> None:
     outcome = office.receive(office.mail(sender="Ada Lovelace <ada@example.org>", Auto_Submitted="auto-replied"))
     assert (outcome.outcome, outcome.error, outcome.request_id) == ("quarantined", "automatic-message", None)
     assert letters.drain().sent == 0
 
 
-def test_nothing_leaves_by_itself_for_an_address_that_gave_a_letter_back(office: Any, letters: Any) -> None:
+def test_nothing_leaves_by_itself_for_an_address_that_gave_a_letter_back(office: Office, letters: Letters) -> None:
     # given
     first = letters.acknowledged(office.registered(Right.ACCESS))
     letters.drain()
@@ -199,7 +201,7 @@ def test_nothing_leaves_by_itself_for_an_address_that_gave_a_letter_back(office:
     assert letters.release(second, letters.robot)["state"] == "queued"
 
 
-def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: Any, letters: Any) -> None:
+def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: Office, letters: Letters) -> None:
     # given
     waiting = [letters.acknowledged(by_mail(office)) for _ in range(4)]
     other = letters.acknowledged(by_mail(office, sender="bea@example.org"))
@@ -214,7 +216,7 @@ def test_acknowledgements_to_one_sender_are_spaced_and_none_is_dropped(office: A
     assert letters.drain().sent == 3
 
 
-def test_an_acknowledgement_that_leaves_long_after_keeps_no_other_waiting(office: Any, letters: Any) -> None:
+def test_an_acknowledgement_that_leaves_long_after_keeps_no_other_waiting(office: Office, letters: Letters) -> None:
     # given: one that a person lets leave in a month
     late = letters.write(by_mail(office), LetterKind.ACKNOWLEDGEMENT)
     in_a_month = office.later(days=30)
@@ -229,7 +231,7 @@ def test_an_acknowledgement_that_leaves_long_after_keeps_no_other_waiting(office
     assert letters.load(letters.acknowledged(by_mail(office))).not_before == in_a_month + ACKNOWLEDGEMENT_SPACING
 
 
-def test_the_spacing_asks_as_little_however_many_cases_a_sender_has(office: Any, letters: Any) -> None:
+def test_the_spacing_asks_as_little_however_many_cases_a_sender_has(office: Office, letters: Letters) -> None:
     """Databases take so many values in a query, and a machine may make more cases than that."""
     most: list[int] = []
 
@@ -246,7 +248,7 @@ def test_the_spacing_asks_as_little_however_many_cases_a_sender_has(office: Any,
     assert len(set(most)) == 1
 
 
-def test_other_letters_to_one_sender_are_not_spaced(office: Any, letters: Any) -> None:
+def test_other_letters_to_one_sender_are_not_spaced(office: Office, letters: Letters) -> None:
     request_id = by_mail(office)
     letters.acknowledged(request_id)
     letters.extension(request_id)
@@ -254,7 +256,7 @@ def test_other_letters_to_one_sender_are_not_spaced(office: Any, letters: Any) -
     assert letters.drain().sent == 2
 
 
-def test_nothing_of_a_letter_stands_in_the_open(office: Any, letters: Any) -> None:
+def test_nothing_of_a_letter_stands_in_the_open(office: Office, letters: Letters) -> None:
     letters.acknowledged(by_mail(office, sender="Ada Lovelace <ada.lovelace@example.org>"))
     letters.drain()
     everything = repr(office.everything())
@@ -262,7 +264,7 @@ def test_nothing_of_a_letter_stands_in_the_open(office: Any, letters: Any) -> No
     assert "Dear" not in everything
 
 
-def test_a_letter_belongs_to_who_answers_by_now(office: Any, letters: Any) -> None:
+def test_a_letter_belongs_to_who_answers_by_now(office: Office, letters: Letters) -> None:
     # given: a draft of a case that was passed on
     german, french = office.member("gus", "callcentre-de"), office.member("eve", "callcentre-fr")
     request_id = office.registered(Right.ACCESS)

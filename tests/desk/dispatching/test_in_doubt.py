@@ -15,6 +15,8 @@ from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, 
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.rights import Right
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 from .test_saying_what_stands import OLD, refused_anew, suspended
 from .test_sending import ANSWERED, Killed, raising
@@ -25,7 +27,7 @@ DOUBTS = [Killed(), MessageInDoubt(), RuntimeError()]
 CERTAIN = [MessageNotSent(), TransportUnavailable()]
 
 
-def ended(office: Any, letters: Any, how: BaseException) -> None:
+def ended(office: Office, letters: Letters, how: BaseException) -> None:
     """The letters that are due were taken, and then this happened."""
     letters.post.then = raising(how)
     if isinstance(how, Killed | TransportUnavailable):
@@ -36,24 +38,24 @@ def ended(office: Any, letters: Any, how: BaseException) -> None:
     letters.post.then = lambda _: None
 
 
-def tried_again(office: Any, letters: Any) -> Any:
+def tried_again(office: Office, letters: Letters) -> Any:
     """After the lease of a process that was killed, and as late as a letter in doubt is."""
     office.clock.advance(hours=1)
     return letters.drain()
 
 
-def ids(letters: Any) -> list[str]:
+def ids(letters: Letters) -> list[str]:
     return [each.message_id for each in letters.post.messages]
 
 
-def open_item(office: Any, request_id: UUID) -> None:
+def open_item(office: Office, request_id: UUID) -> None:
     """So that what the acknowledgement says of the rights holds no longer."""
     office.desk.triage.open_items(request_id, office.call(request_id), rights=(Right.ERASURE,), direct_marketing=False)
 
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
 def test_what_may_have_left_is_not_rewritten_whatever_became_of_its_case(
-    office: Any, letters: Any, how: BaseException
+    office: Office, letters: Letters, how: BaseException
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
@@ -73,7 +75,7 @@ def test_what_may_have_left_is_not_rewritten_whatever_became_of_its_case(
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
 def test_an_answer_whose_link_was_used_before_it_was_recorded_is_an_answer(
-    office: Any, letters: Any, how: BaseException
+    office: Office, letters: Letters, how: BaseException
 ) -> None:
     # given: released by a person, and read by another one at once
     request_id = office.granted(Right.ACCESS)
@@ -91,7 +93,7 @@ def test_an_answer_whose_link_was_used_before_it_was_recorded_is_an_answer(
 
 
 @pytest.mark.parametrize("how", CERTAIN, ids=repr)
-def test_what_certainly_did_not_leave_is_compared_anew(office: Any, letters: Any, how: Exception) -> None:
+def test_what_certainly_did_not_leave_is_compared_anew(office: Office, letters: Letters, how: Exception) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -110,7 +112,7 @@ def test_what_certainly_did_not_leave_is_compared_anew(office: Any, letters: Any
     assert ids(letters) == [letters.show(dispatch_id)["message_id"]] != [first]
 
 
-def test_a_later_try_that_certainly_fails_settles_no_earlier_doubt(office: Any, letters: Any) -> None:
+def test_a_later_try_that_certainly_fails_settles_no_earlier_doubt(office: Office, letters: Letters) -> None:
     # given: it may have left; then the server was away, and then it put it off
     request_id = office.registered(Right.ACCESS)
     letters.acknowledged(request_id)
@@ -130,7 +132,7 @@ def test_a_later_try_that_certainly_fails_settles_no_earlier_doubt(office: Any, 
     assert len(set(ids(letters))) == 1
 
 
-def test_what_may_have_left_and_is_given_up_says_so(office: Any, letters: Any) -> None:
+def test_what_may_have_left_and_is_given_up_says_so(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     ended(office, letters, MessageInDoubt())
     letters.post.then = raising(MessageInDoubt())
@@ -140,7 +142,7 @@ def test_what_may_have_left_and_is_given_up_says_so(office: Any, letters: Any) -
 
 
 def test_who_was_given_the_letter_up_can_release_it_anew_also_after_its_link_was_used(
-    office: Any, letters: Any
+    office: Office, letters: Letters
 ) -> None:
     # given: it may have left, the link was used, and then the server refused it for good
     request_id = office.granted(Right.ACCESS)
@@ -160,7 +162,7 @@ def test_who_was_given_the_letter_up_can_release_it_anew_also_after_its_link_was
     assert office.case(request_id).item("access").answered
 
 
-def test_a_decision_made_after_the_letter_may_have_left_is_not_told_by_it(office: Any, letters: Any) -> None:
+def test_a_decision_made_after_the_letter_may_have_left_is_not_told_by_it(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
@@ -178,7 +180,7 @@ def test_a_decision_made_after_the_letter_may_have_left_is_not_told_by_it(office
     assert office.case(request_id).item("erasure").answered
 
 
-def test_a_date_that_moved_before_it_surely_left_is_not_taken_for_told(office: Any, letters: Any) -> None:
+def test_a_date_that_moved_before_it_surely_left_is_not_taken_for_told(office: Office, letters: Letters) -> None:
     # given: the new date moves with each day on which nobody says who asks
     request_id, dispatch_id = suspended(office, letters)
     letters.release(dispatch_id)
@@ -191,7 +193,7 @@ def test_a_date_that_moved_before_it_surely_left_is_not_taken_for_told(office: A
     assert office.case(request_id).clock.extended_at is None
 
 
-def test_an_extension_that_surely_left_too_late_extends_nothing(office: Any, letters: Any) -> None:
+def test_an_extension_that_surely_left_too_late_extends_nothing(office: Office, letters: Letters) -> None:
     # given: it may have left in time
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
@@ -206,7 +208,7 @@ def test_an_extension_that_surely_left_too_late_extends_nothing(office: Any, let
 
 
 def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(
-    office: Any, letters: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: it stood still before it compared; another process handed the letter over, and then the case changed
     request_id = office.registered(Right.ACCESS)
@@ -230,7 +232,7 @@ def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(
     assert ids(letters) == [letters.show(dispatch_id)["message_id"]] * 2
 
 
-def test_what_may_have_left_does_not_go_again_to_who_may_not_have_it_any_more(office: Any, letters: Any) -> None:
+def test_what_may_have_left_does_not_go_again_to_who_may_not_have_it_any_more(office: Office, letters: Letters) -> None:
     # given: in the meantime, nobody acts for the person any more
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE)
     dispatch_id = letters.acknowledged(request_id)
@@ -245,7 +247,7 @@ def test_what_may_have_left_does_not_go_again_to_who_may_not_have_it_any_more(of
 
 @pytest.mark.parametrize("how", [MessageRefused(), MessageNotSent()], ids=repr)
 def test_whatever_ends_the_tries_of_what_may_have_left_the_doubt_stays(
-    office: Any, letters: Any, how: Exception
+    office: Office, letters: Letters, how: Exception
 ) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     ended(office, letters, MessageInDoubt())
@@ -256,7 +258,7 @@ def test_whatever_ends_the_tries_of_what_may_have_left_the_doubt_stays(
 
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
-def test_what_may_have_left_says_so(office: Any, letters: Any, how: BaseException) -> None:
+def test_what_may_have_left_says_so(office: Office, letters: Letters, how: BaseException) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     assert not letters.show(dispatch_id)["may_have_left"]
     ended(office, letters, how)
@@ -267,7 +269,7 @@ def test_what_may_have_left_says_so(office: Any, letters: Any, how: BaseExceptio
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
 def test_what_may_have_left_is_sent_no_more_once_a_person_discards_it(
-    office: Any, letters: Any, how: BaseException
+    office: Office, letters: Letters, how: BaseException
 ) -> None:
     # given
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
@@ -283,7 +285,9 @@ def test_what_may_have_left_is_sent_no_more_once_a_person_discards_it(
 
 
 @pytest.mark.parametrize("how", [RuntimeError(), VersionStale()], ids=repr)
-def test_whatever_goes_wrong_once_it_was_handed_over_is_a_doubt(office: Any, letters: Any, how: Exception) -> None:
+def test_whatever_goes_wrong_once_it_was_handed_over_is_a_doubt(
+    office: Office, letters: Letters, how: Exception
+) -> None:
     # given: a server that was away for three days, and took it at last
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     letters.post.before = raising(MessageNotSent())
@@ -298,7 +302,7 @@ def test_whatever_goes_wrong_once_it_was_handed_over_is_a_doubt(office: Any, let
 
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
-def test_a_reply_to_what_may_have_left_joins_its_case(office: Any, letters: Any, how: BaseException) -> None:
+def test_a_reply_to_what_may_have_left_joins_its_case(office: Office, letters: Letters, how: BaseException) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
     message_id = letters.show(dispatch_id)["message_id"]
@@ -309,7 +313,7 @@ def test_a_reply_to_what_may_have_left_joins_its_case(office: Any, letters: Any,
 
 
 @pytest.mark.parametrize("how", DOUBTS, ids=repr)
-def test_what_may_have_left_is_tried_again_few_times(office: Any, letters: Any, how: BaseException) -> None:
+def test_what_may_have_left_is_tried_again_few_times(office: Office, letters: Letters, how: BaseException) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     letters.post.then = raising(how)
     tried_at = []

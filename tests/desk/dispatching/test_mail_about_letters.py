@@ -7,10 +7,12 @@ import pytest
 
 from dsr.domain.rights import Right
 from dsr.mailbox.inbox import MaildirInbox
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 
 @pytest.fixture
-def sent(office: Any, letters: Any) -> tuple[Any, Any, str]:
+def sent(office: Office, letters: Letters) -> tuple[Any, Any, str]:
     """A case, its acknowledgement that left, and the Message-ID of that."""
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -18,7 +20,7 @@ def sent(office: Any, letters: Any) -> tuple[Any, Any, str]:
     return request_id, dispatch_id, letters.show(dispatch_id)["message_id"]
 
 
-def read(office: Any, folder: Path, raw: bytes) -> dict[str, int]:
+def read(office: Office, folder: Path, raw: bytes) -> dict[str, int]:
     (folder / "new").mkdir(parents=True)
     (folder / "new" / "1.host").write_bytes(raw)
     inbox = MaildirInbox(folder, max_bytes=200_000, max_head_bytes=10_000)
@@ -26,7 +28,7 @@ def read(office: Any, folder: Path, raw: bytes) -> dict[str, int]:
 
 
 def test_a_report_of_a_letter_that_did_not_arrive_goes_to_the_letter(
-    office: Any, letters: Any, sent: Any, tmp_path: Path
+    office: Office, letters: Letters, sent: Any, tmp_path: Path
 ) -> None:
     _, dispatch_id, message_id = sent
     report = (
@@ -41,19 +43,19 @@ def test_a_report_of_a_letter_that_did_not_arrive_goes_to_the_letter(
     assert letters.show(dispatch_id)["state"] == "bounced"
 
 
-def test_our_own_letter_that_comes_back_starts_nothing(office: Any, sent: Any, tmp_path: Path) -> None:
+def test_our_own_letter_that_comes_back_starts_nothing(office: Office, sent: Any, tmp_path: Path) -> None:
     message_id, before = sent[2], office.names()
     back = office.mail(sender="privacy@callcentre.example", message_id=message_id, Auto_Submitted="auto-replied")
     assert read(office, tmp_path / "box", back) == {"automatic": 1}
     assert office.names() == before
 
 
-def test_an_answer_to_our_letter_joins_its_case(office: Any, sent: Any) -> None:
+def test_an_answer_to_our_letter_joins_its_case(office: Office, sent: Any) -> None:
     request_id, _, message_id = sent
     outcome = office.receive(office.mail("When will you answer me?", In_Reply_To=message_id))
     assert (outcome.outcome, outcome.request_id) == ("follow-up", request_id)
 
 
-def test_a_person_who_uses_our_message_id_is_not_taken_for_our_letter(office: Any, sent: Any) -> None:
+def test_a_person_who_uses_our_message_id_is_not_taken_for_our_letter(office: Office, sent: Any) -> None:
     outcome = office.receive(office.mail(message_id=sent[2], Auto_Submitted="no"))
     assert outcome.outcome == "received"

@@ -15,7 +15,8 @@ from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.letters.fields import FreeText, Nothing
 from dsr.mailbox.bounce import Bounce
-from tests.desk.office import letter
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office, letter
 
 from .test_writing import KINDS, ask_identity, do, erased, offer, refuse
 
@@ -23,7 +24,7 @@ OLD, NEW = "The last invoice is of 2024.", "The last invoice is of 2025."
 ON_PAPER: dict[str, Any] = {"channel": Channel.POST, "address": Address(postal=("Elm Street 1", "10115 Berlin"))}
 
 
-def refused_anew(office: Any, request_id: UUID) -> None:
+def refused_anew(office: Office, request_id: UUID) -> None:
     """Answered by hand, closed, reopened and refused on other facts."""
     office.desk.answers.record_answer(
         request_id, office.call(request_id), draft=letter(LetterKind.REFUSAL), item_ids=("erasure",)
@@ -35,7 +36,7 @@ def refused_anew(office: Any, request_id: UUID) -> None:
     refuse(office, request_id, facts=NEW)
 
 
-def suspended(office: Any, letters: Any, *, call: Call | None = None, **facts: Any) -> tuple[UUID, UUID]:
+def suspended(office: Office, letters: Letters, *, call: Call | None = None, **facts: Any) -> tuple[UUID, UUID]:
     """An extension whose new date moves with every day on which nobody says who asks."""
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
@@ -46,21 +47,21 @@ def suspended(office: Any, letters: Any, *, call: Call | None = None, **facts: A
     return request_id, letters.write(request_id, LetterKind.EXTENSION, call=call, **facts)
 
 
-def bring_up_to_date(office: Any, letters: Any, dispatch_id: UUID) -> None:
+def bring_up_to_date(office: Office, letters: Letters, dispatch_id: UUID) -> None:
     letters.desk.edit(dispatch_id, Call(office.ann))
 
 
 # Questions -----------------------------------------------------------------------------------------------------------
 
 
-def stands_still(letters: Any, dispatch_id: UUID) -> Any:
+def stands_still(letters: Letters, dispatch_id: UUID) -> Any:
     """What the letter says of the clock."""
     return letters.read(dispatch_id).statements["effect-on-clock"]["stands_still"]
 
 
 @pytest.mark.parametrize("kind", [LetterKind.IDENTITY_QUESTION, LetterKind.CLARIFICATION])
 def test_a_question_that_leaves_too_late_does_not_say_that_the_clock_stands_still(
-    office: Any, letters: Any, kind: LetterKind
+    office: Office, letters: Letters, kind: LetterKind
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
@@ -81,7 +82,7 @@ def test_a_question_that_leaves_too_late_does_not_say_that_the_clock_stands_stil
     assert letters.show(dispatch_id)["unrecorded"] is None
 
 
-def test_a_reminder_names_the_day_on_which_the_question_left(office: Any, letters: Any) -> None:
+def test_a_reminder_names_the_day_on_which_the_question_left(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     letters.released(request_id, LetterKind.IDENTITY_QUESTION, call=letters.robot)
@@ -96,7 +97,7 @@ def test_a_reminder_names_the_day_on_which_the_question_left(office: Any, letter
 
 
 def test_a_draft_from_before_a_new_decision_does_not_leave_until_it_tells_the_new_one(
-    office: Any, letters: Any
+    office: Office, letters: Letters
 ) -> None:
     # given
     request_id = office.registered(Right.ERASURE)
@@ -122,7 +123,7 @@ def test_a_draft_from_before_a_new_decision_does_not_leave_until_it_tells_the_ne
     assert office.differences() == []
 
 
-def test_words_for_a_decision_that_no_longer_stands_go_with_it(office: Any, letters: Any) -> None:
+def test_words_for_a_decision_that_no_longer_stands_go_with_it(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     dispatch_id = letters.write(request_id, LetterKind.REFUSAL, "erasure")
@@ -139,7 +140,7 @@ def test_words_for_a_decision_that_no_longer_stands_go_with_it(office: Any, lett
     assert letters.show(dispatch_id)["needs_approval"]
 
 
-def test_what_was_put_in_where_the_case_was_silent_goes_once_it_speaks(office: Any, letters: Any) -> None:
+def test_what_was_put_in_where_the_case_was_silent_goes_once_it_speaks(office: Office, letters: Letters) -> None:
     # given: somebody said that nobody had to be told
     request_id = erased(office)
     said = {"kept-and-why": Nothing(), "recipients-told": Nothing(), "note": FreeText("Thank you.")}
@@ -159,7 +160,7 @@ def test_what_was_put_in_where_the_case_was_silent_goes_once_it_speaks(office: A
     assert "Thank you." in preview.text
 
 
-def test_a_new_date_that_moved_is_not_announced_as_it_was(office: Any, letters: Any) -> None:
+def test_a_new_date_that_moved_is_not_announced_as_it_was(office: Office, letters: Letters) -> None:
     # given
     request_id, dispatch_id = suspended(office, letters)
     before = letters.read(dispatch_id).statements["new-date"]["date"]
@@ -180,11 +181,11 @@ def test_a_new_date_that_moved_is_not_announced_as_it_was(office: Any, letters: 
     )
 
 
-def calendar(office: Any, request_id: UUID) -> Any:
+def calendar(office: Office, request_id: UUID) -> Any:
     return office.desk.book.calendar(office.case(request_id))
 
 
-def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(office: Any, letters: Any) -> None:
+def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(office: Office, letters: Letters) -> None:
     # given: the letter was released, and waits in the outbox
     request_id = office.granted(Right.ACCESS)
     outdated = offer(office, request_id, "access")
@@ -213,7 +214,7 @@ def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(off
     assert office.desk.exports.redeem(link.token, link.second_secret, network="")
 
 
-def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Any, letters: Any) -> None:
+def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Office, letters: Letters) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     offer(office, request_id, "access")
@@ -231,7 +232,7 @@ def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Any,
     assert [link.token in text for link in links] == [False, True]
 
 
-def test_a_link_that_works_no_longer_is_not_sent(office: Any, letters: Any) -> None:
+def test_a_link_that_works_no_longer_is_not_sent(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ACCESS)
     offer(office, request_id, "access")
     do(office, request_id, "access")
@@ -244,7 +245,7 @@ def test_a_link_that_works_no_longer_is_not_sent(office: Any, letters: Any) -> N
     assert letters.show(dispatch_id)["missing"] == ["copy"]
 
 
-def test_only_a_letter_that_names_the_due_date_is_outdated_by_another_one(office: Any, letters: Any) -> None:
+def test_only_a_letter_that_names_the_due_date_is_outdated_by_another_one(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS, Right.ERASURE)
     refuse(office, request_id)
     names = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
@@ -259,7 +260,7 @@ def test_only_a_letter_that_names_the_due_date_is_outdated_by_another_one(office
 
 
 @pytest.mark.parametrize("name", sorted(set(KINDS) - {"lifting"}))
-def test_another_day_alone_outdates_no_letter(office: Any, letters: Any, name: str) -> None:
+def test_another_day_alone_outdates_no_letter(office: Office, letters: Letters, name: str) -> None:
     dispatch_id = KINDS[name][0](office, letters)
     if letters.show(dispatch_id)["needs_approval"]:
         letters.desk.approve(dispatch_id, Call(office.bob))
@@ -270,7 +271,7 @@ def test_another_day_alone_outdates_no_letter(office: Any, letters: Any, name: s
     assert letters.show(dispatch_id)["unrecorded"] is None
 
 
-def test_a_restriction_does_not_end_before_the_letter_that_says_so(office: Any, letters: Any) -> None:
+def test_a_restriction_does_not_end_before_the_letter_that_says_so(office: Office, letters: Letters) -> None:
     dispatch_id = KINDS["lifting"][0](office, letters)
     office.clock.advance(days=4)
     with pytest.raises(DispatchStale) as stale:
@@ -281,7 +282,7 @@ def test_a_restriction_does_not_end_before_the_letter_that_says_so(office: Any, 
 # Waiting to leave ----------------------------------------------------------------------------------------------------
 
 
-def test_what_a_person_released_and_holds_no_longer_waits_for_a_person(office: Any, letters: Any) -> None:
+def test_what_a_person_released_and_holds_no_longer_waits_for_a_person(office: Office, letters: Letters) -> None:
     # given
     _, dispatch_id = suspended(office, letters)
     first = letters.release(dispatch_id)["message_id"]
@@ -297,7 +298,7 @@ def test_what_a_person_released_and_holds_no_longer_waits_for_a_person(office: A
     assert letters.post.messages[0].message_id == letters.show(dispatch_id)["message_id"] != first
 
 
-def test_what_nobody_looked_at_is_brought_up_to_date_and_leaves(office: Any, letters: Any) -> None:
+def test_what_nobody_looked_at_is_brought_up_to_date_and_leaves(office: Office, letters: Letters) -> None:
     # given: written and released by a policy
     request_id, dispatch_id = suspended(office, letters, call=letters.robot)
     first = letters.release(dispatch_id, letters.robot)["message_id"]
@@ -318,7 +319,7 @@ def test_what_nobody_looked_at_is_brought_up_to_date_and_leaves(office: Any, let
     assert office.differences() == []
 
 
-def test_a_policy_that_releases_late_what_it_wrote_lets_it_say_what_stands(office: Any, letters: Any) -> None:
+def test_a_policy_that_releases_late_what_it_wrote_lets_it_say_what_stands(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     dispatch_id = letters.write(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)
@@ -327,7 +328,7 @@ def test_a_policy_that_releases_late_what_it_wrote_lets_it_say_what_stands(offic
     assert NEW in letters.read(dispatch_id).text
 
 
-def test_what_a_person_changed_is_not_rewritten_by_a_policy(office: Any, letters: Any) -> None:
+def test_what_a_person_changed_is_not_rewritten_by_a_policy(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     dispatch_id = letters.write(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)
@@ -338,7 +339,7 @@ def test_what_a_person_changed_is_not_rewritten_by_a_policy(office: Any, letters
         letters.release(dispatch_id, letters.robot)
 
 
-def test_a_link_that_was_used_since_outdates_no_letter_that_holds_it(office: Any, letters: Any) -> None:
+def test_a_link_that_was_used_since_outdates_no_letter_that_holds_it(office: Office, letters: Letters) -> None:
     # given
     request_id = office.granted(Right.ACCESS)
     link = offer(office, request_id, "access")
@@ -354,7 +355,7 @@ def test_a_link_that_was_used_since_outdates_no_letter_that_holds_it(office: Any
     assert office.case(request_id).item("access").answered
 
 
-def test_a_letter_does_not_offer_a_link_that_was_used(office: Any, letters: Any) -> None:
+def test_a_letter_does_not_offer_a_link_that_was_used(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ACCESS)
     link = offer(office, request_id, "access")
     do(office, request_id, "access")
@@ -363,7 +364,7 @@ def test_a_letter_does_not_offer_a_link_that_was_used(office: Any, letters: Any)
     assert letters.show(dispatch_id)["missing"] == ["copy"]
 
 
-def test_what_grew_outdated_while_it_was_leaving_tells_the_case_nothing(office: Any, letters: Any) -> None:
+def test_what_grew_outdated_while_it_was_leaving_tells_the_case_nothing(office: Office, letters: Letters) -> None:
     request_id, dispatch_id = suspended(office, letters)
     letters.release(dispatch_id)
     letters.post.then = lambda _: office.clock.advance(days=1)
@@ -375,7 +376,7 @@ def test_what_grew_outdated_while_it_was_leaving_tells_the_case_nothing(office: 
 # On paper ------------------------------------------------------------------------------------------------------------
 
 
-def test_what_holds_no_longer_is_not_printed_once_it_was_released(office: Any, letters: Any) -> None:
+def test_what_holds_no_longer_is_not_printed_once_it_was_released(office: Office, letters: Letters) -> None:
     # given
     _, dispatch_id = suspended(office, letters, **ON_PAPER)
     letters.desk.approve(dispatch_id, Call(office.bob))
@@ -392,7 +393,9 @@ def test_what_holds_no_longer_is_not_printed_once_it_was_released(office: Any, l
     assert letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))["unrecorded"] is None
 
 
-def test_a_letter_that_was_posted_although_it_held_no_longer_tells_the_case_nothing(office: Any, letters: Any) -> None:
+def test_a_letter_that_was_posted_although_it_held_no_longer_tells_the_case_nothing(
+    office: Office, letters: Letters
+) -> None:
     request_id, dispatch_id = suspended(office, letters, **ON_PAPER)
     letters.desk.approve(dispatch_id, Call(office.bob))
     letters.release(dispatch_id)
@@ -402,7 +405,7 @@ def test_a_letter_that_was_posted_although_it_held_no_longer_tells_the_case_noth
     assert office.case(request_id).clock.extended_at is None
 
 
-def test_a_letter_is_judged_by_the_case_as_it_stood_when_it_was_posted(office: Any, letters: Any) -> None:
+def test_a_letter_is_judged_by_the_case_as_it_stood_when_it_was_posted(office: Office, letters: Letters) -> None:
     # given: posted today, and recorded after the due date had moved
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.released(request_id, LetterKind.ACKNOWLEDGEMENT, **ON_PAPER)
@@ -417,7 +420,7 @@ def test_a_letter_is_judged_by_the_case_as_it_stood_when_it_was_posted(office: A
     assert (row["state"], row["unrecorded"]) == ("sent", None)
 
 
-def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Any, letters: Any) -> None:
+def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Office, letters: Letters) -> None:
     # given: posted on the first day, and recorded after the link was used, and then revoked
     request_id = office.granted(Right.ACCESS)
     link = offer(office, request_id, "access")
@@ -435,7 +438,7 @@ def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: An
     assert office.case(request_id).item("access").answered
 
 
-def test_a_letter_that_was_posted_is_judged_by_the_recipients_told_by_then(office: Any, letters: Any) -> None:
+def test_a_letter_that_was_posted_is_judged_by_the_recipients_told_by_then(office: Office, letters: Letters) -> None:
     # given: posted when nobody had been told, as it says
     request_id = erased(office)
     said = {"kept-and-why": Nothing(), "recipients-told": Nothing()}
@@ -455,7 +458,7 @@ def test_a_letter_that_was_posted_is_judged_by_the_recipients_told_by_then(offic
 # Never two -----------------------------------------------------------------------------------------------------------
 
 
-def test_one_that_failed_is_not_released_after_another_one_left(office: Any, letters: Any) -> None:
+def test_one_that_failed_is_not_released_after_another_one_left(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     first = letters.acknowledged(request_id)
@@ -477,7 +480,9 @@ def test_one_that_failed_is_not_released_after_another_one_left(office: Any, let
     assert letters.desk.outbox.waiting() == 0
 
 
-def test_of_two_that_wait_to_leave_the_one_that_would_tell_the_same_anew_does_not(office: Any, letters: Any) -> None:
+def test_of_two_that_wait_to_leave_the_one_that_would_tell_the_same_anew_does_not(
+    office: Office, letters: Letters
+) -> None:
     # given: both released by a policy, one of them before it was refused anew
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
@@ -496,7 +501,9 @@ def test_of_two_that_wait_to_leave_the_one_that_would_tell_the_same_anew_does_no
     assert office.differences() == []
 
 
-def test_what_was_brought_up_to_date_stands_against_another_one_about_the_same(office: Any, letters: Any) -> None:
+def test_what_was_brought_up_to_date_stands_against_another_one_about_the_same(
+    office: Office, letters: Letters
+) -> None:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     old = letters.write(request_id, LetterKind.REFUSAL, "erasure", call=letters.robot)

@@ -31,6 +31,8 @@ from dsr.domain.sealed import SealBroken
 from dsr.letters import OutgoingMaildir
 from dsr.mailbox.bounce import Bounce
 from dsr.settings import MailOut, Settings
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 ANSWERED = "dsr.request.answer-sent"
 
@@ -46,7 +48,7 @@ def raising(error: BaseException) -> Callable[[Any], None]:
     return then
 
 
-def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: Any, letters: Any) -> None:
+def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -68,7 +70,7 @@ def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: 
 
 
 def test_a_crash_between_transport_and_commit_sends_the_same_message_again_and_records_it_once(
-    office: Any, letters: Any
+    office: Office, letters: Letters
 ) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
@@ -91,7 +93,7 @@ def test_a_crash_between_transport_and_commit_sends_the_same_message_again_and_r
     assert letters.drain().sent == 0
 
 
-def test_an_extension_that_would_leave_too_late_does_not_leave(office: Any, letters: Any) -> None:
+def test_an_extension_that_would_leave_too_late_does_not_leave(office: Office, letters: Letters) -> None:
     # given: it was written in time
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
@@ -107,7 +109,7 @@ def test_an_extension_that_would_leave_too_late_does_not_leave(office: Any, lett
     assert office.case(request_id).clock.extended_at is None
 
 
-def test_an_extension_takes_effect_when_its_notice_leaves(office: Any, letters: Any) -> None:
+def test_an_extension_takes_effect_when_its_notice_leaves(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
     letters.released(request_id, LetterKind.EXTENSION)
@@ -121,7 +123,7 @@ def test_an_extension_takes_effect_when_its_notice_leaves(office: Any, letters: 
     assert "Forty systems are searched." in message.text
 
 
-def test_an_extension_that_grew_too_late_while_it_was_leaving_is_not_lost(office: Any, letters: Any) -> None:
+def test_an_extension_that_grew_too_late_while_it_was_leaving_is_not_lost(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
@@ -136,7 +138,9 @@ def test_an_extension_that_grew_too_late_while_it_was_leaving_is_not_lost(office
     assert office.case(request_id).clock.extended_at is None
 
 
-def test_a_case_that_others_change_while_the_letter_leaves_takes_it_all_the_same(office: Any, letters: Any) -> None:
+def test_a_case_that_others_change_while_the_letter_leaves_takes_it_all_the_same(
+    office: Office, letters: Letters
+) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.acknowledged(request_id)
 
@@ -149,7 +153,7 @@ def test_a_case_that_others_change_while_the_letter_leaves_takes_it_all_the_same
 
 
 def test_a_commit_that_loses_its_race_is_tried_on_what_stands_then(
-    office: Any, letters: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request_id = office.registered(Right.ACCESS)
     letters.acknowledged(request_id)
@@ -167,7 +171,9 @@ def test_a_commit_that_loses_its_race_is_tried_on_what_stands_then(
     assert letters.names(request_id).count(ANSWERED) == 1
 
 
-def test_a_case_that_was_dismissed_while_the_letter_left_keeps_the_proof_that_it_did(office: Any, letters: Any) -> None:
+def test_a_case_that_was_dismissed_while_the_letter_left_keeps_the_proof_that_it_did(
+    office: Office, letters: Letters
+) -> None:
     request_id = office.arrived()
     dispatch_id = letters.write(
         request_id, LetterKind.ACKNOWLEDGEMENT
@@ -181,7 +187,7 @@ def test_a_case_that_was_dismissed_while_the_letter_left_keeps_the_proof_that_it
     assert office.differences() == []
 
 
-def test_a_case_that_refuses_the_letter_keeps_it_from_leaving(office: Any, letters: Any) -> None:
+def test_a_case_that_refuses_the_letter_keeps_it_from_leaving(office: Office, letters: Letters) -> None:
     request_id = office.arrived()
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
     letters.release(dispatch_id)
@@ -190,7 +196,7 @@ def test_a_case_that_refuses_the_letter_keeps_it_from_leaving(office: Any, lette
     assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "request-closed")
 
 
-def test_what_fails_for_a_while_is_tried_later_and_later_and_then_given_up(office: Any, letters: Any) -> None:
+def test_what_fails_for_a_while_is_tried_later_and_later_and_then_given_up(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -212,7 +218,7 @@ def test_what_fails_for_a_while_is_tried_later_and_later_and_then_given_up(offic
 
 
 def test_what_the_server_refuses_for_good_is_not_tried_again_and_keeps_nobody_waiting(
-    office: Any, letters: Any
+    office: Office, letters: Letters
 ) -> None:
     # given
     first, second = office.registered(Right.ACCESS), office.registered(Right.ERASURE)
@@ -241,7 +247,7 @@ def test_what_the_server_refuses_for_good_is_not_tried_again_and_keeps_nobody_wa
 
 @pytest.mark.parametrize("email", ["a@", "a@[", "x", "a@b.example, c@d.example"])
 def test_what_is_no_address_fails_for_good_and_keeps_nobody_waiting(
-    office: Any, letters: Any, tmp_path: Path, email: str
+    office: Office, letters: Letters, tmp_path: Path, email: str
 ) -> None:
     # given
     wrong = letters.acknowledged(office.registered(Right.ACCESS, person=Person(name="Ada", email=email)))
@@ -261,14 +267,14 @@ def test_what_is_no_address_fails_for_good_and_keeps_nobody_waiting(
     ("language", "spoken"), [("cs", ("en",)), ("en", ("en",)), ("de", ("de", "en")), ("ja", ("ja", "en"))]
 )
 def test_a_mail_names_the_languages_that_it_is_written_in(
-    office: Any, letters: Any, language: str, spoken: tuple[str, ...]
+    office: Office, letters: Letters, language: str, spoken: tuple[str, ...]
 ) -> None:
     letters.acknowledged(office.registered(Right.ACCESS, language=language))
     letters.drain()
     assert letters.post.messages[-1].languages == spoken
 
 
-def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, letters: Any) -> None:
+def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
     office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
@@ -276,7 +282,7 @@ def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Any, lett
     assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "key-destroyed")
 
 
-def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(office: Any, letters: Any) -> None:
+def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(office: Office, letters: Letters) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
@@ -298,7 +304,7 @@ def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(of
     assert (letters.drain().sent, len(letters.post.messages)) == (0, 1)
 
 
-def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: Any, letters: Any) -> None:
+def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: Office, letters: Letters) -> None:
     # given: the server took it again and again, and the line was cut before it said so
     request_id = UUID(str(office.receive().request_id))
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
@@ -330,7 +336,7 @@ def test_what_may_have_left_and_was_changed_leaves_as_another_message(office: An
 
 @pytest.mark.parametrize("error", [SealBroken(), VersionStale(), RuntimeError()])
 def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
-    office: Any, letters: Any, error: Exception
+    office: Office, letters: Letters, error: Exception
 ) -> None:
     # given
     cases = [office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")) for number in range(2)]
@@ -349,7 +355,7 @@ def test_a_letter_with_which_something_is_wrong_keeps_none_of_the_others(
 
 
 def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(
-    office: Any, letters: Any, monkeypatch: pytest.MonkeyPatch
+    office: Office, letters: Letters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: Any) -> None:
         raise RuntimeError("ada@example.org")
@@ -364,7 +370,7 @@ def test_whatever_is_wrong_with_a_letter_is_given_up_some_day_with_its_code(
     assert letters.show(dispatch_id)["failure"] == "error-RuntimeError"
 
 
-def away_for(office: Any, letters: Any, hours: int) -> list[Any]:
+def away_for(office: Office, letters: Letters, hours: int) -> list[Any]:
     """The transport is away, and asked every hour; the letters that it was asked to take."""
     asked: list[Any] = []
 
@@ -381,7 +387,7 @@ def away_for(office: Any, letters: Any, hours: int) -> list[Any]:
     return asked
 
 
-def test_an_outage_is_held_against_no_letter(office: Any, letters: Any) -> None:
+def test_an_outage_is_held_against_no_letter(office: Office, letters: Letters) -> None:
     # given
     for number in range(3):
         letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
@@ -392,7 +398,9 @@ def test_an_outage_is_held_against_no_letter(office: Any, letters: Any) -> None:
     assert letters.drain().sent == 3
 
 
-def test_after_an_outage_of_days_every_letter_that_was_due_is_given_to_a_person(office: Any, letters: Any) -> None:
+def test_after_an_outage_of_days_every_letter_that_was_due_is_given_to_a_person(
+    office: Office, letters: Letters
+) -> None:
     # given
     old = [
         letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
@@ -409,13 +417,13 @@ def test_after_an_outage_of_days_every_letter_that_was_due_is_given_to_a_person(
     assert letters.show(late)["state"] == "queued"
 
 
-def test_whoever_drains_can_be_told_to_stop_between_two_letters(office: Any, letters: Any) -> None:
+def test_whoever_drains_can_be_told_to_stop_between_two_letters(office: Office, letters: Letters) -> None:
     for number in range(3):
         letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
     assert letters.desk.drain(office.clock.now(), 100, lambda: len(letters.post.messages) == 2).sent == 2
 
 
-def test_what_is_wrong_with_the_whole_service_lets_every_letter_wait(office: Any, letters: Any) -> None:
+def test_what_is_wrong_with_the_whole_service_lets_every_letter_wait(office: Office, letters: Letters) -> None:
     for number in range(2):
         letters.acknowledged(office.registered(Right.ACCESS, person=Person(email=f"n{number}@example.org")))
     letters.post.before = raising(StorageFull())
@@ -426,7 +434,7 @@ def test_what_is_wrong_with_the_whole_service_lets_every_letter_wait(office: Any
     assert letters.drain().sent == 2
 
 
-def test_two_who_drain_at_once_send_each_letter_once(office: Any, letters: Any) -> None:
+def test_two_who_drain_at_once_send_each_letter_once(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
 
@@ -440,7 +448,7 @@ def test_two_who_drain_at_once_send_each_letter_once(office: Any, letters: Any) 
     assert len(letters.post.messages) == 1
 
 
-def test_threads_that_drain_at_once_send_each_letter_once(office: Any, letters: Any) -> None:
+def test_threads_that_drain_at_once_send_each_letter_once(office: Office, letters: Letters) -> None:
     # given
     cases = [
         office.registered(Right.ACCESS, person=Person(name="N", email=f"n{number}@example.org")) for number in range(12)
@@ -457,7 +465,7 @@ def test_threads_that_drain_at_once_send_each_letter_once(office: Any, letters: 
     assert (letters.desk.outbox.waiting(), office.differences()) == (0, [])
 
 
-def test_threads_that_write_at_once_write_one_letter(office: Any, letters: Any) -> None:
+def test_threads_that_write_at_once_write_one_letter(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
 
     def write(_: int) -> str:
@@ -471,7 +479,7 @@ def test_threads_that_write_at_once_write_one_letter(office: Any, letters: Any) 
         assert sorted(threads.map(write, range(4))) == ["dispatch-already-written"] * 3 + ["written"]
 
 
-def test_a_holder_whose_lease_ran_out_records_nothing_twice(office: Any, letters: Any) -> None:
+def test_a_holder_whose_lease_ran_out_records_nothing_twice(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
 
@@ -486,7 +494,7 @@ def test_a_holder_whose_lease_ran_out_records_nothing_twice(office: Any, letters
     assert letters.names(request_id).count(ANSWERED) == 1
 
 
-def test_nobody_takes_back_a_letter_that_is_being_handed_over(office: Any, letters: Any) -> None:
+def test_nobody_takes_back_a_letter_that_is_being_handed_over(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
 
@@ -499,14 +507,14 @@ def test_nobody_takes_back_a_letter_that_is_being_handed_over(office: Any, lette
     assert letters.show(dispatch_id)["state"] == "sent"
 
 
-def test_a_letter_that_was_taken_back_does_not_leave(office: Any, letters: Any) -> None:
+def test_a_letter_that_was_taken_back_does_not_leave(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     letters.desk.discard(dispatch_id, Call(office.ann), reason="She called.")
     assert letters.drain().sent == 0
     assert (letters.post.messages, letters.desk.outbox.waiting()) == ([], 0)
 
 
-def test_no_letter_leaves_before_its_time(office: Any, letters: Any) -> None:
+def test_no_letter_leaves_before_its_time(office: Office, letters: Letters) -> None:
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
     letters.release(dispatch_id, not_before=office.later(days=1))
     assert letters.drain().sent == 0
@@ -514,7 +522,7 @@ def test_no_letter_leaves_before_its_time(office: Any, letters: Any) -> None:
     assert letters.drain().sent == 1
 
 
-def test_a_reply_to_our_letter_joins_its_case(office: Any, letters: Any) -> None:
+def test_a_reply_to_our_letter_joins_its_case(office: Office, letters: Letters) -> None:
     request_id = UUID(str(office.receive().request_id))
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     dispatch_id = letters.acknowledged(request_id)
@@ -530,7 +538,7 @@ def test_a_reply_to_our_letter_joins_its_case(office: Any, letters: Any) -> None
 # On paper ----------------------------------------------------------------------------------------------------------
 
 
-def on_paper(office: Any, letters: Any, kind: LetterKind = LetterKind.ACKNOWLEDGEMENT) -> tuple[UUID, UUID]:
+def on_paper(office: Office, letters: Letters, kind: LetterKind = LetterKind.ACKNOWLEDGEMENT) -> tuple[UUID, UUID]:
     request_id = office.registered(Right.ACCESS)
     if kind is LetterKind.EXTENSION:
         letters.extension(request_id)
@@ -543,7 +551,7 @@ def on_paper(office: Any, letters: Any, kind: LetterKind = LetterKind.ACKNOWLEDG
     return request_id, dispatch_id
 
 
-def test_a_letter_on_paper_waits_until_a_person_posted_it(office: Any, letters: Any) -> None:
+def test_a_letter_on_paper_waits_until_a_person_posted_it(office: Office, letters: Letters) -> None:
     request_id, dispatch_id = on_paper(office, letters)
     assert letters.drain().sent == 0
     office.clock.advance(hours=3)
@@ -553,14 +561,14 @@ def test_a_letter_on_paper_waits_until_a_person_posted_it(office: Any, letters: 
     assert office.view(request_id)["acknowledged_at"] == posted_at.isoformat().replace("+00:00", "Z")
 
 
-def test_a_letter_is_posted_after_its_release_and_not_in_the_future(office: Any, letters: Any) -> None:
+def test_a_letter_is_posted_after_its_release_and_not_in_the_future(office: Office, letters: Letters) -> None:
     _, dispatch_id = on_paper(office, letters)
     for wrong in (office.later(hours=-1), office.later(hours=1)):
         with pytest.raises(DispatchDatesInvalid):
             letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=wrong)
 
 
-def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(office: Any, letters: Any) -> None:
+def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(office: Office, letters: Letters) -> None:
     request_id, dispatch_id = on_paper(office, letters, LetterKind.EXTENSION)
     office.clock.time = datetime(2026, 4, 9, 9, tzinfo=UTC)
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
@@ -569,7 +577,7 @@ def test_a_notice_that_was_posted_too_late_is_on_record_and_extends_nothing(offi
 
 
 def test_a_letter_on_paper_to_somebody_who_was_forgotten_since_was_posted_all_the_same(
-    office: Any, letters: Any
+    office: Office, letters: Letters
 ) -> None:
     request_id, dispatch_id = on_paper(office, letters)
     office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
@@ -577,7 +585,7 @@ def test_a_letter_on_paper_to_somebody_who_was_forgotten_since_was_posted_all_th
     assert (row["state"], row["unrecorded"]) == ("sent", "key-destroyed")
 
 
-def test_a_mail_is_not_posted_by_hand(office: Any, letters: Any) -> None:
+def test_a_mail_is_not_posted_by_hand(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     with pytest.raises(DispatchNotByPost):
         letters.desk.mark_posted(dispatch_id, Call(office.ann))
@@ -599,7 +607,7 @@ class Server:
 
 
 def test_the_server_that_the_settings_name_gets_the_letters(
-    office: Any, settings: Settings, open_office: Callable[[Any, Any], Any]
+    office: Office, settings: Settings, open_office: Callable[[Any, Any], Any]
 ) -> None:
     # given
     handler = Server()

@@ -23,12 +23,14 @@ from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
 from dsr.letters.fields import Coded, Count, Day, Entry, FreeText, Money, Nothing, Package, Processed, Things
+from tests.desk.dispatching.letters import Letters
+from tests.desk.office import Office
 
 HANDED_OVER = {"copy": FreeText("You were given it at our counter.")}
 KEPT = {"kept-and-why": Things((Entry("Invoices", FreeText("They are kept for ten years.")),))}
 
 
-def ask_identity(office: Any, request_id: UUID) -> None:
+def ask_identity(office: Office, request_id: UUID) -> None:
     office.desk.identity.ask(
         request_id,
         office.call(request_id),
@@ -38,26 +40,26 @@ def ask_identity(office: Any, request_id: UUID) -> None:
     )
 
 
-def refuse(office: Any, request_id: UUID, item_id: str = "erasure", **facts: Any) -> None:
+def refuse(office: Office, request_id: UUID, item_id: str = "erasure", **facts: Any) -> None:
     office.desk.items.propose_refusal(
         request_id, item_id, office.call(request_id, office.bob), draft=office.refusal(**facts)
     )
     office.desk.items.decide_refusal(request_id, item_id, office.call(request_id), approve=True, reason="")
 
 
-def do(office: Any, request_id: UUID, item_id: str) -> None:
+def do(office: Office, request_id: UUID, item_id: str) -> None:
     office.desk.items.record_done(
         request_id, item_id, office.call(request_id), systems=("crm",), account="We erased your calls."
     )
 
 
-def erased(office: Any) -> UUID:
+def erased(office: Office) -> UUID:
     request_id: UUID = office.granted(Right.ERASURE)
     do(office, request_id, "erasure")
     return request_id
 
 
-def tell_everybody(office: Any, request_id: UUID) -> None:
+def tell_everybody(office: Office, request_id: UUID) -> None:
     for item_id, recipient in office.case(request_id).recipients:
         office.desk.recipients.excuse(
             request_id,
@@ -72,23 +74,23 @@ def tell_everybody(office: Any, request_id: UUID) -> None:
 # Each kind -------------------------------------------------------------------------------------------------------
 
 
-def acknowledgement(office: Any, letters: Any) -> UUID:
+def acknowledgement(office: Office, letters: Letters) -> UUID:
     return letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)  # type: ignore[no-any-return]
 
 
-def identity_question(office: Any, letters: Any) -> UUID:
+def identity_question(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     return letters.write(request_id, LetterKind.IDENTITY_QUESTION)  # type: ignore[no-any-return]
 
 
-def reminder(office: Any, letters: Any) -> UUID:
+def reminder(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     return letters.write(request_id, LetterKind.REMINDER)  # type: ignore[no-any-return]
 
 
-def clarification(office: Any, letters: Any) -> UUID:
+def clarification(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     office.desk.deadlines.ask_clarification(
         request_id, office.call(request_id), quantity="Ten years of calls.", asked_at=None
@@ -96,20 +98,20 @@ def clarification(office: Any, letters: Any) -> UUID:
     return letters.write(request_id, LetterKind.CLARIFICATION)  # type: ignore[no-any-return]
 
 
-def extension(office: Any, letters: Any) -> UUID:
+def extension(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
     return letters.write(request_id, LetterKind.EXTENSION)  # type: ignore[no-any-return]
 
 
-def fee(office: Any, letters: Any) -> UUID:
+def fee(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
     fee_id = office.fee_id(request_id)
     return letters.write(request_id, LetterKind.FEE, concerns=str(fee_id))  # type: ignore[no-any-return]
 
 
-def restrict(office: Any) -> UUID:
+def restrict(office: Office) -> UUID:
     request_id: UUID = office.granted(Right.RESTRICTION)
     office.desk.restriction.restrict(
         request_id,
@@ -123,7 +125,7 @@ def restrict(office: Any) -> UUID:
     return request_id
 
 
-def lifting(office: Any, letters: Any) -> UUID:
+def lifting(office: Office, letters: Letters) -> UUID:
     request_id = restrict(office)
     [restriction_id] = office.case(request_id).restrictions
     return letters.write(  # type: ignore[no-any-return]
@@ -134,20 +136,20 @@ def lifting(office: Any, letters: Any) -> UUID:
     )
 
 
-def refusal(office: Any, letters: Any) -> UUID:
+def refusal(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     return letters.write(request_id, LetterKind.REFUSAL, "erasure")  # type: ignore[no-any-return]
 
 
-def unidentified(office: Any, letters: Any) -> UUID:
+def unidentified(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     office.desk.identity.give_up(request_id, office.call(request_id), reason="Nobody answered.")
     return letters.write(request_id, LetterKind.REFUSAL)  # type: ignore[no-any-return]
 
 
-def offer(office: Any, request_id: UUID, item_id: str) -> Any:
+def offer(office: Office, request_id: UUID, item_id: str) -> Any:
     """A package of the item, and its link."""
     office.desk.dispatching = replace(office.desk.dispatching, public_url="https://privacy.example")
     office.collect(request_id, item_id)
@@ -155,20 +157,20 @@ def offer(office: Any, request_id: UUID, item_id: str) -> Any:
     return office.desk.exports.link(office.desk.exports.offer(export, Call(office.ann)))
 
 
-def access(office: Any, letters: Any) -> UUID:
+def access(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ACCESS)
     offer(office, request_id, "access")
     do(office, request_id, "access")
     return letters.write(request_id, LetterKind.ACCESS, "access")  # type: ignore[no-any-return]
 
 
-def nothing_held(office: Any, letters: Any) -> UUID:
+def nothing_held(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ERASURE)
     office.desk.items.record_nothing_held(request_id, "erasure", office.call(request_id), systems=("crm",))
     return letters.write(request_id, LetterKind.ERASURE, "erasure")  # type: ignore[no-any-return]
 
 
-def erasure(office: Any, letters: Any) -> UUID:
+def erasure(office: Office, letters: Letters) -> UUID:
     request_id = erased(office)
     tell_everybody(office, request_id)
     return letters.write(  # type: ignore[no-any-return]
@@ -176,7 +178,7 @@ def erasure(office: Any, letters: Any) -> UUID:
     )
 
 
-def erasure_in_part(office: Any, letters: Any) -> UUID:
+def erasure_in_part(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ERASURE)
     refuse(office, request_id, in_part=True)
     do(office, request_id, "erasure")
@@ -185,14 +187,14 @@ def erasure_in_part(office: Any, letters: Any) -> UUID:
     )
 
 
-def portability(office: Any, letters: Any) -> UUID:
+def portability(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.PORTABILITY)
     offer(office, request_id, "portability")
     do(office, request_id, "portability")
     return letters.write(request_id, LetterKind.PORTABILITY, "portability")  # type: ignore[no-any-return]
 
 
-def information(office: Any, letters: Any) -> UUID:
+def information(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.INFORMATION)
     office.desk.information.send_copy(
         request_id,
@@ -211,7 +213,7 @@ def information(office: Any, letters: Any) -> UUID:
     )
 
 
-def consent_withdrawal(office: Any, letters: Any) -> UUID:
+def consent_withdrawal(office: Office, letters: Letters) -> UUID:
     request_id = office.arrived()
     office.desk.triage.register(
         request_id, office.call(request_id), rights=(Right.CONSENT_WITHDRAWAL,), direct_marketing=False
@@ -226,7 +228,7 @@ def consent_withdrawal(office: Any, letters: Any) -> UUID:
     )
 
 
-def recipient_notice(office: Any, letters: Any) -> UUID:
+def recipient_notice(office: Office, letters: Letters) -> UUID:
     request_id = erased(office)
     [(item_id, recipient), *_] = office.case(request_id).recipients
     return letters.write(  # type: ignore[no-any-return]
@@ -234,7 +236,7 @@ def recipient_notice(office: Any, letters: Any) -> UUID:
     )
 
 
-def staff_warning(office: Any, letters: Any) -> UUID:
+def staff_warning(office: Office, letters: Letters) -> UUID:
     return letters.write(  # type: ignore[no-any-return]
         office.registered(Right.ACCESS),
         LetterKind.STAFF_WARNING,
@@ -267,7 +269,7 @@ KINDS: dict[str, tuple[Callable[[Any, Any], UUID], tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_letter_is_written_from_its_case_leaves_and_is_recorded_there(
-    office: Any, letters: Any, name: str
+    office: Office, letters: Letters, name: str
 ) -> None:
     # given
     write, words = KINDS[name]
@@ -300,7 +302,7 @@ def test_there_is_a_way_to_write_every_kind_of_letter() -> None:
 # What is missing, what is fixed -------------------------------------------------------------------------------------
 
 
-def test_a_draft_names_what_only_a_person_can_say(office: Any, letters: Any) -> None:
+def test_a_draft_names_what_only_a_person_can_say(office: Office, letters: Letters) -> None:
     request_id = erased(office)
     dispatch_id = letters.write(request_id, LetterKind.ERASURE, "erasure")
     row, preview = letters.show(dispatch_id), letters.read(dispatch_id)
@@ -314,7 +316,7 @@ def test_a_draft_names_what_only_a_person_can_say(office: Any, letters: Any) -> 
     assert "They are kept for ten years." in letters.read(dispatch_id).text
 
 
-def test_what_was_put_in_before_stays_when_something_else_is(office: Any, letters: Any) -> None:
+def test_what_was_put_in_before_stays_when_something_else_is(office: Office, letters: Letters) -> None:
     dispatch_id = acknowledgement(office, letters)
     letters.desk.edit(dispatch_id, Call(office.ann), statements={"note": FreeText("We called you back.")})
     letters.desk.edit(dispatch_id, Call(office.ann), address=Address(name="Ms Lovelace", email="ada@example.org"))
@@ -333,7 +335,7 @@ def test_what_was_put_in_before_stays_when_something_else_is(office: Any, letter
     ],
 )
 def test_what_was_decided_or_computed_is_not_edited(
-    office: Any, letters: Any, write: Callable[[Any, Any], UUID], code: str, said: Any
+    office: Office, letters: Letters, write: Callable[[Any, Any], UUID], code: str, said: Any
 ) -> None:
     dispatch_id = write(office, letters)
     with pytest.raises(LetterPartFixed):
@@ -349,19 +351,19 @@ def test_what_was_decided_or_computed_is_not_edited(
     ],
 )
 def test_what_only_the_case_can_say_is_said_by_nobody_else(
-    office: Any, letters: Any, kind: LetterKind, code: str, said: Any
+    office: Office, letters: Letters, kind: LetterKind, code: str, said: Any
 ) -> None:
     with pytest.raises(LetterPartFixed):
         letters.write(erased(office), kind, "erasure", statements={code: said})
 
 
-def test_only_a_warning_is_about_a_date_that_is_given(office: Any, letters: Any) -> None:
+def test_only_a_warning_is_about_a_date_that_is_given(office: Office, letters: Letters) -> None:
     with pytest.raises(LetterPartFixed) as fixed:
         letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT, due_on=date(2030, 1, 1))
     assert fixed.value.facts == {"part": "due-date"}
 
 
-def test_what_was_put_in_is_taken_out_again(office: Any, letters: Any) -> None:
+def test_what_was_put_in_is_taken_out_again(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT, statements={"thanks": FreeText("Thank you.")})
     assert letters.show(dispatch_id)["missing"] == ["thanks"]  # the template has no place for it
@@ -378,7 +380,7 @@ def test_what_was_put_in_is_taken_out_again(office: Any, letters: Any) -> None:
     [(Right.ACCESS, LetterKind.ACCESS, "copy"), (Right.PORTABILITY, LetterKind.PORTABILITY, "export")],
 )
 def test_no_mail_says_that_something_comes_with_it(
-    office: Any, letters: Any, right: Right, kind: LetterKind, code: str
+    office: Office, letters: Letters, right: Right, kind: LetterKind, code: str
 ) -> None:
     # given: a person encloses it in a letter on paper
     request_id = office.granted(right)
@@ -399,7 +401,7 @@ def test_no_mail_says_that_something_comes_with_it(
         letters.release(dispatch_id)
 
 
-def test_contract_clauses_leave_on_paper_alone(office: Any, letters: Any) -> None:
+def test_contract_clauses_leave_on_paper_alone(office: Office, letters: Letters) -> None:
     said = {"clauses": Things((Entry("Clauses with the telephone company"),)), "redaction-summary": Nothing()}
     postal = Address(email="ada@example.org", postal=("Elm Street 1", "10115 Berlin"))
     request_id = office.registered(Right.ACCESS)
@@ -409,7 +411,7 @@ def test_contract_clauses_leave_on_paper_alone(office: Any, letters: Any) -> Non
     assert letters.show(dispatch_id)["missing"] == []
 
 
-def test_what_waits_to_leave_is_not_edited(office: Any, letters: Any) -> None:
+def test_what_waits_to_leave_is_not_edited(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     with pytest.raises(DispatchNotDraft):
         letters.desk.edit(dispatch_id, Call(office.ann), statements={"note": FreeText("Wait.")})
@@ -419,7 +421,7 @@ def test_what_waits_to_leave_is_not_edited(office: Any, letters: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(KINDS) - {"staff warning"}))
-def test_no_second_letter_is_written_about_the_same(office: Any, letters: Any, name: str) -> None:
+def test_no_second_letter_is_written_about_the_same(office: Office, letters: Letters, name: str) -> None:
     dispatch_id = KINDS[name][0](office, letters)
     dispatch = letters.load(dispatch_id)
 
@@ -438,7 +440,7 @@ def test_no_second_letter_is_written_about_the_same(office: Any, letters: Any, n
     assert again() != dispatch_id
 
 
-def test_what_is_asked_anew_is_written_anew(office: Any, letters: Any) -> None:
+def test_what_is_asked_anew_is_written_anew(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     first = letters.released(request_id, LetterKind.IDENTITY_QUESTION)
@@ -448,7 +450,7 @@ def test_what_is_asked_anew_is_written_anew(office: Any, letters: Any) -> None:
     assert letters.write(request_id, LetterKind.IDENTITY_QUESTION) != first
 
 
-def test_what_is_decided_anew_is_answered_anew(office: Any, letters: Any) -> None:
+def test_what_is_decided_anew_is_answered_anew(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
     letters.released(request_id, LetterKind.REFUSAL, "erasure")
@@ -467,7 +469,7 @@ def test_what_is_decided_anew_is_answered_anew(office: Any, letters: Any) -> Non
 # Whom to ---------------------------------------------------------------------------------------------------------
 
 
-def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
+def answer(office: Office, letters: Letters, request_id: UUID, **facts: Any) -> UUID:
     office.desk.items.grant(request_id, "access", office.call(request_id), erasure_ground=None)
     do(office, request_id, "access")
     return letters.write(  # type: ignore[no-any-return]
@@ -484,7 +486,7 @@ def answer(office: Any, letters: Any, request_id: UUID, **facts: Any) -> UUID:
     ],
 )
 def test_letters_go_to_who_acts_for_the_person_where_that_was_agreed(
-    office: Any, letters: Any, answer_to: AnswerTo, email: str
+    office: Office, letters: Letters, answer_to: AnswerTo, email: str
 ) -> None:
     dispatch_id = answer(office, letters, office.represented(Right.ACCESS, answer_to=answer_to))
     letters.release(dispatch_id)
@@ -493,7 +495,7 @@ def test_letters_go_to_who_acts_for_the_person_where_that_was_agreed(
     assert letters.show(dispatch_id)["unrecorded"] is None
 
 
-def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None:
+def test_where_both_get_letters_each_gets_one(office: Office, letters: Letters) -> None:
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     whom = letters.desk.addressees(request_id, office.ann, Subject(LetterKind.ACCESS, ("access",)))
     assert whom == (AnswerTo.DATA_SUBJECT, AnswerTo.REPRESENTATIVE)
@@ -512,7 +514,9 @@ def test_where_both_get_letters_each_gets_one(office: Any, letters: Any) -> None
 
 
 @pytest.mark.parametrize("answer_to", [AnswerTo.REPRESENTATIVE, AnswerTo.BOTH])
-def test_what_an_authority_does_not_cover_is_told_to_the_person(office: Any, letters: Any, answer_to: AnswerTo) -> None:
+def test_what_an_authority_does_not_cover_is_told_to_the_person(
+    office: Office, letters: Letters, answer_to: AnswerTo
+) -> None:
     request_id = office.represented(Right.ACCESS, Right.ERASURE, answer_to=answer_to, covered=(Right.ACCESS,))
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=("erasure",), draft=office.fee())
     told = [
@@ -524,20 +528,22 @@ def test_what_an_authority_does_not_cover_is_told_to_the_person(office: Any, let
         assert letters.desk.addressees(request_id, office.ann, subject) == (AnswerTo.DATA_SUBJECT,)
 
 
-def test_no_recipient_and_no_colleague_is_who_acts_for_the_person(office: Any, letters: Any) -> None:
+def test_no_recipient_and_no_colleague_is_who_acts_for_the_person(office: Office, letters: Letters) -> None:
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     for kind in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING):
         assert letters.desk.addressees(request_id, office.ann, Subject(kind)) == (AnswerTo.DATA_SUBJECT,)
 
 
-def test_a_representative_without_an_address_keeps_the_letter_until_there_is_one(office: Any, letters: Any) -> None:
+def test_a_representative_without_an_address_keeps_the_letter_until_there_is_one(
+    office: Office, letters: Letters
+) -> None:
     request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.REPRESENTATIVE, contact=None)
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
     row = letters.show(dispatch_id)
     assert (row["addressee"], row["addressed"], row["channel"]) == ("representative", False, "post")
 
 
-def test_without_an_address_for_mail_a_letter_goes_by_post(office: Any, letters: Any) -> None:
+def test_without_an_address_for_mail_a_letter_goes_by_post(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS, person=Person(name="Ada", address="Elm Street 1\n10115 Berlin"))
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
     row, preview = letters.show(dispatch_id), letters.read(dispatch_id)
@@ -545,7 +551,7 @@ def test_without_an_address_for_mail_a_letter_goes_by_post(office: Any, letters:
     assert preview.postal_address == ("Elm Street 1", "10115 Berlin")
 
 
-def test_a_recipient_is_told_with_the_least_that_identifies(office: Any, letters: Any) -> None:
+def test_a_recipient_is_told_with_the_least_that_identifies(office: Office, letters: Letters) -> None:
     request_id = office.granted(
         Right.ERASURE, person=Person(name="Ada Lovelace", email="ada@example.org", identifiers=("K-1815",))
     )
@@ -558,13 +564,13 @@ def test_a_recipient_is_told_with_the_least_that_identifies(office: Any, letters
     assert "ada@example.org" not in text
 
 
-def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(office: Any, letters: Any) -> None:
+def test_a_letter_is_written_in_the_language_of_the_person_with_english_below(office: Office, letters: Letters) -> None:
     dispatch_id = letters.write(office.registered(Right.ACCESS, language="de"), LetterKind.ACKNOWLEDGEMENT)
     text = letters.read(dispatch_id).text
     assert text.index("4. April 2026") < text.index("4 April 2026")
 
 
-def test_an_access_letter_names_the_link_that_was_offered(office: Any, letters: Any) -> None:
+def test_an_access_letter_names_the_link_that_was_offered(office: Office, letters: Letters) -> None:
     request_id = office.granted(Right.ACCESS)
     link = offer(office, request_id, "access")
     do(office, request_id, "access")
@@ -576,7 +582,7 @@ def test_an_access_letter_names_the_link_that_was_offered(office: Any, letters: 
 # What it has to be about -------------------------------------------------------------------------------------------
 
 
-def test_a_letter_is_about_something_that_is_there(office: Any, letters: Any) -> None:
+def test_a_letter_is_about_something_that_is_there(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     wrong: list[tuple[type[Exception], dict[str, Any]]] = [
         (FeeUnknown, {"kind": LetterKind.FEE}),
@@ -590,7 +596,7 @@ def test_a_letter_is_about_something_that_is_there(office: Any, letters: Any) ->
             office.desk.dispatching.prepare(request_id, Call(office.ann), **facts)
 
 
-def test_who_does_not_see_the_case_sees_none_of_its_letters(office: Any, letters: Any) -> None:
+def test_who_does_not_see_the_case_sees_none_of_its_letters(office: Office, letters: Letters) -> None:
     dispatch_id = acknowledgement(office, letters)
     with pytest.raises(DispatchUnknown):
         letters.desk.view(dispatch_id, office.member("eve", "callcentre-fr"))
