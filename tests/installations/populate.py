@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
@@ -41,23 +42,19 @@ from dsr.mailbox.bounce import Bounce
 from dsr.settings import load_settings
 from dsr.transfer import HttpsTransport
 from dsr.worker import Worker
-from tests.conftest import EXAMPLE_ROPA, SettableClock
-from tests.desk.conftest import Office
-from tests.desk.test_use_cases import (
-    OWN_USE_CASES,
-    USE_CASES,
-    asked,
-    authority_request_recorded,
-    closed,
-    extension_approved,
-    in_quarantine,
-    own_erasure_reported,
-    version,
-)
+from tests.catalogue.catalogue import AT_DESK
+from tests.catalogue.deadlines import extension_approved
+from tests.conftest import EXAMPLE_ROPA
+from tests.desk.office import Office
+from tests.desk.test_use_cases import OWN_USE_CASES, version
 from tests.installations.stored import HERE, KINDS, Facts, store
 from tests.receiver import listening
+from tests.settable_clock import SettableClock
 
 TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
+FIRST = "enrol"
+TWICE = ("adopt the record of processing", "save a filter")
+"""What others are given anyway."""
 LAST = ("announce a change of controllers", "let the offer of a fee expire", "leave")
 """Use cases after which time has passed, or something is gone that others need."""
 
@@ -89,6 +86,13 @@ class OneOffice(Office):
     def receive(self, raw: bytes | None = None, **facts: Any) -> Any:
         another = None if raw is None else raw.replace(b"garbage", b"garbage %d" % self.number)  # else it is known
         return super().receive(another, **facts)
+
+
+def given(name: str, office: Office) -> UUID:
+    """What has to have happened before this use case; the id of what it works on."""
+    subject = AT_DESK[name].given(office)
+    assert subject is not None
+    return subject
 
 
 def populate(service: Service, clock: SettableClock) -> Facts:
@@ -132,10 +136,9 @@ def populate(service: Service, clock: SettableClock) -> Facts:
 
 
 def _every_use_case(office: OneOffice) -> None:
-    by_name = {case.name: case for case in USE_CASES}
-    names = ["enrol", *(name for name in by_name if name not in ("enrol", *LAST)), *LAST]
-    for name in names:
-        case = by_name[name]
+    names = [name for name in AT_DESK if name not in (FIRST, *TWICE, *LAST)]
+    for name in (FIRST, *names, *LAST):
+        case = AT_DESK[name]
         office.next_person()
         subject = case.given(office)
         case.run(office, subject, Call(office.ann, expected=version(office, subject), idempotency=office.key(name)))
@@ -148,9 +151,9 @@ def _every_use_case(office: OneOffice) -> None:
 def _what_no_use_case_makes(office: OneOffice) -> None:
     """Openings on record, readings of an auditor, a reply, a report that a letter came back, a direct transfer."""
     desk, audit = office.desk, {"purpose": DisclosurePurpose.AUDIT}
-    desk.own_erasures.open(own_erasure_reported(office), Call(office.ann), **audit)
-    desk.authority_disclosures.open(authority_request_recorded(office), Call(office.ann), **audit)
-    desk.quarantine.open(in_quarantine(office), Call(office.ann), **audit)
+    desk.own_erasures.open(given("carry out an erasure on own initiative", office), Call(office.ann), **audit)
+    desk.authority_disclosures.open(given("review the request of an authority", office), Call(office.ann), **audit)
+    desk.quarantine.open(given("discard a quarantined message", office), Call(office.ann), **audit)
     desk.signing.rotate("callcentre-de", Call(office.ann))
     auditor = office.member("eve", roles=frozenset({Role.AUDITOR}))
     request_id = office.granted(Right.ERASURE)
@@ -239,9 +242,9 @@ def _work(office: OneOffice) -> None:
 def _cases(office: OneOffice) -> dict[str, UUID]:
     made: dict[str, Callable[[OneOffice], UUID]] = {
         "arrived": OneOffice.arrived,
-        "suspended": asked,
+        "suspended": partial(given, "take evidence"),
         "extended": _extended,
-        "closed": closed,
+        "closed": partial(given, "reopen"),
         "reopened": _reopened,
         "duplicate": _duplicate,
         "unidentified": _unidentified,
@@ -269,7 +272,7 @@ def _extended(office: OneOffice) -> UUID:
 
 
 def _reopened(office: OneOffice) -> UUID:
-    request_id = closed(office)
+    request_id = given("reopen", office)
     office.desk.answers.reopen(request_id, office.call(request_id), reason="A system was missed.", item_ids=("access",))
     return request_id
 
@@ -281,7 +284,7 @@ def _duplicate(office: OneOffice) -> UUID:
 
 
 def _unidentified(office: OneOffice) -> UUID:
-    request_id = asked(office)
+    request_id = given("take evidence", office)
     for kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REFUSAL):
         office.desk.answers.record_answer(request_id, office.call(request_id), draft=office.letter(kind), item_ids=())
         if kind is LetterKind.IDENTITY_QUESTION:
@@ -388,7 +391,7 @@ def _letters(office: OneOffice) -> dict[str, UUID]:
         return UUID(written.resource_id)
 
     in_doubt = acknowledged()
-    with patch.object(desk._transport, "send", side_effect=MessageInDoubt()):
+    with patch.object(desk.transport, "send", side_effect=MessageInDoubt()):
         drained = desk.drain(office.clock.now(), 100)
     assert drained.put_off == 1, drained
     office.next_person()

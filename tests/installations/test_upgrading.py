@@ -31,9 +31,10 @@ from dsr.database.migrations import check_schema
 from dsr.projections import verify
 from dsr.settings import Settings, load_settings
 from dsr.worker import Worker
-from tests.conftest import BACKENDS, SettableClock
+from tests.conftest import BACKENDS
 from tests.installations.populate import populate
 from tests.installations.stored import Facts, facts_of, restore, store, versions
+from tests.settable_clock import SettableClock
 
 pytestmark = pytest.mark.xdist_group("installations")
 
