@@ -1,0 +1,107 @@
+"""Taking in mail (GDPR Art. 12(2), (3); law.md §2 on arrival, §3 on follow-ups)."""
+
+from datetime import datetime
+from typing import Final
+
+from dsr.desk.caller import Call
+from dsr.desk.casebook import Casebook
+from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
+from dsr.desk.mail.placing import came_back, placed
+from dsr.desk.mail.reading import Mail, content_id, read, stamped_arrival
+from dsr.desk.mail.recording import MessageOutcome, record
+from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.unit_of_work import retrying
+from dsr.domain.deadlines import CalendarExhausted
+from dsr.domain.request.errors import ReceiptInFuture
+from dsr.domain.sealed import KeyDestroyed
+from dsr.mailbox.errors import MessageTooLarge, UnreadableMessage
+from dsr.mailbox.limits import MailLimits
+from dsr.vault import MessageKnown
+
+_SET_ASIDE: Final = (
+    UnreadableMessage,
+    MailboxUnknown,
+    AutomaticMessage,
+    OwnMailboxSender,
+    ReceiptInFuture,
+    CalendarExhausted,
+    KeyDestroyed,
+)
+"""What sends a message to the quarantine."""
+
+
+class MailDesk:
+    """receive a message: a case, a follow-up, nothing new, or the quarantine."""
+
+    def __init__(self, book: Casebook, quarantine: QuarantineDesk, limits: MailLimits) -> None:
+        self._book = book
+        self._quarantine = quarantine
+        self._limits = limits
+
+    def receive_message(
+        self, raw: bytes, call: Call, *, stated_arrival: datetime | None = None, controller_id: str | None = None
+    ) -> MessageOutcome:
+        """Take in one mail. The same mail again makes nothing new; what can't be read or placed is quarantined.
+
+        Arrival is what our own mail server wrote, else `stated_arrival` (IMAP INTERNALDATE, or what the person entering
+        it states), else now. `controller_id` overrides the mailbox that the mail was sent to.
+        An idempotency key is not needed: a mail is known by its Message-ID and content.
+        Raises RopaMissing, ControllerUnknown, Forbidden (the controller is outside the caller's scope).
+        """
+        call = Call(call.caller)
+        if controller_id is not None:
+            self._book.ropa.current().document.controller(controller_id)
+            call.caller.require_controller(controller_id)
+        try:
+            mail = read(self._book, self._limits, raw, stated_arrival=stated_arrival, controller_id=controller_id)
+            call.caller.require_controller(mail.controller_id)
+            if came_back(self._book, mail):
+                return MessageOutcome("automatic")
+            return self._record(mail, call)
+        except _SET_ASIDE as error:
+            return self._set_aside(raw, call, error.code, stated_arrival, controller_id)
+
+    def set_aside_too_large(
+        self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None
+    ) -> MessageOutcome:
+        """Keep the head of a message that was not read as a whole, with its arrival; the whole stays in its mailbox."""
+        error = MessageTooLarge(size=size, max_bytes=self._limits.max_bytes)
+        return self._set_aside(head, Call(call.caller), error.code, stated_arrival, None)
+
+    def set_aside_failed(
+        self, raw: bytes, call: Call, *, error: str, stated_arrival: datetime | None
+    ) -> MessageOutcome:
+        """Keep a message that could not be taken in for a reason that nobody foresaw; `error` is its code."""
+        return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
+
+    def _record(self, mail: Mail, call: Call) -> MessageOutcome:
+        """Look again where another delivery, or a command on the same case, was faster. Raises VersionStale."""
+        try:
+            return retrying(
+                lambda: record(self._book, mail, placed(self._book, mail), call), on=(MessageKnown, VersionStale)
+            )
+        except (MessageKnown, VersionStale):
+            raise VersionStale(
+                "The case was changed again and again while this message arrived. Deliver it again."
+            ) from None
+
+    def _set_aside(
+        self, raw: bytes, call: Call, error: str, stated_arrival: datetime | None, controller_id: str | None
+    ) -> MessageOutcome:
+        known_as = content_id(self._book, raw)
+        known = self._book.messages.find(known_as)
+        arrival = stamped_arrival(self._book, self._limits, raw) or stated_arrival
+        if known is None:
+            try:
+                quarantine_id = self._quarantine.put(
+                    raw,
+                    call,
+                    known_as=known_as,
+                    error=error,
+                    stated_arrival=arrival,
+                    controller_id=controller_id,
+                )
+                return MessageOutcome("quarantined", error=error, quarantine_id=quarantine_id)
+            except MessageKnown:
+                known = self._book.messages.find(known_as)
+        return MessageOutcome("duplicate", error=error, quarantine_id=known.stream_id if known else None)

@@ -1,0 +1,97 @@
+"""Reading one mail: when it arrived, at whom, in which language, and which rights its words suggest (law.md §2)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.parser import BytesHeaderParser
+from typing import Final
+
+from dsr.desk.casebook import Casebook
+from dsr.desk.errors import MailboxUnknown
+from dsr.domain.rights import Right
+from dsr.domain.ropa import RopaVersion
+from dsr.mailbox.headers import arrival_at, raw_fields
+from dsr.mailbox.language import languages_of
+from dsr.mailbox.limits import MailLimits
+from dsr.mailbox.message import ParsedMessage, parse_message
+from dsr.mailbox.quoting import own_words
+from dsr.mailbox.rights import suggest_rights
+from dsr.mailbox.trace import without_trace
+
+_SKEW: Final = timedelta(minutes=5)
+"""How far the clock of a mail server may be ahead of ours; what is here has arrived."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail, read, and what it suggests."""
+
+    raw: bytes
+    parsed: ParsedMessage
+    version: RopaVersion
+    """Of the record of processing, by which it was read."""
+    message_id: str
+    controller_id: str
+    received_at: datetime
+    language: str
+    rights: tuple[Right, ...]
+
+    def content(self) -> dict[str, object]:
+        """What stands sealed in the event; the whole original is beside it."""
+        return {
+            "from_name": self.parsed.from_name,
+            "from_address": self.parsed.from_address,
+            "reply_to": self.parsed.reply_to,
+            "to": self.parsed.to,
+            "subject": self.parsed.subject,
+            "text": self.parsed.text,
+            "attachments": self.parsed.attachments,
+            "message_id": self.parsed.message_id,
+            "auto_submitted": self.parsed.auto_submitted,
+            "authentication": self.parsed.authentication,
+            "doubtful": [each.method for each in self.parsed.authentication if each.is_doubtful],
+        }
+
+
+def read(
+    book: Casebook, limits: MailLimits, raw: bytes, *, stated_arrival: datetime | None, controller_id: str | None
+) -> Mail:
+    """The mail, for the controller whose mailbox it was sent to unless another one is given.
+
+    Raises UnreadableMessage, MessageTooLarge, MailboxUnknown.
+    """
+    version = book.ropa.current()
+    record = version.document
+    parsed = parse_message(raw, own_servers=frozenset(record.mail_servers), limits=limits)
+    if controller_id is None:
+        controller = next(filter(None, map(record.controller_of_mailbox, parsed.to)), None)
+        if controller is None:
+            raise MailboxUnknown()
+        controller_id = controller.id
+    now = book.now()
+    received_at = parsed.received_at or stated_arrival or now
+    if now < received_at <= now + _SKEW:
+        received_at = now
+    text = own_words(parsed.text)
+    languages = languages_of(text)
+    return Mail(
+        raw=raw,
+        parsed=parsed,
+        version=version,
+        message_id=parsed.message_id or content_id(book, raw),
+        controller_id=controller_id,
+        received_at=received_at,
+        language=languages.main or "",
+        rights=tuple(each.right for each in suggest_rights(text, parsed.subject, languages.likely)),
+    )
+
+
+def content_id(book: Casebook, raw: bytes) -> str:
+    """Stands in for a Message-ID where there is none to believe."""
+    return f"content:{book.messages.content_fingerprint(without_trace(raw))}"
+
+
+def stamped_arrival(book: Casebook, limits: MailLimits, raw: bytes) -> datetime | None:
+    """When our own server took in a message that may be unreadable otherwise."""
+    header = BytesHeaderParser().parsebytes(raw[: limits.max_header_bytes])
+    own_servers = frozenset(book.ropa.current().document.mail_servers)
+    return arrival_at(raw_fields(header, "Received"), own_servers)
