@@ -331,5 +331,5 @@ def test_a_pass_proves_no_identity(office: Office) -> None:
     results = "mx.callcentre.example; spf=pass; dkim=pass header.d=example.org; dmarc=pass header.from=example.org"
     passed = office.case(office.receive(office.mail(Authentication_Results=results)).request_id)
     plain = office.case(office.receive(office.mail()).request_id)
-    assert not passed.authenticated
+    assert not passed.identity.authenticated
     assert passed.identity == plain.identity
