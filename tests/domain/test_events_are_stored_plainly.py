@@ -12,6 +12,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -185,6 +186,17 @@ def test_applying_an_event_only_assigns(event_type):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             assert called not in READS_THE_WORLD
             assert not called.startswith(("_require", "check_"))
+
+
+def test_events_are_made_in_one_way():
+    """`Aggregate.create` and `Aggregate.record` fill timestamp and actor; the library's own methods would not."""
+    beside = [
+        str(path)
+        for path in Path("dsr/domain").rglob("*.py")
+        if path != Path("dsr/domain/events.py")
+        and re.search(r"\.(trigger_event|_create)\(", path.read_text(encoding="utf-8"))
+    ]
+    assert beside == []
 
 
 def test_only_creation_starts_a_stream():
