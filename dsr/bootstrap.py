@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from dsr.blobs import FileBlobStore
+from dsr.blobs import BlobStorage, FileBlobStore, SmallBlobs
 from dsr.database import Database
 from dsr.database.errors import SchemaMissing, SchemaOutdated
 from dsr.database.migrations import Kind, check_schema, upgrade
@@ -34,6 +34,7 @@ from dsr.mailbox.inbox import ImapInbox, ImapServer, Inbox, MaildirInbox
 from dsr.mailbox.limits import MailLimits
 from dsr.policies.registry import policies
 from dsr.policies.runner import PolicyRunner
+from dsr.projections.introduced_keys import introductions_of
 from dsr.projections.registry import require_current
 from dsr.settings import MailIn, MailOut, Settings
 from dsr.transfer import HttpsTransport
@@ -126,11 +127,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     clock = clock or SystemClock()
     keyring = Keyring.load(settings.keyring)
     database, keys_database = Database(settings.database_url), Database(settings.keys_url)
-    keystore = SqlKeyStore(keys_database, keyring)
+    keystore = SqlKeyStore(keys_database, keyring, introduction=introductions_of(database), now=clock.now)
     application = LogApplication(database, clock)
     tokens = Tokens(database, keyring.index_key("bearer-token"))
     try:
-        blobs = FileBlobStore(settings.blobs)
+        blobs = BlobStorage(FileBlobStore(settings.blobs), SmallBlobs(database, clock))
     except OSError as error:
         raise FolderUnusable(path=str(settings.blobs)) from error
     templates = load_templates(settings.letters)

@@ -19,6 +19,7 @@ import psycopg
 import sqlalchemy as sa
 from psycopg import pq
 
+from dsr.bootstrap import Service
 from dsr.database import Database
 
 _LITERAL: Final = re.compile(r"x?'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b|\bNULL\b", re.IGNORECASE)
@@ -41,11 +42,15 @@ class Traffic:
 
 
 @contextmanager
-def counted(*databases: Database) -> Iterator[Traffic]:
-    """Count what these databases are sent meanwhile, by all connections that are taken from their pools."""
+def counted(service: Service) -> Iterator[Traffic]:
+    """Count what both databases are sent meanwhile, by all connections that are taken from their pools.
+
+    The process has keys ahead: in every few dozen commands, one makes the next ones in a commit.
+    """
+    service.keystore._reserve._fill(0)
     traffic = Traffic()
     undo: list[Callable[[], None]] = []
-    for database in databases:
+    for database in (service.database, service.keys_database):
         undo += _watch(database, traffic)
     try:
         yield traffic

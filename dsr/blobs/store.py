@@ -13,8 +13,8 @@ import re
 import secrets
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import UUID, uuid4
@@ -23,7 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dsr.domain.errors import StorageFull
-from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, StoredFile
+from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, SealBroken, SealedBlob, StoredFile
 
 CHUNK_BYTES: Final = 128 * 1024
 _TAG_BYTES: Final = 16
@@ -93,23 +93,12 @@ class FileBlobStore:
         Raises, once iterated, BlobMissing, or SealBroken when anything was altered, cut, swapped or repeated: what was
         yielded before is authentic, but not all. Raises ValueError for a range that lies not inside of the blob.
         """
-        stop = ref.size if stop is None else stop
-        if not 0 <= start <= stop <= ref.size:
-            raise ValueError("this range lies not inside of the blob")
-        with self._opened(ref, key) as opened:
-            if (start, stop) == (0, ref.size):
-                yield from opened.whole()
-            else:
-                yield from opened.part(start, stop)
-
-    @contextmanager
-    def _opened(self, ref: BlobRef, key: DataKey) -> Iterator["_Opened"]:
         try:
             file = self._path(ref.blob_id).open("rb")
         except FileNotFoundError:
             raise BlobMissing(blob_id=ref.blob_id) from None
         with file:
-            yield _Opened(file, ref, key)
+            yield from _read(file, ref, key, start, stop)
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
         """Yield every file that was last written before that moment, whole and half-written ones.
@@ -134,18 +123,50 @@ class FileBlobStore:
         path.unlink(missing_ok=True)
         _sync_folder(path.parent)
 
-    def delete(self, blob_id: UUID) -> None:
-        """Remove the file for good; doing so again is no error."""
+    def delete(self, blob_id: UUID) -> bool:
+        """Remove the file for good, and say whether there was one; doing so again is no error."""
         path = self._path(blob_id)
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
         _sync_folder(path.parent)
+        return True
 
     def _path(self, blob_id: UUID) -> Path:
         return self._folder / blob_id.hex[:2] / f"{blob_id}.blob"
 
 
+def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:
+    """A content of one chunk at most, sealed as a stored file is, in memory."""
+    blob_id, prefix = uuid4(), secrets.token_bytes(7)
+    header = _HEADER.pack(_MAGIC, _VERSION, CHUNK_BYTES, blob_id.bytes, prefix)
+    sealed = header + AESGCM(key.material).encrypt(_nonce(prefix, 0, last=True), content, header + key.key_id.bytes)
+    ref = BlobRef(
+        blob_id=blob_id,
+        key_id=key.key_id,
+        size=len(content),
+        media_type=media_type,
+        ciphertext_sha256=hashlib.sha256(sealed).hexdigest(),
+    )
+    return SealedBlob(ref, sealed)
+
+
+def read_sealed(sealed: bytes, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """Yield the plaintext of a blob that is in memory as it is stored; as `FileBlobStore.read` does of a file."""
+    return _read(BytesIO(sealed), ref, key, start, stop)
+
+
+def _read(file: BinaryIO, ref: BlobRef, key: DataKey, start: int, stop: int | None) -> Iterator[bytes]:
+    stop = ref.size if stop is None else stop
+    if not 0 <= start <= stop <= ref.size:
+        raise ValueError("this range lies not inside of the blob")
+    opened = _Opened(file, ref, key)
+    yield from opened.whole() if (start, stop) == (0, ref.size) else opened.part(start, stop)
+
+
 class _Opened:
-    """A stored file that is being read."""
+    """A stored blob that is being read."""
 
     def __init__(self, file: BinaryIO, ref: BlobRef, key: DataKey) -> None:
         """Raises SealBroken when the header is not the one of this blob."""
@@ -180,7 +201,7 @@ class _Opened:
     def part(self, start: int, stop: int) -> Iterator[bytes]:
         size, chunk_bytes = self._ref.size, self._chunk_bytes
         chunks = max(1, -(-size // chunk_bytes))
-        if os.fstat(self._file.fileno()).st_size != _HEADER.size + size + chunks * _TAG_BYTES:
+        if self._file.seek(0, os.SEEK_END) != _HEADER.size + size + chunks * _TAG_BYTES:
             raise self._broken
         first = start // chunk_bytes
         self._file.seek(_HEADER.size + first * (chunk_bytes + _TAG_BYTES))

@@ -49,7 +49,7 @@ class AuthorityDisclosureDesk:
             if request_id is not None:
                 book.request(request_id, call.caller)
             record = book.ropa.current()
-            keys = work.enter(kept(book.keystore, book.blobs, disclosure_id, None, ""))
+            keys = work.enter(kept(book, None, ""))
             seal = text_sealer(book, disclosure_id, keys.case_key)
             disclosure = AuthorityDisclosure.record_request(
                 work.acting,

@@ -54,7 +54,7 @@ class CollectionDesk:
             book.ropa.at_version(case.ropa_version).document.system(system)
             # Checked record by record on the way into its file, which goes again where one is refused.
             chunks = json_chunks(checked)
-            keys = work.enter(kept(book.keystore, book.blobs, request_id, chunks, "application/json", KeyPurpose.BLOB))
+            keys = work.enter(kept(book, chunks, "application/json", KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             case.collect_data(
                 work.acting,

@@ -56,7 +56,7 @@ class EntryDesk:
             waiting = None if quarantine_id is None else self._quarantine.load(quarantine_id, call.caller)
             if waiting is not None:
                 waiting.enter(work.acting, request_id=request_id, received_at=received_at)
-            keys = work.enter(kept(book.keystore, book.blobs, request_id, None, ""))
+            keys = work.enter(kept(book, None, ""))
             work.add(new_case(work.acting, book, book.ropa.current(), request_id, keys=keys, arrival=arrival))
             if waiting is not None:
                 work.add(waiting)

@@ -61,16 +61,7 @@ class IdentityDesk:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
         with changing(book, request_id, call) as work:
             case, seen = work.case, None if content is None else Inspection([content], media_type)
-            keys = work.enter(
-                kept(
-                    book.keystore,
-                    book.blobs,
-                    case.id,
-                    seen,
-                    "application/octet-stream",
-                    KeyPurpose.IDENTITY_EVIDENCE,
-                )
-            )
+            keys = work.enter(kept(book, seen, "application/octet-stream", KeyPurpose.IDENTITY_EVIDENCE))
             case.take_identity_evidence(
                 work.acting,
                 evidence=None

@@ -53,7 +53,7 @@ class OwnErasureDesk:
             if request_id is not None:
                 book.request(request_id, call.caller)
             record = book.ropa.current()
-            keys = work.enter(kept(book.keystore, book.blobs, erasure_id, None, ""))
+            keys = work.enter(kept(book, None, ""))
             seal = text_sealer(book, erasure_id, keys.case_key)
             erasure = OwnErasure.report(
                 work.acting,

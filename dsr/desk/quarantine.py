@@ -37,7 +37,7 @@ class QuarantineDesk:
         """Keep a message with its arrival. Raises MessageKnown when another delivery was faster."""
         book, message_id = self._book, uuid4()
         with unit_of_work(book, call) as work:
-            keys = work.enter(kept(book.keystore, book.blobs, message_id, raw, "message/rfc822"))
+            keys = work.enter(kept(book, raw, "message/rfc822"))
             assert keys.blob is not None  # noqa: S101 - content was given
             message = QuarantinedMessage.quarantine(
                 work.acting,
@@ -49,6 +49,7 @@ class QuarantineDesk:
                 original=keys.blob,
             )
             work.add(message)
+            work.effect(keys.store)
             work.effect(lambda: book.messages.remember(known_as, without_trace(raw), message_id))
         return message_id
 

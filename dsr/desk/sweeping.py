@@ -1,7 +1,8 @@
 """Taking away what a crash, a lost race or a forgotten upload left behind: files, parts, keys that nothing names.
 
 Nothing that is being made is touched: a file or key that nothing names yet is given a day until its event is there.
-What stands in the log, in a table with a column `blob_id` or `key_id`, or in an upload, is named. The log that is asked
+What stands in the log, in a table with a column `blob_id` or `key_id`, or in an upload, is named; that a small original
+stands in its table does not name it. The log that is asked
 must be the one that the files belong to: after a restore from a backup, bring it to its end before sweeping.
 """
 
@@ -15,6 +16,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from dsr.blobs import small_blobs
 from dsr.database import metadata
 from dsr.desk.casebook import Casebook
 from dsr.desk.upload_shelf import UploadUnknown
@@ -40,9 +42,9 @@ class Swept:
     half_written: int
     """Files that a write left behind that was killed in the middle."""
     unnamed: int
-    """Files that no event and no upload names."""
+    """Files, and rows of small originals, that no event and no upload names."""
     forgotten: int
-    """Files whose key was destroyed: they open no more."""
+    """Files and rows whose key was destroyed: they open no more."""
     keys: int
     """Keys that sealed nothing that is left."""
 
@@ -107,7 +109,7 @@ class SweepDesk:
             named.update(UUID(each) for each in _ANY_ID.findall(payload) if each in wanted)
             key_of.update((UUID(blob), UUID(key)) for blob, key in _BLOB.findall(payload) if blob in wanted)
         with self._book.database.reading() as connection:
-            for table in metadata.main.sorted_tables:
+            for table in (each for each in metadata.main.sorted_tables if each is not small_blobs):
                 for name in ("blob_id", "key_id"):
                     if name in table.c:
                         named.update(connection.execute(sa.select(table.c[name])).scalars())

@@ -148,7 +148,7 @@ class UploadDesk:
             case.require_attachable(upload.item_id, upload.details.name)
             parts, details = self._shelf.parts(upload), upload.details
             seen = Inspection(self._content(upload, parts), details.media_type)
-            keys = work.enter(kept(book.keystore, book.blobs, upload.request_id, seen, PART_TYPE, KeyPurpose.BLOB))
+            keys = work.enter(kept(book, seen, PART_TYPE, KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             if sha256 is not None and seen.sha256 != sha256.lower():
                 raise UploadDigestWrong()

@@ -53,6 +53,15 @@ class BlobRef:
 
 
 @dataclass(frozen=True)
+class SealedBlob:
+    """An original that was encrypted for an event that is about to be stored."""
+
+    ref: BlobRef
+    content: bytes | None = field(repr=False)
+    """What is stored beside the event, sealed; None where the blob is a file already."""
+
+
+@dataclass(frozen=True)
 class StoredFile:
     """A file of a store: a blob, or what a write left behind that was killed in the middle."""
 
@@ -119,6 +128,9 @@ class KeyStore(Protocol):
     def create(self, stream_id: UUID, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
         """Make one random key per purpose for the stream; durable when this returns, before any event uses it."""
 
+    def take(self, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
+        """One key per purpose that was made ahead of need, for an event that introduces it; durable already."""
+
     def open(self, key_id: UUID) -> DataKey:
         """Return the key. Raises KeyUnknown (never made here) or KeyDestroyed (forgotten)."""
 
@@ -126,11 +138,23 @@ class KeyStore(Protocol):
         """Destroy the keys for good; doing so again is no error. Raises KeyUnknown."""
 
     def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key that was made before that moment, and whether it still opens."""
+        """Yield every key that was made before that moment, and whether it still opens.
+
+        A key that was made ahead of need counts from when it may be taken no more.
+        """
 
 
 class BlobStore(Protocol):
-    """Port: encrypted files beside the database."""
+    """Port: encrypted files beside the database, and small originals in it."""
+
+    def seal(self, key: DataKey, content: bytes, media_type: str) -> SealedBlob:
+        """Encrypt an original; a large one is durable when this returns."""
+
+    def keep(self, blob: SealedBlob) -> None:
+        """Store a small original in the transaction of its event; of a large one nothing is left to do."""
+
+    def discard(self, blob: SealedBlob) -> None:
+        """Remove what was sealed for an event that failed to be stored."""
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
         """Encrypt and keep the chunks; durable when this returns."""
@@ -144,10 +168,10 @@ class BlobStore(Protocol):
         """
 
     def delete(self, blob_id: UUID) -> None:
-        """Remove the file; doing so again is no error."""
+        """Remove the blob; doing so again is no error."""
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every file that was last written before that moment, whole and half-written ones."""
+        """Yield every blob that was last written before that moment, whole and half-written ones."""
 
     def delete_half_written(self, blob_id: UUID) -> None:
         """Remove what a write left behind that was killed in the middle; doing so again is no error."""

@@ -14,6 +14,7 @@ from dsr.projections import (
     dispatches,
     exports,
     holds,
+    introduced_keys,
     items,
     own_erasures,
     quarantine,
@@ -49,6 +50,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     request_states.states,
     own_erasures.findings,
     authority_disclosures.letters,
+    introduced_keys.introductions,
 )
 """To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
 

@@ -4,10 +4,16 @@ Three rules keep forgetting honest. A destroyed key leaves a tombstone without m
 "forgotten" differ. An opened key is never cached, so what one process destroys no other opens. And the key-encryption
 key is replaced every 30 days, so a wrapped key that survives in a backup, a write-ahead log or a dead row opens for no
 longer.
+
+A row has one of two formats. A key that was made for a stream and a purpose is bound to both. A key of a reserve was
+made ahead of need and is bound to its id alone: what it is for stands in the event that introduces it, and it opens
+only if it is the key to which that event commits.
 """
 
+import hmac
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -17,20 +23,26 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dsr.database import Database, metadata
-from dsr.domain.sealed import DataKey, KeyDestroyed, KeyPurpose, KeyUnknown, SealBroken
+from dsr.domain.sealed import DataKey, KeyDestroyed, KeyIntroduction, KeyPurpose, KeyUnknown, SealBroken
 from dsr.vault.associated_data import associated_data
 from dsr.vault.keyring import KeyEncryptionKey, Keyring, KeyringWrong
+from dsr.vault.reserve import LIFETIME, Reserve, ReserveKey
 
 data_keys: Final = sa.Table(
     "data_keys",
     metadata.keys,
     sa.Column("key_id", sa.Uuid, primary_key=True),
-    sa.Column("stream_id", sa.Uuid, nullable=False, comment="the case"),
-    sa.Column("purpose", sa.String(32), nullable=False),
+    sa.Column("stream_id", sa.Uuid, comment="the case; null for a key of a reserve"),
+    sa.Column("purpose", sa.String(32), comment="null for a key of a reserve"),
     sa.Column("kek_id", sa.Uuid, index=True, comment="the key-encryption key that wraps it; null once destroyed"),
     sa.Column("wrapped", sa.LargeBinary, comment="nonce and AES-256-GCM ciphertext; null once destroyed"),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("destroyed_at", sa.DateTime(timezone=True)),
+    sa.Column("expires_at", sa.DateTime(timezone=True), comment="until when a key of a reserve may be taken from it"),
+    sa.CheckConstraint(
+        "(stream_id IS NULL) = (expires_at IS NOT NULL) AND (purpose IS NULL) = (expires_at IS NOT NULL)",
+        name="bound_or_of_a_reserve",
+    ),
     sa.CheckConstraint(
         "(destroyed_at IS NULL) = (wrapped IS NOT NULL) AND (destroyed_at IS NULL) = (kek_id IS NOT NULL)",
         name="material_until_destroyed",
@@ -50,13 +62,38 @@ _NONCE_BYTES: Final = 12
 _BATCH: Final = 500
 
 
+@dataclass(frozen=True)
+class _NewKey:
+    """A key before it is stored: for a stream and a purpose, or for a reserve until a moment."""
+
+    key_id: UUID
+    material: bytes = field(repr=False)
+    stream_id: UUID | None = None
+    purpose: KeyPurpose | None = None
+    expires_at: datetime | None = None
+
+
 class SqlKeyStore:
     """The port `KeyStore` on SQL, for any number of processes that share key database and keyring file."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
-        """`database` holds the tables of the metadata `keys`; call `bind` once, and `verify` before serving."""
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        *,
+        introduction: Callable[[UUID], KeyIntroduction] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`database` holds the tables of the metadata `keys`; call `bind` once, and `verify` before serving.
+
+        `introduction` finds what the event that first used a key says of it, and raises KeyUnknown where none did.
+        Without it, keys of a reserve do not open.
+        """
         self._database = database
         self._keyring = keyring
+        self._introduction = introduction or _never_introduced
+        self._now = now
+        self._reserve = Reserve(self._make_reserve, now)
 
     def bind(self) -> None:
         """Tie a new key database to this keyring; on one that is tied, verify. Raises KeyringWrong."""
@@ -81,36 +118,63 @@ class SqlKeyStore:
         Raises KeyringWrong when the keyring file lacks the key-encryption key that the key database names.
         """
         made = tuple(DataKey(uuid4(), purpose, secrets.token_bytes(32)) for purpose in purposes)
-        now = datetime.now(UTC)
+        if made:
+            self._add([_NewKey(key.key_id, key.material, stream_id, key.purpose) for key in made])
+        return made
+
+    def take(self, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
+        """One key per purpose from the reserve of this process, for an event that introduces it; durable already.
+
+        The event must be stored within a day: a key that none introduced is swept. Raises KeyringWrong.
+        """
+        taken = self._reserve.take(len(purposes))
+        return tuple(DataKey(key.key_id, purpose, key.material) for key, purpose in zip(taken, purposes, strict=True))
+
+    def _make_reserve(self, number: int) -> list[ReserveKey]:
+        expires_at = self._now() + LIFETIME
+        made = [ReserveKey(uuid4(), expires_at, secrets.token_bytes(32)) for _ in range(number)]
+        self._add([_NewKey(key.key_id, key.material, expires_at=expires_at) for key in made])
+        return made
+
+    def _add(self, keys: Iterable["_NewKey"]) -> None:
+        """Store them, all in one commit."""
+        now = self._now()
         with self._database.writing() as conn:
             # The shared lock on the mark holds back a rotation until these keys are committed, so it can't miss them.
             kek = self._keyring_key(_mark(conn, _HELD_MARK).kek_id)
             rows = [
                 {
                     "key_id": key.key_id,
-                    "stream_id": stream_id,
-                    "purpose": key.purpose.value,
+                    "stream_id": key.stream_id,
+                    "purpose": None if key.purpose is None else key.purpose.value,
                     "kek_id": kek.kek_id,
-                    "wrapped": _seal(kek, key.material, _place(key.key_id, stream_id, key.purpose, kek.kek_id)),
+                    "wrapped": _seal(kek, key.material, _place(key.key_id, key.stream_id, key.purpose, kek.kek_id)),
                     "created_at": now,
+                    "expires_at": key.expires_at,
                 }
-                for key in made
+                for key in keys
             ]
-            if rows:
-                conn.execute(_ADD, rows)
-        return made
+            conn.execute(_ADD, rows)
 
     def open(self, key_id: UUID) -> DataKey:
         """Return the key.
 
-        Raises KeyUnknown (never made here), KeyDestroyed (forgotten), SealBroken (the row was altered), KeyringWrong.
+        Raises KeyUnknown (never made here, or of a reserve and introduced by no event), KeyDestroyed (forgotten),
+        SealBroken (the row was altered, or this is not the key to which the event commits), KeyringWrong.
         """
         row = self._row(key_id)
         if self._keyring.find(row.kek_id) is None:
             # Rotated by another process: the keyring in memory is old, or the row has been rewrapped since it was read.
             self._keyring.reload()
             row = self._row(key_id)
-        return DataKey(key_id, KeyPurpose(row.purpose), self._unwrap(row))
+        material = self._unwrap(row)
+        if row.expires_at is None:
+            return DataKey(key_id, KeyPurpose(row.purpose), material)
+        introduction = self._introduction(key_id)
+        key = DataKey(key_id, introduction.purpose, material)
+        if not hmac.compare_digest(key.introduction().commitment, introduction.commitment):
+            raise SealBroken("This is not the key to which its event commits.", key_id=key_id)
+        return key
 
     def destroy(self, key_ids: Iterable[UUID]) -> None:
         """Destroy the keys for good, all or none; doing so again is no error. Raises KeyUnknown."""
@@ -124,15 +188,20 @@ class SqlKeyStore:
                     .values(
                         wrapped=None,
                         kek_id=None,
-                        destroyed_at=sa.func.coalesce(data_keys.c.destroyed_at, datetime.now(UTC)),
+                        destroyed_at=sa.func.coalesce(data_keys.c.destroyed_at, self._now()),
                     )
                 )
                 if known.rowcount == 0:
                     raise KeyUnknown(key_id=key_id)
 
     def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key that was made before that moment, and whether it still opens; in short readings."""
-        query = sa.select(data_keys.c.key_id, data_keys.c.destroyed_at).where(data_keys.c.created_at < moment)
+        """Yield every key that was made before that moment, and whether it still opens; in short readings.
+
+        A key of a reserve that opens counts from the end of its hour: until then its process may still take it.
+        """
+        still_opens = data_keys.c.destroyed_at.is_(None)
+        since = sa.func.coalesce(sa.case((still_opens, data_keys.c.expires_at)), data_keys.c.created_at)
+        query = sa.select(data_keys.c.key_id, data_keys.c.destroyed_at).where(since < moment)
         query, last = query.order_by(data_keys.c.key_id).limit(_BATCH), UUID(int=0)
         while True:
             with self._database.glancing() as conn:
@@ -237,8 +306,15 @@ def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
     return row
 
 
-def _place(key_id: UUID, stream_id: UUID, purpose: str, kek_id: UUID) -> bytes:
+def _place(key_id: UUID, stream_id: UUID | None, purpose: str | None, kek_id: UUID) -> bytes:
+    """What a wrapped key is bound to; one of a reserve has neither stream nor purpose."""
+    if stream_id is None or purpose is None:
+        return associated_data(b"dsr reserve key 1", key_id.bytes, kek_id.bytes)
     return associated_data(b"dsr data key 1", key_id.bytes, stream_id.bytes, purpose.encode(), kek_id.bytes)
+
+
+def _never_introduced(key_id: UUID) -> KeyIntroduction:
+    raise KeyUnknown(key_id=key_id)
 
 
 def _proof_place(kek_id: UUID) -> bytes:

@@ -94,7 +94,7 @@ def test_each_route_costs_what_it_is_known_to_cost(
 ) -> None:
     for name, call in calls(team, make_mail).items():
         with subtests.test(name):
-            with counted(team.service.database, team.service.keys_database) as traffic:
+            with counted(team.service) as traffic:
                 answer = call()
             assert answer.status_code in ((404,) if name in ABOUT_NOTHING else (200, 201)), answer.text
             require_known_cost(f"route: {name}", backend, traffic)

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
+from dsr.blobs import small_blobs
 from dsr.bootstrap import Service
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller, IdempotencyKey
@@ -301,7 +302,10 @@ class Office:
         return found
 
     def blobs(self) -> list[str]:
-        return sorted(name for _, _, names in os.walk(self.service.settings.blobs) for name in names)
+        """The names of the files, and what small originals in the database would be called."""
+        files = [name for _, _, names in os.walk(self.service.settings.blobs) for name in names]
+        with self.service.database.reading() as connection:
+            return sorted([*files, *(f"{each}.blob" for each in connection.scalars(sa.select(small_blobs.c.blob_id)))])
 
     def later(self, **by: float) -> datetime:
         return self.clock.now() + timedelta(**by)

@@ -28,11 +28,10 @@ FEW, MANY = 10, 1_000
 def work(office: Office, number: int) -> dict[str, list[str]]:
     """One case from its letter to its answer; the statements of each command."""
     sent: dict[str, list[str]] = {}
-    databases = (office.service.database, office.service.keys_database)
 
     @contextmanager
     def noted(name: str) -> Iterator[None]:
-        with counted(*databases) as traffic:
+        with counted(office.service) as traffic:
             yield
         sent[name] = [text for text in traffic.texts if not text.startswith(("PRAGMA", "BEGIN", "COMMIT"))]
 
@@ -77,10 +76,10 @@ def fill(office: Office, number: int) -> None:
     """That many more cases, of as many people, in one transaction."""
     book, at = office.desk.book, office.clock.now()
     with unit_of_work(book, Call(office.ann)) as work:
-        keys = work.enter(kept(book.keystore, book.blobs, uuid4(), None, ""))
         version = book.ropa.current()
         for each in range(number):
             arrival = Arrival("callcentre-de", Channel.EMAIL, at, {"text": "hello"}, "en", (Right.ACCESS,))
+            keys = work.enter(kept(book, None, ""))
             case = new_case(work.acting, book, version, uuid4(), keys=keys, arrival=arrival)
             work.add(case)
             work.effect(partial(make_findable, book, case.id, Person(email=f"filler{each}@example.org")))

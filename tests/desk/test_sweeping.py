@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
+from dsr.blobs import small_blobs
 from dsr.desk.caller import Call
 from dsr.desk.sweeping import Swept
 from dsr.desk.upload_shelf import UploadDetails, UploadUnknown
@@ -20,6 +21,7 @@ from dsr.desk.uploads import UploadDesk
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
 from dsr.domain.sealed import KeyDestroyed, KeyPurpose
+from dsr.projections.introduced_keys import introduced_keys
 from dsr.vault.keystore import data_keys
 from tests.desk.office import Office
 
@@ -29,11 +31,13 @@ DETAILS = UploadDetails("call", "", "crm", "Customer relations", Provenance.OBSE
 
 
 def age(office: Office, *, days: float) -> None:
-    """All files and keys were made so long before the time of the clock."""
+    """All files, small originals and keys were made so long before the time of the clock."""
     moment = office.clock.now() - timedelta(days=days)
     for file in office.service.settings.blobs.rglob("*"):
         if file.is_file():
             os.utime(file, (moment.timestamp(), moment.timestamp()))
+    with office.service.database.writing() as connection:
+        connection.execute(sa.update(small_blobs).values(kept_at=moment))
     with office.service.keys_database.writing() as connection:
         connection.execute(sa.update(data_keys).values(created_at=moment))
 
@@ -79,6 +83,26 @@ def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     with pytest.raises(KeyDestroyed):
         book.keystore.open(key.key_id)
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+
+
+def test_a_small_original_whose_event_was_forgotten_or_never_stored_goes(office: Office) -> None:
+    """That it stands in its table does not name it."""
+    # given: one of a case, one whose key was destroyed, one that no event names
+    book = office.desk.book
+    office.receive()
+    before = office.blobs()
+    gone = office.case(office.receive(office.mail(message_id="<gone@example.org>")).request_id)
+    book.keystore.destroy(gone.keys.values())
+    unnamed = book.blobs.seal(book.keystore.take(KeyPurpose.BLOB)[0], b"of nothing", "message/rfc822")
+    with office.service.database.appending():
+        book.blobs.keep(unnamed)
+    assert len(office.blobs()) == 3
+    # when
+    age(office, days=2)
+    swept = office.desk.sweeping.sweep(dry_run=False)
+    # then
+    assert (swept.unnamed, swept.forgotten) == (1, 1)
+    assert office.blobs() == before
 
 
 def test_what_a_write_left_behind_that_was_killed_in_the_middle_goes(office: Office) -> None:
@@ -199,3 +223,32 @@ def test_the_moment_of_a_file_is_that_of_its_last_write(office: Office) -> None:
     os.utime(path, (now - 7 * 86_400, now - 60))
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
     assert datetime.fromtimestamp(path.stat().st_mtime, UTC) < office.clock.now()
+
+
+def test_no_key_is_swept_that_the_process_may_still_use(office: Office) -> None:
+    """Keys made ahead of need are named by no event: sweep and process go by the same stored hour."""
+    # given: one that stands unused since its process made it
+    office.receive()
+    ahead = unnamed(office)
+    assert ahead
+    # when: it may still be taken, or was taken at the last moment by a command that goes on
+    office.clock.advance(minutes=59)
+    age(office, days=400)
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    office.clock.advance(days=1, minutes=1)
+    assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
+    # when: that was a day ago
+    office.clock.advance(seconds=1)
+    swept = office.desk.sweeping.sweep(dry_run=False)
+    # then: the process uses others
+    assert swept == Swept(uploads=0, half_written=0, unnamed=0, forgotten=0, keys=len(ahead))
+    case = office.case(office.receive(office.mail(message_id="<later@example.org>")).request_id)
+    assert {office.service.keystore.open(key_id).key_id for key_id in case.keys.values()}.isdisjoint(ahead)
+
+
+def unnamed(office: Office) -> set[UUID]:
+    """The keys that no event introduced."""
+    with office.service.database.reading() as connection:
+        named = set(connection.scalars(sa.select(introduced_keys.c.key_id)))
+    with office.service.keys_database.reading() as connection:
+        return set(connection.scalars(sa.select(data_keys.c.key_id))) - named

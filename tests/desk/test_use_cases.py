@@ -93,7 +93,7 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
     count = len(office.names())
     with subtests.test("it works"):
         given = watched(office, case.method, monkeypatch)
-        with counted(office.service.database, office.service.keys_database) as traffic:
+        with counted(office.service) as traffic:
             answer = run(replace(good, idempotency=office.key()))
         assert tuple(office.names()[count:]) == case.makes
         assert len(given) == 1, f"the entry says that it calls {case.method}"
@@ -363,7 +363,7 @@ def test_what_a_person_does_is_all_or_nothing_and_on_record(
         about = case.given(office)
     count = len(office.names())
     with subtests.test("it works"):
-        with counted(office.service.database, office.service.keys_database) as traffic:
+        with counted(office.service) as traffic:
             case.run(office, about)
         made = [f"{each.name.removeprefix('dsr.')} {each.event.actor}" for each in office.service.log.read()][count:]
         assert tuple(made) == case.makes

@@ -51,7 +51,7 @@ class Preparing(ExportRoom):
             contents = self._contents(case, item_id, kind, at)
             package = PackageStream(contents, self._signing.signer(contents.controller.id, call))
             purposes = (KeyPurpose.EXPORT, KeyPurpose.BLOB)
-            keys = work.enter(kept(book.keystore, book.blobs, export_id, package, "application/zip", *purposes))
+            keys = work.enter(kept(book, package, "application/zip", *purposes))
             assert keys.blob is not None  # noqa: S101 - content was given
             digest = book.sealer.seal_json(
                 package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"

@@ -62,7 +62,7 @@ def _follow_up(book: Casebook, mail: Mail, case_id: UUID, call: Call) -> Message
     with unit_of_work(book, call) as work:
         case = book.request(case_id, INTAKE)
         message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
-        keys = work.enter(kept(book.keystore, book.blobs, case_id, mail.raw, "message/rfc822", KeyPurpose.BLOB))
+        keys = work.enter(kept(book, mail.raw, "message/rfc822", KeyPurpose.BLOB))
         case.attach_follow_up(
             book.acting_on(case, work.acting.actor, work.acting.at),
             channel=Channel.EMAIL,
@@ -74,6 +74,7 @@ def _follow_up(book: Casebook, mail: Mail, case_id: UUID, call: Call) -> Message
             language=mail.language,
         )
         work.add(case)
+        work.effect(keys.store)
         work.effect(lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id))
     outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
     return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome(name)
@@ -95,9 +96,10 @@ def _new_case(book: Casebook, mail: Mail, where: Place, call: Call) -> MessageOu
         link_reason=where.link_reason,
     )
     with unit_of_work(book, call) as work:
-        keys = work.enter(kept(book.keystore, book.blobs, request_id, mail.raw, "message/rfc822"))
+        keys = work.enter(kept(book, mail.raw, "message/rfc822"))
         case = new_case(work.acting, book, mail.version, request_id, keys=keys, arrival=arrival)
         work.add(case)
+        work.effect(keys.store)
         work.effect(lambda: book.messages.remember(known_as, without_trace(mail.raw), request_id))
         work.effect(lambda: make_findable(book, request_id, person))
     return MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)

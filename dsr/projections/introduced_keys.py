@@ -1,0 +1,97 @@
+"""What events say of the data keys that they are the first to use, by key: a key from a reserve opens only by it."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Column, String, Table, Uuid, bindparam, select
+
+from dsr.database import Database
+from dsr.database.metadata import main
+from dsr.database.statements import Statement
+from dsr.domain.authority_disclosure import AuthorityDisclosureRequested
+from dsr.domain.events import Event
+from dsr.domain.export.package import ExportPrepared
+from dsr.domain.own_erasure import OwnErasureReported
+from dsr.domain.quarantine import MessageQuarantined
+from dsr.domain.recorded import Recorded
+from dsr.domain.request.attachments import AttachmentCollected
+from dsr.domain.request.collection import DataCollected
+from dsr.domain.request.identity import IdentityEvidenceReceived
+from dsr.domain.request.intake import FollowUpReceived, RequestReceived
+from dsr.domain.sealed import KeyIntroduction, KeyPurpose, KeyUnknown
+from dsr.domain.signing import SigningKeyIntroduced
+from dsr.domain.staff.events import StaffAddressGiven
+from dsr.projections.projection import Projection
+from dsr.projections.rows import Rows
+
+introduced_keys: Final = Table(
+    "introduced_keys",
+    main,
+    Column("key_id", Uuid, primary_key=True),
+    Column("stream_id", Uuid, nullable=False),
+    Column("purpose", String(32), nullable=False),
+    Column("commitment", String(64), nullable=False),
+)
+
+introductions: Final = Projection(introduced_keys, stream="stream_id", version=1, append_only=True)
+
+_REMEMBERED: Final = 10_000
+
+_BY_ID: Final = Statement(
+    select(introduced_keys.c.purpose, introduced_keys.c.commitment).where(
+        introduced_keys.c.key_id == bindparam("key_id", type_=Uuid)
+    )
+)
+
+
+_OF_SEVERAL: Final = (
+    RequestReceived,
+    FollowUpReceived,
+    MessageQuarantined,
+    OwnErasureReported,
+    AuthorityDisclosureRequested,
+    ExportPrepared,
+)
+_OF_ONE: Final = (DataCollected, AttachmentCollected, IdentityEvidenceReceived, StaffAddressGiven, SigningKeyIntroduced)
+
+
+@introductions.on(*_OF_SEVERAL, *_OF_ONE)
+def introduced(event: Event, recorded: Recorded, rows: Rows) -> None:
+    for key in _introductions_in(event):
+        rows.add(
+            {
+                "key_id": key.key_id,
+                "stream_id": recorded.stream_id,
+                "purpose": key.purpose.value,
+                "commitment": key.commitment,
+            }
+        )
+
+
+def _introductions_in(event: Event) -> tuple[KeyIntroduction, ...]:
+    if isinstance(event, _OF_SEVERAL):
+        return event.keys
+    return (event.key,) if isinstance(event, _OF_ONE) else ()
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+def introductions_of(database: Database) -> Callable[[UUID], KeyIntroduction]:
+    """Finds what the event that first used a key says of it; raises KeyUnknown where no event did.
+
+    What an event says never changes, so it is remembered.
+    """
+
+    @lru_cache(maxsize=_REMEMBERED)
+    def introduction(key_id: UUID) -> KeyIntroduction:
+        with database.glancing() as connection:
+            found = _BY_ID.fetch(connection, {"key_id": key_id})
+        if not found:
+            raise KeyUnknown(key_id=key_id)
+        ((purpose, commitment),) = found
+        return KeyIntroduction(key_id, KeyPurpose(purpose), commitment)
+
+    return introduction

@@ -1,0 +1,20 @@
+"""What events say of the keys that they introduce: without it, a key from a reserve does not open."""
+
+from typing import get_args, get_type_hints
+
+from dsr.domain.events import Event, event_types
+from dsr.domain.sealed import KeyIntroduction
+from dsr.projections.introduced_keys import introductions
+
+
+def introduces(event_type: type[Event]) -> bool:
+    """Whether one of its fields is an introduction, or a tuple of them."""
+    return any(
+        hint is KeyIntroduction or KeyIntroduction in get_args(hint) for hint in get_type_hints(event_type).values()
+    )
+
+
+def test_every_event_that_introduces_a_key_is_noted() -> None:
+    types = [each for each in event_types().values() if introduces(each)]
+    assert len(types) > 10
+    assert [each.TOPIC for each in types if not introductions.handlers_of(each)] == []
