@@ -156,7 +156,7 @@ class Journey:
         return Call(who or self.ann, expected=found.version if found else None, idempotency=key)
 
     def draft(self, kind: LetterKind) -> Draft:
-        statements: dict[str, object] = {
+        statements: dict[str, Any] = {
             code: self.canary(f"statement-{code}") for code in REQUIRED_STATEMENTS[kind] | NOTHING_HELD_STATEMENTS
         }
         if "authority" in statements:
@@ -267,7 +267,7 @@ class Journey:
         return self.clock.now().tzinfo
 
     def enter_quarantined(self, quarantine_id: UUID | None, **facts: Any) -> None:
-        said = {"controller_id": "callcentre-de", "received_at": self.clock.now()} | facts
+        said: dict[str, Any] = {"controller_id": "callcentre-de", "received_at": self.clock.now()} | facts
         self.desk.entry.enter_request(
             self.call(),
             channel=Channel.EMAIL,

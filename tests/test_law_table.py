@@ -7,6 +7,7 @@ import ast
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,7 @@ def of_arithmetic(error: type[DomainError]) -> bool:
     return error.__module__.startswith("dsr.domain.deadlines")
 
 
-def test_the_table_has_the_commands_of_every_aggregate(table):
+def test_the_table_has_the_commands_of_every_aggregate(table: tuple[Row, ...]) -> None:
     names = {(vars(row.aggregate)["TOPIC"], row.name) for row in table}
     assert len(names) == len(table)
     assert {
@@ -140,27 +141,27 @@ BY_ITSELF = {
 """Commands that no route gives, and why."""
 
 
-def test_every_command_is_given_by_a_route(table):
+def test_every_command_is_given_by_a_route(table: tuple[Row, ...]) -> None:
     assert {f"{row.part}: {row.name}" for row in table if not row.routes} == set(BY_ITSELF)
 
 
-def test_every_error_of_the_domain_guards_a_command(table):
+def test_every_error_of_the_domain_guards_a_command(table: tuple[Row, ...]) -> None:
     raised = {error.code for error in guards(table)}
     known = {error.code for error in all_errors() if error.__module__.startswith("dsr.domain.")}
     assert sorted(known - raised) == sorted(NO_GUARD)
 
 
-def test_every_event_is_recorded_by_a_command(table):
+def test_every_event_is_recorded_by_a_command(table: tuple[Row, ...]) -> None:
     recorded = {event for row in table for event in row.events}
     ours = {event for event in event_types().values() if event.__module__.startswith("dsr.")}
     assert sorted(event.TOPIC for event in ours - recorded) == []
 
 
-def test_every_code_of_the_law_has_its_place(table):
+def test_every_code_of_the_law_has_its_place(table: tuple[Row, ...]) -> None:
     assert sorted(LAW_CODES - {error.code for error in guards(table)} - set(NO_GUARD)) == []
 
 
-def test_a_command_says_with_which_errors_it_refuses(table):
+def test_a_command_says_with_which_errors_it_refuses(table: tuple[Row, ...]) -> None:
     silent = {
         row.name: codes
         for row in table
@@ -169,7 +170,7 @@ def test_a_command_says_with_which_errors_it_refuses(table):
     assert silent == {name: codes for name, (codes, _) in IMPOSSIBLE.items()}
 
 
-def test_a_command_says_no_error_that_it_can_not_raise(table):
+def test_a_command_says_no_error_that_it_can_not_raise(table: tuple[Row, ...]) -> None:
     wrong = {f"{row.name}: {error.__name__}" for row in table for error in row.announced - row.reachable}
     assert sorted(wrong) == []
 
@@ -193,7 +194,7 @@ def untested(table: Iterable[Row], is_tested: Callable[[Row, type[DomainError]],
     )
 
 
-def test_every_guard_of_a_command_has_a_test(table):
+def test_every_guard_of_a_command_has_a_test(table: tuple[Row, ...]) -> Any:
     """A test of the domain names error and command, or stands in the file that mirrors the command's module."""
 
     def is_tested(row: Row, error: type[DomainError]) -> bool:
@@ -208,7 +209,7 @@ def test_every_guard_of_a_command_has_a_test(table):
     assert untested(table, is_tested) == []
 
 
-def test_every_guard_of_a_use_case_has_a_test(table):
+def test_every_guard_of_a_use_case_has_a_test(table: tuple[Row, ...]) -> Any:
     def is_tested(row: Row, error: type[DomainError]) -> bool:
         return error in row.reachable or any({error.__name__, error.code} & said for said in said_in("").values())
 

@@ -354,11 +354,11 @@ def test_a_data_set_is_described_whole_and_discarded_under_its_item(
     team.refused(team.post(path, undescribed, if_match=case.etag, key="a"), 422, "data-fields-undescribed")
     team.refused(team.post(path, make_records(name="A B"), if_match=case.etag, key="b"), 422, "data-set-name-invalid")
     text = {"metadata": json.dumps(make_described()), "file": (io.BytesIO(b"x"), "x.txt", "text/plain")}
-    sent = {"data": text, "content_type": "multipart/form-data"}
+    sent: dict[str, Any] = {"data": text, "content_type": "multipart/form-data"}
     team.refused(team.ask("POST", path, if_match=case.etag, key="c", **sent), 415, "data-format-unknown")
-    extra = {"data": {"metadata": "{}", "other": "x"}, "content_type": "multipart/form-data"}
+    extra: dict[str, Any] = {"data": {"metadata": "{}", "other": "x"}, "content_type": "multipart/form-data"}
     team.refused(team.ask("POST", path, if_match=case.etag, key="d", **extra), 422, "input-invalid")
-    other = {"data": "x", "content_type": "text/csv"}
+    other: dict[str, Any] = {"data": "x", "content_type": "text/csv"}
     team.refused(team.ask("POST", path, if_match=case.etag, key="e", **other), 415, "media-type-unsupported")
     team.done(case, "items/access/data-sets", make_records(), "system-owner", key="f")
     data_set = team.get(path).get_json()["items"][0]["data_set_id"]

@@ -111,7 +111,11 @@ def test_a_file_that_was_flagged_waits_until_it_is_redacted_or_said_to_hold_noth
     told |= {"provenance": "provided", "description": "Your letter."}
     begun = team.post(f"/requests/{case.id}/items/access/uploads", told, key=str(uuid4()))
     upload = begun.headers["Location"]
-    part = {"data": content, "content_type": "application/octet-stream", "headers": {"Upload-Offset": "0"}}
+    part: dict[str, Any] = {
+        "data": content,
+        "content_type": "application/octet-stream",
+        "headers": {"Upload-Offset": "0"},
+    }
     assert team.ask("PATCH", upload, **part).status_code == 200
     team.post(f"{upload}/completion", {}, if_match=case.etag, key=str(uuid4()))
     listed = team.get(f"/requests/{case.id}/items/access/attachments")

@@ -60,7 +60,7 @@ def example() -> str:
 def test_data_is_rectified_in_a_system_of_the_controller(office: Office, system: str, error: type[Exception]) -> None:
     # given
     request_id = office.granted(Right.RECTIFICATION, controller_id="callcentre-fr")
-    found = {"finding": AccuracyFinding.INACCURATE, "assessment": "Compared with her passport."}
+    found: dict[str, Any] = {"finding": AccuracyFinding.INACCURATE, "assessment": "Compared with her passport."}
     office.desk.rectification.assess(request_id, "rectification", office.call(request_id), **found)
     # when, then
     with pytest.raises(error):
@@ -136,7 +136,7 @@ def test_clauses_exist_only_where_the_record_names_a_transfer_on_them(office: Of
     request_id = office.granted(Right.INFORMATION)
 
     def send(to: str) -> Any:
-        facts = {"redacted": False, "summary": "", "sent_at": None, "channel": Channel.EMAIL}
+        facts: dict[str, Any] = {"redacted": False, "summary": "", "sent_at": None, "channel": Channel.EMAIL}
         call = office.call(request_id)
         return office.desk.information.send_copy(
             request_id, "information", call, kind=CopyKind.CONTRACT_CLAUSES, of=to, **facts
@@ -156,13 +156,13 @@ def transferable(office: Office) -> UUID:
     request_id: UUID = office.granted(Right.PORTABILITY)
     office.collect(request_id, PORTABILITY)
     office.desk.transfer.assess(request_id, PORTABILITY, office.call(request_id), feasible=True, reasons="")
-    seen = {"target": "api.other.example", "method": TargetMethod.CALL_BACK, "verified_at": None}
+    seen: dict[str, Any] = {"target": "api.other.example", "method": TargetMethod.CALL_BACK, "verified_at": None}
     office.desk.transfer.verify_target(request_id, PORTABILITY, office.call(request_id), **seen)
     return request_id
 
 
 def transmit(office: Office, request_id: UUID, export_id: UUID) -> Any:
-    facts = {"target": "api.other.example", "sent_at": None, "channel": Channel.PORTAL, "receipt": ""}
+    facts: dict[str, Any] = {"target": "api.other.example", "sent_at": None, "channel": Channel.PORTAL, "receipt": ""}
     call = office.call(request_id)
     return office.desk.transfer.transmit(request_id, PORTABILITY, call, export_id=export_id, **facts)
 

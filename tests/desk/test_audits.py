@@ -340,7 +340,7 @@ def counted(office: Office) -> Callable[..., Any]:
 def told(office: Office) -> UUID:
     """A case with an identity check, an item done, and a letter."""
     request_id: UUID = office.granted(Right.ACCESS)
-    identity = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
+    identity: dict[str, Any] = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
     office.desk.identity.ask(request_id, office.call(request_id), **identity)
     office.clock.advance(days=1)
     office.desk.answers.record_answer(

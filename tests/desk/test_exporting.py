@@ -7,6 +7,7 @@ import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -352,11 +353,11 @@ def test_a_package_that_holds_data_of_somebody_else_goes_to_no_other_controller(
     export_id = prepared(office, request_id, "portability")
     transfer, said = office.desk.transfer, {"target": "api.other.example"}
     transfer.assess(request_id, "portability", office.call(request_id), feasible=True, reasons="")
-    verified = {"method": TargetMethod.CALL_BACK, "verified_at": None} | said
+    verified: dict[str, Any] = {"method": TargetMethod.CALL_BACK, "verified_at": None} | said
     transfer.verify_target(request_id, "portability", office.call(request_id), **verified)
     flagged(office, request_id)
     # when, then
-    sent = {"sent_at": None, "channel": Channel.PORTAL, "receipt": ""} | said
+    sent: dict[str, Any] = {"sent_at": None, "channel": Channel.PORTAL, "receipt": ""} | said
     for what in (export_id, None):
         with pytest.raises(RedactionPending):
             transfer.transmit(request_id, "portability", office.call(request_id), export_id=what, **sent)

@@ -76,7 +76,7 @@ def verified(office: Office, target: str = "localhost") -> UUID:
 
 
 def verify(office: Office, request_id: UUID, target: str) -> None:
-    seen = {"target": target, "method": TargetMethod.CERTIFICATE, "verified_at": None}
+    seen: dict[str, Any] = {"target": target, "method": TargetMethod.CERTIFICATE, "verified_at": None}
     office.desk.transfer.verify_target(request_id, ITEM, office.call(request_id), **seen)
 
 

@@ -86,10 +86,10 @@ def test_people_whom_the_record_does_not_name_are_refused(office: Office) -> Non
 
 def test_each_controller_that_answers_holds_its_own_and_so_does_the_one_it_is_passed_on_to(office: Office) -> None:
     request_id = office.arrived()
-    both = {"rights": (Right.ACCESS,), "controllers": (DE, FR)}
+    both: dict[str, Any] = {"rights": (Right.ACCESS,), "controllers": (DE, FR)}
     office.desk.triage.register(request_id, office.call(request_id), **both)
     assert [hold[1] for hold in held(office, request_id)] == [DE, FR]
-    passed = {"controller_id": "callcentre-pl", "reason": "She lives in Lodz.", "received_on": None}
+    passed: dict[str, Any] = {"controller_id": "callcentre-pl", "reason": "She lives in Lodz.", "received_on": None}
     office.desk.triage.reassign(request_id, office.call(request_id), **passed)
     assert [hold[1] for hold in held(office, request_id)] == [DE, FR, "callcentre-pl"]
 
@@ -215,7 +215,7 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_against_erasure(
         grant_erasure(office, request_id)
     assert refusal.value.facts == {"hold_id": hold_id}
     grant_erasure(office, request_id, "customer-calls")
-    done = {"systems": ("recordings", "crm"), "account": "All gone."}
+    done: dict[str, Any] = {"systems": ("recordings", "crm"), "account": "All gone."}
     with pytest.raises(LegalHold):
         office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
     release(office, sued, hold_id)
@@ -239,13 +239,13 @@ def test_a_legal_hold_placed_on_another_case_after_the_grant_stands_against_carr
     request_id = register(office, Right.ERASURE)
     grant_erasure(office, request_id, "customer-calls")
     place(office, office.arrived(), activities=("customer-calls",), systems=("quality",))
-    done = {"systems": ("recordings",), "account": "All gone but the evaluation."}
+    done: dict[str, Any] = {"systems": ("recordings",), "account": "All gone but the evaluation."}
     # when, then: a part of what is erased is kept, and nobody has told her
     with pytest.raises(LegalHold):
         office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
     draft = office.refusal(ground="legal-claims", provision="", extent=("evaluations",), claims=(), in_part=True)
     office.desk.items.propose_refusal(request_id, "erasure", office.call(request_id), draft=draft)
-    decided = {"approve": True, "reason": ""}
+    decided: dict[str, Any] = {"approve": True, "reason": ""}
     office.desk.items.decide_refusal(request_id, "erasure", office.call(request_id, office.bob), **decided)
     office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
 
@@ -269,7 +269,7 @@ def test_a_copy_asked_for_in_another_case_of_the_same_person_comes_before_erasur
         grant_erasure(office, request_id, "customer-calls")
 
     def carry_it_out() -> None:
-        done = {"systems": ("recordings",), "account": "All gone."}
+        done: dict[str, Any] = {"systems": ("recordings",), "account": "All gone."}
         office.desk.items.record_done(request_id, "erasure", office.call(request_id), **done)
 
     steps = [grant, carry_it_out]
@@ -293,7 +293,7 @@ def test_a_copy_of_somebody_else_or_of_another_controller_is_not_waited_for(offi
 
 def test_a_copy_that_a_joint_controller_owes_in_the_case_of_another_one_comes_first(office: Office) -> None:
     french = office.arrived(controller_id=FR)
-    both = {"rights": (Right.ACCESS,), "controllers": (FR, DE)}
+    both: dict[str, Any] = {"rights": (Right.ACCESS,), "controllers": (FR, DE)}
     office.desk.triage.register(french, office.call(french), **both)
     request_id = register(office, Right.ERASURE)
     nothing_held(office, french, "access")

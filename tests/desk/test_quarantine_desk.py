@@ -40,7 +40,7 @@ def listed(office: Office, **asked: Any) -> list[UUID]:
 
 
 def enter(office: Office, quarantine_id: UUID, **facts: Any) -> UUID:
-    said = {"controller_id": "callcentre-de", "received_at": office.clock.now()} | facts
+    said: dict[str, Any] = {"controller_id": "callcentre-de", "received_at": office.clock.now()} | facts
     answer = office.desk.entry.enter_request(
         Call(office.ann),
         channel=Channel.EMAIL,

@@ -39,7 +39,7 @@ def quarantined(office: Office) -> list[Any]:
 
 
 def out_of_office(office: Office, **headers: str) -> bytes:
-    said = {"subject": "Out of office", "Auto_Submitted": "auto-replied"} | headers
+    said: dict[str, Any] = {"subject": "Out of office", "Auto_Submitted": "auto-replied"} | headers
     raw: bytes = office.mail("I am away until Monday.", **said)
     return raw
 

@@ -23,7 +23,7 @@ DE, FR = "callcentre-de", "callcentre-fr"
 def erased(office: Office, *, subjects: tuple[str, ...] = (), controllers: tuple[str, ...] = ()) -> UUID:
     """A case whose erasures were all carried out."""
     request_id: UUID = office.arrived()
-    said = {"rights": (Right.ERASURE,), "subjects": subjects, "controllers": controllers}
+    said: dict[str, Any] = {"rights": (Right.ERASURE,), "subjects": subjects, "controllers": controllers}
     office.desk.triage.register(request_id, office.call(request_id), **said)
     for item_id in office.case(request_id).items:
         call = lambda: office.call(request_id)  # noqa: E731 - on the version of each moment
@@ -39,12 +39,12 @@ def ledger(office: Office, request_id: UUID) -> list[tuple[str, str, bool]]:
 
 
 def tell(office: Office, request_id: UUID, recipient: str = "telephony", **facts: Any) -> Any:
-    said = {"told_at": None, "channel": Channel.EMAIL} | facts
+    said: dict[str, Any] = {"told_at": None, "channel": Channel.EMAIL} | facts
     return office.desk.recipients.tell(request_id, "erasure", office.call(request_id), recipient=recipient, **said)
 
 
 def excuse(office: Office, request_id: UUID, recipient: str = "payroll", **facts: Any) -> Any:
-    said = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": "It went out of business."} | facts
+    said: dict[str, Any] = {"obstacle": Obstacle.IMPOSSIBLE, "explanation": "It went out of business."} | facts
     return office.desk.recipients.excuse(request_id, "erasure", office.call(request_id), recipient=recipient, **said)
 
 
@@ -83,7 +83,7 @@ def test_recipients_are_those_of_the_record_that_the_case_pinned(office: Office,
     assert changed != example
     office.desk.ropa.adopt(changed.encode(), Call(office.ann))
     office.desk.items.grant(before, "erasure", office.call(before), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
-    done = {"systems": ("hr",), "account": "All gone."}
+    done: dict[str, Any] = {"systems": ("hr",), "account": "All gone."}
     office.desk.items.record_done(before, "erasure", office.call(before), **done)
     assert [recipient for _, recipient, _ in ledger(office, before)] == ["payroll", "tax-office", "telephony"]
     assert [recipient for _, recipient, _ in ledger(office, erased(office))] == ["tax-office", "telephony"]
@@ -126,7 +126,7 @@ def test_what_an_objection_restricts_is_told_to_recipients_until_it_is_decided(o
     said: dict[str, Any] = {"told_at": None, "channel": Channel.EMAIL, "recipient": "telephony"}
     with pytest.raises(NothingToTell):
         office.desk.recipients.tell(request_id, "objection", office.call(request_id), **said)
-    grounds = {"activities": ("employee-evaluation",), "grounds": "My voice changed after an illness."}
+    grounds: dict[str, Any] = {"activities": ("employee-evaluation",), "grounds": "My voice changed after an illness."}
     office.desk.objection.object(request_id, "objection", office.call(request_id), **grounds)
     # when
     office.desk.recipients.tell(request_id, "objection", office.call(request_id), **said)
@@ -148,11 +148,11 @@ def test_untold_recipients_are_listed_by_the_day_and_for_the_controllers_in_scop
     # given: done on Thursday, to be told within five working days
     german = erased(office, subjects=("customers",))
     french = office.arrived()
-    said = {"rights": (Right.ERASURE,), "controllers": (FR,)}
+    said: dict[str, Any] = {"rights": (Right.ERASURE,), "controllers": (FR,)}
     office.desk.triage.register(french, office.call(french), **said)
     office.desk.items.grant(french, "erasure", office.call(french), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
     office.clock.advance(days=1)
-    done = {"systems": ("crm",), "account": "All gone."}
+    done: dict[str, Any] = {"systems": ("crm",), "account": "All gone."}
     office.desk.items.record_done(french, "erasure", office.call(french), **done)
     # then
     everything = [(german, "telephony"), (french, "telephony")]

@@ -33,12 +33,12 @@ def worked(office: Office) -> list[UUID]:
     first = office.registered(Right.ACCESS)
     second = office.registered(Right.ERASURE)
     third = office.registered(Right.ACCESS, controller_id="callcentre-fr")
-    identity = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
+    identity: dict[str, Any] = {"doubt": "Another address.", "method": IdentityMethod.CALL_BACK, "asked_at": None}
     desk.identity.ask(first, office.call(first), **identity)
     desk.deadlines.ask_clarification(third, office.call(third), quantity="Ten years.", asked_at=None)
     desk.items.propose_refusal(second, "erasure", office.call(second, office.bob), draft=office.refusal())
     office.clock.advance(days=5)
-    settled = {"method": IdentityMethod.CALL_BACK, "assurance": AssuranceLevel.LOW, "answered_at": None}
+    settled: dict[str, Any] = {"method": IdentityMethod.CALL_BACK, "assurance": AssuranceLevel.LOW, "answered_at": None}
     desk.identity.confirm(first, office.call(first), **settled)
     desk.deadlines.receive_clarification(third, office.call(third), answer="All.", answered_at=None)
     desk.deadlines.propose_extension(

@@ -34,7 +34,12 @@ def matrix(office: Office, request_id: UUID, right: Right, *, marketing: bool = 
 
 
 def refuse(office: Office, request_id: UUID, item_id: str, *activities: str, **facts: Any) -> Any:
-    said = {"ground": "right-not-on-this-basis", "activities": activities, "extent": (), "claims": ()} | facts
+    said: dict[str, Any] = {
+        "ground": "right-not-on-this-basis",
+        "activities": activities,
+        "extent": (),
+        "claims": (),
+    } | facts
     draft = office.refusal(provision="", **said)
     call = office.call(request_id, office.bob)
     return office.desk.items.propose_refusal(request_id, item_id, call, draft=draft)
@@ -73,7 +78,7 @@ def test_an_employee_objects_and_ports_nothing(office: Office) -> None:
 
 def test_the_matrix_is_shown_for_each_controller_that_answers(office: Office) -> None:
     request_id = office.arrived()
-    said = {"rights": (Right.ACCESS,), "controllers": (DE, FR), "subjects": ("employees",)}
+    said: dict[str, Any] = {"rights": (Right.ACCESS,), "controllers": (DE, FR), "subjects": ("employees",)}
     office.desk.triage.register(request_id, office.call(request_id), **said)
     shown = {(each.controller_id, each.activity) for each in office.desk.rights.of_case(request_id, office.ann)}
     assert {(controller, activity) for controller, activity in shown if activity == "employment"} == {
@@ -95,7 +100,7 @@ def test_a_case_keeps_the_version_of_the_record_that_it_arrived_under(office: Of
         refuse(office, before, "portability", "customer-calls", **RECORDINGS)
     refuse(office, after, "portability", "customer-calls", **RECORDINGS)
     # passing it on changes nothing of that
-    passed = {"controller_id": FR, "reason": "She lives in Lyon.", "received_on": None}
+    passed: dict[str, Any] = {"controller_id": FR, "reason": "She lives in Lyon.", "received_on": None}
     office.desk.triage.reassign(before, office.call(before), **passed)
     assert matrix(office, before, Right.PORTABILITY)["customer-calls"][0] == "yes"
 

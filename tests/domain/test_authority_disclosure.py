@@ -308,5 +308,6 @@ def test_opening_is_on_record_at_any_time_and_changes_nothing(allowed: Authority
     status = allowed.status
     allowed.open(Acting("dana", GIVEN), purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
     assert allowed.status is status
-    assert allowed.pending_events[-1].TOPIC == "dsr.authority-disclosure.opened"
+    opened: Any = allowed.pending_events[-1]
+    assert opened.TOPIC == "dsr.authority-disclosure.opened"
     assert survives_replay(allowed)

@@ -27,9 +27,9 @@ for module in pkgutil.walk_packages(dsr.domain.__path__, "dsr.domain."):
     importlib.import_module(module.name)
 
 
-def descendants(root: type) -> set[type]:
+def descendants(root: type[Any]) -> set[type[Any]]:
     """All subclasses that the domain defines."""
-    found: set[type] = set()
+    found: set[type[Any]] = set()
     for child in root.__subclasses__():
         found |= {child} | descendants(child)
     return {each for each in found if each.__module__.startswith("dsr.domain")}
@@ -50,7 +50,7 @@ QUALIFIED = {
 by_name = pytest.mark.parametrize("event_type", EVENTS, ids=lambda each: each.__name__)
 
 
-def test_there_are_events_aggregates_and_errors_to_look_at():
+def test_there_are_events_aggregates_and_errors_to_look_at() -> None:
     assert len(EVENTS) > 40
     assert {"Request", "Staff"} <= {each.__name__ for each in AGGREGATES}
     assert len(ERRORS) > 40
@@ -60,7 +60,7 @@ def test_there_are_events_aggregates_and_errors_to_look_at():
 
 
 @by_name
-def test_every_event_has_its_own_name_in_the_past_tense_below_its_aggregate(event_type):
+def test_every_event_has_its_own_name_in_the_past_tense_below_its_aggregate(event_type: Any) -> None:
     assert "TOPIC" in vars(event_type)
     owner, _, name = event_type.TOPIC.rpartition(".")
     assert owner in {each.TOPIC for each in AGGREGATES}
@@ -71,29 +71,29 @@ def test_every_event_has_its_own_name_in_the_past_tense_below_its_aggregate(even
     assert last.endswith("ed") or last in IRREGULAR
 
 
-def test_no_two_events_or_aggregates_share_a_name():
+def test_no_two_events_or_aggregates_share_a_name() -> None:
     names = [each.TOPIC for each in [*EVENTS, *AGGREGATES]]
     assert len(names) == len(set(names))
 
 
-def test_every_event_is_found_by_its_name():
+def test_every_event_is_found_by_its_name() -> None:
     known = event_types()
     assert all(known[each.TOPIC] is each for each in EVENTS)
 
 
 @by_name
-def test_every_event_says_what_it_means(event_type):
+def test_every_event_says_what_it_means(event_type: Any) -> None:
     assert (event_type.__doc__ or "").strip().endswith((".", ")"))
     assert not event_type.__doc__.startswith(f"{event_type.__name__}(")  # what a dataclass writes where nobody did
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda each: each.__name__)
-def test_every_error_has_a_code_and_a_sentence(error: type[DomainError]):
+def test_every_error_has_a_code_and_a_sentence(error: type[DomainError]) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", vars(error)["code"])
     assert (vars(error)["__doc__"] or "").strip().endswith((".", ")"))
 
 
-def test_no_two_errors_share_a_code():
+def test_no_two_errors_share_a_code() -> None:
     codes = [error.code for error in ERRORS]
     assert len(codes) == len(set(codes))
 
@@ -145,7 +145,7 @@ def filled(kind: Any, *, full: bool) -> Any:
 
 @by_name
 @pytest.mark.parametrize("full", [True, False], ids=["full", "sparse"])
-def test_every_field_of_every_event_survives_its_json(event_type, full):
+def test_every_field_of_every_event_survives_its_json(event_type: Any, full: bool) -> None:
     event = filled(event_type, full=full)
     again = msgspec.json.decode(msgspec.json.encode(event), type=event_type)
     assert again == event
@@ -154,7 +154,7 @@ def test_every_field_of_every_event_survives_its_json(event_type, full):
 
 
 @by_name
-def test_an_authority_can_read_an_event_without_this_program(event_type):
+def test_an_authority_can_read_an_event_without_this_program(event_type: Any) -> None:
     event = filled(event_type, full=True)
     plain = msgspec.json.decode(msgspec.json.encode(event))
     assert set(plain) == {field.name for field in fields(event_type)}
@@ -163,7 +163,7 @@ def test_an_authority_can_read_an_event_without_this_program(event_type):
 
 
 @by_name
-def test_every_event_is_frozen_and_says_who_did_it(event_type):
+def test_every_event_is_frozen_and_says_who_did_it(event_type: Any) -> None:
     event = filled(event_type, full=True)
     assert event.actor == "text"
     with pytest.raises(AttributeError):
@@ -176,7 +176,7 @@ READS_THE_WORLD = {"now", "today", "utcnow", "uuid4", "compute", "explain", "ope
 
 
 @by_name
-def test_applying_an_event_only_assigns(event_type):
+def test_applying_an_event_only_assigns(event_type: Any) -> None:
     body = ast.parse(textwrap.dedent(inspect.getsource(event_type.apply)))
     for node in ast.walk(body):
         assert not isinstance(
@@ -188,7 +188,7 @@ def test_applying_an_event_only_assigns(event_type):
             assert not called.startswith(("_require", "check_"))
 
 
-def test_events_are_made_in_one_way():
+def test_events_are_made_in_one_way() -> None:
     """`Aggregate.create` and `Aggregate.record` fill timestamp and actor; the library's own methods would not."""
     beside = [
         str(path)
@@ -199,6 +199,6 @@ def test_events_are_made_in_one_way():
     assert beside == []
 
 
-def test_only_creation_starts_a_stream():
+def test_only_creation_starts_a_stream() -> None:
     created = {each.TOPIC.rpartition(".")[0] for each in EVENTS if issubclass(each, CreatedEvent)}
     assert created == {each.TOPIC for each in AGGREGATES}

@@ -129,7 +129,7 @@ def test_no_kind_needs_a_request_and_a_case_may_lead_to_each(kind: OwnErasureKin
     ],
 )
 def test_the_system_is_one_of_the_record_where_data_of_the_controller_lies(
-    facts: dict[str, str], error: type[DomainError]
+    facts: dict[str, Any], error: type[DomainError]
 ) -> None:
     with pytest.raises(error):
         report(**facts)
@@ -235,5 +235,6 @@ def test_opening_is_on_record_at_any_time_and_changes_nothing(erasure: OwnErasur
     status = erasure.status
     erasure.open(Acting("dana", LATER), purpose=DisclosurePurpose.AUDIT, versions=(1, 2))
     assert erasure.status is status
-    assert erasure.pending_events[-1].TOPIC == "dsr.own-erasure.opened"
+    opened: Any = erasure.pending_events[-1]
+    assert opened.TOPIC == "dsr.own-erasure.opened"
     assert survives_replay(erasure)

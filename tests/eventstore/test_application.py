@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -170,7 +171,7 @@ def test_the_log_is_read_by_stream_and_by_name_across_chunks(
     log, everything = Log(database), list(Log(database).read())
     # then
     for after, until, limit in [(0, None, None), (4, None, None), (0, 9, None), (2, None, 4)]:
-        span = {"after": after, "until": until, "limit": limit}
+        span: dict[str, Any] = {"after": after, "until": until, "limit": limit}
         between = [each for each in everything if after < each.position <= (until or 99)]
         assert list(log.read(**span, stream_id=first.id)) == [e for e in between if e.stream_id == first.id][:limit]
         assert (

@@ -193,7 +193,7 @@ def _hand_over(office: OneOffice) -> None:
             office.collect(request_id, "portability")
             desk = office.desk.transfer
             desk.assess(request_id, "portability", office.call(request_id), feasible=True, reasons="")
-            seen = {"target": "localhost", "method": TargetMethod.CERTIFICATE, "verified_at": None}
+            seen: dict[str, Any] = {"target": "localhost", "method": TargetMethod.CERTIFICATE, "verified_at": None}
             desk.verify_target(request_id, "portability", office.call(request_id), **seen)
             export_id = UUID(
                 office.desk.exports.prepare(request_id, "portability", office.call(request_id)).resource_id
@@ -339,7 +339,7 @@ def _tokens(office: OneOffice, subject_of: UUID) -> dict[str, str]:
     tokens = {"subject": desk.secret(desk.issue_subject_token(subject_of, office.call(subject_of)))}
     for role in (Role.OPERATOR, Role.HANDLER, Role.APPROVER, Role.DPO):
         identifier, call = f"one-{role.value}", Call(office.ann)
-        signed = {"confidentiality_signed_on": today, "training": Training("gdpr-basics", today)}
+        signed: dict[str, Any] = {"confidentiality_signed_on": today, "training": Training("gdpr-basics", today)}
         desk.enrol(call, identifier=identifier, roles=(role,), controllers=("*",), **signed)
         office.desk.work_addresses.give(identifier, call, email=f"{identifier}@staff.example")
         tokens[role.value] = desk.secret(desk.issue_token(identifier, call, days=3_000))

@@ -1,6 +1,7 @@
 """A sealed value opens in its place, with its key, unaltered, or not at all."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -77,7 +78,7 @@ def test_every_flipped_bit_is_noticed(sealer: Sealer, sealed: Sealed) -> None:
     for part in ("nonce", "ciphertext"):
         value: bytes = getattr(sealed, part)
         for place in range(len(value)):
-            flipped = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
+            flipped: dict[str, Any] = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
             with pytest.raises(SealBroken):
                 sealer.open(replace(sealed, **{part: flipped}), stream_id=CASE, field="subject")
     seal_id = UUID(int=sealed.seal_id.int ^ 1)

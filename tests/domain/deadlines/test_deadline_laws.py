@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import assume, given
@@ -135,7 +136,12 @@ def test_a_valid_extension_never_shortens_the_statutory_date(
     received_on, questions = told
     calendar, notice_on = calendar_of(country), received_on + timedelta(days=noticed)
     as_of = notice_on + timedelta(days=after)
-    facts = {"regime": regime, "calendar": calendar, "received_on": received_on, "suspensions": questions}
+    facts: dict[str, Any] = {
+        "regime": regime,
+        "calendar": calendar,
+        "received_on": received_on,
+        "suspensions": questions,
+    }
     in_time = notice_on <= unextended_statutory_due(**facts, as_of=notice_on)
     try:
         extended = compute(**facts, extended_at=noon(notice_on), as_of=as_of)
@@ -200,11 +206,11 @@ def test_looking_from_a_later_day_never_moves_a_date_earlier(
 
 @given(regime=ANY_REGIME, told=received_and_asked(), order=st.randoms(use_true_random=False), after=st.integers(0, 120))
 def test_the_order_in_which_suspensions_are_told_changes_nothing(
-    regime: Regime, told: tuple[date, list[Suspension]], order, after: int, calendar_of: CalendarOf
+    regime: Regime, told: tuple[date, list[Suspension]], order: Any, after: int, calendar_of: CalendarOf
 ) -> None:
     received_on, questions = told
     shuffled = order.sample(questions, len(questions))
-    facts = {"regime": regime, "calendar": calendar_of("FR"), "received_on": received_on}
+    facts: dict[str, Any] = {"regime": regime, "calendar": calendar_of("FR"), "received_on": received_on}
     as_of = received_on + timedelta(days=after)
     assert explain(**facts, suspensions=questions, as_of=as_of) == explain(**facts, suspensions=shuffled, as_of=as_of)
 

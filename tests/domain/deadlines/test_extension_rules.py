@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,11 @@ def test_before_the_notice_left_the_deadline_is_not_extended(explained: Due) -> 
 
 
 def test_a_refusal_is_late_after_the_unextended_date_even_when_the_answer_is_not(calendar_of: CalendarOf) -> None:
-    told = {"regime": regime("eu-gdpr"), "calendar": calendar_of("FR"), "received_on": date(2026, 3, 10)}
+    told: dict[str, Any] = {
+        "regime": regime("eu-gdpr"),
+        "calendar": calendar_of("FR"),
+        "received_on": date(2026, 3, 10),
+    }
     assert unextended_statutory_due(**told, as_of=date(2026, 5, 1)) == date(2026, 4, 10)
     assert not is_late_refusal(**told, refused_at=datetime(2026, 4, 10, 21, 59, tzinfo=UTC))
     assert is_late_refusal(**told, refused_at=datetime(2026, 4, 10, 22, 0, tzinfo=UTC))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,7 +55,7 @@ def test_every_date_is_the_earliest_of_those_by_each_calendar(
 ) -> None:
     question = received_on + timedelta(days=asked)
     answer = None if waited is None else question + timedelta(days=waited)
-    facts = {
+    facts: dict[str, Any] = {
         "regime": EU,
         "received_on": received_on,
         "suspensions": [Suspension(SuspensionKind.IDENTITY, question, answer)],
@@ -78,14 +79,14 @@ def test_passing_on_and_back_changes_nothing(country: str, received_on: date, ca
     back = JointCalendar.joining(once, [here, there])
     assert back == once
     assert JointCalendar.joining(here, [here]) is here
-    told = {"regime": EU, "received_on": received_on}
+    told: dict[str, Any] = {"regime": EU, "received_on": received_on}
     assert compute(calendar=back, **told) == compute(calendar=once, **told)
 
 
 def test_an_extension_and_a_refusal_keep_the_earlier_end(calendar_of: CalendarOf) -> None:
     # arrival on 8 April 2026: due on 8 May in Germany; a holiday in France, where it is Monday, 11 May
     joint = JointCalendar.joining(calendar_of("FR"), [calendar_of("DE")])
-    told = {"regime": EU, "calendar": joint, "received_on": date(2026, 4, 8)}
+    told: dict[str, Any] = {"regime": EU, "calendar": joint, "received_on": date(2026, 4, 8)}
     on_saturday = datetime.combine(date(2026, 5, 9), time(10), ZoneInfo("Europe/Paris"))
     assert unextended_statutory_due(**told, as_of=date(2026, 4, 8)) == date(2026, 5, 8)
     with pytest.raises(ExtensionTooLate):

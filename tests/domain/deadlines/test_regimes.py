@@ -1,6 +1,7 @@
 """Regimes are data, pinned by id and version."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -38,7 +39,7 @@ def test_a_pinned_version_is_found_again(id: str) -> None:
     assert regime(id, current.version) == REGIMES[id] == current
 
 
-def test_a_deadline_names_the_regime_and_version_it_was_computed_under(calendar_of) -> None:
+def test_a_deadline_names_the_regime_and_version_it_was_computed_under(calendar_of: Any) -> None:
     deadline = compute(regime=regime("uk-gdpr"), calendar=calendar_of("GB"), received_on=date(2026, 3, 2))
     assert (deadline.regime, deadline.regime_version) == ("uk-gdpr", 1)
 

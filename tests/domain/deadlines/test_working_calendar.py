@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
@@ -14,7 +15,7 @@ from dsr.domain.deadlines.months import add_months
 from dsr.domain.deadlines.regime import regime
 
 CalendarOf = Callable[[str], WorkingCalendar]
-NOTHING_KNOWN = {"country": "XX", "version": "none", "first_year": 1, "last_year": 9999, "holidays": ()}
+NOTHING_KNOWN: dict[str, Any] = {"country": "XX", "version": "none", "first_year": 1, "last_year": 9999, "holidays": ()}
 
 
 @pytest.mark.parametrize(

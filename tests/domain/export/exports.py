@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from dsr.domain.acting import Acting
-from dsr.domain.events import Event
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.sealed import BlobRef, KeyIntroduction, KeyPurpose, Sealed
 from dsr.eventstore.mapper import EventMapper
@@ -41,7 +41,7 @@ def offered() -> tuple[Export, UUID]:
     return export, token_id
 
 
-def replayed(events: Iterable[Event]) -> Export:
+def replayed(events: Iterable[Any]) -> Export:
     """The export as another process loads it: through the stored JSON."""
     mapper = EventMapper()
     export: Export | None = None

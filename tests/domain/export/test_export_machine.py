@@ -273,7 +273,7 @@ class ExportMachine(RuleBasedStateMachine):
         assert vars(self.replica) == vars(self.export)
 
 
-def test_a_package_opens_for_one_redeemer_in_one_hour_and_never_after_its_end():
+def test_a_package_opens_for_one_redeemer_in_one_hour_and_never_after_its_end() -> None:
     seen: Counter[tuple[str, str]] = Counter()
     few = settings(
         max_examples=25,

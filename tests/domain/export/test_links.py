@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from dsr.domain.acting import Acting
 from dsr.domain.errors import DomainError
-from dsr.domain.events import Event
 from dsr.domain.export import (
     MAX_WRONG_SECRETS,
     SESSION,
@@ -204,15 +204,15 @@ class Conflict(Exception):
 class Stream:
     """An optimistic store of one stream: a version is written once."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        self._events = {event.originator_version: event for event in events}
+    def __init__(self, events: Iterable[Any]) -> None:
+        self._events: dict[int, Any] = {event.originator_version: event for event in events}
         self._lock = threading.Lock()
 
     def load(self) -> Export:
         return replayed(list(self._events.values()))
 
     def save(self, export: Export) -> None:
-        new = export.collect_events()
+        new: list[Any] = list(export.collect_events())
         with self._lock:
             if any(event.originator_version in self._events for event in new):
                 raise Conflict

@@ -5,7 +5,7 @@ happened to a case in a test is replayed at its end, through the JSON in which e
 same state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, time
@@ -18,17 +18,19 @@ import msgspec
 import pytest
 
 from dsr.domain.acting import Acting, CaseActing
-from dsr.domain.deadlines import JointCalendar, WorkingCalendar
+from dsr.domain.deadlines import Deadline, JointCalendar, WorkingCalendar
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event
 from dsr.domain.request import Request
+from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.joint import RequestReassigned
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, Letter, LetterKind
 from dsr.domain.request.recomputing import Before, Discrepancy, recompute
 from dsr.domain.request.standing import (
     CopyKind,
+    Representation,
 )
 from dsr.domain.request.values import (
     Channel,
@@ -40,7 +42,7 @@ from dsr.domain.sealed import KeyPurpose
 from tests.catalogue.act import Act
 from tests.catalogue.catalogue import ACTS
 from tests.catalogue.lawful_case import LawfulCase
-from tests.catalogue.maker import ZONES, calendar_of
+from tests.catalogue.maker import APPROVER, DPO, HANDLER, ZONES, Maker, calendar_of
 
 EFFECTS: dict[Right, tuple[tuple[str, dict[str, Any]], ...]] = {
     Right.RECTIFICATION: (("assess_accuracy", {}), ("rectify", {})),
@@ -109,7 +111,7 @@ class ACase(LawfulCase):
     def __init__(self, *, country: str = "DE", received_at: str = "2026-03-02", **changes: Any) -> None:
         self.calendar = calendar_of(country)
         self.now = self.instant(received_at)
-        self.events: list[Event] = []
+        self.events: list[Any] = []
         given: dict[str, Any] = {
             "request_id": uuid4(),
             "reference": "DSR-7KQ4-M2XN",
@@ -127,7 +129,24 @@ class ACase(LawfulCase):
             given.pop("actor", "service:intake"), given.pop("at", self.now), given.pop("calendar", self.calendar)
         )
         self.request = Request.receive(acting, **given)
-        self.news = self._collect()
+        self.news: list[Any] = self._collect()
+        """What the last command recorded."""
+
+    def status(self, item_id: str) -> ItemStatus:
+        """Of one of the items, now."""
+        return self.request.items[item_id].status
+
+    @property
+    def represented(self) -> Representation:
+        """Who acts for the person who asks, in a case where somebody does."""
+        assert self.request.representation is not None
+        return self.request.representation
+
+    @property
+    def deadline(self) -> Deadline:
+        """The dates of the case, which it has once it was received."""
+        assert self.request.clock.deadline is not None
+        return self.request.clock.deadline
 
     def record_done(self, item_id: str, *, effect: bool = True, **changes: Any) -> None:
         """Record that it is done, after the act that its right demands, unless a test is about its absence."""
@@ -258,3 +277,19 @@ class ACase(LawfulCase):
         news = [cast(Event, event) for event in self.request.collect_events()]
         self.events += news
         return news
+
+
+OpenCase = Callable[..., ACase]
+"""Opens a case that exercises these rights."""
+
+
+class Made(Maker):
+    """What else a test may need: sealed values, keys, data sets, refusals; the names of the staff."""
+
+    handler, approver, dpo = HANDLER, APPROVER, DPO
+    basis = ActivityBasis
+    case = ACase
+    calendar = staticmethod(calendar_of)
+    stored_and_read = staticmethod(stored_and_read)
+    replayed = staticmethod(replayed)
+    discrepancies = staticmethod(discrepancies)

@@ -1,7 +1,6 @@
 """Cases to start from: `a_case()` opens one on 2 March 2026, 10:00 in Berlin, and drives it by the law's verbs."""
 
-from collections.abc import Callable, Iterator
-from types import SimpleNamespace
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,12 +8,11 @@ import pytest
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
-from tests.catalogue.maker import APPROVER, DPO, HANDLER, Maker, calendar_of
-from tests.domain.request.a_case import ACase, discrepancies, replayed, stored_and_read
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 
 @pytest.fixture
-def a_case() -> Iterator[Callable[..., ACase]]:
+def a_case() -> Iterator[OpenCase]:
     """Open cases; each is replayed at the end of the test."""
     made: list[ACase] = []
 
@@ -37,7 +35,7 @@ def on_consent() -> tuple[ActivityBasis, ...]:
 
 
 @pytest.fixture
-def answered(a_case: Callable[..., ACase]) -> ACase:
+def answered(a_case: OpenCase) -> ACase:
     """A case of access, carried out, answered and closed on 10 March."""
     case = a_case(Right.ACCESS)
     case.grant("access", at="2026-03-09")
@@ -48,7 +46,7 @@ def answered(a_case: Callable[..., ACase]) -> ACase:
 
 
 @pytest.fixture
-def quoted(a_case: Callable[..., ACase]) -> Callable[..., ACase]:
+def quoted(a_case: OpenCase) -> OpenCase:
     """A fee for access, proposed and quoted on 3 March; the offer ends on 31 March."""
 
     def quote(*rights: Right, **changes: Any) -> ACase:
@@ -61,23 +59,6 @@ def quoted(a_case: Callable[..., ACase]) -> Callable[..., ACase]:
 
 
 @pytest.fixture
-def made() -> SimpleNamespace:
-    """What else a test may need to make: sealed values, keys, data sets, refusals; the names of the staff."""
-    maker = Maker()
-    return SimpleNamespace(
-        sealed=maker.sealed,
-        key=maker.key,
-        data_set=maker.data_set,
-        attachment=maker.attachment,
-        refusal=maker.refusal,
-        basis=ActivityBasis,
-        fee=maker.fee,
-        calendar=calendar_of,
-        stored_and_read=stored_and_read,
-        replayed=replayed,
-        discrepancies=discrepancies,
-        case=ACase,
-        handler=HANDLER,
-        approver=APPROVER,
-        dpo=DPO,
-    )
+def made() -> Made:
+    """What else a test may need to make."""
+    return Made()

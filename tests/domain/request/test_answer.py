@@ -1,5 +1,7 @@
 """record the answer (GDPR Art. 12(1), (3), (4); law.md §5)."""
 
+from typing import Any
+
 import pytest
 
 from dsr.domain.request.errors import (
@@ -13,12 +15,13 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 K = LetterKind
 WHOLE = [(kind, statement) for kind in LetterKind for statement in sorted(REQUIRED_STATEMENTS[kind])]
 
 
-def ready_for(a_case, kind: LetterKind):
+def ready_for(a_case: OpenCase, kind: LetterKind) -> Any:
     """A case from which a letter of the kind may leave, and the items it answers."""
     right = next((right for right, answer in ANSWER_OF.items() if answer is kind), Right.ACCESS)
     case = a_case(right)
@@ -45,7 +48,7 @@ RECORDED_HERE = [kind for kind in LetterKind if kind not in RECORDED_ELSEWHERE]
 
 
 @pytest.mark.parametrize("kind", RECORDED_HERE)
-def test_a_whole_letter_leaves(a_case, kind):
+def test_a_whole_letter_leaves(a_case: OpenCase, kind: Any) -> None:
     case, items = ready_for(a_case, kind)
     case.record_answer(*items, kind=kind)
     assert case.happened() == ["answer-sent"]
@@ -54,7 +57,7 @@ def test_a_whole_letter_leaves(a_case, kind):
 
 
 @pytest.mark.parametrize(("kind", "statement"), [pair for pair in WHOLE if pair[0] in RECORDED_HERE])
-def test_a_letter_that_lacks_a_required_statement_is_not_sent(a_case, kind, statement):
+def test_a_letter_that_lacks_a_required_statement_is_not_sent(a_case: OpenCase, kind: Any, statement: Any) -> None:
     case, items = ready_for(a_case, kind)
     with case.refuses(LetterIncomplete) as told:
         case.record_answer(*items, kind=kind, without=statement)
@@ -62,7 +65,7 @@ def test_a_letter_that_lacks_a_required_statement_is_not_sent(a_case, kind, stat
 
 
 @pytest.mark.parametrize("statement", sorted(NOTHING_HELD_STATEMENTS))
-def test_the_answer_that_nothing_is_held_is_whole_too(a_case, statement):
+def test_the_answer_that_nothing_is_held_is_whole_too(a_case: OpenCase, statement: Any) -> None:
     case = a_case(Right.ACCESS)
     case.record_nothing_held("access")
     with case.refuses(LetterIncomplete):
@@ -70,7 +73,7 @@ def test_the_answer_that_nothing_is_held_is_whole_too(a_case, statement):
     case.record_answer("access")
 
 
-def test_what_is_undecided_is_not_answered(a_case):
+def test_what_is_undecided_is_not_answered(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     for _ in range(2):
         with case.refuses(ItemsOpen):
@@ -79,13 +82,13 @@ def test_what_is_undecided_is_not_answered(a_case):
             case.grant("access")
 
 
-def test_only_items_of_the_case_are_answered(a_case):
+def test_only_items_of_the_case_are_answered(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ItemUnknown):
         case.record_answer("erasure", kind=K.ERASURE)
 
 
-def test_a_refused_item_is_answered_by_a_refusal_and_by_nothing_else(a_case):
+def test_a_refused_item_is_answered_by_a_refusal_and_by_nothing_else(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.approve_refusal("access")
@@ -94,7 +97,7 @@ def test_a_refused_item_is_answered_by_a_refusal_and_by_nothing_else(a_case):
     case.record_answer("access", kind=K.REFUSAL)
 
 
-def test_no_refusal_leaves_before_it_was_approved(a_case):
+def test_no_refusal_leaves_before_it_was_approved(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.approve_refusal("access", at="2026-03-10T12:00")
@@ -103,7 +106,7 @@ def test_no_refusal_leaves_before_it_was_approved(a_case):
     case.record_answer("access", kind=K.REFUSAL, left="2026-03-10T12:00", at="2026-03-11")
 
 
-def carried_out(case, how: str) -> None:
+def carried_out(case: ACase, how: str) -> None:
     """Decide the item of access on 10 March at noon."""
     match how:
         case "done":
@@ -122,7 +125,7 @@ def carried_out(case, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["done", "recorded late", "nothing held", "searched before", "refused"])
-def test_no_answer_left_before_what_it_tells(a_case, how):
+def test_no_answer_left_before_what_it_tells(a_case: OpenCase, how: str) -> None:
     case = a_case(Right.ACCESS)
     carried_out(case, how)
     with case.refuses(AnswerDatesInvalid):
@@ -131,7 +134,7 @@ def test_no_answer_left_before_what_it_tells(a_case, how):
     assert not case.events[-1].late
 
 
-def test_a_late_decision_is_not_hidden_by_an_earlier_date_on_the_letter(a_case):
+def test_a_late_decision_is_not_hidden_by_an_earlier_date_on_the_letter(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.record_done("access", at="2026-06-01")
@@ -141,7 +144,7 @@ def test_a_late_decision_is_not_hidden_by_an_earlier_date_on_the_letter(a_case):
     assert case.events[-1].late
 
 
-def test_a_part_that_was_refused_last_is_told_after_that(a_case, made):
+def test_a_part_that_was_refused_last_is_told_after_that(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     part = {"ground": "legal-obligation", "provision": "HGB", "in_part": True, "extent": ("invoices",)}
@@ -153,7 +156,7 @@ def test_a_part_that_was_refused_last_is_told_after_that(a_case, made):
     case.record_answer("erasure", refuses=True, left="2026-03-10")
 
 
-def test_what_was_reopened_is_not_answered_by_a_letter_from_before(answered):
+def test_what_was_reopened_is_not_answered_by_a_letter_from_before(answered: ACase) -> None:
     answered.reopen("access", at="2026-04-20")
     answered.grant("access")
     answered.record_done("access", done_at="2026-03-09", at="2026-04-21")
@@ -163,7 +166,7 @@ def test_what_was_reopened_is_not_answered_by_a_letter_from_before(answered):
     assert answered.events[-1].late
 
 
-def test_nobody_was_told_that_they_stay_unidentified_before_that_was_known(a_case):
+def test_nobody_was_told_that_they_stay_unidentified_before_that_was_known(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.record_answer(kind=K.IDENTITY_QUESTION)
@@ -178,7 +181,7 @@ def test_nobody_was_told_that_they_stay_unidentified_before_that_was_known(a_cas
         case.record_answer(left="2026-06-15")
 
 
-def test_each_right_has_its_own_letter(a_case):
+def test_each_right_has_its_own_letter(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     for item in ("access", "portability"):
         case.grant(item)
@@ -190,51 +193,51 @@ def test_each_right_has_its_own_letter(a_case):
 
 
 @pytest.mark.parametrize("kind", [*ANSWER_OF.values(), K.REFUSAL])
-def test_an_answer_names_the_items_it_answers(a_case, kind):
+def test_an_answer_names_the_items_it_answers(a_case: OpenCase, kind: Any) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(LetterKindWrong):
         case.record_answer(kind=kind)
 
 
-def test_a_withdrawn_item_is_owed_no_answer(a_case):
+def test_a_withdrawn_item_is_owed_no_answer(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.withdraw(item_ids=("access",))
     with case.refuses(LetterKindWrong):
         case.record_answer("access", kind=K.ACCESS)
 
 
-def test_no_identity_question_leaves_unless_identity_was_asked(a_case):
+def test_no_identity_question_leaves_unless_identity_was_asked(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(IdentityNotAsked):
         case.record_answer(kind=K.IDENTITY_QUESTION)
 
 
-def test_no_clarification_leaves_unless_it_was_asked(a_case):
+def test_no_clarification_leaves_unless_it_was_asked(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ClarificationNotAsked):
         case.record_answer(kind=K.CLARIFICATION)
 
 
 @pytest.mark.parametrize("kind", [K.RECIPIENT_NOTICE, K.STAFF_WARNING])
-def test_what_recipients_and_the_team_are_told_is_no_answer(a_case, kind):
+def test_what_recipients_and_the_team_are_told_is_no_answer(a_case: OpenCase, kind: K) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(LetterKindWrong):
         case.record_answer(kind=kind)
 
 
-def test_nobody_is_reminded_of_a_question_that_was_not_asked(a_case):
+def test_nobody_is_reminded_of_a_question_that_was_not_asked(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(IdentityNotAsked):
         case.record_answer(kind=K.REMINDER)
 
 
-def test_the_notice_of_an_extension_does_not_leave_past_its_approval(a_case):
+def test_the_notice_of_an_extension_does_not_leave_past_its_approval(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(LetterKindWrong):
         case.record_answer(kind=K.EXTENSION)
 
 
-def test_a_letter_left_neither_before_the_request_arrived_nor_in_the_future(a_case):
+def test_a_letter_left_neither_before_the_request_arrived_nor_in_the_future(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     for left in ("2026-03-02T09:59", "2026-03-02T10:01"):
         with case.refuses(AnswerDatesInvalid):
@@ -250,7 +253,9 @@ def test_a_letter_left_neither_before_the_request_arrived_nor_in_the_future(a_ca
         ("2026-04-03T00:00", True, True),
     ],
 )
-def test_what_was_missed_is_recorded_and_blocks_no_answer(a_case, left, late, promise_missed):
+def test_what_was_missed_is_recorded_and_blocks_no_answer(
+    a_case: OpenCase, left: str, late: bool, promise_missed: bool
+) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.record_done("access")
@@ -260,13 +265,13 @@ def test_what_was_missed_is_recorded_and_blocks_no_answer(a_case, left, late, pr
     case.close()
 
 
-def test_a_late_acknowledgement_is_no_late_answer(a_case):
+def test_a_late_acknowledgement_is_no_late_answer(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.record_answer(kind=K.ACKNOWLEDGEMENT, at="2026-04-20")
     assert not case.events[-1].late
 
 
-def test_a_refusal_letter_after_the_month_is_recorded_as_late(a_case):
+def test_a_refusal_letter_after_the_month_is_recorded_as_late(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.approve_refusal("access")
@@ -275,7 +280,9 @@ def test_a_refusal_letter_after_the_month_is_recorded_as_late(a_case):
 
 
 @pytest.mark.parametrize(("at", "late"), [("2026-04-02T23:59", False), ("2026-04-03T00:00", True)])
-def test_who_stays_unidentified_hears_so_within_the_month_that_nothing_suspended(a_case, at, late):
+def test_who_stays_unidentified_hears_so_within_the_month_that_nothing_suspended(
+    a_case: OpenCase, at: str, late: bool
+) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.give_up_identity(at="2026-03-31")

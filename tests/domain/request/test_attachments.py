@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,12 +18,13 @@ from dsr.domain.request.errors import (
     RequestIsClosed,
 )
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import Made, OpenCase
 
 COPIES = {Right.ACCESS, Right.PORTABILITY}
 
 
 @pytest.mark.parametrize("right", sorted(COPIES))
-def test_a_file_is_kept_for_the_granted_item(a_case, right):
+def test_a_file_is_kept_for_the_granted_item(a_case: OpenCase, right: Any) -> None:
     case = a_case(right)
     case.grant(right.value)
     case.attach(right.value)
@@ -33,7 +35,7 @@ def test_a_file_is_kept_for_the_granted_item(a_case, right):
 
 
 @pytest.mark.parametrize("right", sorted(set(Right) - COPIES))
-def test_only_access_and_portability_hand_out_files(a_case, right):
+def test_only_access_and_portability_hand_out_files(a_case: OpenCase, right: Any) -> None:
     case = a_case(right)
     case.grant(right.value)
     with case.refuses(ItemHasNoCopy):
@@ -41,7 +43,7 @@ def test_only_access_and_portability_hand_out_files(a_case, right):
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_a_file_is_attached_between_grant_and_execution(a_case, done):
+def test_a_file_is_attached_between_grant_and_execution(a_case: OpenCase, done: bool) -> None:
     case = a_case(Right.ACCESS)
     if done:
         case.grant("access")
@@ -50,7 +52,7 @@ def test_a_file_is_attached_between_grant_and_execution(a_case, done):
         case.attach("access")
 
 
-def test_a_file_is_attached_to_an_item_of_a_registered_request(a_case):
+def test_a_file_is_attached_to_an_item_of_a_registered_request(a_case: OpenCase) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         unregistered.attach("access")
@@ -59,7 +61,7 @@ def test_a_file_is_attached_to_an_item_of_a_registered_request(a_case):
         case.attach("portability")
 
 
-def test_nothing_is_collected_while_nobody_knows_who_asks(a_case):
+def test_nothing_is_collected_while_nobody_knows_who_asks(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.ask_identity()
@@ -68,14 +70,16 @@ def test_nothing_is_collected_while_nobody_knows_who_asks(a_case):
 
 
 @pytest.mark.parametrize("minute", ["2026-03-02T08:59", "2026-03-02T09:01"])
-def test_a_file_was_given_out_neither_before_the_request_nor_in_the_future(a_case, made, minute):
+def test_a_file_was_given_out_neither_before_the_request_nor_in_the_future(
+    a_case: OpenCase, made: Made, minute: str
+) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     with case.refuses(AnswerDatesInvalid):
         case.attach(attachment=made.attachment("access", datetime.fromisoformat(minute).replace(tzinfo=UTC)))
 
 
-def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_outdated(a_case):
+def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_outdated(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.attach("access")
@@ -86,13 +90,13 @@ def test_a_file_is_taken_out_again_and_packages_built_with_or_without_it_are_out
     case.check_replay()
 
 
-def test_an_unknown_file_is_not_taken_out(a_case):
+def test_an_unknown_file_is_not_taken_out(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(AttachmentUnknown):
         case.discard_attachment(uuid4())
 
 
-def test_what_was_handed_over_stays_on_file(a_case):
+def test_what_was_handed_over_stays_on_file(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.attach("access")
@@ -102,7 +106,7 @@ def test_what_was_handed_over_stays_on_file(a_case):
         case.discard_attachment(attachment_id)
 
 
-def test_a_closed_request_takes_and_gives_up_no_file(a_case):
+def test_a_closed_request_takes_and_gives_up_no_file(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.attach("access")
@@ -114,7 +118,7 @@ def test_a_closed_request_takes_and_gives_up_no_file(a_case):
         case.discard_attachment(attachment_id)
 
 
-def test_each_file_of_an_item_has_a_name_of_its_own(a_case, made):
+def test_each_file_of_an_item_has_a_name_of_its_own(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     case.grant("access")
     case.grant("portability")

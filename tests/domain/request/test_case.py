@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.errors import NotRegistered, RequestIsClosed
 from dsr.domain.request.standing import HoldKind
 from tests.catalogue.catalogue import ACTS
-from tests.domain.request.a_case import ACase
+from tests.domain.request.a_case import ACase, OpenCase
 
 NAMED: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "reassign": ((), {}),
@@ -40,7 +39,7 @@ def test_a_closed_case_has_to_be_reopened_first(answered: ACase, command: str) -
 
 
 @pytest.mark.parametrize("command", commands_refused_with(NotRegistered))
-def test_a_letter_has_to_be_registered_first(a_case: Callable[..., ACase], command: str) -> None:
+def test_a_letter_has_to_be_registered_first(a_case: OpenCase, command: str) -> None:
     case = a_case()
     with case.refuses(NotRegistered):
         getattr(case, command)(*about(command))

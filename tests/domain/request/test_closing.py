@@ -1,6 +1,7 @@
 """close, withdraw, reopen (GDPR Art. 12(2)-(4))."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from dsr.domain.request.item import Item
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, OpenCase
 
 S = ItemStatus
 
@@ -50,26 +52,26 @@ S = ItemStatus
         ((S.WITHDRAWN, S.DONE, S.REFUSED), Outcome.PARTLY_FULFILLED),
     ],
 )
-def test_the_outcome_follows_from_the_items(statuses, outcome):
+def test_the_outcome_follows_from_the_items(statuses: tuple[S, ...], outcome: Outcome) -> None:
     items = [Item(str(n), Right.ACCESS, "acme-de", status=s, answered=True) for n, s in enumerate(statuses)]
     assert outcome_of(items) is outcome
 
 
 @pytest.mark.parametrize("status", [S.DONE, S.NOTHING_HELD, S.REFUSED])
-def test_every_decided_item_is_answered_before_closing(status):
+def test_every_decided_item_is_answered_before_closing(status: S) -> None:
     silent = Item("access", Right.ACCESS, "acme-de", status=status)
     with pytest.raises(ResponseNotSent):
         outcome_of([silent])
 
 
 @pytest.mark.parametrize("status", [S.OPEN, S.GRANTED])
-def test_no_case_closes_with_open_items(status):
+def test_no_case_closes_with_open_items(status: S) -> None:
     answered = Item("access", Right.ACCESS, "acme-de", status=S.DONE, answered=True)
     with pytest.raises(ItemsOpen):
         outcome_of([answered, Item("erasure", Right.ERASURE, "acme-de", status=status)])
 
 
-def test_a_case_is_partly_fulfilled_with_one_letter_for_each_part(a_case):
+def test_a_case_is_partly_fulfilled_with_one_letter_for_each_part(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     with case.refuses(ItemsOpen):
         case.close()
@@ -85,7 +87,7 @@ def test_a_case_is_partly_fulfilled_with_one_letter_for_each_part(a_case):
     assert case.request.outcome is Outcome.PARTLY_FULFILLED
 
 
-def test_a_missed_deadline_blocks_no_closing(a_case):
+def test_a_missed_deadline_blocks_no_closing(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.record_nothing_held("access", at="2026-09-01")
     case.record_answer("access")
@@ -93,7 +95,7 @@ def test_a_missed_deadline_blocks_no_closing(a_case):
     assert case.request.outcome is Outcome.FULFILLED
 
 
-def test_a_letter_that_nobody_registered_is_not_closed_in_silence(a_case):
+def test_a_letter_that_nobody_registered_is_not_closed_in_silence(a_case: OpenCase) -> None:
     case = a_case()
     for unidentified in (False, True):
         with case.refuses(NotRegistered):
@@ -103,7 +105,7 @@ def test_a_letter_that_nobody_registered_is_not_closed_in_silence(a_case):
 # Unidentified ------------------------------------------------------------------------------------------------------
 
 
-def given_up(a_case, *rights: Right):
+def given_up(a_case: OpenCase, *rights: Right) -> ACase:
     """A case whose sender could not be identified."""
     case = a_case(*rights)
     case.ask_identity(at="2026-03-03")
@@ -112,7 +114,7 @@ def given_up(a_case, *rights: Right):
     return case
 
 
-def test_who_stays_unidentified_gets_the_full_letter_and_the_case_closes_all_its_items(a_case):
+def test_who_stays_unidentified_gets_the_full_letter_and_the_case_closes_all_its_items(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS, Right.ERASURE)
     with case.refuses(ResponseNotSent):
         case.close(unidentified=True)
@@ -123,7 +125,7 @@ def test_who_stays_unidentified_gets_the_full_letter_and_the_case_closes_all_its
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_nobody_is_unidentified_who_was_never_asked_or_was_identified(a_case, confirmed):
+def test_nobody_is_unidentified_who_was_never_asked_or_was_identified(a_case: OpenCase, confirmed: bool) -> None:
     case = a_case(Right.ACCESS)
     if confirmed:
         case.ask_identity()
@@ -133,7 +135,7 @@ def test_nobody_is_unidentified_who_was_never_asked_or_was_identified(a_case, co
 
 
 @pytest.mark.parametrize("insufficient", [False, True])
-def test_identification_is_given_up_before_closing_as_unidentified(a_case, insufficient):
+def test_identification_is_given_up_before_closing_as_unidentified(a_case: OpenCase, insufficient: bool) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     if insufficient:
@@ -142,7 +144,7 @@ def test_identification_is_given_up_before_closing_as_unidentified(a_case, insuf
         case.close(unidentified=True)
 
 
-def test_an_absolute_right_is_carried_out_before_closing_as_unidentified(a_case):
+def test_an_absolute_right_is_carried_out_before_closing_as_unidentified(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS, Right.CONSENT_WITHDRAWAL)
     case.record_answer()
     with case.refuses(AbsoluteRight):
@@ -155,7 +157,7 @@ def test_an_absolute_right_is_carried_out_before_closing_as_unidentified(a_case)
     case.close(unidentified=True)
 
 
-def test_a_letter_from_before_a_new_question_is_not_the_answer_to_it(a_case):
+def test_a_letter_from_before_a_new_question_is_not_the_answer_to_it(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS)
     case.record_answer()
     case.ask_identity()
@@ -168,7 +170,7 @@ def test_a_letter_from_before_a_new_question_is_not_the_answer_to_it(a_case):
 
 
 @pytest.mark.parametrize("asked_before", [False, True])
-def test_nobody_is_unidentified_whom_no_question_reached(a_case, asked_before):
+def test_nobody_is_unidentified_whom_no_question_reached(a_case: OpenCase, asked_before: bool) -> None:
     case = given_up(a_case, Right.ACCESS) if asked_before else a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-25")
     case.give_up_identity(at="2026-04-01")
@@ -183,7 +185,7 @@ def test_nobody_is_unidentified_whom_no_question_reached(a_case, asked_before):
     case.close(unidentified=True)
 
 
-def test_a_right_that_was_opened_after_the_letter_was_not_answered_by_it(a_case):
+def test_a_right_that_was_opened_after_the_letter_was_not_answered_by_it(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS)
     case.record_answer()
     case.open_items(Right.ERASURE, at="2026-03-25")
@@ -195,7 +197,7 @@ def test_a_right_that_was_opened_after_the_letter_was_not_answered_by_it(a_case)
     case.close(unidentified=True)
 
 
-def test_what_was_given_effect_is_not_refused_because_nobody_knows_who_asked(a_case):
+def test_what_was_given_effect_is_not_refused_because_nobody_knows_who_asked(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION, Right.ACCESS)
     case.grant("restriction")
     case.restrict()
@@ -217,7 +219,7 @@ def test_what_was_given_effect_is_not_refused_because_nobody_knows_who_asked(a_c
     }
 
 
-def test_a_reopened_case_needs_a_new_letter_to_close_as_unidentified(a_case):
+def test_a_reopened_case_needs_a_new_letter_to_close_as_unidentified(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS)
     case.record_answer()
     case.close(unidentified=True)
@@ -226,7 +228,7 @@ def test_a_reopened_case_needs_a_new_letter_to_close_as_unidentified(a_case):
         case.close(unidentified=True)
 
 
-def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case):
+def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.ask_identity()
@@ -238,7 +240,7 @@ def test_no_refusal_proposed_before_lives_on_in_a_reopened_case(a_case):
     assert not any(item.proposal for item in case.request.items.values())
 
 
-def test_closing_leaves_no_identity_evidence_behind(a_case):
+def test_closing_leaves_no_identity_evidence_behind(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.approve_refusal("access")
@@ -255,7 +257,7 @@ def test_closing_leaves_no_identity_evidence_behind(a_case):
 # Withdrawal --------------------------------------------------------------------------------------------------------
 
 
-def test_an_ambiguous_withdrawal_is_confirmed_first(a_case):
+def test_an_ambiguous_withdrawal_is_confirmed_first(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ConfirmationRequired):
         case.withdraw(confirmed=False)
@@ -263,7 +265,7 @@ def test_an_ambiguous_withdrawal_is_confirmed_first(a_case):
         case.withdraw(item_ids=())
 
 
-def test_withdrawing_everything_closes_the_case(a_case):
+def test_withdrawing_everything_closes_the_case(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.grant("access")
     case.withdraw()
@@ -271,13 +273,13 @@ def test_withdrawing_everything_closes_the_case(a_case):
     assert case.request.outcome is Outcome.WITHDRAWN
 
 
-def test_a_letter_is_withdrawn_before_anybody_registered_it(a_case):
+def test_a_letter_is_withdrawn_before_anybody_registered_it(a_case: OpenCase) -> None:
     case = a_case()
     case.withdraw()
     assert case.request.outcome is Outcome.WITHDRAWN
 
 
-def test_withdrawing_a_part_leaves_the_rest(a_case):
+def test_withdrawing_a_part_leaves_the_rest(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.propose_refusal("access")
     case.withdraw(item_ids=("access", "access"))
@@ -288,14 +290,14 @@ def test_withdrawing_a_part_leaves_the_rest(a_case):
     assert not any(item.proposal for item in case.request.items.values())
 
 
-def test_withdrawing_the_last_part_closes_the_case(a_case):
+def test_withdrawing_the_last_part_closes_the_case(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.withdraw(item_ids=("access",))
     case.withdraw(item_ids=("erasure",))
     assert case.request.outcome is Outcome.WITHDRAWN
 
 
-def test_what_was_decided_before_a_withdrawal_is_still_answered(a_case):
+def test_what_was_decided_before_a_withdrawal_is_still_answered(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.record_nothing_held("access")
     case.withdraw()
@@ -307,7 +309,7 @@ def test_what_was_decided_before_a_withdrawal_is_still_answered(a_case):
     assert case.request.outcome is Outcome.FULFILLED
 
 
-def test_only_pending_items_of_the_case_are_withdrawn(a_case):
+def test_only_pending_items_of_the_case_are_withdrawn(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.record_nothing_held("access")
     with case.refuses(ItemNotOpen):
@@ -329,7 +331,7 @@ EFFECTED = {
 
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("right", EFFECTED)
-def test_what_was_done_is_not_taken_back(a_case, right, named):
+def test_what_was_done_is_not_taken_back(a_case: OpenCase, right: Any, named: bool) -> None:
     case = a_case(Right.ERASURE, right)
     case.grant(right.value)
     for command in EFFECTED[right]:
@@ -341,7 +343,7 @@ def test_what_was_done_is_not_taken_back(a_case, right, named):
     assert case.request.items[right.value].status is ItemStatus.GRANTED
 
 
-def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
+def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.ask_identity()
     evidence = case.take_evidence()
@@ -355,7 +357,7 @@ def test_a_withdrawal_that_closes_leaves_no_identity_evidence_behind(a_case):
 # Questions that are out --------------------------------------------------------------------------------------------
 
 
-def reopened_dates(case, on: str) -> tuple[date, date | None]:
+def reopened_dates(case: ACase, on: str) -> tuple[date, date | None]:
     """Statutory date and promise of a case that is reopened on a day."""
     case.reopen(at=on)
     deadline = case.request.deadline_as_of(date.fromisoformat(on), case.calendar)
@@ -363,7 +365,7 @@ def reopened_dates(case, on: str) -> tuple[date, date | None]:
     return deadline.statutory_due, deadline.promise_due
 
 
-def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case):
+def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.grant("consent-withdrawal")
@@ -371,12 +373,14 @@ def test_a_question_that_is_out_when_a_case_closes_moves_no_date_any_more(a_case
     case.record_answer("consent-withdrawal")
     case.close(at="2026-03-06")
     assert case.happened() == ["closed", "clock-resumed"]
-    assert not case.request.clock.deadline.provisional
+    assert not case.deadline.provisional
     assert reopened_dates(case, "2026-09-01") == (date(2026, 4, 7), date(2026, 4, 4))
 
 
 @pytest.mark.parametrize("insufficient", [False, True])
-def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(a_case, insufficient):
+def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(
+    a_case: OpenCase, insufficient: bool
+) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     if insufficient:
@@ -396,7 +400,7 @@ def test_an_identity_question_ends_unresolved_with_its_case_and_is_asked_anew(a_
     case.grant("access")
 
 
-def test_withdrawing_everything_ends_every_wait_for_an_answer(a_case):
+def test_withdrawing_everything_ends_every_wait_for_an_answer(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.put(LetterKind.CLARIFICATION, at="2026-03-04")
@@ -405,7 +409,7 @@ def test_withdrawing_everything_ends_every_wait_for_an_answer(a_case):
     assert reopened_dates(case, "2026-12-01") == (date(2026, 4, 7), date(2026, 4, 4))
 
 
-def test_an_extension_that_was_proposed_ends_with_its_case(a_case):
+def test_an_extension_that_was_proposed_ends_with_its_case(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_extension()
     case.approve_extension()
@@ -419,23 +423,23 @@ def test_an_extension_that_was_proposed_ends_with_its_case(a_case):
 # Reopening ---------------------------------------------------------------------------------------------------------
 
 
-def test_reopening_needs_a_reason(answered):
+def test_reopening_needs_a_reason(answered: ACase) -> None:
     with answered.refuses(ReasonRequired):
         answered.reopen(reason=None)
 
 
-def test_only_a_closed_case_is_reopened(a_case):
+def test_only_a_closed_case_is_reopened(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(RequestIsOpen):
         case.reopen()
 
 
-def test_only_items_of_the_case_are_reopened(answered):
+def test_only_items_of_the_case_are_reopened(answered: ACase) -> None:
     with answered.refuses(ItemUnknown):
         answered.reopen("access", "erasure")
 
 
-def test_reopening_moves_no_date(answered):
+def test_reopening_moves_no_date(answered: ACase) -> None:
     before = answered.request.clock.deadline
     answered.reopen("access", at="2026-06-01")
     assert answered.request.clock.deadline == before
@@ -443,7 +447,7 @@ def test_reopening_moves_no_date(answered):
     assert answered.request.received_on == date(2026, 3, 2)
 
 
-def test_a_reopened_item_is_decided_and_answered_anew(answered):
+def test_a_reopened_item_is_decided_and_answered_anew(answered: ACase) -> None:
     answered.reopen("access", at="2026-06-01")
     assert (answered.request.lifecycle, answered.request.outcome) == (Lifecycle.ASSESSING, None)
     assert answered.request.items["access"].status is S.OPEN
@@ -457,7 +461,7 @@ def test_a_reopened_item_is_decided_and_answered_anew(answered):
     answered.close()
 
 
-def test_a_case_reopened_without_items_keeps_its_decisions(answered):
+def test_a_case_reopened_without_items_keeps_its_decisions(answered: ACase) -> None:
     answered.reopen()
     assert answered.request.lifecycle is Lifecycle.EXECUTING
     answered.close()
@@ -465,7 +469,7 @@ def test_a_case_reopened_without_items_keeps_its_decisions(answered):
 
 
 @pytest.mark.parametrize("end", ["dismiss", "withdraw", "link_duplicate"])
-def test_a_letter_reopened_before_registration_goes_back_to_triage(a_case, end):
+def test_a_letter_reopened_before_registration_goes_back_to_triage(a_case: OpenCase, end: str) -> None:
     case = a_case()
     getattr(case, end)()
     case.reopen()
@@ -473,7 +477,7 @@ def test_a_letter_reopened_before_registration_goes_back_to_triage(a_case, end):
     case.register(Right.ACCESS)
 
 
-def test_who_was_unidentified_may_identify_after_reopening(a_case):
+def test_who_was_unidentified_may_identify_after_reopening(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS)
     case.record_answer()
     case.close(unidentified=True)
@@ -484,7 +488,7 @@ def test_who_was_unidentified_may_identify_after_reopening(a_case):
     case.grant("access")
 
 
-def test_reopening_an_unidentified_case_opens_all_that_nobody_decided(a_case):
+def test_reopening_an_unidentified_case_opens_all_that_nobody_decided(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS, Right.ERASURE, Right.PORTABILITY)
     case.withdraw(item_ids=("erasure",))
     case.record_answer()
@@ -496,7 +500,7 @@ def test_reopening_an_unidentified_case_opens_all_that_nobody_decided(a_case):
         case.close()
 
 
-def test_who_identifies_later_is_not_left_refused_without_a_decision(a_case):
+def test_who_identifies_later_is_not_left_refused_without_a_decision(a_case: OpenCase) -> None:
     case = given_up(a_case, Right.ACCESS, Right.ERASURE)
     case.record_answer()
     case.close(unidentified=True)
@@ -517,7 +521,7 @@ def test_who_identifies_later_is_not_left_refused_without_a_decision(a_case):
     assert case.events[-1].item_ids == (), "decided by people since"
 
 
-def test_a_copy_that_is_owed_again_once_who_asks_is_known_holds_what_would_be_deleted(a_case):
+def test_a_copy_that_is_owed_again_once_who_asks_is_known_holds_what_would_be_deleted(a_case: OpenCase) -> None:
     recordings = Retained("acme-de", "recordings", ("telephony",), "P30D")
     case = given_up(a_case, Right.ACCESS, Right.ERASURE)
     case.record_answer()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,12 +21,13 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.redaction import RedactionTargetUnknown
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 COPIES = {Right.ACCESS, Right.PORTABILITY}
 
 
 @pytest.mark.parametrize("right", sorted(COPIES))
-def test_what_a_system_returned_is_kept_for_the_granted_item(a_case, right):
+def test_what_a_system_returned_is_kept_for_the_granted_item(a_case: OpenCase, right: Any) -> None:
     case = a_case(right)
     case.grant(right.value)
     case.collect_data(right.value)
@@ -34,7 +36,7 @@ def test_what_a_system_returned_is_kept_for_the_granted_item(a_case, right):
 
 
 @pytest.mark.parametrize("right", sorted(set(Right) - COPIES))
-def test_only_access_and_portability_hand_out_copies(a_case, right):
+def test_only_access_and_portability_hand_out_copies(a_case: OpenCase, right: Any) -> None:
     case = a_case(right)
     case.grant(right.value)
     with case.refuses(ItemHasNoCopy):
@@ -42,7 +44,7 @@ def test_only_access_and_portability_hand_out_copies(a_case, right):
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_data_is_collected_between_grant_and_execution(a_case, done):
+def test_data_is_collected_between_grant_and_execution(a_case: OpenCase, done: bool) -> None:
     case = a_case(Right.ACCESS)
     if done:
         case.grant("access")
@@ -51,7 +53,7 @@ def test_data_is_collected_between_grant_and_execution(a_case, done):
         case.collect_data("access")
 
 
-def test_data_is_collected_for_an_item_of_a_registered_request(a_case):
+def test_data_is_collected_for_an_item_of_a_registered_request(a_case: OpenCase) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         unregistered.collect_data("access")
@@ -61,14 +63,16 @@ def test_data_is_collected_for_an_item_of_a_registered_request(a_case):
 
 
 @pytest.mark.parametrize("minute", ["2026-03-02T08:59", "2026-03-02T09:01"])
-def test_data_was_collected_neither_before_the_request_nor_in_the_future(a_case, made, minute):
+def test_data_was_collected_neither_before_the_request_nor_in_the_future(
+    a_case: OpenCase, made: Made, minute: str
+) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     with case.refuses(AnswerDatesInvalid):
         case.collect_data(data_set=made.data_set("access", datetime.fromisoformat(minute).replace(tzinfo=UTC)))
 
 
-def test_a_data_set_is_discarded(a_case):
+def test_a_data_set_is_discarded(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
@@ -76,7 +80,7 @@ def test_a_data_set_is_discarded(a_case):
     assert not case.request.copies.data_sets
 
 
-def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case):
+def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
@@ -86,13 +90,13 @@ def test_packages_built_before_a_data_set_came_or_went_are_outdated(a_case):
     case.check_replay()
 
 
-def test_an_unknown_data_set_is_not_discarded(a_case):
+def test_an_unknown_data_set_is_not_discarded(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DataSetUnknown):
         case.discard_data(uuid4())
 
 
-def test_what_was_handed_over_stays_on_file(a_case):
+def test_what_was_handed_over_stays_on_file(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
@@ -103,7 +107,7 @@ def test_what_was_handed_over_stays_on_file(a_case):
 
 
 @pytest.fixture
-def collected(a_case):
+def collected(a_case: OpenCase) -> tuple[ACase, UUID]:
     """A granted item of access with one data set, and the id of that."""
     case = a_case(Right.ACCESS)
     case.grant("access")
@@ -111,7 +115,7 @@ def collected(a_case):
     return case, case.events[-1].data_set.data_set_id
 
 
-def test_data_about_others_does_not_leave_before_it_is_redacted(collected):
+def test_data_about_others_does_not_leave_before_it_is_redacted(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     case.require_redaction(calls)
     with case.refuses(RedactionPending):
@@ -119,7 +123,7 @@ def test_data_about_others_does_not_leave_before_it_is_redacted(collected):
 
 
 @pytest.mark.parametrize("steps", ["collect discard", "discard collect"])
-def test_a_redacted_copy_takes_the_place_of_the_data_set(collected, steps):
+def test_a_redacted_copy_takes_the_place_of_the_data_set(collected: tuple[ACase, UUID], steps: str) -> None:
     case, calls = collected
     case.require_redaction(calls)
     for step in steps.split():
@@ -130,7 +134,7 @@ def test_a_redacted_copy_takes_the_place_of_the_data_set(collected, steps):
     assert case.request.item("access").status is ItemStatus.DONE
 
 
-def test_what_has_to_be_redacted_is_not_left_out_in_silence(collected):
+def test_what_has_to_be_redacted_is_not_left_out_in_silence(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     case.require_redaction(calls)
     case.discard_data(calls)
@@ -140,7 +144,9 @@ def test_what_has_to_be_redacted_is_not_left_out_in_silence(collected):
 
 
 @pytest.mark.parametrize("changes", [{"system": "crm"}, {"name": "notes"}, {"item_id": "portability"}])
-def test_only_a_copy_from_the_same_system_under_the_same_name_takes_its_place(a_case, made, changes):
+def test_only_a_copy_from_the_same_system_under_the_same_name_takes_its_place(
+    a_case: OpenCase, made: Made, changes: dict[str, Any]
+) -> None:
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     case.grant("access")
     case.grant("portability")
@@ -154,7 +160,7 @@ def test_only_a_copy_from_the_same_system_under_the_same_name_takes_its_place(a_
     case.record_done("portability")
 
 
-def test_what_was_collected_before_takes_no_place(a_case):
+def test_what_was_collected_before_takes_no_place(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
@@ -166,7 +172,7 @@ def test_what_was_collected_before_takes_no_place(a_case):
         case.record_done("access")
 
 
-def test_each_data_set_has_a_redacted_copy_of_its_own(a_case):
+def test_each_data_set_has_a_redacted_copy_of_its_own(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     case.collect_data("access")
@@ -181,7 +187,7 @@ def test_each_data_set_has_a_redacted_copy_of_its_own(a_case):
     case.record_done("access")
 
 
-def test_a_redacted_copy_that_is_discarded_leaves_the_place_empty(collected):
+def test_a_redacted_copy_that_is_discarded_leaves_the_place_empty(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     case.require_redaction(calls)
     case.require_redaction(calls)
@@ -194,7 +200,7 @@ def test_a_redacted_copy_that_is_discarded_leaves_the_place_empty(collected):
     case.record_done("access")
 
 
-def test_a_copy_that_is_not_redacted_enough_is_redacted_again(collected):
+def test_a_copy_that_is_not_redacted_enough_is_redacted_again(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     case.require_redaction(calls)
     case.discard_data(calls)
@@ -210,7 +216,9 @@ def test_a_copy_that_is_not_redacted_enough_is_redacted_again(collected):
     case.record_done("access")
 
 
-def test_what_can_not_be_redacted_is_refused_in_part_and_still_does_not_leave(collected, made):
+def test_what_can_not_be_redacted_is_refused_in_part_and_still_does_not_leave(
+    collected: tuple[ACase, UUID], made: Made
+) -> None:
     case, calls = collected
     case.require_redaction(calls)
     whose = {"ground": "rights-of-others", "extent": ("recordings",), "in_part": True}
@@ -227,7 +235,7 @@ steps = st.lists(st.sampled_from(["collect", "flag", "discard"]), max_size=14)
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case, steps):
+def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case: OpenCase, steps: Any) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     flagged: dict[UUID, set[UUID]] = {}  # with what had been collected by then
@@ -254,13 +262,13 @@ def test_what_was_flagged_never_leaves_and_never_goes_missing_in_silence(a_case,
     assert len(case.request.copies.data_sets) >= bool(flagged)
 
 
-def test_a_redaction_is_required_for_a_reason(collected):
+def test_a_redaction_is_required_for_a_reason(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     with case.refuses(ReasonRequired):
         case.require_redaction(calls, reason=None)
 
 
-def test_no_redaction_is_required_of_what_is_unknown_or_was_handed_over(collected):
+def test_no_redaction_is_required_of_what_is_unknown_or_was_handed_over(collected: tuple[ACase, UUID]) -> None:
     case, calls = collected
     with case.refuses(RedactionTargetUnknown):
         case.require_redaction(uuid4())

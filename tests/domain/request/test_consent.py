@@ -1,6 +1,7 @@
 """withdraw consent, treat an objection as a withdrawal (GDPR Art. 7(3))."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,16 +20,17 @@ from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import ItemStatus, Lifecycle
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 
-def test_a_withdrawal_that_is_granted_only_has_stopped_nothing_yet(a_case):
+def test_a_withdrawal_that_is_granted_only_has_stopped_nothing_yet(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     case.grant("consent-withdrawal")
     with case.refuses(EffectMissing):
         case.record_done("consent-withdrawal", effect=False)
 
 
-def test_withdrawing_grants_and_stops_in_one_command(a_case):
+def test_withdrawing_grants_and_stops_in_one_command(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     case.withdraw_consent("consent-withdrawal", at="2026-03-04")
     assert case.happened() == ["item-granted", "consent-withdrawn"]
@@ -42,7 +44,7 @@ def test_withdrawing_grants_and_stops_in_one_command(a_case):
 
 
 @pytest.mark.parametrize("basis", sorted(set(LegalBasis) - {LegalBasis.CONSENT}))
-def test_where_nothing_rests_on_consent_there_is_none_to_withdraw(a_case, made, basis):
+def test_where_nothing_rests_on_consent_there_is_none_to_withdraw(a_case: OpenCase, made: Made, basis: Any) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     with case.refuses(ConsentNotFound) as told:
         case.withdraw_consent(activities=(made.basis("payroll", basis),))
@@ -52,14 +54,14 @@ def test_where_nothing_rests_on_consent_there_is_none_to_withdraw(a_case, made, 
     case.record_nothing_held("consent-withdrawal")
 
 
-def test_what_rests_on_another_basis_does_not_keep_the_consent(a_case, made):
+def test_what_rests_on_another_basis_does_not_keep_the_consent(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     case.withdraw_consent(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis))
     assert case.news[-1].activities == ("consent",)
     assert set(case.news[-1].others) == {basis.value for basis in LegalBasis} - {"consent"}
 
 
-def test_a_case_that_nobody_looked_at_yet_is_registered_by_the_withdrawal(a_case):
+def test_a_case_that_nobody_looked_at_yet_is_registered_by_the_withdrawal(a_case: OpenCase) -> None:
     case = a_case()
     case.withdraw_consent()
     assert case.happened() == ["registered", "item-opened", "item-granted", "consent-withdrawn"]
@@ -67,14 +69,14 @@ def test_a_case_that_nobody_looked_at_yet_is_registered_by_the_withdrawal(a_case
     assert case.request.lifecycle is Lifecycle.EXECUTING
 
 
-def test_a_case_without_such_an_item_gets_one(a_case):
+def test_a_case_without_such_an_item_gets_one(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.withdraw_consent()
     assert case.happened() == ["item-opened", "item-granted", "consent-withdrawn"]
     assert case.request.items["consent-withdrawal"].status is ItemStatus.GRANTED
 
 
-def test_the_pending_item_is_taken_where_none_is_named(a_case):
+def test_the_pending_item_is_taken_where_none_is_named(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.CONSENT_WITHDRAWAL)
     case.withdraw_consent()
     assert case.happened() == ["item-granted", "consent-withdrawn"]
@@ -85,7 +87,7 @@ def test_the_pending_item_is_taken_where_none_is_named(a_case):
     assert list(case.request.items) == ["access", "consent-withdrawal", "consent-withdrawal-2"]
 
 
-def test_consent_is_withdrawn_on_a_pending_item_of_that_right(a_case):
+def test_consent_is_withdrawn_on_a_pending_item_of_that_right(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL, Right.ACCESS)
     with case.refuses(ItemOfOtherRight):
         case.withdraw_consent("access")
@@ -96,12 +98,12 @@ def test_consent_is_withdrawn_on_a_pending_item_of_that_right(a_case):
         case.withdraw_consent("consent-withdrawal")
 
 
-def test_a_closed_case_is_reopened_before_consent_is_withdrawn_in_it(answered):
+def test_a_closed_case_is_reopened_before_consent_is_withdrawn_in_it(answered: ACase) -> None:
     with answered.refuses(RequestIsClosed):
         answered.withdraw_consent()
 
 
-def test_a_withdrawal_of_consent_is_never_refused(a_case):
+def test_a_withdrawal_of_consent_is_never_refused(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     with case.refuses(AbsoluteRight):
         case.propose_refusal("consent-withdrawal")
@@ -114,7 +116,9 @@ def test_a_withdrawal_of_consent_is_never_refused(a_case):
     start=st.sampled_from(["received", "without an item", "open", "granted", "objection"]),
     day=st.dates(date(2026, 3, 5), date(2027, 6, 1)),
 )
-def test_consent_stops_at_once_in_every_state_of_identity_and_clock(made, identity, extended, start, day):
+def test_consent_stops_at_once_in_every_state_of_identity_and_clock(
+    made: Made, identity: Any, extended: Any, start: Any, day: Any
+) -> None:
     case = made.case()
     if start != "received" or extended:
         wanted = {"objection": Right.OBJECTION, "open": Right.CONSENT_WITHDRAWAL, "granted": Right.CONSENT_WITHDRAWAL}
@@ -141,7 +145,7 @@ def test_consent_stops_at_once_in_every_state_of_identity_and_clock(made, identi
 # An objection that means a withdrawal --------------------------------------------------------------------------
 
 
-def test_an_objection_to_processing_on_consent_is_treated_as_a_withdrawal(a_case):
+def test_an_objection_to_processing_on_consent_is_treated_as_a_withdrawal(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     received_on = case.request.received_on
     case.propose_refusal("objection")
@@ -157,7 +161,7 @@ def test_an_objection_to_processing_on_consent_is_treated_as_a_withdrawal(a_case
     case.close()
 
 
-def test_a_new_objection_gets_another_id_than_the_one_that_became_a_withdrawal(a_case):
+def test_a_new_objection_gets_another_id_than_the_one_that_became_a_withdrawal(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.treat_as_withdrawal()
     case.open_items(Right.OBJECTION)
@@ -168,7 +172,9 @@ def test_a_new_objection_gets_another_id_than_the_one_that_became_a_withdrawal(a
 
 
 @pytest.mark.parametrize("basis", sorted(set(LegalBasis) - {LegalBasis.CONSENT}))
-def test_an_objection_that_is_not_all_about_consent_stays_an_objection(a_case, made, basis):
+def test_an_objection_that_is_not_all_about_consent_stays_an_objection(
+    a_case: OpenCase, made: Made, basis: Any
+) -> None:
     case = a_case(Right.OBJECTION)
     mixed = (made.basis("recorded-calls", LegalBasis.CONSENT), made.basis("other", basis))
     for activities in (mixed, mixed[1:], ()):
@@ -176,14 +182,14 @@ def test_an_objection_that_is_not_all_about_consent_stays_an_objection(a_case, m
             case.treat_as_withdrawal(activities=activities)
 
 
-def test_an_objection_that_restricts_already_is_no_withdrawal(a_case):
+def test_an_objection_that_restricts_already_is_no_withdrawal(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     with case.refuses(ConsentNotFound):
         case.treat_as_withdrawal()
 
 
-def test_an_objection_that_restricts_no_longer_can_turn_out_a_withdrawal(a_case):
+def test_an_objection_that_restricts_no_longer_can_turn_out_a_withdrawal(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.grant("objection")
@@ -195,14 +201,14 @@ def test_an_objection_that_restricts_no_longer_can_turn_out_a_withdrawal(a_case)
     assert case.happened() == ["objection-treated-as-withdrawal", "item-granted", "consent-withdrawn"]
 
 
-def test_direct_marketing_is_stopped_as_what_it_is(a_case):
+def test_direct_marketing_is_stopped_as_what_it_is(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, direct_marketing=True)
     with case.refuses(AbsoluteRight):
         case.treat_as_withdrawal()
 
 
-def test_only_a_pending_objection_is_treated_as_a_withdrawal(a_case):
+def test_only_a_pending_objection_is_treated_as_a_withdrawal(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.ERASURE)
     with case.refuses(ItemOfOtherRight):
         case.treat_as_withdrawal("erasure")

@@ -8,11 +8,12 @@ from dsr.domain.request.due import Due, DueNoMore, DueNotYet, DueRecorded
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import Occasion
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, OpenCase
 
 PROMISE = Occasion(Due.PROMISE_MISSED, "", date(2026, 4, 1))  # 30 days after 2 March
 
 
-def test_nothing_is_recorded_before_its_instant(a_case):
+def test_nothing_is_recorded_before_its_instant(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DueNotYet):
         case.record_due(occasion=PROMISE, at="2026-04-01T23:59:59")
@@ -21,7 +22,7 @@ def test_nothing_is_recorded_before_its_instant(a_case):
     assert (recorded.TOPIC, recorded.due) == ("dsr.request.promise-missed", date(2026, 4, 1))
 
 
-def test_a_date_is_recorded_once(a_case):
+def test_a_date_is_recorded_once(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.record_due(occasion=PROMISE, at="2026-04-02")
     with case.refuses(DueRecorded):
@@ -29,26 +30,26 @@ def test_a_date_is_recorded_once(a_case):
 
 
 @pytest.mark.parametrize("about", [date(2026, 3, 31), date(2026, 4, 2)])
-def test_another_date_than_the_one_that_holds_is_not_recorded(a_case, about):
+def test_another_date_than_the_one_that_holds_is_not_recorded(a_case: OpenCase, about: date) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DueNoMore):
         case.record_due(occasion=Occasion(Due.PROMISE_MISSED, "", about), at="2026-04-20")
 
 
-def test_a_case_that_was_withdrawn_is_late_no_more(a_case):
+def test_a_case_that_was_withdrawn_is_late_no_more(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.withdraw()
     with case.refuses(DueNoMore):
         case.record_due(occasion=PROMISE, at="2026-04-02")
 
 
-def test_the_end_of_an_offer_is_recorded_by_the_fee(a_case):
+def test_the_end_of_an_offer_is_recorded_by_the_fee(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DueNoMore):
         case.record_due(occasion=Occasion(Due.FEE_OFFER_ENDED, "any", date(2026, 4, 1)), at="2026-04-20")
 
 
-def coming(case, *kinds: Due) -> list[tuple[str, date]]:
+def coming(case: ACase, *kinds: Due) -> list[tuple[str, date]]:
     """What the case waits for now of these kinds, the first first, with the local day from which it is due."""
     calendar = case.calendar
     every = sorted(case.request.coming(calendar, case.now), key=lambda each: each.at)
@@ -58,7 +59,7 @@ def coming(case, *kinds: Due) -> list[tuple[str, date]]:
 OF_IDENTITY = (Due.IDENTITY_REMINDER_DUE, Due.IDENTITY_UNANSWERED)
 
 
-def test_who_is_asked_is_reminded_and_given_up_before_the_month_ends(a_case):
+def test_who_is_asked_is_reminded_and_given_up_before_the_month_ends(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     assert coming(case, *OF_IDENTITY) == [
@@ -68,14 +69,16 @@ def test_who_is_asked_is_reminded_and_given_up_before_the_month_ends(a_case):
 
 
 @pytest.mark.parametrize("asked_on", ["2026-03-20", "2026-03-31", "2026-04-02"])
-def test_nobody_is_given_up_before_they_had_the_time_in_which_others_are_reminded(a_case, asked_on):
+def test_nobody_is_given_up_before_they_had_the_time_in_which_others_are_reminded(
+    a_case: OpenCase, asked_on: str
+) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at=asked_on)
     week_later = date.fromisoformat(asked_on) + timedelta(days=7)
     assert coming(case, *OF_IDENTITY) == [("identity-unanswered", week_later)]
 
 
-def test_who_is_asked_again_is_reminded_again(a_case):
+def test_who_is_asked_again_is_reminded_again(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     reminder = Occasion(Due.IDENTITY_REMINDER_DUE, "2026-03-03", date(2026, 3, 10))
@@ -89,7 +92,7 @@ def test_who_is_asked_again_is_reminded_again(a_case):
 OF_ANSWER = (Due.ACKNOWLEDGEMENT_OVERDUE, Due.DEADLINE_APPROACHING, Due.PROMISE_MISSED, Due.STATUTORY_DATE_MISSED)
 
 
-def answered(a_case):
+def answered(a_case: OpenCase) -> ACase:
     case = a_case(Right.ACCESS)
     case.record_nothing_held("access", at="2026-03-10")
     case.record_answer("access", at="2026-03-10")
@@ -97,7 +100,7 @@ def answered(a_case):
     return case
 
 
-def test_what_passed_while_an_answer_was_given_was_met(a_case):
+def test_what_passed_while_an_answer_was_given_was_met(a_case: OpenCase) -> None:
     case = answered(a_case)
     case.reopen(item_ids=("access",), at="2026-05-20")
     assert case.request.owes_answer
@@ -106,7 +109,7 @@ def test_what_passed_while_an_answer_was_given_was_met(a_case):
         case.record_due(occasion=PROMISE)
 
 
-def test_a_case_that_is_reopened_in_time_is_awaited_by_the_same_dates(a_case):
+def test_a_case_that_is_reopened_in_time_is_awaited_by_the_same_dates(a_case: OpenCase) -> None:
     case = answered(a_case)
     case.reopen(item_ids=("access",), at="2026-03-27")
     assert coming(case, *OF_ANSWER) == [
@@ -116,7 +119,7 @@ def test_a_case_that_is_reopened_in_time_is_awaited_by_the_same_dates(a_case):
     ]
 
 
-def test_a_request_that_was_dismissed_was_never_answered(a_case):
+def test_a_request_that_was_dismissed_was_never_answered(a_case: OpenCase) -> None:
     case = a_case()
     case.dismiss(at="2026-03-03")
     case.reopen(at="2026-05-20")
@@ -124,7 +127,7 @@ def test_a_request_that_was_dismissed_was_never_answered(a_case):
     assert case.happened() == ["promise-missed"]
 
 
-def test_the_end_of_an_offer_is_recorded_with_its_own_date(a_case):
+def test_the_end_of_an_offer_is_recorded_with_its_own_date(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_fee("access")
     case.send_fee_notice()

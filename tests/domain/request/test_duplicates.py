@@ -18,9 +18,10 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.item import Item
 from dsr.domain.request.values import ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import Made, OpenCase
 
 
-def test_a_duplicate_closes_and_needs_no_answer_of_its_own(a_case, made):
+def test_a_duplicate_closes_and_needs_no_answer_of_its_own(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.link_duplicate()
     assert (case.request.lifecycle, case.request.outcome) == (Lifecycle.CLOSED, Outcome.DUPLICATE)
@@ -28,19 +29,19 @@ def test_a_duplicate_closes_and_needs_no_answer_of_its_own(a_case, made):
     assert case.request.linked_to == case.events[-1].original_id
 
 
-def test_only_requests_of_the_same_person_are_duplicates(a_case):
+def test_only_requests_of_the_same_person_are_duplicates(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DifferentSubject):
         case.link_duplicate(same_subject=False)
 
 
-def test_a_case_is_no_duplicate_of_itself(a_case):
+def test_a_case_is_no_duplicate_of_itself(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DifferentSubject):
         case.link_duplicate(original_id=case.request.id)
 
 
-def test_the_later_case_is_the_duplicate(a_case):
+def test_the_later_case_is_the_duplicate(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DuplicateIsEarlier):
         case.link_duplicate(original_received_on=date(2026, 3, 3))
@@ -48,7 +49,9 @@ def test_the_later_case_is_the_duplicate(a_case):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DUPLICATE, Outcome.WITHDRAWN, Outcome.NOT_A_REQUEST])
-def test_a_duplicate_of_a_case_that_answered_nothing_would_stay_without_an_answer(a_case, outcome):
+def test_a_duplicate_of_a_case_that_answered_nothing_would_stay_without_an_answer(
+    a_case: OpenCase, outcome: Outcome
+) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DuplicateUnanswered):
         case.link_duplicate(original_outcome=outcome)
@@ -74,7 +77,7 @@ def answering(right: Right, status: ItemStatus = ItemStatus.OPEN, **changes: Any
     ],
     ids=["nothing", "another right", "another controller", "taken back", "decided without an answer"],
 )
-def test_a_right_that_the_earlier_case_does_not_answer_is_not_swallowed(a_case, theirs):
+def test_a_right_that_the_earlier_case_does_not_answer_is_not_swallowed(a_case: OpenCase, theirs: Any) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     with case.refuses(RightNotCovered) as told:
         case.link_duplicate(original_items=(answering(Right.ERASURE), *theirs))
@@ -92,20 +95,22 @@ def test_a_right_that_the_earlier_case_does_not_answer_is_not_swallowed(a_case, 
     ],
     ids=lambda item: item.status.value,
 )
-def test_a_right_that_the_earlier_case_answers_or_will_answer_needs_no_second_answer(a_case, theirs):
+def test_a_right_that_the_earlier_case_answers_or_will_answer_needs_no_second_answer(
+    a_case: OpenCase, theirs: Any
+) -> None:
     case = a_case(Right.ACCESS)
     case.link_duplicate(original_items=(theirs,))
     assert case.request.outcome is Outcome.DUPLICATE
 
 
-def test_an_objection_to_marketing_is_not_answered_by_one_to_other_processing(a_case):
+def test_an_objection_to_marketing_is_not_answered_by_one_to_other_processing(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     with case.refuses(RightNotCovered):
         case.link_duplicate(original_items=(answering(Right.OBJECTION, direct_marketing=True),))
 
 
 @pytest.mark.parametrize("right", [Right.CONSENT_WITHDRAWAL, Right.OBJECTION])
-def test_what_stops_at_once_is_carried_out_before_a_case_is_called_a_duplicate(a_case, right):
+def test_what_stops_at_once_is_carried_out_before_a_case_is_called_a_duplicate(a_case: OpenCase, right: Right) -> None:
     case = a_case()
     case.register(right, direct_marketing=True)
     with case.refuses(AbsoluteRight):
@@ -118,7 +123,7 @@ def test_what_stops_at_once_is_carried_out_before_a_case_is_called_a_duplicate(a
     case.link_duplicate()
 
 
-def test_what_was_decided_here_is_answered_here_before_a_case_is_called_a_duplicate(a_case):
+def test_what_was_decided_here_is_answered_here_before_a_case_is_called_a_duplicate(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.propose_refusal("access")
     case.approve_refusal("access")
@@ -130,7 +135,7 @@ def test_what_was_decided_here_is_answered_here_before_a_case_is_called_a_duplic
     assert [item.status for item in case.request.items.values()] == [ItemStatus.REFUSED, ItemStatus.WITHDRAWN]
 
 
-def test_what_nobody_registered_is_linked_without_a_word_about_its_rights(a_case):
+def test_what_nobody_registered_is_linked_without_a_word_about_its_rights(a_case: OpenCase) -> None:
     case = a_case(suggested_rights=(Right.ACCESS,))
     case.link_duplicate(original_items=())
     assert case.request.outcome is Outcome.DUPLICATE
@@ -139,7 +144,7 @@ def test_what_nobody_registered_is_linked_without_a_word_about_its_rights(a_case
 # Questions that are out --------------------------------------------------------------------------------------------
 
 
-def test_linking_a_duplicate_leaves_no_identity_evidence_behind(a_case):
+def test_linking_a_duplicate_leaves_no_identity_evidence_behind(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     evidence = case.take_evidence()
@@ -148,7 +153,7 @@ def test_linking_a_duplicate_leaves_no_identity_evidence_behind(a_case):
     case.link_duplicate(evidence_destroyed={evidence})
 
 
-def test_no_refusal_proposed_before_lives_on_in_a_reopened_duplicate(a_case):
+def test_no_refusal_proposed_before_lives_on_in_a_reopened_duplicate(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.link_duplicate()
@@ -156,7 +161,7 @@ def test_no_refusal_proposed_before_lives_on_in_a_reopened_duplicate(a_case):
     assert not any(item.proposal for item in case.request.items.values())
 
 
-def test_a_reopened_duplicate_is_to_be_answered_after_all(a_case):
+def test_a_reopened_duplicate_is_to_be_answered_after_all(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE, Right.PORTABILITY)
     case.record_nothing_held("portability")
     case.record_answer("portability")
@@ -169,7 +174,7 @@ def test_a_reopened_duplicate_is_to_be_answered_after_all(a_case):
         case.close()
 
 
-def test_choosing_items_to_reopen_leaves_out_none_that_the_link_withdrew(a_case):
+def test_choosing_items_to_reopen_leaves_out_none_that_the_link_withdrew(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     case.record_nothing_held("portability")
     case.record_answer("portability")

@@ -10,12 +10,13 @@ from dsr.domain.request.standing import Hold, HoldKind
 from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import Made, OpenCase
 
 ON_CONSENT = (ActivityBasis("recordings", LegalBasis.CONSENT),)
 ON_CONTRACT = (ActivityBasis("telephony", LegalBasis.CONTRACT),)
 
 
-def test_an_erasure_is_granted_on_a_ground_of_article_17_1(a_case):
+def test_an_erasure_is_granted_on_a_ground_of_article_17_1(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     with case.refuses(GroundNotAvailable):
         case.grant("erasure", erasure_ground=None)
@@ -24,14 +25,14 @@ def test_an_erasure_is_granted_on_a_ground_of_article_17_1(a_case):
     assert case.events[-1].activities == ("telephony",)
 
 
-def test_no_other_right_needs_a_ground_of_erasure(a_case):
+def test_no_other_right_needs_a_ground_of_erasure(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     assert case.events[-1].erasure_ground is None
 
 
 @pytest.mark.parametrize("ground", [ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE])
-def test_what_rests_on_consent_alone_is_erased_when_consent_is_gone(a_case, ground):
+def test_what_rests_on_consent_alone_is_erased_when_consent_is_gone(a_case: OpenCase, ground: ErasureGround) -> None:
     case = a_case(Right.ERASURE)
     for activities in (ON_CONTRACT, ON_CONSENT + ON_CONTRACT, ()):
         with case.refuses(GroundNotAvailable):
@@ -48,7 +49,9 @@ def test_what_rests_on_consent_alone_is_erased_when_consent_is_gone(a_case, grou
         (BalanceFinding.SUBJECT_PREVAILS, (), True),
     ],
 )
-def test_erasure_after_an_objection_follows_its_balance(a_case, finding, extent, prevails):
+def test_erasure_after_an_objection_follows_its_balance(
+    a_case: OpenCase, finding: BalanceFinding | None, extent: tuple[str, ...], prevails: bool
+) -> None:
     case = a_case(Right.OBJECTION, Right.ERASURE)
     case.object("objection")
     if finding is not None:
@@ -60,7 +63,7 @@ def test_erasure_after_an_objection_follows_its_balance(a_case, finding, extent,
             case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
 
 
-def test_an_objection_to_direct_marketing_prevails_without_a_balance(a_case):
+def test_an_objection_to_direct_marketing_prevails_without_a_balance(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=True)
     with case.refuses(GroundNotAvailable):
@@ -70,7 +73,7 @@ def test_an_objection_to_direct_marketing_prevails_without_a_balance(a_case):
 
 
 @pytest.mark.parametrize("marketing", [False, True])
-def test_an_objection_that_was_taken_back_prevails_no_more(a_case, marketing):
+def test_an_objection_that_was_taken_back_prevails_no_more(a_case: OpenCase, marketing: bool) -> None:
     case = a_case()
     case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=marketing)
     if not marketing:
@@ -81,7 +84,7 @@ def test_an_objection_that_was_taken_back_prevails_no_more(a_case, marketing):
         case.grant("erasure", erasure_ground=ErasureGround.OBJECTION_PREVAILS)
 
 
-def test_a_duty_to_erase_names_the_law(a_case):
+def test_a_duty_to_erase_names_the_law(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     with case.refuses(GroundNotAvailable):
         case.grant("erasure", erasure_ground=ErasureGround.ERASURE_REQUIRED_BY_LAW, provision=" ")
@@ -90,7 +93,7 @@ def test_a_duty_to_erase_names_the_law(a_case):
 
 
 @pytest.mark.parametrize("ground", ErasureGround)
-def test_an_erasure_names_the_processing_whose_data_is_erased(a_case, ground):
+def test_an_erasure_names_the_processing_whose_data_is_erased(a_case: OpenCase, ground: ErasureGround) -> None:
     case = a_case(Right.ERASURE)
     with case.refuses(GroundNotAvailable):
         case.grant("erasure", erasure_ground=ground, provision="§ 35 BDSG", activities=())
@@ -99,7 +102,7 @@ def test_an_erasure_names_the_processing_whose_data_is_erased(a_case, ground):
 # Legal holds -------------------------------------------------------------------------------------------------------
 
 
-def test_a_legal_hold_stands_against_granting_the_erasure_of_what_it_covers(a_case):
+def test_a_legal_hold_stands_against_granting_the_erasure_of_what_it_covers(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.place_hold(activities=("telephony",), systems=("archive",))
     with case.refuses(LegalHold):
@@ -107,7 +110,7 @@ def test_a_legal_hold_stands_against_granting_the_erasure_of_what_it_covers(a_ca
     case.grant("erasure", activities=(ActivityBasis("billing", LegalBasis.CONTRACT),))
 
 
-def test_a_legal_hold_stands_against_erasing_in_the_system_it_covers(a_case):
+def test_a_legal_hold_stands_against_erasing_in_the_system_it_covers(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.place_hold(activities=(), systems=("crm",))
@@ -117,7 +120,7 @@ def test_a_legal_hold_stands_against_erasing_in_the_system_it_covers(a_case):
     assert case.request.items["erasure"].status is ItemStatus.DONE
 
 
-def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case, made):
+def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case: OpenCase, made: Made) -> None:
     elsewhere = Hold(made.key().key_id, HoldKind.LEGAL, "acme-de", ("telephony",), ("crm",))
     case = a_case(Right.ERASURE)
     with case.refuses(LegalHold):
@@ -128,10 +131,12 @@ def test_a_legal_hold_on_another_case_of_the_same_person_stands_too(a_case, made
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_legal_hold_placed_after_the_grant_stands_against_erasing_the_processing_it_covers(a_case, made, elsewhere):
+def test_a_legal_hold_placed_after_the_grant_stands_against_erasing_the_processing_it_covers(
+    a_case: OpenCase, made: Made, elsewhere: bool
+) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure", activities=ON_CONTRACT)
-    others = ()
+    others: tuple[Hold, ...] = ()
     if elsewhere:
         others = (Hold(made.key().key_id, HoldKind.LEGAL, "acme-de", ("telephony",), ("crm",)),)
     else:
@@ -140,7 +145,7 @@ def test_a_legal_hold_placed_after_the_grant_stands_against_erasing_the_processi
         case.record_done("erasure", systems=("telephony",), other_holds=others)
 
 
-def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case):
+def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure", activities=ON_CONTRACT)
     case.place_hold(activities=("billing",), systems=("crm",))
@@ -155,7 +160,9 @@ def test_a_legal_hold_on_other_processing_does_not_stand_against_it(a_case):
         ("freedom-of-expression", "", False),
     ],
 )
-def test_what_is_kept_under_a_legal_hold_is_refused_in_part_for_it(a_case, made, ground, provision, carries):
+def test_what_is_kept_under_a_legal_hold_is_refused_in_part_for_it(
+    a_case: OpenCase, made: Made, ground: str, provision: str, carries: bool
+) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure", activities=ON_CONTRACT)
     case.place_hold(activities=("telephony",), systems=("crm",))
@@ -171,14 +178,14 @@ def test_what_is_kept_under_a_legal_hold_is_refused_in_part_for_it(a_case, made,
     case.record_done("erasure", systems=("telephony",))
 
 
-def test_a_legal_hold_that_was_released_stands_no_more(a_case):
+def test_a_legal_hold_that_was_released_stands_no_more(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.place_hold()
     case.release_hold()
     case.grant("erasure")
 
 
-def test_a_legal_hold_hinders_no_other_right(a_case):
+def test_a_legal_hold_hinders_no_other_right(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.place_hold()
     case.grant("access")

@@ -1,6 +1,7 @@
 """grant, record done, nothing held (GDPR Art. 15-22)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,16 +17,17 @@ from dsr.domain.request.errors import (
 )
 from dsr.domain.request.values import ItemStatus, Lifecycle
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import OpenCase
 
 
-def test_execution_starts_with_the_first_grant(a_case):
+def test_execution_starts_with_the_first_grant(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.grant("access")
     assert case.request.lifecycle is Lifecycle.EXECUTING
     assert case.request.items["access"].status is ItemStatus.GRANTED
 
 
-def test_what_was_granted_is_done_with_an_account_of_it(a_case):
+def test_what_was_granted_is_done_with_an_account_of_it(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.record_done("restriction")
@@ -34,7 +36,7 @@ def test_what_was_granted_is_done_with_an_account_of_it(a_case):
 
 
 @pytest.mark.parametrize("changes", [{"account": None}, {"systems": ()}])
-def test_what_was_done_and_where_is_written_down(a_case, changes):
+def test_what_was_done_and_where_is_written_down(a_case: OpenCase, changes: dict[str, Any]) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     with case.refuses(ReasonRequired):
@@ -42,7 +44,7 @@ def test_what_was_done_and_where_is_written_down(a_case, changes):
 
 
 @pytest.mark.parametrize("finish", [None, "record_nothing_held"])
-def test_nothing_is_done_that_was_not_granted(a_case, finish):
+def test_nothing_is_done_that_was_not_granted(a_case: OpenCase, finish: str | None) -> None:
     case = a_case(Right.RESTRICTION)
     if finish:
         case.record_nothing_held("restriction")
@@ -50,7 +52,7 @@ def test_nothing_is_done_that_was_not_granted(a_case, finish):
         case.record_done("restriction")
 
 
-def test_nothing_held_names_the_systems_that_were_searched(a_case):
+def test_nothing_held_names_the_systems_that_were_searched(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ReasonRequired):
         case.record_nothing_held("access", systems=())
@@ -59,7 +61,7 @@ def test_nothing_held_names_the_systems_that_were_searched(a_case):
     assert case.request.lifecycle is Lifecycle.ASSESSING
 
 
-def test_an_objection_to_marketing_is_suppressed_although_nothing_is_held(a_case):
+def test_an_objection_to_marketing_is_suppressed_although_nothing_is_held(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, direct_marketing=True)
     with case.refuses(AbsoluteRight):
@@ -70,7 +72,7 @@ def test_an_objection_to_marketing_is_suppressed_although_nothing_is_held(a_case
 
 @pytest.mark.parametrize("copies", [Right.ACCESS, Right.PORTABILITY])
 @pytest.mark.parametrize("granted", [False, True])
-def test_access_and_portability_come_before_erasure(a_case, copies, granted):
+def test_access_and_portability_come_before_erasure(a_case: OpenCase, copies: Right, granted: bool) -> None:
     case = a_case(copies, Right.ERASURE)
     if granted:
         case.grant(copies.value)
@@ -79,7 +81,7 @@ def test_access_and_portability_come_before_erasure(a_case, copies, granted):
 
 
 @pytest.mark.parametrize("copies", [Right.ACCESS, Right.PORTABILITY])
-def test_access_asked_for_after_erasure_was_granted_still_comes_first(a_case, copies):
+def test_access_asked_for_after_erasure_was_granted_still_comes_first(a_case: OpenCase, copies: Right) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.open_items(copies)
@@ -90,7 +92,7 @@ def test_access_asked_for_after_erasure_was_granted_still_comes_first(a_case, co
     case.record_done("erasure")
 
 
-def test_a_copy_that_another_case_of_the_person_asks_for_comes_before_erasure_too(a_case):
+def test_a_copy_that_another_case_of_the_person_asks_for_comes_before_erasure_too(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     with case.refuses(AccessBeforeErasure):
         case.grant("erasure", copy_pending_elsewhere=True)
@@ -101,14 +103,14 @@ def test_a_copy_that_another_case_of_the_person_asks_for_comes_before_erasure_to
 
 
 @pytest.mark.parametrize("right", [Right.ACCESS, Right.RECTIFICATION])
-def test_no_other_right_waits_for_a_copy_elsewhere(a_case, right):
+def test_no_other_right_waits_for_a_copy_elsewhere(a_case: OpenCase, right: Right) -> None:
     case = a_case(right)
     case.grant(right.value, copy_pending_elsewhere=True)
     case.record_done(right.value, copy_pending_elsewhere=True)
 
 
 @pytest.mark.parametrize("end", ["done", "nothing-held", "refused", "withdrawn"])
-def test_erasure_waits_for_access_no_longer_than_it_is_open(a_case, end):
+def test_erasure_waits_for_access_no_longer_than_it_is_open(a_case: OpenCase, end: str) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     match end:
         case "done":
@@ -125,7 +127,7 @@ def test_erasure_waits_for_access_no_longer_than_it_is_open(a_case, end):
 
 
 @pytest.mark.parametrize("command", ["grant", "record_nothing_held"])
-def test_a_decision_needs_an_open_item_of_a_registered_request(a_case, command):
+def test_a_decision_needs_an_open_item_of_a_registered_request(a_case: OpenCase, command: str) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         getattr(unregistered, command)("access")
@@ -137,7 +139,7 @@ def test_a_decision_needs_an_open_item_of_a_registered_request(a_case, command):
         getattr(case, command)("access")
 
 
-def test_recording_what_was_done_needs_an_item_of_a_registered_request(a_case):
+def test_recording_what_was_done_needs_an_item_of_a_registered_request(a_case: OpenCase) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         unregistered.record_done("access")
@@ -147,7 +149,7 @@ def test_recording_what_was_done_needs_an_item_of_a_registered_request(a_case):
 
 
 @pytest.mark.parametrize("command", ["record_done", "record_nothing_held"])
-def test_nothing_was_carried_out_before_the_request_arrived_nor_in_the_future(a_case, command):
+def test_nothing_was_carried_out_before_the_request_arrived_nor_in_the_future(a_case: OpenCase, command: str) -> None:
     case = a_case(Right.ACCESS)
     if command == "record_done":
         case.grant("access")
@@ -158,7 +160,7 @@ def test_nothing_was_carried_out_before_the_request_arrived_nor_in_the_future(a_
     assert case.events[-1].done_at == case.request.received_at
 
 
-def test_recipients_are_told_within_days_of_what_was_done_not_of_its_record(a_case):
+def test_recipients_are_told_within_days_of_what_was_done_not_of_its_record(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.record_done("erasure", recipients=("dialler",), done_at="2026-03-05", at="2026-03-20")

@@ -1,6 +1,8 @@
 """Which ground refuses which right, and what it demands (GDPR Art. 11, 12(5), 15-23; law.md §4)."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,9 +11,10 @@ from dsr.domain.request.errors import AbsoluteRight, BurdenOfProof, GroundNotAva
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_ground
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import Made
 
 
-def on(basis, **facts):
+def on(basis: Any, **facts: Any) -> Any:
     """An activity of the record of processing."""
     return ActivityBasis("telephony", basis, **facts)
 
@@ -48,10 +51,10 @@ WHOLE_ONLY = {G.UNIDENTIFIABLE, G.FEE_UNPAID}
 
 
 @pytest.fixture
-def check(made):
+def check(made: Made) -> Callable[..., Any]:
     """Check a refusal that states everything, of as much as its ground can refuse, but for the changes."""
 
-    def run(right=Right.ACCESS, *, direct_marketing=False, **changes):
+    def run(right: Right = Right.ACCESS, *, direct_marketing: Any = False, **changes: Any) -> Any:
         full = {
             "provision": "§ 1 Act",
             "extent": ("invoices",),
@@ -68,7 +71,9 @@ def check(made):
 
 @pytest.mark.parametrize("ground", RefusalGround)
 @pytest.mark.parametrize("right", sorted(set(Right) - {Right.CONSENT_WITHDRAWAL}))
-def test_each_ground_refuses_the_rights_it_exists_for_and_no_other(check, ground, right):
+def test_each_ground_refuses_the_rights_it_exists_for_and_no_other(
+    check: Callable[..., Any], ground: RefusalGround, right: Any
+) -> None:
     if right in RIGHTS_OF[ground]:
         assert check(right, ground=ground)[0] is ground
     else:
@@ -77,7 +82,7 @@ def test_each_ground_refuses_the_rights_it_exists_for_and_no_other(check, ground
 
 
 @pytest.mark.parametrize("ground", RefusalGround)
-def test_no_ground_refuses_an_absolute_right(check, ground):
+def test_no_ground_refuses_an_absolute_right(check: Callable[..., Any], ground: RefusalGround) -> None:
     with pytest.raises(AbsoluteRight):
         check(Right.CONSENT_WITHDRAWAL, ground=ground)
     with pytest.raises(AbsoluteRight):
@@ -85,7 +90,7 @@ def test_no_ground_refuses_an_absolute_right(check, ground):
 
 
 @pytest.mark.parametrize("ground", RefusalGround)
-def test_every_ground_needs_reasons_and_facts(check, ground):
+def test_every_ground_needs_reasons_and_facts(check: Callable[..., Any], ground: RefusalGround) -> None:
     right = sorted(RIGHTS_OF[ground])[0]
     with pytest.raises(ReasonRequired):
         check(right, ground=ground, reasons=None)
@@ -96,7 +101,7 @@ def test_every_ground_needs_reasons_and_facts(check, ground):
 @pytest.mark.parametrize(
     ("ground", "right"), [(G.NATIONAL_RESTRICTION, Right.ACCESS), (G.LEGAL_OBLIGATION, Right.ERASURE)]
 )
-def test_a_restriction_by_law_names_its_provision(check, ground, right):
+def test_a_restriction_by_law_names_its_provision(check: Callable[..., Any], ground: G, right: Right) -> None:
     with pytest.raises(GroundNotAvailable):
         check(right, ground=ground, provision="  ")
     assert check(right, ground=ground, provision=" § 29 BDSG ")[1].endswith("; § 29 BDSG")
@@ -104,7 +109,9 @@ def test_a_restriction_by_law_names_its_provision(check, ground, right):
 
 @pytest.mark.parametrize(("ground", "right"), TO_THE_EXTENT)
 @pytest.mark.parametrize("reach", [{"in_part": True, "covers_all": False}, {"covers_all": True}])
-def test_what_holds_to_the_extent_necessary_names_it_per_field(check, ground, right, reach):
+def test_what_holds_to_the_extent_necessary_names_it_per_field(
+    check: Callable[..., Any], ground: Any, right: Any, reach: dict[str, Any]
+) -> None:
     assert check(right, ground=ground, **reach)[0] is ground
     with pytest.raises(GroundNotAvailable, match="name the fields"):
         check(right, ground=ground, extent=(), **reach)
@@ -112,14 +119,14 @@ def test_what_holds_to_the_extent_necessary_names_it_per_field(check, ground, ri
 
 @pytest.mark.parametrize(("ground", "right"), TO_THE_EXTENT)
 def test_what_holds_to_the_extent_necessary_refuses_the_whole_only_where_it_is_stated_to_cover_all(
-    check, ground, right
-):
+    check: Callable[..., Any], ground: Any, right: Any
+) -> None:
     with pytest.raises(GroundNotAvailable, match="covers everything"):
         check(right, ground=ground, covers_all=False)
 
 
 @pytest.mark.parametrize("covers_all", [False, True])
-def test_rights_of_others_limit_a_copy_and_never_refuse_the_whole(check, covers_all):
+def test_rights_of_others_limit_a_copy_and_never_refuse_the_whole(check: Callable[..., Any], covers_all: bool) -> None:
     with pytest.raises(GroundNotAvailable, match="redact"):
         check(Right.ACCESS, ground=G.RIGHTS_OF_OTHERS, in_part=False, covers_all=covers_all)
     with pytest.raises(GroundNotAvailable, match="name the fields"):
@@ -127,19 +134,21 @@ def test_rights_of_others_limit_a_copy_and_never_refuse_the_whole(check, covers_
 
 
 @pytest.mark.parametrize("ground", sorted(WHOLE_ONLY))
-def test_a_person_who_is_unidentified_or_does_not_pay_is_refused_as_a_whole_or_not_at_all(check, ground):
+def test_a_person_who_is_unidentified_or_does_not_pay_is_refused_as_a_whole_or_not_at_all(
+    check: Callable[..., Any], ground: Any
+) -> None:
     assert check(Right.ACCESS, ground=ground)[0] is ground
     with pytest.raises(GroundNotAvailable, match="as a whole, or not at all"):
         check(Right.ACCESS, ground=ground, in_part=True)
 
 
 @pytest.mark.parametrize("ground", sorted(set(G) - WHOLE_ONLY))
-def test_a_refusal_in_part_does_not_cover_everything(check, ground):
+def test_a_refusal_in_part_does_not_cover_everything(check: Callable[..., Any], ground: Any) -> None:
     with pytest.raises(GroundNotAvailable, match="refuses no part"):
         check(sorted(RIGHTS_OF[ground])[0], ground=ground, in_part=True, covers_all=True)
 
 
-def test_an_unknown_ground_is_none(check):
+def test_an_unknown_ground_is_none(check: Callable[..., Any]) -> None:
     with pytest.raises(GroundNotAvailable):
         check(ground="inconvenient")
 
@@ -151,31 +160,33 @@ def test_an_unknown_ground_is_none(check):
 @pytest.mark.parametrize(
     "claims", [(), (ExcessClaim.EFFORT,), (ExcessClaim.MOTIVE,), (ExcessClaim.EFFORT, ExcessClaim.MOTIVE)]
 )
-def test_effort_or_motive_alone_never_suffices(check, ground, claims):
+def test_effort_or_motive_alone_never_suffices(
+    check: Callable[..., Any], ground: G, claims: tuple[ExcessClaim, ...]
+) -> None:
     with pytest.raises(BurdenOfProof):
         check(ground=ground, claims=claims)
 
 
-def test_repetition_is_an_example_of_excess_and_nothing_else(check):
+def test_repetition_is_an_example_of_excess_and_nothing_else(check: Callable[..., Any]) -> None:
     repeated = {"claims": (ExcessClaim.REPETITIVE,), "previous_request_on": R - timedelta(days=30)}
     assert check(ground=G.MANIFESTLY_EXCESSIVE, **repeated)[0] is G.MANIFESTLY_EXCESSIVE
     with pytest.raises(BurdenOfProof):
         check(ground=G.MANIFESTLY_UNFOUNDED, **repeated)
 
 
-def test_a_right_that_does_not_exist_makes_a_request_unfounded_not_excessive(check):
+def test_a_right_that_does_not_exist_makes_a_request_unfounded_not_excessive(check: Callable[..., Any]) -> None:
     with pytest.raises(BurdenOfProof):
         check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.NO_RIGHT_AT_ALL,))
 
 
 @pytest.mark.parametrize("previous", [None, R + timedelta(days=1)])
-def test_repetition_is_proven_by_the_earlier_request(check, previous):
+def test_repetition_is_proven_by_the_earlier_request(check: Callable[..., Any], previous: Any) -> None:
     with pytest.raises(BurdenOfProof):
         check(ground=G.MANIFESTLY_EXCESSIVE, claims=(ExcessClaim.REPETITIVE,), previous_request_on=previous)
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(364, True), (365, False), (800, False)])
-def test_a_yearly_interval_is_never_excessive(check, days, allowed):
+def test_a_yearly_interval_is_never_excessive(check: Callable[..., Any], days: int, allowed: bool) -> None:
     claim = {"claims": (ExcessClaim.REPETITIVE, ExcessClaim.ABUSIVE), "previous_request_on": R - timedelta(days=days)}
     if allowed:
         assert check(ground=G.MANIFESTLY_EXCESSIVE, **claim)
@@ -195,7 +206,9 @@ NOT_ON = {
 
 @pytest.mark.parametrize("right", sorted(NOT_ON))
 @pytest.mark.parametrize("basis", LegalBasis)
-def test_a_right_is_refused_for_its_basis_only_where_it_does_not_exist_on_it(check, right, basis):
+def test_a_right_is_refused_for_its_basis_only_where_it_does_not_exist_on_it(
+    check: Callable[..., Any], right: Any, basis: LegalBasis
+) -> None:
     if basis in NOT_ON[right]:
         assert check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(basis),))
     else:
@@ -204,13 +217,15 @@ def test_a_right_is_refused_for_its_basis_only_where_it_does_not_exist_on_it(che
 
 
 @pytest.mark.parametrize("right", sorted(NOT_ON))
-def test_one_activity_on_which_the_right_exists_keeps_it_from_being_refused(check, right):
+def test_one_activity_on_which_the_right_exists_keeps_it_from_being_refused(
+    check: Callable[..., Any], right: Any
+) -> None:
     exists = next(basis for basis in LegalBasis if basis not in NOT_ON[right])
     with pytest.raises(GroundNotAvailable):
         check(right, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(B.LEGAL_DUTY), on(exists)))
 
 
-def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused(check):
+def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused(check: Callable[..., Any]) -> None:
     with pytest.raises(GroundNotAvailable, match="withdraws it"):
         check(Right.OBJECTION, ground=G.RIGHT_NOT_ON_THIS_BASIS, activities=(on(B.CONSENT),))
 
@@ -224,13 +239,15 @@ def test_an_objection_to_processing_on_consent_is_a_withdrawal_and_never_refused
         (G.NO_ERASURE_GROUND, Right.ERASURE),
     ],
 )
-def test_the_activities_are_named_and_their_basis_is_not_claimed(check, ground, right, in_part):
+def test_the_activities_are_named_and_their_basis_is_not_claimed(
+    check: Callable[..., Any], ground: G, right: Right, in_part: bool
+) -> None:
     with pytest.raises(GroundNotAvailable, match="Name the processing activities"):
         check(right, ground=ground, activities=(), in_part=in_part)
 
 
 @pytest.mark.parametrize("basis", LegalBasis)
-def test_no_erasure_ground_is_said_of_no_processing_on_consent(check, basis):
+def test_no_erasure_ground_is_said_of_no_processing_on_consent(check: Callable[..., Any], basis: LegalBasis) -> None:
     activities = (on(B.CONTRACT), on(basis))
     if basis is B.CONSENT:
         with pytest.raises(GroundNotAvailable, match="rests on consent"):
@@ -239,11 +256,11 @@ def test_no_erasure_ground_is_said_of_no_processing_on_consent(check, basis):
         assert check(Right.ERASURE, ground=G.NO_ERASURE_GROUND, activities=activities)[0] is G.NO_ERASURE_GROUND
 
 
-def test_portability_is_refused_as_not_automated_only_where_the_record_says_so(check):
+def test_portability_is_refused_as_not_automated_only_where_the_record_says_so(check: Callable[..., Any]) -> None:
     with pytest.raises(GroundNotAvailable, match="automated means"):
         check(Right.PORTABILITY, ground=G.NOT_AUTOMATED, activities=(on(B.CONSENT), on(B.CONSENT, automated=False)))
 
 
-def test_a_part_is_refused_only_by_name(check):
+def test_a_part_is_refused_only_by_name(check: Callable[..., Any]) -> None:
     with pytest.raises(GroundNotAvailable):
         check(Right.ACCESS, ground=G.NATIONAL_RESTRICTION, in_part=True, extent=())

@@ -1,6 +1,7 @@
 """ask identity; take evidence; confirm, ask again, give up (GDPR Art. 12(6), 11(2))."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -19,11 +20,12 @@ from dsr.domain.request.identity import EvidenceMissing
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import IdentityMethod, IdentityStatus, ItemStatus
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 DOCUMENT = IdentityMethod.DOCUMENT_COPY
 
 
-def dates(case, as_of: str) -> tuple[str, str]:
+def dates(case: ACase, as_of: str) -> tuple[str, str]:
     """Statutory and effective date as they stand on a day."""
     deadline = case.request.deadline_as_of(date.fromisoformat(as_of), case.calendar)
     return deadline.statutory_due.isoformat(), deadline.effective_due.isoformat()
@@ -32,19 +34,19 @@ def dates(case, as_of: str) -> tuple[str, str]:
 # The question ------------------------------------------------------------------------------------------------------
 
 
-def test_identity_is_never_asked_without_a_written_doubt(a_case):
+def test_identity_is_never_asked_without_a_written_doubt(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(NoReasonableDoubt):
         case.ask_identity(doubt=None)
 
 
-def test_who_is_signed_in_is_not_asked(a_case):
+def test_who_is_signed_in_is_not_asked(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, authenticated=True)
     with case.refuses(AlreadyAuthenticated):
         case.ask_identity()
 
 
-def test_who_was_identified_is_not_asked_again(a_case):
+def test_who_was_identified_is_not_asked_again(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     case.confirm_identity()
@@ -53,7 +55,7 @@ def test_who_was_identified_is_not_asked_again(a_case):
 
 
 @pytest.mark.parametrize("insufficient", [False, True])
-def test_one_question_is_open_at_a_time(a_case, insufficient):
+def test_one_question_is_open_at_a_time(a_case: OpenCase, insufficient: bool) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     if insufficient:
@@ -62,7 +64,7 @@ def test_one_question_is_open_at_a_time(a_case, insufficient):
         case.ask_identity()
 
 
-def test_a_copy_of_a_document_needs_the_opinion_of_the_dpo(a_case):
+def test_a_copy_of_a_document_needs_the_opinion_of_the_dpo(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(DisproportionateIdentification):
         case.ask_identity(method=DOCUMENT)
@@ -71,7 +73,7 @@ def test_a_copy_of_a_document_needs_the_opinion_of_the_dpo(a_case):
     assert case.request.identity.status is IdentityStatus.ASKED
 
 
-def test_the_opinion_has_to_support_the_copy_and_the_last_one_counts(a_case):
+def test_the_opinion_has_to_support_the_copy_and_the_last_one_counts(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.give_dpo_opinion()
     case.give_dpo_opinion(supports=False, actor="dirk")
@@ -79,20 +81,20 @@ def test_the_opinion_has_to_support_the_copy_and_the_last_one_counts(a_case):
         case.ask_identity(method=DOCUMENT)
 
 
-def test_the_dpo_writes_down_an_opinion(a_case):
+def test_the_dpo_writes_down_an_opinion(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(ReasonRequired):
         case.give_dpo_opinion(opinion=None)
 
 
-def test_no_document_is_asked_for_to_withdraw_consent(a_case):
+def test_no_document_is_asked_for_to_withdraw_consent(a_case: OpenCase) -> None:
     case = a_case(Right.CONSENT_WITHDRAWAL)
     case.give_dpo_opinion()
     with case.refuses(DisproportionateIdentification):
         case.ask_identity(method=DOCUMENT)
 
 
-def test_no_document_is_asked_for_once_only_the_withdrawal_of_consent_is_left(a_case):
+def test_no_document_is_asked_for_once_only_the_withdrawal_of_consent_is_left(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.CONSENT_WITHDRAWAL)
     case.give_dpo_opinion()
     case.withdraw(item_ids=("access",))
@@ -100,14 +102,14 @@ def test_no_document_is_asked_for_once_only_the_withdrawal_of_consent_is_left(a_
         case.ask_identity(method=DOCUMENT)
 
 
-def test_no_document_is_asked_for_before_anybody_knows_what_is_asked(a_case):
+def test_no_document_is_asked_for_before_anybody_knows_what_is_asked(a_case: OpenCase) -> None:
     case = a_case()
     case.give_dpo_opinion()
     with case.refuses(DisproportionateIdentification):
         case.ask_identity(method=DOCUMENT)
 
 
-def test_a_question_neither_precedes_the_arrival_nor_lies_in_the_future(a_case):
+def test_a_question_neither_precedes_the_arrival_nor_lies_in_the_future(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     for asked_at in ("2026-03-02T09:59", "2026-03-02T10:01"):
         with case.refuses(AnswerDatesInvalid):
@@ -117,18 +119,18 @@ def test_a_question_neither_precedes_the_arrival_nor_lies_in_the_future(a_case):
 # The clock ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_clock_stands_still_from_the_question_to_the_sufficient_answer(a_case):
+def test_the_clock_stands_still_from_the_question_to_the_sufficient_answer(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     assert case.happened() == ["identity-requested", "clock-suspended"]
     case.confirm_identity(at="2026-03-10")
     assert case.happened() == ["identity-confirmed", "clock-resumed"]
     assert dates(case, "2026-03-10") == ("2026-04-09", "2026-04-08")
-    assert case.request.clock.deadline.statutory_due == date(2026, 4, 9)
-    assert case.request.clock.deadline.suspended_days == 7
+    assert case.deadline.statutory_due == date(2026, 4, 9)
+    assert case.deadline.suspended_days == 7
 
 
-def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case):
+def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
     case.ask_identity_again(at="2026-03-09")
@@ -138,17 +140,17 @@ def test_an_insufficient_proof_keeps_the_same_suspension_open(a_case):
     assert dates(case, "2026-03-16") == ("2026-04-15", "2026-04-14")
 
 
-def test_overlapping_suspensions_count_once_and_the_promise_waits_for_identity_only(a_case):
+def test_overlapping_suspensions_count_once_and_the_promise_waits_for_identity_only(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.ask_clarification(at="2026-03-06")
     case.confirm_identity(at="2026-03-10")
     case.receive_clarification(at="2026-03-17")
-    assert case.request.clock.deadline.suspended_days == 14
+    assert case.deadline.suspended_days == 14
     assert dates(case, "2026-03-17") == ("2026-04-16", "2026-04-08")
 
 
-def test_a_question_asked_after_five_working_days_stops_no_clock(a_case):
+def test_a_question_asked_after_five_working_days_stops_no_clock(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-24")
     assert case.happened() == ["identity-requested"]
@@ -158,31 +160,33 @@ def test_a_question_asked_after_five_working_days_stops_no_clock(a_case):
 
 
 @pytest.mark.parametrize(("asked_at", "stops"), [("2026-03-09T23:59", True), ("2026-03-10T00:00", False)])
-def test_the_fifth_working_day_is_the_last_on_which_a_question_stops_the_clock(a_case, asked_at, stops):
+def test_the_fifth_working_day_is_the_last_on_which_a_question_stops_the_clock(
+    a_case: OpenCase, asked_at: str, stops: bool
+) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(asked_at=asked_at, at="2026-03-10")
     assert ("clock-suspended" in case.happened()) is stops
 
 
-def test_while_a_question_is_open_the_date_is_provisional(a_case):
+def test_while_a_question_is_open_the_date_is_provisional(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.put(LetterKind.IDENTITY_QUESTION, at="2026-03-03")
-    assert case.request.clock.deadline.provisional
-    assert case.request.clock.deadline.certain_effective_due == date(2026, 4, 1)
+    assert case.deadline.provisional
+    assert case.deadline.certain_effective_due == date(2026, 4, 1)
     assert dates(case, "2026-03-20") == ("2026-04-20", "2026-04-18")  # 19 April is a Sunday
     assert case.request.deadline_as_of(date(2026, 3, 20), case.calendar).certain_effective_due == date(2026, 4, 1)
     case.confirm_identity(at="2026-03-10")
-    assert not case.request.clock.deadline.provisional
+    assert not case.deadline.provisional
 
 
-def test_the_day_counts_on_which_the_answer_arrived_not_on_which_it_was_read(a_case):
+def test_the_day_counts_on_which_the_answer_arrived_not_on_which_it_was_read(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(answered_at="2026-03-10T23:59", at="2026-03-20")
-    assert case.request.clock.deadline.suspended_days == 7
+    assert case.deadline.suspended_days == 7
 
 
-def test_an_answer_neither_precedes_its_question_nor_lies_in_the_future(a_case):
+def test_an_answer_neither_precedes_its_question_nor_lies_in_the_future(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-04")
     for answered_at in ("2026-03-03T23:59", "2026-03-04T10:01"):
@@ -190,28 +194,28 @@ def test_an_answer_neither_precedes_its_question_nor_lies_in_the_future(a_case):
             case.confirm_identity(answered_at=answered_at)
 
 
-def test_giving_up_ends_the_suspension(a_case):
+def test_giving_up_ends_the_suspension(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.give_up_identity(at="2026-03-24")
     assert case.happened() == ["identity-failed", "clock-resumed"]
     assert case.request.identity.status is IdentityStatus.FAILED
-    assert not case.request.clock.deadline.provisional
+    assert not case.deadline.provisional
 
 
-def test_under_the_regime_of_the_united_kingdom_the_month_runs_from_the_proof(a_case):
+def test_under_the_regime_of_the_united_kingdom_the_month_runs_from_the_proof(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, country="GB")
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(at="2026-03-10")
-    assert case.request.clock.deadline.regime == "uk-gdpr"
-    assert case.request.clock.deadline.statutory_due == date(2026, 4, 10)
+    assert case.deadline.regime == "uk-gdpr"
+    assert case.deadline.statutory_due == date(2026, 4, 10)
 
 
 # The evidence ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("decision", ["confirm_identity", "ask_identity_again", "give_up_identity"])
-def test_each_decision_destroys_the_key_of_the_evidence(a_case, decision):
+def test_each_decision_destroys_the_key_of_the_evidence(a_case: OpenCase, decision: str) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     first, second = case.take_evidence(), case.take_evidence()
@@ -226,7 +230,7 @@ def test_each_decision_destroys_the_key_of_the_evidence(a_case, decision):
     "command", ["take_identity_evidence", "confirm_identity", "ask_identity_again", "give_up_identity"]
 )
 @pytest.mark.parametrize("state", ["never asked", "confirmed", "failed"])
-def test_nothing_is_decided_about_identity_without_an_open_question(a_case, command, state):
+def test_nothing_is_decided_about_identity_without_an_open_question(a_case: OpenCase, command: str, state: str) -> None:
     case = a_case(Right.ACCESS)
     if state != "never asked":
         case.ask_identity()
@@ -236,14 +240,14 @@ def test_nothing_is_decided_about_identity_without_an_open_question(a_case, comm
 
 
 @pytest.mark.parametrize("decision", ["ask_identity_again", "give_up_identity"])
-def test_an_insufficient_proof_and_giving_up_need_a_reason(a_case, decision):
+def test_an_insufficient_proof_and_giving_up_need_a_reason(a_case: OpenCase, decision: str) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     with case.refuses(ReasonRequired):
         getattr(case, decision)(reason=None)
 
 
-def test_evidence_arrives_neither_before_the_request_nor_in_the_future(a_case):
+def test_evidence_arrives_neither_before_the_request_nor_in_the_future(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     for received_at in ("2026-03-02T09:59", "2026-03-02T10:01"):
@@ -254,7 +258,7 @@ def test_evidence_arrives_neither_before_the_request_nor_in_the_future(a_case):
 # What doubt keeps from happening -----------------------------------------------------------------------------------
 
 
-def in_doubt(case, status: IdentityStatus) -> None:
+def in_doubt(case: ACase, status: IdentityStatus) -> None:
     """Bring the case into that state of identity."""
     case.ask_identity()
     if status is IdentityStatus.INSUFFICIENT:
@@ -268,7 +272,9 @@ DOUBT = [IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILE
 
 @pytest.mark.parametrize("status", DOUBT)
 @pytest.mark.parametrize("command", ["grant", "record_nothing_held"])
-def test_nothing_is_granted_and_not_even_absence_disclosed_while_there_is_doubt(a_case, status, command):
+def test_nothing_is_granted_and_not_even_absence_disclosed_while_there_is_doubt(
+    a_case: OpenCase, status: Any, command: str
+) -> None:
     case = a_case(Right.ACCESS)
     in_doubt(case, status)
     with case.refuses(IdentityUnresolved):
@@ -276,7 +282,7 @@ def test_nothing_is_granted_and_not_even_absence_disclosed_while_there_is_doubt(
 
 
 @pytest.mark.parametrize("status", DOUBT)
-def test_doubt_that_comes_up_later_stops_the_execution(a_case, status):
+def test_doubt_that_comes_up_later_stops_the_execution(a_case: OpenCase, status: Any) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     in_doubt(case, status)
@@ -288,7 +294,9 @@ def test_doubt_that_comes_up_later_stops_the_execution(a_case, status):
 
 @pytest.mark.parametrize("status", DOUBT)
 @pytest.mark.parametrize("right", [Right.CONSENT_WITHDRAWAL, Right.OBJECTION])
-def test_consent_and_direct_marketing_stop_at_once_whatever_the_doubt(a_case, status, right):
+def test_consent_and_direct_marketing_stop_at_once_whatever_the_doubt(
+    a_case: OpenCase, status: Any, right: Right
+) -> None:
     case = a_case()
     case.register(Right.ACCESS, right, direct_marketing=True)
     in_doubt(case, status)
@@ -298,7 +306,7 @@ def test_consent_and_direct_marketing_stop_at_once_whatever_the_doubt(a_case, st
 
 
 @pytest.mark.parametrize("status", DOUBT)
-def test_what_was_carried_out_before_the_doubt_is_recorded_all_the_same(a_case, status):
+def test_what_was_carried_out_before_the_doubt_is_recorded_all_the_same(a_case: OpenCase, status: Any) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict()
@@ -307,7 +315,7 @@ def test_what_was_carried_out_before_the_doubt_is_recorded_all_the_same(a_case, 
     assert case.request.items["restriction"].status is ItemStatus.DONE
 
 
-def test_who_was_not_identified_may_supply_more_later(a_case):
+def test_who_was_not_identified_may_supply_more_later(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     in_doubt(case, IdentityStatus.FAILED)
     case.ask_identity()
@@ -316,7 +324,7 @@ def test_who_was_not_identified_may_supply_more_later(a_case):
     assert case.request.items["access"].status is ItemStatus.GRANTED
 
 
-def test_evidence_is_a_text_or_a_file_or_both(a_case, made):
+def test_evidence_is_a_text_or_a_file_or_both(a_case: OpenCase, made: Made) -> None:
     file = made.attachment("access", datetime(2026, 3, 2, 9, tzinfo=UTC)).content
     case = a_case(Right.ACCESS)
     case.ask_identity()

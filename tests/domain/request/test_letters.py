@@ -1,5 +1,7 @@
 """What each letter must say (law.md §5)."""
 
+from typing import Any
+
 import pytest
 
 from dsr.domain.request.errors import LetterIncomplete
@@ -35,32 +37,32 @@ BY_LAW = {
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-def test_each_letter_says_what_the_law_asks(kind):
+def test_each_letter_says_what_the_law_asks(kind: LetterKind) -> None:
     assert REQUIRED_STATEMENTS[kind] == set(BY_LAW[kind].split())
 
 
 @pytest.mark.parametrize(("kind", "statement"), [(k, s) for k in LetterKind for s in BY_LAW[k].split()])
-def test_a_letter_without_one_required_statement_is_incomplete_and_told_which(kind, statement):
+def test_a_letter_without_one_required_statement_is_incomplete_and_told_which(kind: Any, statement: Any) -> None:
     with pytest.raises(LetterIncomplete) as refused:
         check_complete(kind, REQUIRED_STATEMENTS[kind] - {statement})
     assert refused.value.facts == {"kind": kind.value, "missing": [statement]}
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-def test_a_letter_may_say_more(kind):
+def test_a_letter_may_say_more(kind: LetterKind) -> None:
     check_complete(kind, REQUIRED_STATEMENTS[kind] | {"thanks"})
 
 
-def test_every_right_has_its_letter():
+def test_every_right_has_its_letter() -> None:
     assert set(ANSWER_OF) == set(Right)
     assert len(set(ANSWER_OF.values())) == len(Right)
 
 
 @pytest.mark.parametrize("said", [None, "", " \n", "\u200b", "\u2060\u00a0", "--", [], {}, [" "], {"a": ["\u200b"]}])
-def test_what_nobody_can_read_says_nothing(said):
+def test_what_nobody_can_read_says_nothing(said: Any) -> None:
     assert is_blank(said)
 
 
 @pytest.mark.parametrize("said", ["x", "§ 7", "да", "是", ["", "x"], {"a": "x"}, False, 0])
-def test_a_word_or_a_figure_says_something(said):
+def test_a_word_or_a_figure_says_something(said: Any) -> None:
     assert not is_blank(said)

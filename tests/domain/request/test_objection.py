@@ -1,6 +1,7 @@
 """object, balance interests, stop processing (GDPR Art. 21)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,43 +33,44 @@ from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.values import BalanceFinding, ItemStatus
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 KNOW_THE_RIGHT = {LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS}
 
 
 @pytest.fixture
-def marketing(a_case):
+def marketing(a_case: OpenCase) -> ACase:
     case = a_case()
     case.register(Right.OBJECTION, direct_marketing=True)
     return case
 
 
 @pytest.mark.parametrize("basis", sorted(KNOW_THE_RIGHT))
-def test_what_is_objected_to_is_restricted_at_once(a_case, made, basis):
+def test_what_is_objected_to_is_restricted_at_once(a_case: OpenCase, made: Made, basis: Any) -> None:
     case = a_case(Right.OBJECTION)
     case.object(activities=(made.basis("quality", basis),))
     assert case.happened() == ["objection-raised", "processing-restricted"]
     [restriction] = case.request.restrictions.values()
     assert (restriction.ground, restriction.awaits) == (RestrictionGround.OBJECTION_PENDING, "objection")
     assert restriction.activities == ("quality",)
-    assert restriction.review_on == case.request.clock.deadline.operational_due
+    assert restriction.review_on == case.deadline.operational_due
     assert case.request.items["objection"].status is ItemStatus.OPEN
     assert not case.request.items["objection"].effected
 
 
-def test_an_objection_after_its_deadline_is_to_be_reviewed_today(a_case):
+def test_an_objection_after_its_deadline_is_to_be_reviewed_today(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object(at="2026-05-20")
     assert case.request.restrictions[case.restriction_id].review_on == date(2026, 5, 20)
 
 
-def test_no_grounds_of_the_person_are_no_reason_not_to_restrict(a_case):
+def test_no_grounds_of_the_person_are_no_reason_not_to_restrict(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object(grounds=None)
     assert case.happened() == ["objection-raised", "processing-restricted"]
 
 
-def test_an_objection_to_processing_on_consent_is_a_withdrawal_instead(a_case, made):
+def test_an_objection_to_processing_on_consent_is_a_withdrawal_instead(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     on_consent = (made.basis("recorded-calls", LegalBasis.CONSENT), made.basis("orders", LegalBasis.CONTRACT))
     with case.refuses(ConsentWithdrawalInstead) as told:
@@ -77,19 +79,19 @@ def test_an_objection_to_processing_on_consent_is_a_withdrawal_instead(a_case, m
 
 
 @pytest.mark.parametrize("basis", sorted(set(LegalBasis) - KNOW_THE_RIGHT - {LegalBasis.CONSENT}))
-def test_no_other_basis_knows_the_objection(a_case, made, basis):
+def test_no_other_basis_knows_the_objection(a_case: OpenCase, made: Made, basis: Any) -> None:
     case = a_case(Right.OBJECTION)
     with case.refuses(GroundNotAvailable):
         case.object(activities=(made.basis("payroll", basis),))
 
 
-def test_an_objection_to_nothing_is_none(a_case):
+def test_an_objection_to_nothing_is_none(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     with case.refuses(GroundNotAvailable):
         case.object(activities=())
 
 
-def test_of_several_activities_only_those_that_can_be_objected_to_are_restricted(a_case, made):
+def test_of_several_activities_only_those_that_can_be_objected_to_are_restricted(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis))
     raised = case.news[0]
@@ -102,7 +104,9 @@ MIXED = (ActivityBasis("quality", LegalBasis.LEGITIMATE_INTERESTS), ActivityBasi
 STOPS_CONSENT = ["item-opened", "item-granted", "consent-withdrawn"]
 
 
-def test_what_of_an_objection_rests_on_consent_is_withdrawn_at_once_on_an_item_of_its_own(a_case, made):
+def test_what_of_an_objection_rests_on_consent_is_withdrawn_at_once_on_an_item_of_its_own(
+    a_case: OpenCase, made: Made
+) -> None:
     case = a_case(Right.OBJECTION)
     case.object(activities=MIXED)
     assert case.happened() == ["objection-raised", "processing-restricted", *STOPS_CONSENT]
@@ -115,14 +119,14 @@ def test_what_of_an_objection_rests_on_consent_is_withdrawn_at_once_on_an_item_o
     assert case.request.items["objection"].status is ItemStatus.OPEN
 
 
-def test_the_withdrawal_in_an_objection_is_one_towards_the_controller_objected_to(a_case):
+def test_the_withdrawal_in_an_objection_is_one_towards_the_controller_objected_to(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, controllers=("acme-fr",))
     case.object(activities=MIXED)
     assert case.request.items["consent-withdrawal"].controller_id == "acme-fr"
 
 
-def test_the_withdrawal_in_an_objection_takes_the_item_that_is_pending(a_case):
+def test_the_withdrawal_in_an_objection_takes_the_item_that_is_pending(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.CONSENT_WITHDRAWAL)
     case.object(activities=MIXED)
     assert case.happened() == ["objection-raised", "processing-restricted", "item-granted", "consent-withdrawn"]
@@ -130,7 +134,9 @@ def test_the_withdrawal_in_an_objection_takes_the_item_that_is_pending(a_case):
 
 
 @pytest.mark.parametrize("done", [False, True])
-def test_consent_that_was_withdrawn_in_the_case_is_not_withdrawn_twice_by_an_objection(a_case, done):
+def test_consent_that_was_withdrawn_in_the_case_is_not_withdrawn_twice_by_an_objection(
+    a_case: OpenCase, done: bool
+) -> None:
     case = a_case(Right.OBJECTION)
     case.withdraw_consent(activities=MIXED[1:])
     if done:
@@ -139,7 +145,7 @@ def test_consent_that_was_withdrawn_in_the_case_is_not_withdrawn_twice_by_an_obj
     assert case.happened() == ["objection-raised", "processing-restricted"]
 
 
-def test_an_objection_withdraws_the_consent_that_an_earlier_withdrawal_left(a_case, made):
+def test_an_objection_withdraws_the_consent_that_an_earlier_withdrawal_left(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.withdraw_consent(activities=MIXED[1:])
     further = made.basis("newsletter", LegalBasis.CONSENT)
@@ -148,7 +154,7 @@ def test_an_objection_withdraws_the_consent_that_an_earlier_withdrawal_left(a_ca
     assert case.news[0].on_consent == ("calls", "newsletter")
 
 
-def test_consent_withdrawn_towards_another_controller_is_not_withdrawn_towards_this_one(a_case):
+def test_consent_withdrawn_towards_another_controller_is_not_withdrawn_towards_this_one(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, controllers=("acme-fr",))
     case.withdraw_consent(activities=MIXED[1:])
@@ -158,7 +164,7 @@ def test_consent_withdrawn_towards_another_controller_is_not_withdrawn_towards_t
 
 
 @pytest.mark.parametrize("doubt", ["asked", "insufficient", "failed"])
-def test_doubt_about_who_objects_does_not_hinder_restricting(a_case, doubt):
+def test_doubt_about_who_objects_does_not_hinder_restricting(a_case: OpenCase, doubt: str) -> None:
     case = a_case(Right.OBJECTION)
     case.ask_identity()
     if doubt == "insufficient":
@@ -170,7 +176,7 @@ def test_doubt_about_who_objects_does_not_hinder_restricting(a_case, doubt):
     assert case.request.restrictions
 
 
-def refused_whole(case, made):
+def refused_whole(case: ACase, made: Made) -> None:
     """The controller prevails, and two people refuse."""
     case.object()
     case.balance_interests()
@@ -178,14 +184,14 @@ def refused_whole(case, made):
     case.approve_refusal("objection")
 
 
-def reopened(case):
+def reopened(case: ACase) -> None:
     """The answer left, the case was closed, and the objection is to be decided again."""
     case.record_answer("objection")
     case.close()
     case.reopen("objection")
 
 
-def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case, made):
+def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     refused_whole(case, made)
     case.tell_of_lifting()
@@ -200,7 +206,9 @@ def test_an_objection_is_raised_once_until_its_restriction_is_lifted(a_case, mad
     case.balance_interests()
 
 
-def test_an_objection_that_is_decided_again_while_its_restriction_stands_is_still_raised(a_case, made):
+def test_an_objection_that_is_decided_again_while_its_restriction_stands_is_still_raised(
+    a_case: OpenCase, made: Made
+) -> None:
     case = a_case(Right.OBJECTION)
     refused_whole(case, made)
     reopened(case)
@@ -209,7 +217,7 @@ def test_an_objection_that_is_decided_again_while_its_restriction_stands_is_stil
     case.balance_interests()
 
 
-def test_what_was_stopped_and_is_decided_again_is_objected_to_anew(a_case):
+def test_what_was_stopped_and_is_decided_again_is_objected_to_anew(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.grant("objection")
@@ -224,7 +232,7 @@ def test_what_was_stopped_and_is_decided_again_is_objected_to_anew(a_case):
     case.balance_interests()
 
 
-def test_an_objection_is_recorded_for_a_pending_item_of_objection(a_case):
+def test_an_objection_is_recorded_for_a_pending_item_of_objection(a_case: OpenCase) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         unregistered.object()
@@ -236,7 +244,7 @@ def test_an_objection_is_recorded_for_a_pending_item_of_objection(a_case):
         case.object()
 
 
-def test_an_objection_that_was_granted_outright_can_still_be_recorded(a_case):
+def test_an_objection_that_was_granted_outright_can_still_be_recorded(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.grant("objection")
     case.object()
@@ -247,7 +255,7 @@ def test_an_objection_that_was_granted_outright_can_still_be_recorded(a_case):
 
 
 @pytest.mark.parametrize("finding", BalanceFinding)
-def test_interests_are_balanced_after_the_data_rests(a_case, finding):
+def test_interests_are_balanced_after_the_data_rests(a_case: OpenCase, finding: BalanceFinding) -> None:
     case = a_case(Right.OBJECTION)
     extent = ("call dates",) if finding is BalanceFinding.PREVAILS_IN_PART else ()
     with case.refuses(ObjectionNotRaised):
@@ -259,7 +267,7 @@ def test_interests_are_balanced_after_the_data_rests(a_case, finding):
 
 
 @pytest.mark.parametrize("finding", BalanceFinding)
-def test_the_controller_demonstrates_whose_grounds_prevail(a_case, finding):
+def test_the_controller_demonstrates_whose_grounds_prevail(a_case: OpenCase, finding: BalanceFinding) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     with case.refuses(BurdenOfProof):
@@ -267,19 +275,19 @@ def test_the_controller_demonstrates_whose_grounds_prevail(a_case, finding):
 
 
 @pytest.mark.parametrize("finding", BalanceFinding)
-def test_a_balance_in_part_says_for_what_and_no_other_does(a_case, finding):
+def test_a_balance_in_part_says_for_what_and_no_other_does(a_case: OpenCase, finding: BalanceFinding) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     with case.refuses(ExtentInvalid):
         case.balance_interests(finding=finding, extent=() if finding is BalanceFinding.PREVAILS_IN_PART else ("all",))
 
 
-def test_direct_marketing_is_never_balanced(marketing):
+def test_direct_marketing_is_never_balanced(marketing: ACase) -> None:
     with marketing.refuses(AbsoluteRight):
         marketing.balance_interests()
 
 
-def test_only_an_open_objection_is_balanced(a_case):
+def test_only_an_open_objection_is_balanced(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.ACCESS)
     with case.refuses(ItemOfOtherRight):
         case.balance_interests("access")
@@ -289,7 +297,7 @@ def test_only_an_open_objection_is_balanced(a_case):
         case.balance_interests()
 
 
-def test_a_refusal_on_compelling_grounds_needs_the_balance(a_case, made):
+def test_a_refusal_on_compelling_grounds_needs_the_balance(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     compelling = made.refusal(ground="compelling-grounds")
@@ -301,21 +309,23 @@ def test_a_refusal_on_compelling_grounds_needs_the_balance(a_case, made):
     assert case.request.items["objection"].status is ItemStatus.REFUSED
 
 
-def refuse_part(case, made, *extent):
+def refuse_part(case: ACase, made: Made, *extent: Any) -> None:
     """A part is refused on the balance, by two people."""
     refusal = made.refusal(ground="compelling-grounds", claims=(), in_part=True, extent=extent)
     case.propose_refusal("objection", refusal=refusal)
     case.approve_refusal("objection")
 
 
-def balanced_in_part(a_case, *extent):
+def balanced_in_part(a_case: OpenCase, *extent: Any) -> ACase:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=extent)
     return case
 
 
-def test_what_the_controller_prevails_for_in_part_is_refused_before_the_rest_is_done(a_case, made):
+def test_what_the_controller_prevails_for_in_part_is_refused_before_the_rest_is_done(
+    a_case: OpenCase, made: Made
+) -> None:
     case = balanced_in_part(a_case, "voice", "notes")
     refuse_part(case, made, "voice")
     case.grant("objection")
@@ -327,7 +337,7 @@ def test_what_the_controller_prevails_for_in_part_is_refused_before_the_rest_is_
     case.record_done("objection")
 
 
-def test_a_granted_objection_is_balanced_again_only_to_refuse_less(a_case, made):
+def test_a_granted_objection_is_balanced_again_only_to_refuse_less(a_case: OpenCase, made: Made) -> None:
     case = balanced_in_part(a_case, "voice", "notes")
     case.grant("objection")
     case.stop_processing()
@@ -344,7 +354,7 @@ def test_a_granted_objection_is_balanced_again_only_to_refuse_less(a_case, made)
     case.record_done("objection")
 
 
-def test_a_new_balance_carries_the_part_that_was_refused_on_the_old_one(a_case, made):
+def test_a_new_balance_carries_the_part_that_was_refused_on_the_old_one(a_case: OpenCase, made: Made) -> None:
     case = balanced_in_part(a_case, "voice", "notes")
     refuse_part(case, made, "voice")
     in_part = {"finding": BalanceFinding.PREVAILS_IN_PART}
@@ -357,7 +367,7 @@ def test_a_new_balance_carries_the_part_that_was_refused_on_the_old_one(a_case, 
     case.record_done("objection")
 
 
-def test_a_part_refused_on_its_basis_hinders_no_balance_of_the_rest(a_case, made):
+def test_a_part_refused_on_its_basis_hinders_no_balance_of_the_rest(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     orders = (made.basis("orders", LegalBasis.CONTRACT),)
@@ -367,7 +377,7 @@ def test_a_part_refused_on_its_basis_hinders_no_balance_of_the_rest(a_case, made
     case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
 
 
-def test_what_is_decided_anew_is_balanced_anew(a_case, made):
+def test_what_is_decided_anew_is_balanced_anew(a_case: OpenCase, made: Made) -> None:
     case = balanced_in_part(a_case, "voice")
     refuse_part(case, made, "voice")
     case.grant("objection")
@@ -383,7 +393,7 @@ def test_what_is_decided_anew_is_balanced_anew(a_case, made):
 # Stopping ------------------------------------------------------------------------------------------------------
 
 
-def test_what_a_granted_objection_is_about_is_stopped(a_case):
+def test_what_a_granted_objection_is_about_is_stopped(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     with case.refuses(ItemNotGranted):
@@ -400,7 +410,7 @@ def test_what_a_granted_objection_is_about_is_stopped(a_case):
     case.record_done("objection", effect=False)
 
 
-def test_with_the_processing_ends_what_restricted_it_until_the_decision(a_case):
+def test_with_the_processing_ends_what_restricted_it_until_the_decision(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.RESTRICTION)
     case.object()
     case.grant("restriction")
@@ -418,7 +428,9 @@ def test_with_the_processing_ends_what_restricted_it_until_the_decision(a_case):
 
 
 @pytest.mark.parametrize("part", ["found", "proposed", "refused"])
-def test_where_a_part_goes_on_its_restriction_outlives_the_stop_until_the_person_is_told(a_case, made, part):
+def test_where_a_part_goes_on_its_restriction_outlives_the_stop_until_the_person_is_told(
+    a_case: OpenCase, made: Made, part: str
+) -> None:
     if part == "found":
         case = balanced_in_part(a_case, "voice")
     else:
@@ -433,7 +445,7 @@ def test_where_a_part_goes_on_its_restriction_outlives_the_stop_until_the_person
     assert not case.request.restrictions[case.restriction_id].lifted
 
 
-def test_a_part_that_turns_out_not_to_go_on_frees_nothing_either(a_case, made):
+def test_a_part_that_turns_out_not_to_go_on_frees_nothing_either(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.propose_refusal("objection", refusal=made.refusal(in_part=True, extent=("voice",)))
@@ -445,14 +457,14 @@ def test_a_part_that_turns_out_not_to_go_on_frees_nothing_either(a_case, made):
     assert case.news[-1].activities == ("quality",)
 
 
-def test_only_objections_stop_processing_by_this_command(a_case):
+def test_only_objections_stop_processing_by_this_command(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.grant("access")
     with case.refuses(ItemOfOtherRight):
         case.stop_processing("access")
 
 
-def test_direct_marketing_stops_on_any_basis_in_one_command(marketing, made):
+def test_direct_marketing_stops_on_any_basis_in_one_command(marketing: ACase, made: Made) -> None:
     marketing.object(activities=tuple(made.basis(basis.value, basis) for basis in LegalBasis), grounds=None)
     assert marketing.happened() == ["item-granted", "processing-stopped"]
     stopped = marketing.news[-1]
@@ -462,7 +474,7 @@ def test_direct_marketing_stops_on_any_basis_in_one_command(marketing, made):
     marketing.record_done("objection", effect=False)
 
 
-def test_direct_marketing_that_was_granted_before_is_stopped(marketing):
+def test_direct_marketing_that_was_granted_before_is_stopped(marketing: ACase) -> None:
     marketing.grant("objection")
     marketing.object()
     assert marketing.happened() == ["processing-stopped"]
@@ -476,7 +488,9 @@ def test_direct_marketing_that_was_granted_before_is_stopped(marketing):
     extended=st.booleans(),
     day=st.dates(date(2026, 3, 2), date(2027, 6, 1)),
 )
-def test_direct_marketing_stops_at_once_in_every_state_of_identity_and_clock(made, identity, extended, day):
+def test_direct_marketing_stops_at_once_in_every_state_of_identity_and_clock(
+    made: Made, identity: Any, extended: Any, day: Any
+) -> None:
     case = made.case()
     case.register(Right.OBJECTION, Right.ACCESS, direct_marketing=True)
     case.bring_to(identity, extended=extended)

@@ -1,5 +1,6 @@
 """Where an arriving message belongs (law.md §3, receive and attach follow-up)."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,57 +14,57 @@ THREAD = Thread(CASE, same_sender=True, rights=ACCESS)
 STRANGER = Thread(CASE, same_sender=False, rights=ACCESS)
 
 
-def test_a_message_of_no_thread_makes_a_case():
+def test_a_message_of_no_thread_makes_a_case() -> None:
     assert place(known=None, thread=None, rights=ACCESS) == Place(Placement.NEW)
 
 
 @pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
-def test_the_same_message_is_recorded_once(thread):
+def test_the_same_message_is_recorded_once(thread: Any) -> None:
     known = KnownMessage(OTHER, same_content=True)
     assert place(known=known, thread=thread, rights=frozenset(Right)) == Place(Placement.DUPLICATE, OTHER)
 
 
 @pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
-def test_a_known_message_id_with_other_content_goes_to_triage(thread):
+def test_a_known_message_id_with_other_content_goes_to_triage(thread: Any) -> None:
     known = KnownMessage(OTHER, same_content=False)
     assert place(known=known, thread=thread, rights=ACCESS) == Place(Placement.TRIAGE, OTHER, "altered-message")
 
 
 @pytest.mark.parametrize("rights", [frozenset(), ACCESS, frozenset({Right.ERASURE})])
-def test_a_message_from_another_address_never_writes_into_a_persons_file(rights):
+def test_a_message_from_another_address_never_writes_into_a_persons_file(rights: Any) -> None:
     assert place(known=None, thread=STRANGER, rights=rights) == Place(Placement.TRIAGE, CASE, "other-address")
 
 
 @pytest.mark.parametrize("rights", [frozenset(), ACCESS])
-def test_a_message_that_asks_nothing_new_joins_its_case(rights):
+def test_a_message_that_asks_nothing_new_joins_its_case(rights: Any) -> None:
     assert place(known=None, thread=THREAD, rights=rights) == Place(Placement.FOLLOW_UP, CASE)
 
 
-def test_a_message_that_names_a_new_right_makes_a_linked_case_with_its_own_month():
+def test_a_message_that_names_a_new_right_makes_a_linked_case_with_its_own_month() -> None:
     rights = ACCESS | {Right.ERASURE}
     assert place(known=None, thread=THREAD, rights=rights) == Place(Placement.LINKED, CASE, "new-right")
 
 
-def test_what_a_machine_answers_in_a_thread_joins_its_case():
+def test_what_a_machine_answers_in_a_thread_joins_its_case() -> None:
     assert place(known=None, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.FOLLOW_UP, CASE)
 
 
 @pytest.mark.parametrize("rights", [frozenset(), ACCESS])
 @pytest.mark.parametrize("thread", [None, STRANGER])
-def test_what_a_machine_sends_otherwise_starts_no_case(thread, rights):
+def test_what_a_machine_sends_otherwise_starts_no_case(thread: Any, rights: Any) -> None:
     assert place(known=None, thread=thread, rights=rights, automatic=True) == Place(Placement.ASIDE)
 
 
-def test_a_new_right_in_what_a_machine_sends_is_looked_at_by_a_person():
+def test_a_new_right_in_what_a_machine_sends_is_looked_at_by_a_person() -> None:
     rights = frozenset({Right.ERASURE})
     assert place(known=None, thread=THREAD, rights=rights, automatic=True) == Place(Placement.ASIDE)
 
 
-def test_the_same_message_of_a_machine_is_recorded_once():
+def test_the_same_message_of_a_machine_is_recorded_once() -> None:
     known = KnownMessage(OTHER, same_content=True)
     assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.DUPLICATE, OTHER)
 
 
-def test_a_machine_that_repeats_a_message_id_is_looked_at_by_a_person():
+def test_a_machine_that_repeats_a_message_id_is_looked_at_by_a_person() -> None:
     known = KnownMessage(OTHER, same_content=False)
     assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.ASIDE)

@@ -1,17 +1,19 @@
 """Telling recipients what was rectified, erased or restricted (GDPR Art. 19)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from dsr.domain.request.errors import AnswerDatesInvalid, ItemUnknown, ReasonRequired
 from dsr.domain.request.recipients import NothingToTell, RecipientSettled
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 TO_TELL = [Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION]
 
 
-def done(a_case, right):
+def done(a_case: OpenCase, right: Right) -> ACase:
     """An item that was carried out on Thursday 5 March, with two recipients."""
     case = a_case(right)
     case.grant(right.value, at="2026-03-05")
@@ -20,14 +22,14 @@ def done(a_case, right):
 
 
 @pytest.mark.parametrize("right", TO_TELL)
-def test_recipients_have_to_hear_of_it_within_five_working_days(a_case, right):
+def test_recipients_have_to_hear_of_it_within_five_working_days(a_case: OpenCase, right: Any) -> None:
     case = done(a_case, right)
     assert case.events[-1].recipients == ("dialler", "payroll")
     assert case.events[-1].tell_by == date(2026, 3, 12)
 
 
 @pytest.mark.parametrize("right", sorted(set(Right) - set(TO_TELL)))
-def test_of_other_rights_they_hear_nothing(a_case, right):
+def test_of_other_rights_they_hear_nothing(a_case: OpenCase, right: Any) -> None:
     case = done(a_case, right)
     assert (case.events[-1].recipients, case.events[-1].tell_by) == ((), None)
     with case.refuses(NothingToTell):
@@ -37,7 +39,7 @@ def test_of_other_rights_they_hear_nothing(a_case, right):
 
 
 @pytest.mark.parametrize("right", TO_TELL)
-def test_what_was_done_has_to_be_told_though_it_is_decided_anew(a_case, right):
+def test_what_was_done_has_to_be_told_though_it_is_decided_anew(a_case: OpenCase, right: Any) -> None:
     case = done(a_case, right)
     case.record_answer(right.value)
     case.close()
@@ -50,7 +52,7 @@ def test_what_was_done_has_to_be_told_though_it_is_decided_anew(a_case, right):
 
 
 @pytest.mark.parametrize("right", [Right.RECTIFICATION, Right.RESTRICTION])
-def test_what_was_rectified_or_restricted_is_told_before_all_of_it_is_done(a_case, right):
+def test_what_was_rectified_or_restricted_is_told_before_all_of_it_is_done(a_case: OpenCase, right: Right) -> None:
     case = a_case(right)
     case.grant(right.value)
     with case.refuses(NothingToTell):
@@ -64,7 +66,7 @@ def test_what_was_rectified_or_restricted_is_told_before_all_of_it_is_done(a_cas
     assert not case.events[-1].late
 
 
-def test_what_an_objection_restricts_is_told_too(a_case, made):
+def test_what_an_objection_restricts_is_told_too(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     with case.refuses(NothingToTell):
         case.tell_recipient("objection")
@@ -74,7 +76,7 @@ def test_what_an_objection_restricts_is_told_too(a_case, made):
     case.excuse_recipient("objection", recipient="payroll")
 
 
-def test_an_objection_to_marketing_restricts_nothing_to_be_told(a_case):
+def test_an_objection_to_marketing_restricts_nothing_to_be_told(a_case: OpenCase) -> None:
     case = a_case()
     case.register(Right.OBJECTION, direct_marketing=True)
     case.object("objection")
@@ -82,7 +84,7 @@ def test_an_objection_to_marketing_restricts_nothing_to_be_told(a_case):
         case.tell_recipient("objection")
 
 
-def test_there_is_nothing_to_tell_before_it_is_done(a_case):
+def test_there_is_nothing_to_tell_before_it_is_done(a_case: OpenCase) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     with case.refuses(NothingToTell):
@@ -92,13 +94,13 @@ def test_there_is_nothing_to_tell_before_it_is_done(a_case):
 
 
 @pytest.mark.parametrize(("at", "late"), [("2026-03-12T23:59", False), ("2026-03-13T00:00", True)])
-def test_a_recipient_told_after_the_fifth_working_day_is_told_late(a_case, at, late):
+def test_a_recipient_told_after_the_fifth_working_day_is_told_late(a_case: OpenCase, at: str, late: bool) -> None:
     case = done(a_case, Right.ERASURE)
     case.tell_recipient("erasure", at=at)
     assert case.events[-1].late is late
 
 
-def test_each_recipient_is_told_or_excused_once(a_case):
+def test_each_recipient_is_told_or_excused_once(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     case.tell_recipient("erasure")
     case.excuse_recipient("erasure", recipient="payroll")
@@ -109,25 +111,25 @@ def test_each_recipient_is_told_or_excused_once(a_case):
             case.excuse_recipient("erasure", recipient=recipient)
 
 
-def test_who_is_not_told_is_excused_with_an_explanation(a_case):
+def test_who_is_not_told_is_excused_with_an_explanation(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     with case.refuses(ReasonRequired):
         case.excuse_recipient("erasure", explanation=None)
 
 
-def test_nobody_was_told_in_the_future_or_before_the_request(a_case):
+def test_nobody_was_told_in_the_future_or_before_the_request(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     for told_at in ("2026-03-01", "2026-03-06"):
         with case.refuses(AnswerDatesInvalid):
             case.tell_recipient("erasure", told_at=case.instant(told_at))
 
 
-def test_a_recipient_that_turned_up_later_can_be_told_too(a_case):
+def test_a_recipient_that_turned_up_later_can_be_told_too(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     case.tell_recipient("erasure", recipient="insurer")
 
 
-def test_the_duty_to_tell_outlives_the_answer(a_case):
+def test_the_duty_to_tell_outlives_the_answer(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     case.record_answer("erasure")
     case.close()
@@ -135,7 +137,7 @@ def test_the_duty_to_tell_outlives_the_answer(a_case):
     case.excuse_recipient("erasure", recipient="payroll")
 
 
-def test_what_is_done_again_is_told_again(a_case):
+def test_what_is_done_again_is_told_again(a_case: OpenCase) -> None:
     case = done(a_case, Right.ERASURE)
     case.tell_recipient("erasure")
     case.record_answer("erasure")

@@ -13,6 +13,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.domain.request.recomputing import RULES, Before, Discrepancy, recompute
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import Made, OpenCase
 
 DAY = timedelta(days=1)
 
@@ -28,7 +29,7 @@ SAID_BY_SOMEBODY = {
 
 
 @pytest.fixture
-def eventful(a_case: Any) -> Any:
+def eventful(a_case: OpenCase) -> Any:
     """A case with a date in nearly every event: 2 March, identity and clarification asked, extended, refused."""
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
@@ -44,7 +45,7 @@ def eventful(a_case: Any) -> Any:
     return case
 
 
-def named(eventful: Any, made: Any, name: str, **changes: Any) -> list[tuple[str, str]]:
+def named(eventful: Any, made: Made, name: str, **changes: Any) -> list[tuple[str, str]]:
     """What is named once the event of this name was stored with other values: its name and field."""
     events = [
         replace(each, **changes)
@@ -60,7 +61,7 @@ def stored(eventful: Any, name: str) -> Any:
     return next(each for each in eventful.events if name == each.TOPIC.removeprefix("dsr.request."))
 
 
-def test_an_honest_history_has_no_discrepancy(eventful, made):
+def test_an_honest_history_has_no_discrepancy(eventful: Any, made: Made) -> None:
     assert made.discrepancies(eventful.events, eventful.calendar) == []
     assert sum(type(each) in RULES for each in eventful.events) == 11
 
@@ -80,13 +81,17 @@ def test_an_honest_history_has_no_discrepancy(eventful, made):
         ("answer-sent", "promise_missed", True),
     ],
 )
-def test_a_changed_value_is_named_where_it_stands_and_nowhere_else(eventful, made, event, field, value):
+def test_a_changed_value_is_named_where_it_stands_and_nowhere_else(
+    eventful: Any, made: Made, event: str, field: str, value: Any
+) -> None:
     assert named(eventful, made, event, **{field: value}) == [(event, field)]
 
 
 @pytest.mark.parametrize("by", [-30, -1, 1, 30])
 @pytest.mark.parametrize("which", ["clock-suspended", "clock-resumed"])
-def test_dates_of_a_suspension_follow_from_question_and_answer(a_case, made, by, which):
+def test_dates_of_a_suspension_follow_from_question_and_answer(
+    a_case: OpenCase, made: Made, by: Any, which: str
+) -> None:
     # given
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
@@ -102,7 +107,7 @@ def test_dates_of_a_suspension_follow_from_question_and_answer(a_case, made, by,
 
 
 @pytest.mark.parametrize("part", [each.name for each in fields(Deadline) if each.type in (date, datetime)])
-def test_each_date_of_a_deadline_is_compared(a_case, made, part):
+def test_each_date_of_a_deadline_is_compared(a_case: OpenCase, made: Made, part: Any) -> None:
     case = a_case()
     received = case.events[0]
     moved = replace(received.deadline, **{part: getattr(received.deadline, part) + DAY})
@@ -115,7 +120,9 @@ def test_each_date_of_a_deadline_is_compared(a_case, made, part):
     ("event", "field"),
     [("fee-quoted", "quoted_on"), ("clock-suspended", "asked_on"), ("clock-resumed", "sufficient_on")],
 )
-def test_where_the_month_starts_with_the_fee_its_days_are_checked(a_case, made, event, field):
+def test_where_the_month_starts_with_the_fee_its_days_are_checked(
+    a_case: OpenCase, made: Made, event: str, field: str
+) -> None:
     case = a_case(Right.ACCESS, country="GB")
     case.propose_fee()
     case.send_fee_notice(at="2026-03-04")
@@ -123,7 +130,7 @@ def test_where_the_month_starts_with_the_fee_its_days_are_checked(a_case, made, 
     assert named(case, made, event, **{field: getattr(stored(case, event), field) + DAY}) == [(event, field)]
 
 
-def test_passing_a_case_on_moves_no_clock(a_case, made):
+def test_passing_a_case_on_moves_no_clock(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     calendar = JointCalendar.joining(case.calendar, [made.calendar("FR")])
     case.request.reassign(
@@ -137,26 +144,26 @@ def test_passing_a_case_on_moves_no_clock(a_case, made):
     }
 
 
-def test_a_deadline_extended_by_a_late_notice_is_named(eventful, made):
+def test_a_deadline_extended_by_a_late_notice_is_named(eventful: Any, made: Made) -> None:
     notice = replace(stored(eventful, "deadline-extended").notice, dispatched_at=eventful.instant("2026-05-20"))
     assert ("deadline-extended", "event") in named(eventful, made, "deadline-extended", notice=notice)
 
 
-def test_a_date_by_a_version_of_the_record_that_was_never_adopted_is_named(eventful, made):
+def test_a_date_by_a_version_of_the_record_that_was_never_adopted_is_named(eventful: Any, made: Made) -> None:
     received = eventful.events[0]
     before = Before(received.mutate(None), None, None)
     count, found, same = recompute(received, before)
     assert (count, found, same) == (1, (Discrepancy("event", received.TOPIC, "ropa-missing"),), received)
 
 
-def test_what_holds_no_date_is_not_recomputed(a_case, made):
+def test_what_holds_no_date_is_not_recomputed(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.add_note()
     event = case.events[-1]
     assert recompute(event, Before(Request.__new__(Request), None, None)) == (0, (), event)
 
 
-def test_no_legal_date_goes_unchecked():
+def test_no_legal_date_goes_unchecked() -> None:
     unchecked = []
     for name, event_type in event_types().items():
         if issubclass(event_type, RequestEvent | RequestCreated) and event_type.__module__.startswith("dsr."):

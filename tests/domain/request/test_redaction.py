@@ -1,7 +1,8 @@
 """redact parts of a copy; take that back; confirm that nothing of others is left (GDPR Art. 15(4), 20(4))."""
 
 from dataclasses import replace
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -20,6 +21,7 @@ from dsr.domain.request.redaction import (
 )
 from dsr.domain.request.values import ItemStatus, Provenance
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 POINTER, COLUMN = RedactionKind.JSON_POINTER, RedactionKind.COLUMN
 WHOLE, REPLACED = RedactionKind.WHOLE_FILE, RedactionKind.REPLACED
@@ -27,7 +29,7 @@ FIELDS = tuple(FieldDescription(name, "meaning", Provenance.OBSERVED) for name i
 
 
 @pytest.fixture
-def collected(a_case, made):
+def collected(a_case: OpenCase, made: Made) -> tuple[ACase, UUID, UUID]:
     """A granted item of access with one data set of two fields and one recording, and their ids."""
     case = a_case(Right.ACCESS)
     case.grant("access")
@@ -37,18 +39,20 @@ def collected(a_case, made):
     return case, data_set.data_set_id, case.events[-1].attachment.attachment_id
 
 
-def waits(case):
+def waits(case: ACase) -> Any:
     with case.refuses(RedactionPending):
         case.record_done("access")
     return True
 
 
-def redacted(case, target, kind=WHOLE, place="", **facts):
+def redacted(case: ACase, target: Any, kind: Any = WHOLE, place: Any = "", **facts: Any) -> Any:
     case.redact(target, kind=kind, place=place, **{"values": 1 if place else None} | facts)
     return case.events[-1].redaction_id
 
 
-def test_what_is_redacted_waits_until_somebody_confirms_that_nothing_of_others_is_left(collected):
+def test_what_is_redacted_waits_until_somebody_confirms_that_nothing_of_others_is_left(
+    collected: tuple[ACase, UUID, UUID],
+) -> None:
     case, calls, _ = collected
     redacted(case, calls, POINTER, "/*/caller/number", right=OthersRight.TRADE_SECRET)
     assert waits(case)
@@ -59,7 +63,7 @@ def test_what_is_redacted_waits_until_somebody_confirms_that_nothing_of_others_i
     assert case.request.item("access").status is ItemStatus.DONE
 
 
-def test_what_was_flagged_leaves_once_it_is_redacted_and_confirmed(collected):
+def test_what_was_flagged_leaves_once_it_is_redacted_and_confirmed(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     case.require_redaction(calls)
     redacted(case, calls, COLUMN, "caller.number")
@@ -68,7 +72,7 @@ def test_what_was_flagged_leaves_once_it_is_redacted_and_confirmed(collected):
     case.record_done("access")
 
 
-def test_what_was_flagged_after_the_confirmation_is_confirmed_anew(collected):
+def test_what_was_flagged_after_the_confirmation_is_confirmed_anew(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     redacted(case, calls, COLUMN, "caller.number")
     case.confirm_redactions(calls)
@@ -78,7 +82,7 @@ def test_what_was_flagged_after_the_confirmation_is_confirmed_anew(collected):
     case.record_done("access")
 
 
-def test_each_change_of_the_redactions_is_confirmed_anew(collected):
+def test_each_change_of_the_redactions_is_confirmed_anew(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, recording = collected
     first = redacted(case, calls, COLUMN, "caller.number")
     case.confirm_redactions(calls)
@@ -95,13 +99,15 @@ def test_each_change_of_the_redactions_is_confirmed_anew(collected):
     case.record_done("access")
 
 
-def test_without_any_redaction_a_data_set_that_nobody_flagged_waits_for_nothing(collected):
+def test_without_any_redaction_a_data_set_that_nobody_flagged_waits_for_nothing(
+    collected: tuple[ACase, UUID, UUID],
+) -> None:
     case, calls, _ = collected
     case.withdraw_redaction(redacted(case, calls))
     case.record_done("access")
 
 
-def test_without_any_redaction_a_data_set_that_was_flagged_waits(collected):
+def test_without_any_redaction_a_data_set_that_was_flagged_waits(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     case.require_redaction(calls)
     one = redacted(case, calls)
@@ -111,7 +117,7 @@ def test_without_any_redaction_a_data_set_that_was_flagged_waits(collected):
 
 
 @pytest.mark.parametrize("how", ["whole", "columns"])
-def test_where_nothing_is_left_that_part_is_refused(collected, made, how):
+def test_where_nothing_is_left_that_part_is_refused(collected: tuple[ACase, UUID, UUID], made: Made, how: str) -> None:
     case, calls, recording = collected
     if how == "whole":
         redacted(case, calls)
@@ -128,7 +134,9 @@ def test_where_nothing_is_left_that_part_is_refused(collected, made, how):
     case.record_done("access")
 
 
-def test_a_redacted_copy_takes_the_place_of_a_recording_while_it_is_there(collected, made):
+def test_a_redacted_copy_takes_the_place_of_a_recording_while_it_is_there(
+    collected: tuple[ACase, UUID, UUID], made: Made
+) -> None:
     case, _, recording = collected
     beeped = replace(made.attachment("access", case.now), name="call-beeped.wav")
     case.attach(attachment=beeped)
@@ -139,7 +147,7 @@ def test_a_redacted_copy_takes_the_place_of_a_recording_while_it_is_there(collec
     assert waits(case), "neither the recording nor its copy would leave"
 
 
-def test_a_data_set_whose_copy_took_its_place_leaves_as_that(collected):
+def test_a_data_set_whose_copy_took_its_place_leaves_as_that(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     case.collect_data("access")
     copy = case.events[-1].data_set.data_set_id
@@ -149,7 +157,9 @@ def test_a_data_set_whose_copy_took_its_place_leaves_as_that(collected):
     case.record_done("access")
 
 
-def test_only_something_else_that_is_left_in_for_the_same_item_replaces(a_case, collected):
+def test_only_something_else_that_is_left_in_for_the_same_item_replaces(
+    a_case: OpenCase, collected: tuple[ACase, UUID, UUID]
+) -> None:
     case, calls, recording = collected
     for replacement in (None, uuid4(), calls):
         with case.refuses(ReplacementUnfit):
@@ -168,7 +178,7 @@ def test_only_something_else_that_is_left_in_for_the_same_item_replaces(a_case, 
         both.redact(here, kind=REPLACED, replacement_id=there)
 
 
-def test_what_the_case_does_not_have_is_neither_redacted_nor_confirmed(collected):
+def test_what_the_case_does_not_have_is_neither_redacted_nor_confirmed(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     with case.refuses(RedactionTargetUnknown):
         case.redact(uuid4())
@@ -195,7 +205,7 @@ def test_what_the_case_does_not_have_is_neither_redacted_nor_confirmed(collected
         (WHOLE, "started_at"),
     ],
 )
-def test_a_place_is_named_as_its_kind_needs_it(collected, kind, place):
+def test_a_place_is_named_as_its_kind_needs_it(collected: tuple[ACase, UUID, UUID], kind: Any, place: str) -> None:
     case, calls, _ = collected
     with case.refuses(RedactionPlaceInvalid):
         case.redact(calls, kind=kind, place=place)
@@ -212,14 +222,14 @@ def test_a_place_is_named_as_its_kind_needs_it(collected, kind, place):
         (POINTER, "/*/2024"),
     ],
 )
-def test_only_fields_that_are_described_are_named(collected, kind, place):
+def test_only_fields_that_are_described_are_named(collected: tuple[ACase, UUID, UUID], kind: Any, place: str) -> None:
     case, calls, _ = collected
     with case.refuses(RedactionFieldUnknown):
         case.redact(calls, kind=kind, place=place)
 
 
 @pytest.mark.parametrize(("kind", "place"), [(POINTER, "/7/started_at"), (COLUMN, "started_at")])
-def test_a_place_that_hits_nothing_is_refused(collected, kind, place):
+def test_a_place_that_hits_nothing_is_refused(collected: tuple[ACase, UUID, UUID], kind: Any, place: str) -> None:
     case, calls, _ = collected
     for values in (0, None):
         with case.refuses(RedactionHitsNothing):
@@ -229,13 +239,13 @@ def test_a_place_that_hits_nothing_is_refused(collected, kind, place):
 
 
 @pytest.mark.parametrize("place", ["/0/started_at", "/*/caller", "/7/caller/*", "/*/started_at/0/*"])
-def test_a_pointer_reaches_into_and_above_what_is_described(collected, place):
+def test_a_pointer_reaches_into_and_above_what_is_described(collected: tuple[ACase, UUID, UUID], place: str) -> None:
     case, calls, _ = collected
     redacted(case, calls, POINTER, place)
     assert case.request.copies.redactions[calls][0].place == place
 
 
-def test_a_pointer_names_no_value_beneath_a_described_field():
+def test_a_pointer_names_no_value_beneath_a_described_field() -> None:
     steps = pointer_steps("/*/contacts/+49 170 1234567")
     assert steps is not None
     assert not is_described(steps, {"contacts"})
@@ -258,14 +268,16 @@ def test_a_pointer_names_no_value_beneath_a_described_field():
         ("/*/*/2024", {"calls"}, True),
     ],
 )
-def test_a_number_is_a_member_of_an_array_or_a_field_that_is_described(pointer, described, expected):
+def test_a_number_is_a_member_of_an_array_or_a_field_that_is_described(
+    pointer: str, described: Any, expected: bool
+) -> None:
     """In a record, which is an object, it is a field; further in, what was collected decides."""
     steps = pointer_steps(pointer)
     assert steps is not None
     assert is_described(steps, described) is expected
 
 
-def test_a_step_leads_to_the_member_of_that_number_and_to_the_field_of_that_name():
+def test_a_step_leads_to_the_member_of_that_number_and_to_the_field_of_that_name() -> None:
     assert is_chosen("2024", "2024")
     assert is_chosen("2", 2)
     assert is_chosen(None, "2")
@@ -274,20 +286,20 @@ def test_a_step_leads_to_the_member_of_that_number_and_to_the_field_of_that_name
     assert not is_chosen("2", "02")
 
 
-def test_a_pointer_of_numbers_alone_costs_no_more_than_its_length():
+def test_a_pointer_of_numbers_alone_costs_no_more_than_its_length() -> None:
     steps = pointer_steps("/0/a" + "/1" * 200)
     assert steps is not None
     assert is_described(steps, {"a", "a" + ".1" * 200})
 
 
-def test_a_file_has_no_fields(collected):
+def test_a_file_has_no_fields(collected: tuple[ACase, UUID, UUID]) -> None:
     case, _, recording = collected
     for kind, place in ((COLUMN, "started_at"), (POINTER, "/0/started_at")):
         with case.refuses(RedactionKindUnfit):
             case.redact(recording, kind=kind, place=place)
 
 
-def test_a_redaction_and_its_withdrawal_have_a_reason(collected):
+def test_a_redaction_and_its_withdrawal_have_a_reason(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     with case.refuses(ReasonRequired):
         case.redact(calls, reason=None)
@@ -296,7 +308,9 @@ def test_a_redaction_and_its_withdrawal_have_a_reason(collected):
         case.withdraw_redaction(one, reason=None)
 
 
-def test_nothing_is_confirmed_where_nothing_is_redacted_and_nothing_was_flagged(collected, made):
+def test_nothing_is_confirmed_where_nothing_is_redacted_and_nothing_was_flagged(
+    collected: tuple[ACase, UUID, UUID], made: Made
+) -> None:
     case, calls, recording = collected
     for target in (calls, recording):
         with case.refuses(NothingRedacted):
@@ -304,7 +318,9 @@ def test_nothing_is_confirmed_where_nothing_is_redacted_and_nothing_was_flagged(
 
 
 @pytest.mark.parametrize("which", [1, 2])
-def test_what_was_flagged_by_mistake_leaves_as_it_is_for_a_reason(collected, made, which):
+def test_what_was_flagged_by_mistake_leaves_as_it_is_for_a_reason(
+    collected: tuple[ACase, UUID, UUID], made: Made, which: int
+) -> None:
     case, target = collected[0], collected[which]
     case.require_redaction(target)
     with case.refuses(ReasonRequired):
@@ -316,7 +332,9 @@ def test_what_was_flagged_by_mistake_leaves_as_it_is_for_a_reason(collected, mad
     case.record_done("access")
 
 
-def test_what_was_flagged_by_mistake_may_be_taken_out_and_flagged_again(collected, made):
+def test_what_was_flagged_by_mistake_may_be_taken_out_and_flagged_again(
+    collected: tuple[ACase, UUID, UUID], made: Made
+) -> None:
     case, _, recording = collected
     case.require_redaction(recording)
     case.confirm_redactions(recording, reason=made.sealed())
@@ -327,7 +345,9 @@ def test_what_was_flagged_by_mistake_may_be_taken_out_and_flagged_again(collecte
     case.record_done("access")
 
 
-def test_a_recording_that_was_flagged_leaves_once_it_is_left_out_or_replaced(collected, made):
+def test_a_recording_that_was_flagged_leaves_once_it_is_left_out_or_replaced(
+    collected: tuple[ACase, UUID, UUID], made: Made
+) -> None:
     case, _, recording = collected
     case.require_redaction(recording)
     assert waits(case)
@@ -340,7 +360,9 @@ def test_a_recording_that_was_flagged_leaves_once_it_is_left_out_or_replaced(col
 
 
 @pytest.mark.parametrize("name", ["call.wav", "call.ogg"])
-def test_a_redacted_recording_of_the_same_name_takes_the_place_of_one_that_was_discarded(collected, made, name):
+def test_a_redacted_recording_of_the_same_name_takes_the_place_of_one_that_was_discarded(
+    collected: tuple[ACase, UUID, UUID], made: Made, name: str
+) -> None:
     case, _, recording = collected
     case.require_redaction(recording)
     case.discard_attachment(recording)
@@ -353,7 +375,7 @@ def test_a_redacted_recording_of_the_same_name_takes_the_place_of_one_that_was_d
     case.record_done("access")
 
 
-def test_no_table_takes_the_place_of_a_recording(collected, made):
+def test_no_table_takes_the_place_of_a_recording(collected: tuple[ACase, UUID, UUID], made: Made) -> None:
     case, _, recording = collected
     case.require_redaction(recording)
     case.discard_attachment(recording)
@@ -361,7 +383,7 @@ def test_no_table_takes_the_place_of_a_recording(collected, made):
     assert waits(case)
 
 
-def test_a_copy_that_was_flagged_by_mistake_keeps_its_place(collected, made):
+def test_a_copy_that_was_flagged_by_mistake_keeps_its_place(collected: tuple[ACase, UUID, UUID], made: Made) -> None:
     case, calls, _ = collected
     case.require_redaction(calls)
     case.discard_data(calls)
@@ -373,7 +395,7 @@ def test_a_copy_that_was_flagged_by_mistake_keeps_its_place(collected, made):
     assert waits(case), "the place of the first is empty again"
 
 
-def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
+def test_no_redaction_changes_after_the_copy_was_handed_over(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, recording = collected
     one = redacted(case, calls)
     case.confirm_redactions(calls)
@@ -386,7 +408,7 @@ def test_no_redaction_changes_after_the_copy_was_handed_over(collected):
         case.confirm_redactions(calls)
 
 
-def test_a_package_that_was_built_before_a_redaction_changed_is_outdated(collected):
+def test_a_package_that_was_built_before_a_redaction_changed_is_outdated(collected: tuple[ACase, UUID, UUID]) -> None:
     case, calls, _ = collected
     one = redacted(case, calls)
     assert case.request.items["access"].copy_changed == case.request.version

@@ -1,5 +1,7 @@
 """propose, approve or decline the refusal of an item (GDPR Art. 12(4), 12(5))."""
 
+from typing import Any
+
 import pytest
 
 from dsr.domain.request.basis import ActivityBasis
@@ -22,23 +24,24 @@ from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.values import AccuracyFinding, BalanceFinding, ItemStatus, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import Made, OpenCase
 
 ON_CONSENT = ActivityBasis("recorded-calls", LegalBasis.CONSENT)
 ON_CONTRACT = ActivityBasis("orders", LegalBasis.CONTRACT)
 ON_INTERESTS = ActivityBasis("quality", LegalBasis.LEGITIMATE_INTERESTS)
 
 
-def test_one_item_is_refused_and_the_other_stays_open(a_case):
+def test_one_item_is_refused_and_the_other_stays_open(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.propose_refusal("erasure")
-    assert case.request.items["erasure"].status is ItemStatus.OPEN
+    assert case.status("erasure") is ItemStatus.OPEN
     case.approve_refusal("erasure")
     assert case.happened() == ["item-refused"]
-    assert case.request.items["erasure"].status is ItemStatus.REFUSED
-    assert case.request.items["access"].status is ItemStatus.OPEN
+    assert case.status("erasure") is ItemStatus.REFUSED
+    assert case.status("access") is ItemStatus.OPEN
 
 
-def test_who_proposed_does_not_decide(a_case, made):
+def test_who_proposed_does_not_decide(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     for decision in (case.approve_refusal, case.decline_refusal):
@@ -46,7 +49,7 @@ def test_who_proposed_does_not_decide(a_case, made):
             decision("access", actor=made.handler)
 
 
-def test_no_dpo_who_was_consulted_decides(a_case, made):
+def test_no_dpo_who_was_consulted_decides(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.give_dpo_opinion()
     case.propose_refusal("access")
@@ -55,25 +58,25 @@ def test_no_dpo_who_was_consulted_decides(a_case, made):
             decision("access", actor=made.dpo)
 
 
-def test_there_is_nothing_to_decide_without_a_proposal(a_case):
+def test_there_is_nothing_to_decide_without_a_proposal(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     for decision in (case.approve_refusal, case.decline_refusal):
         with case.refuses(NothingProposed):
             decision("access")
 
 
-def test_declining_needs_a_reason_and_leaves_the_item_open(a_case):
+def test_declining_needs_a_reason_and_leaves_the_item_open(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     with case.refuses(ReasonRequired):
         case.decline_refusal("access", reason=None)
     case.decline_refusal("access")
-    assert case.request.items["access"].status is ItemStatus.OPEN
+    assert case.status("access") is ItemStatus.OPEN
     with case.refuses(NothingProposed):
         case.approve_refusal("access")
 
 
-def test_a_grant_overtakes_a_proposed_refusal(a_case):
+def test_a_grant_overtakes_a_proposed_refusal(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.grant("access")
@@ -83,7 +86,7 @@ def test_a_grant_overtakes_a_proposed_refusal(a_case):
 
 
 @pytest.mark.parametrize("command", ["propose_refusal", "approve_refusal", "decline_refusal"])
-def test_an_item_has_to_exist_and_to_be_open(a_case, command):
+def test_an_item_has_to_exist_and_to_be_open(a_case: OpenCase, command: str) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         getattr(unregistered, command)("access")
@@ -96,14 +99,14 @@ def test_an_item_has_to_exist_and_to_be_open(a_case, command):
 
 
 @pytest.mark.parametrize("right", [Right.CONSENT_WITHDRAWAL, Right.OBJECTION])
-def test_withdrawal_of_consent_and_objection_to_marketing_are_absolute(a_case, right):
+def test_withdrawal_of_consent_and_objection_to_marketing_are_absolute(a_case: OpenCase, right: Right) -> None:
     case = a_case()
     case.register(right, direct_marketing=True)
     with case.refuses(AbsoluteRight):
         case.propose_refusal(right.value)
 
 
-def test_a_refusal_states_facts_and_reasons_and_a_ground_that_exists(a_case, made):
+def test_a_refusal_states_facts_and_reasons_and_a_ground_that_exists(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(BurdenOfProof):
         case.propose_refusal("access", refusal=made.refusal(facts=None))
@@ -114,14 +117,14 @@ def test_a_refusal_states_facts_and_reasons_and_a_ground_that_exists(a_case, mad
 
 
 @pytest.mark.parametrize("statement", sorted(REQUIRED_STATEMENTS[LetterKind.REFUSAL]))
-def test_no_refusal_is_even_proposed_without_the_whole_letter(a_case, statement):
+def test_no_refusal_is_even_proposed_without_the_whole_letter(a_case: OpenCase, statement: Any) -> None:
     case = a_case(Right.ACCESS)
     with case.refuses(LetterIncomplete) as told:
         case.propose_refusal("access", statements=REQUIRED_STATEMENTS[LetterKind.REFUSAL] - {statement})
     assert told.facts["missing"] == [statement]
 
 
-def test_only_a_failed_identification_makes_a_person_unidentifiable(a_case, made):
+def test_only_a_failed_identification_makes_a_person_unidentifiable(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     unidentifiable = made.refusal(ground=RefusalGround.UNIDENTIFIABLE)
     with case.refuses(IdentityUnresolved):
@@ -132,10 +135,10 @@ def test_only_a_failed_identification_makes_a_person_unidentifiable(a_case, made
     case.give_up_identity()
     case.propose_refusal("access", refusal=unidentifiable)
     case.approve_refusal("access")
-    assert case.request.items["access"].status is ItemStatus.REFUSED
+    assert case.status("access") is ItemStatus.REFUSED
 
 
-def test_who_is_identified_in_the_meantime_is_not_refused_as_unidentifiable(a_case, made):
+def test_who_is_identified_in_the_meantime_is_not_refused_as_unidentifiable(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity()
     case.give_up_identity()
@@ -147,14 +150,14 @@ def test_who_is_identified_in_the_meantime_is_not_refused_as_unidentifiable(a_ca
 
 
 @pytest.mark.parametrize(("at", "late"), [("2026-04-02T23:59", False), ("2026-04-03T00:00", True)])
-def test_a_refusal_after_the_month_is_recorded_as_late_and_not_blocked(a_case, at, late):
+def test_a_refusal_after_the_month_is_recorded_as_late_and_not_blocked(a_case: OpenCase, at: str, late: bool) -> None:
     case = a_case(Right.ACCESS)
     case.propose_refusal("access")
     case.approve_refusal("access", at=at)
     assert case.events[-1].late is late
 
 
-def test_an_extension_gives_a_refusal_no_more_time(a_case):
+def test_an_extension_gives_a_refusal_no_more_time(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_extension()
     case.approve_extension()
@@ -167,7 +170,7 @@ def test_an_extension_gives_a_refusal_no_more_time(a_case):
     assert not case.events[-1].promise_missed
 
 
-def test_waiting_for_identity_gives_a_refusal_more_time(a_case):
+def test_waiting_for_identity_gives_a_refusal_more_time(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.ask_identity(at="2026-03-03")
     case.confirm_identity(at="2026-03-10")
@@ -176,7 +179,7 @@ def test_waiting_for_identity_gives_a_refusal_more_time(a_case):
     assert not case.events[-1].late
 
 
-def test_the_proposal_keeps_what_the_answer_has_to_say(a_case, made):
+def test_the_proposal_keeps_what_the_answer_has_to_say(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     refusal = to_the_extent(made, in_part=False, covers_all=True)
     case.propose_refusal("erasure", refusal=refusal)
@@ -190,14 +193,14 @@ def test_the_proposal_keeps_what_the_answer_has_to_say(a_case, made):
 # In part -----------------------------------------------------------------------------------------------------------
 
 
-def to_the_extent(made, **changes):
+def to_the_extent(made: Made, **changes: Any) -> Any:
     """A duty to keep invoices stands against erasing them, and against nothing else."""
     duty = {"ground": RefusalGround.LEGAL_OBLIGATION, "provision": "§ 147 AO", "extent": ("invoices",), "claims": ()}
     return made.refusal(**(duty | {"in_part": True} | changes))
 
 
 @pytest.mark.parametrize("granted_first", [True, False])
-def test_a_part_is_refused_and_the_rest_given_effect(a_case, made, granted_first):
+def test_a_part_is_refused_and_the_rest_given_effect(a_case: OpenCase, made: Made, granted_first: bool) -> None:
     case = a_case(Right.ERASURE)
     if granted_first:
         case.grant("erasure")
@@ -206,14 +209,14 @@ def test_a_part_is_refused_and_the_rest_given_effect(a_case, made, granted_first
         case.grant("erasure")
     case.approve_refusal("erasure")
     assert case.happened() == ["item-refused-in-part"]
-    assert case.request.items["erasure"].status is ItemStatus.GRANTED
+    assert case.status("erasure") is ItemStatus.GRANTED
     case.record_done("erasure")
     case.record_answer("erasure", refuses=True)
     case.close()
     assert case.request.outcome is Outcome.PARTLY_FULFILLED
 
 
-def test_what_refuses_a_part_says_all_that_a_refusal_says(a_case, made):
+def test_what_refuses_a_part_says_all_that_a_refusal_says(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.propose_refusal("erasure", refusal=to_the_extent(made))
@@ -225,7 +228,7 @@ def test_what_refuses_a_part_says_all_that_a_refusal_says(a_case, made):
     assert told.facts["kind"] == "erasure"
 
 
-def test_a_part_refused_after_the_month_is_late_too(a_case, made):
+def test_a_part_refused_after_the_month_is_late_too(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.propose_refusal("erasure", refusal=to_the_extent(made))
@@ -236,7 +239,7 @@ def test_a_part_refused_after_the_month_is_late_too(a_case, made):
     assert case.events[-1].late
 
 
-def test_nothing_is_done_while_the_refusal_of_a_part_waits_for_its_decision(a_case, made):
+def test_nothing_is_done_while_the_refusal_of_a_part_waits_for_its_decision(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.propose_refusal("erasure", refusal=to_the_extent(made))
@@ -246,7 +249,7 @@ def test_nothing_is_done_while_the_refusal_of_a_part_waits_for_its_decision(a_ca
     case.record_done("erasure")
 
 
-def test_a_granted_item_is_refused_in_part_only(a_case, made):
+def test_a_granted_item_is_refused_in_part_only(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     with case.refuses(ItemNotOpen):
@@ -256,7 +259,7 @@ def test_a_granted_item_is_refused_in_part_only(a_case, made):
         case.propose_refusal("erasure", refusal=to_the_extent(made))
 
 
-def test_reopening_forgets_the_part(a_case, made):
+def test_reopening_forgets_the_part(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
     case.propose_refusal("erasure", refusal=to_the_extent(made))
@@ -282,8 +285,8 @@ def test_reopening_forgets_the_part(a_case, made):
     ],
 )
 def test_an_objection_is_refused_only_as_far_as_its_balance_went(  # noqa: PLR0917 - one column of the table each
-    a_case, made, ground, finding, in_full, part
-):
+    a_case: OpenCase, made: Made, ground: RefusalGround, finding: BalanceFinding | None, in_full: bool, part: bool
+) -> None:
     for in_part, allowed in ((False, in_full), (True, part)):
         case = a_case(Right.OBJECTION)
         case.object("objection")
@@ -300,7 +303,7 @@ def test_an_objection_is_refused_only_as_far_as_its_balance_went(  # noqa: PLR09
 
 
 @pytest.mark.parametrize("finding", [None, *AccuracyFinding])
-def test_rectification_is_refused_only_where_accuracy_was_proven(a_case, made, finding):
+def test_rectification_is_refused_only_where_accuracy_was_proven(a_case: OpenCase, made: Made, finding: Any) -> None:
     case = a_case(Right.RECTIFICATION)
     if finding is not None:
         case.assess_accuracy("rectification", finding=finding)
@@ -313,7 +316,9 @@ def test_rectification_is_refused_only_where_accuracy_was_proven(a_case, made, f
 
 
 @pytest.mark.parametrize("ground", [RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS])
-def test_no_more_of_an_objection_is_refused_than_its_balance_named(a_case, made, ground):
+def test_no_more_of_an_objection_is_refused_than_its_balance_named(
+    a_case: OpenCase, made: Made, ground: RefusalGround
+) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice", "notes"))
@@ -323,7 +328,7 @@ def test_no_more_of_an_objection_is_refused_than_its_balance_named(a_case, made,
     case.propose_refusal("objection", refusal=made.refusal(ground=ground, claims=(), in_part=True, extent=("voice",)))
 
 
-def test_a_part_whose_balance_shrank_since_is_not_refused(a_case, made):
+def test_a_part_whose_balance_shrank_since_is_not_refused(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice", "notes"))
@@ -337,7 +342,9 @@ def test_a_part_whose_balance_shrank_since_is_not_refused(a_case, made):
 @pytest.mark.parametrize(
     ("finding", "extent"), [(BalanceFinding.SUBJECT_PREVAILS, ()), (BalanceFinding.PREVAILS_IN_PART, ("voice",))]
 )
-def test_what_was_balanced_for_the_person_is_refused_on_no_other_ground(a_case, made, finding, extent):
+def test_what_was_balanced_for_the_person_is_refused_on_no_other_ground(
+    a_case: OpenCase, made: Made, finding: BalanceFinding, extent: tuple[str, ...]
+) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=finding, extent=extent)
@@ -348,7 +355,7 @@ def test_what_was_balanced_for_the_person_is_refused_on_no_other_ground(a_case, 
             assert told.code == "ground-not-available"
 
 
-def test_a_balance_for_the_person_overtakes_a_refusal_that_was_only_proposed(a_case):
+def test_a_balance_for_the_person_overtakes_a_refusal_that_was_only_proposed(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.propose_refusal("objection")
@@ -357,7 +364,9 @@ def test_a_balance_for_the_person_overtakes_a_refusal_that_was_only_proposed(a_c
         case.approve_refusal("objection")
 
 
-def test_a_balance_speaks_of_what_can_be_objected_to_and_the_rest_is_refused_in_part(a_case, made):
+def test_a_balance_speaks_of_what_can_be_objected_to_and_the_rest_is_refused_in_part(
+    a_case: OpenCase, made: Made
+) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.SUBJECT_PREVAILS)
@@ -367,7 +376,9 @@ def test_a_balance_speaks_of_what_can_be_objected_to_and_the_rest_is_refused_in_
     assert case.request.items["objection"].refused_in_part == ("orders",)
 
 
-def test_an_objection_is_not_refused_as_a_whole_for_the_basis_of_what_nobody_objected_to(a_case, made):
+def test_an_objection_is_not_refused_as_a_whole_for_the_basis_of_what_nobody_objected_to(
+    a_case: OpenCase, made: Made
+) -> None:
     elsewhere = made.refusal(ground=RefusalGround.RIGHT_NOT_ON_THIS_BASIS, activities=(ON_CONTRACT,), claims=())
     case = a_case(Right.OBJECTION)
     case.object(activities=(ON_INTERESTS,))
@@ -376,7 +387,7 @@ def test_an_objection_is_not_refused_as_a_whole_for_the_basis_of_what_nobody_obj
     assert told.facts == {"activities": ["quality"]}
 
 
-def test_an_objection_raised_after_the_proposal_is_not_passed_over(a_case, made):
+def test_an_objection_raised_after_the_proposal_is_not_passed_over(a_case: OpenCase, made: Made) -> None:
     elsewhere = made.refusal(ground=RefusalGround.RIGHT_NOT_ON_THIS_BASIS, activities=(ON_CONTRACT,), claims=())
     case = a_case(Right.OBJECTION)
     case.propose_refusal("objection", refusal=elsewhere)
@@ -388,20 +399,20 @@ def test_an_objection_raised_after_the_proposal_is_not_passed_over(a_case, made)
 # No ground for erasure -----------------------------------------------------------------------------------------------
 
 
-def groundless(made, *activities, part=()):
+def groundless(made: Made, *activities: Any, part: Any = ()) -> Any:
     """Nothing of GDPR Art. 17(1) holds for these activities, or for a part of the data."""
     about = {"activities": activities, "in_part": bool(part), "extent": part}
     return made.refusal(ground=RefusalGround.NO_ERASURE_GROUND, claims=(), **about)
 
 
-def test_erasure_is_refused_where_no_ground_holds(a_case, made):
+def test_erasure_is_refused_where_no_ground_holds(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, ON_INTERESTS))
     case.approve_refusal("erasure")
-    assert case.request.items["erasure"].status is ItemStatus.REFUSED
+    assert case.status("erasure") is ItemStatus.REFUSED
 
 
-def test_there_is_a_ground_for_erasing_what_rests_on_consent(a_case, made):
+def test_there_is_a_ground_for_erasing_what_rests_on_consent(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     for part in ((), ("recordings",)):
         with case.refuses(GroundNotAvailable):
@@ -416,7 +427,9 @@ def test_there_is_a_ground_for_erasing_what_rests_on_consent(a_case, made):
         (BalanceFinding.CONTROLLER_PREVAILS, (), False),
     ],
 )
-def test_an_objection_that_prevails_is_a_ground_for_erasure(a_case, made, finding, extent, prevails):
+def test_an_objection_that_prevails_is_a_ground_for_erasure(
+    a_case: OpenCase, made: Made, finding: BalanceFinding, extent: tuple[str, ...], prevails: bool
+) -> None:
     case = a_case(Right.OBJECTION, Right.ERASURE)
     case.object(activities=(ON_INTERESTS,))
     case.balance_interests(finding=finding, extent=extent)
@@ -433,7 +446,7 @@ def test_an_objection_that_prevails_is_a_ground_for_erasure(a_case, made, findin
             case.propose_refusal("erasure", refusal=refusal)
 
 
-def test_what_the_controller_prevailed_for_is_no_ground_for_erasure(a_case, made):
+def test_what_the_controller_prevailed_for_is_no_ground_for_erasure(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION, Right.ERASURE)
     case.object(activities=(ON_INTERESTS,))
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("voice",))
@@ -442,7 +455,7 @@ def test_what_the_controller_prevailed_for_is_no_ground_for_erasure(a_case, made
 
 
 @pytest.mark.parametrize("named", [(), (ON_INTERESTS,)])
-def test_marketing_that_was_stopped_is_a_ground_for_erasure(a_case, made, named):
+def test_marketing_that_was_stopped_is_a_ground_for_erasure(a_case: OpenCase, made: Made, named: Any) -> None:
     case = a_case()
     case.register(Right.OBJECTION, Right.ERASURE, direct_marketing=True)
     case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT))
@@ -454,7 +467,7 @@ def test_marketing_that_was_stopped_is_a_ground_for_erasure(a_case, made, named)
     case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT, part=("orders",)))
 
 
-def test_a_withdrawal_of_consent_is_a_ground_for_erasure(a_case, made):
+def test_a_withdrawal_of_consent_is_a_ground_for_erasure(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.propose_refusal("erasure", refusal=groundless(made, ON_CONTRACT))
     case.withdraw_consent(None, activities=(ON_CONSENT,))
@@ -476,7 +489,9 @@ INSTEAD_OF_A_FEE = [
 
 @pytest.mark.parametrize(("ground", "claim"), INSTEAD_OF_A_FEE)
 @pytest.mark.parametrize("came_of_it", ["accept_fee", "record_fee_paid"])
-def test_what_is_charged_is_not_refused_as_well(a_case, made, ground, claim, came_of_it):
+def test_what_is_charged_is_not_refused_as_well(
+    a_case: OpenCase, made: Made, ground: Any, claim: Any, came_of_it: str
+) -> None:
     case = a_case(Right.ACCESS)
     case.propose_fee("access")
     case.send_fee_notice()
@@ -487,7 +502,7 @@ def test_what_is_charged_is_not_refused_as_well(a_case, made, ground, claim, cam
 
 
 @pytest.mark.parametrize("ended", ["record_fee_paid", "waive_fee", "send_fee_notice"])
-def test_only_the_latest_fee_is_left_unpaid(a_case, made, ended):
+def test_only_the_latest_fee_is_left_unpaid(a_case: OpenCase, made: Made, ended: str) -> None:
     case = a_case(Right.ACCESS)
     case.propose_fee("access")
     case.send_fee_notice()
@@ -504,7 +519,7 @@ def test_only_the_latest_fee_is_left_unpaid(a_case, made, ended):
         case.approve_refusal("access")
 
 
-def test_a_fee_paid_after_the_proposal_keeps_the_request_from_being_refused(a_case):
+def test_a_fee_paid_after_the_proposal_keeps_the_request_from_being_refused(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS)
     case.propose_fee("access")
     case.send_fee_notice()
@@ -514,7 +529,7 @@ def test_a_fee_paid_after_the_proposal_keeps_the_request_from_being_refused(a_ca
         case.approve_refusal("access")
 
 
-def test_a_fee_for_another_item_keeps_none_from_being_refused(a_case):
+def test_a_fee_for_another_item_keeps_none_from_being_refused(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.ERASURE)
     case.propose_fee("access")
     case.send_fee_notice()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -36,12 +37,13 @@ from dsr.domain.request.standing import AnswerTo, RestrictionGround
 from dsr.domain.request.values import BalanceFinding, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 PENDING = RestrictionGround.OBJECTION_PENDING
 
 
 @pytest.fixture
-def restricted(a_case):
+def restricted(a_case: OpenCase) -> ACase:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict()
@@ -49,7 +51,7 @@ def restricted(a_case):
 
 
 @pytest.fixture
-def closed(restricted):
+def closed(restricted: ACase) -> ACase:
     """The case was answered and closed; the restriction goes on."""
     restricted.record_done("restriction", effect=False)
     restricted.record_answer("restriction")
@@ -58,7 +60,7 @@ def closed(restricted):
 
 
 @pytest.mark.parametrize("ground", [each.value for each in RestrictionGround if each is not PENDING])
-def test_each_ground_of_article_18_1_restricts_and_gives_effect(a_case, ground):
+def test_each_ground_of_article_18_1_restricts_and_gives_effect(a_case: OpenCase, ground: Any) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict(ground=ground)
@@ -72,7 +74,7 @@ def test_each_ground_of_article_18_1_restricts_and_gives_effect(a_case, ground):
 
 
 @pytest.mark.parametrize("basis", LegalBasis)
-def test_restriction_exists_on_every_legal_basis(a_case, made, basis):
+def test_restriction_exists_on_every_legal_basis(a_case: OpenCase, made: Made, basis: LegalBasis) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict(activities=(made.basis("payroll", basis),))
@@ -80,7 +82,7 @@ def test_restriction_exists_on_every_legal_basis(a_case, made, basis):
 
 
 @pytest.mark.parametrize("lacks", [{"ground": "inconvenience"}, {"ground": ""}, {"facts": None}, {"activities": ()}])
-def test_no_ground_no_restriction(a_case, lacks):
+def test_no_ground_no_restriction(a_case: OpenCase, lacks: dict[str, Any]) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     with case.refuses(NoGround) as told:
@@ -88,7 +90,7 @@ def test_no_ground_no_restriction(a_case, lacks):
     assert told.code == "no-ground"
 
 
-def test_the_item_is_granted_before_it_restricts(a_case):
+def test_the_item_is_granted_before_it_restricts(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION, Right.ACCESS)
     with case.refuses(ItemNotGranted):
         case.restrict()
@@ -103,7 +105,7 @@ def test_the_item_is_granted_before_it_restricts(a_case):
 
 
 @pytest.mark.parametrize(("review_on", "fits"), [("2026-03-01", False), ("2026-03-02", True)])
-def test_a_review_lies_ahead(a_case, review_on, fits):
+def test_a_review_lies_ahead(a_case: OpenCase, review_on: str, fits: bool) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     if fits:
@@ -113,7 +115,7 @@ def test_a_review_lies_ahead(a_case, review_on, fits):
             case.restrict(review_on=date.fromisoformat(review_on))
 
 
-def test_a_restriction_until_the_balance_needs_an_objection_that_waits_for_it(a_case):
+def test_a_restriction_until_the_balance_needs_an_objection_that_waits_for_it(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION, Right.OBJECTION)
     case.grant("restriction")
     with case.refuses(NoGround):
@@ -129,7 +131,7 @@ def test_a_restriction_until_the_balance_needs_an_objection_that_waits_for_it(a_
 
 
 @pytest.mark.parametrize("use", [each.value for each in RestrictedUse])
-def test_restricted_data_is_used_as_article_18_2_allows(restricted, use):
+def test_restricted_data_is_used_as_article_18_2_allows(restricted: ACase, use: Any) -> None:
     before = restricted.request.restrictions.copy()
     restricted.use_restricted_data(use=use)
     assert restricted.happened() == ["restricted-data-used"]
@@ -137,18 +139,18 @@ def test_restricted_data_is_used_as_article_18_2_allows(restricted, use):
 
 
 @pytest.mark.parametrize("use", ["", "analytics", "storage", "Consent"])
-def test_any_other_use_of_restricted_data_is_forbidden(restricted, use):
+def test_any_other_use_of_restricted_data_is_forbidden(restricted: ACase, use: str) -> None:
     with restricted.refuses(RestrictedUseForbidden) as told:
         restricted.use_restricted_data(use=use)
     assert told.code == "restricted-use-forbidden"
 
 
-def test_a_use_of_restricted_data_is_accounted_for(restricted):
+def test_a_use_of_restricted_data_is_accounted_for(restricted: ACase) -> None:
     with restricted.refuses(ReasonRequired):
         restricted.use_restricted_data(use="consent", account=None)
 
 
-def test_a_restriction_that_still_stands_gets_another_review(restricted):
+def test_a_restriction_that_still_stands_gets_another_review(restricted: ACase) -> None:
     with restricted.refuses(ReasonRequired):
         restricted.set_review(reason=None)
     with restricted.refuses(ReviewInPast):
@@ -161,7 +163,7 @@ def test_a_restriction_that_still_stands_gets_another_review(restricted):
 # Lifting -------------------------------------------------------------------------------------------------------
 
 
-def test_a_restriction_is_lifted_after_the_person_was_told(restricted):
+def test_a_restriction_is_lifted_after_the_person_was_told(restricted: ACase) -> None:
     with restricted.refuses(NoticeBeforeLift) as told:
         restricted.lift_restriction(at="2026-05-01")
     assert told.code == "notice-before-lift"
@@ -176,24 +178,26 @@ def test_a_restriction_is_lifted_after_the_person_was_told(restricted):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in LetterKind if kind is not LetterKind.LIFTING])
-def test_no_other_letter_tells_of_the_lifting(restricted, kind):
+def test_no_other_letter_tells_of_the_lifting(restricted: ACase, kind: Any) -> None:
     with restricted.refuses(LetterKindWrong):
         restricted.tell_of_lifting(notice=restricted.letter(kind))
 
 
 @pytest.mark.parametrize("without", ["what-is-lifted", "when", "why"])
-def test_the_notice_of_lifting_says_what_when_and_why(restricted, without):
+def test_the_notice_of_lifting_says_what_when_and_why(restricted: ACase, without: str) -> None:
     with restricted.refuses(LetterIncomplete):
         restricted.tell_of_lifting(notice=restricted.letter(LetterKind.LIFTING, without=without))
 
 
 @pytest.mark.parametrize("left", ["2026-03-02T09:59", "2026-03-02T10:01"])
-def test_the_notice_of_lifting_left_neither_before_the_restriction_nor_in_the_future(restricted, left):
+def test_the_notice_of_lifting_left_neither_before_the_restriction_nor_in_the_future(
+    restricted: ACase, left: str
+) -> None:
     with restricted.refuses(AnswerDatesInvalid):
         restricted.tell_of_lifting(notice=restricted.letter(LetterKind.LIFTING, left=left))
 
 
-def test_a_restriction_outlives_the_answer(closed):
+def test_a_restriction_outlives_the_answer(closed: ACase) -> None:
     closed.use_restricted_data(use="legal-claims", at="2026-05-01")
     closed.set_review(at="2026-06-01")
     with closed.refuses(NoticeBeforeLift):
@@ -207,7 +211,7 @@ COMMANDS = ("use_restricted_data", "set_review", "tell_of_lifting", "lift_restri
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_restriction_that_is_unknown_or_lifted_is_none(restricted, command):
+def test_a_restriction_that_is_unknown_or_lifted_is_none(restricted: ACase, command: Any) -> None:
     further = {"use": "consent"} if command == "use_restricted_data" else {}
     with restricted.refuses(RestrictionUnknown):
         getattr(restricted, command)(uuid4(), **further)
@@ -217,7 +221,7 @@ def test_a_restriction_that_is_unknown_or_lifted_is_none(restricted, command):
         getattr(restricted, command)(**further)
 
 
-def is_undecided(case):
+def is_undecided(case: ACase) -> None:
     for lift in (case.tell_of_lifting, case.lift_restriction):
         with case.refuses(ObjectionUndecided) as told:
             lift()
@@ -225,7 +229,7 @@ def is_undecided(case):
 
 
 @pytest.mark.parametrize("finding", [None, *BalanceFinding])
-def test_what_waits_for_an_objection_is_not_lifted_on_a_balance_alone(a_case, finding):
+def test_what_waits_for_an_objection_is_not_lifted_on_a_balance_alone(a_case: OpenCase, finding: Any) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     if finding is not None:
@@ -236,12 +240,12 @@ def test_what_waits_for_an_objection_is_not_lifted_on_a_balance_alone(a_case, fi
     is_undecided(case)
 
 
-def refuse(case, made, **changes):
+def refuse(case: ACase, made: Made, **changes: Any) -> None:
     case.propose_refusal("objection", refusal=made.refusal(ground="compelling-grounds", **changes))
     case.approve_refusal("objection")
 
 
-def test_what_waits_for_an_objection_is_lifted_once_two_people_refused_it(a_case, made):
+def test_what_waits_for_an_objection_is_lifted_once_two_people_refused_it(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests()
@@ -252,7 +256,7 @@ def test_what_waits_for_an_objection_is_lifted_once_two_people_refused_it(a_case
     case.lift_restriction()
 
 
-def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_lifting(a_case, made):
+def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_lifting(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("call dates",))
@@ -266,7 +270,7 @@ def test_where_the_controller_prevails_in_part_the_rest_is_stopped_before_liftin
     assert (restriction.lifted, restriction.stopped) == (True, False)
 
 
-def test_a_part_that_was_refused_is_not_freed_while_the_rest_goes_on(a_case, made):
+def test_a_part_that_was_refused_is_not_freed_while_the_rest_goes_on(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests(finding=BalanceFinding.PREVAILS_IN_PART, extent=("call dates",))
@@ -274,7 +278,7 @@ def test_a_part_that_was_refused_is_not_freed_while_the_rest_goes_on(a_case, mad
     is_undecided(case)
 
 
-def test_the_notice_of_lifting_leaves_after_the_refusal(a_case, made):
+def test_the_notice_of_lifting_leaves_after_the_refusal(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests()
@@ -285,7 +289,7 @@ def test_the_notice_of_lifting_leaves_after_the_refusal(a_case, made):
     case.tell_of_lifting()
 
 
-def test_a_letter_from_before_a_review_tells_of_no_lifting(restricted):
+def test_a_letter_from_before_a_review_tells_of_no_lifting(restricted: ACase) -> None:
     early = restricted.letter(LetterKind.LIFTING)
     restricted.tell_of_lifting(notice=early)
     restricted.set_review(at="2026-05-01")
@@ -298,7 +302,7 @@ def test_a_letter_from_before_a_review_tells_of_no_lifting(restricted):
     restricted.lift_restriction()
 
 
-def test_a_letter_on_a_decision_that_is_open_again_tells_of_no_lifting(a_case, made):
+def test_a_letter_on_a_decision_that_is_open_again_tells_of_no_lifting(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.OBJECTION)
     case.object()
     case.balance_interests()
@@ -320,7 +324,7 @@ def test_a_letter_on_a_decision_that_is_open_again_tells_of_no_lifting(a_case, m
     case.lift_restriction()
 
 
-def test_an_objection_that_was_decided_or_stopped_is_no_ground_to_wait_for_it(a_case):
+def test_an_objection_that_was_decided_or_stopped_is_no_ground_to_wait_for_it(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.RESTRICTION)
     case.grant("restriction")
     case.object()
@@ -330,7 +334,7 @@ def test_an_objection_that_was_decided_or_stopped_is_no_ground_to_wait_for_it(a_
         case.restrict(ground=PENDING.value)
 
 
-def test_a_restriction_that_was_lifted_before_its_answer_is_answered_all_the_same(a_case):
+def test_a_restriction_that_was_lifted_before_its_answer_is_answered_all_the_same(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict()
@@ -344,7 +348,7 @@ def test_a_restriction_that_was_lifted_before_its_answer_is_answered_all_the_sam
     assert case.request.outcome is Outcome.FULFILLED
 
 
-def test_an_objection_that_was_taken_back_is_waited_for_no_longer(a_case):
+def test_an_objection_that_was_taken_back_is_waited_for_no_longer(a_case: OpenCase) -> None:
     case = a_case(Right.OBJECTION, Right.ACCESS)
     case.object()
     case.withdraw(item_ids=("objection",))
@@ -379,14 +383,14 @@ ANY = (
 )
 
 
-def a_restriction(case, moment):
+def a_restriction(case: ACase, moment: Any) -> Any:
     ids = list(case.request.restrictions) or [uuid4()]
     return ids[moment.minute % len(ids)]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.one_of(*map(st.sampled_from, (ANY, ANY[-3:]))), min_size=5, max_size=30))
-def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_commands(made, steps):
+def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_commands(made: Made, steps: Any) -> None:
     case = made.case()
     case.register(Right.RESTRICTION, Right.OBJECTION)
     case.object()
@@ -418,7 +422,7 @@ def test_a_restriction_is_never_lifted_before_its_notice_in_any_order_of_command
     case.check_replay()
 
 
-def test_a_representative_is_told_of_lifting_only_with_authority(a_case):
+def test_a_representative_is_told_of_lifting_only_with_authority(a_case: OpenCase) -> None:
     case = a_case(Right.RESTRICTION)
     case.grant("restriction")
     case.restrict("restriction")

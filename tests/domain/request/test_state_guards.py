@@ -3,7 +3,6 @@
 import ast
 import inspect
 import textwrap
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from dsr.domain.request.case import Case
 from dsr.domain.request.errors import IdentityUnresolved, ItemUnknown
 from dsr.domain.request.state_guards import STATE_GUARDS, state_guard
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import Made, OpenCase
 
 
 def commands() -> dict[str, object]:
@@ -52,7 +52,7 @@ def test_a_guard_asks_the_case_who_acts_and_what_it_is_about(command: str) -> No
     assert inspect.getdoc(guard.function), "its docstring says which state it demands"
 
 
-def test_a_guard_says_without_the_command_what_the_command_would_say(a_case: Any, made: Any) -> None:
+def test_a_guard_says_without_the_command_what_the_command_would_say(a_case: OpenCase, made: Made) -> None:
     # given
     case, guard = a_case(Right.ACCESS), STATE_GUARDS["grant"]
     acting = CaseActing("ann", case.now, case.calendar)

@@ -1,6 +1,7 @@
 """transfer directly to another controller (GDPR Art. 20(2))."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,26 +23,27 @@ from dsr.domain.request.errors import (
 from dsr.domain.request.transfer import FeasibilityUnassessed, TargetUnverified
 from dsr.domain.request.values import ItemStatus, Provenance
 from dsr.domain.rights import Right
+from tests.domain.request.a_case import ACase, Made, OpenCase
 
 COMMANDS = ["assess_feasibility", "verify_target", "transmit"]
 
 
 @pytest.fixture
-def granted(a_case):
+def granted(a_case: OpenCase) -> ACase:
     case = a_case(Right.PORTABILITY)
     case.grant("portability")
     return case
 
 
 @pytest.fixture
-def verified(granted):
+def verified(granted: ACase) -> ACase:
     granted.collect_data("portability")
     granted.assess_feasibility()
     granted.verify_target()
     return granted
 
 
-def test_what_was_collected_goes_to_the_target_that_was_verified(verified):
+def test_what_was_collected_goes_to_the_target_that_was_verified(verified: ACase) -> None:
     verified.transmit(at="2026-03-04")
     event = verified.events[-1]
     assert verified.happened() == ["data-transmitted"]
@@ -54,7 +56,7 @@ def test_what_was_collected_goes_to_the_target_that_was_verified(verified):
 # feasibility
 
 
-def test_that_a_transfer_is_not_feasible_has_reasons(granted, made):
+def test_that_a_transfer_is_not_feasible_has_reasons(granted: ACase, made: Made) -> None:
     with granted.refuses(ReasonRequired):
         granted.assess_feasibility(feasible=False, reasons=None)
     granted.assess_feasibility(feasible=False, reasons=made.sealed())
@@ -62,14 +64,16 @@ def test_that_a_transfer_is_not_feasible_has_reasons(granted, made):
 
 
 @pytest.mark.parametrize("command", ["verify_target", "transmit"])
-def test_nothing_goes_anywhere_before_it_was_assessed_whether_that_is_feasible(granted, command):
+def test_nothing_goes_anywhere_before_it_was_assessed_whether_that_is_feasible(granted: ACase, command: str) -> None:
     granted.collect_data("portability")
     with granted.refuses(FeasibilityUnassessed) as told:
         getattr(granted, command)()
     assert told.code == "feasibility-unassessed"
 
 
-def test_what_turned_out_not_to_be_feasible_is_not_sent_and_the_person_still_gets_the_export(verified, made):
+def test_what_turned_out_not_to_be_feasible_is_not_sent_and_the_person_still_gets_the_export(
+    verified: ACase, made: Made
+) -> None:
     verified.assess_feasibility(feasible=False, reasons=made.sealed())
     for command in ("verify_target", "transmit"):
         with verified.refuses(FeasibilityUnassessed):
@@ -79,7 +83,7 @@ def test_what_turned_out_not_to_be_feasible_is_not_sent_and_the_person_still_get
     verified.close()
 
 
-def test_a_transfer_that_became_feasible_is_assessed_anew(granted, made):
+def test_a_transfer_that_became_feasible_is_assessed_anew(granted: ACase, made: Made) -> None:
     granted.collect_data("portability")
     granted.assess_feasibility(feasible=False, reasons=made.sealed())
     granted.assess_feasibility()
@@ -90,7 +94,7 @@ def test_a_transfer_that_became_feasible_is_assessed_anew(granted, made):
 # target
 
 
-def test_nothing_is_sent_to_a_target_that_nobody_verified(granted):
+def test_nothing_is_sent_to_a_target_that_nobody_verified(granted: ACase) -> None:
     granted.collect_data("portability")
     granted.assess_feasibility()
     with granted.refuses(TargetUnverified) as told:
@@ -98,12 +102,12 @@ def test_nothing_is_sent_to_a_target_that_nobody_verified(granted):
     assert told.code == "target-unverified"
 
 
-def test_nothing_is_sent_to_another_target_than_the_one_verified(verified):
+def test_nothing_is_sent_to_another_target_than_the_one_verified(verified: ACase) -> None:
     with verified.refuses(TargetUnverified):
         verified.transmit(target="api.0ther.example")
 
 
-def test_the_target_verified_last_holds(verified):
+def test_the_target_verified_last_holds(verified: ACase) -> None:
     verified.verify_target(target="new.other.example")
     with verified.refuses(TargetUnverified):
         verified.transmit(target="api.other.example")
@@ -111,14 +115,14 @@ def test_the_target_verified_last_holds(verified):
 
 
 @pytest.mark.parametrize("moment", ["2026-03-02T09:59", "2026-03-02T10:01"])
-def test_a_target_was_verified_between_arrival_and_now(granted, moment):
+def test_a_target_was_verified_between_arrival_and_now(granted: ACase, moment: str) -> None:
     granted.assess_feasibility()
     with granted.refuses(AnswerDatesInvalid):
         granted.verify_target(verified_at=moment)
 
 
 @pytest.mark.parametrize("moment", ["2026-03-03T09:59", "2026-03-05T10:01"])
-def test_data_left_after_its_target_was_verified_and_not_in_the_future(granted, moment):
+def test_data_left_after_its_target_was_verified_and_not_in_the_future(granted: ACase, moment: str) -> None:
     granted.collect_data("portability")
     granted.assess_feasibility()
     granted.verify_target(at="2026-03-05", verified_at="2026-03-03")
@@ -131,13 +135,13 @@ def test_data_left_after_its_target_was_verified_and_not_in_the_future(granted, 
 # what is sent
 
 
-def test_a_package_says_itself_what_is_in_it(verified):
+def test_a_package_says_itself_what_is_in_it(verified: ACase) -> None:
     package = uuid4()
     verified.transmit(export_id=package)
     assert (verified.events[-1].export_id, verified.events[-1].data_sets) == (package, ())
 
 
-def test_nothing_is_sent_where_nothing_was_collected(granted):
+def test_nothing_is_sent_where_nothing_was_collected(granted: ACase) -> None:
     granted.assess_feasibility()
     granted.verify_target()
     with granted.refuses(ExportEmpty):
@@ -145,7 +149,7 @@ def test_nothing_is_sent_where_nothing_was_collected(granted):
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_what_is_inferred_is_not_sent(granted, made, whole):
+def test_what_is_inferred_is_not_sent(granted: ACase, made: Made, whole: bool) -> None:
     granted.assess_feasibility()
     granted.verify_target()
     inferred = (FieldDescription("mood", "how the caller sounded", Provenance.INFERRED),)
@@ -155,7 +159,7 @@ def test_what_is_inferred_is_not_sent(granted, made, whole):
         granted.transmit()
 
 
-def test_what_was_collected_for_another_right_is_not_sent(a_case):
+def test_what_was_collected_for_another_right_is_not_sent(a_case: OpenCase) -> None:
     case = a_case(Right.ACCESS, Right.PORTABILITY)
     case.grant("access")
     case.grant("portability")
@@ -166,7 +170,7 @@ def test_what_was_collected_for_another_right_is_not_sent(a_case):
         case.transmit()
 
 
-def test_files_leave_with_the_data_and_each_is_named(verified, made):
+def test_files_leave_with_the_data_and_each_is_named(verified: ACase, made: Made) -> None:
     verified.attach("portability")
     recording = verified.events[-1].attachment
     guess = replace(made.attachment("portability", verified.now), name="guess.wav", provenance=Provenance.INFERRED)
@@ -179,7 +183,7 @@ def test_files_leave_with_the_data_and_each_is_named(verified, made):
     )
 
 
-def test_a_file_alone_is_sent(granted):
+def test_a_file_alone_is_sent(granted: ACase) -> None:
     granted.assess_feasibility()
     granted.verify_target()
     granted.attach("portability")
@@ -187,13 +191,13 @@ def test_a_file_alone_is_sent(granted):
     assert (granted.events[-1].data_sets, len(granted.events[-1].attachments)) == ((), 1)
 
 
-def test_a_package_names_its_files_itself(verified):
+def test_a_package_names_its_files_itself(verified: ACase) -> None:
     verified.attach("portability")
     verified.transmit(export_id=uuid4())
     assert (verified.events[-1].data_sets, verified.events[-1].attachments) == ((), ())
 
 
-def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verified):
+def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verified: ACase) -> None:
     [calls] = verified.request.copies.data_sets
     verified.attach("portability")
     recording = verified.events[-1].attachment.attachment_id
@@ -204,7 +208,7 @@ def test_what_was_left_out_for_the_sake_of_others_is_not_said_to_have_left(verif
 
 
 @pytest.mark.parametrize("package", [False, True])
-def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified, package):
+def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified: ACase, package: bool) -> None:
     [calls] = verified.request.copies.data_sets
     verified.require_redaction(calls)
     sent = {"export_id": uuid4() if package else None}
@@ -218,14 +222,14 @@ def test_data_of_somebody_else_is_not_sent_before_it_is_redacted(verified, packa
     verified.transmit(**sent)
 
 
-def test_nothing_is_sent_while_there_is_doubt_about_who_asks(verified):
+def test_nothing_is_sent_while_there_is_doubt_about_who_asks(verified: ACase) -> None:
     verified.ask_identity()
     with verified.refuses(IdentityUnresolved):
         verified.transmit()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_only_data_for_portability_that_was_granted_goes_to_another_controller(a_case, command):
+def test_only_data_for_portability_that_was_granted_goes_to_another_controller(a_case: OpenCase, command: Any) -> None:
     unregistered = a_case()
     with unregistered.refuses(NotRegistered):
         getattr(unregistered, command)()
@@ -238,7 +242,7 @@ def test_only_data_for_portability_that_was_granted_goes_to_another_controller(a
         getattr(case, command)("erasure")
 
 
-def test_what_is_decided_anew_is_assessed_and_verified_anew(verified):
+def test_what_is_decided_anew_is_assessed_and_verified_anew(verified: ACase) -> None:
     verified.transmit()
     verified.record_done("portability")
     verified.record_answer("portability")
@@ -262,7 +266,9 @@ steps = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
-def test_data_only_ever_goes_where_the_latest_assessment_and_verification_allow(a_case, made, steps):
+def test_data_only_ever_goes_where_the_latest_assessment_and_verification_allow(
+    a_case: OpenCase, made: Made, steps: Any
+) -> None:
     case = a_case(Right.PORTABILITY)
     case.grant("portability")
     case.collect_data("portability")

@@ -1,6 +1,7 @@
 """Each rule on the meaning of a record of processing, by its name."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,15 +24,15 @@ def found(ropa: Ropa) -> list[tuple[str, str]]:
     return [(problem.code, problem.pointer) for problem in problems_of(ropa, AUTHORITIES)]
 
 
-def with_german(ropa: Ropa, **changes: object) -> Ropa:
+def with_german(ropa: Ropa, **changes: Any) -> Ropa:
     return replace(ropa, controllers=(replace(ropa.controllers[0], **changes), *ropa.controllers[1:]))
 
 
-def with_american(ropa: Ropa, **changes: object) -> Ropa:
+def with_american(ropa: Ropa, **changes: Any) -> Ropa:
     return replace(ropa, controllers=(ropa.controllers[0], replace(ropa.controllers[1], **changes)))
 
 
-def with_calls(ropa: Ropa, **changes: object) -> Ropa:
+def with_calls(ropa: Ropa, **changes: Any) -> Ropa:
     return replace(ropa, activities=(replace(ropa.activities[0], **changes),))
 
 

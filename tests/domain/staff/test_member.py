@@ -3,6 +3,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -41,19 +42,19 @@ STAFF_ROLES = sorted(frozenset(Role) - {Role.DATA_SUBJECT})
 
 
 def enrol(
-    identifier="ann",
-    roles=(Role.HANDLER,),
-    controllers=(ALL_CONTROLLERS,),
+    identifier: Any = "ann",
+    roles: Any = (Role.HANDLER,),
+    controllers: Any = (ALL_CONTROLLERS,),
     at: datetime = AT,
     actor: str = "root",
-    **facts,
+    **facts: Any,
 ) -> Staff:
     """A member of staff, bound to confidentiality and trained."""
-    said = {"confidentiality_signed_on": YESTERDAY, "training": BASICS}
+    said: dict[str, Any] = {"confidentiality_signed_on": YESTERDAY, "training": BASICS}
     return Staff.enrol(Acting(actor, at), identifier=identifier, roles=roles, controllers=controllers, **(said | facts))
 
 
-def newcomer(**facts) -> Staff:
+def newcomer(**facts: Any) -> Staff:
     """Somebody who runs the service, and has signed and learnt nothing yet."""
     return enrol("bob", (Role.OPERATOR,), **({"confidentiality_signed_on": None, "training": None} | facts))
 
@@ -74,30 +75,30 @@ def ann() -> Iterator[Staff]:
     assert copy == ann
 
 
-def test_a_person_is_enrolled_with_roles_and_a_scope(ann):
+def test_a_person_is_enrolled_with_roles_and_a_scope(ann: Staff) -> None:
     assert (ann.identifier, ann.roles, ann.controllers) == ("ann", (Role.HANDLER,), ("*",))
     assert not ann.has_left
 
 
-def test_an_identifier_has_one_stream_for_ever(ann):
+def test_an_identifier_has_one_stream_for_ever(ann: Staff) -> None:
     assert ann.id == staff_id("ann") == enrol().id
     assert ann.id != enrol("bob").id
 
 
 @pytest.mark.parametrize("identifier", ["a", "Ann", "1ann", "ann b", "änn", "", "a" * 41, "ann\n", "-ann"])
-def test_an_identifier_is_short_lower_case_and_starts_with_a_letter(identifier):
+def test_an_identifier_is_short_lower_case_and_starts_with_a_letter(identifier: Any) -> None:
     with pytest.raises(StaffIdentifierInvalid):
         enrol(identifier)
 
 
 @pytest.mark.parametrize("identifier", ["data-subject", "me"])
-def test_nobody_acts_under_a_name_that_means_somebody_else(identifier):
+def test_nobody_acts_under_a_name_that_means_somebody_else(identifier: str) -> None:
     with pytest.raises(StaffIdentifierInvalid):
         enrol(identifier)
 
 
 @pytest.mark.parametrize("identifier", ["ab", "ann.b-2", "a" * 40])
-def test_other_identifiers_are_fine(identifier):
+def test_other_identifiers_are_fine(identifier: Any) -> None:
     assert enrol(identifier).identifier == identifier
 
 
@@ -105,7 +106,9 @@ def test_other_identifiers_are_fine(identifier):
     ("roles", "controllers"),
     [((), ("acme-de",)), ((Role.HANDLER,), ()), ((Role.DATA_SUBJECT,), ("acme-de",))],
 )
-def test_staff_have_at_least_one_role_of_staff_and_a_scope(ann, roles, controllers):
+def test_staff_have_at_least_one_role_of_staff_and_a_scope(
+    ann: Staff, roles: tuple[Role, ...], controllers: tuple[str, ...]
+) -> None:
     with pytest.raises(RolesRequired):
         enrol("bob", roles, controllers)
     with pytest.raises(RolesRequired):
@@ -113,7 +116,7 @@ def test_staff_have_at_least_one_role_of_staff_and_a_scope(ann, roles, controlle
     assert len(ann.pending_events) == 3
 
 
-def test_roles_scope_and_end_of_access_are_replaced(ann):
+def test_roles_scope_and_end_of_access_are_replaced(ann: Staff) -> None:
     change(ann, Role.APPROVER, access_ends_on=TOMORROW)
     ann.change_roles(Acting("root", AT), roles=(Role.DPO,), controllers=("acme-fr",))
     assert (ann.roles, ann.controllers, ann.access_ends_on) == ((Role.DPO,), ("acme-fr",), None)
@@ -123,7 +126,7 @@ def test_roles_scope_and_end_of_access_are_replaced(ann):
 
 
 @pytest.mark.parametrize("role", sorted(OPENS_PERSONAL_DATA))
-def test_a_role_that_opens_personal_data_needs_confidentiality_first(role):
+def test_a_role_that_opens_personal_data_needs_confidentiality_first(role: Any) -> None:
     with pytest.raises(ConfidentialityMissing):
         enrol("bob", (role,), confidentiality_signed_on=None, access_ends_on=TOMORROW)
     bob = newcomer(training=BASICS)
@@ -135,7 +138,7 @@ def test_a_role_that_opens_personal_data_needs_confidentiality_first(role):
 
 
 @pytest.mark.parametrize("role", sorted(OPENS_PERSONAL_DATA))
-def test_a_role_that_opens_personal_data_needs_training_first(role):
+def test_a_role_that_opens_personal_data_needs_training_first(role: Any) -> None:
     with pytest.raises(TrainingMissing):
         enrol("bob", (role,), training=None, access_ends_on=TOMORROW)
     bob = newcomer(confidentiality_signed_on=YESTERDAY)
@@ -146,7 +149,7 @@ def test_a_role_that_opens_personal_data_needs_training_first(role):
     assert bob.roles == (role,)
 
 
-def test_an_operator_who_opens_nothing_needs_neither():
+def test_an_operator_who_opens_nothing_needs_neither() -> None:
     bob = newcomer()
     assert (bob.confidentiality_signed_on, bob.training_completed_on) == (None, None)
     change(bob, Role.OPERATOR)
@@ -154,16 +157,17 @@ def test_an_operator_who_opens_nothing_needs_neither():
         change(bob, Role.OPERATOR, Role.HANDLER)
 
 
-def test_enrolment_records_what_was_brought_as_events_of_their_own(ann):
-    enrolled, signed, completed = ann.pending_events
+def test_enrolment_records_what_was_brought_as_events_of_their_own(ann: Staff) -> None:
+    events: list[Any] = list(ann.pending_events)
+    enrolled, signed, completed = events
     assert isinstance(enrolled, StaffEnrolled)
     assert isinstance(signed, StaffConfidentialitySigned)
     assert isinstance(completed, StaffTrainingCompleted)
     assert (signed.signed_on, completed.course, completed.completed_on) == (YESTERDAY, "gdpr-basics", YESTERDAY)
-    assert {(event.timestamp, event.actor, event.identifier) for event in ann.pending_events} == {(AT, "root", "ann")}
+    assert {(event.timestamp, event.actor, event.identifier) for event in events} == {(AT, "root", "ann")}
 
 
-def test_a_signature_or_a_course_of_tomorrow_is_refused_and_one_of_today_is_not(ann):
+def test_a_signature_or_a_course_of_tomorrow_is_refused_and_one_of_today_is_not(ann: Staff) -> None:
     for refused in (
         lambda: enrol("bob", confidentiality_signed_on=TOMORROW),
         lambda: enrol("bob", training=Training("gdpr-basics", TOMORROW)),
@@ -178,7 +182,7 @@ def test_a_signature_or_a_course_of_tomorrow_is_refused_and_one_of_today_is_not(
     assert (ann.confidentiality_signed_on, ann.training_completed_on) == (TODAY, TODAY)
 
 
-def test_today_is_the_date_in_utc():
+def test_today_is_the_date_in_utc() -> None:
     early = AT.replace(hour=1).astimezone(timezone(timedelta(hours=-9)))
     assert early.date() == YESTERDAY
     assert enrol(confidentiality_signed_on=TODAY, at=early).confidentiality_signed_on == TODAY
@@ -186,7 +190,7 @@ def test_today_is_the_date_in_utc():
         enrol(access_ends_on=YESTERDAY, at=early)
 
 
-def test_a_signature_is_corrected_and_courses_add_up(ann):
+def test_a_signature_is_corrected_and_courses_add_up(ann: Staff) -> None:
     ann.sign_confidentiality(Acting("root", AT), signed_on=date(2025, 1, 7))
     assert ann.confidentiality_signed_on == date(2025, 1, 7)
     ann.complete_training(Acting("root", AT), course="phishing", completed_on=date(2025, 5, 1))
@@ -199,7 +203,7 @@ def test_a_signature_is_corrected_and_courses_add_up(ann):
 # End of access -------------------------------------------------------------------------------------------------
 
 
-def test_an_auditor_needs_a_day_on_which_access_ends(ann):
+def test_an_auditor_needs_a_day_on_which_access_ends(ann: Staff) -> None:
     with pytest.raises(AccessEndRequired):
         enrol("bob", (Role.AUDITOR,))
     with pytest.raises(AccessEndRequired):
@@ -209,14 +213,14 @@ def test_an_auditor_needs_a_day_on_which_access_ends(ann):
 
 
 @pytest.mark.parametrize("role", [role for role in STAFF_ROLES if role is not Role.AUDITOR])
-def test_an_auditor_reads_only_and_holds_no_other_role(ann, role):
+def test_an_auditor_reads_only_and_holds_no_other_role(ann: Staff, role: Any) -> None:
     with pytest.raises(AuditorReadsOnly):
         enrol("bob", (role, Role.AUDITOR), access_ends_on=TOMORROW)
     with pytest.raises(AuditorReadsOnly):
         change(ann, Role.AUDITOR, role, access_ends_on=TOMORROW)
 
 
-def test_access_ends_today_at_the_earliest_whatever_the_role(ann):
+def test_access_ends_today_at_the_earliest_whatever_the_role(ann: Staff) -> None:
     for role in STAFF_ROLES:
         with pytest.raises(StaffDatesInvalid):
             enrol("bob", (role,), access_ends_on=YESTERDAY)
@@ -229,7 +233,9 @@ days = st.none() | st.dates(TODAY - timedelta(days=3), TODAY + timedelta(days=3)
 
 
 @given(roles=st.sets(st.sampled_from(STAFF_ROLES), min_size=1).map(tuple), signed=days, completed=days, ends=days)
-def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(roles, signed, completed, ends):
+def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(
+    roles: Any, signed: Any, completed: Any, ends: Any
+) -> Any:
     lawful = (
         all(day is None or day <= TODAY for day in (signed, completed))
         and (ends is None or ends >= TODAY)
@@ -263,14 +269,14 @@ def test_whoever_holds_a_role_was_ready_for_it_on_both_ways_to_it(roles, signed,
 # Tokens and leaving --------------------------------------------------------------------------------------------
 
 
-def issue(ann: Staff):
+def issue(ann: Staff) -> Any:
     """Give a token."""
     token_id = uuid4()
     ann.issue_token(Acting("root", AT), token_id=token_id, expires_at=AT + timedelta(days=90))
     return token_id
 
 
-def test_a_token_is_issued_and_revoked_once(ann):
+def test_a_token_is_issued_and_revoked_once(ann: Staff) -> None:
     first, second = issue(ann), issue(ann)
     ann.revoke_token(Acting("root", AT), token_id=first)
     assert ann.tokens == (second,)
@@ -278,7 +284,7 @@ def test_a_token_is_issued_and_revoked_once(ann):
         ann.revoke_token(Acting("root", AT), token_id=first)
 
 
-def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann):
+def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_given(ann: Staff) -> None:
     key = KeyIntroduction(uuid4(), KeyPurpose.WORK_ADDRESS, "ab" * 32)
     address = Sealed(key.key_id, uuid4(), b"nonce", b"ciphertext")
     ann.give_address(Acting("root", AT), address=address, key=key)
@@ -291,7 +297,7 @@ def test_an_address_that_gave_mail_back_is_written_to_no_more_until_another_is_g
     assert ann.address == address
 
 
-def test_nobody_who_left_comes_back_and_all_tokens_end(ann):
+def test_nobody_who_left_comes_back_and_all_tokens_end(ann: Staff) -> None:
     token_id = issue(ann)
     ann.leave(Acting("root", AT))
     assert ann.has_left

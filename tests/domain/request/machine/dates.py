@@ -4,7 +4,7 @@ from calendar import monthrange
 from copy import copy
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 DAY = timedelta(days=1)
 
@@ -133,7 +133,7 @@ class Dates:
                 days.append(fee.settled_on)
             elif fee.stops:
                 days.append(min(fee.settled_on or fee.ends_on, fee.ends_on))
-        return max(days)
+        return cast(date, max(days))
 
     # what follows from that
 

@@ -1,6 +1,7 @@
 """Granting, carrying out, nothing held: law.md §3, §4 (erasure) and §8, mistakes 6, 7 and 8."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from hypothesis import strategies as st
@@ -30,7 +31,11 @@ places = st.sampled_from([("telephony",), ("crm",), ("telephony", "crm"), ("crm"
 
 def elsewhere(controller: str, held: bool) -> tuple[Hold, ...]:
     """Holds on other cases of the same person."""
-    about = {"controller_id": controller, "activities": ("on-contract",), "systems": ("telephony", "crm")}
+    about: dict[str, Any] = {
+        "controller_id": controller,
+        "activities": ("on-contract",),
+        "systems": ("telephony", "crm"),
+    }
     retention = Hold(hold_id=uuid4(), kind=HoldKind.RETENTION, **about)
     return (retention, Hold(hold_id=uuid4(), kind=HoldKind.LEGAL, **about)) if held else (retention,)
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from dsr.domain.request.letters import Letter, LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
+from tests.domain.request.a_case import Made
 
 from .dates import DAY
 from .item import Item
@@ -94,7 +94,7 @@ def command(
 class Frame(RuleBasedStateMachine):
     """Sends commands to a case, and says beforehand which rules they break."""
 
-    def __init__(self, made: SimpleNamespace, seen: Counter[tuple[str, str]], country: str) -> None:
+    def __init__(self, made: Made, seen: Counter[tuple[str, str]], country: str) -> None:
         super().__init__()
         self.made, self.seen, self.country = made, seen, country
         self.home = f"acme-{country.lower()}"
@@ -135,7 +135,8 @@ class Frame(RuleBasedStateMachine):
         return self.local(self.now)
 
     def local(self, moment: datetime) -> date:
-        return self.law.calendar.local_date(moment)
+        day: date = self.law.calendar.local_date(moment)
+        return day
 
     def sealed(self, said: bool = True) -> Any:
         return self.made.sealed() if said else None

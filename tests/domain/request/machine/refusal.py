@@ -156,6 +156,7 @@ class RefusalRules(Frame):
         del law.refusals[item_id]
         if not approve:
             return
+        assert proposal is not None
         assert self.case.news[0].late is (self.today > law.month_ends(self.today))
         item.decide(self.now)
         if proposal.extent:

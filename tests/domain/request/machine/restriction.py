@@ -142,7 +142,8 @@ class RestrictionRules(Frame):
         """No letter from before it was found to stand, or before its objection was decided, tells of its end."""
         since = max(restriction.since, restriction.reviewed_at or restriction.since)
         objection = self.law.items.get(restriction.awaits)
-        return max(since, (objection and objection.decided_at) or since)
+        told: datetime = max(since, (objection and objection.decided_at) or since)
+        return told
 
     def awaits_its_objection(self, restriction: SimpleNamespace | None) -> bool:
         """Data goes back to use once the objection was refused or is over; a part of it, where the rest was stopped."""

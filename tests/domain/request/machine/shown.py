@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from hypothesis.stateful import invariant
@@ -28,7 +29,8 @@ class ShownRules(Frame):
     def the_read_models_show_the_case(self) -> None:
         request = self.case.request
         if not hasattr(self, "rows") or self.rows_of != request.id:
-            self.rows_of, self.folded = request.id, 0
+            self.rows_of: UUID = request.id
+            self.folded = 0
             self.rows: list[Rows] = [projection.rows() for projection in OF_STATE]
         for event in self.case.events[self.folded :]:
             self.folded += 1

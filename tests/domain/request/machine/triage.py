@@ -138,7 +138,7 @@ class TriageRules(Frame):
             "fee-outstanding": law.outstanding(*law.items),
             "evidence-not-purged": self.evidence_left(purge),
         }
-        original = {"original_received_on": law.received_on + days * DAY, "original_outcome": ended}
+        original: dict[str, Any] = {"original_received_on": law.received_on + days * DAY, "original_outcome": ended}
         original |= {"original_items": tuple(self.case.request.items.values()) if covered else ()}
         original |= {"same_subject": same, "evidence_destroyed": self.purged(purge)}
         if (sure or any(broken.values())) and self.send("link_duplicate", broken, **original):
