@@ -45,6 +45,8 @@ class _Compiled:
     """Names of the parameters in the order of the text, each with how its value is written."""
     gives: tuple[Convert, ...]
     """How the columns of a row are read; empty where all of them come as they are."""
+    names: tuple[str, ...]
+    """Of these columns."""
     fixed: Values
     """Values that the statement has from the start, such as a limit."""
 
@@ -70,6 +72,11 @@ class Statement:
         query = Query(self, values)
         ask(connection, [query])
         return query.rows
+
+    def rows(self, connection: Connection, values: Values) -> list[dict[str, Any]]:
+        """Run a SELECT and return its rows by the names of their columns."""
+        names = self._for(connection.dialect).names
+        return [dict(zip(names, row, strict=True)) for row in self.fetch(connection, values)]
 
     def send(self, connection: Connection, values: Values, *, on_conflict: OnConflict | None = None) -> None:
         """Run it for what it changes: at once, or in a transaction on PostgreSQL by its commit at the latest."""
@@ -116,10 +123,10 @@ class Statement:
         takes = tuple(
             (name, _impl(compiled.binds[name], dialect).bind_processor(dialect)) for name in compiled.positiontup
         )
-        columns = self._statement.selected_columns if isinstance(self._statement, sa.Select) else ()
-        gives = tuple(_impl(column, dialect).result_processor(dialect, None) for column in columns)
+        columns = self._statement.selected_columns.items() if isinstance(self._statement, sa.Select) else ()
+        gives = tuple(_impl(column, dialect).result_processor(dialect, None) for _, column in columns)
         fixed = {name: compiled.binds[name].value for name, _ in takes if not compiled.binds[name].required}
-        return _Compiled(str(compiled), takes, gives if any(gives) else (), fixed)
+        return _Compiled(str(compiled), takes, gives if any(gives) else (), tuple(name for name, _ in columns), fixed)
 
 
 def _impl(column: Any, dialect: Dialect) -> Any:

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from dsr.database import Database, metadata
+from dsr.database.statements import Statement
 from dsr.desk.errors import TokenInvalid
 
 tokens: Final = sa.Table(
@@ -25,7 +26,7 @@ tokens: Final = sa.Table(
     sa.Column("last_used_on", sa.Date),
 )
 
-_BY_HASH: Final = sa.select(tokens).where(tokens.c.sha256 == sa.bindparam("sha256"))
+_BY_HASH: Final = Statement(sa.select(tokens).where(tokens.c.sha256 == sa.bindparam("sha256")))
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,15 @@ class Tokens:
     def holder(self, token: str, *, at: datetime) -> Holder:
         """Whose token this is; notes the day of its use. Raises TokenInvalid."""
         with self._database.glancing() as connection:
-            row = connection.execute(_BY_HASH, {"sha256": _sha256(token)}).first()
-        if row is None or row.revoked or _aware(row.expires_at) <= at:
+            rows = _BY_HASH.rows(connection, {"sha256": _sha256(token)})
+        if not rows or rows[0]["revoked"] or _aware(rows[0]["expires_at"]) <= at:
             raise TokenInvalid()
-        if row.last_used_on != at.date():
+        row = rows[0]
+        if row["last_used_on"] != at.date():
             with self._database.writing() as connection:
-                connection.execute(tokens.update().where(tokens.c.sha256 == row.sha256).values(last_used_on=at.date()))
-        return Holder(row.token_id, row.staff, row.request_id)
+                used = tokens.update().where(tokens.c.sha256 == row["sha256"])
+                connection.execute(used.values(last_used_on=at.date()))
+        return Holder(row["token_id"], row["staff"], row["request_id"])
 
     def are_ours(self) -> bool:
         """Whether the tokens in the table were computed under this key; true where there is none yet."""

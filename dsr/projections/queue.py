@@ -201,8 +201,7 @@ _BY_REFERENCE: Final = select(requests).where(requests.c.reference == bindparam(
 
 def request_row(connection: Connection, request_id: UUID) -> Row | None:
     """One case as the queue shows it, None where there is none."""
-    found = _BY_ID.fetch(connection, {"request_id": request_id})
-    return dict(zip(requests.columns.keys(), found[0], strict=True)) if found else None
+    return next(iter(_BY_ID.rows(connection, {"request_id": request_id})), None)
 
 
 def request_by_reference(connection: Connection, reference: str) -> Row | None:

@@ -78,9 +78,7 @@ class Rows:
 
     def _rows_of(self, connection: Connection, stream_ids: list[UUID]) -> Iterator[Row]:
         if len(stream_ids) == 1:
-            names = self._table.columns.keys()
-            for found in _of_stream(self._table, self._stream).fetch(connection, {"stream": stream_ids[0]}):
-                yield dict(zip(names, found, strict=True))
+            yield from _of_stream(self._table, self._stream).rows(connection, {"stream": stream_ids[0]})
         else:
             yield from map(dict, connection.execute(_of_streams(self._table, self._stream, stream_ids)).mappings())
 

@@ -1,5 +1,6 @@
 """Who works here, with which roles, for which controllers, until when: looked up on every request to the service."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -12,7 +13,6 @@ from sqlalchemy import (
     Date,
     Index,
     Integer,
-    RowMapping,
     Select,
     String,
     Table,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from dsr.database.metadata import main
+from dsr.database.statements import Statement
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
@@ -155,15 +156,13 @@ class StaffMember:
         return not self.has_left and (self.access_ends_on is None or today <= self.access_ends_on)
 
 
-_BY_ID: Final = select(staff).where(staff.c.staff_id == bindparam("staff_id"))
+_BY_ID: Final = Statement(select(staff).where(staff.c.staff_id == bindparam("staff_id")))
 
 
 def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
     """Who has this identifier, None for nobody ever."""
-    row = connection.execute(_BY_ID, {"staff_id": staff_id(identifier)}).mappings().first()
-    if row is None:
-        return None
-    return _member(row)
+    rows = _BY_ID.rows(connection, {"staff_id": staff_id(identifier)})
+    return _member(rows[0]) if rows else None
 
 
 def reachable_approvers(connection: Connection, controller_id: str) -> list[str]:
@@ -177,7 +176,7 @@ def reachable_approvers(connection: Connection, controller_id: str) -> list[str]
     return [each.identifier for each in known if each.scope is None or controller_id in each.scope]
 
 
-def _member(row: RowMapping) -> StaffMember:
+def _member(row: Mapping[Any, Any]) -> StaffMember:
     controllers = frozenset(row["controllers"])
     return StaffMember(
         identifier=row["identifier"],
