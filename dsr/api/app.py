@@ -62,7 +62,6 @@ from dsr.api.downloads import Downloads, share_of
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
-from dsr.api.specification import make_api
 from dsr.bootstrap import Service
 
 access_log = logging.getLogger("dsr.access")
@@ -141,10 +140,9 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     meter = Meter(app, service)
     register_problems(app)
     register_guard(app, per_minute=service.settings.rate_per_minute)
-    api = make_api(app)
     for blueprint in RESOURCES:
-        api.register_blueprint(blueprint)
-    register_docs(app, api)
+        app.register_blueprint(blueprint)
+    register_docs(app, RESOURCES)
     register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))

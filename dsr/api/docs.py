@@ -1,17 +1,17 @@
 """The documentation: the OpenAPI document, and pages made from it by us, without script, from no other host."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
-from flask import Flask, Response, make_response, render_template
+from flask import Blueprint, Flask, Response, make_response, render_template
 from markupsafe import Markup
 
 from dsr.api.operation import public
 from dsr.api.problems import title_of
-from dsr.api.specification import RestApi
+from dsr.api.specification import write_document
 from dsr.api.statuses import statuses
 
 _POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -19,13 +19,13 @@ _POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; 
 STYLE: Final = files(__package__).joinpath("templates/style.css").read_bytes()
 
 
-def register_docs(app: Flask, api: RestApi) -> None:
-    """Serve /api/v1/openapi.json, /docs, /docs/errors and their style. Call it when every resource is registered."""
+def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
+    """Serve /api/v1/openapi.json, /docs, /docs/errors and their style."""
 
     @cache
     def document() -> dict[str, Any]:
         """Written when it is first asked for: a worker that starts does not wait for it."""
-        return cast(dict[str, Any], api.spec.to_dict())
+        return write_document(resources)
 
     @public
     def openapi() -> Response:

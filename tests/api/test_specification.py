@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from openapi_spec_validator import validate
 
+from dsr.api import create_app
 from dsr.api.operation import operation_of
 from dsr.api.statuses import statuses
+from dsr.bootstrap import Service
 from tests.api.team import Team
 
 
@@ -13,6 +16,18 @@ def test_the_document_is_valid_openapi_3_1(team: Team) -> None:
     document = team.specification.document
     assert document["openapi"].startswith("3.1")
     validate(document)
+
+
+def test_an_application_that_starts_does_not_wait_for_its_document(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[None] = []
+    monkeypatch.setattr("dsr.api.docs.write_document", lambda _: written.append(None) or {})
+    client = create_app(service).test_client()
+    assert (client.get("/health/live").status_code, written) == (200, [])
+    for _ in range(2):
+        assert client.get("/api/v1/openapi.json").get_json() == {}
+    assert written == [None]
 
 
 def test_every_route_is_documented_with_roles_problems_and_words(team: Team) -> None:
