@@ -48,9 +48,16 @@ def counted(service: Service) -> Iterator[Traffic]:
     The process has keys ahead: in every few dozen commands, one makes the next ones in a commit.
     """
     service.keystore._reserve._fill(0)
+    with counted_in(service.database, service.keys_database) as traffic:
+        yield traffic
+
+
+@contextmanager
+def counted_in(*databases: Database) -> Iterator[Traffic]:
+    """Count what these databases are sent meanwhile."""
     traffic = Traffic()
     undo: list[Callable[[], None]] = []
-    for database in (service.database, service.keys_database):
+    for database in databases:
         undo += _watch(database, traffic)
     try:
         yield traffic
@@ -89,10 +96,14 @@ def _watch(database: Database, traffic: Traffic) -> list[Callable[[], None]]:
 
         undo.append(stop)
 
+    def stop_all() -> None:
+        for stop in undo:
+            stop()
+
     sa.event.listen(engine, "checkout", trace)
     return [
         lambda: sa.event.remove(engine, "checkout", trace),
-        lambda: [stop() for stop in undo] and None,
+        stop_all,
     ]
 
 

@@ -15,7 +15,7 @@ from dsr.database import Database, DatabaseUnavailable
 from dsr.database.statements import InsertRows, Query, Statement
 from dsr.domain.errors import StorageFull
 from dsr.projections.columns import Instant, Json
-from tests.traffic import counted
+from tests.traffic import counted_in
 
 TABLE = sa.Table(
     "things",
@@ -102,7 +102,7 @@ def test_values_are_written_and_read_as_core_does_it(things: Database) -> None:
 
 
 def test_many_rows_are_inserted_by_few_statements(things: Database) -> None:
-    with counted(things) as traffic, things.writing() as connection:
+    with counted_in(things) as traffic, things.writing() as connection:
         INSERT.send(connection, [row(number) for number in range(150)])
     assert len([text for text in traffic.texts if text.startswith("INSERT")]) == 10
     assert len(names(things)) == 150
@@ -126,7 +126,7 @@ def test_what_a_transaction_writes_is_seen_by_what_it_asks_next_by_either_way(th
 
 def test_what_waits_goes_with_the_commit_in_one_round_trip(things: Database) -> None:
     asked = Query(COUNT, {})
-    with counted(things) as traffic, things.appending(asking=[asked]) as connection:
+    with counted_in(things) as traffic, things.appending(asking=[asked]) as connection:
         INSERT.send(connection, [row(1)])
         RENAME.send(connection, {"key": UUID(int=1), "new_name": "one", "new_at": None})
     assert asked.rows == [(0,)]
