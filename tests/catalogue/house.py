@@ -251,7 +251,12 @@ COMMANDS = (
     Command(
         name="adopt the record of processing",
         desk=AtDesk(
-            method="ropa.adopt", given=nothing, run=_adopt, makes=("ropa.adopted",), unknown=None, versioned=False
+            method="ropa.adopt",
+            given=nothing,
+            run=_adopt,
+            makes=("ropa.adopted", "ropa.controllers-changed"),
+            unknown=None,
+            versioned=False,
         ),
         http=OverHttp("/ropa", roles.OPERATOR, versioned=False),
     ),

@@ -24,7 +24,7 @@ from dsr.domain.request.values import Channel, DisclosurePurpose, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 from dsr.eventstore.mapper import EventMapper
-from dsr.eventstore.recorder import LogRecorder
+from dsr.eventstore.recorder import Append
 from dsr.projections import CursorInvalid, decisions_of, timeline_of
 from dsr.projections.facts import facts_of
 from dsr.projections.registry import PROJECTIONS
@@ -281,7 +281,7 @@ def test_nothing_is_shown_that_could_not_be_recorded(
         raise DiskBroken
 
     head = office.service.log.head()
-    monkeypatch.setattr(LogRecorder, "append", broken)
+    monkeypatch.setattr(Append, "add", broken)
     for reading in (
         lambda: office.desk.audits.events(eve, ALL),
         lambda: office.desk.audits.request(busy[0], eve),
