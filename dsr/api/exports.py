@@ -19,7 +19,7 @@ from dsr.api.operation import allow, public, respond, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
-from dsr.desk.exports import Package
+from dsr.desk.exports import SessionPackage
 from dsr.desk.idempotency import Answer
 from dsr.domain.errors import DomainError
 from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, PurgeReason, RevocationReason
@@ -260,7 +260,7 @@ def _session() -> str:
     return session
 
 
-def _leaving(package: Package, session: str, start: int, stop: int) -> Response:
+def _leaving(package: SessionPackage, session: str, start: int, stop: int) -> Response:
     """The bytes, counted among those that leave until the last of them did or the connection ended."""
     end = downloads().begin(package.token_id)
     try:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from dsr.database.errors import SERVICE_WIDE, DatabaseBusy
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
-from dsr.desk.exports import Link, Session, delivering
+from dsr.desk.exports import Link, Session
+from dsr.desk.exports import download as downloading
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ByteRangeInvalid,
@@ -175,7 +176,7 @@ def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given a package that is asked about before each chunk
-    monkeypatch.setattr(delivering, "_LOOK_BYTES", 0)
+    monkeypatch.setattr(downloading, "_CHECK_BYTES", 0)
     session = begun(office, prepared(office))
     asked = []
 
@@ -184,7 +185,7 @@ def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
         raise DatabaseBusy
 
     for seconds, goes_on in ((30.0, True), (0.0, False)):
-        monkeypatch.setattr(delivering, "_BLIND_SECONDS", seconds)
+        monkeypatch.setattr(downloading, "_UNCHECKED_SECONDS", seconds)
         chunks = office.desk.exports.download(session.secret, network="")
         with monkeypatch.context() as meanwhile:
             # when
@@ -255,7 +256,7 @@ def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
     office.clock.advance(minutes=1)
     others = {prepared(office) for _ in range(3)}
     office.clock.advance(days=30)
-    monkeypatch.setattr("dsr.desk.exports.delivering._PURGED_AT_ONCE", 1)
+    monkeypatch.setattr("dsr.desk.exports.purge._PURGED_AT_ONCE", 1)
     blob_id, blobs = office.desk.book.find(Export, stuck).package.blob_id, type(office.desk.book.blobs)
     delete = blobs.delete
 

@@ -21,7 +21,7 @@ from dsr.desk import hand_over as module
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
-from dsr.desk.exports import delivering
+from dsr.desk.exports import download
 from dsr.desk.hand_over import HandOverDesk
 from dsr.domain.export import ExportIsPurged, ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.handing_over import (
@@ -502,7 +502,7 @@ def test_a_package_that_is_purged_while_it_leaves_is_cut_off(
     office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + hashlib.shake_256(b"noise").digest(600_000))
     case = request_id, prepared(office, request_id)
     exports = office.desk.exports
-    begin = exports._begun
+    begin = download.chunks_of
 
     def purged_meanwhile(*part: Any) -> Any:
         chunks = begin(*part)
@@ -510,8 +510,8 @@ def test_a_package_that_is_purged_while_it_leaves_is_cut_off(
         exports.revoke(case[1], Call(office.ann), reason=RevocationReason.CONTENT_WRONG)
         yield from chunks
 
-    monkeypatch.setattr(exports, "_begun", purged_meanwhile)
-    monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
+    monkeypatch.setattr(download, "chunks_of", purged_meanwhile)
+    monkeypatch.setattr(download, "_CHECK_BYTES", 1)
     # when
     with pytest.raises(ExportWithheld):
         hand_over(office, case, receiver.url())
@@ -552,7 +552,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_hand_over(
     request_id = verified(office)
     office.attach(request_id, ITEM, b"RIFF\x24\x00\x00\x00WAVEfmt " + hashlib.shake_256(b"noise").digest(600_000))
     case = request_id, prepared(office, request_id)
-    begin = office.desk.exports._begun
+    begin = download.chunks_of
 
     def away_meanwhile(*part: Any) -> Any:
         chunks = begin(*part)
@@ -560,8 +560,8 @@ def test_a_database_that_is_away_for_a_moment_ends_no_hand_over(
         outage.begin()
         yield from chunks
 
-    monkeypatch.setattr(office.desk.exports, "_begun", away_meanwhile)
-    monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
+    monkeypatch.setattr(download, "chunks_of", away_meanwhile)
+    monkeypatch.setattr(download, "_CHECK_BYTES", 1)
     # when
     hand_over(office, case, receiver.url())
     # then

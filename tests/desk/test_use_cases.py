@@ -269,7 +269,7 @@ def signed_in(office: Office) -> UUID:
 
 
 def link_of(office: Office, export_id: UUID) -> Any:
-    return office.desk.exports._links.link(office.desk.book.find(Export, export_id).latest)  # as it was sent
+    return office.desk.exports.links.link(office.desk.book.find(Export, export_id).latest)  # as it was sent
 
 
 def redeem(office: Office, export_id: UUID, secret: str | None = None) -> Any:

@@ -19,7 +19,7 @@ from dsr.api.exports import send_package
 from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
-from dsr.desk.exports import Package, Session
+from dsr.desk.exports import Session, SessionPackage
 from dsr.desk.my import FormOutdated
 from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
 
@@ -102,7 +102,7 @@ def _form(status: int = 200, *, sentence: str | None = None, token: str = "") ->
     return response
 
 
-def _package(export_id: UUID) -> Package:
+def _package(export_id: UUID) -> SessionPackage:
     """What the session leads to. Raises ExportSessionEnded where that is another package, and what `package` does."""
     found = desk().exports.package(_opened())
     if found.export_id != export_id:

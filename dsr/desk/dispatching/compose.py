@@ -15,7 +15,7 @@ from dsr.desk.dispatching.case_file import CaseFile, Subject, as_id, subject_of
 from dsr.desk.dispatching.content import DAYS_TO_CHOOSE, Content, seal
 from dsr.desk.dispatching.letters import Letters
 from dsr.desk.dispatching.notices import NOTICES, Filled
-from dsr.desk.exports.room import is_due
+from dsr.desk.exports.packages import is_deliverable
 from dsr.domain.acting import Acting
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.dispatch.errors import DispatchStale, LetterPartFixed
@@ -143,7 +143,7 @@ def _link(letters: Letters, file: CaseFile, item_id: str, held_links: AbstractSe
     """The link to the item's package that was offered last and worked then. Its second secret takes another way."""
     if not letters.public_url:
         return None
-    offers = [export.offer_made for export in file.packages(item_id) if is_due(export, file.case)]
+    offers = [export.offer_made for export in file.packages(item_id) if is_deliverable(export, file.case)]
     valid = [each for each in offers if each and not each.revoked and each.expires_at > file.stood_at]
     for offer in sorted(valid, key=lambda each: each.expires_at, reverse=True):
         link = f"{letters.public_url}/x#{letters.links.link(offer.token_id).token}"

@@ -1,16 +1,39 @@
 """Packages for data subjects: prepared, offered by a link with a second secret, redeemed once, downloaded, purged.
 
+`ExportDesk` is what others call. Each of its verbs is a function over one `Packages` (`packages.py`).
 Source: GDPR Art. 5(1)(e), 15(3), 20.
 """
 
-from dsr.desk.exports.delivering import Delivering, Package, Purged, Session
+from dsr.desk.exports import download, offer, packages, prepare, purge, redeem
+from dsr.desk.exports.download import SessionPackage
 from dsr.desk.exports.links import ExportLinks, Link, export_links
-from dsr.desk.exports.preparing import Preparing
-from dsr.desk.exports.room import can_be_fetched
+from dsr.desk.exports.packages import can_be_fetched
+from dsr.desk.exports.purge import Purged
+from dsr.desk.exports.redeem import Session
 
 
-class ExportDesk(Preparing, Delivering):
-    """prepare; offer, revoke; redeem, download; purge."""
+class ExportDesk(packages.Packages):
+    """The use cases of packages."""
+
+    view = packages.view
+    of_case = packages.of_case
+    require_package = packages.require_package
+    digest = packages.digest
+
+    prepare = prepare.prepare
+
+    link = offer.link
+    revoke = offer.revoke
+    offer = offer.offer
+
+    redeem_signed_in = redeem.redeem_signed_in
+    redeem = redeem.redeem
+
+    package = download.package
+    read = download.read
+    download = download.download
+
+    purge_due = purge.purge_due
 
 
-__all__ = ["ExportDesk", "ExportLinks", "Link", "Package", "Purged", "Session", "can_be_fetched", "export_links"]
+__all__ = ["ExportDesk", "ExportLinks", "Link", "Purged", "Session", "SessionPackage", "can_be_fetched", "export_links"]

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from dsr.api import create_app
 from dsr.api.downloads import OF_ONE_SESSION, share_of
-from dsr.desk.exports import delivering
+from dsr.desk.exports import download
 from dsr.domain.export import Export
 from tests.api.my.conftest import offer
 from tests.api.team import Team
@@ -80,7 +80,7 @@ def test_of_several_threads_one_is_always_left(threads: int) -> None:
 @pytest.fixture
 def always_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before each chunk, as otherwise after some megabytes or seconds."""
-    monkeypatch.setattr(delivering, "_LOOK_BYTES", 1)
+    monkeypatch.setattr(download, "_CHECK_BYTES", 1)
 
 
 def revoke(team: Team, export_id: str, reason: str) -> None:

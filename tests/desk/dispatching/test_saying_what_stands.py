@@ -429,7 +429,7 @@ def test_a_letter_that_was_posted_is_judged_by_the_links_of_that_time(office: Of
     posted_at = office.clock.now()
     office.clock.advance(days=2)
     office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
-    [package, _] = office.desk.exports._links.find(link.token)
+    [package, _] = office.desk.exports.links.find(link.token)
     office.desk.exports.revoke(package, Call(office.ann), reason=RevocationReason.LINK_LOST)
     # when
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann), posted_at=posted_at))

@@ -1,0 +1,146 @@
+"""Handing over the bytes of a package, to the person in their session or to another controller.
+
+While the bytes leave, the service asks again and again whether they still may.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Final
+from uuid import UUID
+
+from dsr.database.errors import SERVICE_WIDE
+from dsr.desk.caller import Call, Caller
+from dsr.desk.exports.packages import Packages, find, require_deliverable
+from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.domain.errors import DomainError
+from dsr.domain.export import Export, ExportWithheld
+from dsr.domain.request import Request
+from dsr.domain.sealed import BlobRef
+
+_CHECK_BYTES: Final = 4 * 1024 * 1024
+_CHECK_SECONDS: Final = 5.0
+"""The service asks whether a package may still leave after so many bytes, or so many seconds, whichever is first."""
+
+_UNCHECKED_SECONDS: Final = 30.0
+"""How long a transfer continues without this check while the database is down: no one can revoke a link then either."""
+
+
+@dataclass(frozen=True)
+class SessionPackage:
+    """The package that a session leads to."""
+
+    export_id: UUID
+    token_id: UUID
+    ref: BlobRef
+    kind: str
+    ends_at: datetime
+    """When the session ends."""
+    zone: str
+    """IANA time zone of the controller."""
+
+    @property
+    def etag(self) -> str:
+        """Names these bytes and no others: the SHA-256 of the stored file, hex."""
+        return self.ref.ciphertext_sha256
+
+
+def package(packages: Packages, session: str) -> SessionPackage:
+    """The package that the secret of a session leads to; no byte of it leaves.
+
+    Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld.
+    """
+    export_id, token_id = packages.links.of_session(session)
+    export = find(packages, export_id)
+    case = _require_session(packages, export, token_id)
+    ends_at = session_ends_at(export, token_id)
+    return SessionPackage(export.id, token_id, export.package, export.kind.value, ends_at, case.zone)
+
+
+def download(
+    packages: Packages, session: str, *, first_byte: int = 0, last_byte: int | None = None, network: str
+) -> Iterator[bytes]:
+    """The package from one byte to another, both included (None: to its end), in chunks. It is recorded first.
+
+    Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid, KeyDestroyed,
+    BlobMissing. While it is iterated, SealBroken, and the errors of a session that may not go on: it ended, or the link
+    was revoked, the package purged, the case changed. Then the receiver must see that the package is incomplete.
+    """
+    export_id, token_id = packages.links.of_session(session)
+
+    def begun() -> Iterator[bytes]:
+        export = find(packages, export_id)
+        with unit_of_work(packages.book, by_subject(export)) as work:
+            _require_session(packages, export, token_id)
+            last = export.package.size - 1 if last_byte is None else last_byte
+            export.download(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last, network=network)
+            chunks = chunks_of(packages, export, first_byte, last + 1)
+            work.add(export)
+        return _checked(chunks, lambda: package(packages, session))
+
+    return retrying(begun)
+
+
+def read(packages: Packages, export: Export) -> Iterator[bytes]:
+    """The whole package for another controller, in chunks, the first already opened.
+
+    Raises KeyDestroyed, BlobMissing. While it is iterated, SealBroken; ExportWithheld where the package was purged or
+    the case changed; those of SERVICE_WIDE where this could not be checked for half a minute.
+    """
+    chunks = chunks_of(packages, export, 0, export.package.size)
+    return _checked(chunks, lambda: require_deliverable_now(packages, find(packages, export.id)))
+
+
+def require_deliverable_now(packages: Packages, export: Export) -> Request:
+    """The case, if the package may be handed over now. Raises ExportWithheld."""
+    try:
+        case = packages.book.request(export.request_id, by_subject(export).caller)
+        require_deliverable(export, case)
+    except SERVICE_WIDE:  # says nothing about the package
+        raise
+    except DomainError as error:
+        raise ExportWithheld() from error
+    return case
+
+
+def chunks_of(packages: Packages, export: Export, start: int, stop: int) -> Iterator[bytes]:
+    """The chunks of a part, the first of them already opened. Raises KeyDestroyed, BlobMissing, SealBroken."""
+    book, ref = packages.book, export.package
+    chunks = book.blobs.read(ref, book.keystore.open(ref.key_id), start, stop)
+    first = next(chunks)
+    return chain([first], chunks)
+
+
+def session_ends_at(export: Export, token_id: UUID) -> datetime:
+    """When the session of a link ends that was redeemed."""
+    ends_at = export.offers[token_id].session_ends_at
+    assert ends_at is not None  # noqa: S101 - the link was redeemed
+    return ends_at
+
+
+def by_subject(export: Export) -> Call:
+    """What the person does with their package."""
+    return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id))
+
+
+def _require_session(packages: Packages, export: Export, token_id: UUID) -> Request:
+    """The case, if the session goes on and the package may be handed over now."""
+    export.require_session(token_id, packages.book.now())
+    return require_deliverable_now(packages, export)
+
+
+def _checked(chunks: Iterator[bytes], require: Callable[[], object]) -> Iterator[bytes]:
+    """The chunks; `require` is asked in between whether they still may leave, and what it raises ends them."""
+    passed, checked_at = 0, time.monotonic()
+    for chunk in chunks:
+        if passed >= _CHECK_BYTES or time.monotonic() - checked_at >= _CHECK_SECONDS:
+            try:
+                require()
+                passed, checked_at = 0, time.monotonic()
+            except SERVICE_WIDE:
+                if time.monotonic() - checked_at >= _UNCHECKED_SECONDS:
+                    raise
+        passed += len(chunk)
+        yield chunk

@@ -1,0 +1,198 @@
+"""What every use case of packages works with: how it finds one, and whether the package may be handed over now."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from dsr.desk.caller import Call, Caller
+from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
+from dsr.desk.errors import ExportUnknown, RequestUnknown
+from dsr.desk.exports.links import ExportLinks
+from dsr.desk.idempotency import Answer
+from dsr.desk.signing import SigningDesk
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
+from dsr.desk.upload_shelf import UploadShelf
+from dsr.domain.errors import DomainError
+from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
+from dsr.domain.request import Request
+from dsr.domain.request.collection import ItemHasNoCopy
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.guards import require_redacted
+from dsr.domain.request.values import UNRESOLVED, ItemStatus
+from dsr.domain.rights import Right
+from dsr.projections.exports import exports_of
+from dsr.projections.rows import Row
+
+_KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKind.PORTABILITY}
+
+
+@dataclass(frozen=True)
+class Packages:
+    """What every use case of packages works with."""
+
+    book: Casebook
+    links: ExportLinks
+    signing: SigningDesk
+    uploads: UploadShelf
+    export_days: int
+    """How long a link works, and how long a package is kept for which no link was made."""
+
+
+def find(packages: Packages, export_id: UUID) -> Export:
+    """The package, whoever asks. Raises ExportUnknown."""
+    export = packages.book.find(Export, export_id)
+    if export is None:
+        raise ExportUnknown()
+    return export
+
+
+def find_for(packages: Packages, export_id: UUID, caller: Caller) -> tuple[Export, Request]:
+    """The package and its case, for a caller who sees the case. Raises ExportUnknown."""
+    export = find(packages, export_id)
+    try:
+        return export, packages.book.request(export.request_id, caller)
+    except RequestUnknown:
+        raise ExportUnknown() from None
+
+
+@contextmanager
+def deciding(packages: Packages, export_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, Export, Request]]:
+    """A unit of work on a package, with its case, which answers with the package.
+
+    The caller has to know this version of the package, and to work for the controller that answers its item.
+    Raises what `unit_of_work` does; ExportUnknown, VersionStale, Forbidden, ItemUnknown.
+    """
+    with unit_of_work(packages.book, call) as work:
+        export, case = find_for(packages, export_id, call.caller)
+        require_version(export, call.expected)
+        require_answering(case, call.caller, of_items(export.item_id))
+        work.add(export)
+        work.respond(lambda: answer_with(export, case))
+        yield work, export, case
+
+
+def view(packages: Packages, export_id: UUID, caller: Caller) -> Answer:
+    """The package, as its commands answer, for a caller who sees its case. Raises ExportUnknown."""
+    return answer_with(*find_for(packages, export_id, caller))
+
+
+def of_case(packages: Packages, request_id: UUID, caller: Caller) -> Sequence[Row]:
+    """The packages of a case, oldest first, and whether each is outdated. Raises RequestUnknown."""
+    case = packages.book.request(request_id, caller)
+    with packages.book.database.glancing() as connection:
+        return [package | {"outdated": is_outdated(package, case)} for package in exports_of(connection, case.id)]
+
+
+def require_package(packages: Packages, case: Request, item_id: str, export_id: UUID) -> Export:
+    """The package, if it was built for this item and may be handed over.
+
+    Raises ExportUnknown, and as `require_deliverable`.
+    """
+    export = find(packages, export_id)
+    if (export.request_id, export.item_id) != (case.id, item_id):
+        raise ExportUnknown()
+    require_deliverable(export, case)
+    return export
+
+
+def digest(packages: Packages, export: Export) -> str:
+    """SHA-256 of the package as it was prepared, hex. Raises KeyDestroyed, SealBroken."""
+    found: str = packages.book.sealer.open_json(export.package_digest, stream_id=export.id, field="package_digest")
+    return found
+
+
+def kind_of(case: Request, item_id: str) -> ExportKind:
+    """What kind of package an item gets: it is granted or done, the person is identified, other people's data redacted.
+
+    Raises ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending.
+    """
+    item = case.item(item_id)
+    if item.right not in _KIND_OF:
+        raise ItemHasNoCopy(item_id=item_id)
+    if item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
+        raise ItemNotGranted(item_id=item_id)
+    if case.identity.status in UNRESOLVED:
+        raise IdentityUnresolved()
+    require_redacted(case, item_id)
+    return _KIND_OF[item.right]
+
+
+def require_deliverable(export: Export, case: Request) -> None:
+    """Raise unless the package may be handed over as the case stands now.
+
+    The case may have changed since the package was built: doubts about the identity, a withdrawal, data that came or
+    went, corrections. A package that lacks something is withheld like one that holds too much, also after its link was
+    redeemed: a part would pass for the whole copy (GDPR Art. 15(3)), and a new package can be prepared at any time.
+    After an item was passed on, the package still names the controller that answered before.
+    Raises ExportIsPurged, ExportOutdated, and as `kind_of`.
+    """
+    if export.purged_at is not None:
+        raise ExportIsPurged(purged_at=export.purged_at)
+    kind_of(case, export.item_id)
+    if case.has_copy_changed(export.item_id, since=export.request_version, controller_id=export.controller_id):
+        raise ExportOutdated()
+
+
+def is_deliverable(export: Export, case: Request) -> bool:
+    """Whether the package may be handed over as the case stands now."""
+    try:
+        require_deliverable(export, case)
+    except DomainError:
+        return False
+    return True
+
+
+def is_outdated(package: Row, case: Request) -> bool:
+    """True once anything that the package contains has changed; by its row. A new one has to be prepared."""
+    since, controller_id = package["request_version"], package["controller_id"]
+    return case.has_copy_changed(package["item_id"], since=since, controller_id=controller_id)
+
+
+def can_be_fetched(package: Row, case: Request, at: datetime) -> bool:
+    """Whether the latest link of a package, or its session, leads to the package as the case stands now; by its row.
+
+    It asks the same as the use of the link, so that the person is told of no link that leads nowhere.
+    """
+    ends_at = package["session_ends_at"] or package["expires_at"]
+    if ends_at is None or ends_at <= at or package["revoked"] is not None or package["purged_at"] is not None:
+        return False
+    try:
+        kind_of(case, package["item_id"])
+    except DomainError:
+        return False
+    return not is_outdated(package, case)
+
+
+def answer_with(export: Export, case: Request) -> Answer:
+    """The package, as its commands answer."""
+    offer = export.offer_made
+    body = {
+        "export_id": export.id,
+        "request_id": export.request_id,
+        "item_id": export.item_id,
+        "kind": export.kind,
+        "files": export.files,
+        "size": export.package.size,
+        "ciphertext_sha256": export.package.ciphertext_sha256,
+        "kept_until": export.kept_until,
+        "purged_at": export.purged_at,
+        "outdated": case.has_copy_changed(
+            export.item_id, since=export.request_version, controller_id=export.controller_id
+        ),
+        "link": None
+        if offer is None
+        else {
+            "token_id": offer.token_id,
+            "expires_at": offer.expires_at,
+            "redeemed_at": offer.redeemed_at,
+            "session_ends_at": offer.session_ends_at,
+            "revoked": offer.revoked,
+            "wrong_secrets": offer.wrong_secrets,
+        },
+    }
+    return Answer(msgspec.json.encode(body), export.version, str(export.id))

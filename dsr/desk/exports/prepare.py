@@ -1,0 +1,128 @@
+"""Building a package from what was collected for an item, and sealing it while it is built (GDPR Art. 15(3), 20)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+from dsr.desk.access_information import corrections_for, information_for
+from dsr.desk.caller import Call
+from dsr.desk.casebook import of_items, require_answering, require_version
+from dsr.desk.exports.packages import Packages, answer_with, kind_of
+from dsr.desk.idempotency import Answer
+from dsr.desk.originals import kept
+from dsr.desk.unit_of_work import unit_of_work, use_case
+from dsr.domain.export import Export, ExportKind
+from dsr.domain.request import Request
+from dsr.domain.request.attachment import Attachment
+from dsr.domain.request.data_set import DataSet
+from dsr.domain.ropa import Ropa
+from dsr.domain.sealed import BlobRef, KeyPurpose
+from dsr.exports import Attachment as Attached
+from dsr.exports import (
+    Collected,
+    ControllerFacts,
+    PackageContents,
+    PackageStream,
+    Record,
+    json_records,
+)
+
+
+@use_case
+def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> Answer:
+    """Build the package of a granted or done item from what was collected for it, and seal it.
+
+    The controller that answers the item signs it. The package is written chunk by chunk, so that neither it nor a data
+    set or attachment is ever held in memory as a whole.
+    Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
+    ItemNotGranted, IdentityUnresolved, RedactionPending, UploadUnfinished, ExportEmpty, KeyDestroyed.
+    """
+    book = packages.book
+    with unit_of_work(book, call) as work:
+        case = book.request(request_id, call.caller)
+        require_version(case, call.expected)
+        require_answering(case, call.caller, of_items(item_id))
+        kind, at, export_id = kind_of(case, item_id), work.acting.at, uuid4()
+        packages.uploads.require_none(request_id, item_id)
+        contents = _contents(packages, case, item_id, kind, at)
+        package = PackageStream(contents, packages.signing.signer(contents.controller.id, call))
+        purposes = (KeyPurpose.EXPORT, KeyPurpose.BLOB)
+        keys = work.enter(kept(book, package, "application/zip", *purposes))
+        assert keys.blob is not None  # noqa: S101 - content was given
+        digest = book.sealer.seal_json(
+            package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"
+        )
+        export = Export.prepare(
+            work.acting,
+            export_id=export_id,
+            request_id=request_id,
+            request_version=case.version,
+            item_id=item_id,
+            controller_id=case.item(item_id).controller_id,
+            kind=kind,
+            package=keys.blob,
+            package_digest=digest,
+            files=package.summary.files,
+            kept_until=at + timedelta(days=packages.export_days),
+            keys=keys.introductions,
+        )
+        work.add(export)
+        work.respond(lambda: answer_with(export, case))
+    return work.answer
+
+
+def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
+    document = packages.book.ropa.at_version(case.ropa_version).document
+    data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
+    attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
+    answering = case.item(item_id).controller_id
+    # one that answered before the item was passed on
+    collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
+    return PackageContents(
+        reference=case.reference,
+        kind=kind,
+        controller=_facts_of(document, answering),
+        joint_controllers=tuple(_facts_of(document, other) for other in sorted(collected_by - {answering})),
+        prepared_at=at,
+        data=tuple(Collected(each, partial(_records, packages, each)) for each in data_sets),
+        attachments=tuple(_attached(packages, each) for each in attachments),
+        information=information_for(packages.book, case, item_id, corrections_for(packages.book, case, item_id)),
+        redactions=case.copies.redactions,
+        language=case.language,
+    )
+
+
+def _records(packages: Packages, data_set: DataSet) -> Iterator[Record]:
+    """Raises KeyDestroyed, BlobMissing, SealBroken, the latter also while it is iterated."""
+    return json_records(_chunks(packages, data_set.content))
+
+
+def _attached(packages: Packages, attachment: Attachment) -> Attached:
+    return Attached(
+        attachment_id=attachment.attachment_id,
+        name=attachment.name,
+        media_type=attachment.media_type,
+        size=attachment.size,
+        description=attachment.description,
+        provenance=attachment.provenance,
+        system=attachment.system,
+        controller_id=attachment.controller_id,
+        purpose=attachment.purpose,
+        collected_at=attachment.collected_at,
+        chunks=partial(_chunks, packages, attachment.content),
+    )
+
+
+def _chunks(packages: Packages, ref: BlobRef) -> Iterator[bytes]:
+    return packages.book.blobs.read(ref, packages.book.keystore.open(ref.key_id))
+
+
+def _facts_of(document: Ropa, controller_id: str) -> ControllerFacts:
+    controller = document.controller(controller_id)
+    return ControllerFacts(
+        id=controller.id,
+        name=controller.name,
+        country=controller.country,
+        contact=document.mailbox_of(controller.id),
+    )

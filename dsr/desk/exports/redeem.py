@@ -1,0 +1,72 @@
+"""Redeeming a link, once, with its second secret. That begins a session of an hour."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dsr.desk.caller import Caller
+from dsr.desk.exports.download import by_subject, chunks_of, require_deliverable_now, session_ends_at
+from dsr.desk.exports.packages import Packages, find, find_for
+from dsr.desk.unit_of_work import retrying, unit_of_work
+from dsr.domain.export import ExportNotOffered
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the person holds for an hour after they redeemed a link."""
+
+    export_id: UUID
+    secret: str
+    ends_at: datetime
+    size: int
+    """Bytes of the package."""
+    kind: str
+
+
+def redeem(packages: Packages, token: str, second_secret: str, *, network: str) -> Session:
+    """Begin the session of a link. Each link is redeemed once; while the case forbids it, the link does not work.
+
+    Raises ExportNotOffered, SecretWrong, ExportIsPurged, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired,
+    ExportIsRevoked, ExportWithheld.
+    """
+    export_id, token_id = packages.links.find(token)
+    return _redeem(packages, export_id, token_id, second_secret, network=network)
+
+
+def redeem_signed_in(
+    packages: Packages, export_id: UUID, second_secret: str, caller: Caller, *, network: str
+) -> Session:
+    """The same for a data subject who is signed in: the code sent to their address on file takes the place of the link.
+
+    Raises ExportUnknown for a package of another case; else what `redeem` does.
+    """
+    export, _ = find_for(packages, export_id, caller)
+    if export.latest is None:
+        raise ExportNotOffered()
+    return _redeem(packages, export_id, export.latest, second_secret, network=network)
+
+
+def _redeem(packages: Packages, export_id: UUID, token_id: UUID, second_secret: str, *, network: str) -> Session:
+    is_right = packages.links.is_right(token_id, second_secret)
+
+    def redeemed() -> Session:
+        export, refusal = find(packages, export_id), None
+        with unit_of_work(packages.book, by_subject(export)) as work:
+            if is_right:
+                export.redeem(work.acting, token_id=token_id, network=network)
+                require_deliverable_now(packages, export)
+                chunks_of(packages, export, 0, export.package.size)  # a package that does not open uses up no link
+            else:
+                refusal = export.record_wrong_secret(work.acting, token_id=token_id, network=network)
+            work.add(export)
+        if refusal is not None:
+            raise refusal
+        return Session(
+            export_id,
+            packages.links.session(token_id),
+            session_ends_at(export, token_id),
+            export.package.size,
+            export.kind.value,
+        )
+
+    return retrying(redeemed)
