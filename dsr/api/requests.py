@@ -28,7 +28,7 @@ from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel, IdentityStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.projections import Clock, QueueFilter, Sort, Status, queue, timeline_of
+from dsr.projections import ClockState, QueueFilter, Sort, Status, queue, timeline_of
 
 bp = Resource("requests", "/requests", "Requests of data subjects, from arrival to answer.")
 
@@ -77,7 +77,7 @@ class QueueQuestion(Body):
     assignee = Code(load_default=None)
     unassigned = fields.Boolean(load_default=False)
     due_before = Day(load_default=None, meaning="Due earlier than this date.")
-    clock = Choice(Clock, load_default=None)
+    clock = Choice(ClockState, load_default=None)
     language = Language(load_default=None)
     identity = Choice(IdentityStatus, load_default=None)
     outcome = Choice(Outcome, load_default=None)

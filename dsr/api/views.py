@@ -9,7 +9,7 @@ from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.standing import RepresentativeKind
 from dsr.domain.request.values import AccuracyFinding, Channel, IdentityStatus, ItemStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
-from dsr.projections import Clock, Row
+from dsr.projections import ClockState, Row
 from dsr.projections.requests import CLOSED, OPEN
 
 READABLE: Final = "The reference that is told to people."
@@ -51,7 +51,7 @@ class RequestView(View):
     received_on = Day(meaning="R: the local date of arrival.")
     acknowledge_by = Day()
     acknowledged_at = Instant(allow_none=True)
-    clock = Choice(Clock)
+    clock = Choice(ClockState)
     suspensions = fields.Dict(
         keys=fields.String(), values=Day(), metadata={"description": "Open questions: kind → local date of asking."}
     )

@@ -115,7 +115,7 @@ class Methods(_Statement, frozen=True, tag="methods"):
     """What exactly: which reference, which number."""
 
 
-class Clock(_Statement, frozen=True, tag="clock"):
+class ClockEffect(_Statement, frozen=True, tag="clock"):
     """Whether the deadline stands still until the question is answered."""
 
     stands_still: bool
@@ -147,7 +147,7 @@ Statement = (
     | Nothing
     | Processed
     | Methods
-    | Clock
+    | ClockEffect
     | Package
 )
 

@@ -11,7 +11,7 @@ from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
-    Clock,
+    ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
@@ -70,7 +70,11 @@ _EFFECT: Final[dict[str, Statement]] = {
 
 SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.ACKNOWLEDGEMENT: {},
-    LetterKind.IDENTITY_QUESTION: {"doubt": _text("doubt"), "effect-on-clock": Clock(stands_still=True), **_PROVING},
+    LetterKind.IDENTITY_QUESTION: {
+        "doubt": _text("doubt"),
+        "effect-on-clock": ClockEffect(stands_still=True),
+        **_PROVING,
+    },
     LetterKind.CLARIFICATION: {"why": _text("why"), "question": _text("question")},
     LetterKind.EXTENSION: {
         "ground": Coded("complexity"),

@@ -11,7 +11,7 @@ from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
     FROM_HEAD,
-    Clock,
+    ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
@@ -46,7 +46,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "ground": (Coded,),
     "operation": (Coded,),
     "warning": (Coded,),
-    "effect-on-clock": (Clock,),
+    "effect-on-clock": (ClockEffect,),
     "minimum-asked": (Methods, FreeText),
     "alternatives": (Methods, FreeText),
     "working-days": (Count,),
@@ -220,7 +220,7 @@ class Speaker:
                 return _paragraph(words(nothing(self._fields.kind, code)))
             case Processed():
                 return _paragraph(words(PROCESSED[given.yes]))
-            case Clock():
+            case ClockEffect():
                 return _paragraph(words(CLOCK[given.stands_still]))
             case Methods():
                 listed = self._list((words(METHODS[method]), ()) for method in given.methods)

@@ -5,7 +5,7 @@ from dsr.projections.errors import CursorInvalid, ProjectionBehind, ProjectionUn
 from dsr.projections.items import items_of
 from dsr.projections.paging import Page
 from dsr.projections.positions import ProjectionState
-from dsr.projections.queue import Clock, QueueFilter, Scope, Sort, Status, queue, request_by_reference, request_row
+from dsr.projections.queue import ClockState, QueueFilter, Scope, Sort, Status, queue, request_by_reference, request_row
 from dsr.projections.rebuild import rebuild
 from dsr.projections.registry import PROJECTIONS, project, projection_named, projection_states, require_current
 from dsr.projections.rows import Row
@@ -17,7 +17,7 @@ from dsr.projections.workload import Load, Totals, due_soon, late, totals, unack
 
 __all__ = [
     "PROJECTIONS",
-    "Clock",
+    "ClockState",
     "CursorInvalid",
     "DecisionFilter",
     "DecisionKind",

@@ -36,7 +36,7 @@ class Status(StrEnum):
     ALL = "all"
 
 
-class Clock(StrEnum):
+class ClockState(StrEnum):
     """Whether the days count."""
 
     RUNNING = "running"
@@ -77,7 +77,7 @@ class QueueFilter:
     unassigned: bool = False
     due_before: date | None = None
     """Due earlier than this date."""
-    clock: Clock | None = None
+    clock: ClockState | None = None
     language: str | None = None
     identity: IdentityStatus | None = None
     outcome: Outcome | None = None

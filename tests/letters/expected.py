@@ -13,7 +13,7 @@ from babel.numbers import format_currency
 
 from dsr.domain.request.letters import LetterKind
 from dsr.letters.fields import (
-    Clock,
+    ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
@@ -107,7 +107,7 @@ def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[
             yield from translated(language, nothing(kind, code))
         case Processed():
             yield from translated(language, PROCESSED[said.yes])
-        case Clock():
+        case ClockEffect():
             yield from translated(language, CLOCK[said.stands_still])
         case Methods():
             for method in said.methods:

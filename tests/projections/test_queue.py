@@ -21,7 +21,7 @@ from dsr.domain.rights import Right
 from dsr.projections import CursorInvalid, QueueFilter, Sort, Status, queue, request_by_reference, request_row
 from dsr.projections.bulk import insert_many
 from dsr.projections.items import items
-from dsr.projections.queue import Clock, queue_query
+from dsr.projections.queue import ClockState, queue_query
 from dsr.projections.requests import requests
 from dsr.projections.rows import Row
 from tests.projections.mini_desk import MiniDesk
@@ -78,7 +78,7 @@ FILTERS: list[tuple[QueueFilter, Callable[[Row], bool]]] = [
     (QueueFilter(controller="acme-pl"), lambda row: row["controller_id"] == "acme-pl" and row["status"] == "open"),
     (QueueFilter(assignee="bob"), lambda row: row["assignee"] == "bob" and row["status"] == "open"),
     (QueueFilter(unassigned=True), lambda row: row["assignee"] is None and row["status"] == "open"),
-    (QueueFilter(clock=Clock.SUSPENDED), lambda row: row["clock"] == "suspended" and row["status"] == "open"),
+    (QueueFilter(clock=ClockState.SUSPENDED), lambda row: row["clock"] == "suspended" and row["status"] == "open"),
     (QueueFilter(language="fr"), lambda row: row["language"] == "fr" and row["status"] == "open"),
     (
         QueueFilter(identity=IdentityStatus.ASKED, status=Status.ALL),

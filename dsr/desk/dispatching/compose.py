@@ -30,7 +30,7 @@ from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, render
 from dsr.letters.fields import (
-    Clock,
+    ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
@@ -51,7 +51,7 @@ _ASKED_BY: Final = {
 }
 """The events that ask for a letter of this kind. Each of them asks for one letter."""
 
-_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, Clock, Processed, Count)
+_OF_THE_CASE: Final = (Money, Costs, Coded, ComplaintTo, ClockEffect, Processed, Count)
 """Statements that say what was decided or computed. They follow from the case, and no person edits them."""
 
 

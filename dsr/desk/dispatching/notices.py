@@ -17,7 +17,7 @@ from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.values import IdentityMethod
 from dsr.letters.fields import (
-    Clock,
+    ClockEffect,
     Coded,
     Costs,
     Day,
@@ -158,9 +158,9 @@ def last_day_unidentified(file: CaseFile) -> date:
     return unsuspended.operational_due
 
 
-def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> Clock:
+def _effect_on_clock(file: CaseFile, kind: SuspensionKind) -> ClockEffect:
     """What a question that leaves today does to the clock."""
-    return Clock(file.case.stands_still_for(kind, left_on=file.today, calendar=file.calendar))
+    return ClockEffect(file.case.stands_still_for(kind, left_on=file.today, calendar=file.calendar))
 
 
 def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:
