@@ -24,7 +24,7 @@ from dsr.blobs import FileBlobStore
 from dsr.domain.export import ExportKind
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef, DataKey, KeyPurpose
-from dsr.exports import Attachment, ControllerFacts, Information, PackageContents, PackageStream
+from dsr.exports import ControllerFacts, Information, PackageContents, PackagedFile, PackageStream
 from dsr.ropa import authority, load
 
 AT = datetime(2026, 3, 5, tzinfo=UTC)
@@ -88,7 +88,7 @@ def _contents(recording: BlobRef, chunks: Callable[[], Iterator[bytes]]) -> Pack
         data=(),
         information=Information(document, "callcentre-de", ("customers",), authority("de-berlin")),
         attachments=(
-            Attachment(
+            PackagedFile(
                 attachment_id=UUID(int=1),
                 name="calls.flac",
                 media_type=recording.media_type,

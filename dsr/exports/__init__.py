@@ -13,9 +13,9 @@ from dsr.exports.information import Information, Told, told
 from dsr.exports.language import Language, language_of
 from dsr.exports.manifest import MANIFEST_SCHEMA, ControllerFacts
 from dsr.exports.package import (
-    Attachment,
     Collected,
     PackageContents,
+    PackagedFile,
     PackageStream,
     PackageSummary,
     Signer,
@@ -31,7 +31,6 @@ __all__ = [
     "DELIMITERS",
     "JSON",
     "MANIFEST_SCHEMA",
-    "Attachment",
     "Collected",
     "ControllerFacts",
     "DataFieldsUndescribed",
@@ -45,6 +44,7 @@ __all__ = [
     "PackageProblem",
     "PackageStream",
     "PackageSummary",
+    "PackagedFile",
     "Record",
     "Signer",
     "Told",

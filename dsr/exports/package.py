@@ -63,7 +63,7 @@ class Collected:
 
 
 @dataclass(frozen=True)
-class Attachment:
+class PackagedFile:
     """A file as a system holds it, such as a recording, and how to read it."""
 
     attachment_id: UUID
@@ -97,7 +97,7 @@ class PackageContents:
     data: tuple[Collected, ...]
     information: Information
     """What is told beside the copy (GDPR Art. 15(1), (2)): on the page, and for access as a file of its own."""
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[PackagedFile, ...] = ()
     joint_controllers: tuple[ControllerFacts, ...] = ()
     """The other controllers that `data` and `attachments` name."""
     redactions: Mapping[UUID, tuple[Redaction, ...]] = field(default_factory=dict)
@@ -194,11 +194,11 @@ class PackageStream:
                 covered.append(collected)
         return covered
 
-    def _covered_attachments(self) -> list[Attachment]:
+    def _covered_attachments(self) -> list[PackagedFile]:
         """As `_covered_data`. Raises ValueError for a name that is no file name."""
         if not all(_ATTACHMENT_NAME.fullmatch(attachment.name) for attachment in self._contents.attachments):
             raise ValueError("the attachments of a package need file names")
-        covered: list[Attachment] = []
+        covered: list[PackagedFile] = []
         for attachment in sorted(self._contents.attachments, key=lambda one: (one.name, str(one.attachment_id))):
             if self._is_portable and attachment.provenance is Provenance.INFERRED:
                 self._omitted.append(left_out(attachment.name))
@@ -341,7 +341,7 @@ def _said_of(data_set: DataSet, name: str, records: int) -> dict[str, Any]:
     }
 
 
-def _write_attachment(archive: ZipStream, name: str, attachment: Attachment) -> Writing:
+def _write_attachment(archive: ZipStream, name: str, attachment: PackagedFile) -> Writing:
     facts = yield from archive.add(
         f"attachments/{name}", attachment.media_type, attachment.chunks(), size=attachment.size
     )

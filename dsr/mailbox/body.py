@@ -13,7 +13,7 @@ from dsr.mailbox.html import text_from_html
 
 
 @dataclass(frozen=True)
-class Attachment:
+class MailAttachment:
     """What a part is, not what it holds: the original keeps that."""
 
     name: str
@@ -28,7 +28,7 @@ class Body:
     """The readable text, and what is attached."""
 
     text: str
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[MailAttachment, ...]
 
 
 def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
@@ -37,7 +37,7 @@ def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
     Raises MessageTooDeep.
     """
     texts: list[str] = []
-    attachments: list[Attachment] = []
+    attachments: list[MailAttachment] = []
     for part in _leaves(message, max_depth):
         if _is_attached(part):
             attachments.append(_attachment(part))
@@ -47,7 +47,7 @@ def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
     return Body(whole[:max_chars], tuple(attachments))
 
 
-def attached_content(message: Message, index: int, *, max_depth: int) -> tuple[Attachment, bytes] | None:
+def attached_content(message: Message, index: int, *, max_depth: int) -> tuple[MailAttachment, bytes] | None:
     """What the part holds that `read_body` lists at this place; None where it lists fewer. Raises MessageTooDeep."""
     attached = (part for part in _leaves(message, max_depth) if _is_attached(part))
     part = next(islice(attached, index, None), None)
@@ -101,8 +101,8 @@ def _is_attached(part: Message) -> bool:
     return str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment") or bool(_name(part))
 
 
-def _attachment(part: Message) -> Attachment:
-    return Attachment(name=_name(part), media_type=part.get_content_type()[:127], size=_size(part))
+def _attachment(part: Message) -> MailAttachment:
+    return MailAttachment(name=_name(part), media_type=part.get_content_type()[:127], size=_size(part))
 
 
 def _name(part: Message) -> str:

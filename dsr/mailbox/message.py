@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from dsr.mailbox import headers
 from dsr.mailbox.authentication import AuthenticationResult, authentication_results
-from dsr.mailbox.body import Attachment, attached_content, read_body
+from dsr.mailbox.body import MailAttachment, attached_content, read_body
 from dsr.mailbox.errors import (
     MessageHeadersTooLarge,
     MessageTooDeep,
@@ -61,7 +61,7 @@ class ParsedMessage:
     """Arrival in UTC as our own mail server wrote it; None when it wrote nothing."""
     text: str
     """Readable plain text, quoted earlier messages included (see `dsr.mailbox.quoting`)."""
-    attachments: tuple[Attachment, ...]
+    attachments: tuple[MailAttachment, ...]
     auto_submitted: bool
     """A machine sent it (an out-of-office reply, a bounce, a bulk mailing): do not answer it automatically."""
     authentication: tuple[AuthenticationResult, ...] = ()
@@ -77,7 +77,9 @@ def parse_message(raw: bytes, *, own_servers: frozenset[str], limits: MailLimits
     return _safely(raw, limits, lambda message: _read(message, own_servers, limits))
 
 
-def read_attachment(raw: bytes, index: int, *, limits: MailLimits = DEFAULT_LIMITS) -> tuple[Attachment, bytes] | None:
+def read_attachment(
+    raw: bytes, index: int, *, limits: MailLimits = DEFAULT_LIMITS
+) -> tuple[MailAttachment, bytes] | None:
     """What a message holds at this place of its `attachments`, from 0; None where it has fewer.
 
     Raises a subclass of UnreadableMessage, and nothing else, for whatever bytes.

@@ -18,11 +18,11 @@ from dsr.domain.sealed import BlobRef
 from dsr.exports import (
     CSV,
     JSON,
-    Attachment,
     Collected,
     ControllerFacts,
     Information,
     PackageContents,
+    PackagedFile,
     PackageStream,
     Record,
     read_records,
@@ -75,8 +75,8 @@ def collected(
     )
 
 
-def attached(number: int, name: str, content: bytes, provenance: Provenance, media_type: str) -> Attachment:
-    return Attachment(
+def attached(number: int, name: str, content: bytes, provenance: Provenance, media_type: str) -> PackagedFile:
+    return PackagedFile(
         attachment_id=UUID(int=300 + number),
         name=name,
         media_type=media_type,

@@ -18,11 +18,11 @@ from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef
 from dsr.exports import (
     JSON,
-    Attachment,
     Collected,
     ControllerFacts,
     Information,
     PackageContents,
+    PackagedFile,
     PackageStream,
     Record,
     verify_package,
@@ -65,7 +65,7 @@ def data_set(number: int) -> Collected:
 
 def contents(size: int, records: int) -> PackageContents:
     document = load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
-    recording = Attachment(
+    recording = PackagedFile(
         attachment_id=UUID(int=1),
         name="calls.flac",
         media_type="audio/flac",

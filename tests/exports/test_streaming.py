@@ -17,14 +17,14 @@ import pytest
 
 from dsr.domain.export import ExportEmpty
 from dsr.domain.request.others_rights import OthersRight, Redaction, RedactionKind
-from dsr.exports import Attachment, PackageContents, PackageStream, verify_package
+from dsr.exports import PackageContents, PackagedFile, PackageStream, verify_package
 
 MANY = 1_000_000_000
 RECORDS = 300_000
 LARGE = Path(__file__).with_name("large_package.py")
 
 
-def large(attachment: Attachment, size: int, media_type: str, chunk: int = 1 << 16) -> Attachment:
+def large(attachment: PackagedFile, size: int, media_type: str, chunk: int = 1 << 16) -> PackagedFile:
     """A file of `size` random bytes, made while it is read."""
     piece = os.urandom(chunk)
 

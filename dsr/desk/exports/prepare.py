@@ -18,11 +18,11 @@ from dsr.domain.request.attachment import Attachment
 from dsr.domain.request.data_set import DataSet
 from dsr.domain.ropa import Ropa
 from dsr.domain.sealed import BlobRef, KeyPurpose
-from dsr.exports import Attachment as Attached
 from dsr.exports import (
     Collected,
     ControllerFacts,
     PackageContents,
+    PackagedFile,
     PackageStream,
     Record,
     json_records,
@@ -98,8 +98,8 @@ def _records(packages: Packages, data_set: DataSet) -> Iterator[Record]:
     return json_records(_chunks(packages, data_set.content))
 
 
-def _attached(packages: Packages, attachment: Attachment) -> Attached:
-    return Attached(
+def _attached(packages: Packages, attachment: Attachment) -> PackagedFile:
+    return PackagedFile(
         attachment_id=attachment.attachment_id,
         name=attachment.name,
         media_type=attachment.media_type,
