@@ -91,7 +91,7 @@ class Said:
 
 
 @dataclass(frozen=True, repr=False)
-class RefusedPart:
+class RefusalText:
     """One refusal, as a template shows it."""
 
     title: str
@@ -142,7 +142,7 @@ class Speaker:
             return tuple(words for each in self._fields.refused for words in self._refused(each, code).proof)
         return self._said(code).proof
 
-    def refusals(self) -> tuple[RefusedPart, ...]:
+    def refusals(self) -> tuple[RefusalText, ...]:
         """Each refusal of the letter."""
         return tuple(map(self._refused_part, self._fields.refused))
 
@@ -287,9 +287,9 @@ class Speaker:
             proof += [name, *notes]
         return Said(Markup("<ul>{}</ul>").format(Markup().join(made)), tuple(proof))
 
-    def _refused_part(self, each: Refused) -> RefusedPart:
+    def _refused_part(self, each: Refused) -> RefusalText:
         extent = self._list((clean(name), ()) for name in each.extent).markup if each.extent else Markup()
-        return RefusedPart(
+        return RefusalText(
             title=self._sentence(RIGHTS[each.right]) if each.right else "",
             extent=extent,
             **{code: self._refused(each, code).marked(code) for code in OF_REFUSALS},
