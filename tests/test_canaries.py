@@ -31,12 +31,12 @@ from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.new_case import Person
 from dsr.desk.upload_shelf import UploadDetails
-from dsr.domain.authority_disclosure import ReviewFinding
+from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, RevocationReason
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request import Request
-from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
+from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.information_point import InformationPoint
@@ -474,7 +474,7 @@ class Journey:
                 case,
                 "automated-decision",
                 self.call(case),
-                finding=DecisionFinding.CHANGED,
+                finding=ReviewFinding.CHANGED,
                 competent=competent,
                 **review,
             )
@@ -687,7 +687,7 @@ class Journey:
                 disclosures.review,
                 disclosure_id,
                 self.call(who=who),
-                finding=ReviewFinding.DISCLOSE,
+                finding=DisclosureFinding.DISCLOSE,
                 reasons=word("review"),
                 **review,
             )

@@ -17,7 +17,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
-from dsr.domain.authority_disclosure import AuthorityDisclosureStatus, ReviewFinding
+from dsr.domain.authority_disclosure import AuthorityDisclosureStatus, DisclosureFinding
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.projections.authority_disclosures import authority_disclosure_list, authority_disclosure_row
@@ -43,7 +43,7 @@ class AuthorityDisclosureView(View):
     request_id = fields.UUID(allow_none=True, metadata={"description": "The request its letter was first taken for."})
     recorded_at = Instant()
     recorded_by = fields.String()
-    finding = Choice(ReviewFinding, allow_none=True)
+    finding = Choice(DisclosureFinding, allow_none=True)
     provision = fields.String(allow_none=True, metadata={"description": "What obliges or permits us."})
     agreement = fields.String(allow_none=True, metadata={"description": "International agreement (GDPR Art. 48)."})
     extent = fields.List(fields.String(), metadata={"description": "Categories of data that may be given."})
@@ -77,7 +77,7 @@ class AuthorityRequestBody(Body):
 class AuthorityReviewBody(Body):
     """What may be given, and why."""
 
-    finding = Choice(ReviewFinding, required=True)
+    finding = Choice(DisclosureFinding, required=True)
     provision = Text(longest=500, load_default="", meaning="What obliges or permits us (GDPR Art. 6(1)(c), (3)).")
     agreement = Text(longest=500, load_default="", meaning="International agreement in force (GDPR Art. 48).")
     extent = Tuple(Code(), load_default=(), meaning="Categories of data by the record of processing; none if refused.")

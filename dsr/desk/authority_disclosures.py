@@ -12,7 +12,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
-from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
+from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.request.values import Channel, DisclosurePurpose
 from dsr.projections.authority_disclosures import authority_disclosure_row
 
@@ -77,7 +77,7 @@ class AuthorityDisclosureDesk:
         disclosure_id: UUID,
         call: Call,
         *,
-        finding: ReviewFinding,
+        finding: DisclosureFinding,
         provision: str,
         agreement: str,
         extent: tuple[str, ...],

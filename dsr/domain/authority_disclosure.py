@@ -68,7 +68,7 @@ class AuthorityDisclosureSettled(Refused):
     code = "authority-disclosure-settled"
 
 
-class ReviewFinding(StrEnum):
+class DisclosureFinding(StrEnum):
     """What the review came to."""
 
     DISCLOSE = "disclose"
@@ -79,7 +79,7 @@ class ReviewFinding(StrEnum):
     @property
     def is_positive(self) -> bool:
         """Whether something may be given."""
-        return self is not ReviewFinding.REFUSE
+        return self is not DisclosureFinding.REFUSE
 
 
 class AuthorityDisclosureStatus(StrEnum):
@@ -136,7 +136,7 @@ class AuthorityDisclosureReviewed(Event):
     """A second person decided what may be given, on which provision; `actor` is the reviewer (GDPR Art. 5(2), 6(3))."""
 
     TOPIC: ClassVar[str] = "dsr.authority-disclosure.reviewed"
-    finding: ReviewFinding
+    finding: DisclosureFinding
     provision: str
     """What obliges or permits us; empty where nothing does and it is refused."""
     agreement: str
@@ -250,7 +250,7 @@ class AuthorityDisclosure(Aggregate):
         self,
         acting: Acting,
         *,
-        finding: ReviewFinding,
+        finding: DisclosureFinding,
         provision: str,
         agreement: str,
         extent: tuple[str, ...],

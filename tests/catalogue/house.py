@@ -7,7 +7,7 @@ from uuid import UUID
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import AuthorityDisclosureUnknown, OwnErasureUnknown
-from dsr.domain.authority_disclosure import ReviewFinding
+from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.own_erasure import OwnErasureKind
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
@@ -78,7 +78,7 @@ _REVIEW = at_desk(
     _requested,
     "authority-disclosure.reviewed",
     unknown=AuthorityDisclosureUnknown,
-    finding=ReviewFinding.DISCLOSE_IN_PART,
+    finding=DisclosureFinding.DISCLOSE_IN_PART,
     provision="§ 95 StPO",
     agreement="",
     extent=("recording",),

@@ -9,9 +9,9 @@ from dsr.desk.caller import Call
 from dsr.desk.errors import AuthorityDisclosureUnknown, Forbidden, RequestUnknown
 from dsr.domain.authority_disclosure import (
     AuthorityDisclosureStatus,
+    DisclosureFinding,
     ExpressRequestRequired,
     ExtentExceeded,
-    ReviewFinding,
     ReviewRequired,
 )
 from dsr.domain.errors import DomainError
@@ -41,7 +41,7 @@ def record(office: Office, who: Any = None, **facts: Any) -> UUID:
 
 def review(office: Office, disclosure_id: UUID, who: Any = None, **facts: Any) -> Any:
     said: dict[str, Any] = {
-        "finding": ReviewFinding.DISCLOSE,
+        "finding": DisclosureFinding.DISCLOSE,
         "provision": "§ 95 StPO",
         "agreement": "",
         "extent": ("recording", "call-details"),
@@ -101,7 +101,7 @@ def test_the_row_says_who_asked_who_reviewed_and_what_was_given(office: Office) 
 
 def test_a_refusal_is_kept_with_its_reviewer(office: Office) -> None:
     disclosure_id = record(office, provision="")
-    review(office, disclosure_id, finding=ReviewFinding.REFUSE, provision="", extent=())
+    review(office, disclosure_id, finding=DisclosureFinding.REFUSE, provision="", extent=())
     shown = row(office, disclosure_id)
     assert (shown["status"], shown["finding"], shown["extent"], shown["provision_cited"]) == (
         "refused",

@@ -20,12 +20,12 @@ from dsr.domain.authority_disclosure import (
     AuthorityDisclosureSettled,
     AuthorityDisclosureStatus,
     DeliveryInFuture,
+    DisclosureFinding,
     ExpressRequestRequired,
     ExtentExceeded,
     ExtentRequired,
     InternationalAgreementRequired,
     LegalBasisRequired,
-    ReviewFinding,
     ReviewRequired,
 )
 from dsr.domain.deadlines.regime import EEA
@@ -68,7 +68,7 @@ def record(at: datetime = RECEIVED, actor: str = "ann", **facts: Any) -> Authori
 def review(disclosure: AuthorityDisclosure, at: datetime = REVIEWED, actor: str = "bob", **facts: Any) -> None:
     """An approver allows call details and the recording."""
     lawful: dict[str, Any] = {
-        "finding": ReviewFinding.DISCLOSE_IN_PART,
+        "finding": DisclosureFinding.DISCLOSE_IN_PART,
         "provision": "§ 95 StPO",
         "agreement": "",
         "extent": ("recording", "call-details"),
@@ -80,7 +80,7 @@ def review(disclosure: AuthorityDisclosure, at: datetime = REVIEWED, actor: str 
 
 def refuse(disclosure: AuthorityDisclosure, **facts: Any) -> None:
     """An approver refuses, since nothing obliges us."""
-    review(disclosure, **({"finding": ReviewFinding.REFUSE, "provision": "", "extent": ()} | facts))
+    review(disclosure, **({"finding": DisclosureFinding.REFUSE, "provision": "", "extent": ()} | facts))
 
 
 def give(disclosure: AuthorityDisclosure, at: datetime = GIVEN, actor: str = "otto", **facts: Any) -> None:
@@ -183,8 +183,8 @@ def test_a_review_gives_its_reasons(disclosure: AuthorityDisclosure, decide: Cal
     refused(disclosure, ReasonRequired, decide, reasons=None)
 
 
-@pytest.mark.parametrize("finding", [ReviewFinding.DISCLOSE, ReviewFinding.DISCLOSE_IN_PART])
-def test_nothing_is_allowed_without_a_provision(disclosure: AuthorityDisclosure, finding: ReviewFinding) -> None:
+@pytest.mark.parametrize("finding", [DisclosureFinding.DISCLOSE, DisclosureFinding.DISCLOSE_IN_PART])
+def test_nothing_is_allowed_without_a_provision(disclosure: AuthorityDisclosure, finding: DisclosureFinding) -> None:
     refused(disclosure, LegalBasisRequired, review, finding=finding, provision="  ")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from dsr.database import Database
 from dsr.domain.acting import Acting, CaseActing
-from dsr.domain.authority_disclosure import AuthorityDisclosure, ReviewFinding
+from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
@@ -17,7 +17,7 @@ from dsr.domain.own_erasure import OwnErasure, OwnErasureKind
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
-from dsr.domain.request.automated_decision import ReviewFinding as DecisionFinding
+from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.grounds import RefusalGround
 from dsr.domain.request.holds import Retained
@@ -249,7 +249,7 @@ class MiniDesk:
         ground = RestrictionGround.NEEDED_FOR_CLAIMS
         case.restrict(ground=ground, activities=(EVALUATION,), review_on=case.days_ahead(30))
         case.use_restricted_data(use=RestrictedUse.LEGAL_CLAIMS)
-        case.review_decision(finding=DecisionFinding.ANNULLED)
+        case.review_decision(finding=ReviewFinding.ANNULLED)
         case.grant("information")
         case.send_copy()
         case.grant("portability")
@@ -353,9 +353,14 @@ class MiniDesk:
         reviewed: dict[str, Any] = {"document": example_record(), "reasons": player.sealed()}
         cho = Acting("cho", at)
         answered.review(
-            cho, finding=ReviewFinding.DISCLOSE, provision="§ 95 StPO", agreement="", extent=("recording",), **reviewed
+            cho,
+            finding=DisclosureFinding.DISCLOSE,
+            provision="§ 95 StPO",
+            agreement="",
+            extent=("recording",),
+            **reviewed,
         )
-        refused.review(cho, finding=ReviewFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
+        refused.review(cho, finding=DisclosureFinding.REFUSE, provision="", agreement="", extent=(), **reviewed)
         answered.give(
             acting,
             given_at=at,
