@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dsr.database.errors import SERVICE_WIDE, DatabaseBusy
 from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
-from dsr.desk.exports import Link, Session
+from dsr.desk.exports import DownloadSession, Link
 from dsr.desk.exports import download as downloading
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
@@ -47,13 +47,13 @@ def offered(office: Office, export_id: UUID) -> Link:
     return link
 
 
-def begun(office: Office, export_id: UUID) -> Session:
+def begun(office: Office, export_id: UUID) -> DownloadSession:
     link = offered(office, export_id)
-    session: Session = office.desk.exports.redeem(link.token, link.second_secret, network="")
+    session: DownloadSession = office.desk.exports.redeem(link.token, link.second_secret, network="")
     return session
 
 
-def download(office: Office, session: Session, first: int = 0, last: int | None = None) -> bytes:
+def download(office: Office, session: DownloadSession, first: int = 0, last: int | None = None) -> bytes:
     chunks = office.desk.exports.download(session.secret, first_byte=first, last_byte=last, network="203.0.113.77")
     return b"".join(chunks)
 

@@ -19,7 +19,7 @@ from dsr.api.exports import send_package
 from dsr.api.my.site import count_attempt, link, page, require_form, sentence_of, set_cookie, to
 from dsr.api.operation import mark, public
 from dsr.api.statuses import status_of
-from dsr.desk.exports import Session, SessionPackage
+from dsr.desk.exports import DownloadSession, SessionPackage
 from dsr.desk.my import FormOutdated
 from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
 
@@ -87,7 +87,7 @@ for _view in (link_page, opened):
     mark(_view, takes_query=True)
 
 
-def begin(session: Session) -> Response:
+def begin(session: DownloadSession) -> Response:
     """On to the page of the package, with the cookie that opens it and nothing else."""
     path = f"/x/{session.export_id}"
     response = to(path)

@@ -9,7 +9,7 @@ from dsr.desk.exports.download import SessionPackage
 from dsr.desk.exports.links import ExportLinks, Link, export_links
 from dsr.desk.exports.packages import can_be_fetched
 from dsr.desk.exports.purge import Purged
-from dsr.desk.exports.redeem import Session
+from dsr.desk.exports.redeem import DownloadSession
 
 
 class ExportDesk(packages.Packages):
@@ -36,4 +36,13 @@ class ExportDesk(packages.Packages):
     purge_due = purge.purge_due
 
 
-__all__ = ["ExportDesk", "ExportLinks", "Link", "Purged", "Session", "SessionPackage", "can_be_fetched", "export_links"]
+__all__ = [
+    "DownloadSession",
+    "ExportDesk",
+    "ExportLinks",
+    "Link",
+    "Purged",
+    "SessionPackage",
+    "can_be_fetched",
+    "export_links",
+]

@@ -12,7 +12,7 @@ from dsr.domain.export import ExportNotOffered
 
 
 @dataclass(frozen=True)
-class Session:
+class DownloadSession:
     """What the person holds for an hour after they redeemed a link."""
 
     export_id: UUID
@@ -23,7 +23,7 @@ class Session:
     kind: str
 
 
-def redeem(packages: Packages, token: str, second_secret: str, *, network: str) -> Session:
+def redeem(packages: Packages, token: str, second_secret: str, *, network: str) -> DownloadSession:
     """Begin the session of a link. Each link is redeemed once; while the case forbids it, the link does not work.
 
     Raises ExportNotOffered, SecretWrong, ExportIsPurged, ExportIsLocked, ExportAlreadyRedeemed, ExportExpired,
@@ -35,7 +35,7 @@ def redeem(packages: Packages, token: str, second_secret: str, *, network: str) 
 
 def redeem_signed_in(
     packages: Packages, export_id: UUID, second_secret: str, caller: Caller, *, network: str
-) -> Session:
+) -> DownloadSession:
     """The same for a data subject who is signed in: the code sent to their address on file takes the place of the link.
 
     Raises ExportUnknown for a package of another case; else what `redeem` does.
@@ -46,10 +46,12 @@ def redeem_signed_in(
     return _redeem(packages, export_id, export.latest, second_secret, network=network)
 
 
-def _redeem(packages: Packages, export_id: UUID, token_id: UUID, second_secret: str, *, network: str) -> Session:
+def _redeem(
+    packages: Packages, export_id: UUID, token_id: UUID, second_secret: str, *, network: str
+) -> DownloadSession:
     is_right = packages.links.is_right(token_id, second_secret)
 
-    def redeemed() -> Session:
+    def redeemed() -> DownloadSession:
         export, refusal = find(packages, export_id), None
         with unit_of_work(packages.book, by_subject(export)) as work:
             if is_right:
@@ -61,7 +63,7 @@ def _redeem(packages: Packages, export_id: UUID, token_id: UUID, second_secret: 
             work.add(export)
         if refusal is not None:
             raise refusal
-        return Session(
+        return DownloadSession(
             export_id,
             packages.links.session(token_id),
             session_ends_at(export, token_id),
