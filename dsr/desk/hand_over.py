@@ -21,7 +21,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import changing, idempotent, retrying, unit_of_work, use_case
 from dsr.domain.export import ExportWithheld
-from dsr.domain.handing_over import Address, HandOverTransport, Parcel, TargetRefused, TargetUnanswered
+from dsr.domain.handing_over import HandOverTransport, Parcel, TargetAddress, TargetRefused, TargetUnanswered
 from dsr.domain.request import Request
 from dsr.domain.request.hand_over import HandOverFailure
 from dsr.domain.sealed import BlobMissing, KeyDestroyed, SealBroken, Sealed
@@ -74,7 +74,7 @@ class HandOverDesk:
         # The start is recorded without the key: what answers the call is the result.
         hand_over_id, started = uuid4(), replace(call, idempotency=None)
         with idempotent(self._book, call), ExitStack() as until_sent:
-            address = Address.parse(url)
+            address = TargetAddress.parse(url)
             with changing(self._book, request_id, started, item_id=item_id) as work:
                 case, at = work.case, work.acting.at
                 export = self._exports.require_package(case, item_id, export_id)
@@ -160,7 +160,7 @@ class HandOverDesk:
         assert case is not None  # noqa: S101 - its hand-over was recorded
         return case
 
-    def _sealed_address(self, case: Request, address: Address) -> Sealed:
+    def _sealed_address(self, case: Request, address: TargetAddress) -> Sealed:
         text, key = f"{address.host}:{address.port}{address.path}", self._book.case_key(case)
         return self._book.sealer.seal_json(text, key=key, stream_id=case.id, field="address")
 

@@ -64,7 +64,7 @@ class TargetUnanswered(Unavailable):
 
 
 @dataclass(frozen=True, repr=False)
-class Address:
+class TargetAddress:
     """Where the interface is. It has no `repr`: a path may hold what identifies a person, or a secret."""
 
     host: str
@@ -74,7 +74,7 @@ class Address:
     """With its query."""
 
     @classmethod
-    def parse(cls, url: str) -> "Address":
+    def parse(cls, url: str) -> "TargetAddress":
         """Raises TargetAddressInvalid."""
         found = _ADDRESS.fullmatch(url)
         if found is None or len(found["host"]) > 253 or not 0 < (port := int(found["port"] or 443)) < 1 << 16:
@@ -108,7 +108,7 @@ class HandOverConnection(Protocol):
 class HandOverTransport(Protocol):
     """Connects to the interface of another controller."""
 
-    def connect(self, address: Address, *, within: timedelta) -> AbstractContextManager[HandOverConnection]:
+    def connect(self, address: TargetAddress, *, within: timedelta) -> AbstractContextManager[HandOverConnection]:
         """Connect, and prove that the target is who it should be, before anything leaves.
 
         All of it, the answer included, takes no longer than `within`.

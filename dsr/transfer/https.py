@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from dsr.domain.handing_over import (
-    Address,
     Parcel,
+    TargetAddress,
     TargetRefused,
     TargetUnanswered,
     TargetUnreachable,
@@ -77,7 +77,7 @@ class HttpsTransport:
         self._answer_seconds = answer_seconds
 
     @contextmanager
-    def connect(self, address: Address, *, within: timedelta) -> Iterator["HttpsHandOver"]:
+    def connect(self, address: TargetAddress, *, within: timedelta) -> Iterator["HttpsHandOver"]:
         """Connect, and let the target prove its name. Raises TargetUnsafe, TargetUnreachable, TargetUntrusted."""
         ends = time.monotonic() + within.total_seconds()
         context = ssl.create_default_context()
@@ -90,7 +90,7 @@ class HttpsTransport:
                 HTTPSConnection(address.host, address.port, context=context), secure, address, self._answer_seconds
             )
 
-    def _opened(self, address: Address) -> socket.socket:
+    def _opened(self, address: TargetAddress) -> socket.socket:
         try:
             known = dict.fromkeys(self._resolve(address.host, address.port))
         except OSError:
@@ -105,7 +105,7 @@ class HttpsTransport:
                 continue
         raise TargetUnreachable()
 
-    def _proven(self, context: ssl.SSLContext, plain: socket.socket, address: Address) -> "_TimedSocket":
+    def _proven(self, context: ssl.SSLContext, plain: socket.socket, address: TargetAddress) -> "_TimedSocket":
         try:
             return cast(_TimedSocket, context.wrap_socket(plain, server_hostname=address.host))
         except ssl.SSLCertVerificationError:
@@ -117,7 +117,9 @@ class HttpsTransport:
 class HttpsHandOver:
     """The port `HandOverConnection`: one POST."""
 
-    def __init__(self, http: HTTPSConnection, secure: "_TimedSocket", address: Address, answer_seconds: float) -> None:
+    def __init__(
+        self, http: HTTPSConnection, secure: "_TimedSocket", address: TargetAddress, answer_seconds: float
+    ) -> None:
         http.sock = secure
         http.auto_open = 0  # a connection that broke is not made anew: that one would not be looked at
         self._http = http

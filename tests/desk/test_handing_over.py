@@ -25,8 +25,8 @@ from dsr.desk.exports import download
 from dsr.desk.hand_over import HandOverDesk
 from dsr.domain.export import ExportIsPurged, ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.handing_over import (
-    Address,
     HandOverTransport,
+    TargetAddress,
     TargetAddressInvalid,
     TargetRefused,
     TargetUnanswered,
@@ -322,7 +322,7 @@ class Meanwhile:
         self._sent = sent or (lambda: None)
         self._context: Any = None
 
-    def connect(self, address: Address, *, within: timedelta) -> Any:
+    def connect(self, address: TargetAddress, *, within: timedelta) -> Any:
         self._context = self._to.connect(address, within=within)
         return self
 

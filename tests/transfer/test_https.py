@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from dsr.domain.handing_over import (
-    Address,
     Parcel,
+    TargetAddress,
     TargetAddressInvalid,
     TargetRefused,
     TargetUnanswered,
@@ -45,7 +45,7 @@ def parcel(content: bytes) -> Parcel:
 def send(
     receiver: Receiver, content: bytes = b"a package", *, host: str = "localhost", within: timedelta = MINUTE, **to: Any
 ) -> str:
-    address = Address.parse(receiver.url(host))
+    address = TargetAddress.parse(receiver.url(host))
     with transport(receiver, **to).connect(address, within=within) as connection:
         return connection.send(parcel(content), [content[:4], content[4:]])
 
@@ -97,7 +97,7 @@ def test_a_large_package_is_never_in_memory_as_a_whole(receiver: Receiver) -> No
     said = Parcel(size * len(CHUNK), "00" * 32, "the-export", "what.is.declared")
     tracemalloc.start()
     try:
-        with transport(receiver).connect(Address.parse(receiver.url()), within=MINUTE) as connection:
+        with transport(receiver).connect(TargetAddress.parse(receiver.url()), within=MINUTE) as connection:
             connection.send(said, (bytes(CHUNK) for _ in range(size)))
         most = tracemalloc.get_traced_memory()[1]
     finally:
@@ -204,7 +204,7 @@ def plain() -> Iterator[tuple[int, list[bytes]]]:
 def test_who_never_proves_a_name_gets_nothing(plain: tuple[int, list[bytes]], tmp_path: Path) -> None:
     port, sent = plain
     to = HttpsTransport(authorities=None, private_networks=HERE, connect_seconds=0.3)
-    with pytest.raises(TargetUnreachable), to.connect(Address.parse(f"https://localhost:{port}/"), within=MINUTE):
+    with pytest.raises(TargetUnreachable), to.connect(TargetAddress.parse(f"https://localhost:{port}/"), within=MINUTE):
         pytest.fail("there is no connection")
     assert b"POST" not in b"".join(sent)
 
@@ -285,7 +285,7 @@ def test_who_does_not_read_is_not_waited_for_longer_than_was_said(
     to = transport(receiver, step_seconds=step)
     with (
         pytest.raises(TargetUnanswered),
-        to.connect(Address.parse(receiver.url()), within=within) as connection,
+        to.connect(TargetAddress.parse(receiver.url()), within=within) as connection,
     ):
         connection.send(Parcel(1 << 40, "00" * 32, "key", "said"), large())
     assert time.monotonic() - began < 5
@@ -296,7 +296,7 @@ def test_who_hangs_up_in_the_middle_has_not_taken_it(receiver: Receiver) -> None
     to = transport(receiver)
     with (
         pytest.raises(TargetUnanswered),
-        to.connect(Address.parse(receiver.url()), within=MINUTE) as connection,
+        to.connect(TargetAddress.parse(receiver.url()), within=MINUTE) as connection,
     ):
         connection.send(Parcel(1 << 40, "00" * 32, "key", "said"), large())
 
@@ -313,7 +313,7 @@ def test_an_answer_before_the_end_takes_nothing(receiver: Receiver, status: int,
 
     receiver.behaviour = behave
     to = transport(receiver)
-    with pytest.raises(error), to.connect(Address.parse(receiver.url()), within=MINUTE) as connection:
+    with pytest.raises(error), to.connect(TargetAddress.parse(receiver.url()), within=MINUTE) as connection:
         connection.send(Parcel(1 << 40, "00" * 32, "key", "said"), large())
 
 
@@ -323,7 +323,7 @@ def test_what_can_not_be_read_is_cut_off(receiver: Receiver) -> None:
         raise LookupError
 
     to = transport(receiver)
-    with pytest.raises(LookupError), to.connect(Address.parse(receiver.url()), within=MINUTE) as connection:
+    with pytest.raises(LookupError), to.connect(TargetAddress.parse(receiver.url()), within=MINUTE) as connection:
         connection.send(parcel(b"a package"), broken())
     assert [each.body for each in receiver.received] in ([], [b"a pack"])
 
@@ -341,7 +341,7 @@ def test_what_can_not_be_read_is_cut_off(receiver: Receiver) -> None:
     ],
 )
 def test_an_address_is_a_name_a_port_and_a_path(url: str, host: str, port: int, path: str) -> None:
-    found = Address.parse(url)
+    found = TargetAddress.parse(url)
     assert (found.host, found.port, found.path) == (host, port, path)
     assert "other" not in repr(found)
 
@@ -381,4 +381,4 @@ def test_an_address_is_a_name_a_port_and_a_path(url: str, host: str, port: int, 
 )
 def test_nothing_else_is_an_address(url: str) -> None:
     with pytest.raises(TargetAddressInvalid):
-        Address.parse(url)
+        TargetAddress.parse(url)
