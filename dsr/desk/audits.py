@@ -25,12 +25,13 @@ from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.eventstore.log import Log
-from dsr.projections.cases import cases
 from dsr.projections.controllers import answering
 from dsr.projections.decision_register import as_shown, register
 from dsr.projections.facts import facts_of
+from dsr.projections.folding import rows_of
 from dsr.projections.items import item_rows
 from dsr.projections.paging import cursor_values, make_cursor
+from dsr.projections.requests import request_rows
 from dsr.projections.rows import Row
 from dsr.projections.timeline import entries
 
@@ -138,16 +139,14 @@ class AuditDesk:
         book = self._book
         with book.database.appending():
             case = book.request(request_id, caller, recorded_until=as_of)
-            tables = {each: each.rows() for each in (cases, item_rows, register, entries)}
-            for recorded in self._log.read(stream_id=request_id, recorded_until=as_of):
-                for projection, rows in tables.items():
-                    projection.fold(recorded, rows)
+            history = list(self._log.read(stream_id=request_id, recorded_until=as_of))
+            rows = rows_of(history, (request_rows, item_rows, register, entries))
             told = AuditedRequest(
-                request=tables[cases].one(request_id),
-                items=tables[item_rows].of(request_id),
-                decisions=[as_shown(row) for row in tables[register].of(request_id)],
+                request=rows[request_rows][0],
+                items=rows[item_rows],
+                decisions=[as_shown(row) for row in rows[register]],
                 deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
-                timeline=tables[entries].of(request_id),
+                timeline=rows[entries],
             )
             self._record(
                 caller,

@@ -1,7 +1,7 @@
 """What every use case works with: loads cases and other aggregates, and seals what is written about people."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -30,6 +30,7 @@ from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending
 from dsr.projections.queue import request_row
+from dsr.projections.shown import ShownCases
 from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
 A = TypeVar("A", bound=Aggregate)
@@ -53,6 +54,8 @@ class Casebook:
     ropa: RopaShelf
     idempotency: IdempotencyRecords
     clock: Clock
+    shown: ShownCases = field(default_factory=ShownCases)
+    """What the cases showed that commands are about to change."""
 
     def now(self) -> datetime:
         """The time of a command."""
@@ -66,6 +69,8 @@ class Casebook:
             found: Aggregate = self.application.repository.get(stream_id, version=version, projector_func=_replay)
         except AggregateNotFoundError:
             return None
+        if isinstance(found, Request) and version is None:
+            self.shown.loaded(found)
         return found if isinstance(found, kind) else None
 
     def find_then(self, kind: type[A], stream_id: UUID, recorded_until: datetime) -> A | None:

@@ -1,12 +1,13 @@
 """Replaying the whole log: into fresh read models, and to reckon each legal date anew (law.md §7).
 
-One pass over the log serves both; nobody has to wait for it, and memory stays flat: the cases that moved last are
-held, the others are read again when they move.
+One pass over the log serves both, one stream after the other, so that memory stays flat; no command waits for it.
 """
 
-from collections import OrderedDict
+from bisect import bisect
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Final, cast
 from uuid import UUID
 
@@ -14,15 +15,12 @@ from dsr.database import Database
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
-from dsr.domain.request.case import RequestCreated, RequestEvent
+from dsr.domain.request.case import RequestCreated
 from dsr.domain.request.recomputing import Before, Discrepancy, recompute
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing
 from dsr.eventstore.log import Head, Log
 from dsr.projections.folding import Progress
 from dsr.projections.verify import Difference, verify
-
-HELD: Final = 10_000
-"""Cases kept in memory; the one that has not moved for longest goes first."""
 
 MOST: Final = 1_000
 """Differences of each kind that are named; beyond, they are only counted."""
@@ -61,31 +59,22 @@ class Replayed:
         return not self.rows and not self.wrong
 
 
-def replay(
-    database: Database, log: Log, *, progress: Progress | None = None, held: int = HELD, most: int = MOST
-) -> Replayed:
+def replay(database: Database, log: Log, *, progress: Progress | None = None, most: int = MOST) -> Replayed:
     """Go through the whole log while the service runs. Raises EventUnknown, EventUnreadable."""
-    reckoner = Reckoner(log, held=held, most=most)
+    reckoner = Reckoner(log, most=most)
     rows = tuple(verify(database, reckoner, progress=progress, limit=most))
-    return Replayed(reckoner.events, reckoner.cases, reckoner.dates, rows, tuple(reckoner.differences), reckoner.wrong)
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A case on its way: as it should stand, and the event that it came to last."""
-
-    case: Request
-    last: Event
+    dates = tuple(sorted(reckoner.differences, key=attrgetter("position")))
+    return Replayed(reckoner.events, reckoner.cases, reckoner.dates, rows, dates, reckoner.wrong)
 
 
 class Reckoner:
-    """A reader of the log that reckons the dates of each event as it passes by."""
+    """A reader of the log that reckons the dates of each event as it passes by, one case after the other."""
 
-    def __init__(self, log: Log, *, held: int = HELD, most: int = MOST) -> None:
+    def __init__(self, log: Log, *, most: int = MOST) -> None:
         self._log = log
-        self._most_held, self._most_named = held, most
-        self._held: OrderedDict[UUID, _Held] = OrderedDict()
-        self._record: RecordOfProcessing | None = None
+        self._most_named = most
+        self._records: list[tuple[int, RecordOfProcessing]] = []
+        """The record of processing as each of its events left it, by position."""
         self.events = self.cases = self.dates = self.wrong = 0
         self.differences: list[DateDifference] = []
 
@@ -93,50 +82,51 @@ class Reckoner:
         """Where the log ends now."""
         return self._log.head()
 
-    def read(self, after: int = 0, *, until: int | None = None) -> Iterator[Recorded]:
-        """The events of the log, each of them reckoned."""
-        for recorded in self._log.read(after, until=until):
-            self._pass(recorded)
-            yield recorded
+    def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
+        """The histories of the log, each event after `moved_after` reckoned."""
+        self._read_record(until)
+        for history in self._log.histories(until=until, moved_after=moved_after):
+            self._pass(history, moved_after)
+            yield history
 
-    def _pass(self, recorded: Recorded) -> None:
-        self.events += 1
-        if recorded.stream_id == ROPA_ID:
-            self._record = recorded.event.mutate(self._record)
-        elif isinstance(recorded.event, RequestCreated | RequestEvent):
-            self.cases += isinstance(recorded.event, RequestCreated)
-            dates, found = self._reckon(recorded)
-            self.dates += dates
-            self.wrong += len(found)
-            room = max(0, self._most_named - len(self.differences))
-            self.differences += [
-                DateDifference(
-                    recorded.position, recorded.stream_id, recorded.name, each.field, each.recorded, each.recomputed
-                )
-                for each in found[:room]
-            ]
-            if len(self._held) > self._most_held:
-                self._held.popitem(last=False)
+    def _read_record(self, until: int) -> None:
+        record: RecordOfProcessing | None = None
+        self._records.clear()
+        for recorded in self._log.read(until=until, stream_id=ROPA_ID):
+            record = cast(RecordOfProcessing, recorded.event.mutate(copy(record)))
+            self._records.append((recorded.position, record))
 
-    def _reckon(self, recorded: Recorded) -> tuple[int, tuple[Discrepancy, ...]]:
-        """Take the case one event further; how many dates that reckoned, and which are wrong."""
-        event, stream_id = recorded.event, recorded.stream_id
-        if isinstance(event, RequestCreated):
-            before = Before(_moved(None, event), None, self._record)
-        else:
-            if stream_id not in self._held:
-                self._take_up(recorded)
-            held = self._held[stream_id]
-            before = Before(held.case, held.last, self._record)
-        dates, found, right = recompute(event, before)
-        self._held[stream_id] = _Held(_moved(None if before.previous is None else before.case, right), right)
-        self._held.move_to_end(stream_id)
-        return dates, found
+    def _record_at(self, position: int) -> RecordOfProcessing | None:
+        """As it stood when the event of that position was recorded."""
+        place = bisect(self._records, position, key=itemgetter(0))
+        return self._records[place - 1][1] if place else None
 
-    def _take_up(self, recorded: Recorded) -> None:
-        """Read a case again that had come to rest, up to the event that moves it."""
-        for earlier in self._log.read(stream_id=recorded.stream_id, until=recorded.position - 1):
-            self._reckon(earlier)
+    def _pass(self, history: list[Recorded], moved_after: int) -> None:
+        news = [recorded for recorded in history if recorded.position > moved_after]
+        self.events += len(news)
+        if not isinstance(history[0].event, RequestCreated):
+            return
+        self.cases += history[0].position > moved_after
+        case: Request | None = None
+        last: Event | None = None
+        for recorded in history:
+            record = self._record_at(recorded.position)
+            before = Before(_moved(None, recorded.event) if case is None else case, last, record)
+            dates, found, last = recompute(recorded.event, before)
+            case = _moved(case, last)
+            if recorded.position > moved_after:
+                self._note(recorded, dates, found)
+
+    def _note(self, recorded: Recorded, dates: int, found: tuple[Discrepancy, ...]) -> None:
+        self.dates += dates
+        self.wrong += len(found)
+        room = max(0, self._most_named - len(self.differences))
+        self.differences += [
+            DateDifference(
+                recorded.position, recorded.stream_id, recorded.name, each.field, each.recorded, each.recomputed
+            )
+            for each in found[:room]
+        ]
 
 
 def _moved(case: Request | None, event: Event) -> Request:

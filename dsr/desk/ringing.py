@@ -22,8 +22,7 @@ from dsr.desk.unit_of_work import changing, retrying
 from dsr.domain.errors import code_of
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
-from dsr.projections.agenda import agenda, is_awaited
-from dsr.projections.case_agenda import occasion_of
+from dsr.projections.agenda import agenda, is_awaited, occasion_of
 from dsr.projections.columns import Instant
 
 log: Final = logging.getLogger(__name__)
@@ -44,7 +43,7 @@ put_aside: Final = sa.Table(
 
 _SAME: Final = sa.and_(*(agenda.c[key.name] == key for key in put_aside.primary_key))
 
-_IS_AWAITED: Final = sa.exists().where(_SAME, agenda.c.at.is_not(None))
+_IS_AWAITED: Final = sa.exists().where(_SAME)
 
 _CALL: Final = Call(service("scheduler"))
 _FIRST_WAIT: Final = timedelta(minutes=1)

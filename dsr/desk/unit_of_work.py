@@ -152,13 +152,15 @@ class UnitOfWork:
         """
         book, key = self._book, self._call.idempotency
         looked_up = book.idempotency.look_up(key)
+        cases = [book.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
             with book.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
                 earlier = book.idempotency.answer(key, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)
                 if self._aggregates:
-                    project(saving.connection, saving.save(*self._aggregates), *saving.also)
+                    recorded, is_new = saving.save(*self._aggregates), saving.is_new_instant
+                    project(saving.connection, recorded, *saving.also, saves=cases, is_new_instant=is_new)
                 for effect in self._effects:
                     effect()
                 self._answer = answer = self._respond()

@@ -80,6 +80,40 @@ class Log:
             after = rows[-1].position
             left = None if left is None else left - size
 
+    def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
+        """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`.
+
+        Only those with an event after `moved_after`. Read in chunks, as `read` does: what is appended meanwhile lies
+        beyond `until`. Raises EventUnknown, EventUnreadable.
+        """
+        c, query = events.c, self._query(until, None, None, ())
+        query = query.order_by(None).order_by(c.stream_id, c.stream_version)
+        if moved_after:
+            moved = sa.select(c.stream_id).where(c.log == self._log, c.position > moved_after, c.position <= until)
+            query = query.where(c.stream_id.in_(moved))
+        following = query.where(
+            sa.tuple_(c.stream_id, c.stream_version)
+            > sa.tuple_(sa.bindparam("stream", type_=sa.Uuid), sa.bindparam("version"))
+        )
+        instants, history = _Instants(), list[Recorded]()
+        place: dict[str, object] = {}
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute((following if place else query).limit(CHUNK), place).all()
+            for position, stream, version, event_name, recorded_at, payload in rows:
+                event = self._mapper.read(event_name, stream, version, payload)
+                if history and event.originator_id != history[0].stream_id:
+                    yield history
+                    history = []
+                history.append(
+                    Recorded(position, event.originator_id, version, event_name, instants[recorded_at], event)
+                )
+            if len(rows) < CHUNK:
+                break
+            place = {"stream": history[-1].stream_id, "version": history[-1].stream_version}
+        if history:
+            yield history
+
     def position_at(self, instant: datetime) -> int:
         """The last position recorded by that instant, 0 before the first.
 

@@ -86,7 +86,10 @@ class LogRecorder(AggregateRecorder):
             ((position, recorded_at, revision, *also),) = head.rows
             require_revision(revision)
             earliest = recorded_at or ""
-            yield Append(self, connection, position or 0, max(format_instant(self._clock.now()), earliest), tuple(also))
+            now = format_instant(self._clock.now())
+            yield Append(
+                self, connection, position or 0, max(now, earliest), tuple(also), is_new_instant=now > earliest
+            )
             if joins:  # a conflict belongs to this part, not to the end of the whole transaction
                 self.database.send_waiting()
 
@@ -153,11 +156,20 @@ class Append:
     """The append that is under way: the lock is held, and the end of the log is known."""
 
     def __init__(
-        self, recorder: LogRecorder, connection: sa.Connection, last: int, recorded_at: str, also: tuple[Any, ...]
+        self,
+        recorder: LogRecorder,
+        connection: sa.Connection,
+        last: int,
+        recorded_at: str,
+        also: tuple[Any, ...],
+        *,
+        is_new_instant: bool,
     ) -> None:
         self.connection = connection
         self.also = also
         """What was read with the head, as the recorder was told."""
+        self.is_new_instant = is_new_instant
+        """Nothing was recorded before at the instant of this append."""
         self._log = recorder.log
         self._last = last
         self._recorded_at = recorded_at

@@ -100,6 +100,11 @@ class Saving:
         """What was read with the head, as the recorder was told."""
         return self._append.also
 
+    @property
+    def is_new_instant(self) -> bool:
+        """Whether nothing was recorded before at the instant of this save."""
+        return self._append.is_new_instant
+
     def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
         """Append the pending events of these, and return what read models are given.
 

@@ -1,28 +1,34 @@
-"""Folding a whole log into tables, with a bounded number of rows in memory."""
+"""Making read models from the log, one stream after the other: a stream's rows are written once, as it left them.
+
+So nothing is looked up and nothing is written twice, and what waits to be written is all that stands in memory.
+"""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import Final, Protocol
-from uuid import UUID
+from typing import Final, Protocol, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Delete, Table, bindparam, delete
 
 from dsr.database import Database
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
+from dsr.domain.request.case import RequestCreated
+from dsr.projections.bulk import insert_many
 from dsr.projections.projection import Handler, Projection
-from dsr.projections.rows import Rows
+from dsr.projections.read_model import ReadModel
+from dsr.projections.rows import Row, Rows
+from dsr.projections.state import Place, StateHistory, StateReadModel
 
-BATCH: Final = 5_000
-"""Events folded between two writes."""
-
-HELD: Final = 20_000
-"""Streams whose rows stay in memory while they move; the longest unmoved are written and forgotten."""
+WAITING: Final = 10_000
+"""Rows that are written together."""
 
 Progress = Callable[[int, int], None]
-"""Told after each batch: events done, events in the log when it began."""
+"""Told now and then: events done, events in the log when it began."""
+
+History = Sequence[Recorded]
+"""All events of one stream, from the first on."""
 
 
 class LogHead(Protocol):
@@ -39,88 +45,119 @@ class LogReader(Protocol):
     def head(self) -> LogHead:
         """Where the log ends now."""
 
-    def read(self, after: int = 0, *, until: int | None = None) -> Iterator[Recorded]:
-        """Events in order of position, after `after`, up to and with `until`."""
-
-
-class _Building:
-    """One read model that is being made."""
-
-    def __init__(self, projection: Projection, table: Table, held: int) -> None:
-        self.projection = projection
-        self.rows = projection.rows(table)
-        self.held = 0 if projection.append_only else held
-        self.written: set[UUID] = set()
-        """Streams of which the table has rows: only they can need to be loaded, since it started empty."""
-
-    def take_up(self, target: Database, streams: Iterable[UUID]) -> None:
-        """Have the rows of these streams at hand, and let them come to rest last."""
-        if self.projection.append_only:
-            return
-        if self.written and (missing := [s for s in streams if s in self.written and s not in self.rows]):
-            with target.reading() as connection:
-                self.rows.load(connection, missing)
-        if len(self.rows) > self.held // 2:
-            for stream_id in streams:
-                self.rows.touch(stream_id)
-
-    def at_rest(self) -> list[UUID]:
-        """What to write now; nothing until it is a quarter more than may be held, so that statements are long."""
-        return self.rows.resting(self.held) if len(self.rows) > self.held * 5 // 4 else []
-
-    def release(self, connection: Connection, streams: list[UUID]) -> None:
-        """Write these and forget them."""
-        self.rows.release(connection, streams)
-        self.written.update(streams)
+    def histories(self, *, until: int, moved_after: int = 0) -> Iterator[History]:
+        """Each stream that has an event after `moved_after`: all its events up to and with the position `until`."""
 
 
 class Folding:
-    """Some read models on their way through the log, into tables of `target` that started empty."""
+    """Some read models on their way from the log into tables of `target` that started empty."""
 
-    def __init__(self, target: Database, tables: Mapping[Projection, Table], *, held: int = HELD) -> None:
+    def __init__(self, target: Database, tables: Mapping[ReadModel, Table], *, waiting: int = WAITING) -> None:
         self._target = target
-        self._buildings = [_Building(projection, table, held) for projection, table in tables.items()]
-        self._steps: dict[type[Event], list[tuple[Handler[Event], Rows]]] = {}
+        self._tables = tables
+        self._most = waiting
+        self._streams = Streams(tuple(tables))
+        self._waiting: dict[ReadModel, list[Row]] = {each: [] for each in tables}
+        self._count = 0
         self.position = 0
         """The last event folded."""
 
     def run(self, log: LogReader, until: int, progress: Progress | None = None) -> None:
-        """Fold everything after the last event folded, up to and with `until`."""
+        """Fold everything up to and with `until`; to be called once, `catch_up` after it."""
         with _no_search_for_cycles():
-            self._run(log, until, progress)
-
-    def _run(self, log: LogReader, until: int, progress: Progress | None) -> None:
-        for batch in batches(log.read(self.position, until=until)):
-            streams = dict.fromkeys(recorded.stream_id for recorded in batch)
-            for building in self._buildings:
-                building.take_up(self._target, streams)
-            for recorded in batch:
-                for handler, rows in self._steps_of(type(recorded.event)):
-                    handler(recorded.event, recorded, rows)
-            self.position = batch[-1].position
-            self._write([(building, building.at_rest()) for building in self._buildings])
-            if progress is not None:
-                progress(self.position, until)
-
-    def finish(self) -> None:
-        """Write what is still held."""
-        self._write([(building, building.rows.resting(0)) for building in self._buildings])
-
-    def _write(self, resting: list[tuple[_Building, list[UUID]]]) -> None:
-        if any(streams for _, streams in resting):
+            done = 0
+            for history in log.histories(until=until):
+                self._take(history)
+                done += len(history)
+                if self._count >= self._most:
+                    with self._target.writing() as connection:
+                        self._write(connection)
+                    if progress is not None:
+                        progress(done, until)
             with self._target.writing() as connection:
-                for building, streams in resting:
-                    building.release(connection, streams)
+                self._write(connection)
+        self.position = until
+        if progress is not None:
+            progress(until, until)
+
+    def catch_up(self, connection: Connection, log: LogReader, until: int) -> None:
+        """Replace the rows of each stream that moved since, up to and with `until`."""
+        for history in log.histories(until=until, moved_after=self.position):
+            for table, stream in ((table, each.stream) for each, table in self._tables.items()):
+                connection.execute(_rows_of(table, stream), {"stream": history[0].stream_id})
+            self._take(history)
+            if self._count >= self._most:
+                self._write(connection)
+        self._write(connection)
+        self.position = until
+
+    def _take(self, history: History) -> None:
+        for read_model, rows in self._streams.rows_of(history):
+            self._waiting[read_model] += rows
+            self._count += len(rows)
+
+    def _write(self, connection: Connection) -> None:
+        for read_model, rows in self._waiting.items():
+            if rows:
+                insert_many(connection, self._tables[read_model], rows)
+                rows.clear()
+        self._count = 0
+
+
+class Streams:
+    """Gives the rows that read models have of a stream."""
+
+    def __init__(self, read_models: Sequence[ReadModel]) -> None:
+        self._folded = {each: each.rows() for each in read_models if isinstance(each, Projection)}
+        self._shown = [each for each in read_models if isinstance(each, StateReadModel)]
+        self._stood = [each for each in read_models if isinstance(each, StateHistory)]
+        self._steps: dict[type[Event], list[tuple[Handler[Event], Rows]]] = {}
+
+    def rows_of(self, history: History) -> Iterator[tuple[ReadModel, list[Row]]]:
+        """The rows of each read model, as they are once all these events have happened."""
+        stream_id = history[0].stream_id
+        for recorded in history:
+            for handler, rows in self._steps_of(type(recorded.event)):
+                handler(recorded.event, recorded, rows)
+        for projection, rows in self._folded.items():
+            yield projection, rows.take(stream_id)
+        if isinstance(history[0].event, RequestCreated) and (self._shown or self._stood):
+            yield from self._case_of(history)
+
+    def _case_of(self, history: History) -> Iterator[tuple[ReadModel, list[Row]]]:
+        stood: dict[StateHistory, list[Row]] = {each: [] for each in self._stood}
+        case: Request | None = None
+        for number, recorded in enumerate(history, 1):
+            case = cast(Request, recorded.event.mutate(case))
+            if number == len(history) or history[number].recorded_at != recorded.recorded_at:
+                for each, rows in stood.items():
+                    each.go_on(rows, case, recorded.recorded_at)
+        if case is not None:
+            place = Place(history[-1].position, history[-1].recorded_at)
+            for shown in self._shown:
+                yield shown, shown.rows(case, place)
+            yield from stood.items()
 
     def _steps_of(self, event_type: type[Event]) -> list[tuple[Handler[Event], Rows]]:
         try:
             return self._steps[event_type]
         except KeyError:
             steps = [
-                (handler, each.rows) for each in self._buildings for handler in each.projection.handlers_of(event_type)
+                (handler, rows)
+                for projection, rows in self._folded.items()
+                for handler in projection.handlers_of(event_type)
             ]
             self._steps[event_type] = steps
             return steps
+
+
+def rows_of(history: History, read_models: Sequence[ReadModel]) -> dict[ReadModel, list[Row]]:
+    """The rows that each of these has of one stream, as they are once all these events have happened."""
+    return {each: [] for each in read_models} | dict(Streams(read_models).rows_of(history))
+
+
+def _rows_of(table: Table, stream: str) -> Delete:
+    return delete(table).where(table.c[stream] == bindparam("stream"))
 
 
 @contextmanager
@@ -133,10 +170,3 @@ def _no_search_for_cycles() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def batches(events: Iterable[Recorded]) -> Iterator[list[Recorded]]:
-    """The events in lists of up to BATCH."""
-    iterator = iter(events)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch

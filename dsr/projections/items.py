@@ -7,28 +7,13 @@ from uuid import UUID
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, String, Table, Uuid, select
 
 from dsr.database.metadata import main
-from dsr.domain.events import Event
-from dsr.domain.recorded import Recorded
-from dsr.domain.request.answer import AnswerSent
-from dsr.domain.request.automated_decision import DecisionReviewed
-from dsr.domain.request.closing import RequestClosed, RequestReopened, RequestWithdrawn
-from dsr.domain.request.consent import ConsentWithdrawn, ObjectionTreatedAsWithdrawal
-from dsr.domain.request.duplicates import DuplicateLinked
-from dsr.domain.request.execution import ItemDone, ItemGranted, NothingHeld
-from dsr.domain.request.identity import IdentityConfirmed
-from dsr.domain.request.information import CopySent
-from dsr.domain.request.joint import RequestReassigned
-from dsr.domain.request.objection import ProcessingStopped
-from dsr.domain.request.rectification import AccuracyAssessed, Rectified
-from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
-from dsr.domain.request.restriction import ProcessingRestricted
-from dsr.domain.request.transfer import DataTransmitted
-from dsr.domain.request.triage import ItemOpened
-from dsr.domain.request.values import ItemStatus, Outcome
+from dsr.domain.request import Request
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
 from dsr.projections.columns import Instant, Json
-from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row
+from dsr.projections.state import StateReadModel
 
 items: Final = Table(
     "items",
@@ -65,216 +50,42 @@ items: Final = Table(
     Index(None, "controller_id", "answered", "status", "request_id"),
 )
 
-item_rows: Final = Projection(items, stream="request_id", version=3)
 
-_EMPTY: Final[Row] = dict.fromkeys(items.columns.keys())
-
-_NO_REFUSAL: Final[Row] = {
-    "refusal_proposed_by": None,
-    "refusal_ground": None,
-    "refusal_provision": None,
-    "refusal_extent": None,
-    "refusal_late": None,
-}
+def show(case: Request) -> list[Row]:
+    """The rows of a case, in the order in which its items were opened."""
+    return [_shown(case.id, item) for item in case.items.values()]
 
 
-@item_rows.on(ItemOpened)
-def opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
-    row = _EMPTY | {
-        "request_id": recorded.stream_id,
-        "item_id": event.item_id,
-        "number": len(rows.of(recorded.stream_id)) + 1,
-        "right": event.right.value,
-        "controller_id": event.controller_id,
-        "direct_marketing": event.direct_marketing,
-        "status": ItemStatus.OPEN.value,
-        "opened_at": event.timestamp,
-        "effected": False,
-        "systems": [],
-        "answered": False,
-        "refused_in_part": [],
+def _shown(request_id: UUID, item: Item) -> Row:
+    refusal = item.refusal
+    return {
+        "request_id": request_id,
+        "item_id": item.item_id,
+        "number": item.number,
+        "right": item.right.value,
+        "controller_id": item.controller_id,
+        "direct_marketing": item.direct_marketing,
+        "status": item.status.value,
+        "opened_at": item.opened_at,
+        "decided_at": item.decided_at,
+        "decided_by": item.decided_by,
+        "refusal_proposed_by": None if refusal is None else refusal.proposed_by,
+        "refusal_ground": None if refusal is None else refusal.ground,
+        "refusal_provision": None if refusal is None else refusal.provision,
+        "refusal_extent": None if refusal is None or refusal.extent is None else list(refusal.extent),
+        "refusal_late": None if refusal is None else refusal.late,
+        "refused_in_part": list(item.refused_in_part),
+        "erasure_ground": None if item.erasure_ground is None else item.erasure_ground.value,
+        "accuracy": None if item.accuracy is None else item.accuracy.value,
+        "effected": item.effected,
+        "done_at": item.done_at,
+        "systems": list(item.systems),
+        "answered": item.answered,
+        "answered_at": item.answered_at,
     }
-    rows.add(row)
 
 
-@item_rows.on(ObjectionTreatedAsWithdrawal)
-def treated_as_withdrawal(event: ObjectionTreatedAsWithdrawal, recorded: Recorded, rows: Rows) -> None:
-    _item(rows, recorded, event.item_id).update(_NO_REFUSAL, right=Right.CONSENT_WITHDRAWAL.value, refused_in_part=[])
-
-
-@item_rows.on(Rectified)
-def rectified(event: Rectified, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(DecisionReviewed)
-def decision_reviewed(event: DecisionReviewed, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(CopySent)
-def copy_sent(event: CopySent, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(DataTransmitted)
-def transmitted(event: DataTransmitted, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(ProcessingStopped)
-def stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(ConsentWithdrawn)
-def consent_withdrawn(event: ConsentWithdrawn, recorded: Recorded, rows: Rows) -> None:
-    _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(ProcessingRestricted)
-def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
-    # What restricts until an objection is balanced gives no effect to the objection.
-    if _item(rows, recorded, event.item_id)["right"] == Right.RESTRICTION:
-        _give_effect(rows, recorded, event.item_id)
-
-
-@item_rows.on(RefusalProposed)
-def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> None:
-    _item(rows, recorded, event.item_id).update(
-        refusal_proposed_by=event.actor,
-        refusal_ground=event.ground.value,
-        refusal_provision=event.provision,
-        refusal_extent=list(event.extent) if event.in_part else None,
-    )
-
-
-@item_rows.on(RefusalDeclined)
-def refusal_declined(event: RefusalDeclined, recorded: Recorded, rows: Rows) -> None:
-    _item(rows, recorded, event.item_id).update(_NO_REFUSAL)
-
-
-@item_rows.on(ItemRefused)
-def refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
-    row = _item(rows, recorded, event.item_id)
-    _decide(row, ItemStatus.REFUSED, event)
-    row["refusal_late"] = event.late
-
-
-@item_rows.on(ItemRefusedInPart)
-def refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
-    row = _item(rows, recorded, event.item_id)
-    row["refused_in_part"] = [*row["refused_in_part"], *event.extent]
-    row["refusal_late"] = event.late
-    row["answered"] = False
-
-
-@item_rows.on(RequestReassigned)
-def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
-    for item_id in event.item_ids:
-        _item(rows, recorded, item_id)["controller_id"] = event.controller_id
-
-
-@item_rows.on(ItemGranted)
-def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
-    row = _item(rows, recorded, event.item_id)
-    _decide(row, ItemStatus.GRANTED, event)
-    row["erasure_ground"] = None if event.erasure_ground is None else event.erasure_ground.value
-    if not row["refused_in_part"] and row["refusal_extent"] is None:  # a part stays proposed: the rest is granted
-        row |= _NO_REFUSAL
-
-
-@item_rows.on(AccuracyAssessed)
-def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -> None:
-    _item(rows, recorded, event.item_id)["accuracy"] = event.finding.value
-
-
-@item_rows.on(ItemDone)
-def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
-    _item(rows, recorded, event.item_id).update(
-        status=ItemStatus.DONE.value, done_at=event.done_at, systems=list(event.systems), answered=False
-    )
-
-
-@item_rows.on(NothingHeld)
-def nothing_held(event: NothingHeld, recorded: Recorded, rows: Rows) -> None:
-    row = _item(rows, recorded, event.item_id)
-    _decide(row, ItemStatus.NOTHING_HELD, event)
-    row |= {"systems": list(event.systems)} | _NO_REFUSAL
-
-
-@item_rows.on(RequestWithdrawn)
-def withdrawn(event: RequestWithdrawn, recorded: Recorded, rows: Rows) -> None:
-    for item_id in event.item_ids:
-        row = _item(rows, recorded, item_id)
-        _decide(row, ItemStatus.WITHDRAWN, event)
-        row |= _NO_REFUSAL
-
-
-@item_rows.on(DuplicateLinked)
-def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
-    for row in _pending(rows, recorded):
-        _decide(row, ItemStatus.WITHDRAWN, event)
-        row.update(_NO_REFUSAL)
-
-
-@item_rows.on(RequestClosed)
-def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
-    if event.outcome is Outcome.UNIDENTIFIED:
-        for row in _pending(rows, recorded):
-            _decide(row, ItemStatus.REFUSED, event)
-            row.update(_NO_REFUSAL, answered=True)
-
-
-@item_rows.on(RequestReopened)
-def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
-    _open_again(rows, recorded, event.item_ids)
-
-
-@item_rows.on(IdentityConfirmed)
-def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
-    _open_again(rows, recorded, event.item_ids)
-
-
-@item_rows.on(AnswerSent)
-def answer_sent(event: AnswerSent, recorded: Recorded, rows: Rows) -> None:
-    for item_id in event.item_ids:
-        _item(rows, recorded, item_id).update(answered=True, answered_at=event.letter.dispatched_at)
-
-
-def _open_again(rows: Rows, recorded: Recorded, item_ids: tuple[str, ...]) -> None:
-    for item_id in item_ids:
-        _item(rows, recorded, item_id).update(
-            _NO_REFUSAL,
-            status=ItemStatus.OPEN.value,
-            decided_at=None,
-            decided_by=None,
-            accuracy=None,
-            effected=False,
-            done_at=None,
-            systems=[],
-            answered=False,
-            answered_at=None,
-            refused_in_part=[],
-            erasure_ground=None,
-        )
-
-
-def _item(rows: Rows, recorded: Recorded, item_id: str) -> Row:
-    return next(row for row in rows.of(recorded.stream_id) if row["item_id"] == item_id)
-
-
-def _give_effect(rows: Rows, recorded: Recorded, item_id: str) -> None:
-    _item(rows, recorded, item_id)["effected"] = True
-
-
-def _pending(rows: Rows, recorded: Recorded) -> list[Row]:
-    return [row for row in rows.of(recorded.stream_id) if ItemStatus(row["status"]).is_pending]
-
-
-def _decide(row: Row, status: ItemStatus, event: Event) -> None:
-    """A decision that changes has to be answered anew."""
-    row |= {"status": status.value, "decided_at": event.timestamp, "decided_by": event.actor, "answered": False}
+item_rows: Final = StateReadModel(items, version=3, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

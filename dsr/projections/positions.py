@@ -1,4 +1,4 @@
-"""How far each read model is, and by which version of its handlers: in step with the log unless it was never built."""
+"""How far each read model is, and in which version: in step with the log unless it was never built."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from sqlalchemy import (
 from dsr.database.errors import SchemaTooNew
 from dsr.database.metadata import main
 from dsr.projections.columns import Instant
-from dsr.projections.projection import Projection
+from dsr.projections.read_model import ReadModel
 
 positions: Final = Table(
     "projections",
@@ -45,7 +45,7 @@ def in_step_query(*, is_sqlite: bool) -> ScalarSelect[str | None]:
     return select(joined(each, literal_column("','"))).where(positions.c.position.is_(None)).scalar_subquery()
 
 
-def in_step(projections: Iterable[Projection], found: str | None) -> bool:
+def in_step(projections: Iterable[ReadModel], found: str | None) -> bool:
     """Whether all of these, in these versions, go with the log, and no others."""
     return frozenset((found or "").split(",")) == {f"{each.name} {each.version}" for each in projections}
 
@@ -61,7 +61,7 @@ class ProjectionState:
     """Events of the log that it lacks; 0 unless it has to be rebuilt."""
     rebuilt_at: datetime | None
     outdated: bool
-    """Built by other handlers than this program has."""
+    """Built in another version than this program has."""
 
     @property
     def needs_rebuild(self) -> bool:
@@ -69,13 +69,13 @@ class ProjectionState:
         return self.outdated or self.behind > 0
 
 
-def states(connection: Connection, projections: Sequence[Projection], head: int) -> list[ProjectionState]:
+def states(connection: Connection, projections: Sequence[ReadModel], head: int) -> list[ProjectionState]:
     """The state of each read model; `head` is the last position of the log."""
     known = {row.name: row for row in connection.execute(select(positions))}
     return [_state(each, known.get(each.name), head) for each in projections]
 
 
-def _state(projection: Projection, row: Row[Any] | None, head: int) -> ProjectionState:
+def _state(projection: ReadModel, row: Row[Any] | None, head: int) -> ProjectionState:
     if row is None:
         return ProjectionState(projection.name, position=0, behind=head, rebuilt_at=None, outdated=head > 0)
     position = head if row.position is None else row.position
@@ -88,11 +88,11 @@ def _state(projection: Projection, row: Row[Any] | None, head: int) -> Projectio
     )
 
 
-def go_along(connection: Connection, projections: Sequence[Projection], before: int) -> tuple[Projection, ...]:
+def go_along(connection: Connection, projections: Sequence[ReadModel], before: int) -> tuple[ReadModel, ...]:
     """Which of these an append after position `before` has to keep in step, where not all of them are.
 
-    Before its first event a log has nothing that a read model could lack: all of them begin. One that was built by
-    older handlers stops here, so that it is seen to be behind; one that never was built, or stopped, stays as it is.
+    Before its first event a log has nothing that a read model could lack: all of them begin. One that was built in
+    an older version stops here, so that it is seen to be behind; one that never was built, or stopped, stays as it is.
     Raises SchemaTooNew where one was built by a newer version of this program, which alone can go on with it.
     """
     if before == 0:
@@ -110,7 +110,7 @@ def go_along(connection: Connection, projections: Sequence[Projection], before: 
     return tuple(each for each in projections if going.get(each.name) == each.version)
 
 
-def record(connection: Connection, projection: Projection, rebuilt_at: datetime | None) -> None:
+def record(connection: Connection, projection: ReadModel, rebuilt_at: datetime | None) -> None:
     """Note that the read model holds everything in the log, and goes with it from now on."""
     connection.execute(delete(positions).where(positions.c.name == projection.name))
     connection.execute(

@@ -1,4 +1,4 @@
-"""What a read model is: a table, and handlers that fold events into its rows."""
+"""Read models of events: a table, and handlers that fold events into its rows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
@@ -17,7 +17,7 @@ Handler = Callable[[E, Recorded, Rows], None]
 
 
 class Projection:
-    """A read model. Handlers are registered with `on`; a general one (on a base class) runs after a specific one."""
+    """A read model of events. Handlers are registered with `on`; that of a base class runs after that of the event."""
 
     def __init__(self, table: Table, *, stream: str, version: int, append_only: bool = False) -> None:
         """`stream` names the column with the stream's id.
@@ -54,19 +54,19 @@ class Projection:
             self._resolved[event_type] = found
             return found
 
-    def rows(self, table: Table | None = None) -> Rows:
-        """Nothing held yet; of the read model's own table, or of a shadow of it."""
-        return Rows(self.table if table is None else table, self.stream)
+    def rows(self) -> Rows:
+        """Nothing held yet."""
+        return Rows(self.table, self.stream)
 
     def fold(self, recorded: Recorded, rows: Rows) -> None:
         """Let the event change the rows; its stream has to be held, or new."""
         for handler in self.handlers_of(type(recorded.event)):
             handler(recorded.event, recorded, rows)
 
-    def project(self, connection: Connection, batch: Sequence[Recorded], table: Table | None = None) -> None:
+    def project(self, connection: Connection, batch: Sequence[Recorded]) -> None:
         """Fold events that follow those already in the table, and write what changed."""
         if any(self.handlers_of(type(recorded.event)) for recorded in batch):
-            rows = self.rows(table)
+            rows = self.rows()
             rows.load(connection, self.missing(batch, rows))
             for recorded in batch:
                 self.fold(recorded, rows)

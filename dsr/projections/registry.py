@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dsr.domain.recorded import Recorded
+from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.projections import (
     agenda,
     authority_disclosures,
-    cases,
     decision_register,
     dispatches,
     exports,
@@ -20,6 +20,7 @@ from dsr.projections import (
     quarantine,
     recipients,
     request_states,
+    requests,
     restrictions,
     staff,
     timeline,
@@ -33,9 +34,12 @@ from dsr.projections import (
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
 from dsr.projections.positions import ProjectionState, go_along, in_step, states
 from dsr.projections.projection import Projection
+from dsr.projections.read_model import ReadModel
+from dsr.projections.shown import OF_STATE, CaseSave
+from dsr.projections.state import Place
 
-PROJECTIONS: Final[tuple[Projection, ...]] = (
-    cases.cases,
+PROJECTIONS: Final[tuple[ReadModel, ...]] = (
+    requests.request_rows,
     items.item_rows,
     timeline.entries,
     decision_register.register,
@@ -46,8 +50,8 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
     quarantine.messages,
     exports.packages,
     dispatches.letters,
-    agenda.dates,
-    request_states.states,
+    agenda.agenda_rows,
+    request_states.state_rows,
     own_erasures.findings,
     authority_disclosures.letters,
     introduced_keys.introductions,
@@ -55,7 +59,7 @@ PROJECTIONS: Final[tuple[Projection, ...]] = (
 """To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
 
 
-def projection_named(name: str) -> Projection:
+def projection_named(name: str) -> ReadModel:
     """The read model of this name. Raises ProjectionUnknown."""
     for each in PROJECTIONS:
         if each.name == name:
@@ -63,18 +67,40 @@ def projection_named(name: str) -> Projection:
     raise ProjectionUnknown(f"There is no read model '{name}'. Known: {', '.join(each.name for each in PROJECTIONS)}.")
 
 
-def project(connection: Connection, recorded: Sequence[Recorded], found: str | None) -> None:
-    """Fold events that were just appended into the read models, in the append's own transaction.
+def project(
+    connection: Connection,
+    recorded: Sequence[Recorded],
+    found: str | None,
+    *,
+    saves: Sequence[CaseSave] = (),
+    is_new_instant: bool = False,
+) -> None:
+    """Bring the read models up to events that were just appended, in the append's own transaction.
 
-    `found` is what `in_step_query` found under the append lock. A read model that lacks earlier events, or was built
-    by older handlers, is left as it is: it stays visibly behind until it is rebuilt, and commands go on.
-    Raises SchemaTooNew where a newer version of this program has built one.
+    `found` is what `in_step_query` found under the append lock, `saves` has each case that some of the events belong
+    to, `is_new_instant` says that nothing was recorded at that instant before. A read model that lacks earlier events,
+    or was built in an older version, is left as it is: it stays visibly behind until it is rebuilt, and commands go on.
+    Raises SchemaTooNew where a newer version of this program has built one, LookupError for a case not among `saves`.
     """
     if not recorded:
         return
     whole = in_step(PROJECTIONS, found)
-    for each in PROJECTIONS if whole else go_along(connection, PROJECTIONS, recorded[0].position - 1):
-        each.project(connection, recorded)
+    going = PROJECTIONS if whole else go_along(connection, PROJECTIONS, recorded[0].position - 1)
+    for each in going:
+        if isinstance(each, Projection):
+            each.project(connection, recorded)
+    places = {
+        each.stream_id: Place(each.position, each.recorded_at, is_new_instant=is_new_instant)
+        for each in recorded
+        if isinstance(each.event, RequestCreated | RequestEvent)
+    }
+    if missing := places.keys() - {save.request_id for save in saves}:
+        raise LookupError(f"What cases {missing} show has to be saved with their events.")
+    for save in saves:
+        if save.request_id in places:
+            for state in OF_STATE:
+                if state in going:
+                    state.save(connection, save.before[state.name], save.now[state.name], places[save.request_id])
 
 
 def projection_states(connection: Connection, head: int) -> list[ProjectionState]:

@@ -2,20 +2,19 @@
 
 No column depends on now: what is late or due soon is a question (see `workload.py`). While a question to the person is
 open, the due columns are those without it, so that a case never sinks in the queue because somebody waits (law.md §2).
-How events change the row stands in `cases.py`.
 """
 
-from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Uuid
 
 from dsr.database.metadata import main
-from dsr.domain.deadlines import Deadline
-from dsr.domain.request.case import RequestEvent
-from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus, Lifecycle, Outcome
+from dsr.domain.request import Request
+from dsr.domain.request.item import Item
+from dsr.domain.request.values import ItemStatus
 from dsr.projections.columns import Instant, Json
 from dsr.projections.rows import Row
+from dsr.projections.state import StateReadModel
 
 OPEN: Final = "open"
 CLOSED: Final = "closed"
@@ -84,72 +83,90 @@ requests: Final = Table(
     Index(None, "assignee", "status", "effective_due", "request_id"),
 )
 
-EMPTY: Final[Row] = dict.fromkeys(requests.columns.keys())
-"""What a case has before its first event."""
-
 
 def controllers_of(row: Row, *, past: bool = False) -> set[str]:
     """Who answers the case: the controller that has it, and those of its items; `past`: and those that had it."""
     return {row["controller_id"], *(item["controller_id"] for item in row["items"]), *(row["held_by"] if past else ())}
 
 
-# How a row changes --------------------------------------------------------------------------------------------
+def show(case: Request) -> list[Row]:
+    """The row of a case, without its place in the log."""
+    items = list(case.items.values())
+    waiting = [item for item in items if not item.answered and item.status is not ItemStatus.WITHDRAWN]
+    return [
+        {
+            "request_id": case.id,
+            "version": case.version,
+            "reference": case.reference,
+            "controller_id": case.controller_id,
+            "held_by": list(case.held_by),
+            "channel": case.channel.value,
+            "language": case.language,
+            "authenticated": case.identity.authenticated,
+            "suggested_rights": [right.value for right in case.suggested_rights],
+            "status": CLOSED if case.is_closed else OPEN,
+            "lifecycle": case.lifecycle.value,
+            "outcome": None if case.outcome is None else case.outcome.value,
+            "assignee": case.assignee,
+            "linked_to": case.linked_to,
+            "link_reason": case.link_reason,
+            "closed_at": case.closed_at,
+            "zone": case.zone,
+            "received_at": case.received_at,
+            "received_on": case.received_on,
+            "acknowledge_by": case.clock.acknowledge_by,
+            "acknowledged_at": case.acknowledged_at,
+            "extension_pending": case.clock.extension is not None,
+            "identity": case.identity.status.value,
+            "items": [_shown(item) for item in items],
+            "items_open": sum(item.status.is_pending for item in items),
+            "items_unanswered": len(waiting),
+            "answered_at": case.answered_at,
+            "late": case.late,
+            "promise_missed": case.promise_missed,
+        }
+        | _clock(case)
+        | _representation(case)
+    ]
 
 
-def close(row: Row, outcome: Outcome, event: RequestEvent) -> None:
-    """The case has this outcome and waits for nothing."""
-    row |= {
-        "status": CLOSED,
-        "lifecycle": Lifecycle.CLOSED.value,
-        "outcome": outcome.value,
-        "closed_at": event.timestamp,
-        "extension_pending": False,
-    }
-    if row["identity"] in IN_QUESTION:
-        row["identity"] = IdentityStatus.LAPSED.value
-
-
-def show_deadline(row: Row, deadline: Deadline) -> None:
+def _clock(case: Request) -> Row:
     """The dates that are certain: while a question is open, those without it."""
-    row["suspended_days"] = deadline.suspended_days
-    row["extended"] = deadline.extended
-    row["statutory_due"] = deadline.certain_statutory_due
-    row["promise_due"] = deadline.promise_due
-    row["effective_due"] = deadline.certain_effective_due
-    row["operational_due"] = deadline.certain_operational_due
-    row["effective_ends_at"] = deadline.certain_effective_ends_at
+    deadline = case.clock.deadline
+    assert deadline is not None  # noqa: S101 - the first event sets it
+    running = [each for each in case.clock.suspensions if each.sufficient is None]
+    return {
+        "clock": SUSPENDED if running else RUNNING,
+        "suspensions": {each.kind.value: each.asked.isoformat() for each in running},
+        "suspended_since": min((each.asked for each in running), default=None),
+        "suspended_days": deadline.suspended_days,
+        "extended": deadline.extended,
+        "statutory_due": deadline.certain_statutory_due,
+        "promise_due": deadline.promise_due,
+        "effective_due": deadline.certain_effective_due,
+        "operational_due": deadline.certain_operational_due,
+        "effective_ends_at": deadline.certain_effective_ends_at,
+    }
 
 
-def show_suspensions(row: Row, suspensions: dict[str, str]) -> None:
-    """What stops the clock, by kind with the date of asking."""
-    row["suspensions"] = suspensions
-    row["clock"] = SUSPENDED if suspensions else RUNNING
-    row["suspended_since"] = date.fromisoformat(min(suspensions.values())) if suspensions else None
+def _representation(case: Request) -> Row:
+    """Who acts for the person, until that is ended by a person; the last date is shown, and holds or not."""
+    acting = case.representation
+    if acting is None or acting.ended_at is not None:
+        return {"represented_by": None, "representation_ends_on": None}
+    return {"represented_by": acting.kind.value, "representation_ends_on": acting.expires_on}
 
 
-def set_items(
-    row: Row, item_ids: tuple[str, ...], *, answered: bool, status: ItemStatus | None = None, **further: object
-) -> None:
-    """Change some items, and count anew."""
-    change: dict[str, Any] = {"answered": answered} | ({"status": status.value} if status else {}) | further
-    row["items"] = [item | change if item["item_id"] in item_ids else item for item in row["items"]]
-    count_items(row)
+def _shown(item: Item) -> Row:
+    return {
+        "item_id": item.item_id,
+        "right": item.right.value,
+        "controller_id": item.controller_id,
+        "direct_marketing": item.direct_marketing,
+        "status": item.status.value,
+        "answered": item.answered,
+        "refused_in_part": list(item.refused_in_part),
+    }
 
 
-def open_again(row: Row, item_ids: tuple[str, ...]) -> None:
-    """These items as on their first day."""
-    set_items(row, item_ids, status=ItemStatus.OPEN, answered=False, refused_in_part=[])
-
-
-def set_pending(row: Row, status: ItemStatus, *, answered: bool) -> None:
-    """What closing does with the items that nobody has decided."""
-    pending = tuple(item["item_id"] for item in row["items"] if ItemStatus(item["status"]).is_pending)
-    set_items(row, pending, status=status, answered=answered)
-
-
-def count_items(row: Row) -> None:
-    """How many items wait for a decision, and for an answer."""
-    row["items_open"] = sum(ItemStatus(item["status"]).is_pending for item in row["items"])
-    row["items_unanswered"] = sum(
-        not item["answered"] and item["status"] != ItemStatus.WITHDRAWN for item in row["items"]
-    )
+request_rows: Final = StateReadModel(requests, version=4, show=show, placed=True)

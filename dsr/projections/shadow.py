@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Index, MetaData, Table, inspect, text
 
-from dsr.projections.projection import Projection
-from dsr.projections.side import without_key
+from dsr.projections.read_model import ReadModel
 
 _MARK: Final = "_shadow_"
 
@@ -14,15 +13,14 @@ _MARK: Final = "_shadow_"
 class Shadow:
     """An empty table of the same shape. Its name is of this rebuild only, so two rebuilds never share one."""
 
-    def __init__(self, projection: Projection, rebuild_id: UUID, *, is_sqlite: bool) -> None:
+    def __init__(self, projection: ReadModel, rebuild_id: UUID, *, is_sqlite: bool) -> None:
         live = projection.table
         self._live = live
         self._is_sqlite = is_sqlite
         name = f"{live.name}{_MARK}{rebuild_id.hex[:8]}"
         # SQLite can't rename a constraint or an index; there a constraint may have its final name from the start.
         self._key = f"pk_{live.name if is_sqlite else name}"
-        self._key_follows = projection.append_only and not is_sqlite
-        self.table = without_key(live, name) if self._key_follows else live.to_metadata(MetaData(), name=name)
+        self.table = live.to_metadata(MetaData(), name=name)
         self.table.indexes.clear()
         self.table.primary_key.name = self._key
         self._index_names: dict[str, Index] = {}
@@ -35,11 +33,6 @@ class Shadow:
         """Make the indexes ahead of the swap, where the database lets them be renamed later."""
         if self._is_sqlite:
             return
-        if self._key_follows:
-            names = ", ".join(f'"{column.name}"' for column in self._live.primary_key)
-            connection.execute(
-                text(f'ALTER TABLE "{self.table.name}" ADD CONSTRAINT "{self._key}" PRIMARY KEY ({names})')
-            )
         for number, index in enumerate(sorted(self._live.indexes, key=lambda each: str(each.name))):
             name = f"ix_{self.table.name}_{number}"
             columns = [self.table.c[column.name] for column in index.columns]
@@ -62,7 +55,7 @@ class Shadow:
         connection.execute(text(f'ANALYZE "{self._live.name}"'))
 
 
-def drop_leftovers(connection: Connection, projection: Projection) -> None:
+def drop_leftovers(connection: Connection, projection: ReadModel) -> None:
     """Remove what a rebuild that never ended left behind."""
     start = f"{projection.name}{_MARK}"
     for name in inspect(connection).get_table_names():

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table
 from dsr.database import Database
 from dsr.projections.folding import Folding, LogReader, Progress
 from dsr.projections.positions import states
-from dsr.projections.projection import Projection
+from dsr.projections.read_model import ReadModel
 from dsr.projections.registry import PROJECTIONS
 from dsr.projections.side import side
 
@@ -25,7 +25,7 @@ class Problem(StrEnum):
     """How a read model departs from the log."""
 
     BEHIND = "behind"
-    """It lacks events, or was built by other handlers: rebuild it."""
+    """It lacks events, or was built in another version: rebuild it."""
     MISSING = "missing"
     """The log says that this row exists."""
     UNEXPECTED = "unexpected"
@@ -65,7 +65,7 @@ class Difference:
 def verify(
     database: Database,
     log: LogReader,
-    projections: Sequence[Projection] = PROJECTIONS,
+    projections: Sequence[ReadModel] = PROJECTIONS,
     *,
     progress: Progress | None = None,
     limit: int = 100,
@@ -79,15 +79,14 @@ def verify(
         folding.run(log, log.head().position, progress)
         with database.reading() as live:
             head = log.head().position
-            folding.run(log, head, progress)
-            folding.finish()
-            aside.sort()
+            with aside.database.writing() as connection:
+                folding.catch_up(connection, log, head)
             with aside.database.reading() as expected:
                 return list(islice(_differences(live, expected, aside.tables, head), limit))
 
 
 def _differences(
-    live: Connection, expected: Connection, tables: Mapping[Projection, Table], head: int
+    live: Connection, expected: Connection, tables: Mapping[ReadModel, Table], head: int
 ) -> Iterator[Difference]:
     for state in states(live, tuple(tables), head):
         if state.needs_rebuild:
@@ -107,7 +106,7 @@ _Found = list[sa.Row[Any]]
 _Streams = Iterator[tuple[UUID, _Found]]
 
 
-def _streams(connection: Connection, table: Table, projection: Projection) -> _Streams:
+def _streams(connection: Connection, table: Table, projection: ReadModel) -> _Streams:
     """Rows in the order of their streams, which is the same on every database: that of the bytes of a UUID."""
     column = table.c[projection.stream]
     found = connection.execute(sa.select(table).order_by(column), execution_options={"yield_per": _FETCHED})
@@ -115,7 +114,7 @@ def _streams(connection: Connection, table: Table, projection: Projection) -> _S
         yield stream_id, list(rows)
 
 
-def _compare(projection: Projection, live: _Streams, expected: _Streams) -> Iterator[Difference]:
+def _compare(projection: ReadModel, live: _Streams, expected: _Streams) -> Iterator[Difference]:
     nothing: tuple[None, _Found] = (None, [])
     here: tuple[UUID | None, _Found] = next(live, nothing)
     there: tuple[UUID | None, _Found] = next(expected, nothing)
@@ -132,7 +131,7 @@ def _compare(projection: Projection, live: _Streams, expected: _Streams) -> Iter
             here, there = next(live, nothing), next(expected, nothing)
 
 
-def _compare_rows(projection: Projection, found: _Found, expected: _Found) -> Iterator[Difference]:
+def _compare_rows(projection: ReadModel, found: _Found, expected: _Found) -> Iterator[Difference]:
     names = [column.name for column in projection.table.primary_key]
     key_of = itemgetter(*names)
     live = {key_of(row): row for row in (each._mapping for each in found)}

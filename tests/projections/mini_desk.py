@@ -1,6 +1,6 @@
 """A small desk that appends and projects case histories in one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 from dsr.database import Database
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
+from dsr.domain.clock import Clock
 from dsr.domain.dispatch import Dispatch, Filling
 from dsr.domain.events import Aggregate
 from dsr.domain.export import Export, ExportKind
@@ -45,6 +46,7 @@ from dsr.eventstore.recorder import LogApplicationRecorder
 from dsr.eventstore.store import LogEventStore
 from dsr.projections import project
 from dsr.projections.positions import in_step_query
+from dsr.projections.shown import ShownCases
 from dsr.ropa import load
 from tests.projections.player import CALENDAR, CONTROLLERS, START, PlayedCase, Player, record_first_due
 
@@ -65,19 +67,21 @@ class MiniDesk:
     database: Database
     log: Log
     store: LogEventStore
+    shown: ShownCases = field(default_factory=ShownCases)
 
     @classmethod
-    def on(cls, database: Database) -> Self:
-        """A desk on a migrated database."""
+    def on(cls, database: Database, clock: Clock | None = None) -> Self:
+        """A desk on a migrated database; `clock` tells when events are recorded."""
         mapper = EventMapper()
-        recorder = LogApplicationRecorder(database, also=[in_step_query(is_sqlite=database.is_sqlite)])
+        recorder = LogApplicationRecorder(database, clock=clock, also=[in_step_query(is_sqlite=database.is_sqlite)])
         return cls(database, Log(database, mapper), LogEventStore(mapper, recorder))
 
     def save(self, *aggregates: Aggregate) -> tuple[Recorded, ...]:
         """All events of these, in one transaction."""
+        saves = [self.shown.saving(each) for each in aggregates if isinstance(each, Request)]
         with self.store.appending() as saving:
             recorded = saving.save(*aggregates)
-            project(saving.connection, recorded, *saving.also)
+            project(saving.connection, recorded, *saving.also, saves=saves, is_new_instant=saving.is_new_instant)
         return recorded
 
     def play(self, random: Random, *, cases: int, steps: int) -> None:

@@ -2,20 +2,26 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
+from dsr.database import Database
 from dsr.domain.events import event_types
 from dsr.domain.recorded import Recorded
+from dsr.domain.request import Request
 from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.eventstore.mapper import EventMapper
-from dsr.projections import projection_named
+from dsr.projections import project, projection_named, rebuild, verify
+from dsr.projections.folding import rows_of
 from dsr.projections.rows import Row
+from dsr.projections.shown import CaseSave, no_rows, shown_of
+from tests.projections.mini_desk import MiniDesk
 
 HERE: Final = Path(__file__).parent / "golden"
 STORIES: Final = sorted(HERE.glob("[0-9]*.json"))
@@ -66,13 +72,11 @@ def read(path: Path) -> Story:
 
 def shown_after_each_save(story: Story) -> Iterator[tuple[Save, Shown]]:
     """The rows as the present code makes them."""
-    projections = [projection_named(name) for name in READ_MODELS]
-    rows = {each.name: each.rows() for each in projections}
+    history: list[Recorded] = []
     for save, recorded in story.recorded():
-        for projection in projections:
-            for each in recorded:
-                projection.fold(each, rows[projection.name])
-        yield save, {name: named(name, rows[name].of(story.request_id)) for name in READ_MODELS}
+        history += recorded
+        rows = rows_of(history, [projection_named(name) for name in READ_MODELS])
+        yield save, {each.name: named(each.name, found) for each, found in rows.items()}
 
 
 def named(read_model: str, rows: list[Row]) -> dict[str, Row]:
@@ -86,11 +90,8 @@ def named(read_model: str, rows: list[Row]) -> dict[str, Row]:
             case "items":
                 found[row["item_id"]] = row
             case "agenda":
-                if row["at"] is not None:
-                    kept = {column: row[column] for column in ("kind", "subject", "about", "at")}
-                    found[" ".join(filter(None, (row["kind"], row["subject"], row["about"])))] = kept
+                found[" ".join(filter(None, (row["kind"], row["subject"], row["about"])))] = row
             case "request_states":
-                del row["carried"]
                 found[row["since"]] = row
     return found
 
@@ -117,6 +118,76 @@ def test_each_save_changes_the_rows_as_stored(path: Path) -> None:
         names = ", ".join(stored.name for stored in save.events)
         assert changes(before, shown) == save.changes, f"{save.recorded_at}: {names}"
         before = shown
+
+
+def test_saved_as_they_happened_side_by_side_and_rebuilt_the_cases_have_the_rows_stored(database: Database) -> None:
+    # given
+    stories = [read(path) for path in STORIES]
+    clock = Clock()
+    desk = MiniDesk.on(database, clock)
+    cases: dict[UUID, Request] = {}
+    # when
+    for save, recorded in sorted(
+        (each for story in stories for each in story.recorded()), key=lambda each: each[0].recorded_at
+    ):
+        clock.time, case = save.recorded_at, cases.get(recorded[0].stream_id)
+        before = no_rows() if case is None else shown_of(case)
+        for each in recorded:
+            case = cast(Request, each.event.mutate(case))
+        assert case is not None
+        cases[case.id] = case
+        case.pending_events.extend(each.event for each in recorded)
+        with desk.store.appending() as saving:
+            project(
+                saving.connection,
+                saving.save(case),
+                *saving.also,
+                saves=[CaseSave(case.id, before, shown_of(case))],
+                is_new_instant=saving.is_new_instant,
+            )
+    # then
+    expected = {story.request_id: at_the_end(story) for story in stories}
+    assert stored_rows(desk.database) == expected
+    assert verify(desk.database, desk.log) == []
+    # when, then
+    rebuild(desk.database, desk.log, at=clock.time)
+    assert stored_rows(desk.database) == expected
+
+
+class Clock:
+    """Tells the time of the save that comes next."""
+
+    time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def at_the_end(story: Story) -> Shown:
+    """All changes on top of each other, without the place in a log that the story has for itself."""
+    rows: Shown = {name: {} for name in READ_MODELS}
+    for save in story.saves:
+        for read_model, changed in save.changes.items():
+            for name, row in changed.items():
+                if row is None:
+                    del rows[read_model][name]
+                else:
+                    rows[read_model][name] = rows[read_model].get(name, {}) | row
+    del rows["requests"]["case"]["last_position"]
+    return rows
+
+
+def stored_rows(database: Database) -> dict[UUID, Shown]:
+    """As the tables have them, by case."""
+    found: dict[UUID, Shown] = {}
+    with database.reading() as connection:
+        for read_model in map(projection_named, READ_MODELS):
+            rows = [dict(row) for row in connection.execute(sa.select(read_model.table)).mappings()]
+            for row in rows:
+                row.pop("last_position", None)
+                case = found.setdefault(row["request_id"], {name: {} for name in READ_MODELS})
+                case[read_model.name] |= named(read_model.name, [row])
+    return found
 
 
 def test_every_event_of_a_case_occurs_and_so_do_both_regimes() -> None:

@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dsr.database import Database
-from dsr.projections import PROJECTIONS, Problem, folding, projection_states, rebuild, verify
+from dsr.eventstore import log
+from dsr.projections import PROJECTIONS, Problem, projection_states, rebuild, verify
 from dsr.projections.decision_register import DecisionKind, register
-from dsr.projections.projection import Projection
+from dsr.projections.folding import rows_of
+from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row
 from tests.projections.mini_desk import MiniDesk
 from tests.projections.player import Player
@@ -24,7 +26,7 @@ from tests.projections.player import Player
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def stored(database: Database, projection: Projection) -> list[Row]:
+def stored(database: Database, projection: ReadModel) -> list[Row]:
     keys = list(projection.table.primary_key)
     with database.reading() as connection:
         return [dict(row) for row in connection.execute(sa.select(projection.table).order_by(*keys)).mappings()]
@@ -43,11 +45,10 @@ def test_live_rebuild_and_fold_in_memory_give_the_same_rows(
     desk = fresh_desk()
     desk.play(Random(seed), cases=cases, steps=steps)  # noqa: S311 - reproducible, not secret
     live = everything(desk.database)
-    # when: the log is folded in memory, nothing loaded and nothing written
+    # when: each history is folded in memory, nothing loaded and nothing written
+    histories = [rows_of(history, PROJECTIONS) for history in desk.log.histories(until=desk.log.head().position)]
     for projection in PROJECTIONS:
-        rows = projection.rows()
-        for recorded in desk.log.read():
-            projection.fold(recorded, rows)
+        rows = [row for each in histories for row in each[projection]]
         # then
         assert in_order(projection, rows) == in_order(projection, live[projection.name])
     # when, then: folded into a scratch file
@@ -57,16 +58,17 @@ def test_live_rebuild_and_fold_in_memory_give_the_same_rows(
     assert everything(desk.database) == live
 
 
-def test_a_rebuild_that_can_hold_few_rows_writes_them_and_takes_them_up_again(
-    played: MiniDesk, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("waiting", [1, 7])
+def test_a_rebuild_that_can_hold_few_rows_writes_them_more_often(
+    played: MiniDesk, waiting: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "BATCH", 7)
+    monkeypatch.setattr(log, "CHUNK", 5)
     live = everything(played.database)
-    rebuild(played.database, played.log, at=NOW, held=2)
+    rebuild(played.database, played.log, at=NOW, waiting=waiting)
     assert everything(played.database) == live
 
 
-def in_order(projection: Projection, rows: Iterable[Row]) -> list[Row]:
+def in_order(projection: ReadModel, rows: Iterable[Row]) -> list[Row]:
     keys = [column.name for column in projection.table.primary_key]
     # What is written as JSON comes back as JSON.
     plain = [
@@ -125,7 +127,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "quarantine": "settled_by",
         "exports": "prepared_by",
         "dispatches": "released_by",
-        "agenda": "memory",
+        "agenda": "at",
         "request_states": "outcome",
         "restrictions": "ground",
         "holds": "placed_by",
@@ -134,18 +136,19 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "authority_disclosures": "recorded_by",
     }[name]
     victim = stored(played.database, projection)[0]
+    forged = NOW if column == "at" else "mallory"
     keys = {key.name: victim[key.name] for key in projection.table.primary_key}
     with played.database.writing() as connection:
         connection.execute(
             sa.update(projection.table)
             .where(*(projection.table.c[key] == value for key, value in keys.items()))
-            .values({column: "mallory"})
+            .values({column: forged})
         )
     # when
     (difference,) = verify(played.database, played.log)
     # then
     assert (difference.projection, difference.problem, difference.key) == (name, Problem.DIFFERENT, keys)
     assert difference.expected == {column: victim[column]}
-    assert difference.found == {column: "mallory"}
+    assert difference.found == {column: forged}
     place = " ".join(f"{key}={value}" for key, value in keys.items())
     assert str(difference) == f"{name} has another {column} than the log in the row {place}."

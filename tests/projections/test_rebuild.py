@@ -114,14 +114,14 @@ def test_of_two_rebuilds_at_once_the_later_wins_and_the_other_fails_harmlessly(
     played: MiniDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given: a second rebuild runs from start to end while the first has folded everything
-    finish = Folding.finish
+    run = Folding.run
 
-    def overtaken(folding: Folding) -> None:
-        monkeypatch.setattr(Folding, "finish", finish)
+    def overtaken(folding: Folding, *arguments: Any) -> None:
+        monkeypatch.setattr(Folding, "run", run)
+        run(folding, *arguments)
         rebuild(played.database, played.log, at=NOW)
-        finish(folding)
 
-    monkeypatch.setattr(Folding, "finish", overtaken)
+    monkeypatch.setattr(Folding, "run", overtaken)
     # when
     with pytest.raises(sa.exc.DatabaseError):
         rebuild(played.database, played.log, at=NOW)

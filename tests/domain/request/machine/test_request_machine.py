@@ -31,7 +31,6 @@ from .objection import ObjectionRules
 from .redaction import RedactionRules
 from .refusal import RefusalRules
 from .restriction import RestrictionRules
-from .shown import ShownRules
 from .standing import StandingRules
 from .triage import TriageRules
 
@@ -72,7 +71,6 @@ class RequestMachine(
     StandingRules,
     DueRules,
     EndingRules,
-    ShownRules,
 ):
     """All commands, and what holds after each."""
 

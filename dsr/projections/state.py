@@ -1,0 +1,137 @@
+"""Read models of state: what they show of a case follows from the case alone, however it came to stand so.
+
+Events are folded once, by the case itself. A save compares what the case showed before with what it shows now and
+writes what differs; a rebuild writes what the case shows at the end of its history.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, bindparam, select, update
+
+from dsr.database.statements import Statement
+from dsr.domain.request import Request
+from dsr.projections.rows import Row
+from dsr.projections.writing import delete_rows, insert_rows, update_rows
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the log has the last event of a case."""
+
+    position: int
+    recorded_at: datetime
+    is_new_instant: bool = False
+    """Nothing was recorded at this instant before."""
+
+
+class StateReadModel:
+    """Rows that show how a case stands now."""
+
+    stream: Final = "request_id"
+
+    def __init__(
+        self, table: Table, *, version: int, show: Callable[[Request], list[Row]], placed: bool = False
+    ) -> None:
+        """`show` gives the rows of a case; it reads no clock, no key and no table.
+
+        `version` is counted up when rows change, so that every installation learns that a rebuild is needed.
+        `placed` says that each row names the last event of its case, as `last_position` and `last_event_at`, which
+        `show` leaves out.
+        """
+        self.name = table.name
+        self.table = table
+        self.version = version
+        self.show = show
+        self._placed = placed
+        self._columns = tuple(table.columns.keys())
+        self._keys = tuple(column.name for column in table.primary_key)
+
+    def rows(self, case: Request, place: Place) -> list[Row]:
+        """Full rows, as they are read from the table."""
+        rows = [row | self._in_log(place) for row in self.show(case)]
+        return [{name: row[name] for name in self._columns} for row in rows]
+
+    def save(self, connection: Connection, before: list[Row], now: list[Row], place: Place) -> None:
+        """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
+        earlier, later, in_log = self._by_key(before), self._by_key(now), self._in_log(place)
+        insert_rows(connection, self.table, [row | in_log for key, row in later.items() if key not in earlier])
+        delete_rows(connection, self.table, [row for key, row in earlier.items() if key not in later])
+        for key, row in later.items():
+            if (old := earlier.get(key)) is not None:
+                changed = {name: value for name, value in row.items() if value != old[name]} | in_log
+                if changed:
+                    update_rows(connection, self.table, tuple(changed), [row | in_log])
+
+    def _by_key(self, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
+        return {tuple(row[name] for name in self._keys): row for row in rows}
+
+    def _in_log(self, place: Place) -> Row:
+        return {"last_event_at": place.recorded_at, "last_position": place.position} if self._placed else {}
+
+
+class StateHistory:
+    """Rows that show how a case stood: each from an instant of the log on (`since`) and before the next (`until`).
+
+    A row begins only where another column changes. What happens in one instant is one state.
+    """
+
+    stream: Final = "request_id"
+
+    def __init__(self, table: Table, *, version: int, show: Callable[[Request], Row]) -> None:
+        """`show` gives how the case stands, without the two instants."""
+        self.name = table.name
+        self.table = table
+        self.version = version
+        self._show = show
+
+    def show(self, case: Request) -> list[Row]:
+        """How the case stands now."""
+        return [self._show(case)]
+
+    def go_on(self, rows: list[Row], case: Request, instant: datetime) -> None:
+        """Add to the rows of earlier instants how the case stands at the end of this one."""
+        row = self._show(case)
+        if rows:
+            last = rows[-1]
+            if last == row | {"since": last["since"], "until": None}:
+                return
+            last["until"] = instant
+        rows.append(row | {"since": instant, "until": None})
+
+    def save(self, connection: Connection, before: list[Row], now: list[Row], place: Place) -> None:
+        """End the state that held before and begin another, where a column differs."""
+        (row,), instant = now, place.recorded_at
+        if before == now:
+            return
+        if before and not place.is_new_instant:
+            earlier = self._before(connection, row, instant)
+            if earlier is not None and all(earlier[name] == value for name, value in row.items()):
+                update_rows(connection, self.table, ("until",), [earlier | {"until": None}])
+                return
+        if before:
+            _end_of(self.table).send(connection, {"of": row[self.stream], "end": instant})
+        insert_rows(connection, self.table, [row | {"since": instant, "until": None}])
+
+    def _before(self, connection: Connection, row: Row, instant: datetime) -> Row | None:
+        """The state before this instant, once what an earlier save began in this very instant is gone."""
+        names = self.table.columns.keys()
+        found = _last_of(self.table).fetch(connection, {"of": row[self.stream]})
+        states = [dict(zip(names, each, strict=True)) for each in found]
+        delete_rows(connection, self.table, [each for each in states if each["since"] == instant])
+        return next((each for each in states if each["since"] < instant), None)
+
+
+@lru_cache(maxsize=4)
+def _end_of(table: Table) -> Statement:
+    c, end = table.c, bindparam("end", type_=table.c.until.type)
+    return Statement(update(table).where(c.request_id == bindparam("of"), c.until.is_(None)).values(until=end))
+
+
+@lru_cache(maxsize=4)
+def _last_of(table: Table) -> Statement:
+    query = select(table).where(table.c.request_id == bindparam("of"))
+    return Statement(query.order_by(table.c.since.desc()).limit(2))
