@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -23,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dsr.database import Database, metadata
+from dsr.database.statements import Statement
 from dsr.domain.sealed import DataKey, KeyDestroyed, KeyIntroduction, KeyPurpose, KeyUnknown, SealBroken
 from dsr.vault.associated_data import associated_data
 from dsr.vault.keyring import KeyEncryptionKey, Keyring, KeyringWrong
@@ -254,16 +256,17 @@ class SqlKeyStore:
                 self._keyring.retire_older_than(current_id)
         return len(changes)
 
-    def _row(self, key_id: UUID) -> sa.Row[Any]:
+    def _row(self, key_id: UUID) -> SimpleNamespace:
         with self._database.glancing() as conn:
-            row = conn.execute(_BY_ID, {"key_id": key_id}).first()
-        if row is None:
+            rows = _BY_ID.rows(conn, {"key_id": key_id})
+        if not rows:
             raise KeyUnknown(key_id=key_id)
+        row = SimpleNamespace(**rows[0])
         if row.destroyed_at is not None:
             raise KeyDestroyed(key_id=key_id)
         return row
 
-    def _unwrap(self, row: sa.Row[Any]) -> bytes:
+    def _unwrap(self, row: sa.Row[Any] | SimpleNamespace) -> bytes:
         kek = self._keyring_key(row.kek_id)
         try:
             return _open(kek, row.wrapped, _place(row.key_id, row.stream_id, row.purpose, row.kek_id))
@@ -295,7 +298,7 @@ class SqlKeyStore:
 _MARK: Final = sa.select(keyring_check)
 _HELD_MARK: Final = _MARK.with_for_update(read=True)
 _ADD: Final = sa.insert(data_keys)
-_BY_ID: Final = sa.select(data_keys).where(data_keys.c.key_id == sa.bindparam("key_id"))
+_BY_ID: Final = Statement(sa.select(data_keys).where(data_keys.c.key_id == sa.bindparam("key_id")))
 
 
 def _mark(conn: sa.Connection, query: sa.Select[Any]) -> sa.Row[Any]:
