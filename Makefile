@@ -39,8 +39,11 @@ chromium:
 			exit 1; \
 		fi; }
 
+# Tests start many processes, and each would compile the service again. What belongs together stays in one process, so
+# that databases, browsers and servers of a module are made once; who is done first takes half of what is left.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token
 	$(BIN)/dsr serve --init

@@ -36,8 +36,6 @@ from tests.installations.populate import populate
 from tests.installations.stored import Facts, facts_of, restore, store, versions
 from tests.settable_clock import SettableClock
 
-pytestmark = pytest.mark.xdist_group("installations")
-
 
 @dataclass
 class Installation:
