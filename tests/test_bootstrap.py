@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from dsr.bootstrap import FIRST_OPERATOR, FolderUnusable, Service, ServiceExists, build, init, upgrade_all
@@ -75,7 +76,7 @@ def test_a_new_service_has_tables_keyring_and_a_first_operator(tmp_path: Path) -
     try:
         made.check()
         caller = made.desk.staff.authenticate(token)
-        assert (caller.actor, caller.roles, caller.scope) == (FIRST_OPERATOR, {Role.OPERATOR}, None)
+        assert (caller.actor, caller.roles, caller.scope) == (FIRST_OPERATOR, frozenset({Role.OPERATOR}), None)
         with pytest.raises(RopaMissing):
             made.desk.mail.receive_message(b"From: a@example.org\n\nHello", Call(part("intake")))
     finally:
@@ -162,15 +163,13 @@ def test_a_database_without_tables_is_not_served(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("which", ["database_url", "keys_url"])
 def test_an_unmigrated_database_is_not_served(settings: Settings, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dsr.database import migrations
-
-    walk = migrations.ScriptDirectory.walk_revisions
+    walk = ScriptDirectory.walk_revisions
 
     class Later:
         revision = "9999"
 
     # A program that knows one more revision: the database is older than it.
-    monkeypatch.setattr(migrations.ScriptDirectory, "walk_revisions", lambda self: [Later, *walk(self)])
+    monkeypatch.setattr(ScriptDirectory, "walk_revisions", lambda self: [Later, *walk(self)])
     assert "dsr upgrade" in refusal_of(settings, SchemaOutdated)
 
 

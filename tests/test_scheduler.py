@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -159,7 +160,7 @@ def test_processes_that_sweep_at_once_record_everything_once(service: Service, c
     # given: two that know nothing of each other, as after a leader that was paused
     command = [sys.executable, "-c", SWEEP]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    sweeping = [subprocess.Popen(command, env=environ_of(service), **pipes) for _ in range(2)]
+    sweeping: list[Any] = [subprocess.Popen(command, env=environ_of(service), **pipes) for _ in range(2)]
     try:
         for each in sweeping:
             assert each.stdout.readline() == "ready\n"
@@ -178,13 +179,18 @@ def test_processes_that_sweep_at_once_record_everything_once(service: Service, c
     assert_once_each(service, cases)
 
 
+def has_more(service: Service, before: int) -> bool:
+    """Whether more was recorded than this."""
+    return len(recorded(service)) > before
+
+
 def test_killed_at_any_moment_it_loses_and_doubles_nothing(service: Service, cases: list[UUID]) -> None:
     random = Random(5)  # noqa: S311 - reproducible, not secret
     for _ in range(KILLS):
         before = len(recorded(service))
         with scheduler(service) as started:
             # let it get somewhere: starting takes longer than recording
-            wait_for(lambda before=before: len(recorded(service)) > before)
+            wait_for(partial(has_more, service, before))
             time.sleep(random.random() / 50)
             started.send_signal(signal.SIGKILL)
     assert 0 < is_due(service) < len(cases) * DATES

@@ -177,7 +177,7 @@ def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
     # when
     ticking.tidy()
     # then
-    assert office.desk.book.keystore.open(key.key_id)
+    office.desk.book.keystore.open(key.key_id)  # raises where it is gone
 
 
 @contextmanager

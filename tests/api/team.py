@@ -201,6 +201,10 @@ class Team:
         assert (response.status_code, problem["code"]) == (status, code), response.text
         return problem
 
+    def events(self, name: str) -> list[Any]:
+        """Every event of this name, without the common prefix, in order."""
+        return [each.event for each in self.service.log.read() if each.name == f"dsr.{name}"]
+
     # Cases -----------------------------------------------------------------------------------------------------
 
     def entry(self, **facts: Any) -> dict[str, Any]:

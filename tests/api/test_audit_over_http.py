@@ -113,7 +113,7 @@ def test_a_request_is_rebuilt_as_it_stands_and_as_it_stood(team: Team) -> None:
 def test_what_was_read_is_on_record(team: Team) -> None:
     case = team.arrived()
     team.get(f"/audit/requests/{case.id}", "auditor")
-    last = list(team.service.log.read())[-1]
+    last: Any = list(team.service.log.read())[-1]
     assert (last.name, last.event.actor) == ("dsr.audit.request-read", "one-auditor")
     assert str(last.event.request_id) == case.id
 

@@ -23,7 +23,7 @@ def recorded(team: Team, who: str = "intake", key: str | None = None, **facts: A
     return team.post(PLACE, body | facts, who, key=key or str(uuid4()))
 
 
-def reviewed(team: Team, place: str, who: str = "approver", etag: str = '"1"', **facts: Any) -> Any:
+def reviewed(team: Team, place: str, who: str = "approver", etag: str | None = '"1"', **facts: Any) -> Any:
     body = {
         "finding": "disclose-in-part",
         "provision": "§ 95 StPO",
@@ -33,7 +33,7 @@ def reviewed(team: Team, place: str, who: str = "approver", etag: str = '"1"', *
     return team.post(f"{place}/review", body | facts, who, if_match=etag, key=str(uuid4()))
 
 
-def given(team: Team, place: str, who: str = "handler", etag: str = '"2"', **facts: Any) -> Any:
+def given(team: Team, place: str, who: str = "handler", etag: str | None = '"2"', **facts: Any) -> Any:
     body = {
         "channel": "in-person",
         "systems": ["recordings"],

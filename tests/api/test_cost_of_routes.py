@@ -72,7 +72,7 @@ def calls(team: Team, mail: Callable[..., bytes]) -> dict[str, Callable[[], Any]
         return lambda: team.post(f"/requests/{case.id}/{name}", body, if_match=f'"{next(versions)}"', key=str(uuid4()))
 
     counted_here = {
-        name: get(rule.rule, said.roles)
+        name: get(rule.rule, said.roles or frozenset())
         for name, (rule, said) in routes(team.app).items()
         if name.startswith("GET ") and name not in OF_THE_DESK
     }

@@ -63,7 +63,7 @@ def test_reading_a_letter_is_on_record_with_its_purpose(team: Team) -> None:
     place = written(team, team.registered("access"))
     team.refused(read(team, place, "intake"), 403, "forbidden")
     assert read(team, place, "dpo", "complaint").status_code == 200
-    opened = [each.event for each in team.service.log.read() if each.name == "dsr.dispatch.opened"]
+    opened = team.events("dispatch.opened")
     assert [(each.actor, each.purpose.value) for each in opened] == [("one-dpo", "complaint")]
 
 

@@ -327,7 +327,9 @@ def test_only_those_who_work_for_the_controller_of_the_item_act_on_its_restricti
     team.done(case, "registration", {"rights": ["objection"], "controllers": ["callcentre-de", "callcentre-fr"]})
     team.enrol("german", Role.HANDLER, controllers=("callcentre-de",))
     team.enrol("french", Role.HANDLER, controllers=("callcentre-fr",))
-    items = {item["controller_id"]: item["item_id"] for item in team.get(f"/requests/{case.id}/items").json["items"]}
+    items = {
+        item["controller_id"]: item["item_id"] for item in team.get(f"/requests/{case.id}/items").get_json()["items"]
+    }
     french = f"items/{items['callcentre-fr']}"
     # when, then
     team.refused(team.command(case, f"{french}/objection", OBJECTED, "german", key="g"), 403, "forbidden")

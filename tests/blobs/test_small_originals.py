@@ -14,7 +14,7 @@ from dsr.blobs import BlobStorage, FileBlobStore, SmallBlobs, small_blobs
 from dsr.blobs.small import MOST_BYTES
 from dsr.database import Database
 from dsr.domain.sealed import BlobMissing, BlobRef, DataKey, KeyPurpose, SealBroken, SealedBlob, StoredFile
-from tests.conftest import SettableClock
+from tests.settable_clock import SettableClock
 
 OVERHEAD = 38 + 16
 """Bytes of the header and of the tag of one chunk."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from itertools import count
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,7 @@ from dsr.desk.letters import Draft
 from dsr.desk.mail import MessageOutcome
 from dsr.desk.new_case import Person
 from dsr.desk.upload_shelf import UploadDetails
+from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import FieldDescription
 from dsr.domain.request.erasure import ErasureGround
@@ -41,6 +43,8 @@ from tests.settable_clock import SettableClock
 
 OWN_SERVER = "mx.callcentre.example"
 MAILBOX = "privacy@callcentre.example"
+A = TypeVar("A", bound=Aggregate)
+
 STAFF_ROLES = frozenset(Role) - {Role.DATA_SUBJECT, Role.DPO}
 ACCESS_TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
 
@@ -94,6 +98,12 @@ def fee(**overrides: Any) -> FeeDraft:
         },
     )
     return replace(draft, **overrides)
+
+
+def case_of(received: MessageOutcome) -> UUID:
+    """The case that a message became, or belongs to."""
+    assert received.request_id is not None
+    return received.request_id
 
 
 @dataclass
@@ -155,6 +165,10 @@ class Office:
             message[name.replace("_", "-")] = value
         message.set_content(text)
         return message.as_bytes()
+
+    def case_by_mail(self, raw: bytes | None = None, **facts: Any) -> UUID:
+        """The case that a letter by mail begins, or goes on with."""
+        return case_of(self.receive(raw, **facts))
 
     def receive(self, raw: bytes | None = None, *, who: Caller | None = None, **facts: Any) -> MessageOutcome:
         return self.desk.mail.receive_message(raw or self.mail(), Call(who or self.ann), **facts)
@@ -268,9 +282,23 @@ class Office:
 
     def case(self, request_id: UUID | None) -> Request:
         assert request_id is not None
-        found = self.desk.book.find(Request, request_id)
+        return self.find(Request, request_id)
+
+    def find(self, kind: type[A], aggregate_id: UUID) -> A:
+        """An aggregate that there is."""
+        found = self.desk.book.find(kind, aggregate_id)
         assert found is not None
         return found
+
+    def events(self, name: str) -> list[Any]:
+        """Every event of this name, without the common prefix, in order."""
+        return [each.event for each in self.service.log.read() if each.name == f"dsr.{name}"]
+
+    def outgoing(self) -> Iterator[Path]:
+        """The files of the letters that left."""
+        folder = self.service.settings.mail_out.folder
+        assert folder is not None
+        return folder.glob("new/*")
 
     def view(self, request_id: UUID | None) -> dict[str, Any]:
         assert request_id is not None

@@ -96,7 +96,7 @@ def test_every_download_is_on_record_before_its_first_byte(office: Office) -> No
     export_id = prepared(office)
     session = begun(office, export_id)
     chunks = office.desk.exports.download(session.secret, first_byte=5, last_byte=9, network="203.0.113.77")
-    [event] = [each.event for each in office.service.log.read() if each.name == "dsr.export.downloaded"]
+    [event] = office.events("export.downloaded")
     assert (event.first_byte, event.last_byte, event.network) == (5, 9, "203.0.113.0/24")
     assert event.timestamp == office.clock.now()
     assert len(b"".join(chunks)) == 5
@@ -139,7 +139,7 @@ def test_bytes_that_the_package_does_not_have_are_refused(office: Office) -> Non
 def test_a_session_rests_while_the_case_forbids_to_hand_over(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
-    request_id = office.desk.book.find(Export, export_id).request_id
+    request_id = office.find(Export, export_id).request_id
     data_set_id = next(iter(office.case(request_id).copies.data_sets))
     call = office.call(request_id)
     office.desk.redaction.require(request_id, data_set_id, call, reason="Her sister is on it.")
@@ -206,7 +206,7 @@ def test_what_was_kept_as_long_as_was_promised_is_purged_and_nothing_else(office
     offered_again, young = prepared(office), prepared(office)
     office.clock.advance(days=1)
     offered(office, offered_again)
-    package = office.desk.book.find(Export, old).package
+    package = office.find(Export, old).package
     # when
     purged = list(office.desk.exports.purge_due())
     # then
@@ -226,7 +226,7 @@ def test_the_digest_of_a_purged_package_can_still_be_shown(office: Office) -> No
     export_id = prepared(office)
     office.clock.advance(days=30)
     assert len(list(office.desk.exports.purge_due())) == 1
-    digest = office.desk.book.find(Export, export_id).package_digest
+    digest = office.find(Export, export_id).package_digest
     assert len(office.desk.book.sealer.open_json(digest, stream_id=export_id, field="package_digest")) == 64
 
 
@@ -257,7 +257,7 @@ def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
     others = {prepared(office) for _ in range(3)}
     office.clock.advance(days=30)
     monkeypatch.setattr("dsr.desk.exports.purge._PURGED_AT_ONCE", 1)
-    blob_id, blobs = office.desk.book.find(Export, stuck).package.blob_id, type(office.desk.book.blobs)
+    blob_id, blobs = office.find(Export, stuck).package.blob_id, type(office.desk.book.blobs)
     delete = blobs.delete
 
     def break_off(self: Any, each: UUID) -> None:
@@ -279,7 +279,7 @@ def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
 def test_wrong_content_is_purged_at_once(office: Office) -> None:
     export_id = prepared(office)
     session = begun(office, export_id)
-    package = office.desk.book.find(Export, export_id).package
+    package = office.find(Export, export_id).package
     office.desk.exports.revoke(export_id, Call(office.ann), reason=RevocationReason.CONTENT_WRONG)
     with pytest.raises(ExportIsPurged):
         download(office, session)

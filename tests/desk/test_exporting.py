@@ -97,7 +97,7 @@ def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_
         assert hashlib.sha256(archive.read(each["path"])).hexdigest() == each["sha256"]
     assert b"INFERRED angry" in b"".join(archive.read(each["path"]) for each in manifest["files"])
     assert (manifest["controller"]["id"], manifest["left_out"]) == ("callcentre-de", [])
-    [event] = [each.event for each in office.service.log.read() if each.name == "dsr.export.prepared"]
+    [event] = office.events("export.prepared")
     digest = office.desk.book.sealer.open_json(event.package_digest, stream_id=export_id, field="package_digest")
     assert digest == hashlib.sha256(content).hexdigest()
     assert office.differences() == []

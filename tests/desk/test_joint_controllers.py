@@ -40,12 +40,12 @@ BOTH = (DE, FR)
 
 @pytest.fixture
 def french(office: Office) -> Caller:
-    return office.member("eve", FR)  # type: ignore[no-any-return]
+    return office.member("eve", FR)
 
 
 @pytest.fixture
 def german(office: Office) -> Caller:
-    return office.member("gus", DE)  # type: ignore[no-any-return]
+    return office.member("gus", DE)
 
 
 def joint(office: Office, *rights: Right, **facts: Any) -> UUID:

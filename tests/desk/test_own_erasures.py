@@ -136,7 +136,7 @@ def test_each_opening_is_one_even_under_the_same_key(office: Office) -> None:
 def test_what_was_forgotten_is_named_and_the_rest_of_the_history_stays(office: Office) -> None:
     # given
     erasure_id = report(office)
-    erasure = office.desk.book.find(OwnErasure, erasure_id)
+    erasure = office.find(OwnErasure, erasure_id)
     office.service.keystore.destroy([erasure.keys[KeyPurpose.CASE_FILE.value]])
     # when
     opening = office.desk.own_erasures.open(erasure_id, Call(office.ann), purpose=DisclosurePurpose.COMPLAINT)

@@ -257,8 +257,8 @@ def test_whatever_people_do_the_read_models_say_what_the_log_says(
     class Machine(ServiceMachine):
         pass
 
-    Machine.make = staticmethod(make)  # type: ignore[assignment]  # called as a function
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # Hypothesis leaves it so
+    Machine.make = staticmethod(make)
+    run_state_machine_as_test(
         Machine,
         settings=settings(
             max_examples=cases, stateful_step_count=60, deadline=None, suppress_health_check=list(HealthCheck)

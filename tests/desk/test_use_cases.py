@@ -262,14 +262,14 @@ def sign_in(office: Office, request_id: UUID) -> str:
 def signed_in(office: Office) -> UUID:
     """A case whose person is signed in, with a package that waits."""
     export_id = offered(office)
-    request_id = office.desk.book.find(Export, export_id).request_id
+    request_id = office.find(Export, export_id).request_id
     send_code(office, request_id)
     office.remembered["session"] = sign_in(office, request_id)
     return export_id
 
 
 def link_of(office: Office, export_id: UUID) -> Any:
-    return office.desk.exports.links.link(office.desk.book.find(Export, export_id).latest)  # as it was sent
+    return office.desk.exports.links.link(office.find(Export, export_id).latest)  # as it was sent
 
 
 def redeem(office: Office, export_id: UUID, secret: str | None = None) -> Any:

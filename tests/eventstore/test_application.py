@@ -99,7 +99,8 @@ def test_a_saved_aggregate_is_loaded_as_it_was(folders: Folders) -> None:
 def test_of_two_who_changed_the_same_version_the_second_is_refused(folders: Folders) -> None:
     folder = Folder.open()
     folders.save(folder)
-    first, second = folders.repository.get(folder.id), folders.repository.get(folder.id)
+    first: Folder = folders.repository.get(folder.id)
+    second: Folder = folders.repository.get(folder.id)
     first.add(1)
     second.add(2)
     folders.save(first)

@@ -103,7 +103,8 @@ def test_another_log_in_the_place_of_this_one_is_read_anew(
     before, after = (Database(fresh_url(backend, "main")) for _ in range(2))
     folder = Folder.open()
     (opened,) = folder.collect_events()
-    one, other = opened.mutate(None), opened.mutate(None)
+    one: Any = opened.mutate(None)
+    other: Any = opened.mutate(None)
     one.add(1, 2, 3)
     other.add(7, 8)
     recorders = {LogApplicationRecorder(before): one, LogApplicationRecorder(after): other}
@@ -114,7 +115,8 @@ def test_another_log_in_the_place_of_this_one_is_read_anew(
     # when
     streams._database = after
     # then
-    assert [event.page for event in streams.read(folder.id)[1:]] == [7, 8]
+    read: list[Any] = list(streams.read(folder.id)[1:])
+    assert [event.page for event in read] == [7, 8]
     before.close()
     after.close()
 

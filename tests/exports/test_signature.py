@@ -52,7 +52,7 @@ def test_a_signed_package_holds_with_the_published_key_also_once_another_took_it
 def test_the_signature_is_checked_without_any_library_for_jws() -> None:
     header, empty, signature = sign(b"{}", key=KEY, issuer="callcentre-de", at=AT).decode().split(".")
     signed = f"{header}.{base64.urlsafe_b64encode(b'{}').decode().rstrip('=')}".encode()
-    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(KEY.as_dict(private=False)["x"] + "="))
+    public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(str(KEY.as_dict(private=False)["x"]) + "="))
     public.verify(base64.urlsafe_b64decode(signature + "=="), signed)
     assert empty == ""
     said = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))

@@ -26,7 +26,6 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
-from dsr.desk.staff import StaffIdentifierTaken
 from dsr.desk.upload_shelf import UploadDetails
 from dsr.domain.events import Event, event_types
 from dsr.domain.handing_over import TargetRefused
@@ -36,7 +35,7 @@ from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel, DisclosurePurpose, IdentityMethod, Provenance
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.domain.staff import Training
+from dsr.domain.staff import StaffIdentifierTaken, Training
 from dsr.letters.fields import FreeText
 from dsr.mailbox.bounce import Bounce
 from dsr.settings import load_settings

@@ -61,12 +61,12 @@ class Server:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token:
             sent["Authorization"] = f"Bearer {self.token}"
-        is_mail = isinstance(body, bytes)
-        sent["Content-Type"] = "message/rfc822" if is_mail else "application/json"
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent["Content-Type"] = "message/rfc822" if isinstance(body, bytes) else "application/json"
         connection = getattr(self._own, "connection", None)
         if connection is None:
             connection = self._own.connection = HTTPConnection(str(urlsplit(self.url).netloc), timeout=60)
-        connection.request("POST", f"/api/v1{path}", body if is_mail else json.dumps(body).encode(), sent)
+        connection.request("POST", f"/api/v1{path}", content, sent)
         answer = connection.getresponse()
         return Reply(answer.status, dict(answer.headers), answer.read())
 

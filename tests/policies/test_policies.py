@@ -25,7 +25,7 @@ from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
 from tests.desk.acts import ACTS
-from tests.desk.office import Office
+from tests.desk.office import Office, case_of
 
 
 class Desk:
@@ -54,7 +54,8 @@ class Desk:
         return str(row["state"])
 
     def names(self, case_id: UUID) -> list[str]:
-        return [each.TOPIC for each in self.office.desk.book.application.events.get(case_id)]
+        events: list[Any] = list(self.office.desk.book.application.events.get(case_id))
+        return [each.TOPIC for each in events]
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Offic
 
 def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Office, robot: Desk) -> None:
     received = office.receive()
-    case_id = received.request_id
+    case_id = case_of(received)
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
     early = office.mail("Any news?", subject=f"Re: {received.reference}")
     office.receive(early)
@@ -166,7 +167,7 @@ def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrive
 def test_what_comes_before_the_question_left_is_not_its_answer(office: Office, robot: Desk) -> None:
     # given: it was decided to ask, and the letter waits
     received = office.receive()
-    case_id = received.request_id
+    case_id = case_of(received)
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
     office.desk.deadlines.ask_clarification(
         case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
@@ -193,7 +194,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
 ) -> None:
     # given: the question goes on paper, and nobody records that it was posted
     received = office.receive()
-    case_id = received.request_id
+    case_id = case_of(received)
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
     office.desk.deadlines.ask_clarification(
         case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
@@ -217,7 +218,7 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
 def asked_in_between(office: Office, robot: Desk, **asked: datetime | None) -> Any:
     """A message arrives; two days later it is recorded that the person was asked. When they were, and the case."""
     received = office.receive()
-    case_id = received.request_id
+    case_id = case_of(received)
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
     asked_at = office.clock.now()
     office.clock.advance(days=1)
@@ -244,7 +245,7 @@ def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_an
 ) -> None:
     # given
     received, posted_at = asked_in_between(office, robot, asked_at=None)
-    case_id = received.request_id
+    case_id = case_of(received)
     draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
     office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
     robot.run()
@@ -286,7 +287,7 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot:
 
 def test_a_mail_never_proves_who_wrote_it(office: Office, robot: Desk) -> None:
     received = office.receive()
-    case_id = received.request_id
+    case_id = case_of(received)
     office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
     ask(office, case_id)
     office.clock.advance(days=1)
@@ -647,11 +648,11 @@ def warned(office: Office, robot: Desk, case_id: UUID) -> list[EmailMessage]:
     """The warnings about the case that left, the first first."""
     robot.run()
     robot.drain()
-    mails = [each.read_bytes() for each in office.service.settings.mail_out.folder.glob("new/*")]
+    mails = [each.read_bytes() for each in office.outgoing()]
     found = [message_from_bytes(each, policy=policy.default) for each in mails]
     reference = office.case(case_id).reference
     about = [each for each in found if reference in each["Subject"] and each["To"] != "ada@example.org"]
-    return sorted((each for each in about if isinstance(each, EmailMessage)), key=lambda each: each["Date"].datetime)
+    return sorted(about, key=lambda each: each["Date"].datetime)
 
 
 def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Office, robot: Desk) -> None:
@@ -681,10 +682,17 @@ def test_warnings_never_go_where_the_service_itself_reads(office: Office, robot:
     assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
 
 
+def address_key(office: Office, identifier: str) -> UUID:
+    """The key under which the address of a member of staff is sealed."""
+    address = office.find(Staff, staff_id(identifier)).address
+    assert address is not None
+    return address.key_id
+
+
 def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
     office.enrol("bob", roles=(Role.APPROVER,))
     office.desk.work_addresses.give("bob", office.call(), email="bob@staff.example")
-    key_id = office.desk.book.find(Staff, staff_id("bob")).address.key_id
+    key_id = address_key(office, "bob")
     office.desk.staff.leave("bob", office.call())
     with pytest.raises(KeyDestroyed):
         office.desk.book.keystore.open(key_id)

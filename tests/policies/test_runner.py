@@ -321,7 +321,9 @@ def test_a_database_that_is_away_parks_nothing(office: Office, watching: Any, ru
     with pytest.raises(DatabaseUnavailable):
         runner.run()
     assert runner.positions.parked() == []
-    assert runner.positions.position("watching") <= office.service.log.head().position - 1
+    reached = runner.positions.position("watching")
+    assert reached is not None
+    assert reached <= office.service.log.head().position - 1
     assert runner.positions.position("watching") == before
     watching.before = lambda _: None
     assert runner.run() == 1

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -26,7 +27,7 @@ def other_process(keys_url: str, keystore: SqlKeyStore, keyring: Keyring) -> Ite
     database.close()
 
 
-def stored_rows(database: Database) -> list[sa.Row]:
+def stored_rows(database: Database) -> list[sa.Row[Any]]:
     with database.reading() as conn:
         return list(conn.execute(sa.select(data_keys)))
 

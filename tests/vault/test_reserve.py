@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,7 +17,7 @@ from dsr.domain.sealed import DataKey, KeyDestroyed, KeyIntroduction, KeyPurpose
 from dsr.vault import Keyring, SqlKeyStore
 from dsr.vault.keystore import _place, _seal, data_keys
 from dsr.vault.reserve import FEWEST, LIFETIME, MOST, Reserve, ReserveKey
-from tests.conftest import SettableClock
+from tests.settable_clock import SettableClock
 
 HOUR = timedelta(hours=1)
 
@@ -145,7 +146,7 @@ def taken(store: SqlKeyStore, introduced: Introductions) -> DataKey:
     return key
 
 
-def rows(database: Database) -> list[sa.Row]:
+def rows(database: Database) -> list[sa.Row[Any]]:
     with database.reading() as connection:
         return list(connection.execute(sa.select(data_keys)))
 

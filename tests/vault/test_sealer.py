@@ -74,13 +74,19 @@ def test_a_value_under_the_seal_id_of_another_does_not_open(sealer: Sealer, seal
         sealer.open(replace(sealed, seal_id=other.seal_id), stream_id=CASE, field="subject")
 
 
+def with_part(sealed: Sealed, part: str, value: bytes) -> Sealed:
+    """The same but for one part."""
+    changed: dict[str, Any] = {part: value}
+    return replace(sealed, **changed)
+
+
 def test_every_flipped_bit_is_noticed(sealer: Sealer, sealed: Sealed) -> None:
     for part in ("nonce", "ciphertext"):
         value: bytes = getattr(sealed, part)
         for place in range(len(value)):
-            flipped: dict[str, Any] = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
+            flipped = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
             with pytest.raises(SealBroken):
-                sealer.open(replace(sealed, **{part: flipped}), stream_id=CASE, field="subject")
+                sealer.open(with_part(sealed, part, flipped), stream_id=CASE, field="subject")
     seal_id = UUID(int=sealed.seal_id.int ^ 1)
     with pytest.raises(SealBroken):
         sealer.open(replace(sealed, seal_id=seal_id), stream_id=CASE, field="subject")
@@ -91,7 +97,7 @@ def test_every_cut_or_lengthened_part_is_noticed(sealer: Sealer, sealed: Sealed)
         value: bytes = getattr(sealed, part)
         for changed in [value[:length] for length in range(len(value))] + [value + b"\0", value * 200]:
             with pytest.raises(SealBroken):
-                sealer.open(replace(sealed, **{part: changed}), stream_id=CASE, field="subject")
+                sealer.open(with_part(sealed, part, changed), stream_id=CASE, field="subject")
 
 
 def test_forgotten_never_made_and_broken_differ(sealer: Sealer, keystore: SqlKeyStore, sealed: Sealed) -> None:

@@ -101,7 +101,9 @@ def test_a_download_in_flight_is_cut_off(team: Team, begun: Any, caplog: pytest.
         case "the hour is over":
             team.clock.advance(minutes=60)
         case "the case changed":
-            case_id = team.service.desk.book.find(Export, export_id).request_id
+            export = team.service.desk.book.find(Export, export_id)
+            assert export is not None
+            case_id = export.request_id
             etag = team.get(f"/requests/{case_id}").headers["ETag"]
             withdrawn = {"confirmed": True, "statement": "No longer."}
             ended = team.post(f"/requests/{case_id}/withdrawal", withdrawn, if_match=etag, key="withdrawal")

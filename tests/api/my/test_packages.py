@@ -72,7 +72,7 @@ def test_a_download_goes_on_where_it_broke_off(team: Team, signed_in: Any, offer
     beyond = signed_in.client.get(place, headers={"Range": f"bytes={size}-"})
     assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{size}")
     assert beyond.mimetype == "text/html"
-    [_, second] = [each.event for each in team.service.log.read() if each.name == "dsr.export.downloaded"]
+    [_, second] = team.events("export.downloaded")
     assert (second.first_byte, second.last_byte) == (size // 2, size - 1), "on record, as far as it was asked for"
 
 

@@ -131,7 +131,8 @@ def test_a_request_that_nobody_has_read_yet_can_be_taken_back(team: Team, person
 @pytest.mark.parametrize("path", ["withdrawal", "withdrawal/confirmation"])
 def test_nothing_is_taken_back_unless_it_is_named(team: Team, person: Any, reference: Any, path: str) -> None:
     person.sign_in(reference(team.registered("access")))
-    for part in ([], "erasure", "request"):
+    parts: tuple[list[str] | str, ...] = ([], "erasure", "request")
+    for part in parts:
         answer = person.send(f"/my/{path}", part=part)
         assert answer.status_code == 422
         assert catalogue("en")["withdrawal"]["choose"] in answer.text

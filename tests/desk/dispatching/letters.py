@@ -77,7 +77,7 @@ class Letters:
         return self.desk.preview(dispatch_id, Call(self.office.ann), purpose=DisclosurePurpose.ANSWERING)
 
     def load(self, dispatch_id: UUID) -> Dispatch:
-        found = self.office.desk.book.find(Dispatch, dispatch_id)
+        found = self.office.find(Dispatch, dispatch_id)
         assert isinstance(found, Dispatch)
         return found
 

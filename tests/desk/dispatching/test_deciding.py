@@ -38,7 +38,7 @@ def test_each_opening_is_on_record_before_anything_is_shown(office: Office, lett
     dispatch_id = letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
     preview = letters.read(dispatch_id)
     pdf = letters.desk.paper(dispatch_id, Call(office.bob), purpose=DisclosurePurpose.COMPLAINT)
-    opened = [each.event for each in office.service.log.read() if each.name == "dsr.dispatch.opened"]
+    opened = office.events("dispatch.opened")
     assert [(each.actor, each.purpose.value) for each in opened] == [("ann", "answering"), ("bob", "complaint")]
     assert (preview.version, letters.show(dispatch_id)["version"]) == (2, 3)
     assert pdf.startswith(b"%PDF")

@@ -75,19 +75,19 @@ def tell_everybody(office: Office, request_id: UUID) -> None:
 
 
 def acknowledgement(office: Office, letters: Letters) -> UUID:
-    return letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)  # type: ignore[no-any-return]
+    return letters.write(office.registered(Right.ACCESS), LetterKind.ACKNOWLEDGEMENT)
 
 
 def identity_question(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
-    return letters.write(request_id, LetterKind.IDENTITY_QUESTION)  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.IDENTITY_QUESTION)
 
 
 def reminder(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
-    return letters.write(request_id, LetterKind.REMINDER)  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.REMINDER)
 
 
 def clarification(office: Office, letters: Letters) -> UUID:
@@ -95,20 +95,20 @@ def clarification(office: Office, letters: Letters) -> UUID:
     office.desk.deadlines.ask_clarification(
         request_id, office.call(request_id), quantity="Ten years of calls.", asked_at=None
     )
-    return letters.write(request_id, LetterKind.CLARIFICATION)  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.CLARIFICATION)
 
 
 def extension(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     letters.extension(request_id)
-    return letters.write(request_id, LetterKind.EXTENSION)  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.EXTENSION)
 
 
 def fee(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
     fee_id = office.fee_id(request_id)
-    return letters.write(request_id, LetterKind.FEE, concerns=str(fee_id))  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.FEE, concerns=str(fee_id))
 
 
 def restrict(office: Office) -> UUID:
@@ -128,7 +128,7 @@ def restrict(office: Office) -> UUID:
 def lifting(office: Office, letters: Letters) -> UUID:
     request_id = restrict(office)
     [restriction_id] = office.case(request_id).restrictions
-    return letters.write(  # type: ignore[no-any-return]
+    return letters.write(
         request_id,
         LetterKind.LIFTING,
         concerns=str(restriction_id),
@@ -139,14 +139,14 @@ def lifting(office: Office, letters: Letters) -> UUID:
 def refusal(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ERASURE)
     refuse(office, request_id)
-    return letters.write(request_id, LetterKind.REFUSAL, "erasure")  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.REFUSAL, "erasure")
 
 
 def unidentified(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ACCESS)
     ask_identity(office, request_id)
     office.desk.identity.give_up(request_id, office.call(request_id), reason="Nobody answered.")
-    return letters.write(request_id, LetterKind.REFUSAL)  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.REFUSAL)
 
 
 def offer(office: Office, request_id: UUID, item_id: str) -> Any:
@@ -161,37 +161,33 @@ def access(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ACCESS)
     offer(office, request_id, "access")
     do(office, request_id, "access")
-    return letters.write(request_id, LetterKind.ACCESS, "access")  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.ACCESS, "access")
 
 
 def nothing_held(office: Office, letters: Letters) -> UUID:
     request_id = office.registered(Right.ERASURE)
     office.desk.items.record_nothing_held(request_id, "erasure", office.call(request_id), systems=("crm",))
-    return letters.write(request_id, LetterKind.ERASURE, "erasure")  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.ERASURE, "erasure")
 
 
 def erasure(office: Office, letters: Letters) -> UUID:
     request_id = erased(office)
     tell_everybody(office, request_id)
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()}
-    )
+    return letters.write(request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()})
 
 
 def erasure_in_part(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.ERASURE)
     refuse(office, request_id, in_part=True)
     do(office, request_id, "erasure")
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()}
-    )
+    return letters.write(request_id, LetterKind.ERASURE, "erasure", statements={**KEPT, "recipients-told": Nothing()})
 
 
 def portability(office: Office, letters: Letters) -> UUID:
     request_id = office.granted(Right.PORTABILITY)
     offer(office, request_id, "portability")
     do(office, request_id, "portability")
-    return letters.write(request_id, LetterKind.PORTABILITY, "portability")  # type: ignore[no-any-return]
+    return letters.write(request_id, LetterKind.PORTABILITY, "portability")
 
 
 def information(office: Office, letters: Letters) -> UUID:
@@ -208,7 +204,7 @@ def information(office: Office, letters: Letters) -> UUID:
         channel=Channel.EMAIL,
     )
     do(office, request_id, "information")
-    return letters.write(  # type: ignore[no-any-return]
+    return letters.write(
         request_id, LetterKind.INFORMATION, "information", statements={"information": FreeText("Here is our notice.")}
     )
 
@@ -223,21 +219,17 @@ def consent_withdrawal(office: Office, letters: Letters) -> UUID:
         request_id, office.call(request_id), item_id=item_id, activities=("customer-calls",), statement=""
     )
     do(office, request_id, item_id)
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.CONSENT_WITHDRAWAL, item_id, statements={"kept-and-why": Nothing()}
-    )
+    return letters.write(request_id, LetterKind.CONSENT_WITHDRAWAL, item_id, statements={"kept-and-why": Nothing()})
 
 
 def recipient_notice(office: Office, letters: Letters) -> UUID:
     request_id = erased(office)
     [(item_id, recipient), *_] = office.case(request_id).recipients
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.RECIPIENT_NOTICE, item_id, recipient=recipient
-    )
+    return letters.write(request_id, LetterKind.RECIPIENT_NOTICE, item_id, recipient=recipient)
 
 
 def staff_warning(office: Office, letters: Letters) -> UUID:
-    return letters.write(  # type: ignore[no-any-return]
+    return letters.write(
         office.registered(Right.ACCESS),
         LetterKind.STAFF_WARNING,
         statements={"warning": Coded("deadline-approaching"), "working-days": Count(5)},
@@ -426,7 +418,7 @@ def test_no_second_letter_is_written_about_the_same(office: Office, letters: Let
     dispatch = letters.load(dispatch_id)
 
     def again() -> UUID:
-        return letters.write(  # type: ignore[no-any-return]
+        return letters.write(
             dispatch.request_id,
             dispatch.kind,
             *dispatch.item_ids,
@@ -472,9 +464,7 @@ def test_what_is_decided_anew_is_answered_anew(office: Office, letters: Letters)
 def answer(office: Office, letters: Letters, request_id: UUID, **facts: Any) -> UUID:
     office.desk.items.grant(request_id, "access", office.call(request_id), erasure_ground=None)
     do(office, request_id, "access")
-    return letters.write(  # type: ignore[no-any-return]
-        request_id, LetterKind.ACCESS, "access", statements=HANDED_OVER, **facts
-    )
+    return letters.write(request_id, LetterKind.ACCESS, "access", statements=HANDED_OVER, **facts)
 
 
 @pytest.mark.parametrize(
