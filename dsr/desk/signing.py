@@ -12,7 +12,7 @@ from dsr.desk.caller import Call
 from dsr.desk.casebook import Casebook
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.desk.unit_of_work import idempotent, unit_of_work, use_case
+from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.sealed import KeyPurpose
 from dsr.domain.signing import SigningKeys, signing_keys_id
@@ -33,10 +33,11 @@ class SigningDesk:
 
         Raises ControllerUnknown, RopaMissing, Forbidden, VersionStale.
         """
-        with idempotent(self._book, call):
+        with unit_of_work(self._book, call) as work:
             call.caller.require_controller(controller_id)
             self._require_known(controller_id)
-            return self._introduce(controller_id, call)
+            self._introduce(work, controller_id)
+        return work.answer
 
     def signer(self, controller_id: str, call: Call) -> Callable[[bytes], bytes]:
         """What signs a manifest for a controller, now, with its newest key; makes its first key.
@@ -81,26 +82,23 @@ class SigningDesk:
     def _pair(self, controller_id: str, call: Call) -> OKPKey:
         found = self._find(controller_id)
         if found is None or found.current is None:
-            with suppress(VersionStale):  # somebody else made the first key meanwhile: that one is it
-                self._introduce(controller_id, Call(call.caller))
+            # Where somebody else made the first key meanwhile, that one is it.
+            with suppress(VersionStale), unit_of_work(self._book, Call(call.caller)) as work:
+                self._introduce(work, controller_id)
             found = self._find(controller_id)
         assert found is not None  # noqa: S101 - it was made above
         assert found.current is not None  # noqa: S101 - as above
         return key_pair(self._book.keystore.open(found.current.key.key_id))
 
-    @use_case
-    def _introduce(self, controller_id: str, call: Call) -> Answer:
-        book = self._book
-        with unit_of_work(book, call) as work:
-            # Made before the event that names it; where that does not come about, the sweep takes the key away.
-            [key] = book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
-            kid, public_key = public_part(key_pair(key))
-            keys = self._find(controller_id) or SigningKeys.open(work.acting, controller_id=controller_id)
-            keys.introduce(work.acting, kid=kid, public_key=public_key, key=key.introduction())
-            body = {"controller_id": controller_id, "kid": kid, "valid_from": work.acting.at, "keys": len(keys.keys)}
-            work.add(keys)
-            work.respond(lambda: Answer(msgspec.json.encode(body), keys.version, controller_id))
-        return work.answer
+    def _introduce(self, work: UnitOfWork, controller_id: str) -> None:
+        # Made before the event that names it; where that does not come about, the sweep takes the key away.
+        [key] = self._book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
+        kid, public_key = public_part(key_pair(key))
+        keys = self._find(controller_id) or SigningKeys.open(work.acting, controller_id=controller_id)
+        keys.introduce(work.acting, kid=kid, public_key=public_key, key=key.introduction())
+        body = {"controller_id": controller_id, "kid": kid, "valid_from": work.acting.at, "keys": len(keys.keys)}
+        work.add(keys)
+        work.respond(lambda: Answer(msgspec.json.encode(body), keys.version, controller_id))
 
     def _find(self, controller_id: str) -> SigningKeys | None:
         return self._book.find(SigningKeys, signing_keys_id(controller_id))
