@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from types import FunctionType
+from typing import cast
 
 from flask import Flask
 
@@ -36,7 +37,9 @@ Errors = frozenset[type[DomainError]]
 _PREFIX = "/api/v1"
 
 _SHARED = (
-    *map(inspect.unwrap, (unit_of_work.changing, unit_of_work.unit_of_work, unit_of_work.idempotent)),
+    inspect.unwrap(unit_of_work.changing),
+    inspect.unwrap(unit_of_work.unit_of_work),
+    inspect.unwrap(unit_of_work.idempotent),
     RopaShelf.at_version,
 )
 """What loads and saves can fail for every command alike; it is no guard of any of them."""
@@ -203,7 +206,9 @@ def table() -> str:
 
 def _standing() -> Errors:
     """What refuses a command only because the case or its item does not stand where the command is for."""
-    return frozenset(error for guard in _STANDING for error in Reader().read(Function(guard)).errors)
+    return frozenset(
+        error for guard in _STANDING for error in Reader().read(Function(cast(FunctionType, guard))).errors
+    )
 
 
 def page() -> str:
