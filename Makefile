@@ -48,8 +48,8 @@ test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real Pos
 serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token
 	$(BIN)/dsr serve --init
 
-bench: $(VENV)/test.stamp  ## measure ratios in one run, on SQLite and PostgreSQL
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/test.stamp  ## measure ratios in one run, on SQLite and PostgreSQL; AGAINST=<commit> compares with it
+	$(BIN)/python -m benchmarks $(if $(AGAINST),--against $(AGAINST))
 
 lint: $(VENV)/lint.stamp  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .

@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, history, intake, packages, racing, ringing, sending
+from benchmarks import command, history, http, intake, packages, racing, ringing, sending
+from benchmarks.earlier import earlier_commit
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
 from benchmarks.watching import Watching
@@ -15,6 +18,7 @@ from benchmarks.watching import Watching
 MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "command": command.run,
     "intake": intake.run,
+    "http": http.run,
     "history": history.run,
     "packages": packages.run,
     "sending": sending.run,
@@ -26,17 +30,22 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
 @click.command()
 @click.argument("names", nargs=-1, type=click.Choice(list(MEASUREMENTS)))
 @click.option("--database", "kinds", multiple=True, type=click.Choice(KINDS), help="Default: both.")
-def main(names: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+@click.option("--against", metavar="COMMIT", help="Measure `http` against this earlier commit too.")
+def main(names: tuple[str, ...], kinds: tuple[str, ...], against: str | None) -> None:
     """Run the measurements NAMES, all by default: `history` is the rebuild and the pages of the queue."""
     console = Console(width=120)
     console.print(machine())
     started = time.perf_counter()
     results: list[Result] = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress, places() as where:
-        for name in names or MEASUREMENTS:
+    with ExitStack() as stack:
+        measurements = dict(MEASUREMENTS)
+        if against is not None:
+            measurements["http"] = partial(http.run, earlier=stack.enter_context(earlier_commit(against)))
+        progress, where = stack.enter_context(Progress(*columns, console=console)), stack.enter_context(places())
+        for name in names or measurements:
             for kind in kinds or KINDS:
-                results += MEASUREMENTS[name](where[kind], Watching(progress))
+                results += measurements[name](where[kind], Watching(progress))
     show(console, results)
     console.print(f"{time.perf_counter() - started:.0f} s; afterwards: {machine()}")
 

@@ -4,7 +4,7 @@ import platform
 import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from os import cpu_count, getloadavg
 
@@ -35,15 +35,22 @@ def rates(ours: Block, baseline: Block, *, rounds: int, progress: Callable[[], N
 
     Blocks take turns, so that what else the machine does meets both alike; one block of each warms up uncounted.
     """
-    ours(), baseline()
-    measured: tuple[list[float], list[float]] = ([], [])
+    of_ours, of_baseline = medians([ours, baseline], rounds=rounds, progress=progress)
+    return of_ours, of_baseline
+
+
+def medians(blocks: Sequence[Block], *, rounds: int, progress: Callable[[], None]) -> list[float]:
+    """Units per second of each block, which take turns as in `rates`."""
+    for block in blocks:
+        block()
+    measured: list[list[float]] = [[] for _ in blocks]
     for _ in range(rounds):
-        for block, found in zip((ours, baseline), measured, strict=True):
+        for block, found in zip(blocks, measured, strict=True):
             started = time.perf_counter()
             done = block()
             found.append(done / (time.perf_counter() - started))
         progress()
-    return statistics.median(measured[0]), statistics.median(measured[1])
+    return [statistics.median(found) for found in measured]
 
 
 def compared(measurement: str, database: str, ours: float, baseline: float, *, aim: float) -> Result:

@@ -15,6 +15,7 @@ from threading import Thread
 from time import sleep
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from benchmarks.bare_endpoint import make_table
 
@@ -25,40 +26,51 @@ CLIENTS: Final = 8
 
 
 @contextmanager
-def service(environment: Mapping[str, str], *, threads: int = THREADS) -> Iterator[str]:
-    """`dsr serve` on a free port, `threads` in each process; yields its URL."""
-    command = [str(Path(sys.executable).with_name("dsr")), "serve", "--web-only", "--port", "0"]
-    command += ["--workers", str(PROCESSES), "--threads", str(threads)]
+def service(
+    environment: Mapping[str, str],
+    *,
+    processes: int = PROCESSES,
+    threads: int = THREADS,
+    program: Path | None = None,
+) -> Iterator[str]:
+    """`dsr serve` on a free port, `threads` in each process; yields its URL. `program`: another `dsr` than ours."""
+    command = [str(program or Path(sys.executable).with_name("dsr")), "serve", "--web-only", "--port", "0"]
+    command += ["--workers", str(processes), "--threads", str(threads)]
     with _process(command, environment, r"Serving on (http://\S+)") as url:
         yield url
 
 
 @contextmanager
-def bare(database_url: str) -> Iterator[str]:
+def bare(database_url: str, *, processes: int = PROCESSES) -> Iterator[str]:
     """The bare endpoint under a gunicorn with the same settings; yields its URL."""
     make_table(database_url)
     command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "--worker-class", "gthread"]
     command += ["--no-control-socket"]
-    command += ["--workers", str(PROCESSES), "--threads", str(THREADS), "benchmarks.bare_endpoint:app()"]
+    command += ["--workers", str(processes), "--threads", str(THREADS), "benchmarks.bare_endpoint:app()"]
     with _process(command, {"BARE_DATABASE_URL": database_url}, r"Listening at: (http://\S+)") as url:
         yield url
 
 
 class Client:
-    """Sends what it is given from CLIENTS threads, each with one connection that stays open."""
+    """Sends what it is given from `clients` threads, each with one connection that stays open."""
 
-    def __init__(self, url: str, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, url: str, path: str, headers: Mapping[str, str], *, clients: int = CLIENTS, takes_key: bool = False
+    ) -> None:
+        """`takes_key`: each body is sent with an idempotency key of its own."""
         self._place = str(urlsplit(url).netloc)
         self._path = path
         self._headers = dict(headers)
-        self._threads = ThreadPoolExecutor(CLIENTS)
+        self._clients = clients
+        self._takes_key = takes_key
+        self._threads = ThreadPoolExecutor(clients)
 
     def post_all(self, bodies: Sequence[bytes]) -> int:
         """Post each body, and return how many that was. Raises RuntimeError unless every one is answered with 201."""
         waiting: SimpleQueue[bytes | None] = SimpleQueue()
-        for body in (*bodies, *[None] * CLIENTS):
+        for body in (*bodies, *[None] * self._clients):
             waiting.put(body)
-        for done in [self._threads.submit(self._work, waiting.get) for _ in range(CLIENTS)]:
+        for done in [self._threads.submit(self._work, waiting.get) for _ in range(self._clients)]:
             done.result()
         return len(bodies)
 
@@ -70,7 +82,8 @@ class Client:
         connection = HTTPConnection(self._place, timeout=60)
         try:
             while (body := next_body()) is not None:
-                connection.request("POST", self._path, body, self._headers)
+                key = {"Idempotency-Key": uuid4().hex} if self._takes_key else {}
+                connection.request("POST", self._path, body, self._headers | key)
                 answer = connection.getresponse()
                 said = answer.read()
                 if answer.status != 201:

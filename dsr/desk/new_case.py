@@ -13,7 +13,7 @@ from dsr.domain.request.reference import new_reference
 from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaVersion
-from dsr.projections.queue import request_by_reference
+from dsr.projections.queue import is_reference_taken
 from dsr.vault import IndexPurpose
 
 
@@ -93,5 +93,5 @@ def _free_reference(book: Casebook) -> str:
     with book.database.glancing() as connection:
         while True:
             reference = new_reference()
-            if request_by_reference(connection, reference) is None:
+            if not is_reference_taken(connection, reference):
                 return reference

@@ -198,10 +198,17 @@ def _conditions(filters: QueueFilter, c: ReadOnlyColumnCollection[str, Any]) -> 
 _BY_ID: Final = Statement(select(requests).where(requests.c.request_id == bindparam("request_id")))
 _BY_REFERENCE: Final = select(requests).where(requests.c.reference == bindparam("reference"))
 
+_TAKEN: Final = Statement(select(requests.c.request_id).where(requests.c.reference == bindparam("reference")))
+
 
 def request_row(connection: Connection, request_id: UUID) -> Row | None:
     """One case as the queue shows it, None where there is none."""
     return next(iter(_BY_ID.rows(connection, {"request_id": request_id})), None)
+
+
+def is_reference_taken(connection: Connection, reference: str) -> bool:
+    """Whether a case has this reference, in its stored form."""
+    return bool(_TAKEN.fetch(connection, {"reference": reference}))
 
 
 def request_by_reference(connection: Connection, reference: str) -> Row | None:
