@@ -22,7 +22,12 @@ def test_an_application_that_starts_does_not_wait_for_its_document(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[None] = []
-    monkeypatch.setattr("dsr.api.docs.write_document", lambda _: written.append(None) or {})
+
+    def write(_: object) -> dict[str, object]:
+        written.append(None)
+        return {}
+
+    monkeypatch.setattr("dsr.api.docs.write_document", write)
     client = create_app(service).test_client()
     assert (client.get("/health/live").status_code, written) == (200, [])
     for _ in range(2):

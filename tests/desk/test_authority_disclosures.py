@@ -1,5 +1,6 @@
 """Requests of authorities at the desk: scope, second person, what is sealed and opened, the list."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -175,7 +176,7 @@ def test_opening_shows_everything_and_is_on_record_first(office: Office) -> None
         (2, {"reasons": "The order of the court is enclosed."}),
         (3, {"content": "One recording, 4 minutes.", "contact": "Inspector Lestrade"}),
     ]
-    event = list(office.service.log.read())[-1].event
+    event: Any = list(office.service.log.read())[-1].event
     assert (event.TOPIC, event.versions, event.actor) == ("dsr.authority-disclosure.opened", (1, 2, 3), "bob")
     assert opening.version == row(office, disclosure_id)["version"] == 4
 
@@ -192,11 +193,11 @@ def test_what_is_out_of_scope_does_not_exist(office: Office) -> None:
 def test_a_refused_command_leaves_the_request_as_it_was(office: Office) -> None:
     disclosure_id = record(office)
     for error, command in (
-        (ReviewRequired, lambda: give(office, disclosure_id)),
-        (DomainError, lambda: review(office, disclosure_id, extent=("everything",))),
+        (ReviewRequired, give),
+        (DomainError, partial(review, extent=("everything",))),
     ):
         with pytest.raises(error):
-            command()
+            command(office, disclosure_id)
     review(office, disclosure_id)
     with pytest.raises(ExtentExceeded) as refusal:
         give(office, disclosure_id, categories=("recording", "transcript"))

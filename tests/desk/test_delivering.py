@@ -169,7 +169,7 @@ def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
         with pytest.raises(error):
             download(office, session)
     assert download(office, session)
-    assert office.desk.exports.redeem(link.token, link.second_secret, network="")
+    assert office.desk.exports.redeem(link.token, link.second_secret, network="").secret
 
 
 def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(

@@ -60,6 +60,7 @@ def test_in_the_uk_the_deadline_is_told_as_it_runs_once_an_offer_is_over(office:
     assert (told.statutory_due, told.provisional) == (date(2026, 4, 30), False)
     expire(office, request_id)
     recorded = office.case(request_id).clock.deadline
+    assert recorded is not None
     assert recorded.statutory_due == told.statutory_due
 
 

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -346,7 +347,7 @@ def test_one_letter_for_all_is_recorded_by_somebody_who_works_for_all(
 def test_what_stands_on_an_item_belongs_to_those_who_answer_it(office: Office, french: Caller, german: Caller) -> None:
     # given: restriction, fee, hold and data set of the French item
     request_id = joint(office, Right.RESTRICTION, Right.ACCESS)
-    desk, call = office.desk, lambda who: office.call(request_id, who)
+    desk, call = office.desk, partial(office.call, request_id)
     desk.items.grant(request_id, "restriction-2", call(french))
     ON_ITEMS["restriction.restrict"](office, request_id, "restriction-2", call(french))
     desk.fees.propose(request_id, call(french), item_ids=("access-2",), draft=office.fee())

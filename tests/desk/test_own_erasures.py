@@ -116,7 +116,7 @@ def test_opening_shows_everything_and_is_on_record_first(office: Office) -> None
         (1, {"description": SAID}),
         (2, {"account": "Deleted with its copies."}),
     ]
-    event = list(office.service.log.read())[-1].event
+    event: Any = list(office.service.log.read())[-1].event
     assert (event.TOPIC, event.purpose, event.versions, event.actor) == (
         "dsr.own-erasure.opened",
         DisclosurePurpose.ASSESSMENT,

@@ -38,7 +38,7 @@ def opened(office: Office, case_id: Any, part: int | None) -> Any:
 
 
 def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office: Office, mail: bytes) -> None:
-    case_id = office.receive(mail).request_id
+    case_id = office.case_by_mail(mail)
     page, pdf, program, inner = (opened(office, case_id, part) for part in range(4))
     assert (page.name, page.media_type) == ("Ärger.png", "text/plain")  # never a page that a browser would run
     assert (pdf.name, pdf.media_type, b"".join(pdf.chunks)) == ("passwd.exe", "application/pdf", PDF)
@@ -49,21 +49,22 @@ def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office:
 
 
 def test_the_parts_are_those_that_the_message_lists(office: Office, mail: bytes) -> None:
-    case_id = office.receive(mail).request_id
+    case_id = office.case_by_mail(mail)
     shown = office.desk.disclosures.open(case_id, office.call(case_id), purpose=DisclosurePurpose.TRIAGE, versions=None)
-    listed = shown.opened[0].fields["message"]["attachments"]
+    message: Any = shown.opened[0].fields["message"]
+    listed = message["attachments"]
     assert [each["name"] for each in listed] == [opened(office, case_id, part).name for part in range(len(listed))]
 
 
 def test_each_opening_is_on_record(office: Office, mail: bytes) -> None:
-    case_id = office.receive(mail).request_id
+    case_id = office.case_by_mail(mail)
     opened(office, case_id, 1)
     assert office.names()[-1] == "request.personal-data-disclosed"
 
 
 @pytest.mark.parametrize("part", [4, 10_000])
 def test_a_part_that_is_not_there_is_said_and_nothing_is_recorded(office: Office, mail: bytes, part: int) -> None:
-    case_id = office.receive(mail).request_id
+    case_id = office.case_by_mail(mail)
     before = office.names()
     with pytest.raises(DisclosureUnknown):
         opened(office, case_id, part)
@@ -76,7 +77,7 @@ def test_what_is_no_mail_has_no_parts(office: Office) -> None:
 
 
 def test_no_part_outlives_its_message(office: Office, mail: bytes) -> None:
-    case_id = office.receive(mail).request_id
+    case_id = office.case_by_mail(mail)
     [key] = {each.key_id for each in _originals(office, case_id)}
     office.service.keystore.destroy([key])
     with pytest.raises(KeyDestroyed):

@@ -145,7 +145,7 @@ def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_i
     files = handed_over(office, request_id)
     assert files["attachments/call.wav"] == RECORDING
     assert not any(b"CANARY-REASON" in content for content in files.values())
-    confirmed = [each.event for each in office.service.log.read() if each.name.endswith("redaction-confirmed")][-1]
+    confirmed = office.events("request.redaction-confirmed")[-1]
     assert office.desk.book.sealer.open_json(confirmed.reason, stream_id=request_id, field="reason") == why
     assert office.differences() == []
 

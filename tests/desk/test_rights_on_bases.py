@@ -1,5 +1,6 @@
 """Which right exists on which legal basis, asked of the record that the case pinned (law.md §4)."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -197,7 +198,7 @@ def test_processing_of_another_controller_is_no_reason_to_refuse(office: Office)
 def test_a_part_is_refused_and_the_rest_given_effect_and_one_letter_says_both(office: Office) -> None:
     # given
     request_id = registered(office, Right.ERASURE, "customers")
-    desk, call = office.desk, lambda who=None: office.call(request_id, who)
+    desk, call = office.desk, partial(office.call, request_id)
     part = office.refusal(in_part=True, extent=("invoices",))
     desk.items.propose_refusal(request_id, "erasure", call(office.bob), draft=part)
     desk.items.grant(request_id, "erasure", call(), erasure_ground=ErasureGround.NO_LONGER_NECESSARY)
@@ -220,7 +221,7 @@ def test_a_part_is_refused_and_the_rest_given_effect_and_one_letter_says_both(of
         False,
         "no-longer-necessary",
     )
-    both = office.letter(LetterKind.ERASURE).statements | office.letter(LetterKind.REFUSAL).statements
+    both = {**office.letter(LetterKind.ERASURE).statements, **office.letter(LetterKind.REFUSAL).statements}
     letter = office.letter(LetterKind.ERASURE, statements=both)
     desk.answers.record_answer(request_id, call(), draft=letter, item_ids=("erasure",))
     desk.answers.close(request_id, call(), unidentified=False)

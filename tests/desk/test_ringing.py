@@ -24,7 +24,7 @@ from tests.desk.office import Office
 
 def rung(office: Office, request_id: UUID | None = None) -> list[tuple[UUID, str, str]]:
     """Case, kind and date of all that was recorded as due, in order."""
-    events = [each for each in office.service.log.read() if isinstance(each.event, CameDue)]
+    events: list[Any] = [each for each in office.service.log.read() if isinstance(each.event, CameDue)]
     return [
         (each.stream_id, each.name.removeprefix("dsr.request."), each.event.due.isoformat())
         for each in events
@@ -296,8 +296,8 @@ def test_two_sweeps_at_once_record_everything_once(office: Office) -> None:
         each.start()
     for each in threads:
         each.join()
-    for each in others:
-        each.close()
+    for other in others:
+        other.close()
     # then
     assert failures == []
     counted = Counter(request_id for request_id, _, _ in rung(office))

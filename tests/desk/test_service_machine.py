@@ -77,7 +77,8 @@ class ServiceMachine(RuleBasedStateMachine):
             shutil.rmtree(service.settings.home)
 
     def states(self) -> dict[Any, Any]:
-        return self.__dict__.setdefault("known", {})
+        known: dict[Any, Any] = self.__dict__.setdefault("known", {})
+        return known
 
     def attempt(self, request_id: Any, command: Callable[[Call], Any]) -> Any:
         """Run it on the version at hand; a refusal leaves the case as it was."""

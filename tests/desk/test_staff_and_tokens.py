@@ -72,10 +72,14 @@ def test_a_token_names_its_holder_with_roles_and_scope_as_they_stand_now(office:
     enrol(office)
     secret = token(office)
     caller = office.desk.staff.authenticate(secret)
-    assert (caller.actor, caller.roles, caller.scope) == ("carla", {Role.HANDLER}, {"callcentre-de"})
+    assert (caller.actor, caller.roles, caller.scope) == (
+        "carla",
+        frozenset({Role.HANDLER}),
+        frozenset({"callcentre-de"}),
+    )
     change_roles(office, "carla", Role.DPO)
     caller = office.desk.staff.authenticate(secret)
-    assert (caller.roles, caller.scope) == ({Role.DPO}, None)
+    assert (caller.roles, caller.scope) == (frozenset({Role.DPO}), None)
 
 
 def test_the_table_holds_the_hash_alone(office: Office) -> None:
@@ -186,7 +190,7 @@ def test_a_token_of_a_data_subject_opens_one_case(office: Office) -> None:
     # when
     caller = staff.authenticate(staff.secret(staff.issue_subject_token(mine, office.call(mine))))
     # then
-    assert (caller.actor, caller.roles, caller.request_id) == ("data-subject", {Role.DATA_SUBJECT}, mine)
+    assert (caller.actor, caller.roles, caller.request_id) == ("data-subject", frozenset({Role.DATA_SUBJECT}), mine)
     assert office.desk.book.request(mine, caller).id == mine
     with pytest.raises(RequestUnknown):
         office.desk.book.request(other, caller)

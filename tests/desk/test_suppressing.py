@@ -68,8 +68,8 @@ def test_nobody_is_suppressed_before_they_objected(office: Office) -> None:
 
 
 def test_the_sender_of_a_mail_is_suppressed(office: Office) -> None:
-    outcome = office.receive(office.mail("I object to direct marketing.", sender="Ada <Ada@Example.org>"))
-    object_to_marketing(office, outcome.request_id)
+    request_id = office.case_by_mail(office.mail("I object to direct marketing.", sender="Ada <Ada@Example.org>"))
+    object_to_marketing(office, request_id)
     assert since(office, BY_MAIL) == date(2026, 3, 5)
 
 

@@ -128,7 +128,7 @@ def test_an_opening_is_recorded_before_it_is_shown(office: Office) -> None:
     # then
     assert of(found, SOURCE).statements == (CANARY,)
     assert found.version == office.case(request_id).version
-    [event] = [each.event for each in office.service.log.read() if each.name.endswith("personal-data-disclosed")]
+    [event] = office.events("request.personal-data-disclosed")
     assert (event.purpose, set(event.versions), event.actor) == (ANSWERING, versions, "ann")
 
 

@@ -98,19 +98,20 @@ def test_parts_and_their_key_go_once_the_file_is_whole(office: Office) -> None:
 )
 def test_any_split_into_parts_makes_the_same_file(office: Office, content: bytes, cuts: list[int]) -> None:
     """Each part comes twice: the second time it is refused, and changes nothing."""
-    if not hasattr(office, "request_id"):
-        office.request_id = office.granted(Right.ACCESS)
+    if "case" not in office.remembered:
+        office.remembered["case"] = office.granted(Right.ACCESS)
+    request_id: UUID = office.remembered["case"]
     desk, content = office.desk.uploads, b"Note: " + content.hex().encode()
     named = replace(DETAILS, name=f"note-{next(office.numbers)}")
-    begun = desk.begin(office.request_id, ACCESS, Call(office.ann), size=len(content), details=named)
+    begun = desk.begin(request_id, ACCESS, Call(office.ann), size=len(content), details=named)
     upload_id, places = UUID(begun.resource_id), [0, *sorted(cut for cut in cuts if cut < len(content)), len(content)]
     for start, stop in pairwise(places):
         assert desk.append(upload_id, office.ann, offset=start, content=content[start:stop]).offset == stop
         with pytest.raises(UploadOffsetWrong) as refused:
             desk.append(upload_id, office.ann, offset=start, content=content[start:stop])
         assert refused.value.facts == {"offset": stop}
-    desk.complete(upload_id, office.call(office.request_id), sha256=None)
-    attachment = list(office.case(office.request_id).copies.attachments.values())[-1]
+    desk.complete(upload_id, office.call(request_id), sha256=None)
+    attachment = list(office.case(request_id).copies.attachments.values())[-1]
     assert office.read_file(attachment.content) == content
 
 

@@ -33,7 +33,7 @@ def test_whoever_shows_an_authority_may_act(a_case: OpenCase, kind: Representati
     case.accept_representation(Right.ACCESS, kind=kind, for_child=True, expires_on=date(2027, 1, 1))
     assert case.happened() == ["representation-accepted"]
     accepted = case.represented
-    assert (accepted.kind, accepted.rights, accepted.expires_on) == (kind, {Right.ACCESS}, date(2027, 1, 1))
+    assert (accepted.kind, accepted.rights, accepted.expires_on) == (kind, frozenset({Right.ACCESS}), date(2027, 1, 1))
 
 
 def test_an_authority_is_shown(a_case: OpenCase) -> None:

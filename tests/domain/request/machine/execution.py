@@ -76,7 +76,11 @@ class ExecutionRules(Frame):
                 "legal-hold": self.on_legal_hold(named, set()) or (held and "on-contract" in named),
             }
         broken["identity-unresolved"] = law.doubt and item.needs_identity
-        given = {"erasure_ground": ground, "activities": activities, "provision": "§ 35 BDSG" if provision else " "}
+        given: dict[str, Any] = {
+            "erasure_ground": ground,
+            "activities": activities,
+            "provision": "§ 35 BDSG" if provision else " ",
+        }
         given |= {"other_holds": elsewhere(self.home, held), "copy_pending_elsewhere": owed}
         if self.send("grant", broken, item_id, **given):
             law.grant(item_id)

@@ -1,7 +1,9 @@
 """Rectification, review of a decision, information, direct transfer: law.md §3, one act for each right."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 from hypothesis import strategies as st
@@ -29,11 +31,11 @@ SUPPORTED = {
 """What may be done to the data after each finding."""
 
 
-def granted(right: Right) -> object:
+def granted(right: Right) -> Callable[[Item], Any]:
     return lambda item: item.right is right and item.status == "granted"
 
 
-def pending(right: Right) -> object:
+def pending(right: Right) -> Callable[[Item], Any]:
     return lambda item: item.right is right and item.pending
 
 
@@ -187,7 +189,7 @@ class OtherRightsRules(Frame):
             assert isinstance(sent, DataTransmitted)
             assert {*sent.data_sets, *sent.attachments} == (set() if package else loose)
 
-    def to_transmit(self, which: int, same: bool) -> tuple[Item, str, str, dict[str, object]]:
+    def to_transmit(self, which: int, same: bool) -> tuple[Item, str, str, dict[str, Any]]:
         """The item and the target, and what is broken by whatever leaves for it."""
         law = self.law
         item, item_id, broken = self.a_granted(which, Right.PORTABILITY)
@@ -200,7 +202,7 @@ class OtherRightsRules(Frame):
         }
         return item, item_id, target, broken
 
-    def a_granted(self, which: int, right: Right) -> tuple[Item, str, dict[str, object]]:
+    def a_granted(self, which: int, right: Right) -> tuple[Item, str, dict[str, Any]]:
         item_id = self.item_id(which, granted(right))
         item, broken = self.item_rules(item_id, "granted", otherwise="item-not-granted", right=right)
         return item, item_id, broken

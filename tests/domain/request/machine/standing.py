@@ -75,7 +75,7 @@ class StandingRules(Frame):
             law.calendars.append(other)
         law.tell(self.today)
         self.case.calendar = JointCalendar.joining(law.calendar, law.calendars)
-        now = self.case.request.clock.deadline
+        now = self.case.deadline
         assert now.statutory_due <= before.statutory_due
         assert now.effective_due <= before.effective_due
         law.hold_what_expires(self.placed(), self.today)
