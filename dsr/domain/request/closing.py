@@ -125,7 +125,7 @@ def may_withdraw(case: Case, *, item_ids: tuple[str, ...] | None) -> tuple[str, 
 
 
 @state_guard
-def may_reopen(case: Case, *, item_ids: tuple[str, ...] = ()) -> tuple[str, ...]:
+def may_reopen(case: Case, *, item_ids: tuple[str, ...]) -> tuple[str, ...]:
     """What would be decided again. Raises RequestIsOpen, ItemUnknown."""
     if not case.is_closed:
         raise RequestIsOpen()

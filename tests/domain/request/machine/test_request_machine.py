@@ -20,19 +20,7 @@ from dsr.domain.request.guards import require_redacted
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
 
-from .access_information import AccessInformationRules
-from .due import DueRules
-from .ending import EndingRules
-from .execution import ExecutionRules
-from .fees import FeeRules
-from .hand_over import HandOverRules
-from .identity import IdentityRules
-from .objection import ObjectionRules
-from .redaction import RedactionRules
-from .refusal import RefusalRules
-from .restriction import RestrictionRules
-from .standing import StandingRules
-from .triage import TriageRules
+from .rules import Rules
 
 UNANSWERED = ("withdrawn", "duplicate", "not-a-request", "unidentified")
 
@@ -57,21 +45,7 @@ CODES_OF_COPIES = {
 """What else keeps a copy, or a part of it, from leaving (GDPR Art. 15(4), 20(4))."""
 
 
-class RequestMachine(
-    TriageRules,
-    IdentityRules,
-    ExecutionRules,
-    RedactionRules,
-    RefusalRules,
-    ObjectionRules,
-    RestrictionRules,
-    HandOverRules,
-    AccessInformationRules,
-    FeeRules,
-    StandingRules,
-    DueRules,
-    EndingRules,
-):
+class RequestMachine(Rules):
     """All commands, and what holds after each."""
 
     @invariant()

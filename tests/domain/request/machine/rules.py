@@ -1,0 +1,33 @@
+"""All commands of a case, put together."""
+
+from .access_information import AccessInformationRules
+from .due import DueRules
+from .ending import EndingRules
+from .execution import ExecutionRules
+from .fees import FeeRules
+from .hand_over import HandOverRules
+from .identity import IdentityRules
+from .objection import ObjectionRules
+from .redaction import RedactionRules
+from .refusal import RefusalRules
+from .restriction import RestrictionRules
+from .standing import StandingRules
+from .triage import TriageRules
+
+
+class Rules(
+    TriageRules,
+    IdentityRules,
+    ExecutionRules,
+    RedactionRules,
+    RefusalRules,
+    ObjectionRules,
+    RestrictionRules,
+    HandOverRules,
+    AccessInformationRules,
+    FeeRules,
+    StandingRules,
+    DueRules,
+    EndingRules,
+):
+    """Each with the rules that it breaks, or does not."""
