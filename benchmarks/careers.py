@@ -104,7 +104,7 @@ class Careers:
             method=IdentityMethod.CALL_BACK,
             assurance=AssuranceLevel.SUBSTANTIAL,
             answered_at=later,
-            evidence_destroyed=case.identity_evidence_keys,
+            evidence_destroyed=case.identity.evidence_keys,
         )
 
     def _decide(self, case: Request, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """A log of 100,000 requests: how fast read models are rebuilt from it, and what a page of the queue then costs.
 
-The cases are copies of a thousand that real commands made, spread over three years, under ids and references of their
-own; their events are written in bulk in order of time, as they would have come.
+The cases are copies of a thousand that real commands made, spread over three years, under ids, keys and references of
+their own; their events are written in bulk in order of time, as they would have come.
 """
 
 import time
@@ -171,6 +171,9 @@ def _copied(lines: list[_Line], copies: int) -> Iterator[dict[str, Any]]:
         for copy in range(copies):
             position += 1
             own = payload.replace(reference, references[number][copy]) if version == 1 else payload
+            keys = {each: UUID(int=each.int ^ ids[number][copy].int) for each in key_ids}
+            for key_id, own_key in keys.items():
+                own = own.replace(str(key_id), str(own_key))
             yield {
                 "log": "main",
                 "position": position,
@@ -185,7 +188,7 @@ def _copied(lines: list[_Line], copies: int) -> Iterator[dict[str, Any]]:
                     stream_version=version,
                     name=name,
                     recorded_at=recorded_at,
-                    key_ids=key_ids,
+                    key_ids=tuple(keys.values()),
                     payload=own.encode(),
                 ),
                 "payload": own,

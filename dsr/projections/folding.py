@@ -56,7 +56,8 @@ class Folding:
         self._target = target
         self._tables = tables
         self._most = waiting
-        self._streams = Streams(tuple(tables))
+        self._whole = Streams([each for each in tables if not _only_adds(each)])
+        self._adding = Streams([each for each in tables if _only_adds(each)])
         self._waiting: dict[ReadModel, list[Row]] = {each: [] for each in tables}
         self._count = 0
         self.position = 0
@@ -67,7 +68,8 @@ class Folding:
         with _no_search_for_cycles():
             done = 0
             for history in log.histories(until=until):
-                self._take(history)
+                self._take(self._whole, history)
+                self._take(self._adding, history)
                 done += len(history)
                 if self._count >= self._most:
                     with self._target.writing() as connection:
@@ -81,18 +83,20 @@ class Folding:
             progress(until, until)
 
     def catch_up(self, connection: Connection, log: LogReader, until: int) -> None:
-        """Replace the rows of each stream that moved since, up to and with `until`."""
+        """Replace the rows of each stream that moved since, up to and with `until`; add to what is only added to."""
         for history in log.histories(until=until, moved_after=self.position):
-            for table, stream in ((table, each.stream) for each, table in self._tables.items()):
-                connection.execute(_rows_of(table, stream), {"stream": history[0].stream_id})
-            self._take(history)
+            for read_model in self._whole.read_models:
+                deletion = _rows_of(self._tables[read_model], read_model.stream)
+                connection.execute(deletion, {"stream": history[0].stream_id})
+            self._take(self._whole, history)
+            self._take(self._adding, [each for each in history if each.position > self.position])
             if self._count >= self._most:
                 self._write(connection)
         self._write(connection)
         self.position = until
 
-    def _take(self, history: History) -> None:
-        for read_model, rows in self._streams.rows_of(history):
+    def _take(self, streams: "Streams", history: History) -> None:
+        for read_model, rows in streams.rows_of(history):
             self._waiting[read_model] += rows
             self._count += len(rows)
 
@@ -108,6 +112,7 @@ class Streams:
     """Gives the rows that read models have of a stream."""
 
     def __init__(self, read_models: Sequence[ReadModel]) -> None:
+        self.read_models = tuple(read_models)
         self._folded = {each: each.rows() for each in read_models if isinstance(each, Projection)}
         self._shown = [each for each in read_models if isinstance(each, StateReadModel)]
         self._stood = [each for each in read_models if isinstance(each, StateHistory)]
@@ -154,6 +159,10 @@ class Streams:
 def rows_of(history: History, read_models: Sequence[ReadModel]) -> dict[ReadModel, list[Row]]:
     """The rows that each of these has of one stream, as they are once all these events have happened."""
     return {each: [] for each in read_models} | dict(Streams(read_models).rows_of(history))
+
+
+def _only_adds(read_model: ReadModel) -> bool:
+    return isinstance(read_model, Projection) and read_model.append_only
 
 
 def _rows_of(table: Table, stream: str) -> Delete:

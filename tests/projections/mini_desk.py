@@ -304,11 +304,7 @@ class MiniDesk:
 
     def _play_without_request(self, player: Player, at: datetime) -> None:
         """Data that had to go and was deleted, a report that was wrong, a request of an authority that was answered."""
-        record: dict[str, Any] = {
-            "document": example_record(),
-            "ropa_version": 1,
-            "keys": (player.key(KeyPurpose.CASE_FILE),),
-        }
+        record: dict[str, Any] = {"document": example_record(), "ropa_version": 1}
         acting = CaseActing("ann", at, CALENDAR)
         gone, stays = (
             OwnErasure.report(
@@ -321,6 +317,7 @@ class MiniDesk:
                 found_at=at,
                 request_id=None,
                 description=player.sealed(),
+                keys=(player.key(KeyPurpose.CASE_FILE),),
                 **record,
             )
             for kind in (OwnErasureKind.CHILD_DATA, OwnErasureKind.NO_LEGAL_BASIS)
@@ -350,6 +347,7 @@ class MiniDesk:
                 request_id=None,
                 reference=player.sealed(),
                 request=player.sealed(),
+                keys=(player.key(KeyPurpose.CASE_FILE),),
                 **record,
             )
             for _ in range(2)

@@ -134,6 +134,7 @@ def test_verify_names_a_tampered_row(played: MiniDesk, name: str) -> None:
         "recipients": "settled_by",
         "own_erasures": "reported_by",
         "authority_disclosures": "recorded_by",
+        "introduced_keys": "commitment",
     }[name]
     victim = stored(played.database, projection)[0]
     forged = NOW if column == "at" else "mallory"

@@ -1,7 +1,6 @@
 """Numbers for the team and the authority: counted right, and as of any past time what they were then."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,9 +12,6 @@ from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.deadlines.months import add_months
 from dsr.domain.request.values import DismissalKind
-from dsr.eventstore.mapper import EventMapper
-from dsr.eventstore.recorder import LogApplicationRecorder
-from dsr.eventstore.store import LogEventStore
 from dsr.projections import Statistics, due_soon, late, statistics
 from dsr.projections.statistics import Share, State, statistics_of
 from tests.projections.mini_desk import MiniDesk
@@ -151,8 +147,7 @@ class Watched:
     """A desk whose log tells the time of a clock of its own, and a memory of what statistics said."""
 
     def __init__(self, desk: MiniDesk, clock: SettableClock) -> None:
-        recorder = LogApplicationRecorder(desk.database, clock=clock)
-        self.desk = replace(desk, store=LogEventStore(EventMapper(), recorder))
+        self.desk = MiniDesk.on(desk.database, clock)
         self.clock = clock
         self.told: list[Statistics] = []
 
