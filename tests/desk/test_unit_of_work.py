@@ -16,6 +16,7 @@ from dsr.desk.idempotency import Answer
 from dsr.desk.unit_of_work import TRIES, CaseWork, changing, retrying, unit_of_work, use_case
 from dsr.domain.request.errors import NotRegistered, ReasonRequired
 from dsr.domain.rights import Right
+from tests.desk.office import Office
 
 KEY = IdempotencyKey("key", "body")
 
@@ -59,16 +60,16 @@ class Notes:
 
 
 @pytest.fixture
-def notes(office: Any) -> Notes:
+def notes(office: Office) -> Notes:
     return Notes(office.desk.book)
 
 
-def keyed(office: Any, request_id: UUID) -> Call:
+def keyed(office: Office, request_id: UUID) -> Call:
     call: Call = replace(office.call(request_id), idempotency=KEY)
     return call
 
 
-def test_effects_follow_the_events_and_what_can_not_be_undone_comes_last(office: Any, notes: Notes) -> None:
+def test_effects_follow_the_events_and_what_can_not_be_undone_comes_last(office: Office, notes: Notes) -> None:
     request_id = office.registered(Right.ACCESS)
     notes.note(request_id, office.call(request_id))
     assert notes.happened == ["block", "effect", "irrevocable", "kept"]
@@ -76,7 +77,7 @@ def test_effects_follow_the_events_and_what_can_not_be_undone_comes_last(office:
 
 
 @pytest.mark.parametrize("fails", ["effect", "irrevocable"])
-def test_what_fails_on_saving_leaves_nothing_behind(office: Any, notes: Notes, fails: str) -> None:
+def test_what_fails_on_saving_leaves_nothing_behind(office: Office, notes: Notes, fails: str) -> None:
     request_id = office.registered(Right.ACCESS)
     before = office.names()
     with pytest.raises(NotRegistered):
@@ -86,7 +87,7 @@ def test_what_fails_on_saving_leaves_nothing_behind(office: Any, notes: Notes, f
     assert office.desk.book.idempotency.find(KEY) is None
 
 
-def test_a_refused_command_saves_nothing_and_runs_no_effect(office: Any, notes: Notes) -> None:
+def test_a_refused_command_saves_nothing_and_runs_no_effect(office: Office, notes: Notes) -> None:
     request_id = office.registered(Right.ACCESS)
     before = office.names()
     with pytest.raises(ReasonRequired):
@@ -95,7 +96,7 @@ def test_a_refused_command_saves_nothing_and_runs_no_effect(office: Any, notes: 
     assert notes.happened == ["block", "undone"]
 
 
-def test_a_repeated_key_is_answered_before_the_block_runs(office: Any, notes: Notes) -> None:
+def test_a_repeated_key_is_answered_before_the_block_runs(office: Office, notes: Notes) -> None:
     # given
     request_id = office.registered(Right.ACCESS)
     call = keyed(office, request_id)
@@ -110,7 +111,7 @@ def test_a_repeated_key_is_answered_before_the_block_runs(office: Any, notes: No
 
 
 @pytest.mark.parametrize("note", ["Twice?", ""])
-def test_a_call_whose_twin_was_faster_is_answered_as_its_twin(office: Any, notes: Notes, note: str) -> None:
+def test_a_call_whose_twin_was_faster_is_answered_as_its_twin(office: Office, notes: Notes, note: str) -> None:
     """Also where the repetition is refused: by what the twin changed, here for want of a reason."""
     # given: the same call arrives twice, and the second is under way when the first is done
     request_id = office.registered(Right.ACCESS)
@@ -128,7 +129,7 @@ def test_a_call_whose_twin_was_faster_is_answered_as_its_twin(office: Any, notes
     assert office.names().count("request.note-added") == 1
 
 
-def test_version_and_scope_are_asked_before_the_block_runs(office: Any, notes: Notes) -> None:
+def test_version_and_scope_are_asked_before_the_block_runs(office: Office, notes: Notes) -> None:
     request_id = office.registered(Right.ACCESS)
     stale = replace(office.call(request_id), expected=1)
     with pytest.raises(VersionStale):
@@ -138,7 +139,7 @@ def test_version_and_scope_are_asked_before_the_block_runs(office: Any, notes: N
     assert notes.happened == []
 
 
-def stranger(office: Any) -> Call:
+def stranger(office: Office) -> Call:
     """Sees the case, and works for its controller alone."""
     return Call(replace(office.ann, scope=frozenset({"callcentre-de"})))
 
@@ -148,7 +149,7 @@ def nowhere(_: Any) -> set[str]:
     return {"callcentre-fr"}
 
 
-def test_a_unit_without_events_keeps_effects_and_answer_together(office: Any) -> None:
+def test_a_unit_without_events_keeps_effects_and_answer_together(office: Office) -> None:
     call, ran = Call(office.ann, idempotency=KEY), list[str]()
 
     @use_case

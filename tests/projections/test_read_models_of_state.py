@@ -19,6 +19,7 @@ from dsr.projections.request_states import request_states
 from dsr.projections.requests import requests
 from dsr.projections.shown import ShownCases
 from tests.projections.mini_desk import MiniDesk
+from tests.projections.player import Player
 from tests.traffic import counted_in
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -57,15 +58,15 @@ def ann(at: datetime = NOW) -> CaseActing:
     return CaseActing("ann", at, BERLIN)
 
 
-def ask(case: Any, player: Any, at: datetime) -> None:
+def ask(case: Any, player: Player, at: datetime) -> None:
     case.ask_identity(ann(at), doubt=player.sealed(), method=IdentityMethod.CALL_BACK, asked_at=at)
 
 
-def give_up(case: Any, player: Any, at: datetime) -> None:
+def give_up(case: Any, player: Player, at: datetime) -> None:
     case.give_up_identity(ann(at), reason=player.sealed(), evidence_destroyed=())
 
 
-def test_only_the_columns_that_differ_are_written_and_no_row_is_looked_up(desk: Any, player: Any) -> None:
+def test_only_the_columns_that_differ_are_written_and_no_row_is_looked_up(desk: MiniDesk, player: Player) -> None:
     # given
     case = player.receive(NOW)
     case.register(ann(), rights=(Right.ACCESS,))
@@ -82,7 +83,7 @@ def test_only_the_columns_that_differ_are_written_and_no_row_is_looked_up(desk: 
     assert re.findall(r"(\w+)=", columns) == ["version", "assignee", "last_event_at", "last_position"]
 
 
-def test_a_row_that_the_case_shows_no_more_is_removed(desk: Any, player: Any) -> None:
+def test_a_row_that_the_case_shows_no_more_is_removed(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     desk.save(case)
     assert len(rows_of(desk.database, agenda)) > 3
@@ -91,7 +92,7 @@ def test_a_row_that_the_case_shows_no_more_is_removed(desk: Any, player: Any) ->
     assert rows_of(desk.database, agenda) == []
 
 
-def test_two_saves_in_one_instant_are_one_state(timed_desk: Any, player: Any, clock: StandingClock) -> None:
+def test_two_saves_in_one_instant_are_one_state(timed_desk: Any, player: Player, clock: StandingClock) -> None:
     # given
     case = player.receive(NOW)
     case.register(ann(), rights=(Right.ACCESS,))
@@ -110,7 +111,9 @@ def test_two_saves_in_one_instant_are_one_state(timed_desk: Any, player: Any, cl
     assert verify(timed_desk.database, timed_desk.log) == []
 
 
-def test_what_is_undone_in_the_same_instant_began_no_state(timed_desk: Any, player: Any, clock: StandingClock) -> None:
+def test_what_is_undone_in_the_same_instant_began_no_state(
+    timed_desk: Any, player: Player, clock: StandingClock
+) -> None:
     # given
     case = player.receive(NOW)
     case.register(ann(), rights=(Right.ACCESS,))
@@ -128,7 +131,7 @@ def test_what_is_undone_in_the_same_instant_began_no_state(timed_desk: Any, play
     assert verify(timed_desk.database, timed_desk.log) == []
 
 
-def test_saves_in_the_instant_of_arrival_are_one_state(timed_desk: Any, player: Any) -> None:
+def test_saves_in_the_instant_of_arrival_are_one_state(timed_desk: Any, player: Player) -> None:
     case = player.receive(NOW)
     timed_desk.save(case)
     case.register(ann(), rights=(Right.ACCESS,))
@@ -138,14 +141,14 @@ def test_saves_in_the_instant_of_arrival_are_one_state(timed_desk: Any, player: 
     assert verify(timed_desk.database, timed_desk.log) == []
 
 
-def test_events_of_a_case_are_not_saved_without_what_it_shows(desk: Any, player: Any) -> None:
+def test_events_of_a_case_are_not_saved_without_what_it_shows(desk: MiniDesk, player: Player) -> None:
     case = player.receive(NOW)
     with pytest.raises(LookupError), desk.store.appending() as saving:
         project(saving.connection, saving.save(case), *saving.also)
     assert desk.log.head().position == 0
 
 
-def test_a_case_is_not_saved_where_nothing_is_known_of_what_it_showed(player: Any) -> None:
+def test_a_case_is_not_saved_where_nothing_is_known_of_what_it_showed(player: Player) -> None:
     case = player.receive(NOW)
     case.collect_events()
     case.assign(ann(), assignee="bob")
@@ -153,7 +156,7 @@ def test_a_case_is_not_saved_where_nothing_is_known_of_what_it_showed(player: An
         ShownCases().saving(case)
 
 
-def test_what_a_case_showed_is_forgotten_with_it(player: Any) -> None:
+def test_what_a_case_showed_is_forgotten_with_it(player: Player) -> None:
     shown = ShownCases()
     case = player.receive(NOW)
     shown.loaded(case)
@@ -163,7 +166,9 @@ def test_what_a_case_showed_is_forgotten_with_it(player: Any) -> None:
     assert len(shown) == 0
 
 
-def test_the_queue_names_the_last_event_of_the_case_after_a_save_and_after_a_rebuild(desk: Any, player: Any) -> None:
+def test_the_queue_names_the_last_event_of_the_case_after_a_save_and_after_a_rebuild(
+    desk: MiniDesk, player: Player
+) -> None:
     # given
     case, other = player.receive(NOW), player.receive(NOW)
     desk.save(case)

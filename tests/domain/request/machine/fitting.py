@@ -47,7 +47,8 @@ def _known(case: ACase, command: str, name: str) -> list[Any]:
             return [None, *items] if command == "withdraw_consent" else items
         case "item_ids":
             each = [(item_id,) for item_id in items]
-            return {"withdraw": [None, *each], "propose_fee": each}.get(command, [(), *each])
+            chosen: dict[str, list[Any]] = {"withdraw": [None, *each], "propose_fee": [*each]}
+            return chosen.get(command, [(), *each])
         case "kind":
             return [*{"place_hold": HoldKind, "send_copy": CopyKind, "record_answer": LetterKind}[command]]
         case "occasion":
@@ -83,7 +84,7 @@ def fitting(case: ACase, command: str, about: About) -> dict[str, Any] | None:
     named: tuple[Any, ...] = ()
     if act.about == "rights":
         named = (Right.ACCESS,)
-    elif act.about in about:
+    elif act.about is not None and act.about in about:
         named = about["item_ids"] if act.about == "item_ids" else (about[act.about],)
     given: dict[str, Any] = {"actor": act.actor}
     given |= act.lawful(case, *named)

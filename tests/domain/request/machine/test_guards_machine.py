@@ -116,7 +116,8 @@ def test_a_command_is_refused_for_the_state_exactly_where_its_guard_alone_refuse
     )
     refused, accepted = set[str](), set[str]()
     for runs in range(1, 41):  # of few cases: later in a run, cases are variations of each other and reach less
-        run_state_machine_as_test(partial(GuardMachine, made, compared, country), settings=few)
+        machine: Any = partial(GuardMachine, made, compared, country)
+        run_state_machine_as_test(machine, settings=few)
         refused = {command for command, code in compared if code}
         accepted = {command for command, code in compared if not code}
         if runs >= RUNS and refused == CAN_BE_REFUSED and len(accepted) >= MOST:
