@@ -30,6 +30,7 @@ from dsr.domain.sealed import BlobStore, DataKey, KeyPurpose, KeyStore, Sealed
 from dsr.projections.holds import holds_of
 from dsr.projections.items import is_copy_pending
 from dsr.projections.queue import request_row
+from dsr.projections.rows import Row
 from dsr.projections.shown import ShownCases
 from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 
@@ -185,7 +186,12 @@ class Casebook:
             row = request_row(connection, request_id)
         if row is None:
             raise RequestUnknown()
-        return Answer(msgspec.json.encode(row), row["version"], str(request_id))
+        return view_of(row)
+
+
+def view_of(row: Row) -> Answer:
+    """A case as commands answer with it: its row of the queue."""
+    return Answer(msgspec.json.encode(row), row["version"], str(row["request_id"]))
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:

@@ -61,5 +61,5 @@ class EntryDesk:
             if waiting is not None:
                 work.add(waiting)
             work.effect(lambda: make_findable(book, request_id, person))
-            work.respond(lambda: book.view(request_id))
+            work.respond(lambda: work.view(request_id))
         return work.answer

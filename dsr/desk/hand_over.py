@@ -132,7 +132,7 @@ class HandOverDesk:
                     receipt=self._sealed_receipt(case, receipt),
                 )
                 work.add(case)
-                work.respond(lambda: book.view(request_id))
+                work.respond(lambda: work.view(request_id))
             return work.answer
 
         return _in_the_end(record)

@@ -17,7 +17,7 @@ from eventsourcing.persistence import IntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook, of_items, require_answering, require_version
+from dsr.desk.casebook import Answering, Casebook, of_items, require_answering, require_version, view_of
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
 from dsr.domain.acting import Acting, CaseActing
@@ -27,6 +27,8 @@ from dsr.domain.request import Request
 from dsr.domain.request.errors import EvidenceNotPurged
 from dsr.domain.sealed import Sealed
 from dsr.projections.registry import project
+from dsr.projections.rows import Row
+from dsr.projections.shown import request_row_of
 
 Effect = Callable[[], None]
 """Something that belongs to the same transaction: blind index, known messages, token hashes."""
@@ -103,6 +105,7 @@ class UnitOfWork:
         self._irrevocable: list[Effect] = []
         self._respond: Callable[[], Answer] = lambda: Answer(b"")
         self._answer: Answer | None = None
+        self._rows: dict[UUID, Row | None] = {}
 
     @property
     def acting(self) -> Acting:
@@ -140,6 +143,11 @@ class UnitOfWork:
         """How to answer, asked in the transaction, once events, read models and effects are written."""
         self._respond = respond
 
+    def view(self, request_id: UUID) -> Answer:
+        """A case of this work as it is once it is saved, for `respond`: as it was written, without reading it back."""
+        row = self._rows.get(request_id)
+        return self._book.view(request_id) if row is None else view_of(row)
+
     def enter(self, context: AbstractContextManager[T]) -> T:
         """Enter a context that ends when the work is saved, or with the error that kept it from being saved."""
         return self._contexts.enter_context(context)
@@ -161,6 +169,7 @@ class UnitOfWork:
                 if self._aggregates:
                     recorded, is_new = saving.save(*self._aggregates), saving.is_new_instant
                     project(saving.connection, recorded, *saving.also, saves=cases, is_new_instant=is_new)
+                    self._rows = {each.request_id: request_row_of(each, recorded) for each in cases}
                 for effect in self._effects:
                     effect()
                 self._answer = answer = self._respond()
@@ -183,7 +192,7 @@ class CaseWork(UnitOfWork):
         self._case_acting = book.acting_on(case, self._acting.actor, self._acting.at)
         self._evidence = case.identity.evidence_keys
         self.add(case)
-        self.respond(lambda: book.view(case.id))
+        self.respond(lambda: self.view(case.id))
 
     @property
     def acting(self) -> CaseActing:

@@ -173,7 +173,7 @@ class UploadDesk:
             )
             work.add(case)
             work.effect(lambda: self._shelf.forget(upload))
-            work.respond(lambda: book.view(upload.request_id))
+            work.respond(lambda: work.view(upload.request_id))
         self._destroy(upload, parts)
         return work.answer
 

@@ -1,18 +1,19 @@
 """What each read model of state shows of a case that is saved, before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 from weakref import ref
 
+from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
 from dsr.projections.agenda import agenda_rows
 from dsr.projections.items import item_rows
 from dsr.projections.request_states import state_rows
 from dsr.projections.requests import request_rows
 from dsr.projections.rows import Row
-from dsr.projections.state import StateHistory, StateReadModel
+from dsr.projections.state import Place, StateHistory, StateReadModel
 
 OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (request_rows, item_rows, agenda_rows, state_rows)
 
@@ -28,6 +29,15 @@ class CaseSave:
     before: Shown
     """No rows where the case just arrived."""
     now: Shown
+
+
+def request_row_of(save: CaseSave, recorded: Sequence[Recorded]) -> Row | None:
+    """The case as the queue shows it once these events are saved, without reading it back; None where none is of it."""
+    last = next((each for each in reversed(recorded) if each.stream_id == save.request_id), None)
+    if last is None:
+        return None
+    (row,) = save.now[request_rows.name]
+    return request_rows.row(row, Place(last.position, last.recorded_at))
 
 
 def shown_of(case: Request) -> Shown:

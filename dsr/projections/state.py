@@ -6,7 +6,7 @@ writes what differs; a rebuild writes what the case shows at the end of its hist
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -52,8 +52,12 @@ class StateReadModel:
 
     def rows(self, case: Request, place: Place) -> list[Row]:
         """Full rows, as they are read from the table."""
-        rows = [row | self._in_log(place) for row in self.show(case)]
-        return [{name: row[name] for name in self._columns} for row in rows]
+        return [self.row(row, place) for row in self.show(case)]
+
+    def row(self, shown: Row, place: Place) -> Row:
+        """One row that a case shows, as it is read from the table."""
+        row = shown | self._in_log(place)
+        return {name: _as_read(row[name]) for name in self._columns}
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: Place) -> None:
         """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
@@ -71,6 +75,11 @@ class StateReadModel:
 
     def _in_log(self, place: Place) -> Row:
         return {"last_event_at": place.recorded_at, "last_position": place.position} if self._placed else {}
+
+
+def _as_read(value: Any) -> Any:
+    """Instants come back in UTC."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 class StateHistory:

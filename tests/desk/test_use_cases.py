@@ -97,6 +97,9 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
             answer = run(replace(good, idempotency=office.key()))
         assert tuple(office.names()[count:]) == case.makes
         assert len(given) == 1, f"the entry says that it calls {case.method}"
+    with subtests.test("a case that it answers with is as it is read afterwards"):
+        if b'"lifecycle"' in answer.body:
+            assert answer == office.desk.book.view(UUID(answer.resource_id))
     with subtests.test("it costs what it is known to cost"):
         require_known_cost(f"command: {name}", backend, traffic)
     with subtests.test("the same key and body gets the first answer and changes nothing"):
