@@ -75,6 +75,8 @@ requests: Final = Table(
     Column("last_position", BigInteger, nullable=False),
     Index(None, "reference", unique=True),
     # One page of the queue is one walk along an index: see `queue.py`, which names these columns in this order.
+    # Each command moves `last_position`, and with it two of them: 2 of 8 pages of SQLite's WAL, a fifth to a third of
+    # PostgreSQL's. Without them a page sorted by what changed last would cost what is stored, not what it shows.
     *(
         Index(None, *prefix, order, "request_id")
         for order in ("effective_due", "received_at", "reference", "last_position")
