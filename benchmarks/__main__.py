@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from benchmarks import command, history, http, intake, packages, racing, ringing, sending
+from benchmarks import command, due_dates, history, http, intake, packages, racing, sending
 from benchmarks.earlier import earlier_commit
 from benchmarks.places import KINDS, Place, places
 from benchmarks.results import Result, machine, show
@@ -22,7 +22,7 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "history": history.run,
     "packages": packages.run,
     "sending": sending.run,
-    "ringing": ringing.run,
+    "ringing": due_dates.run,
     "racing": racing.run,
 }
 

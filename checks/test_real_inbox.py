@@ -77,7 +77,7 @@ def test_languages_are_right(outcomes: dict[str, Any]) -> None:
 def test_arrival_is_what_our_own_server_wrote(outcomes: dict[str, Any], made: Service) -> None:
     for name, each in EXPECTED.items():
         if each["kind"] == "request":
-            case = made.desk.book.request(outcomes[name].request_id, service("check"))
+            case = made.desk.repository.request(outcomes[name].request_id, service("check"))
             assert case.received_at == datetime.fromisoformat(each["received"]), name
 
 
@@ -93,7 +93,7 @@ def acknowledgements(outcomes: dict[str, Any], made: Service) -> dict[str, Email
     ann = Caller(actor="ann", roles=frozenset({Role.HANDLER}), scope=None)
     for name, each in EXPECTED.items():
         if each["kind"] == "request":
-            case = made.desk.book.request(outcomes[name].request_id, ann)
+            case = made.desk.repository.request(outcomes[name].request_id, ann)
             rights = tuple(map(Right, each["rights"])) or (Right.ACCESS,)
             call = Call(ann, expected=case.version)
             made.desk.triage.register(case.id, call, rights=rights, direct_marketing=False)
@@ -126,5 +126,5 @@ def test_every_request_is_acknowledged_to_its_sender_in_its_language_and_thread(
         assert str(mail["Content-Language"]).split(", ")[0] == language, name
         assert str(mail["To"]) == each["sender"], name
         assert mail["Auto-Submitted"] == "auto-replied", name
-        case = made.desk.book.request(outcomes[name].request_id, service("check"))
+        case = made.desk.repository.request(outcomes[name].request_id, service("check"))
         assert case.reference in str(mail["Subject"]), name

@@ -24,8 +24,8 @@ from dsr.api.app import RESOURCES
 from dsr.api.my import link_pages, my_pages
 from dsr.api.operation import operation_of
 from dsr.desk import unit_of_work
-from dsr.desk.casebook import Casebook
-from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.repository import Repository
+from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import Aggregate, Event
 from dsr.domain.request import Request
@@ -40,7 +40,7 @@ _SHARED = (
     inspect.unwrap(unit_of_work.changing),
     inspect.unwrap(unit_of_work.unit_of_work),
     inspect.unwrap(unit_of_work.idempotent),
-    RopaShelf.at_version,
+    RopaCache.at_version,
 )
 """What loads and saves can fail for every command alike; it is no guard of any of them."""
 
@@ -146,7 +146,7 @@ def _said(code: FunctionType) -> Iterator[str]:
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Raise):
             yield ast.unparse(node)
-    if code.__module__ != Casebook.__module__:  # it serves all use cases, and speaks of more than one of them asks
+    if code.__module__ != Repository.__module__:  # it serves all use cases, and speaks of more than one of them asks
         yield inspect.getdoc(code) or ""
 
 

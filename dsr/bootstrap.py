@@ -12,11 +12,11 @@ from dsr.database.migrations import Kind, check_schema, upgrade
 from dsr.desk.application import LogApplication
 from dsr.desk.attempts import Attempts
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Casebook
 from dsr.desk.desk import Desk, Limits
 from dsr.desk.exports import ExportLinks
 from dsr.desk.idempotency import IdempotencyRecords
-from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.repository import Repository
+from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.sign_in_codes import SignInCodes
 from dsr.desk.suppressions import Suppressions
 from dsr.desk.tokens import Tokens
@@ -106,7 +106,7 @@ class Service:
         """Say whose letters nobody sends. No error: a record that was adopted since may have left the controller out,
         and its older cases are still answered."""
         with suppress(RopaMissing):
-            known = {each.id for each in self.desk.book.ropa.current().document.controllers}
+            known = {each.id for each in self.desk.repository.ropa.current().document.controllers}
             for unknown in sorted(self.templates.controllers - known):
                 _letters_log.warning(
                     "%s: the record of processing has no such controller: nothing uses its letters", unknown
@@ -135,8 +135,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
     except OSError as error:
         raise FolderUnusable(path=str(settings.blobs)) from error
     templates = load_templates(settings.letters)
-    sealer, ropa = Sealer(keystore), RopaShelf(application.events)
-    book = Casebook(
+    sealer, ropa = Sealer(keystore), RopaCache(application.events)
+    repository = Repository(
         database=database,
         application=application,
         keystore=keystore,
@@ -150,7 +150,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
         clock=clock,
     )
     desk = Desk(
-        book,
+        repository,
         tokens=tokens,
         links=ExportLinks(database, keyring.index_key("export-link")),
         sign_in_codes=SignInCodes(database, keyring.index_key("sign-in-code")),

@@ -87,21 +87,23 @@ class Scheduler:
                 misfire_grace_time=None,
             )
 
-        every(self._every, self.ring, self._dates, DATES, now)  # at once: the service may have been off for a week
+        every(
+            self._every, self.record_due, self._dates, DATES, now
+        )  # at once: the service may have been off for a week
         every(_EVERY_HOUR, self.purge, self._keeping, KEEPING, now + AFTER_START)
         every(_EVERY_DAY, self.tidy, self._keeping, KEEPING, now + AFTER_START)
         return ticker
 
-    def ring(self) -> None:
+    def record_due(self) -> None:
         """Record everything that is due; one line in the log, where there was anything."""
-        found = recorded = aside = 0
+        found = recorded = failed = 0
         while self._goes_on():
-            rung = self._service.desk.ringing.sweep(AT_ONCE)
-            found, recorded, aside = found + rung.found, recorded + rung.recorded, aside + rung.put_aside
-            if rung.found < AT_ONCE:
+            swept = self._service.desk.due_dates.sweep(AT_ONCE)
+            found, recorded, failed = found + swept.found, recorded + swept.recorded, failed + swept.failed
+            if swept.found < AT_ONCE:
                 break
         if found:
-            log.info("sweep: %d due, %d recorded, %d put aside", found, recorded, aside)
+            log.info("sweep: %d due, %d recorded, %d failed", found, recorded, failed)
 
     def purge(self) -> None:
         """Delete the packages that were kept as long as was promised."""

@@ -30,7 +30,7 @@ from dsr.desk.fees import FeeDraft
 from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.new_case import Person
-from dsr.desk.upload_shelf import UploadDetails
+from dsr.desk.upload_store import UploadDetails
 from dsr.domain.authority_disclosure import DisclosureFinding
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, RevocationReason
@@ -151,7 +151,7 @@ class Journey:
 
     def call(self, request_id: UUID | None = None, who: Caller | None = None) -> Call:
         """With an idempotency key, so that its record is written and searched."""
-        found = None if request_id is None else self.desk.book.find(Request, request_id)
+        found = None if request_id is None else self.desk.repository.find(Request, request_id)
         key = IdempotencyKey(self.service.fingerprint(uuid4().bytes), self.service.fingerprint(b"body"))
         return Call(who or self.ann, expected=found.version if found else None, idempotency=key)
 
@@ -345,7 +345,7 @@ class Journey:
                 case, "restriction", self.call(case), ground=word("ground"), facts=word("facts"), activities=(), **until
             )
         )
-        [one] = desk.book.request(case, self.ann).restrictions
+        [one] = desk.repository.request(case, self.ann).restrictions
         used = {"use": "legal-claims", "account": word("account of a use")}
         desk.restriction.use(case, one, self.call(case), **used)
         self.canary.refused(
@@ -405,7 +405,7 @@ class Journey:
                 },
             )
             desk.fees.propose(case, self.call(case), item_ids=("access",), draft=draft)
-            fee_id = next(reversed(desk.book.request(case, self.ann).fees))
+            fee_id = next(reversed(desk.repository.request(case, self.ann).fees))
             desk.fees.send_notice(case, fee_id, self.call(case), draft=self.draft(LetterKind.FEE))
             if end == "decline":
                 desk.fees.decline(case, fee_id, self.call(case), answered_at=None, statement=word("too much"))
@@ -519,7 +519,7 @@ class Journey:
         """A file that is attached, and one that is taken out again."""
         for name in ("kept", "discarded"):
             self.desk.uploads.complete(self.sent(case, name), self.call(case), sha256=None)
-            found = self.desk.book.find(Request, case)
+            found = self.desk.repository.find(Request, case)
             assert found is not None
             last = next(reversed(found.copies.attachments))
             if name == "discarded":
@@ -543,7 +543,7 @@ class Journey:
     def copy_corrected(self, case: UUID) -> None:
         """What was flagged by mistake, and what is told otherwise than in the record of processing."""
         redaction, information = self.desk.redaction, self.desk.access_information
-        found = self.desk.book.find(Request, case)
+        found = self.desk.repository.find(Request, case)
         assert found is not None
         for target in found.copies.collected:
             redaction.require(case, target, self.call(case), reason=self.canary("flagged"))
@@ -578,7 +578,7 @@ class Journey:
                     case, "access", self.call(case), content=bad.encode(), media_type="application/json", **facts
                 )
             )
-        found = desk.book.find(Request, case)
+        found = desk.repository.find(Request, case)
         assert found is not None
         desk.collection.discard(case, next(iter(found.copies.data_sets)), self.call(case))
         self.attachments(case)
@@ -608,8 +608,8 @@ class Journey:
         """The data subject, without a token: signs in, looks, opens one package there and another by its link."""
         desk, word = self.desk, self.canary
         browser = Browser(create_app(self.service), word)
-        case = desk.book.find(Export, self.offered).request_id  # type: ignore[union-attr]  # it was made just now
-        reference = desk.book.request(case, self.ann).reference
+        case = desk.repository.find(Export, self.offered).request_id  # type: ignore[union-attr]  # it was made just now
+        reference = desk.repository.request(case, self.ann).reference
         browser.open("/my")
         browser.send("/my/code", reference=word("typed reference"))
         browser.send("/my/code", reference=reference)

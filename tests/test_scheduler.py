@@ -110,7 +110,7 @@ def test_it_records_what_came_due_while_it_was_off_and_stops_when_told(service: 
         started.send_signal(signal.SIGTERM)
         _, log = started.communicate(timeout=30)
     assert started.returncode == 0
-    assert f"sweep: {len(cases) * DATES} due, {len(cases) * DATES} recorded, 0 put aside" in log
+    assert f"sweep: {len(cases) * DATES} due, {len(cases) * DATES} recorded, 0 failed" in log
     assert log.count("sweep:") == 1, "a sweep without anything due says nothing"
     assert "ada@" not in log.lower()
     assert "lovelace" not in log.lower()
@@ -127,7 +127,7 @@ def test_of_two_one_stands_by_and_takes_over_once_the_leader_is_gone(
         clock.time = datetime.now(UTC)
         late = enter(service, clock.now() - timedelta(days=90))
         other = Scheduler(service)
-        ring = other._leading(other.ring, other._dates)
+        ring = other._leading(other.record_due, other._dates)
         # when, then
         ring()
         assert is_due(service) > 0, "the other one stands by, also while the leader hangs"
@@ -149,9 +149,9 @@ made = build(load_settings(os.environ))
 print("ready", flush=True)
 sys.stdin.readline()
 recorded = 0
-while (done := made.desk.ringing.sweep(5)).found:
+while (done := made.desk.due_dates.sweep(5)).found:
     recorded += done.recorded
-print(recorded, len(made.desk.ringing.put_aside()), flush=True)
+print(recorded, len(made.desk.due_dates.failed_due()), flush=True)
 made.close()
 """
 
@@ -205,7 +205,7 @@ def test_a_paused_leader_that_wakes_up_beside_another_doubles_nothing(service: S
         paused.send_signal(signal.SIGSTOP)
         try:
             with suppress(DatabaseBusy):  # a writer that was paused in the middle holds SQLite's file
-                service.desk.ringing.sweep(DATES)
+                service.desk.due_dates.sweep(DATES)
         finally:
             paused.send_signal(signal.SIGCONT)
         wait_for(lambda: is_due(service) == 0)

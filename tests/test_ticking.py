@@ -139,17 +139,17 @@ def test_a_jump_ahead_between_two_sweeps_records_no_more(
     for _ in range(3):
         office.registered(Right.ACCESS)
     elapsed.pass_(days=5)
-    ticking, sweep = Scheduler(service, elapsed=elapsed), service.desk.ringing.sweep
+    ticking, sweep = Scheduler(service, elapsed=elapsed), service.desk.due_dates.sweep
 
     def then_it_jumps(limit: int) -> Any:
-        rung = sweep(limit)
+        swept = sweep(limit)
         clock.advance(days=365)
-        return rung
+        return swept
 
     monkeypatch.setattr(dsr.scheduler, "AT_ONCE", 1)
-    monkeypatch.setattr(service.desk.ringing, "sweep", then_it_jumps)
+    monkeypatch.setattr(service.desk.due_dates, "sweep", then_it_jumps)
     # when
-    ticking.ring()
+    ticking.record_due()
     # then
     assert office.names().count("request.acknowledgement-overdue") == 1
 
@@ -160,7 +160,7 @@ def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
 ) -> None:
     # given: a key that is just being put to use
     office = Office(service, clock)
-    (key,) = office.desk.book.keystore.create(uuid4(), KeyPurpose.CASE_FILE)
+    (key,) = office.desk.repository.keystore.create(uuid4(), KeyPurpose.CASE_FILE)
     with service.keys_database.writing() as connection:
         connection.execute(sa.update(data_keys).values(created_at=clock.now()))
     ticking, abandoned = Scheduler(service, elapsed=elapsed), office.desk.uploads.abandoned
@@ -177,7 +177,7 @@ def test_what_is_swept_away_is_asked_for_again_once_it_is_known(
     # when
     ticking.tidy()
     # then
-    office.desk.book.keystore.open(key.key_id)  # raises where it is gone
+    office.desk.repository.keystore.open(key.key_id)  # raises where it is gone
 
 
 @contextmanager
@@ -196,7 +196,7 @@ def running(made: Scheduler) -> Iterator[None]:
 class Ticks:
     """Something done at each tick, which a test can wait for."""
 
-    __name__ = "ring"
+    __name__ = "record_due"
 
     def __init__(self) -> None:
         self._came = Event()
@@ -229,7 +229,7 @@ def test_a_clock_that_is_set_back_stops_no_tick(service: Service, monkeypatch: p
         if hasattr(module, "datetime"):
             monkeypatch.setattr(module, "datetime", Now)
     ticking, ticks = Scheduler(service, seconds=0.05), Ticks()
-    monkeypatch.setattr(ticking, "ring", ticks)
+    monkeypatch.setattr(ticking, "record_due", ticks)
     with running(ticking):
         assert ticks.come()
         # when
@@ -250,7 +250,7 @@ def test_dates_do_not_wait_for_what_is_taken_away_and_that_begins_soon(
         begun.set()
         go_on.wait(ENOUGH)
 
-    monkeypatch.setattr(ticking, "ring", ticks)
+    monkeypatch.setattr(ticking, "record_due", ticks)
     monkeypatch.setattr(ticking, "tidy", tidy)
     with running(ticking):
         try:
@@ -267,6 +267,6 @@ def test_a_service_that_is_started_anew_every_night_takes_away_too(service: Serv
     soon = datetime.now(UTC) + timedelta(minutes=15)
     ticker.start(paused=True)
     try:
-        assert {job.id for job in ticker.get_jobs() if job.next_run_time < soon} == {"ring", "purge", "tidy"}
+        assert {job.id for job in ticker.get_jobs() if job.next_run_time < soon} == {"record_due", "purge", "tidy"}
     finally:
         ticker.shutdown()

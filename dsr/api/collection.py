@@ -91,7 +91,7 @@ class DataSetView(View):
 @bp.shows(page_of(DataSetView), versioned=True)
 def list_data_sets(request_id: UUID, item_id: str) -> Response:
     """List what was collected for an item. Always one page."""
-    case = desk().book.request(request_id, caller())
+    case = desk().repository.request(request_id, caller())
     case.item(item_id)
     shown = []
     for data_set in case.copies.data_sets.values():
@@ -138,6 +138,6 @@ def discard(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID
 
 
 def _require_of_item(request_id: UUID, item_id: str, data_set_id: UUID) -> None:
-    held = desk().book.request(request_id, caller()).copies.data_sets.get(data_set_id)
+    held = desk().repository.request(request_id, caller()).copies.data_sets.get(data_set_id)
     if held is not None and held.item_id != item_id:
         raise DataSetUnknown()

@@ -85,7 +85,7 @@ class RedactionView(View):
 @bp.shows(page_of(RedactionView), versioned=True)
 def list_redactions(request_id: UUID, item_id: str) -> Response:
     """List what is left out of the copy for an item. Always one page."""
-    case = desk().book.request(request_id, caller())
+    case = desk().repository.request(request_id, caller())
     case.item(item_id)
     shown = [
         {
@@ -137,7 +137,7 @@ def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
     """Take a redaction back. What stands of the others is to be confirmed anew."""
     call = this_call()
-    redaction = desk().book.request(request_id, caller()).copies.redaction(redaction_id)
+    redaction = desk().repository.request(request_id, caller()).copies.redaction(redaction_id)
     if redaction is not None:
         try:
             _require_of_item(request_id, item_id, redaction.target_id)
@@ -161,6 +161,6 @@ def confirm(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 
 
 def _require_of_item(request_id: UUID, item_id: str, target_id: UUID) -> None:
-    found = desk().book.request(request_id, caller()).copies.item_of(target_id)
+    found = desk().repository.request(request_id, caller()).copies.item_of(target_id)
     if found is not None and found != item_id:
         raise RedactionTargetUnknown()

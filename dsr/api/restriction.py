@@ -84,7 +84,7 @@ class RestrictionView(View):
 @bp.shows(page_of(RestrictionView))
 def list_restrictions(request_id: UUID) -> Response:
     """List the restrictions of a request, the oldest first; those that were lifted too. Always one page."""
-    desk().book.request(request_id, caller())
+    desk().repository.request(request_id, caller())
     with service().database.reading() as connection:
         return show({"items": restrictions_of(connection, request_id), "next": None})
 

@@ -75,7 +75,7 @@ def adopt() -> Answer:
 
 
 def _record() -> RecordOfProcessing:
-    record = desk().book.ropa.record()
+    record = desk().repository.ropa.record()
     if record is None:
         raise RopaMissing()
     return record

@@ -44,5 +44,5 @@ def check(body: dict[str, Any]) -> Response:
         IndexPurpose.PHONE: [body["phone"]],
         IndexPurpose.IDENTIFIER: body["identifiers"],
     }
-    since = desk().book.suppressions.since(caller(), controller_id=body["controller_id"], marks=marks)
+    since = desk().repository.suppressions.since(caller(), controller_id=body["controller_id"], marks=marks)
     return show({"suppressed": since is not None, "since": since})

@@ -21,7 +21,7 @@ from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
-from dsr.desk.upload_shelf import Upload, UploadDetails
+from dsr.desk.upload_store import Upload, UploadDetails
 from dsr.desk.uploads import as_shown
 from dsr.domain.request.attachments import AttachmentUnknown
 from dsr.domain.request.values import Provenance
@@ -167,7 +167,7 @@ def discard_upload(upload_id: UUID) -> Response:
 @bp.shows(page_of(AttachmentView), versioned=True)
 def list_attachments(request_id: UUID, item_id: str) -> Response:
     """List the files of an item. Always one page."""
-    case = desk().book.request(request_id, caller())
+    case = desk().repository.request(request_id, caller())
     case.item(item_id)
     shown = [msgspec.to_builtins(each) for each in case.copies.attachments.values() if each.item_id == item_id]
     for line in shown:
@@ -182,7 +182,7 @@ def list_attachments(request_id: UUID, item_id: str) -> Response:
 def discard_attachment(_: dict[str, Any], request_id: UUID, item_id: str, attachment_id: UUID) -> Answer:
     """Take a file out again before it is handed over; its key is destroyed and the file deleted."""
     call = this_call()
-    held = desk().book.request(request_id, caller()).copies.attachments.get(attachment_id)
+    held = desk().repository.request(request_id, caller()).copies.attachments.get(attachment_id)
     if held is not None and held.item_id != item_id:
         raise AttachmentUnknown()
     return desk().uploads.discard_attachment(request_id, attachment_id, call)

@@ -33,7 +33,7 @@ def command(paths: tuple[Path, ...], received_at: datetime | None, controller: s
 
     counts: Counter[str] = Counter()
     with running() as made, Progress(console=Console(stderr=True), disable=not is_terminal()) as progress:
-        made.desk.book.ropa.current()  # a service without a record of processing says so before the first message
+        made.desk.repository.ropa.current()  # a service without a record of processing says so before the first message
         largest = made.settings.max_message_bytes
         totals = [count_messages(path) for path in paths]
         task = progress.add_task("messages", total=None if None in totals else sum(filter(None, totals)))

@@ -30,14 +30,14 @@ def _show() -> None:
     from rich.table import Table  # noqa: PLC0415
 
     with running() as made:
-        aside = made.desk.ringing.put_aside()
+        failed = made.desk.due_dates.failed_due()
     table = Table("case", "due", "date", "reason", "tries", "since", "next try")
-    for each in aside:
+    for each in failed:
         since, next_try = (at.isoformat(timespec="seconds") for at in (each.since, each.next_try_at))
         occasion = each.occasion
         date = occasion.about.isoformat()
         table.add_row(str(each.request_id), occasion.kind, date, each.code, str(each.attempts), since, next_try)
-    if aside:
+    if failed:
         Console().print(table)
     else:
         click.echo("Everything that came due was recorded.")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, of_items, require_answering, require_version
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.access_information import InformationNotCorrected
@@ -56,8 +56,8 @@ class InformationShown:
 class AccessInformationDesk:
     """show what will be told; correct a point, withdraw that; open what was corrected."""
 
-    def __init__(self, book: Casebook, disclosures: DisclosureDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, disclosures: DisclosureDesk) -> None:
+        self._repository = repository
         self._disclosures = disclosures
 
     def show(self, request_id: UUID, item_id: str, caller: Caller) -> InformationShown:
@@ -65,21 +65,21 @@ class AccessInformationDesk:
 
         Raises RequestUnknown, ItemUnknown, ItemOfOtherRight.
         """
-        case = self._book.request(request_id, caller)
+        case = self._repository.request(request_id, caller)
         _require_access(case, item_id)
         return self._shown(case, item_id, texts={})
 
     @use_case
     def correct(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint, text: str) -> Answer:
         """Tell this point in these words, in the language of the data subject; each line is a statement. Sealed."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.correct_information(work.acting, item_id=item_id, point=point, text=work.seal("text", text))
         return work.answer
 
     @use_case
     def withdraw_correction(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint) -> Answer:
         """Tell this point in the words of the record of processing again."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.withdraw_correction(work.acting, item_id=item_id, point=point)
         return work.answer
 
@@ -90,9 +90,9 @@ class AccessInformationDesk:
         Raises RequestUnknown, VersionStale, ItemUnknown, ItemOfOtherRight, Forbidden (an item of another controller),
         InformationNotCorrected (nothing is sealed: read it), KeyDestroyed.
         """
-        book = self._book
-        case = book.request(request_id, call.caller)
-        is_repeated = book.idempotency.find(call.idempotency) is not None
+        repository = self._repository
+        case = repository.request(request_id, call.caller)
+        is_repeated = repository.idempotency.find(call.idempotency) is not None
         if not is_repeated:
             require_version(case, call.expected)
         _require_access(case, item_id)
@@ -100,10 +100,10 @@ class AccessInformationDesk:
         corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         if not corrections and not is_repeated:
             raise InformationNotCorrected()
-        book.case_key(case)  # what was forgotten is not shown, so nothing is recorded
+        repository.case_key(case)  # what was forgotten is not shown, so nothing is recorded
         versions = tuple(each.version for each in corrections.values())
         disclosure = self._disclosures.open(request_id, call, purpose=purpose, versions=versions)
-        then = book.find(Request, request_id, version=disclosure.version)
+        then = repository.find(Request, request_id, version=disclosure.version)
         assert then is not None  # noqa: S101 - the opening was recorded in it
         texts = {each.version: str(each.fields["text"]) for each in disclosure.opened}
         return self._shown(then, item_id, texts)
@@ -112,7 +112,7 @@ class AccessInformationDesk:
         """`texts`: what was opened, by the versions of its events."""
         corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         opened = {point: texts[each.version] for point, each in corrections.items() if each.version in texts}
-        information, language = information_for(self._book, case, item_id, opened), language_of(case.language)
+        information, language = information_for(self._repository, case, item_id, opened), language_of(case.language)
         return InformationShown(
             version=case.version,
             controller_id=information.controller_id,
@@ -134,22 +134,23 @@ class AccessInformationDesk:
 
 
 def information_for(
-    book: Casebook, case: Request, item_id: str, corrections: Mapping[InformationPoint, str]
+    repository: Repository, case: Request, item_id: str, corrections: Mapping[InformationPoint, str]
 ) -> Information:
     """What is told beside the copy for an item, by the version of the record of processing that the case pinned."""
-    document, answering = book.ropa.at_version(case.ropa_version).document, case.item(item_id).controller_id
+    document, answering = repository.ropa.at_version(case.ropa_version).document, case.item(item_id).controller_id
     supervised_by = authority(document.controller(answering).authority)
     return Information(document, answering, case.subjects, supervised_by, corrections)
 
 
-def corrections_for(book: Casebook, case: Request, item_id: str) -> dict[InformationPoint, str]:
+def corrections_for(repository: Repository, case: Request, item_id: str) -> dict[InformationPoint, str]:
     """What the controller that answers an item says in other words than those of the record, opened.
 
     Raises KeyDestroyed.
     """
     corrections = case.copies.corrections_by(case.item(item_id).controller_id)
     return {
-        point: book.sealer.open_json(each.text, stream_id=case.id, field="text") for point, each in corrections.items()
+        point: repository.sealer.open_json(each.text, stream_id=case.id, field="text")
+        for point, each in corrections.items()
     }
 
 

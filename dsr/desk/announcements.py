@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import (
@@ -21,18 +21,18 @@ from dsr.domain.ropa import (
 class AnnouncementDesk:
     """list, look at, record an announcement."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def all(self) -> tuple[Announcement, ...]:
         """Every change that was or is to be announced: the open ones first, then the latest first."""
-        record = self._book.ropa.record()
+        record = self._repository.ropa.record()
         known = () if record is None else tuple(record.announcements.values())
         return tuple(sorted(known, key=lambda each: (not each.is_open, -each.number)))
 
     def one(self, number: int) -> tuple[Announcement, int]:
         """A change, and the version of the aggregate to name when it is announced. Raises AnnouncementUnknown."""
-        record = self._book.ropa.record()
+        record = self._repository.ropa.record()
         if record is None:
             raise AnnouncementUnknown(version=number)
         return record.announcement(number), record.version
@@ -45,9 +45,9 @@ class AnnouncementDesk:
 
         Raises AnnouncementUnknown, AnnouncementMade, AnnouncementIncomplete, AnnouncementDateInvalid, VersionStale.
         """
-        book = self._book
-        with unit_of_work(book, call) as work:
-            record = book.find(RecordOfProcessing, ROPA_ID)
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            record = repository.find(RecordOfProcessing, ROPA_ID)
             if record is None:
                 raise AnnouncementUnknown(version=number)
             require_version(record, call.expected)

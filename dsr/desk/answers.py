@@ -3,32 +3,32 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
+from dsr.desk.repository import Repository, of_items
 from dsr.desk.unit_of_work import changing, use_case
 
 
 class AnswerDesk:
     """record the answer; close, withdraw, reopen."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def record_answer(self, request_id: UUID, call: Call, *, draft: Draft, item_ids: tuple[str, ...]) -> Answer:
         """Record a letter that left, and the items it answers; for those who work for all that answer them."""
-        book = self._book
-        with changing(book, request_id, call, answering=of_items(*item_ids)) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, answering=of_items(*item_ids)) as work:
             work.case.record_answer(
-                work.acting, letter=seal_letter(book, work.case, draft, work.acting.at), item_ids=item_ids
+                work.acting, letter=seal_letter(repository, work.case, draft, work.acting.at), item_ids=item_ids
             )
         return work.answer
 
     @use_case
     def close(self, request_id: UUID, call: Call, *, unidentified: bool) -> Answer:
         """Close an answered case."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.close(work.acting, unidentified=unidentified, evidence_destroyed=work.case.identity.evidence_keys)
         return work.answer
 
@@ -37,7 +37,7 @@ class AnswerDesk:
         self, request_id: UUID, call: Call, *, confirmed: bool, statement: str, item_ids: tuple[str, ...] | None
     ) -> Answer:
         """Take the request back, or some items; the person's own words are sealed."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.withdraw(
                 work.acting,
                 confirmed=confirmed,
@@ -50,13 +50,13 @@ class AnswerDesk:
     @use_case
     def reopen(self, request_id: UUID, call: Call, *, reason: str, item_ids: tuple[str, ...]) -> Answer:
         """Go on with a closed case; without items, by all that a link or closing `unidentified` took away."""
-        book = self._book
-        with changing(book, request_id, call) as work:
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
             case = work.case
             case.reopen(
                 work.acting,
                 reason=work.seal("reason", reason),
                 item_ids=item_ids,
-                retained=book.retained(case, case.controllers, case.subjects),
+                retained=repository.retained(case, case.controllers, case.subjects),
             )
         return work.answer

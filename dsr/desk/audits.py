@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.deadlines import DeadlineDesk
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.acting import Acting
 from dsr.domain.audit import AuditTrail, trail_id
@@ -26,14 +26,15 @@ from dsr.domain.request import Request
 from dsr.domain.ropa import RecordOfProcessing
 from dsr.eventstore.log import Log
 from dsr.projections.controllers import answering
-from dsr.projections.decision_register import as_shown, register
+from dsr.projections.decisions import READ_MODEL as DECISIONS
+from dsr.projections.decisions import as_shown
 from dsr.projections.facts import facts_of
 from dsr.projections.folding import rows_of
-from dsr.projections.items import item_rows
+from dsr.projections.items import READ_MODEL as ITEMS
 from dsr.projections.paging import cursor_values, make_cursor
-from dsr.projections.requests import request_rows
+from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
-from dsr.projections.timeline import entries
+from dsr.projections.timeline import READ_MODEL as TIMELINE
 
 SEARCHED: Final = 10_000
 """Positions in which one page looks for events of one name, so that no page costs more than that."""
@@ -78,10 +79,10 @@ class AuditedRequest:
 class AuditDesk:
     """read events; read a case rebuilt from its events."""
 
-    def __init__(self, book: Casebook, deadlines: DeadlineDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, deadlines: DeadlineDesk) -> None:
+        self._repository = repository
         self._deadlines = deadlines
-        self._log = Log(book.database)
+        self._log = Log(repository.database)
 
     def events(
         self,
@@ -102,7 +103,7 @@ class AuditDesk:
         log = self._log
         if cursor is not None:
             after, until = cursor_values(cursor, "audit", (int, int))
-        with self._book.database.appending() as connection:
+        with self._repository.database.appending() as connection:
             head = log.head().position
             until = head if until is None else min(until, head)
             first, last = self._between(min(after, until), until, filters)
@@ -136,17 +137,17 @@ class AuditDesk:
 
         Raises RequestUnknown (also before it arrived), TimeNotYet.
         """
-        book = self._book
-        with book.database.appending():
-            case = book.request(request_id, caller, recorded_until=as_of)
+        repository = self._repository
+        with repository.database.appending():
+            case = repository.request(request_id, caller, recorded_until=as_of)
             history = list(self._log.read(stream_id=request_id, recorded_until=as_of))
-            rows = rows_of(history, (request_rows, item_rows, register, entries))
+            rows = rows_of(history, (REQUESTS, ITEMS, DECISIONS, TIMELINE))
             told = AuditedRequest(
-                request=rows[request_rows][0],
-                items=rows[item_rows],
-                decisions=[as_shown(row) for row in rows[register]],
+                request=rows[REQUESTS][0],
+                items=rows[ITEMS],
+                decisions=[as_shown(row) for row in rows[DECISIONS]],
                 deadline=self._deadlines.explain(request_id, caller, as_of=as_of),
-                timeline=rows[entries],
+                timeline=rows[TIMELINE],
             )
             self._record(
                 caller,
@@ -156,7 +157,7 @@ class AuditDesk:
 
     def record_page(self, caller: Caller, *, route: str, subjects: tuple[UUID, ...]) -> None:
         """Put on record that an auditor reads one of the pages that the team reads, before it is shown."""
-        with self._book.database.appending():
+        with self._repository.database.appending():
             self._record(
                 caller,
                 lambda trail, acting: trail.read_page(acting, route=route, subjects=subjects),
@@ -172,9 +173,9 @@ class AuditDesk:
 
     def _record(self, caller: Caller, reading: Callable[[AuditTrail, Acting], None]) -> None:
         """Append what is read to the reader's trail, inside the transaction in which it is read."""
-        book = self._book
-        with unit_of_work(book, Call(caller)) as work:
-            last = next(iter(book.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
+        repository = self._repository
+        with unit_of_work(repository, Call(caller)) as work:
+            last = next(iter(repository.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
             trail = AuditTrail.after(last) if isinstance(last, Event) else AuditTrail.open(work.acting)
             reading(trail, work.acting)
             work.add(trail)

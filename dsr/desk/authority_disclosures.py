@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
@@ -20,8 +20,8 @@ from dsr.projections.authority_disclosures import authority_disclosure_row
 class AuthorityDisclosureDesk:
     """record a request, review it, give, open."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def record_request(
@@ -43,14 +43,14 @@ class AuthorityDisclosureDesk:
         Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown, and what
         `AuthorityDisclosure.record_request` raises.
         """
-        book, disclosure_id = self._book, uuid4()
-        with unit_of_work(book, call) as work:
+        repository, disclosure_id = self._repository, uuid4()
+        with unit_of_work(repository, call) as work:
             call.caller.require_controller(controller_id)
             if request_id is not None:
-                book.request(request_id, call.caller)
-            record = book.ropa.current()
-            keys = work.enter(kept(book, None, ""))
-            seal = text_sealer(book, disclosure_id, keys.case_key)
+                repository.request(request_id, call.caller)
+            record = repository.ropa.current()
+            keys = work.enter(kept(repository, None, ""))
+            seal = text_sealer(repository, disclosure_id, keys.case_key)
             disclosure = AuthorityDisclosure.record_request(
                 work.acting,
                 disclosure_id=disclosure_id,
@@ -84,7 +84,7 @@ class AuthorityDisclosureDesk:
         reasons: str,
     ) -> Answer:
         """Decide what may be given. Raises FourEyes for a DPO, and for the one who recorded the request."""
-        book = self._book
+        repository = self._repository
         with self._changing(disclosure_id, call) as (work, disclosure):
             call.caller.require_decision_maker()
             disclosure.review(
@@ -93,8 +93,8 @@ class AuthorityDisclosureDesk:
                 provision=provision,
                 agreement=agreement,
                 extent=extent,
-                document=book.ropa.at_version(disclosure.ropa_version).document,
-                reasons=text_sealer(book, disclosure_id, own_key(book, disclosure))("reasons", reasons),
+                document=repository.ropa.at_version(disclosure.ropa_version).document,
+                reasons=text_sealer(repository, disclosure_id, own_key(repository, disclosure))("reasons", reasons),
             )
 
         return work.answer
@@ -113,16 +113,16 @@ class AuthorityDisclosureDesk:
         contact: str,
     ) -> Answer:
         """Record what was given, now unless another time is given, and to whom at the authority."""
-        book = self._book
+        repository = self._repository
         with self._changing(disclosure_id, call) as (work, disclosure):
-            seal = text_sealer(book, disclosure_id, own_key(book, disclosure))
+            seal = text_sealer(repository, disclosure_id, own_key(repository, disclosure))
             disclosure.give(
                 work.acting,
                 given_at=given_at or work.acting.at,
                 channel=channel,
                 systems=systems,
                 categories=categories,
-                document=book.ropa.at_version(disclosure.ropa_version).document,
+                document=repository.ropa.at_version(disclosure.ropa_version).document,
                 content=seal("content", content),
                 contact=seal("contact", contact),
             )
@@ -131,12 +131,12 @@ class AuthorityDisclosureDesk:
 
     def open(self, disclosure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
         """What is sealed of it; that it was opened is recorded first. Raises AuthorityDisclosureUnknown."""
-        return open_all(self._book, self._load(disclosure_id, call.caller), call, purpose=purpose)
+        return open_all(self._repository, self._load(disclosure_id, call.caller), call, purpose=purpose)
 
     @contextmanager
     def _changing(self, disclosure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, AuthorityDisclosure]]:
         """A unit of work on one, as the caller saw it. Raises AuthorityDisclosureUnknown, VersionStale."""
-        with unit_of_work(self._book, call) as work:
+        with unit_of_work(self._repository, call) as work:
             disclosure = self._load(disclosure_id, call.caller)
             require_version(disclosure, call.expected)
             work.add(disclosure)
@@ -144,7 +144,7 @@ class AuthorityDisclosureDesk:
             yield work, disclosure
 
     def _load(self, disclosure_id: UUID, caller: Caller) -> AuthorityDisclosure:
-        return load(self._book, AuthorityDisclosure, disclosure_id, caller, unknown=AuthorityDisclosureUnknown)
+        return load(self._repository, AuthorityDisclosure, disclosure_id, caller, unknown=AuthorityDisclosureUnknown)
 
     def _view(self, disclosure_id: UUID) -> Answer:
-        return view(self._book, authority_disclosure_row, disclosure_id, unknown=AuthorityDisclosureUnknown)
+        return view(self._repository, authority_disclosure_row, disclosure_id, unknown=AuthorityDisclosureUnknown)

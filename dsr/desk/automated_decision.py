@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.automated_decision import ReviewFinding
@@ -13,8 +13,8 @@ from dsr.domain.request.automated_decision import ReviewFinding
 class AutomatedDecisionDesk:
     """review a contested decision."""
 
-    def __init__(self, book: Casebook, staff: StaffDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, staff: StaffDesk) -> None:
+        self._repository = repository
         self._staff = staff
 
     @use_case
@@ -35,13 +35,13 @@ class AutomatedDecisionDesk:
         That no such decision is made is always said of all of it, whatever was named.
         Raises ActivityUnknown, StaffUnknown, StaffHasLeft.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             controller_id = case.item(item_id).controller_id
-            contested = book.bases(case, controller_id, activities)
+            contested = repository.bases(case, controller_id, activities)
             if finding is ReviewFinding.NONE_MADE:
-                contested = tuple(dict.fromkeys((*book.bases(case, controller_id), *contested)))
+                contested = tuple(dict.fromkeys((*repository.bases(case, controller_id), *contested)))
             if reviewer is not None:
                 self._staff.require_present(reviewer)
             case.review_decision(

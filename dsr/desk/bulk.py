@@ -11,9 +11,9 @@ import msgspec
 
 from dsr.database import DatabaseError
 from dsr.desk.caller import Call, IdempotencyKey
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import IdempotencyKeyReused
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.triage import TriageDesk
 from dsr.desk.unit_of_work import idempotent, use_case
@@ -44,22 +44,22 @@ class BulkDesk:
     included: to try the refused ones again, look at them and send them under a new key.
     """
 
-    def __init__(self, book: Casebook, triage: TriageDesk, staff: StaffDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, triage: TriageDesk, staff: StaffDesk) -> None:
+        self._repository = repository
         self._triage = triage
         self._staff = staff
 
     @use_case
     def assign(self, call: Call, *, assignee: str, requests: Sequence[Chosen]) -> Answer:
         """Give all these to a member of staff. Raises StaffUnknown, StaffHasLeft, IdempotencyKeyReused."""
-        with idempotent(self._book, call):
+        with idempotent(self._repository, call):
             self._staff.require_present(assignee)
             return self._each(call, requests, partial(self._triage.assign, assignee=assignee))
 
     @use_case
     def register(self, call: Call, *, requests: Sequence[Chosen]) -> Answer:
         """Confirm all these as requests, each with rights of its own. Raises IdempotencyKeyReused."""
-        with idempotent(self._book, call):
+        with idempotent(self._repository, call):
             return self._each(call, requests, self._triage.register)
 
     def _each(self, call: Call, requests: Sequence[Chosen], command: Callable[..., Answer]) -> Answer:
@@ -88,11 +88,11 @@ class BulkDesk:
         """Keep an answer, or give back the one that the same call, under way elsewhere, kept first."""
         if key is None:
             return answer
-        book = self._book
-        with book.database.appending():  # appends nothing: its lock lets two calls with one key take turns
-            earlier = book.idempotency.find(key)
+        repository = self._repository
+        with repository.database.appending():  # appends nothing: its lock lets two calls with one key take turns
+            earlier = repository.idempotency.find(key)
             if earlier is None:
-                book.idempotency.remember(key, answer, stream_id=None, recorded_on=book.now().date())
+                repository.idempotency.remember(key, answer, stream_id=None, recorded_on=repository.now().date())
             return earlier or answer
 
 

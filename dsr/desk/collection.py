@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
@@ -19,8 +19,8 @@ from dsr.exports import described, json_chunks, read_records, require_name
 class CollectionDesk:
     """collect a data set; discard it again."""
 
-    def __init__(self, book: Casebook, max_upload_bytes: int) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, max_upload_bytes: int) -> None:
+        self._repository = repository
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
@@ -45,16 +45,16 @@ class CollectionDesk:
         Every field must be described. Raises Forbidden (an item of another controller), DataUnreadable, DataTooLarge,
         DataFormatUnknown, DataFieldsUndescribed, SystemUnknown, and what the domain refuses.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             require_name(name)
             records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
             checked = described(records, fields)
-            book.ropa.at_version(case.ropa_version).document.system(system)
+            repository.ropa.at_version(case.ropa_version).document.system(system)
             # Checked record by record on the way into its file, which goes again where one is refused.
             chunks = json_chunks(checked)
-            keys = work.enter(kept(book, chunks, "application/json", KeyPurpose.BLOB))
+            keys = work.enter(kept(repository, chunks, "application/json", KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             case.collect_data(
                 work.acting,
@@ -77,13 +77,13 @@ class CollectionDesk:
     @use_case
     def discard(self, request_id: UUID, data_set_id: UUID, call: Call) -> Answer:
         """Take a data set out again; its key is destroyed, so it can't be handed over by mistake."""
-        book = self._book
-        with changing(book, request_id, call, answering=_of_data_set(data_set_id)) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, answering=_of_data_set(data_set_id)) as work:
             held = work.case.copies.data_sets.get(data_set_id)
             work.case.discard_data(work.acting, data_set_id=data_set_id)
             if held is not None:
                 key_id = held.content.key_id
-                work.irrevocable(lambda: book.keystore.destroy([key_id]))
+                work.irrevocable(lambda: repository.keystore.destroy([key_id]))
         return work.answer
 
 

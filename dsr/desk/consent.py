@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.ropa import LegalBasis
 
@@ -12,19 +12,19 @@ from dsr.domain.ropa import LegalBasis
 class ConsentDesk:
     """withdraw consent, treat an objection as a withdrawal."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def withdraw(
         self, request_id: UUID, call: Call, *, item_id: str | None, activities: tuple[str, ...], statement: str
     ) -> Answer:
         """Stop these activities, or, without any, all that rest on consent. Raises ActivityUnknown."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             controller_id = case.controller_id if item_id is None else case.item(item_id).controller_id
-            found = book.bases(case, controller_id, activities)
+            found = repository.bases(case, controller_id, activities)
             case.withdraw_consent(
                 work.acting,
                 item_id=item_id,
@@ -40,10 +40,12 @@ class ConsentDesk:
         Without any, all that the controller does with data of the categories of people that the case names: only where
         none of it has another basis is it clear what the person means. Raises ActivityUnknown.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             case.treat_as_withdrawal(
-                work.acting, item_id=item_id, activities=book.bases(case, case.item(item_id).controller_id, activities)
+                work.acting,
+                item_id=item_id,
+                activities=repository.bases(case, case.item(item_id).controller_id, activities),
             )
         return work.answer

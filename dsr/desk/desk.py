@@ -10,12 +10,12 @@ from dsr.desk.audits import AuditDesk
 from dsr.desk.authority_disclosures import AuthorityDisclosureDesk
 from dsr.desk.automated_decision import AutomatedDecisionDesk
 from dsr.desk.bulk import BulkDesk
-from dsr.desk.casebook import Casebook
 from dsr.desk.collection import CollectionDesk
 from dsr.desk.consent import ConsentDesk
 from dsr.desk.deadlines import DeadlineDesk
 from dsr.desk.disclosures import DisclosureDesk
 from dsr.desk.dispatching import DispatchDesk, Outbox
+from dsr.desk.due_dates import DueDateDesk
 from dsr.desk.duplicates import DuplicateDesk
 from dsr.desk.entry import EntryDesk
 from dsr.desk.exports import ExportDesk, ExportLinks
@@ -35,10 +35,10 @@ from dsr.desk.quarantine import QuarantineDesk
 from dsr.desk.recipients import RecipientDesk
 from dsr.desk.rectification import RectificationDesk
 from dsr.desk.redaction import RedactionDesk
+from dsr.desk.repository import Repository
 from dsr.desk.representation import RepresentationDesk
 from dsr.desk.restriction import RestrictionDesk
 from dsr.desk.rights import RightsDesk
-from dsr.desk.ringing import RingingDesk
 from dsr.desk.ropa import RopaDesk
 from dsr.desk.saved_filters import SavedFilterDesk
 from dsr.desk.search import SearchDesk
@@ -50,7 +50,7 @@ from dsr.desk.sweeping import SweepDesk
 from dsr.desk.tokens import Tokens
 from dsr.desk.transfer import TransferDesk
 from dsr.desk.triage import TriageDesk
-from dsr.desk.upload_shelf import UploadShelf
+from dsr.desk.upload_store import UploadStore
 from dsr.desk.uploads import UploadDesk
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.handing_over import HandOverTransport
@@ -76,7 +76,7 @@ class Desk:
 
     def __init__(
         self,
-        book: Casebook,
+        repository: Repository,
         *,
         tokens: Tokens,
         links: ExportLinks,
@@ -88,60 +88,62 @@ class Desk:
         public_url: str,
         limits: Limits,
     ) -> None:
-        self.book = book
-        self.quarantine = QuarantineDesk(book)
-        self.mail = MailDesk(book, self.quarantine, limits.mail)
-        self.entry = EntryDesk(book, self.quarantine)
-        self.staff = StaffDesk(book, tokens, limits.token_days)
-        self.work_addresses = WorkAddresses(book)
-        self.history = HistoryDesk(book)
-        self.triage = TriageDesk(book, self.staff)
-        self.bulk = BulkDesk(book, self.triage, self.staff)
-        self.duplicates = DuplicateDesk(book)
-        self.saved_filters = SavedFilterDesk(book)
-        self.identity = IdentityDesk(book, limits.max_upload_bytes)
-        self.deadlines = DeadlineDesk(book)
-        self.audits = AuditDesk(book, self.deadlines)
-        self.fees = FeeDesk(book)
-        self.ringing = RingingDesk(book, self.fees)
-        self.representation = RepresentationDesk(book)
-        shelf = UploadShelf(book.database, book.clock, days=limits.upload_days)
-        self.items = ItemDesk(book, shelf)
-        self.holds = HoldDesk(book)
-        self.recipients = RecipientDesk(book)
-        self.rights = RightsDesk(book)
-        self.answers = AnswerDesk(book)
-        self.disclosures = DisclosureDesk(book, limits.mail)
-        self.collection = CollectionDesk(book, limits.max_upload_bytes)
-        self.uploads = UploadDesk(book, shelf, max_attachment_bytes=limits.max_attachment_bytes)
-        self.sweeping = SweepDesk(book, self.uploads)
-        self.signing = SigningDesk(book)
-        self.exports = ExportDesk(book, links, self.signing, shelf, export_days=limits.export_days)
+        self.repository = repository
+        self.quarantine = QuarantineDesk(repository)
+        self.mail = MailDesk(repository, self.quarantine, limits.mail)
+        self.entry = EntryDesk(repository, self.quarantine)
+        self.staff = StaffDesk(repository, tokens, limits.token_days)
+        self.work_addresses = WorkAddresses(repository)
+        self.history = HistoryDesk(repository)
+        self.triage = TriageDesk(repository, self.staff)
+        self.bulk = BulkDesk(repository, self.triage, self.staff)
+        self.duplicates = DuplicateDesk(repository)
+        self.saved_filters = SavedFilterDesk(repository)
+        self.identity = IdentityDesk(repository, limits.max_upload_bytes)
+        self.deadlines = DeadlineDesk(repository)
+        self.audits = AuditDesk(repository, self.deadlines)
+        self.fees = FeeDesk(repository)
+        self.due_dates = DueDateDesk(repository, self.fees)
+        self.representation = RepresentationDesk(repository)
+        store = UploadStore(repository.database, repository.clock, days=limits.upload_days)
+        self.items = ItemDesk(repository, store)
+        self.holds = HoldDesk(repository)
+        self.recipients = RecipientDesk(repository)
+        self.rights = RightsDesk(repository)
+        self.answers = AnswerDesk(repository)
+        self.disclosures = DisclosureDesk(repository, limits.mail)
+        self.collection = CollectionDesk(repository, limits.max_upload_bytes)
+        self.uploads = UploadDesk(repository, store, max_attachment_bytes=limits.max_attachment_bytes)
+        self.sweeping = SweepDesk(repository, self.uploads)
+        self.signing = SigningDesk(repository)
+        self.exports = ExportDesk(repository, links, self.signing, store, export_days=limits.export_days)
         self.dispatching = DispatchDesk(
-            book,
-            Outbox(book.database),
+            repository,
+            Outbox(repository.database),
             transport,
             templates,
             links,
             self.work_addresses,
             public_url=public_url,
         )
-        self.inbox = InboxDesk(book, self.mail, self.dispatching)
+        self.inbox = InboxDesk(repository, self.mail, self.dispatching)
         self.attempts = attempts
-        self.my = MyDesk(book, sign_in_codes)
-        self.sign_in_mail = SignInMail(book, sign_in_codes, transport)
-        self.redaction = RedactionDesk(book)
-        self.access_information = AccessInformationDesk(book, self.disclosures)
-        self.rectification = RectificationDesk(book)
-        self.restriction = RestrictionDesk(book)
-        self.objection = ObjectionDesk(book)
-        self.consent = ConsentDesk(book)
-        self.automated_decision = AutomatedDecisionDesk(book, self.staff)
-        self.information = InformationDesk(book)
-        self.transfer = TransferDesk(book, self.exports)
-        self.hand_overs = HandOverDesk(book, self.exports, self.signing, hand_over_transport, public_url=public_url)
-        self.ropa = RopaDesk(book)
-        self.announcements = AnnouncementDesk(book)
-        self.search = SearchDesk(book)
-        self.own_erasures = OwnErasureDesk(book, self.staff)
-        self.authority_disclosures = AuthorityDisclosureDesk(book)
+        self.my = MyDesk(repository, sign_in_codes)
+        self.sign_in_mail = SignInMail(repository, sign_in_codes, transport)
+        self.redaction = RedactionDesk(repository)
+        self.access_information = AccessInformationDesk(repository, self.disclosures)
+        self.rectification = RectificationDesk(repository)
+        self.restriction = RestrictionDesk(repository)
+        self.objection = ObjectionDesk(repository)
+        self.consent = ConsentDesk(repository)
+        self.automated_decision = AutomatedDecisionDesk(repository, self.staff)
+        self.information = InformationDesk(repository)
+        self.transfer = TransferDesk(repository, self.exports)
+        self.hand_overs = HandOverDesk(
+            repository, self.exports, self.signing, hand_over_transport, public_url=public_url
+        )
+        self.ropa = RopaDesk(repository)
+        self.announcements = AnnouncementDesk(repository)
+        self.search = SearchDesk(repository)
+        self.own_erasures = OwnErasureDesk(repository, self.staff)
+        self.authority_disclosures = AuthorityDisclosureDesk(repository)

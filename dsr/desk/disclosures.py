@@ -11,9 +11,9 @@ from uuid import UUID
 from dsr.blobs import FileTypeUnsupported
 from dsr.blobs.media_type import Inspection
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
@@ -62,8 +62,8 @@ class OpenedFile:
 class DisclosureDesk:
     """open events of a case; read an original."""
 
-    def __init__(self, book: Casebook, limits: MailLimits) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, limits: MailLimits) -> None:
+        self._repository = repository
         self._limits = limits
 
     def open(
@@ -76,7 +76,7 @@ class DisclosureDesk:
         events = self._sealed_events(request_id, call, self._recorded_before(request_id, call) or versions)
         recorded = self._record(request_id, call, purpose, tuple(event.originator_version for event in events))
         assert recorded.version is not None  # noqa: S101 - an opening is always answered with its version
-        return Disclosure(request_id, recorded.version, tuple(open_event(self._book, event) for event in events))
+        return Disclosure(request_id, recorded.version, tuple(open_event(self._repository, event) for event in events))
 
     def original(
         self, request_id: UUID, call: Call, *, purpose: DisclosurePurpose, version: int, part: int | None = None
@@ -87,18 +87,18 @@ class DisclosureDesk:
         which is kept whole: a copy of its own would be one more thing to forget.
         Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
         """
-        book = self._book
+        repository = self._repository
         event = next((each for each in self._events(request_id, call) if each.originator_version == version), None)
         file = None if event is None else _file_of(event)
         if file is None:
             raise DisclosureUnknown()
-        key = book.keystore.open(file.key_id)  # what was forgotten is not shown, so nothing is recorded
+        key = repository.keystore.open(file.key_id)  # what was forgotten is not shown, so nothing is recorded
         if part is not None:
-            attached = self._attached(b"".join(book.blobs.read(file, key)), file, part)
+            attached = self._attached(b"".join(repository.blobs.read(file, key)), file, part)
             self._record(request_id, call, purpose, (version,))
             return attached
         self._record(request_id, call, purpose, (version,))
-        chunks = book.blobs.read(file, key)
+        chunks = repository.blobs.read(file, key)
         first = next(chunks, b"")  # so that a file that is not there is an answer, and not a broken one
         attachment = getattr(event, "attachment", None)
         name = attachment.name if isinstance(attachment, Attachment) else None
@@ -122,8 +122,8 @@ class DisclosureDesk:
         return OpenedFile(attachment.name, media_type, size, iter((content,)))
 
     def _events(self, request_id: UUID, call: Call) -> list[Event]:
-        self._book.request(request_id, call.caller)
-        return [event for event in self._book.application.events.get(request_id) if isinstance(event, Event)]
+        self._repository.request(request_id, call.caller)
+        return [event for event in self._repository.application.events.get(request_id) if isinstance(event, Event)]
 
     def _sealed_events(self, request_id: UUID, call: Call, versions: tuple[int, ...] | None) -> list[Event]:
         sealed = {e.originator_version: e for e in self._events(request_id, call) if any(True for _ in sealed_parts(e))}
@@ -135,7 +135,7 @@ class DisclosureDesk:
 
     def _recorded_before(self, request_id: UUID, call: Call) -> tuple[int, ...] | None:
         """What a repeated call opened the first time: it shows that again and nothing that came later."""
-        earlier = self._book.idempotency.find(call.idempotency)
+        earlier = self._repository.idempotency.find(call.idempotency)
         if earlier is None:
             return None
         return next(
@@ -147,24 +147,24 @@ class DisclosureDesk:
     @use_case
     def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> Answer:
         """Record the opening; a repeated call (same idempotency key) shows again what it recorded before."""
-        book = self._book
-        with unit_of_work(book, call) as work:
-            case = book.request(request_id, call.caller)
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
+            case = repository.request(request_id, call.caller)
             require_version(case, call.expected)
-            acting = book.acting_on(case, work.acting.actor, work.acting.at)
+            acting = repository.acting_on(case, work.acting.actor, work.acting.at)
             case.disclose(acting, purpose=purpose, versions=versions)
             work.add(case)
             work.respond(lambda: Answer(b"", case.version))
         return work.answer
 
 
-def open_event(book: Casebook, event: Event) -> Opened:
+def open_event(repository: Repository, event: Event) -> Opened:
     """Everything that is sealed in one event; its opening is on record already."""
     fields: dict[str, object] = {}
     forgotten: list[str] = []
     for name, sealed in sealed_parts(event):
         try:
-            fields[name] = book.sealer.open_json(sealed, stream_id=event.originator_id, field=name)
+            fields[name] = repository.sealer.open_json(sealed, stream_id=event.originator_id, field=name)
         except KeyDestroyed:
             forgotten.append(name)
     return Opened(event.originator_version, event.TOPIC, event.timestamp, fields, tuple(forgotten))

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from dsr.desk.caller import Caller
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.errors import DomainError
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
@@ -63,8 +63,8 @@ class Suggestion:
 class DuplicateDesk:
     """suggest duplicates."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def suggestions(self, request_id: UUID, caller: Caller) -> list[Suggestion]:
         """Cases in scope that share a mark and a right with this one and arrived within the window.
@@ -72,9 +72,9 @@ class DuplicateDesk:
         Those that arrived no later come first, since a later case is linked to an earlier; among them strong ones
         first, then the nearest. Costs the cases that share a mark. Raises RequestUnknown.
         """
-        book = self._book
-        case = book.request(request_id, caller)
-        sharing = book.index.sharing(request_id)
+        repository = self._repository
+        case = repository.request(request_id, caller)
+        sharing = repository.index.sharing(request_id)
         found = [
             _suggestion(case, row, sharing[row["request_id"]])
             for row in self._arrived_near(case, sharing)
@@ -85,7 +85,7 @@ class DuplicateDesk:
     def _arrived_near(self, case: Request, request_ids: Iterable[UUID]) -> list[dict[str, Any]]:
         wanted = sorted(request_ids)
         found: list[dict[str, Any]] = []
-        with self._book.database.reading() as connection:
+        with self._repository.database.reading() as connection:
             for start in range(0, len(wanted), _CHUNK):
                 query = sa.select(requests).where(
                     requests.c.request_id.in_(wanted[start : start + _CHUNK]),

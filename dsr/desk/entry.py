@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.request.values import Channel
 from dsr.mailbox.rights import suggest_rights
@@ -17,8 +17,8 @@ from dsr.mailbox.rights import suggest_rights
 class EntryDesk:
     """enter a request with its true arrival."""
 
-    def __init__(self, book: Casebook, quarantine: QuarantineDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, quarantine: QuarantineDesk) -> None:
+        self._repository = repository
         self._quarantine = quarantine
 
     @use_case
@@ -40,8 +40,8 @@ class EntryDesk:
         Raises RopaMissing, ControllerUnknown, ReceiptInFuture, QuarantineUnknown, QuarantineSettled,
         ClockResetForbidden (entered with a later arrival than the message had).
         """
-        book = self._book
-        with unit_of_work(book, call) as work:
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
             call.caller.require_controller(controller_id)
             request_id = uuid4()
             arrival = Arrival(
@@ -56,10 +56,12 @@ class EntryDesk:
             waiting = None if quarantine_id is None else self._quarantine.load(quarantine_id, call.caller)
             if waiting is not None:
                 waiting.enter(work.acting, request_id=request_id, received_at=received_at)
-            keys = work.enter(kept(book, None, ""))
-            work.add(new_case(work.acting, book, book.ropa.current(), request_id, keys=keys, arrival=arrival))
+            keys = work.enter(kept(repository, None, ""))
+            work.add(
+                new_case(work.acting, repository, repository.ropa.current(), request_id, keys=keys, arrival=arrival)
+            )
             if waiting is not None:
                 work.add(waiting)
-            work.effect(lambda: make_findable(book, request_id, person))
+            work.effect(lambda: make_findable(repository, request_id, person))
             work.respond(lambda: work.view(request_id))
         return work.answer

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Answering, Casebook, of_items
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, full_statements, made, seal_letter
+from dsr.desk.repository import Answering, Repository, of_items
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.fee_rules import FeeCase
@@ -16,7 +16,7 @@ from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.standing import CostLine
 from dsr.projections import Row, decisions_of
-from dsr.projections.decision_register import DecisionKind
+from dsr.projections.decisions import DecisionKind
 
 _FIELDS = frozenset({"ground", "amount", "cost-basis"})
 """What the notice states from fields of their own."""
@@ -45,8 +45,8 @@ class FeeDraft:
 class FeeDesk:
     """propose a fee, quote it; accept, decline, pay, waive it; let its offer expire."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def propose(self, request_id: UUID, call: Call, *, item_ids: tuple[str, ...], draft: FeeDraft) -> Answer:
@@ -54,7 +54,7 @@ class FeeDesk:
         full_statements(draft.statements)
         stated = set(made(draft.statements)) | _FIELDS
         stated |= {"facts"} if not is_blank(draft.facts) else set()
-        with changing(self._book, request_id, call, answering=of_items(*item_ids)) as work:
+        with changing(self._repository, request_id, call, answering=of_items(*item_ids)) as work:
             call.caller.require_decision_maker()
             work.case.propose_fee(
                 work.acting,
@@ -78,17 +78,17 @@ class FeeDesk:
     @use_case
     def send_notice(self, request_id: UUID, fee_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record that the notice left; from then on the person can answer."""
-        book = self._book
-        with changing(book, request_id, call, answering=_of_fee(fee_id)) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.send_fee_notice(
-                work.acting, fee_id=fee_id, notice=seal_letter(book, work.case, draft, work.acting.at)
+                work.acting, fee_id=fee_id, notice=seal_letter(repository, work.case, draft, work.acting.at)
             )
         return work.answer
 
     @use_case
     def accept(self, request_id: UUID, fee_id: UUID, call: Call, *, answered_at: datetime | None) -> Answer:
         """Record that the person agreed to pay; `answered_at` None means now."""
-        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.accept_fee(work.acting, fee_id=fee_id, answered_at=answered_at or work.acting.at)
         return work.answer
 
@@ -97,7 +97,7 @@ class FeeDesk:
         self, request_id: UUID, fee_id: UUID, call: Call, *, answered_at: datetime | None, statement: str
     ) -> Answer:
         """Record that the person does not agree; their own words are sealed."""
-        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.decline_fee(
                 work.acting,
                 fee_id=fee_id,
@@ -109,14 +109,14 @@ class FeeDesk:
     @use_case
     def record_paid(self, request_id: UUID, fee_id: UUID, call: Call, *, paid_at: datetime | None) -> Answer:
         """Record that the money arrived; `paid_at` None means now."""
-        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.record_fee_paid(work.acting, fee_id=fee_id, paid_at=paid_at or work.acting.at)
         return work.answer
 
     @use_case
     def waive(self, request_id: UUID, fee_id: UUID, call: Call, *, reason: str) -> Answer:
         """Decide to answer free of charge. Raises FourEyes for a DPO."""
-        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             call.caller.require_decision_maker()
             work.case.waive_fee(work.acting, fee_id=fee_id, reason=work.seal("reason", reason))
         return work.answer
@@ -124,15 +124,15 @@ class FeeDesk:
     @use_case
     def expire(self, request_id: UUID, fee_id: UUID, call: Call) -> Answer:
         """Record that the offer is over and nothing was paid."""
-        with changing(self._book, request_id, call, answering=_of_fee(fee_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.expire_fee(work.acting, fee_id=fee_id)
         return work.answer
 
     def of(self, request_id: UUID, caller: Caller) -> tuple[list[Row], int]:
         """The fees of a case in the order in which they were proposed, and its version. Raises RequestUnknown."""
-        book = self._book
-        version = book.request(request_id, caller).version
-        with book.database.reading() as connection:
+        repository = self._repository
+        version = repository.request(request_id, caller).version
+        with repository.database.reading() as connection:
             rows = decisions_of(connection, request_id)
         return [row for row in rows if row["kind"] == DecisionKind.FEE], version
 

@@ -15,9 +15,9 @@ from uuid import UUID, uuid4
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import changing, idempotent, retrying, unit_of_work, use_case
 from dsr.domain.export import ExportWithheld
@@ -47,7 +47,7 @@ class HandOverDesk:
 
     def __init__(
         self,
-        book: Casebook,
+        repository: Repository,
         exports: ExportDesk,
         signing: SigningDesk,
         transport: HandOverTransport,
@@ -55,7 +55,7 @@ class HandOverDesk:
         public_url: str,
     ) -> None:
         """`public_url`: where others find the keys of our controllers; empty where that is not said."""
-        self._book = book
+        self._repository = repository
         self._exports = exports
         self._signing = signing
         self._transport = transport
@@ -73,9 +73,9 @@ class HandOverDesk:
         """
         # The start is recorded without the key: what answers the call is the result.
         hand_over_id, started = uuid4(), replace(call, idempotency=None)
-        with idempotent(self._book, call), ExitStack() as until_sent:
+        with idempotent(self._repository, call), ExitStack() as until_sent:
             address = TargetAddress.parse(url)
-            with changing(self._book, request_id, started, item_id=item_id) as work:
+            with changing(self._repository, request_id, started, item_id=item_id) as work:
                 case, at = work.case, work.acting.at
                 export = self._exports.require_package(case, item_id, export_id)
                 case.start_hand_over(
@@ -120,13 +120,13 @@ class HandOverDesk:
 
     @use_case
     def _record(self, request_id: UUID, hand_over_id: UUID, call: Call, receipt: str) -> Answer:
-        book = self._book
+        repository = self._repository
 
         def record() -> Answer:
-            with unit_of_work(book, replace(call, expected=None)) as work:
+            with unit_of_work(repository, replace(call, expected=None)) as work:
                 case = self._case(request_id)
                 case.record_hand_over(
-                    book.acting_on(case, work.acting.actor, work.acting.at),
+                    repository.acting_on(case, work.acting.actor, work.acting.at),
                     hand_over_id=hand_over_id,
                     sent_at=work.acting.at,
                     receipt=self._sealed_receipt(case, receipt),
@@ -141,10 +141,10 @@ class HandOverDesk:
         status = error.status if isinstance(error, TargetRefused) else None
 
         def record() -> Answer:
-            with unit_of_work(self._book, Call(call.caller)) as work:
+            with unit_of_work(self._repository, Call(call.caller)) as work:
                 case = self._case(request_id)
                 case.record_hand_over_failed(
-                    self._book.acting_on(case, work.acting.actor, work.acting.at),
+                    self._repository.acting_on(case, work.acting.actor, work.acting.at),
                     hand_over_id=hand_over_id,
                     failure=_FAILURE.get(type(error), HandOverFailure.INTERRUPTED),
                     status=status,
@@ -156,18 +156,18 @@ class HandOverDesk:
 
     def _case(self, request_id: UUID) -> Request:
         """As it stands now, also where it is no longer the caller's: the result belongs to it."""
-        case = self._book.find(Request, request_id)
+        case = self._repository.find(Request, request_id)
         assert case is not None  # noqa: S101 - its hand-over was recorded
         return case
 
     def _sealed_address(self, case: Request, address: TargetAddress) -> Sealed:
-        text, key = f"{address.host}:{address.port}{address.path}", self._book.case_key(case)
-        return self._book.sealer.seal_json(text, key=key, stream_id=case.id, field="address")
+        text, key = f"{address.host}:{address.port}{address.path}", self._repository.case_key(case)
+        return self._repository.sealer.seal_json(text, key=key, stream_id=case.id, field="address")
 
     def _sealed_receipt(self, case: Request, receipt: str) -> Sealed | None:
         """None, too, for a person who was forgotten meanwhile: that data left is recorded all the same."""
         try:
-            return self._book.seal_text(case, "receipt", receipt)
+            return self._repository.seal_text(case, "receipt", receipt)
         except KeyDestroyed:
             return None
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import RequestUnknown
-from dsr.projections.items import item_rows, items_of
+from dsr.desk.repository import Repository
+from dsr.projections.items import READ_MODEL as ITEMS
+from dsr.projections.items import items_of
 from dsr.projections.queue import request_row
-from dsr.projections.requests import controllers_of, request_rows
+from dsr.projections.requests import READ_MODEL as REQUESTS
+from dsr.projections.requests import controllers_of
 from dsr.projections.rows import Row
 from dsr.projections.state import Place, StateReadModel
 from dsr.projections.timeline import timeline_of
@@ -18,21 +20,21 @@ from dsr.projections.timeline import timeline_of
 class HistoryDesk:
     """read a case and its items, now or as of a time."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def require(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> None:
         """Raise RequestUnknown unless the caller may see the case, and there was one then; TimeNotYet."""
         if as_of is None:
             self.request(request_id, caller)
         else:
-            self._book.request(request_id, caller, recorded_until=as_of)
+            self._repository.request(request_id, caller, recorded_until=as_of)
 
     def request(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> Row:
         """The row of the queue. Raises RequestUnknown (also before it arrived), TimeNotYet."""
         if as_of is not None:
-            return self._shown(request_rows, request_id, caller, as_of)[0]
-        with self._book.database.reading() as connection:
+            return self._shown(REQUESTS, request_id, caller, as_of)[0]
+        with self._repository.database.reading() as connection:
             row = request_row(connection, request_id)
         if row is None or not caller.sees(request_id, *controllers_of(row, past=caller.is_auditor)):
             raise RequestUnknown()
@@ -41,13 +43,13 @@ class HistoryDesk:
     def items(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> Sequence[Row]:
         """The rows of its items. Raises RequestUnknown, TimeNotYet."""
         if as_of is not None:
-            return self._shown(item_rows, request_id, caller, as_of)
-        with self._book.database.reading() as connection:
+            return self._shown(ITEMS, request_id, caller, as_of)
+        with self._repository.database.reading() as connection:
             self.request(request_id, caller)
             return items_of(connection, request_id)
 
     def _shown(self, read_model: StateReadModel, request_id: UUID, caller: Caller, as_of: datetime) -> list[Row]:
-        case = self._book.request(request_id, caller, recorded_until=as_of)
-        with self._book.database.reading() as connection:
+        case = self._repository.request(request_id, caller, recorded_until=as_of)
+        with self._repository.database.reading() as connection:
             (last,) = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=1).rows
         return read_model.rows(case, Place(last["position"], last["recorded_at"]))

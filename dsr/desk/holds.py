@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import IdentifierMissing
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Hold, HoldKind
@@ -44,8 +44,8 @@ class Marks:
 class HoldDesk:
     """place, release; ask before deleting."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def place(
@@ -65,15 +65,15 @@ class HoldDesk:
         Raises ControllerUnknown, ActivityUnknown, SystemUnknown, SystemElsewhere, Forbidden, and what
         `Request.place_hold` does.
         """
-        book = self._book
+        repository = self._repository
         with changing(
-            self._book, request_id, call, answering=lambda _: () if controller_id is None else {controller_id}
+            self._repository, request_id, call, answering=lambda _: () if controller_id is None else {controller_id}
         ) as work:
             case = work.case
             holder = controller_id or case.controller_id
-            document = book.ropa.at_version(case.ropa_version).document
+            document = repository.ropa.at_version(case.ropa_version).document
             document.require_systems(holder, systems)
-            book.bases(case, holder, activities)
+            repository.bases(case, holder, activities)
             case.place_hold(
                 work.acting,
                 hold_id=uuid4(),
@@ -96,7 +96,7 @@ class HoldDesk:
             hold = case.holds.get(hold_id)
             return {hold.controller_id} if hold is not None and hold.controller_id in case.controllers else ()
 
-        with changing(self._book, request_id, call, answering=answering) as work:
+        with changing(self._repository, request_id, call, answering=answering) as work:
             work.case.release_hold(work.acting, hold_id=hold_id, reason=work.seal("reason", reason))
         return work.answer
 
@@ -117,21 +117,21 @@ class HoldDesk:
         """
         caller.require_controller(controller_id)
         marks = Marks(email, phone, identifiers)
-        book = self._book
-        record = book.ropa.record()
+        repository = self._repository
+        record = repository.ropa.record()
         if record is None:
             raise RopaMissing()
         record.require_ever_named(controller_id, system)
         if not marks.given:
             raise IdentifierMissing()
-        with book.database.reading() as connection:
-            cases = [book.index.matching(purpose, value) for purpose, value in marks.given]
+        with repository.database.reading() as connection:
+            cases = [repository.index.matching(purpose, value) for purpose, value in marks.given]
             held = holds_among(connection, cases, controller_id=controller_id, system=system)
         return RetentionAnswer(may_delete=not held, holds=held)
 
 
-def holds_of_marked(book: Casebook, marks: Marks) -> tuple[Hold, ...]:
+def holds_of_marked(repository: Repository, marks: Marks) -> tuple[Hold, ...]:
     """What is held in the cases of whomever these marks identify."""
-    with book.database.reading() as connection:
-        cases = {case for purpose, value in marks.given for case in book.index.find(purpose, value)}
+    with repository.database.reading() as connection:
+        cases = {case for purpose, value in marks.given for case in repository.index.find(purpose, value)}
         return holds_of(connection, cases)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from dsr.blobs import Inspection
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.letters import is_blank
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
@@ -19,14 +19,14 @@ from dsr.exports.errors import DataTooLarge
 class IdentityDesk:
     """give the DPO's opinion; ask; take evidence; confirm, ask again, give up."""
 
-    def __init__(self, book: Casebook, max_upload_bytes: int) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, max_upload_bytes: int) -> None:
+        self._repository = repository
         self._max_upload_bytes = max_upload_bytes
 
     @use_case
     def give_dpo_opinion(self, request_id: UUID, call: Call, *, supports: bool, opinion: str) -> Answer:
         """Record whether the DPO supports asking for a copy of a document."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.give_dpo_opinion(work.acting, supports=supports, opinion=work.seal("opinion", opinion))
         return work.answer
 
@@ -35,7 +35,7 @@ class IdentityDesk:
         self, request_id: UUID, call: Call, *, doubt: str, method: IdentityMethod, asked_at: datetime | None
     ) -> Answer:
         """Ask for the least that settles a written doubt; `asked_at` None means now."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.ask_identity(
                 work.acting, doubt=work.seal("doubt", doubt), method=method, asked_at=asked_at or work.acting.at
             )
@@ -56,17 +56,17 @@ class IdentityDesk:
 
         `media_type` is a hint. Raises FileTypeUnsupported by the content of the file, DataTooLarge.
         """
-        book = self._book
+        repository = self._repository
         if content is not None and len(content) > self._max_upload_bytes:
             raise DataTooLarge("The file is larger than this service accepts. Ask for a smaller copy.")
-        with changing(book, request_id, call) as work:
+        with changing(repository, request_id, call) as work:
             case, seen = work.case, None if content is None else Inspection([content], media_type)
-            keys = work.enter(kept(book, seen, "application/octet-stream", KeyPurpose.IDENTITY_EVIDENCE))
+            keys = work.enter(kept(repository, seen, "application/octet-stream", KeyPurpose.IDENTITY_EVIDENCE))
             case.take_identity_evidence(
                 work.acting,
                 evidence=None
                 if evidence is None or is_blank(evidence)
-                else book.sealer.seal_json(evidence, key=keys.keys[0], stream_id=case.id, field="evidence"),
+                else repository.sealer.seal_json(evidence, key=keys.keys[0], stream_id=case.id, field="evidence"),
                 content=None if keys.blob is None or seen is None else replace(keys.blob, media_type=seen.media_type),
                 key=keys.introductions[0],
                 received_at=received_at or work.acting.at,
@@ -84,7 +84,7 @@ class IdentityDesk:
         answered_at: datetime | None,
     ) -> Answer:
         """Settle the doubt; the clock resumes on the day the sufficient answer arrived (None: now)."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             case = work.case
             case.confirm_identity(
                 work.acting,
@@ -92,14 +92,14 @@ class IdentityDesk:
                 assurance=assurance,
                 answered_at=answered_at or work.acting.at,
                 evidence_destroyed=case.identity.evidence_keys,
-                retained=self._book.retained(case, case.controllers, case.subjects),
+                retained=self._repository.retained(case, case.controllers, case.subjects),
             )
         return work.answer
 
     @use_case
     def ask_again(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Say why the proof does not suffice; the same suspension stays open."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.ask_identity_again(
                 work.acting,
                 reason=work.seal("reason", reason),
@@ -110,7 +110,7 @@ class IdentityDesk:
     @use_case
     def give_up(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Stop asking; a full answer follows."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.give_up_identity(
                 work.acting,
                 reason=work.seal("reason", reason),

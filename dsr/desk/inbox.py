@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from dsr.database.errors import SERVICE_WIDE
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import DispatchDesk
 from dsr.desk.errors import VersionStale
 from dsr.desk.mail import MailDesk, MessageOutcome
+from dsr.desk.repository import Repository
 from dsr.domain.errors import code_of
 from dsr.domain.ropa import RopaMissing
 from dsr.mailbox.bounce import parse_bounce
@@ -39,8 +39,8 @@ class InboxDesk:
     still waiting, recognises it, and only files it: none is lost and none counts twice.
     """
 
-    def __init__(self, book: Casebook, mail: MailDesk, dispatching: DispatchDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, mail: MailDesk, dispatching: DispatchDesk) -> None:
+        self._repository = repository
         self._mail = mail
         self._dispatching = dispatching
 
@@ -58,7 +58,7 @@ class InboxDesk:
         and the others go on, however many stay before them. Raises RopaMissing before anything is read;
         InboxUnavailable, DatabaseBusy, DatabaseUnavailable, StorageFull, also midway: what was taken in stays so.
         """
-        self._book.ropa.current()
+        self._repository.ropa.current()
         call, done = Call(service("inbox")), InboxPass()
         with inbox.open() as session:
             for message in session.messages():

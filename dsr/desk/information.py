@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.standing import CopyKind
@@ -15,8 +15,8 @@ from dsr.domain.request.values import Channel
 class InformationDesk:
     """send a copy."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def send_copy(
@@ -33,10 +33,10 @@ class InformationDesk:
         channel: Channel,
     ) -> Answer:
         """Record a text that left (`sent_at` None: now), of those that the record of processing names."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            document = book.ropa.at_version(case.ropa_version).document
+            document = repository.ropa.at_version(case.ropa_version).document
             case.send_copy(
                 work.acting,
                 item_id=item_id,

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import full_statements, made
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
-from dsr.desk.upload_shelf import UploadShelf
+from dsr.desk.upload_store import UploadStore
 from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
@@ -43,8 +43,8 @@ class RefusalDraft:
 class ItemDesk:
     """grant, record done, record that nothing is held; propose and decide a refusal."""
 
-    def __init__(self, book: Casebook, uploads: UploadShelf) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, uploads: UploadStore) -> None:
+        self._repository = repository
         self._uploads = uploads
 
     @use_case
@@ -62,8 +62,8 @@ class ItemDesk:
 
         Raises ActivityUnknown.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             item = case.item(item_id)
             erasure = item.right is Right.ERASURE
@@ -72,9 +72,9 @@ class ItemDesk:
                 item_id=item_id,
                 erasure_ground=erasure_ground,
                 provision=provision,
-                activities=book.bases(case, item.controller_id, activities) if erasure else (),
-                other_holds=book.other_holds(request_id) if erasure else (),
-                copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
+                activities=repository.bases(case, item.controller_id, activities) if erasure else (),
+                other_holds=repository.other_holds(request_id) if erasure else (),
+                copy_pending_elsewhere=erasure and repository.is_copy_pending_elsewhere(request_id, item.controller_id),
             )
         return work.answer
 
@@ -93,12 +93,12 @@ class ItemDesk:
 
         Raises SystemUnknown; UploadUnfinished while a file for the item is still being sent: what is done takes none.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             self._require_systems(case, systems)
             self._uploads.require_none(request_id, item_id)
-            item, document = case.item(item_id), book.ropa.at_version(case.ropa_version).document
+            item, document = case.item(item_id), repository.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
             case.record_done(
                 work.acting,
@@ -106,8 +106,8 @@ class ItemDesk:
                 systems=systems,
                 account=work.seal("account", account),
                 recipients=document.recipients_of(item.controller_id, case.subjects),
-                other_holds=book.other_holds(request_id) if erasure else (),
-                copy_pending_elsewhere=erasure and book.is_copy_pending_elsewhere(request_id, item.controller_id),
+                other_holds=repository.other_holds(request_id) if erasure else (),
+                copy_pending_elsewhere=erasure and repository.is_copy_pending_elsewhere(request_id, item.controller_id),
                 done_at=done_at,
             )
         return work.answer
@@ -117,7 +117,7 @@ class ItemDesk:
         self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...], done_at: datetime | None = None
     ) -> Answer:
         """Record that the systems searched hold nothing; `done_at` None means now. Raises SystemUnknown."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             self._require_systems(work.case, systems)
             work.case.record_nothing_held(work.acting, item_id=item_id, systems=systems, done_at=done_at)
         return work.answer
@@ -135,7 +135,7 @@ class ItemDesk:
         stated |= {"reasons"} if not is_blank(draft.reasons) else set()
         stated |= {"facts"} if not is_blank(draft.facts) else set()
         stated |= {"provision"}
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             refusal = RefusalCase(
                 ground=draft.ground,
                 reasons=work.seal("reasons", draft.reasons),
@@ -154,7 +154,7 @@ class ItemDesk:
     @use_case
     def decide_refusal(self, request_id: UUID, item_id: str, call: Call, *, approve: bool, reason: str) -> Answer:
         """Approve, or decline with a reason. Raises FourEyes for a DPO."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             call.caller.require_decision_maker()
             if approve:
                 work.case.approve_refusal(work.acting, item_id=item_id)
@@ -165,12 +165,12 @@ class ItemDesk:
 
     def _about(self, case: Request, item_id: str, draft: RefusalDraft) -> tuple[ActivityBasis, ...]:
         controller_id = case.item(item_id).controller_id
-        named = self._book.bases(case, controller_id, draft.activities) if draft.activities else ()
+        named = self._repository.bases(case, controller_id, draft.activities) if draft.activities else ()
         if draft.in_part or draft.ground not in ON_BASES:
             return named
-        return tuple(dict.fromkeys((*self._book.bases(case, controller_id), *named)))
+        return tuple(dict.fromkeys((*self._repository.bases(case, controller_id), *named)))
 
     def _require_systems(self, case: Request, systems: tuple[str, ...]) -> None:
-        document = self._book.ropa.at_version(case.ropa_version).document
+        document = self._repository.ropa.at_version(case.ropa_version).document
         for system in systems:
             document.system(system)

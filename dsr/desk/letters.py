@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.request import Request
 from dsr.domain.request.letters import Letter, LetterKind, is_blank
 from dsr.domain.request.standing import AnswerTo
@@ -27,7 +27,7 @@ class Draft:
     addressee: AnswerTo = AnswerTo.DATA_SUBJECT
 
 
-def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Letter:
+def seal_letter(repository: Repository, case: Request, draft: Draft, at: datetime) -> Letter:
     """Seal a letter for the case. Raises AuthorityUnknown, KeyDestroyed."""
     content = {"text": draft.text, "statements": full_statements(draft.statements)}
     return Letter(
@@ -35,7 +35,7 @@ def seal_letter(book: Casebook, case: Request, draft: Draft, at: datetime) -> Le
         channel=draft.channel,
         dispatched_at=draft.dispatched_at or at,
         language=draft.language,
-        text=book.sealer.seal_json(content, key=book.case_key(case), stream_id=case.id, field="letter"),
+        text=repository.sealer.seal_json(content, key=repository.case_key(case), stream_id=case.id, field="letter"),
         statements=made(draft.statements),
         addressee=draft.addressee,
     )

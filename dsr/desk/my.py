@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller, service
-from dsr.desk.casebook import Casebook
 from dsr.desk.exports import can_be_fetched
+from dsr.desk.repository import Repository
 from dsr.desk.sign_in_codes import CODE_MINUTES, SESSION_MINUTES, Session, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.deadlines import SuspensionKind
@@ -75,8 +75,8 @@ class MyRequest:
 class MyDesk:
     """ask for a code, sign in, sign out; show the case to its data subject."""
 
-    def __init__(self, book: Casebook, codes: SignInCodes) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, codes: SignInCodes) -> None:
+        self._repository = repository
         self._codes = codes
         self._call = Call(service("my-page"))
 
@@ -86,7 +86,7 @@ class MyDesk:
         Who asks may be a stranger: nothing is looked up here, so that neither the answer nor its time tells anything.
         `language`: ISO 639-1, where the case has none that the mail is written in.
         """
-        at = self._book.now()
+        at = self._repository.now()
         expires_at = at + timedelta(minutes=CODE_MINUTES)
         self._codes.wish(Wish(uuid4(), _reference_in(typed) or "", language, expires_at), at=at)
 
@@ -94,14 +94,14 @@ class MyDesk:
         """The token of a new session. Raises SignInRefused, whatever is wrong; VersionStale."""
         digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
         case_id = self._find(reference or "")
-        code_id = self._codes.try_code(reference or typed, case_id, digits, network=network, at=self._book.now())
+        code_id = self._codes.try_code(reference or typed, case_id, digits, network=network, at=self._repository.now())
         if case_id is None or code_id is None:
             raise SignInRefused()
         return retrying(lambda: self._signed_in(case_id, code_id))
 
     def session(self, token: str) -> Session:
         """Raises SessionEnded."""
-        session = self._codes.session(token, at=self._book.now())
+        session = self._codes.session(token, at=self._repository.now())
         if session is None:
             raise SessionEnded()
         return session
@@ -121,16 +121,16 @@ class MyDesk:
 
     def show(self, session: Session) -> MyRequest:
         """The case of a session. Raises RequestUnknown."""
-        book = self._book
-        case = book.request(session.request_id, subject(session))
-        with book.database.reading() as connection:
+        repository = self._repository
+        case = repository.request(session.request_id, subject(session))
+        with repository.database.reading() as connection:
             row = request_row(connection, case.id)
             packages = exports_of(connection, case.id)
         assert row is not None  # noqa: S101 - written with the first event of the case
-        document = book.ropa.at_version(case.ropa_version).document
+        document = repository.ropa.at_version(case.ropa_version).document
         answering = dict.fromkeys((case.controller_id, *(item.controller_id for item in case.items.values())))
         controllers = {each: document.controller(each) for each in answering}
-        now = book.now()
+        now = repository.now()
         return MyRequest(
             row=row,
             controllers=controllers,
@@ -140,16 +140,16 @@ class MyDesk:
         )
 
     def _find(self, reference: str) -> UUID | None:
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             row = request_by_reference(connection, reference)
         return None if row is None else row["request_id"]
 
     def _signed_in(self, case_id: UUID, code_id: UUID) -> str:
-        book, token = self._book, secrets.token_urlsafe(32)
-        with unit_of_work(book, self._call) as work:
-            case, at = book.request(case_id, self._call.caller), work.acting.at
+        repository, token = self._repository, secrets.token_urlsafe(32)
+        with unit_of_work(repository, self._call) as work:
+            case, at = repository.request(case_id, self._call.caller), work.acting.at
             expires_at = at + timedelta(minutes=SESSION_MINUTES)
-            case.sign_in(book.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
+            case.sign_in(repository.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
             work.add(case)
             work.effect(lambda: self._codes.add_session(case_id, token, at=at))
         return token

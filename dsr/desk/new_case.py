@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.originals import Kept
+from dsr.desk.repository import Repository
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.deadlines.regime import regime
 from dsr.domain.request import Request
@@ -48,7 +48,7 @@ class Arrival:
 
 
 def new_case(
-    acting: Acting, book: Casebook, version: RopaVersion, request_id: UUID, *, keys: Kept, arrival: Arrival
+    acting: Acting, repository: Repository, version: RopaVersion, request_id: UUID, *, keys: Kept, arrival: Arrival
 ) -> Request:
     """A case under the `version` of the record of processing that is in force.
 
@@ -58,14 +58,14 @@ def new_case(
     return Request.receive(
         CaseActing(acting.actor, acting.at, version.calendar(controller.id)),
         request_id=request_id,
-        reference=_free_reference(book),
+        reference=_free_reference(repository),
         controller_id=controller.id,
         channel=arrival.channel,
         received_at=arrival.received_at,
         ropa_version=version.number,
         regime=regime(controller.regime),
         keys=keys.introductions,
-        message=book.sealer.seal_json(arrival.content, key=keys.case_key, stream_id=request_id, field="message"),
+        message=repository.sealer.seal_json(arrival.content, key=keys.case_key, stream_id=request_id, field="message"),
         original=keys.blob,
         claimed_at=arrival.claimed_at,
         language=arrival.language,
@@ -76,9 +76,9 @@ def new_case(
     )
 
 
-def make_findable(book: Casebook, request_id: UUID, person: Person) -> None:
+def make_findable(repository: Repository, request_id: UUID, person: Person) -> None:
     """Write the blind index, inside the transaction of the command."""
-    book.index.write(
+    repository.index.write(
         request_id,
         {
             IndexPurpose.EMAIL: [person.email],
@@ -89,8 +89,8 @@ def make_findable(book: Casebook, request_id: UUID, person: Person) -> None:
     )
 
 
-def _free_reference(book: Casebook) -> str:
-    with book.database.glancing() as connection:
+def _free_reference(repository: Repository) -> str:
+    with repository.database.glancing() as connection:
         while True:
             reference = new_reference()
             if not is_reference_taken(connection, reference):

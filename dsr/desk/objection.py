@@ -3,8 +3,8 @@
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
 from dsr.domain.request.values import BalanceFinding
 
@@ -12,8 +12,8 @@ from dsr.domain.request.values import BalanceFinding
 class ObjectionDesk:
     """object, balance interests, stop processing."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def object(
@@ -25,15 +25,15 @@ class ObjectionDesk:
         Against direct marketing, the person is suppressed in the same transaction, and no grounds are kept: nothing
         will be balanced. Raises ActivityUnknown.
         """
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             item = case.item(item_id)
             named = activities or not item.direct_marketing
             case.object(
                 work.acting,
                 item_id=item_id,
-                activities=book.bases(case, item.controller_id, activities) if named else (),
+                activities=repository.bases(case, item.controller_id, activities) if named else (),
                 grounds=None if item.direct_marketing else work.seal("grounds", grounds),
                 restriction_id=uuid4(),
             )
@@ -52,7 +52,7 @@ class ObjectionDesk:
         extent: tuple[str, ...],
     ) -> Answer:
         """Record whose grounds prevail. Raises FourEyes for a DPO."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             call.caller.require_decision_maker()
             work.case.balance_interests(
                 work.acting,
@@ -66,9 +66,9 @@ class ObjectionDesk:
     @use_case
     def stop(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
         """Record in which systems it was stopped. Raises SystemUnknown."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
-            document = book.ropa.at_version(work.case.ropa_version).document
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
+            document = repository.ropa.at_version(work.case.ropa_version).document
             for system in systems:
                 document.system(system)
             work.case.stop_processing(work.acting, item_id=item_id, systems=systems)
@@ -78,4 +78,4 @@ class ObjectionDesk:
     def _suppress(self, work: CaseWork, item_id: str) -> None:
         """Against direct marketing, the person is suppressed in the same transaction."""
         if work.case.item(item_id).direct_marketing:
-            work.effect(lambda: self._book.suppressions.add_for_case(work.case, work.acting.at))
+            work.effect(lambda: self._repository.suppressions.add_for_case(work.case, work.acting.at))

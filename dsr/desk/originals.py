@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.sealed import BlobRef, BlobStore, DataKey, KeyIntroduction, KeyPurpose, SealedBlob
 
 
@@ -37,7 +37,7 @@ class Kept:
 
 @contextmanager
 def kept(
-    book: Casebook, content: bytes | Iterable[bytes] | None, media_type: str, *purposes: KeyPurpose
+    repository: Repository, content: bytes | Iterable[bytes] | None, media_type: str, *purposes: KeyPurpose
 ) -> Iterator[Kept]:
     """Take keys for `purposes` (default: a new case file, and a blob for its content) and seal the content.
 
@@ -49,17 +49,17 @@ def kept(
     """
     if not purposes:
         purposes = (KeyPurpose.CASE_FILE,) if content is None else (KeyPurpose.CASE_FILE, KeyPurpose.BLOB)
-    keys, sealed = book.keystore.take(*purposes), None
+    keys, sealed = repository.keystore.take(*purposes), None
     if isinstance(content, bytes):
-        sealed = book.blobs.seal(keys[-1], content, media_type)
+        sealed = repository.blobs.seal(keys[-1], content, media_type)
     elif content is not None:
-        sealed = SealedBlob(book.blobs.write(keys[-1], content, media_type), None)
-    done = Kept(keys, tuple(key.introduction() for key in keys), sealed, book.blobs)
+        sealed = SealedBlob(repository.blobs.write(keys[-1], content, media_type), None)
+    done = Kept(keys, tuple(key.introduction() for key in keys), sealed, repository.blobs)
     try:
         yield done
     except BaseException:
         if sealed is not None:
-            book.blobs.discard(sealed)
+            repository.blobs.discard(sealed)
         raise
     if sealed is not None and sealed.content is not None and not done.is_stored:
         raise RuntimeError("an original was not stored with its event")

@@ -6,11 +6,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import OwnErasureUnknown
 from dsr.desk.holds import Marks, holds_of_marked
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
@@ -23,8 +23,8 @@ from dsr.projections.own_erasures import own_erasure_row
 class OwnErasureDesk:
     """report, carry out, cancel, open."""
 
-    def __init__(self, book: Casebook, staff: StaffDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, staff: StaffDesk) -> None:
+        self._repository = repository
         self._staff = staff
 
     @use_case
@@ -45,16 +45,16 @@ class OwnErasureDesk:
         Raises RopaMissing, Forbidden (controller out of scope), StaffUnknown, StaffHasLeft, RequestUnknown, and what
         `OwnErasure.report` raises.
         """
-        book, erasure_id = self._book, uuid4()
-        with unit_of_work(book, call) as work:
+        repository, erasure_id = self._repository, uuid4()
+        with unit_of_work(repository, call) as work:
             call.caller.require_controller(controller_id)
             if reported_by is not None:
                 self._staff.require_present(reported_by)
             if request_id is not None:
-                book.request(request_id, call.caller)
-            record = book.ropa.current()
-            keys = work.enter(kept(book, None, ""))
-            seal = text_sealer(book, erasure_id, keys.case_key)
+                repository.request(request_id, call.caller)
+            record = repository.ropa.current()
+            keys = work.enter(kept(repository, None, ""))
+            seal = text_sealer(repository, erasure_id, keys.case_key)
             erasure = OwnErasure.report(
                 work.acting,
                 erasure_id=erasure_id,
@@ -94,17 +94,17 @@ class OwnErasureDesk:
         of whomever `email`, `phone` or `identifiers` identify, which are looked up and not kept. Without any of them,
         `person_unknown` has to say that nobody knows whose data it is.
         """
-        book, marks = self._book, Marks(email, phone, identifiers)
+        repository, marks = self._repository, Marks(email, phone, identifiers)
         with self._changing(erasure_id, call) as (work, erasure):
             erasure.carry_out(
                 work.acting,
                 deleted_at=deleted_at or work.acting.at,
                 systems=systems,
                 recipients_told=recipients_told,
-                document=book.ropa.at_version(erasure.ropa_version).document,
+                document=repository.ropa.at_version(erasure.ropa_version).document,
                 holds=self._holds(erasure, marks),
                 person_unknown=person_unknown,
-                account=text_sealer(book, erasure_id, own_key(book, erasure))("account", account),
+                account=text_sealer(repository, erasure_id, own_key(repository, erasure))("account", account),
             )
 
         return work.answer
@@ -112,20 +112,20 @@ class OwnErasureDesk:
     @use_case
     def cancel(self, erasure_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take back a report that was wrong."""
-        book = self._book
+        repository = self._repository
         with self._changing(erasure_id, call) as (work, erasure):
-            sealed = text_sealer(book, erasure_id, own_key(book, erasure))("reason", reason)
+            sealed = text_sealer(repository, erasure_id, own_key(repository, erasure))("reason", reason)
             erasure.cancel(work.acting, reason=sealed)
         return work.answer
 
     def open(self, erasure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
         """What is sealed of it; that it was opened is recorded first. Raises OwnErasureUnknown."""
-        return open_all(self._book, self._load(erasure_id, call.caller), call, purpose=purpose)
+        return open_all(self._repository, self._load(erasure_id, call.caller), call, purpose=purpose)
 
     @contextmanager
     def _changing(self, erasure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, OwnErasure]]:
         """A unit of work on one, as the caller saw it. Raises OwnErasureUnknown, VersionStale."""
-        with unit_of_work(self._book, call) as work:
+        with unit_of_work(self._repository, call) as work:
             erasure = self._load(erasure_id, call.caller)
             require_version(erasure, call.expected)
             work.add(erasure)
@@ -135,11 +135,11 @@ class OwnErasureDesk:
     def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:
         """What is held of the person; None where nothing says who that is."""
         if erasure.request_id is None:
-            return holds_of_marked(self._book, marks) if marks.given else None
-        return (*self._book.holds_of_person(erasure.request_id), *holds_of_marked(self._book, marks))
+            return holds_of_marked(self._repository, marks) if marks.given else None
+        return (*self._repository.holds_of_person(erasure.request_id), *holds_of_marked(self._repository, marks))
 
     def _load(self, erasure_id: UUID, caller: Caller) -> OwnErasure:
-        return load(self._book, OwnErasure, erasure_id, caller, unknown=OwnErasureUnknown)
+        return load(self._repository, OwnErasure, erasure_id, caller, unknown=OwnErasureUnknown)
 
     def _view(self, erasure_id: UUID) -> Answer:
-        return view(self._book, own_erasure_row, erasure_id, unknown=OwnErasureUnknown)
+        return view(self._repository, own_erasure_row, erasure_id, unknown=OwnErasureUnknown)

@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
@@ -21,8 +21,8 @@ from dsr.mailbox.trace import without_trace
 class QuarantineDesk:
     """put, open, discard; entering is part of `EntryDesk.enter_request`."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def put(
         self,
@@ -35,9 +35,9 @@ class QuarantineDesk:
         controller_id: str | None,
     ) -> UUID:
         """Keep a message with its arrival. Raises MessageKnown when another delivery was faster."""
-        book, message_id = self._book, uuid4()
-        with unit_of_work(book, call) as work:
-            keys = work.enter(kept(book, raw, "message/rfc822"))
+        repository, message_id = self._repository, uuid4()
+        with unit_of_work(repository, call) as work:
+            keys = work.enter(kept(repository, raw, "message/rfc822"))
             assert keys.blob is not None  # noqa: S101 - content was given
             message = QuarantinedMessage.quarantine(
                 work.acting,
@@ -50,12 +50,12 @@ class QuarantineDesk:
             )
             work.add(message)
             work.effect(keys.store)
-            work.effect(lambda: book.messages.remember(known_as, without_trace(raw), message_id))
+            work.effect(lambda: repository.messages.remember(known_as, without_trace(raw), message_id))
         return message_id
 
     def load(self, message_id: UUID, caller: Caller) -> QuarantinedMessage:
         """A message of a controller in scope, or of one that nobody could tell. Raises QuarantineUnknown."""
-        message = self._book.find(QuarantinedMessage, message_id)
+        message = self._repository.find(QuarantinedMessage, message_id)
         if message is None or caller.request_id is not None:
             raise QuarantineUnknown()
         if message.controller_id is not None and not caller.sees(message_id, message.controller_id):
@@ -64,24 +64,24 @@ class QuarantineDesk:
 
     def open(self, message_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
         """The original; that it was opened is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
-        book, message = self._book, self.load(message_id, call.caller)
+        repository, message = self._repository, self.load(message_id, call.caller)
         assert message.original is not None  # noqa: S101 - the first event sets it
-        with unit_of_work(book, Call(call.caller)) as work:
+        with unit_of_work(repository, Call(call.caller)) as work:
             message.open(work.acting, purpose=purpose)
             work.add(message)
-        return b"".join(book.blobs.read(message.original, book.keystore.open(message.original.key_id)))
+        return b"".join(repository.blobs.read(message.original, repository.keystore.open(message.original.key_id)))
 
     @use_case
     def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take it off the list. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
-        book = self._book
-        with unit_of_work(book, call) as work:
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
             message = self.load(message_id, call.caller)
             require_version(message, call.expected)
             sealed = None
             if not is_blank(reason):
-                key = book.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
-                sealed = book.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
+                key = repository.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
+                sealed = repository.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
             message.discard(work.acting, reason=sealed)
             work.add(message)
             work.respond(lambda: _answer(message))

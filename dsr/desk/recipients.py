@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.recipients import Obstacle
@@ -15,8 +15,8 @@ from dsr.domain.request.values import Channel
 class RecipientDesk:
     """tell a recipient; say why one is not told."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def tell(
@@ -30,8 +30,8 @@ class RecipientDesk:
         channel: Channel,
     ) -> Answer:
         """Record that a recipient was told; now unless a time is given. Raises RecipientUnknown."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             self._require_recipient(case, recipient)
             moment = told_at or work.acting.at
@@ -40,7 +40,7 @@ class RecipientDesk:
                 item_id=item_id,
                 recipient=recipient,
                 told_at=moment,
-                told_on=book.calendar(case).local_date(moment),
+                told_on=repository.calendar(case).local_date(moment),
                 channel=channel,
             )
         return work.answer
@@ -50,7 +50,7 @@ class RecipientDesk:
         self, request_id: UUID, item_id: str, call: Call, *, recipient: str, obstacle: Obstacle, explanation: str
     ) -> Answer:
         """Record why a recipient is not told. Raises RecipientUnknown."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             self._require_recipient(work.case, recipient)
             work.case.excuse_recipient(
                 work.acting,
@@ -62,4 +62,4 @@ class RecipientDesk:
         return work.answer
 
     def _require_recipient(self, case: Request, recipient: str) -> None:
-        self._book.ropa.at_version(case.ropa_version).document.recipient(recipient)
+        self._repository.ropa.at_version(case.ropa_version).document.recipient(recipient)

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.values import AccuracyFinding
@@ -13,15 +13,15 @@ from dsr.domain.request.values import AccuracyFinding
 class RectificationDesk:
     """assess accuracy; rectify."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def assess(
         self, request_id: UUID, item_id: str, call: Call, *, finding: AccuracyFinding, assessment: str
     ) -> Answer:
         """Record whether the data is accurate and complete, and what showed it."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.assess_accuracy(
                 work.acting, item_id=item_id, finding=finding, assessment=work.seal("assessment", assessment)
             )
@@ -41,10 +41,10 @@ class RectificationDesk:
         after: str,
     ) -> Answer:
         """Record what one field of one system said before and says now. Raises SystemUnknown, SystemElsewhere."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            document = book.ropa.at_version(case.ropa_version).document
+            document = repository.ropa.at_version(case.ropa_version).document
             document.require_systems(case.item(item_id).controller_id, (system,))
             case.rectify(
                 work.acting,

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.others_rights import OthersRight, RedactionKind
@@ -15,13 +15,13 @@ from dsr.exports import count_values, json_records
 class RedactionDesk:
     """require that a data set or attachment is redacted; redact parts; take that back; confirm what is left."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def require(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
         """Keep a data set or attachment from leaving until it is redacted, replaced, or found to be their own."""
-        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             work.case.require_redaction(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
 
@@ -43,7 +43,7 @@ class RedactionDesk:
         A place is looked for in what was collected. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
         is a name there, and not described), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
         """
-        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             case = work.case
             case.require_place(target_id, kind, place)
             case.redact(
@@ -62,21 +62,23 @@ class RedactionDesk:
     @use_case
     def withdraw(self, request_id: UUID, redaction_id: UUID, call: Call, *, reason: str) -> Answer:
         """Take a redaction back."""
-        with changing(self._book, request_id, call, answering=_of_redaction(redaction_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_redaction(redaction_id)) as work:
             work.case.withdraw_redaction(work.acting, redaction_id=redaction_id, reason=work.seal("reason", reason))
         return work.answer
 
     @use_case
     def confirm(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
         """Say that nothing of others is left in a data set or attachment, as redacted; the reason is sealed."""
-        with changing(self._book, request_id, call, answering=_of_target(target_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             work.case.confirm_redactions(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
 
     def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
         """How many values stand at this place of a data set, read record by record."""
-        book, data_set = self._book, case.copies.data_sets[target_id]
-        records = json_records(book.blobs.read(data_set.content, book.keystore.open(data_set.content.key_id)))
+        repository, data_set = self._repository, case.copies.data_sets[target_id]
+        records = json_records(
+            repository.blobs.read(data_set.content, repository.keystore.open(data_set.content.key_id))
+        )
         return count_values(records, kind, place, {field.name for field in data_set.fields})
 
 

@@ -4,9 +4,9 @@ from datetime import date
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.standing import AnswerTo, RepresentativeKind
@@ -16,8 +16,8 @@ from dsr.domain.rights import Right
 class RepresentationDesk:
     """accept a representation; end it."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def accept(
@@ -39,8 +39,8 @@ class RepresentationDesk:
 
         `contact` is where letters reach them; without it, letters to them wait until somebody enters an address.
         """
-        book = self._book
-        with changing(book, request_id, call) as work:
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
             case = work.case
             case.accept_representation(
                 work.acting,
@@ -54,7 +54,9 @@ class RepresentationDesk:
                 answer_to=answer_to,
                 contact=None
                 if contact is None
-                else book.sealer.seal_json(contact, key=book.case_key(case), stream_id=case.id, field="contact"),
+                else repository.sealer.seal_json(
+                    contact, key=repository.case_key(case), stream_id=case.id, field="contact"
+                ),
                 child_age=self._child_age(case),
             )
         return work.answer
@@ -62,10 +64,10 @@ class RepresentationDesk:
     @use_case
     def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
         """Record that nobody acts for the person any more."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.end_representation(work.acting, reason=work.seal("reason", reason))
         return work.answer
 
     def _child_age(self, case: Request) -> int:
         """Of the country of the case's controller, by the version of the record that the case pinned."""
-        return self._book.ropa.at_version(case.ropa_version).document.controller(case.controller_id).child_age
+        return self._repository.ropa.at_version(case.ropa_version).document.controller(case.controller_id).child_age

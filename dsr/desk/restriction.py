@@ -5,9 +5,9 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook
 from dsr.desk.idempotency import Answer
 from dsr.desk.letters import Draft, seal_letter
+from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 
@@ -15,8 +15,8 @@ from dsr.domain.request import Request
 class RestrictionDesk:
     """restrict; use restricted data, review, tell of lifting, lift."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def restrict(
@@ -31,15 +31,15 @@ class RestrictionDesk:
         review_on: date,
     ) -> Answer:
         """Restrict these activities, or, without any, all of the controller. Raises ActivityUnknown."""
-        book = self._book
-        with changing(book, request_id, call, item_id=item_id) as work:
+        repository = self._repository
+        with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             case.restrict(
                 work.acting,
                 restriction_id=uuid4(),
                 item_id=item_id,
                 ground=ground,
-                activities=book.bases(case, case.item(item_id).controller_id, activities),
+                activities=repository.bases(case, case.item(item_id).controller_id, activities),
                 facts=work.seal("facts", facts),
                 review_on=review_on,
             )
@@ -48,7 +48,7 @@ class RestrictionDesk:
     @use_case
     def use(self, request_id: UUID, restriction_id: UUID, call: Call, *, use: str, account: str) -> Answer:
         """Record a use that Art. 18(2) allows."""
-        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             work.case.use_restricted_data(
                 work.acting, restriction_id=restriction_id, use=use, account=work.seal("account", account)
             )
@@ -57,7 +57,7 @@ class RestrictionDesk:
     @use_case
     def set_review(self, request_id: UUID, restriction_id: UUID, call: Call, *, review_on: date, reason: str) -> Answer:
         """Let it stand until the next review."""
-        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             work.case.set_review(
                 work.acting, restriction_id=restriction_id, review_on=review_on, reason=work.seal("reason", reason)
             )
@@ -66,16 +66,16 @@ class RestrictionDesk:
     @use_case
     def tell_of_lifting(self, request_id: UUID, restriction_id: UUID, call: Call, *, draft: Draft) -> Answer:
         """Record the letter that left before the restriction is lifted."""
-        book = self._book
-        with changing(book, request_id, call, answering=_of_restriction(restriction_id)) as work:
-            notice = seal_letter(book, work.case, draft, work.acting.at)
+        repository = self._repository
+        with changing(repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
+            notice = seal_letter(repository, work.case, draft, work.acting.at)
             work.case.tell_of_lifting(work.acting, restriction_id=restriction_id, notice=notice)
         return work.answer
 
     @use_case
     def lift(self, request_id: UUID, restriction_id: UUID, call: Call, *, reason: str) -> Answer:
         """Let the data be processed again."""
-        with changing(self._book, request_id, call, answering=_of_restriction(restriction_id)) as work:
+        with changing(self._repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             work.case.lift_restriction(work.acting, restriction_id=restriction_id, reason=work.seal("reason", reason))
         return work.answer
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dsr.desk.caller import Caller
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.request.basis import Verdict, verdict
 from dsr.domain.rights import Right
 from dsr.domain.ropa import LegalBasis
@@ -26,12 +26,12 @@ class RightOnActivity:
 class RightsDesk:
     """the matrix for one case."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def of_case(self, request_id: UUID, caller: Caller) -> Sequence[RightOnActivity]:
         """Every right on every activity that the pinned record names for the case. Raises RequestUnknown."""
-        case = self._book.request(request_id, caller)
+        case = self._repository.request(request_id, caller)
         return [
             RightOnActivity(
                 controller_id=controller_id,
@@ -42,7 +42,7 @@ class RightsDesk:
                 verdict=verdict(right, on, direct_marketing=marketing),
             )
             for controller_id in sorted(case.controllers)
-            for on in self._book.bases(case, controller_id)
+            for on in self._repository.bases(case, controller_id)
             for right, marketing in _ASKED
         ]
 

@@ -6,8 +6,8 @@ import msgspec
 
 from dsr.calendars import resolve
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, calendar_years
 from dsr.ropa import AUTHORITIES, load
@@ -16,8 +16,8 @@ from dsr.ropa import AUTHORITIES, load
 class RopaDesk:
     """adopt."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def adopt(self, source: Path | bytes, call: Call) -> Answer:
@@ -25,11 +25,11 @@ class RopaDesk:
 
         Raises RopaInvalid with every problem, RopaUnchanged, OSError when the file can't be read, VersionStale.
         """
-        book = self._book
-        with unit_of_work(book, call) as work:
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
             loaded, years = load(source), calendar_years(work.acting.at.date())
             calendars = tuple(resolve(*place, *years) for place in loaded.document.calendar_places())
-            record = book.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(work.acting)
+            record = repository.find(RecordOfProcessing, ROPA_ID) or RecordOfProcessing.open(work.acting)
             record.adopt(
                 work.acting,
                 document=loaded.document,

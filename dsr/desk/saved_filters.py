@@ -14,9 +14,9 @@ import sqlalchemy as sa
 
 from dsr.database import metadata
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import Forbidden, VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.errors import Refused, Unknown
 from dsr.projections import Page, staff_member
@@ -67,13 +67,13 @@ class SavedFilter:
 class SavedFilterDesk:
     """save, revise, delete, list filters."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def save(self, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
         """Keep a filter under a name. Raises FilterNameTaken."""
-        with unit_of_work(self._book, call) as work:
+        with unit_of_work(self._repository, call) as work:
             made = SavedFilter(uuid4(), call.caller.actor, name, dict(query), shared, version=1)
             self._write(work, made, saved_filters.insert().values(asdict(made)))
         return work.answer
@@ -85,7 +85,7 @@ class SavedFilterDesk:
         Raises FilterUnknown, Forbidden (another's, who is still here), VersionStale, FilterNameTaken.
         """
         # The append lock is held before looking, so that no other call revises between looking and writing.
-        with self._book.database.appending(), unit_of_work(self._book, call) as work:
+        with self._repository.database.appending(), unit_of_work(self._repository, call) as work:
             before = self._own(filter_id, call.caller)
             if call.expected is not None and call.expected != before.version:
                 raise VersionStale(expected=call.expected, current=before.version)
@@ -96,7 +96,7 @@ class SavedFilterDesk:
 
     def delete(self, filter_id: UUID, caller: Caller) -> SavedFilter:
         """Forget a filter, and say what it was. Raises FilterUnknown, Forbidden (another's, who is still here)."""
-        with self._book.database.appending() as connection:
+        with self._repository.database.appending() as connection:
             gone = self._own(filter_id, caller)
             connection.execute(sa.delete(saved_filters).where(_c.filter_id == filter_id))
         return gone
@@ -104,7 +104,7 @@ class SavedFilterDesk:
     def show(self, filter_id: UUID, caller: Caller) -> SavedFilter:
         """A filter of the caller's, or a shared one. Raises FilterUnknown."""
         query = sa.select(saved_filters).where(_c.filter_id == filter_id, _seen_by(caller))
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
             raise FilterUnknown()
@@ -117,7 +117,7 @@ class SavedFilterDesk:
         if cursor is not None:
             after = cursor_values(cursor, _CURSOR, (str, UUID))
             query = query.where(here > sa.tuple_(*after, types=[_c.name.type, _c.filter_id.type]))
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
         return Page.of(rows, limit, lambda row: make_cursor(_CURSOR, (row["name"], row["filter_id"])))
 
@@ -125,7 +125,7 @@ class SavedFilterDesk:
         """One that the caller may change: their own, or a shared one whose owner has left and can't look after it."""
         found = self.show(filter_id, caller)
         if found.owner != caller.actor:
-            with self._book.database.glancing() as connection:
+            with self._repository.database.glancing() as connection:
                 owner = staff_member(connection, found.owner)
             if owner is not None and not owner.has_left:
                 raise Forbidden("This filter is shared with you. Save one of your own.")
@@ -135,7 +135,7 @@ class SavedFilterDesk:
         """Under the append lock: those who choose the same name take turns. Raises FilterNameTaken on saving."""
 
         def write() -> None:
-            with self._book.database.writing() as connection:
+            with self._repository.database.writing() as connection:
                 namesake = sa.select(_c.filter_id).where(_c.owner == made.owner, _c.name == made.name)
                 if connection.execute(namesake.where(_c.filter_id != made.filter_id)).first() is not None:
                     raise FilterNameTaken()

@@ -7,8 +7,8 @@ log of the process.
 """
 
 from dsr.desk.caller import Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import IdentifierMissing
+from dsr.desk.repository import Repository
 from dsr.projections.paging import Page
 from dsr.projections.search import cases_among
 from dsr.vault import IndexPurpose, normal_form
@@ -17,8 +17,8 @@ from dsr.vault import IndexPurpose, normal_form
 class SearchDesk:
     """find the requests of a person."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     def by_person(
         self, caller: Caller, *, kind: IndexPurpose, value: str, cursor: str | None = None, limit: int = 50
@@ -30,10 +30,10 @@ class SearchDesk:
         """
         if not normal_form(kind, value):
             raise IdentifierMissing()
-        with self._book.database.reading() as connection:
+        with self._repository.database.reading() as connection:
             return cases_among(
                 connection,
-                self._book.index.matching(kind, value),
+                self._repository.index.matching(kind, value),
                 scope=caller.scope,
                 cursor=cursor,
                 limit=limit,

@@ -13,8 +13,8 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import on_file
+from dsr.desk.repository import Repository
 from dsr.desk.sign_in_codes import CODES_AN_HOUR, SignInCodes, Wish
 from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.errors import DomainError
@@ -51,8 +51,8 @@ class _NotYet(Exception):
 class SignInMail:
     """send the codes that were asked for."""
 
-    def __init__(self, book: Casebook, codes: SignInCodes, transport: MessageTransport) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, codes: SignInCodes, transport: MessageTransport) -> None:
+        self._repository = repository
         self._codes = codes
         self._transport = transport
 
@@ -63,11 +63,11 @@ class SignInMail:
         tried again until its code expires; one that fails keeps no other waiting.
         """
         looked_at = 0
-        for wish in self._codes.wishes_due(self._book.now(), limit=_AT_ONCE):
+        for wish in self._codes.wishes_due(self._repository.now(), limit=_AT_ONCE):
             if stop():
                 break
             looked_at += 1
-            at = self._book.now()
+            at = self._repository.now()
             if wish.expires_at <= at:
                 self._codes.drop(wish)
             elif self._codes.claim(wish, at):
@@ -78,7 +78,7 @@ class SignInMail:
         try:
             message = retrying(lambda: self._recorded(wish))
             self._transport.send(message)
-            self._codes.has_left(wish, at=self._book.now())
+            self._codes.has_left(wish, at=self._repository.now())
         except _NotYet:
             return
         except _NoCode:
@@ -86,7 +86,7 @@ class SignInMail:
         except MessageInDoubt as error:
             # It may have arrived: it counts, and a second copy would help nobody who can ask for the next code.
             log.warning("%s sign-in code: %s", wish.code_id, error.code)
-            self._codes.has_left(wish, at=self._book.now())
+            self._codes.has_left(wish, at=self._repository.now())
         except (MessageRefused, KeyDestroyed) as error:
             log.warning("%s no sign-in code: %s", wish.code_id, error.code)
         except DomainError as error:
@@ -96,18 +96,18 @@ class SignInMail:
 
     def _recorded(self, wish: Wish) -> OutgoingMessage:
         """The mail, once it is on record that it leaves. Raises _NoCode, _NotYet, VersionStale, KeyDestroyed."""
-        book, at = self._book, self._book.now()
+        repository, at = self._repository, self._repository.now()
         minutes = (wish.expires_at - at) // timedelta(minutes=1)
         if minutes < _LEAST_MINUTES:
             raise _NoCode
-        case = book.request(self._find(wish.reference), _CALL.caller)
+        case = repository.request(self._find(wish.reference), _CALL.caller)
         first = self._first_event(case)
         if first.message is None:
             raise _NoCode
         is_kept = self._codes.is_kept(wish.code_id)
         if not is_kept:
             self._require_few(case, at)
-        address = on_file(book.sealer.open_json(first.message, stream_id=case.id, field="message")).email
+        address = on_file(repository.sealer.open_json(first.message, stream_id=case.id, field="message")).email
         if not address:
             raise _NoCode
         if not is_kept:
@@ -119,15 +119,15 @@ class SignInMail:
             self._require_few(case, at)  # once more, now that no other process can send one
             self._codes.keep(wish, case.id, at=at)
 
-        with unit_of_work(self._book, _CALL) as work:
-            acting = self._book.acting_on(case, work.acting.actor, at)
+        with unit_of_work(self._repository, _CALL) as work:
+            acting = self._repository.acting_on(case, work.acting.actor, at)
             case.disclose(acting, purpose=DisclosurePurpose.SIGN_IN, versions=(first.originator_version,))
             case.send_sign_in_code(acting, code_id=wish.code_id, expires_at=wish.expires_at)
             work.add(case)
             work.effect(keep)
 
     def _find(self, reference: str) -> UUID:
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             row = request_by_reference(connection, reference)
         if row is None:
             raise _NoCode
@@ -143,7 +143,7 @@ class SignInMail:
             raise _NotYet
 
     def _message(self, case: Request, address: str, wish: Wish, minutes: int, at: datetime) -> OutgoingMessage:
-        document = self._book.ropa.at_version(case.ropa_version).document
+        document = self._repository.ropa.at_version(case.ropa_version).document
         controller = document.controller(case.controller_id)
         office = controller if controller.mailboxes else document.controller(controller.mailbox_of or controller.id)
         sender = office.mailboxes[0]
@@ -166,6 +166,6 @@ class SignInMail:
         )
 
     def _first_event(self, case: Request) -> RequestReceived:
-        first: Event = next(iter(self._book.application.events.get(case.id, lte=1)))  # type: ignore[assignment]  # ours
+        first: Event = next(iter(self._repository.application.events.get(case.id, lte=1)))  # type: ignore[assignment]  # ours
         assert isinstance(first, RequestReceived)  # noqa: S101 - how every case starts
         return first

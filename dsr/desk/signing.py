@@ -9,9 +9,9 @@ import msgspec
 from joserfc.jwk import OKPKey
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.domain.ropa import ControllerUnknown
 from dsr.domain.sealed import KeyPurpose
@@ -24,8 +24,8 @@ from dsr.vault.signing import CURVE, key_pair, public_part
 class SigningDesk:
     """rotate, sign, publish."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def rotate(self, controller_id: str, call: Call) -> Answer:
@@ -33,7 +33,7 @@ class SigningDesk:
 
         Raises ControllerUnknown, RopaMissing, Forbidden, VersionStale.
         """
-        with unit_of_work(self._book, call) as work:
+        with unit_of_work(self._repository, call) as work:
             call.caller.require_controller(controller_id)
             self._require_known(controller_id)
             self._introduce(work, controller_id)
@@ -44,7 +44,7 @@ class SigningDesk:
 
         Raises KeyDestroyed, KeyUnknown where the key database is not the one of this log.
         """
-        pair, at = self._pair(controller_id, call), self._book.now()
+        pair, at = self._pair(controller_id, call), self._repository.now()
         return lambda manifest: sign(manifest, key=pair, issuer=controller_id, at=at)
 
     def declare(self, hand_over: HandOverClaims, call: Call, *, jwks: str) -> str:
@@ -83,16 +83,16 @@ class SigningDesk:
         found = self._find(controller_id)
         if found is None or found.current is None:
             # Where somebody else made the first key meanwhile, that one is it.
-            with suppress(VersionStale), unit_of_work(self._book, Call(call.caller)) as work:
+            with suppress(VersionStale), unit_of_work(self._repository, Call(call.caller)) as work:
                 self._introduce(work, controller_id)
             found = self._find(controller_id)
         assert found is not None  # noqa: S101 - it was made above
         assert found.current is not None  # noqa: S101 - as above
-        return key_pair(self._book.keystore.open(found.current.key.key_id))
+        return key_pair(self._repository.keystore.open(found.current.key.key_id))
 
     def _introduce(self, work: UnitOfWork, controller_id: str) -> None:
         # Made before the event that names it; where that does not come about, the sweep takes the key away.
-        [key] = self._book.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
+        [key] = self._repository.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
         kid, public_key = public_part(key_pair(key))
         keys = self._find(controller_id) or SigningKeys.open(work.acting, controller_id=controller_id)
         keys.introduce(work.acting, kid=kid, public_key=public_key, key=key.introduction())
@@ -101,10 +101,10 @@ class SigningDesk:
         work.respond(lambda: Answer(msgspec.json.encode(body), keys.version, controller_id))
 
     def _find(self, controller_id: str) -> SigningKeys | None:
-        return self._book.find(SigningKeys, signing_keys_id(controller_id))
+        return self._repository.find(SigningKeys, signing_keys_id(controller_id))
 
     def _require_known(self, controller_id: str) -> None:
-        record = self._book.ropa.record()
+        record = self._repository.ropa.record()
         if record is None:
             raise ControllerUnknown(controller=controller_id)
         record.current.document.controller(controller_id)

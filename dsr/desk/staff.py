@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.tokens import TokenLine, Tokens
 from dsr.desk.unit_of_work import Effect, UnitOfWork, changing, unit_of_work, use_case
 from dsr.domain.roles import WORKS_ON_CASES, Role
@@ -32,8 +32,8 @@ from dsr.projections.staff import StaffMember, has_operator, staff_member
 class StaffDesk:
     """enrol, record confidentiality and training, change roles, leave; tokens; authenticate."""
 
-    def __init__(self, book: Casebook, tokens: Tokens, token_days: int) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, tokens: Tokens, token_days: int) -> None:
+        self._repository = repository
         self._tokens = tokens
         self._token_days = token_days
 
@@ -42,7 +42,7 @@ class StaffDesk:
 
         Raises TokenInvalid, also from the day after somebody's access ends, at 00:00 UTC, however long the token holds.
         """
-        at = self._book.now()
+        at = self._repository.now()
         holder = self._tokens.holder(token, at=at)
         if holder.staff is None:
             return Caller(
@@ -52,7 +52,7 @@ class StaffDesk:
                 request_id=holder.request_id,
                 token_id=holder.token_id,
             )
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             member = staff_member(connection, holder.staff)
         if member is None or not member.has_access(at.astimezone(UTC).date()):
             raise TokenInvalid()
@@ -65,13 +65,13 @@ class StaffDesk:
 
     def require_present(self, identifier: str) -> StaffMember:
         """Who works here now. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded."""
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             member = staff_member(connection, identifier)
         if member is None:
             raise StaffUnknown()
         if member.has_left:
             raise StaffHasLeft()
-        if not member.has_access(self._book.now().astimezone(UTC).date()):
+        if not member.has_access(self._repository.now().astimezone(UTC).date()):
             raise StaffAccessEnded()
         return member
 
@@ -100,9 +100,9 @@ class StaffDesk:
         TrainingMissing.
         """
         try:
-            with unit_of_work(self._book, call) as work:
+            with unit_of_work(self._repository, call) as work:
                 self._require_controllers(controllers)
-                if self._book.find(Staff, staff_id(identifier)) is not None:
+                if self._repository.find(Staff, staff_id(identifier)) is not None:
                     raise StaffIdentifierTaken()
                 staff = Staff.enrol(
                     work.acting,
@@ -148,9 +148,9 @@ class StaffDesk:
         Raises StaffUnknown, StaffHasLeft, RolesRequired, ControllerUnknown, AuditorReadsOnly, AccessEndRequired,
         StaffDatesInvalid, ConfidentialityMissing, TrainingMissing, LastOperator.
         """
-        with unit_of_work(self._book, call) as work:
+        with unit_of_work(self._repository, call) as work:
             self._require_controllers(controllers)
-            staff = load_staff(self._book, identifier, call)
+            staff = load_staff(self._repository, identifier, call)
             self._keep_an_operator(work, staff)
             staff.change_roles(work.acting, roles=roles, controllers=controllers, access_ends_on=access_ends_on)
             work.add(staff)
@@ -163,7 +163,7 @@ class StaffDesk:
         with self._changing(identifier, call) as (work, staff):
             self._keep_an_operator(work, staff)
             work.effect(lambda: self._tokens.revoke(staff=identifier))
-            work.irrevocable(*forgetting_address(self._book, staff))
+            work.irrevocable(*forgetting_address(self._repository, staff))
             staff.leave(work.acting)
         return work.answer
 
@@ -194,7 +194,7 @@ class StaffDesk:
         For those who work for the controller that has the case. Raises RequestUnknown, VersionStale, Forbidden.
         """
         token_id = uuid4()
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
             work.case.issue_subject_token(work.acting, token_id=token_id, expires_at=expires_at)
             body = msgspec.json.encode({"token_id": token_id, "request_id": request_id, "expires_at": expires_at})
@@ -204,7 +204,7 @@ class StaffDesk:
 
     def tokens_of(self, identifier: str) -> list[TokenLine]:
         """All tokens ever issued to a member of staff, never their secrets. Raises StaffUnknown."""
-        if self._book.find(Staff, staff_id(identifier)) is None:
+        if self._repository.find(Staff, staff_id(identifier)) is None:
             raise StaffUnknown()
         return self._tokens.of_staff(identifier)
 
@@ -215,8 +215,8 @@ class StaffDesk:
     @contextmanager
     def _changing(self, identifier: str, call: Call) -> Iterator[tuple[UnitOfWork, Staff]]:
         """A unit of work on a member of staff, as the caller saw them. Raises StaffUnknown, VersionStale."""
-        with unit_of_work(self._book, call) as work:
-            staff = load_staff(self._book, identifier, call)
+        with unit_of_work(self._repository, call) as work:
+            staff = load_staff(self._repository, identifier, call)
             work.add(staff)
             work.respond(lambda: answer_of(staff))
             yield work, staff
@@ -233,12 +233,12 @@ class StaffDesk:
         come here one after the other, and the second sees that the first has gone. Whose access has an end is not
         counted, or the service would one day be left alone by the mere passing of time.
         """
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             if not has_operator(connection):
                 raise LastOperator()
 
     def _require_controllers(self, controllers: tuple[str, ...]) -> None:
-        record = self._book.ropa.record()
+        record = self._repository.ropa.record()
         for controller in controllers:
             if controller != "*":
                 if record is None:
@@ -246,19 +246,19 @@ class StaffDesk:
                 record.current.document.controller(controller)
 
 
-def load_staff(book: Casebook, identifier: str, call: Call) -> Staff:
+def load_staff(repository: Repository, identifier: str, call: Call) -> Staff:
     """For a command, on this version. Raises StaffUnknown, VersionStale."""
-    staff = book.find(Staff, staff_id(identifier))
+    staff = repository.find(Staff, staff_id(identifier))
     if staff is None:
         raise StaffUnknown()
     require_version(staff, call.expected)
     return staff
 
 
-def forgetting_address(book: Casebook, staff: Staff) -> list[Effect]:
+def forgetting_address(repository: Repository, staff: Staff) -> list[Effect]:
     """What destroys the key of the present work address, for the commit that lets go of it."""
     address = staff.address
-    return [] if address is None else [lambda: book.keystore.destroy([address.key_id])]
+    return [] if address is None else [lambda: repository.keystore.destroy([address.key_id])]
 
 
 def answer_of(staff: Staff) -> Answer:

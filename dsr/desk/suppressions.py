@@ -14,7 +14,7 @@ from eventsourcing.persistence import EventStore
 
 from dsr.desk.caller import Caller
 from dsr.desk.errors import IdentifierMissing
-from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.ropa_cache import RopaCache
 from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import ItemStatus
@@ -24,9 +24,9 @@ from dsr.vault import SUPPRESSED_BY, IndexPurpose, Marks, Sealer, SuppressionLis
 
 
 class Suppressions:
-    """add the person of a case; ask about somebody. `Casebook.suppressions`."""
+    """add the person of a case; ask about somebody. `Repository.suppressions`."""
 
-    def __init__(self, suppressed: SuppressionList, events: EventStore[UUID], sealer: Sealer, ropa: RopaShelf) -> None:
+    def __init__(self, suppressed: SuppressionList, events: EventStore[UUID], sealer: Sealer, ropa: RopaCache) -> None:
         self._suppressed = suppressed
         self._events = events
         self._sealer = sealer

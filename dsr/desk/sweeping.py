@@ -18,8 +18,8 @@ import sqlalchemy as sa
 
 from dsr.blobs import small_blobs
 from dsr.database import metadata
-from dsr.desk.casebook import Casebook
-from dsr.desk.upload_shelf import UploadUnknown
+from dsr.desk.repository import Repository
+from dsr.desk.upload_store import UploadUnknown
 from dsr.desk.uploads import UploadDesk
 from dsr.domain.sealed import StoredFile
 from dsr.eventstore.tables import events
@@ -52,8 +52,8 @@ class Swept:
 class SweepDesk:
     """sweep files and keys."""
 
-    def __init__(self, book: Casebook, uploads: UploadDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, uploads: UploadDesk) -> None:
+        self._repository = repository
         self._uploads = uploads
 
     def sweep(self, *, dry_run: bool, goes_on: Callable[[], bool] = lambda: True) -> Swept:
@@ -62,12 +62,12 @@ class SweepDesk:
         What is looked at comes first and the log after it, so that nothing is missed that was recorded meanwhile.
         `goes_on` is asked before anything is taken away, once it was found out: what is left is found again.
         """
-        book = self._book
+        repository = self._repository
         abandoned = self._uploads.abandoned() if dry_run else None
         taken = len(abandoned) if abandoned is not None else self._take_away_abandoned(goes_on)
-        before = book.now() - GRACE
-        files = list(book.blobs.files(older_than=before))
-        made = dict(book.keystore.made_before(before))
+        before = repository.now() - GRACE
+        files = list(repository.blobs.files(older_than=before))
+        made = dict(repository.keystore.made_before(before))
         named, key_of = self._named({str(file.blob_id) for file in files} | {str(key_id) for key_id in made})
         forgotten = {blob_id for blob_id, key_id in key_of.items() if made.get(key_id) is False}
         half = [file for file in files if not file.whole]
@@ -77,7 +77,7 @@ class SweepDesk:
         if not dry_run:
             half, unnamed, unreadable = (self._delete(each, goes_on) for each in (half, unnamed, unreadable))
             unused = unused if goes_on() else []
-            book.keystore.destroy(unused)
+            repository.keystore.destroy(unused)
         return Swept(taken, len(half), len(unnamed), len(unreadable), len(unused))
 
     def _take_away_abandoned(self, goes_on: Callable[[], bool]) -> int:
@@ -95,9 +95,9 @@ class SweepDesk:
         deleted = []
         for file in takewhile(lambda _: goes_on(), files):
             if file.whole:
-                self._book.blobs.delete(file.blob_id)
+                self._repository.blobs.delete(file.blob_id)
             else:
-                self._book.blobs.delete_half_written(file.blob_id)
+                self._repository.blobs.delete_half_written(file.blob_id)
             deleted.append(file)
         return deleted
 
@@ -108,7 +108,7 @@ class SweepDesk:
         for payload in self._payloads():
             named.update(UUID(each) for each in _ANY_ID.findall(payload) if each in wanted)
             key_of.update((UUID(blob), UUID(key)) for blob, key in _BLOB.findall(payload) if blob in wanted)
-        with self._book.database.reading() as connection:
+        with self._repository.database.reading() as connection:
             for table in (each for each in metadata.main.sorted_tables if each is not small_blobs):
                 for name in ("blob_id", "key_id"):
                     if name in table.c:
@@ -123,7 +123,7 @@ class SweepDesk:
         last: tuple[str, int] | None = None
         while True:
             after = query if last is None else query.where(here > sa.tuple_(*last))
-            with self._book.database.reading() as connection:
+            with self._repository.database.reading() as connection:
                 rows = connection.execute(after).all()
             for row in rows:
                 yield row.payload

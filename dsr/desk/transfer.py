@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.exports import ExportDesk
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.standing import TargetMethod
 from dsr.domain.request.values import Channel
@@ -15,14 +15,14 @@ from dsr.domain.request.values import Channel
 class TransferDesk:
     """assess feasibility; verify the target; transmit."""
 
-    def __init__(self, book: Casebook, exports: ExportDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, exports: ExportDesk) -> None:
+        self._repository = repository
         self._exports = exports
 
     @use_case
     def assess(self, request_id: UUID, item_id: str, call: Call, *, feasible: bool, reasons: str) -> Answer:
         """Record whether the data can technically go straight to another controller, and why not."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.assess_feasibility(
                 work.acting, item_id=item_id, feasible=feasible, reasons=work.seal("reasons", reasons)
             )
@@ -40,7 +40,7 @@ class TransferDesk:
         verified_at: datetime | None,
     ) -> Answer:
         """Record how it was made sure who receives the data; `verified_at` None means now."""
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.verify_target(
                 work.acting, item_id=item_id, target=target, method=method, verified_at=verified_at or work.acting.at
             )
@@ -63,7 +63,7 @@ class TransferDesk:
 
         Raises ExportUnknown for a package of another item, ExportOutdated.
         """
-        with changing(self._book, request_id, call, item_id=item_id) as work:
+        with changing(self._repository, request_id, call, item_id=item_id) as work:
             if export_id is not None:
                 self._exports.require_package(work.case, item_id, export_id)
             work.case.transmit(

@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.deadlines import JointCalendar
@@ -19,14 +19,14 @@ from dsr.domain.rights import Right
 class TriageDesk:
     """dismiss, register, open items, link a duplicate, assign, note."""
 
-    def __init__(self, book: Casebook, staff: StaffDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, staff: StaffDesk) -> None:
+        self._repository = repository
         self._staff = staff
 
     @use_case
     def dismiss(self, request_id: UUID, call: Call, *, kind: DismissalKind, reason: str) -> Answer:
         """Close what is no request."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.dismiss(
                 work.acting,
                 kind=kind,
@@ -50,8 +50,8 @@ class TriageDesk:
 
         Raises NotJointController, ControllerUnknown, SubjectsUnknown.
         """
-        book = self._book
-        with changing(book, request_id, call) as work:
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
             case = work.case
             self._require_joint(case, controllers)
             case.register(
@@ -60,7 +60,7 @@ class TriageDesk:
                 direct_marketing=direct_marketing,
                 controllers=controllers,
                 subjects=subjects,
-                retained=book.retained(case, controllers or (case.controller_id,), subjects),
+                retained=repository.retained(case, controllers or (case.controller_id,), subjects),
             )
         return work.answer
 
@@ -78,8 +78,8 @@ class TriageDesk:
 
         Raises NotJointController, ControllerUnknown.
         """
-        book = self._book
-        with changing(book, request_id, call) as work:
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
             case = work.case
             self._require_joint(case, controllers)
             case.open_items(
@@ -87,7 +87,7 @@ class TriageDesk:
                 rights=rights,
                 direct_marketing=direct_marketing,
                 controllers=controllers,
-                retained=book.retained(case, controllers or (case.controller_id,), case.subjects),
+                retained=repository.retained(case, controllers or (case.controller_id,), case.subjects),
             )
         return work.answer
 
@@ -96,10 +96,10 @@ class TriageDesk:
         self, request_id: UUID, call: Call, *, controller_id: str, reason: str, received_on: date | None
     ) -> Answer:
         """Pass the case on to a joint controller; no clock starts anew. Raises ControllerUnknown."""
-        book = self._book
-        with changing(book, request_id, call) as work:
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
             case = work.case
-            version = book.ropa.at_version(case.ropa_version)
+            version = repository.ropa.at_version(case.ropa_version)
             version.document.controller(controller_id)
             case.reassign(
                 replace(
@@ -109,23 +109,23 @@ class TriageDesk:
                 joint=version.document.are_joint(case.controller_id, controller_id),
                 reason=work.seal("reason", reason),
                 received_on=received_on,
-                retained=book.retained(case, [controller_id], case.subjects),
+                retained=repository.retained(case, [controller_id], case.subjects),
             )
         return work.answer
 
     @use_case
     def link_duplicate(self, request_id: UUID, call: Call, *, original_id: UUID) -> Answer:
         """Close as a duplicate of an earlier case in scope, of the same person by the blind index."""
-        book = self._book
-        with changing(book, request_id, call) as work:
-            original = book.request(original_id, call.caller)
+        repository = self._repository
+        with changing(repository, request_id, call) as work:
+            original = repository.request(original_id, call.caller)
             work.case.link_duplicate(
                 work.acting,
                 original_id=original_id,
                 original_received_on=original.received_on,
                 original_outcome=original.outcome,
                 original_items=tuple(original.items.values()),
-                same_subject=book.index.shares(request_id, original_id),
+                same_subject=repository.index.shares(request_id, original_id),
                 evidence_destroyed=work.case.identity.evidence_keys,
             )
         return work.answer
@@ -133,7 +133,7 @@ class TriageDesk:
     @use_case
     def assign(self, request_id: UUID, call: Call, *, assignee: str) -> Answer:
         """Give the case to a member of staff. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded, AssigneeUnfit."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             self._staff.require_assignable(assignee, work.case.controllers)
             work.case.assign(work.acting, assignee=assignee)
         return work.answer
@@ -141,12 +141,12 @@ class TriageDesk:
     @use_case
     def add_note(self, request_id: UUID, call: Call, *, note: str) -> Answer:
         """Add a sealed note."""
-        with changing(self._book, request_id, call) as work:
+        with changing(self._repository, request_id, call) as work:
             work.case.add_note(work.acting, note=work.seal("note", note))
         return work.answer
 
     def _require_joint(self, case: Request, controllers: tuple[str, ...]) -> None:
-        document = self._book.ropa.at_version(case.ropa_version).document
+        document = self._repository.ropa.at_version(case.ropa_version).document
         for controller_id in controllers:
             document.controller(controller_id)
             if controller_id != case.controller_id and not document.are_joint(case.controller_id, controller_id):

@@ -17,9 +17,9 @@ from eventsourcing.persistence import IntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Answering, Casebook, of_items, require_answering, require_version, view_of
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Answering, Repository, of_items, require_answering, require_version, view_of
 from dsr.domain.acting import Acting, CaseActing
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Aggregate
@@ -62,18 +62,18 @@ def use_case(method: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 @contextmanager
-def idempotent(book: Casebook, call: Call) -> Iterator[None]:
+def idempotent(repository: Repository, call: Call) -> Iterator[None]:
     """Run the block only for a call that was not answered before, and look again where it is refused.
 
     Where the same call was under way elsewhere and was done first, what it changed (a version, a name that is taken)
     would refuse its own repetition. Raises AnsweredBefore, which `use_case` turns into the answer;
     IdempotencyKeyReused.
     """
-    _look_up(book, call)
+    _look_up(repository, call)
     try:
         yield
     except DomainError:
-        _look_up(book, call)
+        _look_up(repository, call)
         raise
 
 
@@ -95,11 +95,11 @@ def retrying(
 class UnitOfWork:
     """Aggregates that change together, with everything that belongs to the same transaction."""
 
-    def __init__(self, book: Casebook, call: Call, contexts: ExitStack) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, call: Call, contexts: ExitStack) -> None:
+        self._repository = repository
         self._call = call
         self._contexts = contexts
-        self._acting = Acting(call.caller.actor, book.now())
+        self._acting = Acting(call.caller.actor, repository.now())
         self._aggregates: list[Aggregate] = []
         self._effects: list[Effect] = []
         self._irrevocable: list[Effect] = []
@@ -146,7 +146,7 @@ class UnitOfWork:
     def view(self, request_id: UUID) -> Answer:
         """A case of this work as it is once it is saved, for `respond`: as it was written, without reading it back."""
         row = self._rows.get(request_id)
-        return self._book.view(request_id) if row is None else view_of(row)
+        return self._repository.view(request_id) if row is None else view_of(row)
 
     def enter(self, context: AbstractContextManager[T]) -> T:
         """Enter a context that ends when the work is saved, or with the error that kept it from being saved."""
@@ -158,12 +158,12 @@ class UnitOfWork:
         Called when the block ends. Raises VersionStale when somebody else was faster; AnsweredBefore where that was
         the same call.
         """
-        book, key = self._book, self._call.idempotency
-        looked_up = book.idempotency.look_up(key)
-        cases = [book.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
+        repository, key = self._repository, self._call.idempotency
+        looked_up = repository.idempotency.look_up(key)
+        cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
-            with book.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
-                earlier = book.idempotency.answer(key, looked_up)
+            with repository.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
+                earlier = repository.idempotency.answer(key, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)
                 if self._aggregates:
@@ -174,9 +174,9 @@ class UnitOfWork:
                     effect()
                 self._answer = answer = self._respond()
                 stream_id = self._aggregates[0].id if self._aggregates else None
-                book.idempotency.remember(key, answer, stream_id=stream_id, recorded_on=book.now().date())
+                repository.idempotency.remember(key, answer, stream_id=stream_id, recorded_on=repository.now().date())
                 if self._irrevocable:
-                    book.database.send_waiting()  # where somebody else was faster, it is refused now
+                    repository.database.send_waiting()  # where somebody else was faster, it is refused now
                 for effect in self._irrevocable:
                     effect()
         except IntegrityError:
@@ -186,10 +186,10 @@ class UnitOfWork:
 class CaseWork(UnitOfWork):
     """The change of one case; its view is the answer."""
 
-    def __init__(self, book: Casebook, call: Call, contexts: ExitStack, case: Request) -> None:
-        super().__init__(book, call, contexts)
+    def __init__(self, repository: Repository, call: Call, contexts: ExitStack, case: Request) -> None:
+        super().__init__(repository, call, contexts)
         self.case = case
-        self._case_acting = book.acting_on(case, self._acting.actor, self._acting.at)
+        self._case_acting = repository.acting_on(case, self._acting.actor, self._acting.at)
         self._evidence = case.identity.evidence_keys
         self.add(case)
         self.respond(lambda: self.view(case.id))
@@ -201,7 +201,7 @@ class CaseWork(UnitOfWork):
 
     def seal(self, field: str, text: str | None) -> Sealed | None:
         """Free text about the person, sealed; None where it says nothing, so that the domain can demand it."""
-        return self._book.seal_text(self.case, field, text)
+        return self._repository.seal_text(self.case, field, text)
 
     def save(self) -> None:
         decided = set(self._evidence) - set(self.case.identity.evidence_keys)
@@ -213,29 +213,29 @@ class CaseWork(UnitOfWork):
         """Keys first: a file that outlives its key for a moment opens no more."""
         files = self.case.identity.evidence_files
         try:
-            self._book.keystore.destroy(decided)
+            self._repository.keystore.destroy(decided)
             for key_id in decided & files.keys():
-                self._book.blobs.delete(files[key_id])
+                self._repository.blobs.delete(files[key_id])
         except (DomainError, SQLAlchemyError, OSError) as error:
             raise EvidenceNotPurged() from error
 
 
 @contextmanager
-def unit_of_work(book: Casebook, call: Call) -> Iterator[UnitOfWork]:
+def unit_of_work(repository: Repository, call: Call) -> Iterator[UnitOfWork]:
     """Save what the block adds, when it ends: events, read models, effects and answer in one transaction, or nothing.
 
     The block does not run for a call that was answered before. Raises AnsweredBefore, which `use_case` turns into the
     answer; IdempotencyKeyReused; VersionStale where somebody else was faster.
     """
-    with idempotent(book, call), ExitStack() as contexts:
-        work = UnitOfWork(book, call, contexts)
+    with idempotent(repository, call), ExitStack() as contexts:
+        work = UnitOfWork(repository, call, contexts)
         yield work
         work.save()
 
 
 @contextmanager
 def changing(
-    book: Casebook,
+    repository: Repository,
     request_id: UUID,
     call: Call,
     *,
@@ -253,16 +253,16 @@ def changing(
     else was faster, nothing was destroyed.
     Raises what `unit_of_work` does; RequestUnknown, Forbidden, EvidenceNotPurged.
     """
-    with idempotent(book, call), ExitStack() as contexts:
-        case = book.request(request_id, call.caller)
+    with idempotent(repository, call), ExitStack() as contexts:
+        case = repository.request(request_id, call.caller)
         require_version(case, call.expected)
         require_answering(case, call.caller, answering if item_id is None else of_items(item_id))
-        work = CaseWork(book, call, contexts, case)
+        work = CaseWork(repository, call, contexts, case)
         yield work
         work.save()
 
 
-def _look_up(book: Casebook, call: Call) -> None:
-    earlier = book.idempotency.find(call.idempotency)
+def _look_up(repository: Repository, call: Call) -> None:
+    earlier = repository.idempotency.find(call.idempotency)
     if earlier is not None:
         raise AnsweredBefore(earlier)

@@ -13,17 +13,17 @@ import msgspec
 
 from dsr.blobs import ENDINGS, Inspection
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
 from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository, of_items, require_answering, require_version
 from dsr.desk.unit_of_work import changing, unit_of_work, use_case
-from dsr.desk.upload_shelf import (
+from dsr.desk.upload_store import (
     PART_TYPE,
     Upload,
     UploadDetails,
     UploadOffsetWrong,
-    UploadShelf,
+    UploadStore,
     UploadUnknown,
 )
 from dsr.domain.errors import Invalid, Refused
@@ -66,9 +66,9 @@ class AttachmentTooLarge(Invalid):
 class UploadDesk:
     """begin an upload; append a part; complete or discard it; discard an attachment."""
 
-    def __init__(self, book: Casebook, shelf: UploadShelf, *, max_attachment_bytes: int) -> None:
-        self._book = book
-        self._shelf = shelf
+    def __init__(self, repository: Repository, store: UploadStore, *, max_attachment_bytes: int) -> None:
+        self._repository = repository
+        self._store = store
         self._max_bytes = max_attachment_bytes
 
     @use_case
@@ -79,18 +79,18 @@ class UploadDesk:
         ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
         RequestIsClosed.
         """
-        book, upload_id = self._book, uuid4()
-        with unit_of_work(book, call) as work:
-            case = book.request(request_id, call.caller)
+        repository, upload_id = self._repository, uuid4()
+        with unit_of_work(repository, call) as work:
+            case = repository.request(request_id, call.caller)
             require_answering(case, call.caller, of_items(item_id))
             require_name(details.name)
-            book.ropa.at_version(case.ropa_version).document.system(details.system)
+            repository.ropa.at_version(case.ropa_version).document.system(details.system)
             case.require_attachable(item_id, details.name)
             if not 0 < size <= self._max_bytes:
                 raise AttachmentTooLarge(most_bytes=self._max_bytes)
-            key_id = book.keystore.create(request_id, KeyPurpose.BLOB)[0].key_id
+            key_id = repository.keystore.create(request_id, KeyPurpose.BLOB)[0].key_id
             work.effect(
-                lambda: self._shelf.add(
+                lambda: self._store.add(
                     upload_id=upload_id,
                     request_id=request_id,
                     item_id=item_id,
@@ -99,12 +99,12 @@ class UploadDesk:
                     key_id=key_id,
                 )
             )
-            work.respond(lambda: Answer(_shown(self._shelf.find(upload_id)), resource_id=str(upload_id)))
+            work.respond(lambda: Answer(_shown(self._store.find(upload_id)), resource_id=str(upload_id)))
         return work.answer
 
     def show(self, upload_id: UUID, caller: Caller) -> Upload:
         """How far it is. Raises UploadUnknown, also where the case is out of the caller's scope."""
-        upload = self._shelf.find(upload_id)
+        upload = self._store.find(upload_id)
         self._case_of(upload, caller)
         return upload
 
@@ -114,7 +114,7 @@ class UploadDesk:
         Raises UploadUnknown, Forbidden, UploadOffsetWrong (also for a part that came before), UploadPartEmpty,
         UploadExceeded, StorageFull.
         """
-        book, upload = self._book, self.show(upload_id, caller)
+        repository, upload = self._repository, self.show(upload_id, caller)
         require_answering(self._case_of(upload, caller), caller, of_items(upload.item_id))
         if offset != upload.offset:
             raise UploadOffsetWrong(offset=upload.offset)
@@ -122,13 +122,13 @@ class UploadDesk:
             raise UploadPartEmpty()
         if offset + len(content) > upload.size:
             raise UploadExceeded(offset=offset, size=upload.size)
-        part = book.blobs.write(book.keystore.open(upload.key_id), [content], PART_TYPE)
+        part = repository.blobs.write(repository.keystore.open(upload.key_id), [content], PART_TYPE)
         try:
-            self._shelf.extend(upload, part)
+            self._store.extend(upload, part)
         except BaseException:
-            book.blobs.delete(part.blob_id)
+            repository.blobs.delete(part.blob_id)
             raise
-        return self._shelf.find(upload_id)
+        return self._store.find(upload_id)
 
     @use_case
     def complete(self, upload_id: UUID, call: Call, *, sha256: str | None) -> Answer:
@@ -137,8 +137,8 @@ class UploadDesk:
         Raises UploadUnknown, VersionStale, Forbidden, UploadIncomplete, UploadDigestWrong (`sha256` is that of the
         file, hex), FileTypeUnsupported, and what the domain refuses.
         """
-        book = self._book
-        with unit_of_work(book, call) as work:
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
             upload = self.show(upload_id, call.caller)
             case = self._case_of(upload, call.caller)
             require_version(case, call.expected)
@@ -146,15 +146,15 @@ class UploadDesk:
             if upload.offset != upload.size:
                 raise UploadIncomplete(offset=upload.offset, size=upload.size)
             case.require_attachable(upload.item_id, upload.details.name)
-            parts, details = self._shelf.parts(upload), upload.details
+            parts, details = self._store.parts(upload), upload.details
             seen = Inspection(self._content(upload, parts), details.media_type)
-            keys = work.enter(kept(book, seen, PART_TYPE, KeyPurpose.BLOB))
+            keys = work.enter(kept(repository, seen, PART_TYPE, KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
             if sha256 is not None and seen.sha256 != sha256.lower():
                 raise UploadDigestWrong()
             media_type = seen.media_type
             case.attach(
-                book.acting_on(case, work.acting.actor, work.acting.at),
+                repository.acting_on(case, work.acting.actor, work.acting.at),
                 attachment=Attachment(
                     attachment_id=uuid4(),
                     item_id=upload.item_id,
@@ -172,7 +172,7 @@ class UploadDesk:
                 key=keys.introductions[0],
             )
             work.add(case)
-            work.effect(lambda: self._shelf.forget(upload))
+            work.effect(lambda: self._store.forget(upload))
             work.respond(lambda: work.view(upload.request_id))
         self._destroy(upload, parts)
         return work.answer
@@ -189,54 +189,55 @@ class UploadDesk:
 
     def abandoned(self) -> list[Upload]:
         """Those to which no part came for so many days as the setting says."""
-        return self._shelf.abandoned()
+        return self._store.abandoned()
 
     def take_away(self, upload: Upload) -> None:
         """Remove it with all its parts. Raises UploadUnknown where it was completed or continued meanwhile."""
-        parts = self._shelf.parts(upload)
-        self._shelf.forget(upload)
+        parts = self._store.parts(upload)
+        self._store.forget(upload)
         self._destroy(upload, parts)
 
     @use_case
     def discard_attachment(self, request_id: UUID, attachment_id: UUID, call: Call) -> Answer:
         """Take a file out again; its key is destroyed, so it can't be handed over by mistake, and it is deleted."""
-        book = self._book
+        repository = self._repository
 
         def answering(case: Request) -> set[str]:
             held = case.copies.attachments.get(attachment_id)
             return set() if held is None else {case.item(held.item_id).controller_id}
 
-        with changing(book, request_id, call, answering=answering) as work:
+        with changing(repository, request_id, call, answering=answering) as work:
             held = work.case.copies.attachments.get(attachment_id)
             work.case.discard_attachment(work.acting, attachment_id=attachment_id)
             if held is not None:
                 content = held.content
                 work.irrevocable(
-                    lambda: book.keystore.destroy([content.key_id]), lambda: book.blobs.delete(content.blob_id)
+                    lambda: repository.keystore.destroy([content.key_id]),
+                    lambda: repository.blobs.delete(content.blob_id),
                 )
         return work.answer
 
     def _case_of(self, upload: Upload, caller: Caller) -> Request:
         """Who sees the case sees what is sent for it. Raises UploadUnknown."""
         try:
-            return self._book.request(upload.request_id, caller)
+            return self._repository.request(upload.request_id, caller)
         except RequestUnknown:
             raise UploadUnknown() from None
 
     def _content(self, upload: Upload, parts: list[BlobRef]) -> Iterator[bytes]:
         try:
-            key = self._book.keystore.open(upload.key_id)
+            key = self._repository.keystore.open(upload.key_id)
             for part in parts:
-                yield from self._book.blobs.read(part, key)
+                yield from self._repository.blobs.read(part, key)
         except (BlobMissing, KeyDestroyed):
-            self._shelf.find(upload.upload_id)  # somebody else completed or discarded it: then it is unknown
+            self._store.find(upload.upload_id)  # somebody else completed or discarded it: then it is unknown
             raise
 
     def _destroy(self, upload: Upload, parts: list[BlobRef]) -> None:
         """After its rows are gone for good; what a crash leaves behind here is swept."""
-        self._book.keystore.destroy([upload.key_id])
+        self._repository.keystore.destroy([upload.key_id])
         for part in parts:
-            self._book.blobs.delete(part.blob_id)
+            self._repository.blobs.delete(part.blob_id)
 
 
 def as_shown(upload: Upload) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook
 from dsr.desk.disclosures import Opened, open_event, sealed_parts
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.errors import DomainError
@@ -35,54 +35,54 @@ class Opening:
     opened: tuple[Opened, ...]
 
 
-def load(book: Casebook, kind: type[A], aggregate_id: UUID, caller: Caller, *, unknown: type[DomainError]) -> A:
+def load(repository: Repository, kind: type[A], aggregate_id: UUID, caller: Caller, *, unknown: type[DomainError]) -> A:
     """What has this id. Raises `unknown` where it is not in the caller's scope too, and for every data subject."""
-    found = book.find(kind, aggregate_id)
+    found = repository.find(kind, aggregate_id)
     if found is None or caller.request_id is not None or not caller.sees(aggregate_id, found.controller_id):
         raise unknown()
     return found
 
 
 def view(
-    book: Casebook,
+    repository: Repository,
     row_of: Callable[[Connection, UUID], Row | None],
     aggregate_id: UUID,
     *,
     unknown: type[DomainError],
 ) -> Answer:
     """Its row in the read model, as an answer. Raises `unknown`."""
-    with book.database.glancing() as connection:
+    with repository.database.glancing() as connection:
         row = row_of(connection, aggregate_id)
     if row is None:
         raise unknown()
     return Answer(msgspec.json.encode(row), row["version"], str(aggregate_id))
 
 
-def text_sealer(book: Casebook, stream_id: UUID, key: DataKey) -> Callable[[str, str], Sealed | None]:
+def text_sealer(repository: Repository, stream_id: UUID, key: DataKey) -> Callable[[str, str], Sealed | None]:
     """Seals free text for a field; gives None where the text says nothing, so that the domain can demand it."""
 
     def seal(field: str, text: str) -> Sealed | None:
         if is_blank(text):
             return None
-        return book.sealer.seal_json(text.strip(), key=key, stream_id=stream_id, field=field)
+        return repository.sealer.seal_json(text.strip(), key=key, stream_id=stream_id, field=field)
 
     return seal
 
 
-def own_key(book: Casebook, aggregate: WithoutRequest) -> DataKey:
+def own_key(repository: Repository, aggregate: WithoutRequest) -> DataKey:
     """The key under which its texts are sealed. Raises KeyDestroyed once it was forgotten."""
-    return book.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
+    return repository.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
 
 
-def open_all(book: Casebook, aggregate: WithoutRequest, call: Call, *, purpose: DisclosurePurpose) -> Opening:
+def open_all(repository: Repository, aggregate: WithoutRequest, call: Call, *, purpose: DisclosurePurpose) -> Opening:
     """Open all that is sealed; recorded before anything is shown. Each call is one opening, so it takes no key."""
     events = [
         event
-        for event in book.application.events.get(aggregate.id)
+        for event in repository.application.events.get(aggregate.id)
         if isinstance(event, Event) and any(True for _ in sealed_parts(event))
     ]
     versions = tuple(event.originator_version for event in events)
-    with unit_of_work(book, Call(call.caller)) as work:
+    with unit_of_work(repository, Call(call.caller)) as work:
         aggregate.open(work.acting, purpose=purpose, versions=versions)
         work.add(aggregate)
-    return Opening(aggregate.version, tuple(open_event(book, event) for event in events))
+    return Opening(aggregate.version, tuple(open_event(repository, event) for event in events))

@@ -6,8 +6,8 @@ An address is known here alone: what is written to a member of staff names them,
 from datetime import UTC, datetime
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository
 from dsr.desk.staff import answer_of, forgetting_address, load_staff
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
@@ -20,8 +20,8 @@ from dsr.projections.staff import reachable_approvers, staff_member
 class WorkAddresses:
     """give an address; who is written to about a case, and where."""
 
-    def __init__(self, book: Casebook) -> None:
-        self._book = book
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
 
     @use_case
     def give(self, identifier: str, call: Call, *, email: str) -> Answer:
@@ -30,15 +30,15 @@ class WorkAddresses:
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
         warnings).
         """
-        book = self._book
-        with unit_of_work(book, call) as work:
+        repository = self._repository
+        with unit_of_work(repository, call) as work:
             email = email_address(email)
             if self._is_read_by_us(email):
                 raise StaffAddressOfMailbox()
-            staff = load_staff(book, identifier, call)
-            work.irrevocable(*forgetting_address(book, staff))
-            (key,) = book.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
-            address = book.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
+            staff = load_staff(repository, identifier, call)
+            work.irrevocable(*forgetting_address(repository, staff))
+            (key,) = repository.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
+            address = repository.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
             staff.give_address(work.acting, address=address, key=key.introduction())
             work.add(staff)
             work.respond(lambda: answer_of(staff))
@@ -48,7 +48,7 @@ class WorkAddresses:
         """By controller that answers in the case: the identifiers of those who are reached of its approvers, and of who
         works on the case."""
         found = {}
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             for controller_id in sorted(case.controllers):
                 found[controller_id] = set(reachable_approvers(connection, controller_id))
         if case.assignee is not None:
@@ -64,7 +64,7 @@ class WorkAddresses:
 
     def holder(self, identifier: str, at: datetime) -> Staff | None:
         """Who was written to at that time, where their address is still the same."""
-        staff = self._book.find(Staff, staff_id(identifier))
+        staff = self._repository.find(Staff, staff_id(identifier))
         if staff is None or staff.address is None or staff.address_since is None or staff.address_since > at:
             return None
         return staff
@@ -73,22 +73,22 @@ class WorkAddresses:
         """Their address. Raises StaffUnreachable."""
         if staff.address is None:
             raise StaffUnreachable()
-        email = self._book.sealer.open_json(staff.address, stream_id=staff.id, field="address")
+        email = self._repository.sealer.open_json(staff.address, stream_id=staff.id, field="address")
         assert isinstance(email, str)  # noqa: S101 - as `give` seals it
         return email
 
     def _find(self, identifier: str) -> str:
         """Empty for whose access ended, who has no address, or one that became a mailbox of ours."""
-        with self._book.database.glancing() as connection:
+        with self._repository.database.glancing() as connection:
             member = staff_member(connection, identifier)
-        staff = self._book.find(Staff, staff_id(identifier))
+        staff = self._repository.find(Staff, staff_id(identifier))
         if member is None or staff is None or staff.address is None:
             return ""
-        if not member.has_access(self._book.now().astimezone(UTC).date()):
+        if not member.has_access(self._repository.now().astimezone(UTC).date()):
             return ""
         email = self.opened(staff)
         return "" if self._is_read_by_us(email) else email
 
     def _is_read_by_us(self, email: str) -> bool:
-        record = self._book.ropa.record()
+        record = self._repository.ropa.record()
         return record is not None and record.current.document.controller_of_mailbox(email) is not None

@@ -19,7 +19,7 @@ from dsr.domain.errors import Refused
 from dsr.letters.document import Block
 from dsr.letters.fields import LetterFields
 from dsr.letters.render import Rendered
-from dsr.letters.saying import clean
+from dsr.letters.statements import clean
 from dsr.letters.words import words
 
 _LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3}

@@ -15,7 +15,7 @@ from dsr.domain.request.letters import LetterKind, required_of
 from dsr.letters.document import Block, MarkupRefused, as_html, as_text, read, said
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
-from dsr.letters.saying import Speaker, Unsaid, clean
+from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
 from dsr.letters.words import ENGLISH, LANGUAGES, Untranslated, Words, words
 

@@ -76,7 +76,7 @@ def environment(language: str, sources: Mapping[str, str]) -> ImmutableSandboxed
 def _own_sentences() -> tuple[bytes, ...]:
     """What the program says itself, and how: English stands there, and no catalogue has it."""
     folder = files(__package__)
-    return tuple(folder.joinpath(name).read_bytes() for name in ("sentences.py", "saying.py"))
+    return tuple(folder.joinpath(name).read_bytes() for name in ("sentences.py", "statements.py"))
 
 
 @cache

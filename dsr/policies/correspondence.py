@@ -4,8 +4,8 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import DispatchDesk, Subject
+from dsr.desk.repository import Repository
 from dsr.domain.dispatch.errors import (
     DispatchAddressMissing,
     DispatchAlreadyWritten,
@@ -41,17 +41,17 @@ _STAYS_A_DRAFT = (
 class Correspondence:
     """What policies that write letters share."""
 
-    def __init__(self, book: Casebook, dispatching: DispatchDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, dispatching: DispatchDesk) -> None:
+        self._repository = repository
         self._dispatching = dispatching
 
     def case(self, policy: Policy, recorded: Recorded) -> Request:
         """The case as it stands now. Raises RequestUnknown."""
-        return self._book.request(case_of(recorded), call_for(policy, recorded).caller)
+        return self._repository.request(case_of(recorded), call_for(policy, recorded).caller)
 
     def history(self, recorded: Recorded) -> list[Event]:
         """The events of the case."""
-        return [each for each in self._book.application.events.get(case_of(recorded)) if isinstance(each, Event)]
+        return [each for each in self._repository.application.events.get(case_of(recorded)) if isinstance(each, Event)]
 
     def draft(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> list[UUID]:
         """Write a letter about this event to each who gets one; to none whom a person wrote to before, and no letter

@@ -19,7 +19,7 @@ from dsr.policies.warn_team import WarnTeam
 
 def policies(desk: Desk) -> tuple[Policy, ...]:
     """The policies of a service."""
-    letters = Correspondence(desk.book, desk.dispatching)
+    letters = Correspondence(desk.repository, desk.dispatching)
     return (
         AcknowledgeReceipt(letters),
         AskForIdentity(letters),
@@ -31,6 +31,6 @@ def policies(desk: Desk) -> tuple[Policy, ...]:
         AnswerRight(letters),
         TellBeforeLifting(letters),
         TellRecipients(letters),
-        WarnTeam(desk.book, desk.work_addresses, letters),
-        ResumeClock(desk.book, desk.deadlines, letters),
+        WarnTeam(desk.repository, desk.work_addresses, letters),
+        ResumeClock(desk.repository, desk.deadlines, letters),
     )

@@ -7,8 +7,8 @@ address proves nothing.
 from datetime import datetime
 from typing import ClassVar
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.deadlines import DeadlineDesk
+from dsr.desk.repository import Repository
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.answer import AnswerSent
@@ -27,8 +27,8 @@ class ResumeClock:
     handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent, ClarificationRequested})
     """The question and its letter too: an answer may be taken in before it is on record that they were asked."""
 
-    def __init__(self, book: Casebook, deadlines: DeadlineDesk, letters: Correspondence) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, deadlines: DeadlineDesk, letters: Correspondence) -> None:
+        self._repository = repository
         self._deadlines = deadlines
         self._letters = letters
 
@@ -63,7 +63,7 @@ class ResumeClock:
     def _is_automatic(self, event: FollowUpReceived) -> bool:
         """Whether a machine wrote it; what was forgotten is not opened, and answers nothing."""
         try:
-            message = self._book.sealer.open_json(event.message, stream_id=event.originator_id, field="message")
+            message = self._repository.sealer.open_json(event.message, stream_id=event.originator_id, field="message")
         except KeyDestroyed:
             return True
         return isinstance(message, dict) and bool(message.get("auto_submitted"))

@@ -7,8 +7,8 @@ mailbox that requests come to, since the service reads those itself.
 from datetime import date
 from typing import ClassVar
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching import Address
+from dsr.desk.repository import Repository
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
@@ -47,8 +47,8 @@ class WarnTeam:
         }
     )
 
-    def __init__(self, book: Casebook, work_addresses: WorkAddresses, letters: Correspondence) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, work_addresses: WorkAddresses, letters: Correspondence) -> None:
+        self._repository = repository
         self._work_addresses = work_addresses
         self._letters = letters
 
@@ -56,8 +56,8 @@ class WarnTeam:
         """Raises what `Correspondence.send` raises."""
         event, case = recorded.event, self._letters.case(self, recorded)
         assert isinstance(event, CameDue | FeeExpired)  # noqa: S101 - all that it handles
-        calendar = self._book.calendar(case)
-        today = calendar.local_date(self._book.now())
+        calendar = self._repository.calendar(case)
+        today = calendar.local_date(self._repository.now())
         if not _concerns_still(event, case, today):
             return
         said: dict[str, Statement] = {"warning": Coded(event.TOPIC.rpartition(".")[2])}
@@ -76,8 +76,8 @@ class WarnTeam:
 
     def _addresses(self, case: Request) -> dict[str, Address]:
         """By who is written to; where nobody of a controller is reached, its DPO. Without one, it stays a draft."""
-        document = self._book.ropa.at_version(case.ropa_version).document
-        read_by_us = self._book.ropa.current().document.controller_of_mailbox
+        document = self._repository.ropa.at_version(case.ropa_version).document
+        read_by_us = self._repository.ropa.current().document.controller_of_mailbox
         found: dict[str, Address] = {}
         for controller_id, reached in self._work_addresses.who_answers_for(case).items():
             dpo = document.controller(controller_id).dpo_mailbox or ""

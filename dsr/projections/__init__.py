@@ -1,6 +1,6 @@
 """Read models: rows that the team lists and reads, folded from the log in the append's own transaction."""
 
-from dsr.projections.decision_register import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
+from dsr.projections.decisions import DecisionFilter, DecisionKind, DecisionOutcome, decision_list, decisions_of
 from dsr.projections.errors import CursorInvalid, ProjectionBehind, ProjectionUnknown
 from dsr.projections.items import items_of
 from dsr.projections.paging import Page

@@ -54,10 +54,10 @@ authority_disclosures: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-letters: Final = Projection(authority_disclosures, stream="authority_disclosure_id", version=1)
+READ_MODEL: Final = Projection(authority_disclosures, stream="authority_disclosure_id", version=1)
 
 
-@letters.on(AuthorityDisclosureRequested)
+@READ_MODEL.on(AuthorityDisclosureRequested)
 def requested(event: AuthorityDisclosureRequested, recorded: Recorded, rows: Rows) -> None:
     row: Row = dict.fromkeys(column.name for column in authority_disclosures.columns)
     row |= {
@@ -82,7 +82,7 @@ def requested(event: AuthorityDisclosureRequested, recorded: Recorded, rows: Row
     rows.add(row)
 
 
-@letters.on(AuthorityDisclosureReviewed)
+@READ_MODEL.on(AuthorityDisclosureReviewed)
 def reviewed(event: AuthorityDisclosureReviewed, recorded: Recorded, rows: Rows) -> None:
     allowed, refused = AuthorityDisclosureStatus.ALLOWED, AuthorityDisclosureStatus.REFUSED
     rows.one(recorded.stream_id).update(
@@ -97,7 +97,7 @@ def reviewed(event: AuthorityDisclosureReviewed, recorded: Recorded, rows: Rows)
     )
 
 
-@letters.on(AuthorityDisclosureGiven)
+@READ_MODEL.on(AuthorityDisclosureGiven)
 def given(event: AuthorityDisclosureGiven, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id).update(
         version=recorded.stream_version,
@@ -110,7 +110,7 @@ def given(event: AuthorityDisclosureGiven, recorded: Recorded, rows: Rows) -> No
     )
 
 
-@letters.on(AuthorityDisclosureOpened)
+@READ_MODEL.on(AuthorityDisclosureOpened)
 def opened(_: AuthorityDisclosureOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
 

@@ -1,287 +1,246 @@
-"""How each event changes the register of decisions: see `decision_register.py` for what it shows."""
+"""The register of decisions that people took on a case: who, when, on which ground, with what result.
 
+From `admission` (is this letter a request?) over identity, extension, refusals with their four eyes, fees, findings on
+accuracy and interests, to the acts by which rights are given effect and what stands beside them (`DecisionKind`). An
+authority reads it to see that nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). Its handlers stand
+in `decisions.py` and `decisions_on_acts.py`.
+in `decisions_on_procedure.py` and `decisions_on_acts.py`.
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Integer, String, Table, Uuid, select
+
+from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
-from dsr.domain.request.automated_decision import DecisionReviewed, ReviewFinding
-from dsr.domain.request.closing import RequestClosed, RequestWithdrawn
-from dsr.domain.request.consent import ObjectionTreatedAsWithdrawal
-from dsr.domain.request.duplicates import DuplicateLinked
-from dsr.domain.request.execution import NothingHeld
-from dsr.domain.request.extension import DeadlineExtended, ExtensionApproved, ExtensionDeclined, ExtensionProposed
-from dsr.domain.request.fee_outcomes import FeeAccepted, FeeDeclined, FeeExpired, FeePaid, FeeWaived
-from dsr.domain.request.fees import FeeEvent, FeeProposed, FeeQuoted
-from dsr.domain.request.identity import IdentityConfirmed, IdentityFailed, IdentityInsufficient, IdentityRequested
-from dsr.domain.request.intake import RequestReceived
-from dsr.domain.request.objection import InterestsBalanced
-from dsr.domain.request.rectification import AccuracyAssessed
-from dsr.domain.request.refusal import ItemRefused, ItemRefusedInPart, RefusalDeclined, RefusalProposed
-from dsr.domain.request.triage import ItemOpened, RequestDismissed, RequestRegistered
-from dsr.domain.request.values import AccuracyFinding, BalanceFinding
-from dsr.projections.decision_register import (
-    CASE,
-    DecisionKind,
-    DecisionOutcome,
-    decide,
-    last_decision,
-    open_decision,
-    register,
-)
+from dsr.projections.columns import Instant, Json
+from dsr.projections.paging import Page, conditions, page_by_position
+from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
 
-_FEE_OUTSTANDING: Final = (DecisionOutcome.PROPOSED, DecisionOutcome.QUOTED, DecisionOutcome.ACCEPTED)
-
-_UNDECIDED: Final = (
-    DecisionOutcome.OPEN,
-    DecisionOutcome.ASKED,
-    DecisionOutcome.INSUFFICIENT,
-    DecisionOutcome.PROPOSED,
-    *_FEE_OUTSTANDING,
+decisions: Final = Table(
+    "decisions",
+    main,
+    Column("request_id", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("controller_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("item_id", String),
+    Column("outcome", String, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("opened_by", String, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String),
+    Column("effective_at", Instant),
+    Column("ground", String),
+    Column("provision", String),
+    Column("extent", Json),
+    Column("method", String),
+    Column("assurance", String),
+    Column("new_due", Date),
+    Column("late", Boolean, nullable=False),
+    Column("about_id", Uuid),
+    # fees
+    Column("item_ids", Json),
+    Column("amount", BigInteger),
+    Column("currency", String),
+    Column("offer_ends_on", Date),
+    # on the first row of a case only: who answers what now, for the rows to come
+    Column("answering", Json),
+    Index(None, "position", unique=True),
+    Index(None, "kind", "position"),
+    Index(None, "kind", "outcome", "position"),
+    Index(None, "controller_id", "kind", "position"),
 )
 
+READ_MODEL: Final = Projection(decisions, stream="request_id", version=6)
+
+_EMPTY: Final[Row] = dict.fromkeys(decisions.columns.keys())
+
+_SHOWN: Final = [column for column in decisions.columns if column.name != "answering"]
+
+CASE: Final = ""
+"""Who has the case, in `answering`, beside its items by their ids. A decision keeps the controller that took it."""
+
+
+class DecisionKind(StrEnum):
+    """What was decided."""
+
+    ADMISSION = "admission"
+    IDENTITY = "identity"
+    REFUSAL = "refusal"
+    EXTENSION = "extension"
+    ACCURACY = "accuracy"
+    BALANCE = "balance"
+    DECISION_REVIEW = "decision-review"
+    FEE = "fee"
+    GRANT = "grant"
+    """That a right exists; an erasure names its ground."""
+    PROCESSING_STOP = "processing-stop"
+    """After a withdrawal of consent, or an objection."""
+    RESTRICTION = "restriction"
+    RESTRICTED_USE = "restricted-use"
+    """What GDPR Art. 18(2) still allows."""
+    COPY = "copy"
+    TRANSFER = "transfer"
+    REPRESENTATION = "representation"
+    REASSIGNMENT = "reassignment"
+    HOLD = "hold"
+    REDACTION = "redaction"
+    """GDPR Art. 15(4), 20(4): what is left out of a copy by the right of somebody else."""
+    RECIPIENT_EXCUSE = "recipient-excuse"
+    """GDPR Art. 19: why somebody is not told."""
+
+
+class DecisionOutcome(StrEnum):
+    """How far the decision is."""
+
+    OPEN = "open"
+    """A letter that nobody has looked at yet."""
+    REGISTERED = "registered"
+    DISMISSED = "dismissed"
+    DUPLICATE = "duplicate"
+    ASKED = "asked"
+    INSUFFICIENT = "insufficient"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    EFFECTIVE = "effective"
+    """The notice of an approved extension left."""
+    INACCURATE = "inaccurate"
+    INCOMPLETE = "incomplete"
+    ACCURATE = "accurate"
+    UNDETERMINED = "undetermined"
+    SUBJECT_PREVAILS = "subject-prevails"
+    CONTROLLER_PREVAILS = "controller-prevails"
+    PREVAILS_IN_PART = "prevails-in-part"
+    NONE_MADE = "none-made"
+    """No decision is made by automated means alone."""
+    UPHELD = "upheld"
+    CHANGED = "changed"
+    ANNULLED = "annulled"
+    QUOTED = "quoted"
+    """The notice of a fee left."""
+    ACCEPTED = "accepted"
+    PAID = "paid"
+    WAIVED = "waived"
+    EXPIRED = "expired"
+    GRANTED = "granted"
+    STOPPED = "stopped"
+    RESTRICTED = "restricted"
+    ANNOUNCED = "announced"
+    """The letter left that tells the person before a restriction is lifted."""
+    LIFTED = "lifted"
+    USED = "used"
+    SENT = "sent"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    HANDING_OVER = "handing-over"
+    """A package began to leave for another controller, and no result is on record yet."""
+    NOT_CONFIRMED = "not-confirmed"
+    """It left, wholly or in part, and the other controller has confirmed nothing."""
+    TRANSMITTED = "transmitted"
+    ENDED = "ended"
+    """A representation; or a restriction, with the processing that it was about."""
+    REASSIGNED = "reassigned"
+    PLACED = "placed"
+    RELEASED = "released"
+    EXCUSED = "excused"
+    REDACTED = "redacted"
+    """Until somebody confirms that nothing of others is left, it keeps everything from leaving."""
+    WITHDRAWN = "withdrawn"
+    DROPPED = "dropped"
+    """Overtaken before anybody decided: the item was granted, withdrawn or held nothing, or the case closed."""
+
 
-@register.on(RequestReceived)
-def received(event: RequestReceived, recorded: Recorded, rows: Rows) -> None:
-    known = {"controller_id": event.controller_id, "answering": {CASE: event.controller_id}}
-    open_decision(event, recorded, rows, DecisionKind.ADMISSION, DecisionOutcome.OPEN, **known)
+# What handlers share -------------------------------------------------------------------------------------------
 
 
-@register.on(ItemOpened)
-def item_opened(event: ItemOpened, recorded: Recorded, rows: Rows) -> None:
-    row = rows.one(recorded.stream_id)
-    row["answering"] = row["answering"] | {event.item_id: event.controller_id}
-
-
-@register.on(RequestRegistered)
-def registered(event: RequestRegistered, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.REGISTERED, event)
-
-
-@register.on(RequestDismissed)
-def dismissed(event: RequestDismissed, recorded: Recorded, rows: Rows) -> None:
-    row = last_decision(rows, recorded, DecisionKind.ADMISSION)
-    decide(row, DecisionOutcome.DISMISSED, event)
-    row["ground"] = event.kind.value
-    _drop_undecided(rows, recorded, event)
-
-
-@register.on(DuplicateLinked)
-def duplicate_linked(event: DuplicateLinked, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.ADMISSION), DecisionOutcome.DUPLICATE, event)
-    _drop_undecided(rows, recorded, event)
-
-
-@register.on(IdentityRequested)
-def identity_requested(event: IdentityRequested, recorded: Recorded, rows: Rows) -> None:
-    open_decision(event, recorded, rows, DecisionKind.IDENTITY, DecisionOutcome.ASKED, method=event.method.value)
-
-
-@register.on(IdentityInsufficient)
-def identity_insufficient(event: IdentityInsufficient, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.INSUFFICIENT, event)
-
-
-@register.on(IdentityConfirmed)
-def identity_confirmed(event: IdentityConfirmed, recorded: Recorded, rows: Rows) -> None:
-    row = last_decision(rows, recorded, DecisionKind.IDENTITY)
-    decide(row, DecisionOutcome.CONFIRMED, event)
-    row |= {"method": event.method.value, "assurance": event.assurance.value}
-
-
-@register.on(IdentityFailed)
-def identity_failed(event: IdentityFailed, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.IDENTITY), DecisionOutcome.FAILED, event)
-
-
-@register.on(RefusalProposed)
-def refusal_proposed(event: RefusalProposed, recorded: Recorded, rows: Rows) -> None:
-    _drop_refusal(rows, recorded, event, event.item_id)  # a new proposal takes the place of one not yet decided
-    open_decision(
-        event,
-        recorded,
-        rows,
-        DecisionKind.REFUSAL,
-        DecisionOutcome.PROPOSED,
-        item_id=event.item_id,
-        ground=event.ground.value,
-        provision=event.provision,
-        extent=list(event.extent) if event.in_part else None,
-    )
-
-
-@register.on(RefusalDeclined)
-def refusal_declined(event: RefusalDeclined, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id), DecisionOutcome.DECLINED, event)
-
-
-@register.on(ItemRefused)
-def item_refused(event: ItemRefused, recorded: Recorded, rows: Rows) -> None:
-    row = last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id)
-    decide(row, DecisionOutcome.APPROVED, event)
-    row["late"] = event.late
-    _drop_fees(rows, recorded, event, event.item_id)
-
-
-@register.on(ItemRefusedInPart)
-def item_refused_in_part(event: ItemRefusedInPart, recorded: Recorded, rows: Rows) -> None:
-    row = last_decision(rows, recorded, DecisionKind.REFUSAL, event.item_id)
-    decide(row, DecisionOutcome.APPROVED, event)
-    row["late"] = event.late
-
-
-@register.on(NothingHeld)
-def nothing_held(event: NothingHeld, recorded: Recorded, rows: Rows) -> None:
-    _drop_refusal(rows, recorded, event, event.item_id)
-
-
-@register.on(RequestWithdrawn)
-def withdrawn(event: RequestWithdrawn, recorded: Recorded, rows: Rows) -> None:
-    for item_id in event.item_ids:
-        _drop_refusal(rows, recorded, event, item_id)
-        _drop_fees(rows, recorded, event, item_id)
-
-
-@register.on(RequestClosed)
-def closed(event: RequestClosed, recorded: Recorded, rows: Rows) -> None:
-    _drop_undecided(rows, recorded, event)
-
-
-@register.on(ExtensionProposed)
-def extension_proposed(event: ExtensionProposed, recorded: Recorded, rows: Rows) -> None:
-    open_decision(
-        event,
-        recorded,
-        rows,
-        DecisionKind.EXTENSION,
-        DecisionOutcome.PROPOSED,
-        ground=event.ground.value,
-        new_due=event.new_due,
-    )
-
-
-@register.on(ExtensionApproved)
-def extension_approved(event: ExtensionApproved, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.APPROVED, event)
-
-
-@register.on(ExtensionDeclined)
-def extension_declined(event: ExtensionDeclined, recorded: Recorded, rows: Rows) -> None:
-    decide(last_decision(rows, recorded, DecisionKind.EXTENSION), DecisionOutcome.DECLINED, event)
-
-
-@register.on(DeadlineExtended)
-def deadline_extended(event: DeadlineExtended, recorded: Recorded, rows: Rows) -> None:
-    last_decision(rows, recorded, DecisionKind.EXTENSION).update(
-        outcome=DecisionOutcome.EFFECTIVE.value,
-        effective_at=event.notice.dispatched_at,
-        new_due=event.deadline.effective_due,
-    )
-
-
-@register.on(AccuracyAssessed)
-def accuracy_assessed(event: AccuracyAssessed, recorded: Recorded, rows: Rows) -> None:
-    _find(event, recorded, rows, DecisionKind.ACCURACY, event.finding, by=event.actor, item_id=event.item_id)
-
-
-@register.on(InterestsBalanced)
-def interests_balanced(event: InterestsBalanced, recorded: Recorded, rows: Rows) -> None:
-    _find(event, recorded, rows, DecisionKind.BALANCE, event.finding, by=event.actor, item_id=event.item_id)
-    if event.extent:
-        last_decision(rows, recorded, DecisionKind.BALANCE)["extent"] = list(event.extent)
-
-
-@register.on(ObjectionTreatedAsWithdrawal)
-def treated_as_withdrawal(event: ObjectionTreatedAsWithdrawal, recorded: Recorded, rows: Rows) -> None:
-    _drop_refusal(rows, recorded, event, event.item_id)
-    _drop_fees(rows, recorded, event, event.item_id)
-
-
-@register.on(DecisionReviewed)
-def decision_reviewed(event: DecisionReviewed, recorded: Recorded, rows: Rows) -> None:
-    by = event.reviewer or event.actor
-    _find(event, recorded, rows, DecisionKind.DECISION_REVIEW, event.finding, by=by, item_id=event.item_id)
-
-
-@register.on(FeeProposed)
-def fee_proposed(event: FeeProposed, recorded: Recorded, rows: Rows) -> None:
-    open_decision(
-        event,
-        recorded,
-        rows,
-        DecisionKind.FEE,
-        DecisionOutcome.PROPOSED,
-        ground=event.ground.value,
-        about_id=event.fee_id,
-        item_ids=list(event.item_ids),
-        amount=event.amount,
-        currency=event.currency,
-        offer_ends_on=event.offer_ends_on,
-    )
-
-
-@register.on(FeeQuoted)
-def fee_quoted(event: FeeQuoted, recorded: Recorded, rows: Rows) -> None:
-    _fee(rows, recorded, event).update(outcome=DecisionOutcome.QUOTED.value, effective_at=event.notice.dispatched_at)
-
-
-@register.on(FeeAccepted)
-def fee_accepted(event: FeeAccepted, recorded: Recorded, rows: Rows) -> None:
-    decide(_fee(rows, recorded, event), DecisionOutcome.ACCEPTED, event)
-
-
-@register.on(FeeDeclined)
-def fee_declined(event: FeeDeclined, recorded: Recorded, rows: Rows) -> None:
-    decide(_fee(rows, recorded, event), DecisionOutcome.DECLINED, event)
-
-
-@register.on(FeePaid)
-def fee_paid(event: FeePaid, recorded: Recorded, rows: Rows) -> None:
-    decide(_fee(rows, recorded, event), DecisionOutcome.PAID, event)
-
-
-@register.on(FeeWaived)
-def fee_waived(event: FeeWaived, recorded: Recorded, rows: Rows) -> None:
-    decide(_fee(rows, recorded, event), DecisionOutcome.WAIVED, event)
-
-
-@register.on(FeeExpired)
-def fee_expired(event: FeeExpired, recorded: Recorded, rows: Rows) -> None:
-    decide(_fee(rows, recorded, event), DecisionOutcome.EXPIRED, event)
-
-
-def _fee(rows: Rows, recorded: Recorded, event: FeeEvent) -> Row:
-    return next(row for row in rows.of(recorded.stream_id) if row["about_id"] == event.fee_id)
-
-
-def _drop_fees(rows: Rows, recorded: Recorded, event: Event, item_id: str) -> None:
-    for row in rows.of(recorded.stream_id):
-        if item_id in (row["item_ids"] or ()) and row["outcome"] in _FEE_OUTSTANDING:
-            decide(row, DecisionOutcome.DROPPED, event)
-
-
-def _find(
-    event: Event,
-    recorded: Recorded,
-    rows: Rows,
-    kind: DecisionKind,
-    finding: AccuracyFinding | BalanceFinding | ReviewFinding,
-    *,
-    by: str,
-    item_id: str,
+def open_decision(
+    event: Event, recorded: Recorded, rows: Rows, kind: DecisionKind, outcome: DecisionOutcome, **known: object
 ) -> None:
-    """A decision that one person takes at once: its outcome is what was found."""
-    decided = {"decided_at": event.timestamp, "decided_by": by, "item_id": item_id}
-    open_decision(event, recorded, rows, kind, DecisionOutcome(finding.value), **decided)
+    """A row for a decision that is begun, or taken at once (`decided_at` known)."""
+    row = _EMPTY | {
+        "request_id": recorded.stream_id,
+        "version": recorded.stream_version,
+        "position": recorded.position,
+        "kind": kind.value,
+        "outcome": outcome.value,
+        "opened_at": event.timestamp,
+        "opened_by": event.actor,
+        "late": False,
+    }
+    if earlier := rows.of(recorded.stream_id):
+        answering = earlier[0]["answering"]
+        row["controller_id"] = answering.get(known.get("item_id"), answering[CASE])
+    rows.add(row | known)
 
 
-def _drop_undecided(rows: Rows, recorded: Recorded, event: Event) -> None:
-    for row in rows.of(recorded.stream_id):
-        if row["outcome"] in _UNDECIDED and row["kind"] != DecisionKind.REPRESENTATION:
-            decide(row, DecisionOutcome.DROPPED, event)
+def decide(row: Row, outcome: DecisionOutcome, event: Event) -> None:
+    """How the decision was taken, when and by whom."""
+    row |= {"outcome": outcome.value, "decided_at": event.timestamp, "decided_by": event.actor}
 
 
-def _drop_refusal(rows: Rows, recorded: Recorded, event: Event, item_id: str) -> None:
-    for row in rows.of(recorded.stream_id):
-        if row["item_id"] == item_id and row["outcome"] == DecisionOutcome.PROPOSED:
-            decide(row, DecisionOutcome.DROPPED, event)
+def as_shown(row: Row) -> Row:
+    """A row as the queries give it."""
+    return {column.name: row[column.name] for column in _SHOWN}
+
+
+def last_decision(rows: Rows, recorded: Recorded, kind: DecisionKind, item_id: str | None = None) -> Row:
+    """The decision of this kind that was begun last."""
+    return next(
+        row
+        for row in reversed(rows.of(recorded.stream_id))
+        if row["kind"] == kind and (item_id is None or row["item_id"] == item_id)
+    )
+
+
+# Queries -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DecisionFilter:
+    """What a decision must be to stand in the list; None asks for nothing."""
+
+    kind: DecisionKind | None = None
+    outcome: DecisionOutcome | None = None
+    controller: str | None = None
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None
+    """Opened before this instant."""
+
+
+EVERY_DECISION: Final = DecisionFilter()
+
+
+def decisions_of(connection: Connection, request_id: UUID) -> Sequence[Row]:
+    """The decisions on one case, in the order in which they were opened."""
+    query = select(*_SHOWN).where(decisions.c.request_id == request_id).order_by(decisions.c.version)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def decision_list(
+    connection: Connection,
+    filters: DecisionFilter = EVERY_DECISION,
+    *,
+    cursor: str | None = None,
+    limit: int = 50,
+    scope: frozenset[str] | None = None,
+) -> Page:
+    """One page of the register, the newest first. Raises CursorInvalid."""
+    c = decisions.c
+    wanted = conditions(decisions, scope, kind=filters.kind, outcome=filters.outcome, controller_id=filters.controller)
+    if filters.opened_from is not None:
+        wanted.append(c.opened_at >= filters.opened_from)
+    if filters.opened_until is not None:
+        wanted.append(c.opened_at < filters.opened_until)
+    query = select(*_SHOWN).where(*wanted)
+    return page_by_position(connection, query, kind="decisions", cursor=cursor, limit=limit, newest_first=True)

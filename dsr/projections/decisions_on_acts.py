@@ -27,19 +27,19 @@ from dsr.domain.request.restriction import (
 )
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.request.transfer import DataTransmitted, TransferAssessed
-from dsr.projections.decision_register import (
+from dsr.projections.decisions import (
     CASE,
+    READ_MODEL,
     DecisionKind,
     DecisionOutcome,
     decide,
     last_decision,
     open_decision,
-    register,
 )
 from dsr.projections.rows import Row, Rows
 
 
-@register.on(ItemGranted)
+@READ_MODEL.on(ItemGranted)
 def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
     for row in rows.of(recorded.stream_id):  # a proposal to refuse the whole is overtaken, that of a part is not
         whole = row["item_id"] == event.item_id and not row["extent"]
@@ -58,13 +58,13 @@ def granted(event: ItemGranted, recorded: Recorded, rows: Rows) -> None:
     )
 
 
-@register.on(ConsentWithdrawn)
+@READ_MODEL.on(ConsentWithdrawn)
 def consent_withdrawn(event: ConsentWithdrawn, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "extent": list(event.activities), "effective_at": event.stopped_at}
     _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
 
 
-@register.on(ProcessingStopped)
+@READ_MODEL.on(ProcessingStopped)
 def processing_stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "extent": list(event.activities)}
     _at_once(event, recorded, rows, DecisionKind.PROCESSING_STOP, DecisionOutcome.STOPPED, **known)
@@ -72,7 +72,7 @@ def processing_stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows)
         decide(_about(rows, recorded, restriction_id), DecisionOutcome.ENDED, event)
 
 
-@register.on(ProcessingRestricted)
+@READ_MODEL.on(ProcessingRestricted)
 def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
     _at_once(
         event,
@@ -87,12 +87,12 @@ def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> N
     )
 
 
-@register.on(RestrictionReviewed)
+@READ_MODEL.on(RestrictionReviewed)
 def restriction_reviewed(event: RestrictionReviewed, recorded: Recorded, rows: Rows) -> None:
     _stands_longer(_about(rows, recorded, event.restriction_id))
 
 
-@register.on(RequestReopened)
+@READ_MODEL.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
     for row in rows.of(recorded.stream_id):
         pending = row["ground"] == RestrictionGround.OBJECTION_PENDING
@@ -100,64 +100,64 @@ def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
             _stands_longer(row)
 
 
-@register.on(LiftingAnnounced)
+@READ_MODEL.on(LiftingAnnounced)
 def lifting_announced(event: LiftingAnnounced, recorded: Recorded, rows: Rows) -> None:
     _about(rows, recorded, event.restriction_id).update(
         outcome=DecisionOutcome.ANNOUNCED.value, effective_at=event.notice.dispatched_at
     )
 
 
-@register.on(RestrictionLifted)
+@READ_MODEL.on(RestrictionLifted)
 def restriction_lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
     decide(_about(rows, recorded, event.restriction_id), DecisionOutcome.LIFTED, event)
 
 
-@register.on(RestrictedDataUsed)
+@READ_MODEL.on(RestrictedDataUsed)
 def restricted_data_used(event: RestrictedDataUsed, recorded: Recorded, rows: Rows) -> None:
     _at_once(event, recorded, rows, DecisionKind.RESTRICTED_USE, DecisionOutcome.USED, ground=event.use.value)
 
 
-@register.on(CopySent)
+@READ_MODEL.on(CopySent)
 def copy_sent(event: CopySent, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "method": event.kind.value, "effective_at": event.sent_at}
     _at_once(event, recorded, rows, DecisionKind.COPY, DecisionOutcome.SENT, **known)
 
 
-@register.on(TransferAssessed)
+@READ_MODEL.on(TransferAssessed)
 def transfer_assessed(event: TransferAssessed, recorded: Recorded, rows: Rows) -> None:
     outcome = DecisionOutcome.FEASIBLE if event.feasible else DecisionOutcome.INFEASIBLE
     _at_once(event, recorded, rows, DecisionKind.TRANSFER, outcome, item_id=event.item_id)
 
 
-@register.on(DataTransmitted)
+@READ_MODEL.on(DataTransmitted)
 def data_transmitted(event: DataTransmitted, recorded: Recorded, rows: Rows) -> None:
     row = last_decision(rows, recorded, DecisionKind.TRANSFER, event.item_id)
     decide(row, DecisionOutcome.TRANSMITTED, event)
     row["effective_at"] = event.sent_at
 
 
-@register.on(HandOverStarted)
+@READ_MODEL.on(HandOverStarted)
 def hand_over_started(event: HandOverStarted, recorded: Recorded, rows: Rows) -> None:
     _hand_over(event, recorded, rows, DecisionOutcome.HANDING_OVER)
 
 
-@register.on(HandOverFailed)
+@READ_MODEL.on(HandOverFailed)
 def hand_over_failed(event: HandOverFailed, recorded: Recorded, rows: Rows) -> None:
     _hand_over(event, recorded, rows, DecisionOutcome.NOT_CONFIRMED)
 
 
-@register.on(RepresentationAccepted)
+@READ_MODEL.on(RepresentationAccepted)
 def representation_accepted(event: RepresentationAccepted, recorded: Recorded, rows: Rows) -> None:
     known = {"method": event.kind.value, "extent": [right.value for right in event.rights]}
     _at_once(event, recorded, rows, DecisionKind.REPRESENTATION, DecisionOutcome.ACCEPTED, **known)
 
 
-@register.on(RepresentationEnded)
+@READ_MODEL.on(RepresentationEnded)
 def representation_ended(event: RepresentationEnded, recorded: Recorded, rows: Rows) -> None:
     decide(last_decision(rows, recorded, DecisionKind.REPRESENTATION), DecisionOutcome.ENDED, event)
 
 
-@register.on(RequestReassigned)
+@READ_MODEL.on(RequestReassigned)
 def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)  # earlier decisions stay with the controller that took them
     row["answering"] = row["answering"] | dict.fromkeys((CASE, *event.item_ids), event.controller_id)
@@ -165,24 +165,24 @@ def reassigned(event: RequestReassigned, recorded: Recorded, rows: Rows) -> None
     _at_once(event, recorded, rows, DecisionKind.REASSIGNMENT, DecisionOutcome.REASSIGNED, **known)
 
 
-@register.on(HoldPlaced)
+@READ_MODEL.on(HoldPlaced)
 def hold_placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
     known = {"ground": event.kind.value, "about_id": event.hold_id, "extent": list(event.systems)}
     _at_once(event, recorded, rows, DecisionKind.HOLD, DecisionOutcome.PLACED, **known)
 
 
-@register.on(HoldReleased)
+@READ_MODEL.on(HoldReleased)
 def hold_released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
     decide(_about(rows, recorded, event.hold_id), DecisionOutcome.RELEASED, event)
 
 
-@register.on(RecipientExcused)
+@READ_MODEL.on(RecipientExcused)
 def recipient_excused(event: RecipientExcused, recorded: Recorded, rows: Rows) -> None:
     known = {"item_id": event.item_id, "ground": event.obstacle.value, "extent": [event.recipient]}
     _at_once(event, recorded, rows, DecisionKind.RECIPIENT_EXCUSE, DecisionOutcome.EXCUSED, **known)
 
 
-@register.on(Redacted)
+@READ_MODEL.on(Redacted)
 def redacted(event: Redacted, recorded: Recorded, rows: Rows) -> None:
     _at_once(
         event,
@@ -198,13 +198,13 @@ def redacted(event: Redacted, recorded: Recorded, rows: Rows) -> None:
     )
 
 
-@register.on(RedactionConfirmed)
+@READ_MODEL.on(RedactionConfirmed)
 def redaction_confirmed(event: RedactionConfirmed, recorded: Recorded, rows: Rows) -> None:
     for redaction_id in event.redaction_ids:
         decide(_about(rows, recorded, redaction_id), DecisionOutcome.CONFIRMED, event)
 
 
-@register.on(RedactionWithdrawn)
+@READ_MODEL.on(RedactionWithdrawn)
 def redaction_withdrawn(event: RedactionWithdrawn, recorded: Recorded, rows: Rows) -> None:
     decide(_about(rows, recorded, event.redaction_id), DecisionOutcome.WITHDRAWN, event)
 

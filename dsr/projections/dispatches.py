@@ -97,12 +97,12 @@ _MESSAGE_ID: Final = re.compile(
 )
 """Our own: the letter, and the version of it that gave it another one."""
 
-letters: Final = Projection(dispatches, stream="dispatch_id", version=2)
+READ_MODEL: Final = Projection(dispatches, stream="dispatch_id", version=2)
 
 _EMPTY: Final[Row] = dict.fromkeys(dispatches.columns.keys())
 
 
-@letters.on(DispatchPrepared)
+@READ_MODEL.on(DispatchPrepared)
 def prepared(event: DispatchPrepared, recorded: Recorded, rows: Rows) -> None:
     row = _EMPTY | {
         "dispatch_id": recorded.stream_id,
@@ -124,48 +124,48 @@ def prepared(event: DispatchPrepared, recorded: Recorded, rows: Rows) -> None:
     rows.add(row)
 
 
-@letters.on(DispatchEdited)
+@READ_MODEL.on(DispatchEdited)
 def edited(event: DispatchEdited, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"edited_by": event.actor, "channel": event.channel.value}
     _write_anew(row, event, recorded)
 
 
-@letters.on(DispatchRenewed)
+@READ_MODEL.on(DispatchRenewed)
 def renewed(event: DispatchRenewed, recorded: Recorded, rows: Rows) -> None:
     _write_anew(rows.one(recorded.stream_id), event, recorded)
 
 
-@letters.on(DispatchApproved)
+@READ_MODEL.on(DispatchApproved)
 def approved(event: DispatchApproved, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"approved_by": event.actor, "needs_approval": False, "version": recorded.stream_version}
 
 
-@letters.on(DispatchQueued)
+@READ_MODEL.on(DispatchQueued)
 def queued(event: DispatchQueued, recorded: Recorded, rows: Rows) -> None:
     row = _move(rows, recorded, DispatchState.QUEUED)
     row |= {"released_at": event.timestamp, "released_by": event.actor, "not_before": event.not_before}
 
 
-@letters.on(DispatchOpened)
+@READ_MODEL.on(DispatchOpened)
 def opened(_: DispatchOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
 
 
-@letters.on(DispatchSent)
+@READ_MODEL.on(DispatchSent)
 def sent(event: DispatchSent, recorded: Recorded, rows: Rows) -> None:
     row = _move(rows, recorded, DispatchState.SENT)
     row |= {"sent_at": event.sent_at, "transport": event.transport, "unrecorded": event.unrecorded}
 
 
-@letters.on(DispatchFailed)
+@READ_MODEL.on(DispatchFailed)
 def failed(event: DispatchFailed, recorded: Recorded, rows: Rows) -> None:
     row = _move(rows, recorded, DispatchState.FAILED)
     row |= {"failed_at": event.timestamp, "failure": event.reason}
 
 
-@letters.on(DispatchBounced)
+@READ_MODEL.on(DispatchBounced)
 def bounced(event: DispatchBounced, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"bounced_at": event.timestamp, "bounce_status": event.status, "version": recorded.stream_version}
@@ -173,7 +173,7 @@ def bounced(event: DispatchBounced, recorded: Recorded, rows: Rows) -> None:
         row["state"] = DispatchState.BOUNCED.value
 
 
-@letters.on(DispatchDiscarded)
+@READ_MODEL.on(DispatchDiscarded)
 def discarded(event: DispatchDiscarded, recorded: Recorded, rows: Rows) -> None:
     row = _move(rows, recorded, DispatchState.DISCARDED)
     row |= {"discarded_at": event.timestamp, "discarded_by": event.actor}

@@ -53,10 +53,10 @@ exports: Final = Table(
     Column("downloads", Integer, nullable=False),
 )
 
-packages: Final = Projection(exports, stream="export_id", version=4)
+READ_MODEL: Final = Projection(exports, stream="export_id", version=4)
 
 
-@packages.on(ExportPrepared)
+@READ_MODEL.on(ExportPrepared)
 def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
     row: Row = dict.fromkeys(column.name for column in exports.columns)
     row |= {
@@ -79,7 +79,7 @@ def prepared(event: ExportPrepared, recorded: Recorded, rows: Rows) -> None:
     rows.add(row)
 
 
-@packages.on(ExportOffered)
+@READ_MODEL.on(ExportOffered)
 def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     session_ends_at = row["session_ends_at"] if row["revoked"] is None else None
@@ -94,33 +94,33 @@ def offered(event: ExportOffered, recorded: Recorded, rows: Rows) -> None:
     }
 
 
-@packages.on(ExportRedeemed)
+@READ_MODEL.on(ExportRedeemed)
 def redeemed(event: ExportRedeemed, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"redeemed_at": event.timestamp, "session_ends_at": event.session_ends_at, "network": event.network}
     row |= {"kept_until": max(row["kept_until"], event.session_ends_at), "version": recorded.stream_version}
 
 
-@packages.on(ExportDownloaded)
+@READ_MODEL.on(ExportDownloaded)
 def downloaded(_: ExportDownloaded, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"downloads": row["downloads"] + 1, "version": recorded.stream_version}
 
 
-@packages.on(ExportPurged)
+@READ_MODEL.on(ExportPurged)
 def purged(event: ExportPurged, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id).update(
         kept_until=None, purged_at=event.timestamp, purge_reason=event.reason.value, version=recorded.stream_version
     )
 
 
-@packages.on(ExportSecretRefused)
+@READ_MODEL.on(ExportSecretRefused)
 def secret_refused(_: ExportSecretRefused, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {"wrong_secrets": row["wrong_secrets"] + 1, "version": recorded.stream_version}
 
 
-@packages.on(ExportRevoked)
+@READ_MODEL.on(ExportRevoked)
 def revoked(event: ExportRevoked, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id).update(revoked=event.reason.value, version=recorded.stream_version)
 

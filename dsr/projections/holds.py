@@ -44,10 +44,10 @@ holds: Final = Table(
     Index(None, "released_at", "position"),
 )
 
-on_hold: Final = Projection(holds, stream="request_id", version=1)
+READ_MODEL: Final = Projection(holds, stream="request_id", version=1)
 
 
-@on_hold.on(HoldPlaced)
+@READ_MODEL.on(HoldPlaced)
 def placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
     rows.add(
         {
@@ -66,7 +66,7 @@ def placed(event: HoldPlaced, recorded: Recorded, rows: Rows) -> None:
     )
 
 
-@on_hold.on(HoldReleased)
+@READ_MODEL.on(HoldReleased)
 def released(event: HoldReleased, recorded: Recorded, rows: Rows) -> None:
     row = next(row for row in rows.of(recorded.stream_id) if row["hold_id"] == event.hold_id)
     row |= {"released_at": event.timestamp, "released_by": event.actor}

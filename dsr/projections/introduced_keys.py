@@ -35,7 +35,7 @@ introduced_keys: Final = Table(
     Column("commitment", String(64), nullable=False),
 )
 
-introductions: Final = Projection(introduced_keys, stream="stream_id", version=1, append_only=True)
+READ_MODEL: Final = Projection(introduced_keys, stream="stream_id", version=1, append_only=True)
 
 _REMEMBERED: Final = 10_000
 
@@ -57,7 +57,7 @@ _OF_SEVERAL: Final = (
 _OF_ONE: Final = (DataCollected, AttachmentCollected, IdentityEvidenceReceived, StaffAddressGiven, SigningKeyIntroduced)
 
 
-@introductions.on(*_OF_SEVERAL, *_OF_ONE)
+@READ_MODEL.on(*_OF_SEVERAL, *_OF_ONE)
 def introduced(event: Event, recorded: Recorded, rows: Rows) -> None:
     for key in _introductions_in(event):
         rows.add(

@@ -85,7 +85,7 @@ def _shown(request_id: UUID, item: Item) -> Row:
     }
 
 
-item_rows: Final = StateReadModel(items, version=3, show=show)
+READ_MODEL: Final = StateReadModel(items, version=3, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

@@ -46,10 +46,10 @@ own_erasures: Final = Table(
     Index(None, "controller_id", "status", "position"),
 )
 
-findings: Final = Projection(own_erasures, stream="own_erasure_id", version=2)
+READ_MODEL: Final = Projection(own_erasures, stream="own_erasure_id", version=2)
 
 
-@findings.on(OwnErasureReported)
+@READ_MODEL.on(OwnErasureReported)
 def reported(event: OwnErasureReported, recorded: Recorded, rows: Rows) -> None:
     rows.add(
         {
@@ -74,7 +74,7 @@ def reported(event: OwnErasureReported, recorded: Recorded, rows: Rows) -> None:
     )
 
 
-@findings.on(OwnErasureCarriedOut)
+@READ_MODEL.on(OwnErasureCarriedOut)
 def carried_out(event: OwnErasureCarriedOut, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     row |= {
@@ -86,12 +86,12 @@ def carried_out(event: OwnErasureCarriedOut, recorded: Recorded, rows: Rows) -> 
     _settle(row, event, recorded, OwnErasureStatus.CARRIED_OUT)
 
 
-@findings.on(OwnErasureCancelled)
+@READ_MODEL.on(OwnErasureCancelled)
 def cancelled(event: OwnErasureCancelled, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), event, recorded, OwnErasureStatus.CANCELLED)
 
 
-@findings.on(OwnErasureOpened)
+@READ_MODEL.on(OwnErasureOpened)
 def opened(_: OwnErasureOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
 

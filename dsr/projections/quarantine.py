@@ -37,10 +37,10 @@ quarantine: Final = Table(
     Index(None, "status", "received_at", "quarantine_id"),
 )
 
-messages: Final = Projection(quarantine, stream="quarantine_id", version=1)
+READ_MODEL: Final = Projection(quarantine, stream="quarantine_id", version=1)
 
 
-@messages.on(MessageQuarantined)
+@READ_MODEL.on(MessageQuarantined)
 def quarantined(event: MessageQuarantined, recorded: Recorded, rows: Rows) -> None:
     row: Row = dict.fromkeys(column.name for column in quarantine.columns)
     row |= {
@@ -55,18 +55,18 @@ def quarantined(event: MessageQuarantined, recorded: Recorded, rows: Rows) -> No
     rows.add(row)
 
 
-@messages.on(QuarantineOpened)
+@READ_MODEL.on(QuarantineOpened)
 def opened(_: QuarantineOpened, recorded: Recorded, rows: Rows) -> None:
     rows.one(recorded.stream_id)["version"] = recorded.stream_version
 
 
-@messages.on(QuarantineEntered)
+@READ_MODEL.on(QuarantineEntered)
 def entered(event: QuarantineEntered, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.ENTERED)
     rows.one(recorded.stream_id)["request_id"] = event.request_id
 
 
-@messages.on(QuarantineDiscarded)
+@READ_MODEL.on(QuarantineDiscarded)
 def discarded(_: QuarantineDiscarded, recorded: Recorded, rows: Rows) -> None:
     _settle(rows.one(recorded.stream_id), recorded, QuarantineStatus.DISCARDED)
 

@@ -33,7 +33,7 @@ recipients: Final = Table(
     Index(None, "settled", "tell_by", "request_id"),
 )
 
-ledger: Final = Projection(recipients, stream="request_id", version=2)
+READ_MODEL: Final = Projection(recipients, stream="request_id", version=2)
 
 _OUTSTANDING: Final[Row] = {
     "done_at": None,
@@ -47,14 +47,14 @@ _OUTSTANDING: Final[Row] = {
 }
 
 
-@ledger.on(ItemDone)
+@READ_MODEL.on(ItemDone)
 def done(event: ItemDone, recorded: Recorded, rows: Rows) -> None:
     for recipient in event.recipients:
         row = _entry(rows, recorded, event.item_id, recipient)
         row |= _OUTSTANDING | {"done_at": event.done_at, "tell_by": event.tell_by}
 
 
-@ledger.on(RecipientTold)
+@READ_MODEL.on(RecipientTold)
 def told(event: RecipientTold, recorded: Recorded, rows: Rows) -> None:
     row = _entry(rows, recorded, event.item_id, event.recipient)
     row |= {
@@ -66,7 +66,7 @@ def told(event: RecipientTold, recorded: Recorded, rows: Rows) -> None:
     }
 
 
-@ledger.on(RecipientExcused)
+@READ_MODEL.on(RecipientExcused)
 def excused(event: RecipientExcused, recorded: Recorded, rows: Rows) -> None:
     row = _entry(rows, recorded, event.item_id, event.recipient)
     row |= {"settled": True, "settled_by": event.actor, "obstacle": event.obstacle.value}

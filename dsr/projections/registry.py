@@ -10,7 +10,7 @@ from dsr.domain.request.case import RequestCreated, RequestEvent
 from dsr.projections import (
     agenda,
     authority_disclosures,
-    decision_register,
+    decisions,
     dispatches,
     exports,
     holds,
@@ -26,10 +26,10 @@ from dsr.projections import (
     timeline,
 )
 from dsr.projections import (
-    decisions as _decisions,  # noqa: F401 - handlers of the register
+    decisions_on_acts as _acts,  # noqa: F401 - handlers of the register
 )
 from dsr.projections import (
-    decisions_on_acts as _acts,  # noqa: F401 - handlers of the register
+    decisions_on_procedure as _procedure,  # noqa: F401 - handlers of the register
 )
 from dsr.projections.errors import ProjectionBehind, ProjectionUnknown
 from dsr.projections.positions import ProjectionState, go_along, in_step, states
@@ -39,22 +39,22 @@ from dsr.projections.shown import OF_STATE, CaseSave
 from dsr.projections.state import Place
 
 PROJECTIONS: Final[tuple[ReadModel, ...]] = (
-    requests.request_rows,
-    items.item_rows,
-    timeline.entries,
-    decision_register.register,
-    holds.on_hold,
-    recipients.ledger,
-    restrictions.standing,
-    staff.members,
-    quarantine.messages,
-    exports.packages,
-    dispatches.letters,
-    agenda.agenda_rows,
-    request_states.state_rows,
-    own_erasures.findings,
-    authority_disclosures.letters,
-    introduced_keys.introductions,
+    requests.READ_MODEL,
+    items.READ_MODEL,
+    timeline.READ_MODEL,
+    decisions.READ_MODEL,
+    holds.READ_MODEL,
+    recipients.READ_MODEL,
+    restrictions.READ_MODEL,
+    staff.READ_MODEL,
+    quarantine.READ_MODEL,
+    exports.READ_MODEL,
+    dispatches.READ_MODEL,
+    agenda.READ_MODEL,
+    request_states.READ_MODEL,
+    own_erasures.READ_MODEL,
+    authority_disclosures.READ_MODEL,
+    introduced_keys.READ_MODEL,
 )
 """To add a read model, write its file, name it here, add its table in a migration, and rebuild it."""
 

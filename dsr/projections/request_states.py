@@ -77,4 +77,4 @@ def _completed_on(answers: Iterable[datetime | None], zone: str) -> date | None:
     return None if last is None else last.astimezone(ZoneInfo(zone)).date()
 
 
-state_rows: Final = StateHistory(request_states, version=3, show=show)
+READ_MODEL: Final = StateHistory(request_states, version=3, show=show)

@@ -171,4 +171,4 @@ def _shown(item: Item) -> Row:
     }
 
 
-request_rows: Final = StateReadModel(requests, version=4, show=show, placed=True)
+READ_MODEL: Final = StateReadModel(requests, version=4, show=show, placed=True)

@@ -42,10 +42,10 @@ restrictions: Final = Table(
 )
 """`lifted_at`: since when it stands no longer. `stopped`: because the processing that it was about was stopped."""
 
-standing: Final = Projection(restrictions, stream="request_id", version=2)
+READ_MODEL: Final = Projection(restrictions, stream="request_id", version=2)
 
 
-@standing.on(ProcessingRestricted)
+@READ_MODEL.on(ProcessingRestricted)
 def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> None:
     rows.add(
         {
@@ -65,28 +65,28 @@ def restricted(event: ProcessingRestricted, recorded: Recorded, rows: Rows) -> N
     )
 
 
-@standing.on(RestrictionReviewed)
+@READ_MODEL.on(RestrictionReviewed)
 def reviewed(event: RestrictionReviewed, recorded: Recorded, rows: Rows) -> None:
     _restriction(rows, recorded, event.restriction_id).update(review_on=event.review_on, told_at=None)
 
 
-@standing.on(LiftingAnnounced)
+@READ_MODEL.on(LiftingAnnounced)
 def announced(event: LiftingAnnounced, recorded: Recorded, rows: Rows) -> None:
     _restriction(rows, recorded, event.restriction_id)["told_at"] = event.notice.dispatched_at
 
 
-@standing.on(RestrictionLifted)
+@READ_MODEL.on(RestrictionLifted)
 def lifted(event: RestrictionLifted, recorded: Recorded, rows: Rows) -> None:
     _restriction(rows, recorded, event.restriction_id)["lifted_at"] = event.timestamp
 
 
-@standing.on(ProcessingStopped)
+@READ_MODEL.on(ProcessingStopped)
 def stopped(event: ProcessingStopped, recorded: Recorded, rows: Rows) -> None:
     for restriction_id in event.restrictions_ended:
         _restriction(rows, recorded, restriction_id).update(lifted_at=event.timestamp, stopped=True)
 
 
-@standing.on(RequestReopened)
+@READ_MODEL.on(RequestReopened)
 def reopened(event: RequestReopened, recorded: Recorded, rows: Rows) -> None:
     for row in rows.of(recorded.stream_id):
         if row["awaits"] in event.item_ids and row["lifted_at"] is None:

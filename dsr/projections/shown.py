@@ -8,14 +8,14 @@ from weakref import ref
 
 from dsr.domain.recorded import Recorded
 from dsr.domain.request import Request
-from dsr.projections.agenda import agenda_rows
-from dsr.projections.items import item_rows
-from dsr.projections.request_states import state_rows
-from dsr.projections.requests import request_rows
+from dsr.projections.agenda import READ_MODEL as AGENDA
+from dsr.projections.items import READ_MODEL as ITEMS
+from dsr.projections.request_states import READ_MODEL as REQUEST_STATES
+from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
 from dsr.projections.state import Place, StateHistory, StateReadModel
 
-OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (request_rows, item_rows, agenda_rows, state_rows)
+OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (REQUESTS, ITEMS, AGENDA, REQUEST_STATES)
 
 Shown = Mapping[str, list[Row]]
 """The rows of one case, by the name of the read model."""
@@ -36,8 +36,8 @@ def request_row_of(save: CaseSave, recorded: Sequence[Recorded]) -> Row | None:
     last = next((each for each in reversed(recorded) if each.stream_id == save.request_id), None)
     if last is None:
         return None
-    (row,) = save.now[request_rows.name]
-    return request_rows.row(row, Place(last.position, last.recorded_at))
+    (row,) = save.now[REQUESTS.name]
+    return REQUESTS.row(row, Place(last.position, last.recorded_at))
 
 
 def shown_of(case: Request) -> Shown:

@@ -65,10 +65,10 @@ staff: Final = Table(
     Index(None, "identifier", unique=True),
 )
 
-members: Final = Projection(staff, stream="staff_id", version=3)
+READ_MODEL: Final = Projection(staff, stream="staff_id", version=3)
 
 
-@members.on(StaffEnrolled)
+@READ_MODEL.on(StaffEnrolled)
 def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
     row: Row = {
         "staff_id": recorded.stream_id,
@@ -84,17 +84,17 @@ def enrolled(event: StaffEnrolled, recorded: Recorded, rows: Rows) -> None:
     _show_access(event, row, recorded)
 
 
-@members.on(StaffRolesChanged)
+@READ_MODEL.on(StaffRolesChanged)
 def roles_changed(event: StaffRolesChanged, recorded: Recorded, rows: Rows) -> None:
     _show_access(event, rows.one(recorded.stream_id), recorded)
 
 
-@members.on(StaffConfidentialitySigned)
+@READ_MODEL.on(StaffConfidentialitySigned)
 def confidentiality_signed(event: StaffConfidentialitySigned, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded, confidentiality_signed_on=event.signed_on)
 
 
-@members.on(StaffTrainingCompleted)
+@READ_MODEL.on(StaffTrainingCompleted)
 def training_completed(event: StaffTrainingCompleted, recorded: Recorded, rows: Rows) -> None:
     row = rows.one(recorded.stream_id)
     training = row["training"] | {event.course: event.completed_on.isoformat()}
@@ -102,22 +102,22 @@ def training_completed(event: StaffTrainingCompleted, recorded: Recorded, rows: 
     _show(row, recorded, training=training, training_completed_on=latest)
 
 
-@members.on(StaffLeft)
+@READ_MODEL.on(StaffLeft)
 def left(_: StaffLeft, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded, has_left=True, reachable=False)
 
 
-@members.on(StaffAddressGiven)
+@READ_MODEL.on(StaffAddressGiven)
 def address_given(_: StaffAddressGiven, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded, reachable=True)
 
 
-@members.on(StaffAddressReturned)
+@READ_MODEL.on(StaffAddressReturned)
 def address_returned(_: StaffAddressReturned, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded, reachable=False)
 
 
-@members.on(StaffTokenIssued, StaffTokenRevoked)
+@READ_MODEL.on(StaffTokenIssued, StaffTokenRevoked)
 def token_changed(_: Event, recorded: Recorded, rows: Rows) -> None:
     _show(rows.one(recorded.stream_id), recorded)
 

@@ -31,10 +31,10 @@ timeline: Final = Table(
     sqlite_with_rowid=False,  # the history of a case lies together
 )
 
-entries: Final = Projection(timeline, stream="request_id", version=1, append_only=True)
+READ_MODEL: Final = Projection(timeline, stream="request_id", version=1, append_only=True)
 
 
-@entries.on(RequestCreated, RequestEvent)
+@READ_MODEL.on(RequestCreated, RequestEvent)
 def any_event(event: Event, recorded: Recorded, rows: Rows) -> None:
     shown, sealed, happened_at = facts_of(event)
     rows.add(

@@ -16,7 +16,7 @@ from dsr.projections.folding import Folding, LogReader, Progress
 from dsr.projections.positions import states
 from dsr.projections.read_model import ReadModel
 from dsr.projections.registry import PROJECTIONS
-from dsr.projections.side import side
+from dsr.projections.scratch import scratch
 
 _FETCHED: Final = 2_000
 
@@ -74,7 +74,7 @@ def verify(
 
     Nobody has to wait: most of the log is folded first, and only the rest and the comparison share one snapshot.
     """
-    with side(projections) as aside:
+    with scratch(projections) as aside:
         folding = Folding(aside.database, aside.tables)
         folding.run(log, log.head().position, progress)
         with database.reading() as live:

@@ -66,7 +66,7 @@ def main() -> int:
             console.rule("The log, replayed", align="left")
             afterwards.replay(scene)
         console.rule("The clock rings", align="left")
-        later.the_clock_rings(office, console)
+        later.dates_go_by(office, console)
     except (DemoFailed, Refused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
         return 1

@@ -37,14 +37,14 @@ def left_by_mail(folder: Path) -> list[Path]:
     return sorted((folder / "outgoing" / "new").iterdir())
 
 
-def the_clock_rings(office: Office, console: Console) -> None:
+def dates_go_by(office: Office, console: Console) -> None:
     """In a copy, so that the log of the demo keeps its own time: nobody works, and dates go by."""
     copy = office.folder / "later"
     shutil.copytree(office.folder, copy, ignore=shutil.ignore_patterns("later", "outgoing"))
     service = build(load_settings({"DSR_HOME": str(copy)}), clock=_Ahead())
     try:
         before = service.log.head().position
-        while service.desk.ringing.sweep().found:
+        while service.desk.due_dates.sweep().found:
             pass
         came_due = _came_due(service, before)
         console.print(f"{DAYS} days later, nobody having worked, the clock has recorded, once each:")
@@ -52,7 +52,7 @@ def the_clock_rings(office: Office, console: Console) -> None:
             console.print(f"  {count:3} {name.removeprefix('dsr.request.')}")
         expect("whether a statutory date was missed", came_due["dsr.request.statutory-date-missed"] > 0, True)
         again = service.log.head().position
-        service.desk.ringing.sweep()
+        service.desk.due_dates.sweep()
         expect("what a second sweep records", service.log.head().position - again, 0)
         worker = Worker(service)
         expect("whether the team is warned", any(worker.round() == 0 for _ in range(_LONGEST)), True)

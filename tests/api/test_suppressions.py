@@ -19,10 +19,10 @@ CANARY = {"name": "Canary Bird", "email": "canary@example.org", "phone": "+49 30
 @pytest.fixture
 def objected(team: Team) -> Any:
     """A team that somebody has objected to: any command may suppress them in its transaction."""
-    case, book = team.arrived(person=CANARY), team.service.desk.book
-    with changing(book, UUID(case.id), Call(part("test"))) as work:
+    case, repository = team.arrived(person=CANARY), team.service.desk.repository
+    with changing(repository, UUID(case.id), Call(part("test"))) as work:
         work.case.disclose(work.acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,))
-        work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))
+        work.effect(lambda: repository.suppressions.add_for_case(work.case, work.acting.at))
     return team
 
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown
-from dsr.desk.upload_shelf import UploadDetails, UploadUnknown
+from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.domain.export import RevocationReason
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.request.others_rights import OthersRight, RedactionKind

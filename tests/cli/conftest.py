@@ -67,7 +67,7 @@ def packed() -> Callable[[Settings, datetime], UUID]:
             )
 
             def call() -> Call:
-                return Call(ANN, expected=desk.book.request(case, ANN).version)
+                return Call(ANN, expected=desk.repository.request(case, ANN).version)
 
             desk.triage.register(case, call(), rights=(Right.ACCESS,), direct_marketing=False)
             desk.items.grant(case, "access", call(), erasure_ground=None)

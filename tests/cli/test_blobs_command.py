@@ -59,19 +59,19 @@ def test_what_an_event_names_stays_however_old_its_file_is(
     assert done.stdout.startswith("0 files without an event, 0 files without a key, 0 half-written files")
     assert files(installed) == before > 0
     service = build(installed)
-    export = service.desk.book.find(Export, export_id)
+    export = service.desk.repository.find(Export, export_id)
     assert export is not None
-    assert b"".join(service.desk.book.blobs.read(export.package, service.keystore.open(export.package.key_id)))
+    assert b"".join(service.desk.repository.blobs.read(export.package, service.keystore.open(export.package.key_id)))
     service.close()
 
 
 def test_what_was_made_today_stays_since_its_event_may_be_on_its_way(installed: Settings) -> None:
     service = build(installed)
     [key] = service.keystore.create(uuid4(), KeyPurpose.BLOB)
-    ref = service.desk.book.blobs.write(key, [b"of a command that still runs"], "text/plain")
+    ref = service.desk.repository.blobs.write(key, [b"of a command that still runs"], "text/plain")
     done = CliRunner().invoke(main, ["blobs", "sweep"])
     assert (done.exit_code, done.stdout.endswith("0 unused keys taken away\n")) == (0, True)
-    assert b"".join(service.desk.book.blobs.read(ref, service.keystore.open(key.key_id)))
+    assert b"".join(service.desk.repository.blobs.read(ref, service.keystore.open(key.key_id)))
     service.close()
 
 

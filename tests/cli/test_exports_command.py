@@ -23,7 +23,7 @@ def purge() -> Result:
 
 
 def export_of(made: Service, export_id: UUID) -> Export:
-    found = made.desk.book.find(Export, export_id)
+    found = made.desk.repository.find(Export, export_id)
     assert found is not None
     return found
 
@@ -68,7 +68,7 @@ def test_what_is_older_than_promised_goes_with_its_key_and_each_is_named(install
 def test_a_package_whose_file_is_lost_already_is_purged_all_the_same(installed: Settings, packed: Packed) -> None:
     due = packed(installed, LONG_AGO)
     made = build(installed)
-    made.desk.book.blobs.delete(export_of(made, due).package.blob_id)
+    made.desk.repository.blobs.delete(export_of(made, due).package.blob_id)
     made.close()
     assert purge().stdout.endswith("1 packages purged\n")
 

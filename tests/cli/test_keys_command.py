@@ -35,9 +35,9 @@ def published(settings: Settings) -> list[dict[str, str | None]]:
 def package(settings: Settings, export_id: UUID) -> bytes:
     made = build(settings)
     try:
-        export = made.desk.book.find(Export, export_id)
+        export = made.desk.repository.find(Export, export_id)
         assert export is not None
-        return b"".join(made.desk.book.blobs.read(export.package, made.keystore.open(export.package.key_id)))
+        return b"".join(made.desk.repository.blobs.read(export.package, made.keystore.open(export.package.key_id)))
     finally:
         made.close()
 

@@ -92,7 +92,7 @@ def test_the_worker_sends_letters_until_it_is_told_to_stop(settings: Settings, l
 
 
 def test_the_worker_sends_codes_to_sign_in(settings: Settings, live: Service) -> None:
-    case = live.desk.book.request(register(live), Call(part("test")).caller)
+    case = live.desk.repository.request(register(live), Call(part("test")).caller)
     process = start(settings, "worker")
     try:
         until(lambda: letters(settings))  # it works: the receipt has left
@@ -186,8 +186,8 @@ def test_what_came_due_and_could_not_be_recorded_is_listed(
         text="I am requesting access to my personal data.",
     ).resource_id
     with monkeypatch.context() as patch:
-        patch.setattr(type(live.desk.book), "calendar", lambda *_: 1 / 0)
-        live.desk.ringing.sweep()
+        patch.setattr(type(live.desk.repository), "calendar", lambda *_: 1 / 0)
+        live.desk.due_dates.sweep()
     monkeypatch.setenv("COLUMNS", "300")
     shown = dsr(settings, monkeypatch, "scheduler", "--list")
     assert f"{case_id}" in shown

@@ -24,7 +24,7 @@ from dsr.desk.items import RefusalDraft
 from dsr.desk.letters import Draft
 from dsr.desk.mail import MessageOutcome
 from dsr.desk.new_case import Person
-from dsr.desk.upload_shelf import UploadDetails
+from dsr.desk.upload_store import UploadDetails
 from dsr.domain.events import Aggregate
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import FieldDescription
@@ -271,8 +271,8 @@ class Office:
         return next(reversed(self.case(request_id).copies.attachments))
 
     def read_file(self, content: BlobRef) -> bytes:
-        book = self.desk.book
-        return b"".join(book.blobs.read(content, book.keystore.open(content.key_id)))
+        repository = self.desk.repository
+        return b"".join(repository.blobs.read(content, repository.keystore.open(content.key_id)))
 
     def fee_id(self, request_id: UUID) -> UUID:
         """The fee of the case that was proposed last."""
@@ -286,7 +286,7 @@ class Office:
 
     def find(self, kind: type[A], aggregate_id: UUID) -> A:
         """An aggregate that there is."""
-        found = self.desk.book.find(kind, aggregate_id)
+        found = self.desk.repository.find(kind, aggregate_id)
         assert found is not None
         return found
 
@@ -302,7 +302,7 @@ class Office:
 
     def view(self, request_id: UUID | None) -> dict[str, Any]:
         assert request_id is not None
-        row: dict[str, Any] = msgspec.json.decode(self.desk.book.view(request_id).body)
+        row: dict[str, Any] = msgspec.json.decode(self.desk.repository.view(request_id).body)
         return row
 
     def export(self, export_id: UUID) -> dict[str, Any]:

@@ -51,11 +51,11 @@ def test_another_process_sees_a_new_version_at_once(office: Office) -> None:
 
     other = build(office.service.settings, clock=office.clock)
     try:
-        assert other.desk.book.ropa.current().number == 1
+        assert other.desk.repository.ropa.current().number == 1
         adopt(office)
-        assert other.desk.book.ropa.current().number == 2
+        assert other.desk.repository.ropa.current().number == 2
         with pytest.raises(RopaVersionUnknown):
-            other.desk.book.ropa.at_version(3)
+            other.desk.repository.ropa.at_version(3)
     finally:
         other.close()
 
@@ -70,7 +70,7 @@ def test_every_problem_of_a_document_is_told_with_its_line(office: Office) -> No
         adopt(office, EXAMPLE.replace("country: AT", "country: XX").replace("regime: uk-gdpr", "regime: mars").encode())
     assert len(invalid.value.problems) >= 2
     assert all(problem.line for problem in invalid.value.problems)
-    assert office.desk.book.ropa.current().number == 1
+    assert office.desk.repository.ropa.current().number == 1
 
 
 def test_two_adoptions_at_once_make_two_versions_or_one_is_told(office: Office) -> None:
@@ -84,10 +84,10 @@ def test_two_adoptions_at_once_make_two_versions_or_one_is_told(office: Office) 
     with ThreadPoolExecutor(2) as threads:
         outcomes = list(threads.map(attempt, (2, 3)))
     assert "adopted" in outcomes
-    assert office.desk.book.ropa.current().number == 1 + outcomes.count("adopted")
+    assert office.desk.repository.ropa.current().number == 1 + outcomes.count("adopted")
 
 
 def test_a_repeated_adoption_gets_the_first_answer(office: Office) -> None:
     key = office.key()
     assert adopt(office, idempotency=key) == adopt(office, idempotency=key)
-    assert office.desk.book.ropa.current().number == 2
+    assert office.desk.repository.ropa.current().number == 2

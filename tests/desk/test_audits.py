@@ -74,7 +74,7 @@ def read(office: Office, who: Caller, filters: EventFilter = ALL, **place: Any) 
 
 def trail(office: Office, who: Caller) -> list[Any]:
     """What the auditor's stream says, its beginning left out."""
-    return list(office.desk.book.application.events.get(trail_id(who.actor), gt=1))
+    return list(office.desk.repository.application.events.get(trail_id(who.actor), gt=1))
 
 
 # The order of the log ------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_to_go_on_costs_the_same_however_much_was_read_before(
     many, head = costs()
     assert many == few
     assert head > 70
-    assert isinstance(office.desk.book.find(AuditTrail, trail_id("eve")), AuditTrail)
+    assert isinstance(office.desk.repository.find(AuditTrail, trail_id("eve")), AuditTrail)
 
 
 @pytest.fixture

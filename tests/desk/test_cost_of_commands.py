@@ -74,16 +74,16 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
 
 def fill(office: Office, number: int) -> None:
     """That many more cases, of as many people, in one transaction."""
-    book, at = office.desk.book, office.clock.now()
-    with unit_of_work(book, Call(office.ann)) as work:
-        version = book.ropa.current()
+    repository, at = office.desk.repository, office.clock.now()
+    with unit_of_work(repository, Call(office.ann)) as work:
+        version = repository.ropa.current()
         for each in range(number):
             arrival = Arrival("callcentre-de", Channel.EMAIL, at, {"text": "hello"}, "en", (Right.ACCESS,))
-            keys = work.enter(kept(book, None, ""))
-            case = new_case(work.acting, book, version, uuid4(), keys=keys, arrival=arrival)
+            keys = work.enter(kept(repository, None, ""))
+            case = new_case(work.acting, repository, version, uuid4(), keys=keys, arrival=arrival)
             work.add(case)
-            work.effect(partial(make_findable, book, case.id, Person(email=f"filler{each}@example.org")))
-            work.effect(partial(book.messages.remember, f"filler{each}@example.org", b"hello", case.id))
+            work.effect(partial(make_findable, repository, case.id, Person(email=f"filler{each}@example.org")))
+            work.effect(partial(repository.messages.remember, f"filler{each}@example.org", b"hello", case.id))
 
 
 def test_a_command_sends_the_same_statements_at_a_thousand_cases_as_at_ten(office: Office) -> None:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from dsr.database.errors import SERVICE_WIDE, DatabaseBusy
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.exports import DownloadSession, Link
 from dsr.desk.exports import download as downloading
+from dsr.desk.repository import Repository
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ByteRangeInvalid,
@@ -161,7 +161,7 @@ def test_a_database_that_is_away_is_not_told_as_a_package_that_is_withheld(
 
     # when, then
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(Casebook, "request", away)
+        meanwhile.setattr(Repository, "request", away)
         with pytest.raises(error):
             office.desk.exports.redeem(link.token, link.second_secret, network="")
         with pytest.raises(error):
@@ -189,7 +189,7 @@ def test_what_is_under_way_goes_on_while_nobody_can_be_asked_but_not_for_long(
         chunks = office.desk.exports.download(session.secret, network="")
         with monkeypatch.context() as meanwhile:
             # when
-            meanwhile.setattr(Casebook, "request", away)
+            meanwhile.setattr(Repository, "request", away)
             # then
             if goes_on:
                 assert len(b"".join(chunks)) == session.size
@@ -227,7 +227,7 @@ def test_the_digest_of_a_purged_package_can_still_be_shown(office: Office) -> No
     office.clock.advance(days=30)
     assert len(list(office.desk.exports.purge_due())) == 1
     digest = office.find(Export, export_id).package_digest
-    assert len(office.desk.book.sealer.open_json(digest, stream_id=export_id, field="package_digest")) == 64
+    assert len(office.desk.repository.sealer.open_json(digest, stream_id=export_id, field="package_digest")) == 64
 
 
 def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +240,7 @@ def test_a_purge_that_broke_off_is_done_by_the_next_one(office: Office, monkeypa
 
     # when
     with monkeypatch.context() as broken:
-        broken.setattr(type(office.desk.book.blobs), "delete", break_off)
+        broken.setattr(type(office.desk.repository.blobs), "delete", break_off)
         with pytest.raises(OSError, match="disk"):
             list(office.desk.exports.purge_due())
     # then
@@ -257,7 +257,7 @@ def test_a_package_that_can_not_be_purged_keeps_none_of_the_others(
     others = {prepared(office) for _ in range(3)}
     office.clock.advance(days=30)
     monkeypatch.setattr("dsr.desk.exports.purge._PURGED_AT_ONCE", 1)
-    blob_id, blobs = office.find(Export, stuck).package.blob_id, type(office.desk.book.blobs)
+    blob_id, blobs = office.find(Export, stuck).package.blob_id, type(office.desk.repository.blobs)
     delete = blobs.delete
 
     def break_off(self: Any, each: UUID) -> None:

@@ -16,7 +16,7 @@ import pytest
 from dsr.desk.caller import Call
 from dsr.desk.exports import Link
 from dsr.desk.sign_in_codes import Session
-from dsr.desk.upload_shelf import UploadShelf, UploadUnfinished
+from dsr.desk.upload_store import UploadStore, UploadUnfinished
 from dsr.domain.errors import DomainError
 from dsr.domain.export import (
     ExportAlreadyRedeemed,
@@ -98,7 +98,7 @@ def test_an_access_package_holds_everything_and_its_digest_stands_sealed_in_the_
     assert b"INFERRED angry" in b"".join(archive.read(each["path"]) for each in manifest["files"])
     assert (manifest["controller"]["id"], manifest["left_out"]) == ("callcentre-de", [])
     [event] = office.events("export.prepared")
-    digest = office.desk.book.sealer.open_json(event.package_digest, stream_id=export_id, field="package_digest")
+    digest = office.desk.repository.sealer.open_json(event.package_digest, stream_id=export_id, field="package_digest")
     assert digest == hashlib.sha256(content).hexdigest()
     assert office.differences() == []
 
@@ -394,7 +394,7 @@ def test_a_file_that_was_begun_while_its_item_was_being_done_lets_no_package_out
     # given
     request_id = with_data(office, Right.ACCESS)
     with monkeypatch.context() as just_before:
-        just_before.setattr(UploadShelf, "require_none", lambda *_: None)
+        just_before.setattr(UploadStore, "require_none", lambda *_: None)
         upload_id = office.upload(request_id, "access", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(100))
         call = office.call(request_id)
         office.desk.items.record_done(request_id, "access", call, systems=("crm",), account="Handed over.")

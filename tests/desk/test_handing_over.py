@@ -19,10 +19,10 @@ from joserfc.errors import JoseError
 from dsr.database.errors import DatabaseUnavailable
 from dsr.desk import hand_over as module
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.exports import download
 from dsr.desk.hand_over import HandOverDesk
+from dsr.desk.repository import Repository
 from dsr.domain.export import ExportIsPurged, ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.handing_over import (
     HandOverTransport,
@@ -43,7 +43,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import BlobMissing, KeyPurpose, SealBroken
 from dsr.exports.signature import read_keys
 from dsr.exports.verify import verify_package
-from dsr.projections.decision_register import decisions_of
+from dsr.projections.decisions import decisions_of
 from dsr.projections.timeline import timeline_of
 from dsr.settings import Settings
 from dsr.transfer import HttpsTransport
@@ -98,7 +98,7 @@ def hand_over(office: Office, case: tuple[UUID, UUID], url: str, call: Call | No
 def by(office: Office, transport: HandOverTransport) -> HandOverDesk:
     """The same desk with another way to connect."""
     desk = office.desk
-    return HandOverDesk(desk.book, desk.exports, desk.signing, transport, public_url="")
+    return HandOverDesk(desk.repository, desk.exports, desk.signing, transport, public_url="")
 
 
 def events(office: Office, request_id: UUID) -> list[Any]:
@@ -151,7 +151,7 @@ def test_a_package_arrives_signed_and_whole_and_its_receipt_is_sealed(office: Of
     # and the log has it
     assert (transmitted.target, transmitted.export_id, transmitted.channel) == ("localhost", export_id, "interface")
     assert (transmitted.hand_over_id, transmitted.sent_at) == (started.hand_over_id, office.clock.now())
-    opened = office.desk.book.sealer.open_json
+    opened = office.desk.repository.sealer.open_json
     assert opened(transmitted.receipt, stream_id=request_id, field="receipt") == '{"received": true}'
     address = f"localhost:{receiver.port}/inbox?from=privacy"
     assert opened(started.address, stream_id=request_id, field="address") == address
@@ -393,7 +393,7 @@ def test_that_data_left_is_recorded_of_a_person_who_was_forgotten_meanwhile(
     case = request_id, _ = ready(office)
 
     def forget() -> None:
-        office.desk.book.keystore.destroy([office.case(request_id).keys[KeyPurpose.CASE_FILE.value]])
+        office.desk.repository.keystore.destroy([office.case(request_id).keys[KeyPurpose.CASE_FILE.value]])
 
     hand_over(office, case, receiver.url(), desk=by(office, Meanwhile(https, sent=forget)))
     assert happened(office, request_id) == ["hand-over-started", "data-transmitted"]
@@ -524,16 +524,16 @@ class Outage:
     """A database that can't be reached, for so many looks at a case; nobody really waits until it is back."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.looks, find = 0, Casebook.find
+        self.looks, find = 0, Repository.find
         self.waits: list[int] = []
 
-        def away(book: Casebook, kind: Any, stream_id: UUID, **version: Any) -> Any:
+        def away(repository: Repository, kind: Any, stream_id: UUID, **version: Any) -> Any:
             if self.looks:
                 self.looks -= 1
                 raise DatabaseUnavailable
-            return find(book, kind, stream_id, **version)
+            return find(repository, kind, stream_id, **version)
 
-        monkeypatch.setattr(Casebook, "find", away)
+        monkeypatch.setattr(Repository, "find", away)
         monkeypatch.setattr(module.time, "sleep", self.waits.append)
 
     def begin(self) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, Forbidden, RequestUnknown
-from dsr.desk.upload_shelf import UploadDetails
+from dsr.desk.upload_store import UploadDetails
 from dsr.domain.export import ExportOutdated, ExportWithheld, RevocationReason
 from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.request.errors import ClockResetForbidden

@@ -88,7 +88,7 @@ def test_a_decision_that_comes_too_late_destroys_nothing(office: Office, with_ev
     [key_id] = office.case(with_evidence).identity.evidence_keys
 
     def decide() -> None:
-        with changing(desk.book, with_evidence, call) as work:
+        with changing(desk.repository, with_evidence, call) as work:
             desk.triage.add_note(with_evidence, office.call(with_evidence), note="I was faster.")
             work.case.confirm_identity(
                 work.acting,

@@ -85,4 +85,6 @@ def test_no_part_outlives_its_message(office: Office, mail: bytes) -> None:
 
 
 def _originals(office: Office, case_id: Any) -> list[Any]:
-    return [each.original for each in office.desk.book.application.events.get(case_id) if hasattr(each, "original")]
+    return [
+        each.original for each in office.desk.repository.application.events.get(case_id) if hasattr(each, "original")
+    ]

@@ -222,7 +222,7 @@ def test_nothing_is_touched_without_a_record_of_processing(
     def missing() -> None:
         raise RopaMissing
 
-    monkeypatch.setattr(office.desk.book.ropa, "current", missing)
+    monkeypatch.setattr(office.desk.repository.ropa, "current", missing)
     with pytest.raises(RopaMissing):
         read(office, inbox)
     assert len(imap.folder("INBOX")) == 1

@@ -30,7 +30,7 @@ def test_a_letter_makes_a_case_of_the_controller_of_the_mailbox(office: Office) 
     case = office.case(outcome.request_id)
     assert (case.controller_id, case.reference) == ("callcentre-de", outcome.reference)
     assert office.view(outcome.request_id)["suggested_rights"] == ["access"]
-    assert office.desk.book.index.find(IndexPurpose.EMAIL, "ADA@example.org") == [outcome.request_id]
+    assert office.desk.repository.index.find(IndexPurpose.EMAIL, "ADA@example.org") == [outcome.request_id]
     assert office.differences() == []
 
 

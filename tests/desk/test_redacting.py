@@ -16,7 +16,7 @@ from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.redaction import RedactionFieldUnknown, RedactionHitsNothing
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
-from dsr.projections.decision_register import decisions_of
+from dsr.projections.decisions import decisions_of
 from tests.desk.office import Office
 
 CANARIES = ("CANARY-SISTER", "CANARY-FRIEND", "CANARY-RECIPE", "CANARY-LETTER")
@@ -146,7 +146,7 @@ def test_a_recording_that_was_flagged_leaves_once_somebody_says_why_nothing_in_i
     assert files["attachments/call.wav"] == RECORDING
     assert not any(b"CANARY-REASON" in content for content in files.values())
     confirmed = office.events("request.redaction-confirmed")[-1]
-    assert office.desk.book.sealer.open_json(confirmed.reason, stream_id=request_id, field="reason") == why
+    assert office.desk.repository.sealer.open_json(confirmed.reason, stream_id=request_id, field="reason") == why
     assert office.differences() == []
 
 

@@ -88,7 +88,7 @@ def test_a_cursor_of_another_list_is_refused(office: Office) -> None:
 
 def test_a_request_that_was_forgotten_is_found_no_more(office: Office) -> None:
     request_id = office.arrived(person=ADA)
-    office.desk.book.index.delete(request_id)
+    office.desk.repository.index.delete(request_id)
     assert ids(search(office, EMAIL, ADA.email)) == []
 
 

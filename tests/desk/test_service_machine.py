@@ -69,7 +69,7 @@ class ServiceMachine(RuleBasedStateMachine):
             assert positions == list(range(1, len(positions) + 1)), "dense"
             fresh.check()
             for request_id, state in self.states().items():
-                again = fresh.desk.book.find(Request, request_id)
+                again = fresh.desk.repository.find(Request, request_id)
                 assert again is not None
                 assert vars(again) == state, "another process loads the same case"
         finally:

@@ -191,9 +191,9 @@ def test_a_token_of_a_data_subject_opens_one_case(office: Office) -> None:
     caller = staff.authenticate(staff.secret(staff.issue_subject_token(mine, office.call(mine))))
     # then
     assert (caller.actor, caller.roles, caller.request_id) == ("data-subject", frozenset({Role.DATA_SUBJECT}), mine)
-    assert office.desk.book.request(mine, caller).id == mine
+    assert office.desk.repository.request(mine, caller).id == mine
     with pytest.raises(RequestUnknown):
-        office.desk.book.request(other, caller)
+        office.desk.repository.request(other, caller)
 
 
 def test_nobody_gets_a_scope_that_the_record_does_not_name(office: Office) -> None:

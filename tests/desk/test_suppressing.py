@@ -29,10 +29,10 @@ def object_to_marketing(office: Office, request_id: UUID, at: datetime | None = 
     """Any command whose transaction suppresses the person."""
     if at is not None:
         office.clock.time = at
-    book = office.desk.book
-    with changing(book, request_id, facts.pop("call", office.call(request_id))) as work:
+    repository = office.desk.repository
+    with changing(repository, request_id, facts.pop("call", office.call(request_id))) as work:
         work.case.disclose(work.acting, purpose=DisclosurePurpose.ASSESSMENT, versions=(1,))
-        work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))
+        work.effect(lambda: repository.suppressions.add_for_case(work.case, work.acting.at))
 
 
 def objecting(office: Office, **facts: Any) -> UUID:
@@ -42,7 +42,7 @@ def objecting(office: Office, **facts: Any) -> UUID:
 
 
 def since(office: Office, marks: Any, controller_id: str = "callcentre-de", who: Any = None) -> date | None:
-    found: date | None = office.desk.book.suppressions.since(
+    found: date | None = office.desk.repository.suppressions.since(
         who or office.ann, controller_id=controller_id, marks=marks
     )
     return found
@@ -122,12 +122,12 @@ def test_suppressing_again_keeps_the_first_date(office: Office) -> None:
 def test_suppression_outlives_the_keys_and_the_index_of_its_case(office: Office) -> None:
     request_id = objecting(office)
     object_to_marketing(office, request_id)
-    book = office.desk.book
-    book.keystore.destroy(office.case(request_id).keys.values())
-    book.index.delete(request_id)
+    repository = office.desk.repository
+    repository.keystore.destroy(office.case(request_id).keys.values())
+    repository.index.delete(request_id)
     assert since(office, BY_MAIL) == date(2026, 3, 5)
     with pytest.raises(KeyDestroyed):
-        book.suppressions.marks_of_case(request_id)
+        repository.suppressions.marks_of_case(request_id)
 
 
 def test_a_command_that_fails_suppresses_nobody(office: Office) -> None:
@@ -135,7 +135,7 @@ def test_a_command_that_fails_suppresses_nobody(office: Office) -> None:
     version = office.case(request_id).version
     with pytest.raises(VersionStale):
         object_to_marketing(office, request_id, call=Call(office.ann, expected=version - 1))
-    office.desk.book.keystore.destroy(office.case(request_id).keys.values())
+    office.desk.repository.keystore.destroy(office.case(request_id).keys.values())
     with pytest.raises(KeyDestroyed):
         object_to_marketing(office, request_id)
     assert office.everything()["suppressions"] == []
@@ -145,7 +145,7 @@ def test_a_command_that_fails_suppresses_nobody(office: Office) -> None:
 def test_suppressing_outside_of_a_command_is_a_bug_that_shows(office: Office) -> None:
     case = office.case(objecting(office))
     with pytest.raises(RuntimeError):
-        office.desk.book.suppressions.add_for_case(case, office.clock.now())
+        office.desk.repository.suppressions.add_for_case(case, office.clock.now())
 
 
 @pytest.mark.parametrize("marks", [{}, {EMAIL: [""]}, {EMAIL: ["  "], PHONE: ["ext."], IDENTIFIER: ["--"]}])

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from dsr.blobs import small_blobs
 from dsr.desk.caller import Call
 from dsr.desk.sweeping import Swept
-from dsr.desk.upload_shelf import UploadDetails, UploadUnknown
+from dsr.desk.upload_store import UploadDetails, UploadUnknown
 from dsr.desk.uploads import UploadDesk
 from dsr.domain.request.values import Provenance
 from dsr.domain.rights import Right
@@ -64,15 +64,15 @@ def test_what_is_named_stays_however_old(office: Office) -> None:
 def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     # given
     a_full_house(office)
-    book, before = office.desk.book, office.blobs()
-    key = book.keystore.create(uuid4(), KeyPurpose.BLOB)[0]
-    book.blobs.write(key, [b"of a command that failed"], "text/plain")
+    repository, before = office.desk.repository, office.blobs()
+    key = repository.keystore.create(uuid4(), KeyPurpose.BLOB)[0]
+    repository.blobs.write(key, [b"of a command that failed"], "text/plain")
     expected = Swept(uploads=0, half_written=0, unnamed=1, forgotten=0, keys=1)
     # when they are young
     age(office, days=0.9)
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
     assert len(office.blobs()) == len(before) + 1
-    book.keystore.open(key.key_id)
+    repository.keystore.open(key.key_id)
     # when they are old
     age(office, days=1.1)
     assert office.desk.sweeping.sweep(dry_run=True) == expected
@@ -81,21 +81,21 @@ def test_files_and_keys_without_an_event_go_after_a_day(office: Office) -> None:
     # then
     assert office.blobs() == before
     with pytest.raises(KeyDestroyed):
-        book.keystore.open(key.key_id)
+        repository.keystore.open(key.key_id)
     assert office.desk.sweeping.sweep(dry_run=False) == NOTHING
 
 
 def test_a_small_original_whose_event_was_forgotten_or_never_stored_goes(office: Office) -> None:
     """That it stands in its table does not name it."""
     # given: one of a case, one whose key was destroyed, one that no event names
-    book = office.desk.book
+    repository = office.desk.repository
     office.receive()
     before = office.blobs()
     gone = office.case(office.receive(office.mail(message_id="<gone@example.org>")).request_id)
-    book.keystore.destroy(gone.keys.values())
-    unnamed = book.blobs.seal(book.keystore.take(KeyPurpose.BLOB)[0], b"of nothing", "message/rfc822")
+    repository.keystore.destroy(gone.keys.values())
+    unnamed = repository.blobs.seal(repository.keystore.take(KeyPurpose.BLOB)[0], b"of nothing", "message/rfc822")
     with office.service.database.appending():
-        book.blobs.keep(unnamed)
+        repository.blobs.keep(unnamed)
     assert len(office.blobs()) == 3
     # when
     age(office, days=2)
@@ -200,7 +200,7 @@ def test_an_upload_to_which_a_part_comes_meanwhile_stays(office: Office, monkeyp
 def test_what_is_recorded_while_the_sweep_looks_stays(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The event of an old file comes after the files were listed: the log is read after them."""
     request_id = office.granted(Right.ACCESS)
-    store = type(office.desk.book.blobs)
+    store = type(office.desk.repository.blobs)
     listed = store.files
 
     def listed_and_recorded(blobs: Any, *, older_than: datetime) -> Any:

@@ -157,7 +157,7 @@ def test_what_was_forgotten_is_neither_shown_nor_put_into_a_package(office: Offi
     # given
     request_id = with_data(office, Right.ACCESS)
     correct(office, request_id)
-    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    office.desk.repository.keystore.destroy([office.case(request_id).keys["case-file"]])
     # when, then
     with pytest.raises(KeyDestroyed):
         opened(office, request_id)

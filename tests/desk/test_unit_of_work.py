@@ -27,13 +27,13 @@ OPENS_ONE = {"changing", "unit_of_work", "idempotent", "deciding", "_changing"}
 class Notes:
     """A use case of this test: it notes something on a case, with what belongs to its transaction."""
 
-    def __init__(self, book: Any) -> None:
-        self.book = book
+    def __init__(self, repository: Any) -> None:
+        self.repository = repository
         self.happened: list[str] = []
 
     @use_case
     def note(self, request_id: UUID, call: Call, *, text: str = "Called.", fails: str = "") -> Answer:
-        with changing(self.book, request_id, call) as work:
+        with changing(self.repository, request_id, call) as work:
             self.happened.append("block")
             self._step(work, fails)
             work.case.add_note(work.acting, note=work.seal("note", text))
@@ -61,7 +61,7 @@ class Notes:
 
 @pytest.fixture
 def notes(office: Office) -> Notes:
-    return Notes(office.desk.book)
+    return Notes(office.desk.repository)
 
 
 def keyed(office: Office, request_id: UUID) -> Call:
@@ -84,7 +84,7 @@ def test_what_fails_on_saving_leaves_nothing_behind(office: Office, notes: Notes
         notes.note(request_id, keyed(office, request_id), fails=fails)
     assert office.names() == before
     assert notes.happened[-1] == "undone"
-    assert office.desk.book.idempotency.find(KEY) is None
+    assert office.desk.repository.idempotency.find(KEY) is None
 
 
 def test_a_refused_command_saves_nothing_and_runs_no_effect(office: Office, notes: Notes) -> None:
@@ -119,7 +119,7 @@ def test_a_call_whose_twin_was_faster_is_answered_as_its_twin(office: Office, no
 
     @use_case
     def late() -> Answer:
-        with changing(office.desk.book, request_id, call) as work:
+        with changing(office.desk.repository, request_id, call) as work:
             twin.append(notes.note(request_id, call))
             work.case.add_note(work.acting, note=work.seal("note", note))
         return work.answer
@@ -134,7 +134,7 @@ def test_version_and_scope_are_asked_before_the_block_runs(office: Office, notes
     stale = replace(office.call(request_id), expected=1)
     with pytest.raises(VersionStale):
         notes.note(request_id, stale)
-    with pytest.raises(Forbidden), changing(office.desk.book, request_id, stranger(office), answering=nowhere):
+    with pytest.raises(Forbidden), changing(office.desk.repository, request_id, stranger(office), answering=nowhere):
         notes.happened.append("block")
     assert notes.happened == []
 
@@ -154,7 +154,7 @@ def test_a_unit_without_events_keeps_effects_and_answer_together(office: Office)
 
     @use_case
     def save() -> Answer:
-        with unit_of_work(office.desk.book, call) as work:
+        with unit_of_work(office.desk.repository, call) as work:
             work.effect(lambda: ran.append("effect"))
             work.respond(lambda: Answer(b"{}", 1))
         return work.answer

@@ -21,7 +21,7 @@ from dsr.blobs import FileTypeUnsupported
 from dsr.bootstrap import build
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
-from dsr.desk.upload_shelf import UploadDetails, UploadOffsetWrong, UploadUnknown
+from dsr.desk.upload_store import UploadDetails, UploadOffsetWrong, UploadUnknown
 from dsr.desk.uploads import (
     AttachmentTooLarge,
     UploadDigestWrong,

@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 
 from dsr.desk.caller import Call, Caller, IdempotencyKey
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import (
     ExportUnknown,
     IdempotencyKeyReused,
@@ -20,6 +19,7 @@ from dsr.desk.errors import (
     VersionStale,
 )
 from dsr.desk.my import SessionEnded, subject
+from dsr.desk.repository import Repository
 from dsr.domain.authority_disclosure import AuthorityDisclosure
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.export import Export, SecretWrong
@@ -53,7 +53,7 @@ def version(office: Office, subject: UUID | None) -> int | None:
         Dispatch,
         RecordOfProcessing,
     )
-    found = next(filter(None, (office.desk.book.find(kind, subject) for kind in kinds)), None)
+    found = next(filter(None, (office.desk.repository.find(kind, subject) for kind in kinds)), None)
     return None if found is None else int(found.version)
 
 
@@ -99,7 +99,7 @@ def test_every_use_case_is_versioned_scoped_all_or_nothing_and_repeatable(
         assert len(given) == 1, f"the entry says that it calls {case.method}"
     with subtests.test("a case that it answers with is as it is read afterwards"):
         if b'"lifecycle"' in answer.body:
-            assert answer == office.desk.book.view(UUID(answer.resource_id))
+            assert answer == office.desk.repository.view(UUID(answer.resource_id))
     with subtests.test("it costs what it is known to cost"):
         require_known_cost(f"command: {name}", backend, traffic)
     with subtests.test("the same key and body gets the first answer and changes nothing"):
@@ -169,7 +169,7 @@ def test_a_call_that_another_thread_answered_meanwhile_gets_that_answer_and_no_r
     case = AT_DESK[name]
     subject = case.given(office)
     call = Call(office.ann, expected=version(office, subject), idempotency=office.key())
-    records = office.desk.book.idempotency
+    records = office.desk.repository.idempotency
     found, answers = records.find, list[Any]()
 
     def find(key: Any) -> Any:
@@ -353,7 +353,7 @@ class Broken(Exception):
 def test_what_a_person_does_is_all_or_nothing_and_on_record(
     office: Office, case: OwnUseCase, backend: str, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
-    about, records = case.given(office), type(office.desk.book.idempotency)
+    about, records = case.given(office), type(office.desk.repository.idempotency)
     with subtests.test("a part that fails undoes the whole"), monkeypatch.context() as patched:
 
         def fail(*_: Any, **__: Any) -> None:
@@ -384,17 +384,17 @@ def test_what_a_person_does_is_done_anew_where_the_team_was_faster(
     office: Office, case: OwnUseCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     noted: list[None] = []
-    request_id, find = case.given(office), Casebook.request
+    request_id, find = case.given(office), Repository.request
 
-    def find_and_be_late(book: Any, *asked: Any, **how: Any) -> Any:
-        found = find(book, *asked, **how)
+    def find_and_be_late(repository: Any, *asked: Any, **how: Any) -> Any:
+        found = find(repository, *asked, **how)
         if not noted:
             noted.append(None)
             office.desk.triage.add_note(request_id, office.call(request_id), note="Called back.")
         return found
 
     count = len(office.names())
-    monkeypatch.setattr(Casebook, "request", find_and_be_late)
+    monkeypatch.setattr(Repository, "request", find_and_be_late)
     case.run(office, request_id)
     assert office.names()[count:] == ["request.note-added", *(each.split()[0] for each in case.makes)]
 

@@ -26,7 +26,7 @@ from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.my import SignInRefused
 from dsr.desk.new_case import Person
-from dsr.desk.upload_shelf import UploadDetails
+from dsr.desk.upload_store import UploadDetails
 from dsr.domain.events import Event, event_types
 from dsr.domain.handing_over import TargetRefused
 from dsr.domain.messages import MessageInDoubt
@@ -112,7 +112,7 @@ def populate(service: Service, clock: SettableClock) -> Facts:
     _work(office)
     parked = _parked(office)
     letters = _letters(office)
-    _put_aside(office)
+    _note_failure(office)
     office.desk.my.ask_for_code(office.case(to_read).reference, language="en")  # and the worker has not sent it yet
     _require_everything(service)
     person = {"name": "Grace Hopper", "text": TEXT}
@@ -221,7 +221,7 @@ def _let_time_pass(office: OneOffice) -> None:
         for state in policies.states():  # what they would write to all of these cases is much, and all the same
             policies.start_at(state.name, office.service.log.head().position)
         office.clock.advance(days=days)
-        while office.desk.ringing.sweep().found:
+        while office.desk.due_dates.sweep().found:
             pass
     _work(office)
     for _ in office.desk.exports.purge_due():
@@ -423,12 +423,12 @@ def _parked(office: OneOffice) -> dict[str, str]:
     return {"policy": policy, "request_id": str(request_id)}
 
 
-def _put_aside(office: OneOffice) -> None:
+def _note_failure(office: OneOffice) -> None:
     """What came due and could not be recorded."""
     office.clock.advance(days=8)
-    with patch.object(type(office.desk.ringing), "_record", side_effect=RuntimeError()):
-        office.desk.ringing.sweep(1)
-    assert len(office.desk.ringing.put_aside()) == 1
+    with patch.object(type(office.desk.due_dates), "_record", side_effect=RuntimeError()):
+        office.desk.due_dates.sweep(1)
+    assert len(office.desk.due_dates.failed_due()) == 1
 
 
 def make(folder: Path) -> None:

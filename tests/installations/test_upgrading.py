@@ -292,11 +292,11 @@ def test_a_case_that_a_policy_failed_on_is_tried_again(installation: Installatio
 
 
 def test_a_date_that_could_not_be_recorded_is_recorded(installation: Installation) -> None:
-    ringing = installation.service.desk.ringing
+    due_dates = installation.service.desk.due_dates
     installation.clock.advance(hours=2)
-    while ringing.sweep().found:
+    while due_dates.sweep().found:
         pass
-    assert ringing.put_aside() == []
+    assert due_dates.failed_due() == []
     installation.require_read_models_agree()
 
 

@@ -14,7 +14,7 @@ from dsr.letters import PaperUnprintable, Templates, render, to_pdf
 from dsr.letters.document import as_html, as_text, read, said
 from dsr.letters.fields import Entry, FreeText, LetterFields, Things
 from dsr.letters.samples import sample_fields
-from dsr.letters.saying import clean
+from dsr.letters.statements import clean
 
 from .expected import flat
 

@@ -279,7 +279,7 @@ def test_the_date_of_an_extension_is_no_other_than_the_one_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "sentence"), [("sentences.py", "That costs you nothing."), ("saying.py", "It comes with this letter.")]
+    ("file", "sentence"), [("sentences.py", "That costs you nothing."), ("statements.py", "It comes with this letter.")]
 )
 def test_a_changed_sentence_makes_another_version_of_every_letter(
     file: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

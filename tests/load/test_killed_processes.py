@@ -183,7 +183,7 @@ def test_every_letter_leaves_once_whatever_is_killed(
         change(made, case_id, Right.PORTABILITY)
     with _running(mail_server(posting.mail_out.port, folder), posting.mail_out.port):
         last = build(posting, clock=Later())
-        while last.desk.ringing.sweep().found:
+        while last.desk.due_dates.sweep().found:
             pass
         while Worker(last).round():
             pass

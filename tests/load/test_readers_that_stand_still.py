@@ -19,7 +19,7 @@ from dsr.bootstrap import Service, build
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
 from dsr.desk.new_case import Person
-from dsr.desk.upload_shelf import UploadDetails
+from dsr.desk.upload_store import UploadDetails
 from dsr.domain.request.values import Channel, Provenance
 from dsr.domain.rights import Right
 from dsr.settings import Settings

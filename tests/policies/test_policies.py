@@ -54,7 +54,7 @@ class Desk:
         return str(row["state"])
 
     def names(self, case_id: UUID) -> list[str]:
-        events: list[Any] = list(self.office.desk.book.application.events.get(case_id))
+        events: list[Any] = list(self.office.desk.repository.application.events.get(case_id))
         return [each.TOPIC for each in events]
 
 
@@ -110,7 +110,7 @@ def test_who_was_told_by_hand_is_not_told_again(office: Office, robot: Desk) -> 
 def test_what_came_back_before_is_looked_at_by_a_person(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
     with office.service.database.writing():
-        office.desk.book.index.write(case_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
+        office.desk.repository.index.write(case_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
     assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "draft"
 
 
@@ -277,7 +277,7 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot:
     # when
     for _ in range(40):
         office.clock.advance(days=1)
-        office.desk.ringing.sweep()
+        office.desk.due_dates.sweep()
     # then
     happened = Counter(robot.names(case_id))
     assert happened["dsr.request.deadline-approaching"] == 3
@@ -615,7 +615,7 @@ def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Offi
 
 def test_who_was_forgotten_gets_no_letter(office: Office, robot: Desk) -> None:
     case_id = office.registered(Right.ACCESS)
-    office.desk.book.keystore.destroy(set(office.case(case_id).keys.values()))
+    office.desk.repository.keystore.destroy(set(office.case(case_id).keys.values()))
     assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
 
 
@@ -629,7 +629,7 @@ def ring(office: Office, until: date) -> None:
     """Let the clock record what comes due by then, day by day."""
     while office.clock.now().date() < until:
         office.clock.advance(days=1)
-        office.desk.ringing.sweep()
+        office.desk.due_dates.sweep()
 
 
 def test_who_does_not_answer_is_reminded(office: Office, robot: Desk) -> None:
@@ -665,9 +665,9 @@ def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Off
         ring(office, today + timedelta(days=1))
         robot.run()
     mails = warned(office, robot, case_id)
-    rung = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
-    assert len(rung) > 3
-    assert Counter(each["To"] for each in mails) == {"ann@staff.example": len(rung), "bob@staff.example": len(rung)}
+    swept = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
+    assert len(swept) > 3
+    assert Counter(each["To"] for each in mails) == {"ann@staff.example": len(swept), "bob@staff.example": len(swept)}
     for mail in mails:
         assert "Ada" not in mail.as_string()
         assert "ada@" not in mail.as_string()
@@ -695,7 +695,7 @@ def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
     key_id = address_key(office, "bob")
     office.desk.staff.leave("bob", office.call())
     with pytest.raises(KeyDestroyed):
-        office.desk.book.keystore.open(key_id)
+        office.desk.repository.keystore.open(key_id)
     case_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
     assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
@@ -706,7 +706,7 @@ def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Office, rob
     robot.run()
     robot.drain()
     office.clock.time = datetime(2026, 4, 1, 9, tzinfo=UTC)  # due on 4 April, a Saturday
-    office.desk.ringing.sweep()
+    office.desk.due_dates.sweep()
     assert robot.names(case_id).count("dsr.request.deadline-approaching") == 3
     [mail] = warned(office, robot, case_id)
     body = mail.get_body(("plain",))

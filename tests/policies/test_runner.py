@@ -87,7 +87,7 @@ def test_events_of_a_case_come_in_order(office: Office, watching: Any, runner_of
 def test_an_effect_before_a_kill_happens_once(
     office: Office, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
+    policy = AcknowledgeReceipt(Correspondence(office.desk.repository, office.desk.dispatching))
     runner = runner_of(policy)
     runner.begin()
     case_id = office.registered(Right.ACCESS)
@@ -431,7 +431,7 @@ def test_no_error_quotes_a_person_in_the_log(
 
 
 def test_two_runners_at_once_do_everything_once(office: Office, runner_of: Runners) -> None:
-    policy = AcknowledgeReceipt(Correspondence(office.desk.book, office.desk.dispatching))
+    policy = AcknowledgeReceipt(Correspondence(office.desk.repository, office.desk.dispatching))
     runner_of(policy).begin()
     cases = [office.registered(Right.ACCESS) for _ in range(8)]
     errors: list[BaseException] = []

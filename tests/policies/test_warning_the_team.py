@@ -81,9 +81,9 @@ def test_no_letter_keeps_the_address_of_a_member_of_staff(office: Office, robot:
     assert written_to(office, robot, case_id) == {"bea@staff.example"}
     for row in warnings(robot, case_id):
         dispatch = office.find(Dispatch, row["dispatch_id"])
-        plain = office.desk.book.sealer.open_json(dispatch.filling.content, stream_id=dispatch.id, field="letter")
+        plain = office.desk.repository.sealer.open_json(dispatch.filling.content, stream_id=dispatch.id, field="letter")
         assert "bea@" not in str(plain)
-        assert open_content(office.desk.book, dispatch).given.address.staff == "bea"
+        assert open_content(office.desk.repository, dispatch).given.address.staff == "bea"
 
 
 def test_a_warning_goes_where_who_is_warned_is_written_to_when_it_leaves(office: Office, robot: Desk) -> None:
@@ -116,7 +116,7 @@ def test_whose_address_gave_a_warning_back_is_not_written_to_there_and_the_dpo_i
     assert office.names().count("staff.address-returned") == 1
     assert not is_reachable(office, "bea")
     with pytest.raises(KeyDestroyed):
-        office.desk.book.keystore.open(key_id)
+        office.desk.repository.keystore.open(key_id)
     # then: the DPO is warned of other cases, and nothing waits
     other = office.registered(Right.ACCESS, person=Person(name="Bob", email="ada@example.org"))
     ring(office, date(2026, 6, 20))
@@ -169,7 +169,7 @@ def test_who_decides_for_a_joint_controller_is_warned_and_without_them_its_dpo(o
     # when
     ring(office, APRIL)
     # then
-    dpo = office.desk.book.ropa.current().document.controller("callcentre-fr").dpo_mailbox
+    dpo = office.desk.repository.ropa.current().document.controller("callcentre-fr").dpo_mailbox
     assert written_to(office, robot, case_id) == {"gus@staff.example", dpo}
     # when
     approver(office, "eve", "callcentre-fr")
@@ -189,7 +189,7 @@ def test_the_team_is_warned_of_a_fee_whose_offer_ended(office: Office, robot: De
     robot.drain()
     (fee,) = office.case(case_id).fees.values()
     office.clock.advance(days=(fee.offer_ends_on - office.clock.now().date()).days + 1)
-    office.desk.ringing.sweep()
+    office.desk.due_dates.sweep()
     assert robot.names(case_id).count("dsr.request.fee-expired") == 1
     # when
     if paid:

@@ -4,7 +4,7 @@ from typing import get_args, get_type_hints
 
 from dsr.domain.events import Event, event_types
 from dsr.domain.sealed import KeyIntroduction
-from dsr.projections.introduced_keys import introductions
+from dsr.projections.introduced_keys import READ_MODEL as INTRODUCED_KEYS
 
 
 def introduces(event_type: type[Event]) -> bool:
@@ -17,4 +17,4 @@ def introduces(event_type: type[Event]) -> bool:
 def test_every_event_that_introduces_a_key_is_noted() -> None:
     types = [each for each in event_types().values() if introduces(each)]
     assert len(types) > 10
-    assert [each.TOPIC for each in types if not introductions.handlers_of(each)] == []
+    assert [each.TOPIC for each in types if not INTRODUCED_KEYS.handlers_of(each)] == []

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from dsr.database import Database
 from dsr.eventstore import log
 from dsr.projections import PROJECTIONS, Problem, projection_states, rebuild, verify
-from dsr.projections.decision_register import DecisionKind, register
+from dsr.projections.decisions import READ_MODEL as DECISIONS
+from dsr.projections.decisions import DecisionKind
 from dsr.projections.folding import rows_of
 from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row
@@ -86,7 +87,7 @@ def test_histories_reach_every_table_and_most_events(played: MiniDesk) -> None:
 
 
 def test_every_kind_of_decision_appears_in_the_register(played: MiniDesk) -> None:
-    rows = stored(played.database, register)
+    rows = stored(played.database, DECISIONS)
     assert {row["kind"] for row in rows} == set(DecisionKind)
     taken = [row for row in rows if row["outcome"] not in {"open", "asked", "insufficient", "proposed", "quoted"}]
     assert all(row["decided_by"] and row["decided_at"] for row in taken)

@@ -65,5 +65,5 @@ def _representative(file: CaseFile) -> OnFile:
     accepted = file.last(RepresentationAccepted)
     if accepted is None or accepted.contact is None:
         return OnFile()
-    person = file.book.sealer.open_json(accepted.contact, stream_id=file.case.id, field="contact")
+    person = file.repository.sealer.open_json(accepted.contact, stream_id=file.case.id, field="contact")
     return on_file({"person": person})

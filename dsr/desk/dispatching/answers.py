@@ -39,8 +39,8 @@ def access(file: CaseFile, subject: Subject, link: Link) -> Filled:
     """GDPR Art. 15(1) to (3)."""
     controller = file.controller(subject)
     item_id = file.items(subject)[0].item_id
-    corrections = corrections_for(file.book, file.case, item_id)
-    information = information_for(file.book, file.case, item_id, corrections)
+    corrections = corrections_for(file.repository, file.case, item_id)
+    information = information_for(file.repository, file.case, item_id, corrections)
     points = {each.point: each.statements for each in told(information, language_of(file.case.language or "en"))}
     activities = information.activities
     made = {

@@ -25,7 +25,7 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
     of this person until the case is forgotten, and no mail to a member of staff until they have another address.
     Raises VersionStale where others change the case again and again.
     """
-    with letters.book.database.glancing() as connection:
+    with letters.repository.database.glancing() as connection:
         found = ((dispatch_of_message(connection, f"<{each}>"), f"<{each}>") for each in bounce.message_ids)
         dispatch_id, message_id = next((each for each in found if each[0] is not None), (None, ""))
     if dispatch_id is not None:
@@ -35,7 +35,7 @@ def record_bounce(letters: Letters, bounce: Bounce, call: Call) -> UUID | None:
 
 
 def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce, call: Call) -> None:
-    book = letters.book
+    repository = letters.repository
     dispatch, case = find_for(letters, dispatch_id, call.caller)
     if dispatch.state is not DispatchState.SENT or dispatch.message_id != message_id:
         return
@@ -45,24 +45,24 @@ def _record(letters: Letters, dispatch_id: UUID, message_id: str, bounce: Bounce
     email = address.email if staff is None else letters.work_addresses.opened(staff)
     if not _is_about(bounce, email):
         return
-    with unit_of_work(book, Call(call.caller)) as work:
+    with unit_of_work(repository, Call(call.caller)) as work:
         acting = work.acting
         dispatch.record_bounced(acting, status=bounce.status, permanent=bounce.permanent)
         work.add(dispatch)
         if bounce.permanent:
             case.note_returned_letter(
-                book.acting_on(case, acting.actor, acting.at),
+                repository.acting_on(case, acting.actor, acting.at),
                 dispatch_id=dispatch_id,
                 kind=dispatch.kind,
                 status=bounce.status,
             )
             work.add(case)
             if staff is not None:
-                work.irrevocable(*forgetting_address(book, staff))
+                work.irrevocable(*forgetting_address(repository, staff))
                 staff.note_returned_mail(acting, status=bounce.status)
                 work.add(staff)
             if dispatch.kind is not LetterKind.STAFF_WARNING:
-                work.effect(lambda: book.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]}))
+                work.effect(lambda: repository.index.write(case.id, {IndexPurpose.BOUNCED_EMAIL: [email]}))
 
 
 def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | None]:
@@ -71,7 +71,7 @@ def _went_to(letters: Letters, dispatch: Dispatch) -> tuple[Address, Staff | Non
     An empty address once the person was forgotten; no member of staff once they have another address, or none.
     """
     try:
-        address = open_content(letters.book, dispatch).given.address
+        address = open_content(letters.repository, dispatch).given.address
     except KeyDestroyed:
         return Address(), None
     if not address.staff or dispatch.sent_at is None:

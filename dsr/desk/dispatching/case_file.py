@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.on_file import OnFile, on_file
+from dsr.desk.repository import Repository
 from dsr.domain.acting import CaseActing
 from dsr.domain.deadlines import WorkingCalendar
 from dsr.domain.dispatch import Dispatch
@@ -52,9 +52,11 @@ def subject_of(dispatch: Dispatch) -> Subject:
 class CaseFile:
     """One case, opened to write a letter. Raises KeyDestroyed wherever it opens sealed text of a forgotten person."""
 
-    def __init__(self, book: Casebook, case: Request, at: datetime, *, stood_at: datetime | None = None) -> None:
+    def __init__(
+        self, repository: Repository, case: Request, at: datetime, *, stood_at: datetime | None = None
+    ) -> None:
         """`at`: the instant of the letter. `stood_at`: the instant at which the case stood like this; None: now."""
-        self.book = book
+        self.repository = repository
         self.case = case
         self.at = at
         self.stood_at = stood_at or at
@@ -63,18 +65,18 @@ class CaseFile:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The history of the case, up to the version that was loaded."""
-        events = self.book.application.events.get(self.case.id, lte=self.case.version)
+        events = self.repository.application.events.get(self.case.id, lte=self.case.version)
         return tuple(each for each in events if isinstance(each, Event))
 
     @cached_property
     def document(self) -> Ropa:
         """The record of processing that the case pinned."""
-        return self.book.ropa.at_version(self.case.ropa_version).document
+        return self.repository.ropa.at_version(self.case.ropa_version).document
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
         """The working days of the case."""
-        return self.book.calendar(self.case)
+        return self.repository.calendar(self.case)
 
     def acting(self, actor: str, at: datetime) -> CaseActing:
         """Who acts on the case, when, and by its working days."""
@@ -102,7 +104,7 @@ class CaseFile:
         sealed = getattr(event, field)
         if not isinstance(sealed, Sealed):
             return None
-        text = self.book.sealer.open_json(sealed, stream_id=self.case.id, field=field)
+        text = self.repository.sealer.open_json(sealed, stream_id=self.case.id, field=field)
         return FreeText(text) if isinstance(text, str) else None
 
     @cached_property
@@ -111,14 +113,16 @@ class CaseFile:
         first = self.events[0]
         if not isinstance(first, RequestReceived) or first.message is None:
             return OnFile()
-        return on_file(self.book.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
+        return on_file(self.repository.sealer.open_json(first.message, stream_id=self.case.id, field="message"))
 
     def packages(self, item_id: str) -> list[Export]:
         """The packages of an item, as they stood, oldest first."""
-        with self.book.database.glancing() as connection:
+        with self.repository.database.glancing() as connection:
             ids = [row["export_id"] for row in exports_of(connection, self.case.id) if row["item_id"] == item_id]
         found = (
-            self.book.find_then(Export, each, self.stood_at) if self._looks_back else self.book.find(Export, each)
+            self.repository.find_then(Export, each, self.stood_at)
+            if self._looks_back
+            else self.repository.find(Export, each)
             for each in ids
         )
         return [each for each in found if each is not None]

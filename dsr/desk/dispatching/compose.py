@@ -175,7 +175,7 @@ def fill(
         content = structs.replace(content, wording=None if missing else rendered)
     return Filling(
         controller_id=controller.id,
-        content=seal(letters.book, letters.book.case_key(file.case), dispatch_id, content),
+        content=seal(letters.repository, letters.repository.case_key(file.case), dispatch_id, content),
         addressed=bool(fields.postal_address) if channel is Channel.POST else content.given.address.takes_mail,
         statements=tuple(sorted(statements - missing)),
         missing=tuple(sorted(missing)),

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.sealed import DataKey, Sealed
 from dsr.letters import Rendered
@@ -141,12 +141,12 @@ def _reworded(part: Refused, words: Rewording) -> Refused:
     return structs.replace(part, reasons=words.reasons or part.reasons, facts=words.facts or part.facts)
 
 
-def seal(book: Casebook, key: DataKey, dispatch_id: UUID, content: Content) -> Sealed:
+def seal(repository: Repository, key: DataKey, dispatch_id: UUID, content: Content) -> Sealed:
     """Seal the content under the key of the case file, bound to the letter."""
-    return book.sealer.seal_json(content, key=key, stream_id=dispatch_id, field=_FIELD)
+    return repository.sealer.seal_json(content, key=key, stream_id=dispatch_id, field=_FIELD)
 
 
-def open_content(book: Casebook, dispatch: Dispatch) -> Content:
+def open_content(repository: Repository, dispatch: Dispatch) -> Content:
     """Open what `seal` sealed. Raises KeyDestroyed once the person was forgotten."""
-    plain = book.sealer.open_json(dispatch.filling.content, stream_id=dispatch.id, field=_FIELD)
+    plain = repository.sealer.open_json(dispatch.filling.content, stream_id=dispatch.id, field=_FIELD)
     return msgspec.convert(plain, Content, str_keys=True)

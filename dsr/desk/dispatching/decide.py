@@ -53,7 +53,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
     KeyDestroyed.
     """
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
-        acting, content = work.acting, open_content(letters.book, dispatch)
+        acting, content = work.acting, open_content(letters.repository, dispatch)
         if call.caller.is_service and dispatch.kind is not LetterKind.STAFF_WARNING:
             _require_arriving(letters, content)
         if dispatch.state is DispatchState.DRAFT:
@@ -65,7 +65,7 @@ def release(letters: Letters, dispatch_id: UUID, call: Call, *, not_before: date
         def queue() -> None:
             if _earliest(letters, dispatch, content, wished) > max(earliest, acting.at):
                 raise VersionStale()  # another acknowledgement was faster, so that this one may leave later only
-            require_only_one(letters.book, dispatch, file.case, standing=LEAVING)
+            require_only_one(letters.repository, dispatch, file.case, standing=LEAVING)
             if dispatch.channel is Channel.EMAIL:
                 letters.outbox.add(dispatch_id, not_before=max(earliest, acting.at))
 
@@ -94,7 +94,7 @@ def discard(letters: Letters, dispatch_id: UUID, call: Call, *, reason: str) -> 
 def _require_arriving(letters: Letters, content: Content) -> None:
     """Raise DispatchNeedsPerson for an address that returned a letter for good."""
     email = content.given.address.email
-    if email and letters.book.index.find(IndexPurpose.BOUNCED_EMAIL, email):
+    if email and letters.repository.index.find(IndexPurpose.BOUNCED_EMAIL, email):
         raise DispatchNeedsPerson()
 
 
@@ -116,8 +116,8 @@ def _earliest(letters: Letters, dispatch: Dispatch, content: Content, wished: da
     email = content.given.address.email
     if dispatch.kind is not LetterKind.ACKNOWLEDGEMENT or not email:
         return wished
-    cases = letters.book.index.matching(IndexPurpose.EMAIL, email)
-    with letters.book.database.glancing() as connection:
+    cases = letters.repository.index.matching(IndexPurpose.EMAIL, email)
+    with letters.repository.database.glancing() as connection:
         others = acknowledgements_after(
             connection, cases, wished - ACKNOWLEDGEMENT_SPACING, besides=dispatch.request_id
         )
@@ -133,9 +133,9 @@ def _sealed_reason(letters: Letters, file: CaseFile, dispatch_id: UUID, reason: 
     """The reason, sealed under the key of the case; and whether the person was forgotten, so that there is no key."""
     if is_blank(reason):
         return None, False
-    book = letters.book
+    repository = letters.repository
     try:
-        key = book.case_key(file.case)
+        key = repository.case_key(file.case)
     except KeyDestroyed:
         return None, True
-    return book.sealer.seal_json(reason.strip(), key=key, stream_id=dispatch_id, field="reason"), False
+    return repository.sealer.seal_json(reason.strip(), key=key, stream_id=dispatch_id, field="reason"), False

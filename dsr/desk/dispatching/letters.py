@@ -8,13 +8,13 @@ from uuid import UUID
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, require_version
 from dsr.desk.dispatching.case_file import CaseFile, subject_of
 from dsr.desk.dispatching.content import Address
 from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, require_version
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch
@@ -29,7 +29,7 @@ from dsr.projections.rows import Row
 class Letters:
     """What every use case of letters works with."""
 
-    book: Casebook
+    repository: Repository
     outbox: Outbox
     transport: MessageTransport
     templates: Templates
@@ -41,7 +41,7 @@ class Letters:
 
 def find(letters: Letters, dispatch_id: UUID) -> Dispatch:
     """The letter, whoever asks. Raises DispatchUnknown."""
-    dispatch = letters.book.find(Dispatch, dispatch_id)
+    dispatch = letters.repository.find(Dispatch, dispatch_id)
     if dispatch is None:
         raise DispatchUnknown()
     return dispatch
@@ -53,7 +53,7 @@ def find_for(letters: Letters, dispatch_id: UUID, caller: Caller) -> tuple[Dispa
     if caller.request_id is not None:  # data subjects read letters once they have left
         raise DispatchUnknown()
     try:
-        return dispatch, letters.book.request(dispatch.request_id, caller)
+        return dispatch, letters.repository.request(dispatch.request_id, caller)
     except RequestUnknown:
         raise DispatchUnknown() from None
 
@@ -66,10 +66,10 @@ def deciding(letters: Letters, dispatch_id: UUID, call: Call) -> Iterator[tuple[
     is about, even if another controller did when it was written.
     Raises what `unit_of_work` does; DispatchUnknown, VersionStale, Forbidden.
     """
-    with unit_of_work(letters.book, call) as work:
+    with unit_of_work(letters.repository, call) as work:
         dispatch, case = find_for(letters, dispatch_id, call.caller)
         require_version(dispatch, call.expected)
-        file = CaseFile(letters.book, case, work.acting.at)
+        file = CaseFile(letters.repository, case, work.acting.at)
         call.caller.require_controller(file.controller(subject_of(dispatch)).id)
         work.add(dispatch)
         work.respond(lambda: answer(letters, dispatch_id))
@@ -83,7 +83,7 @@ def mailbox_of(letters: Letters, address: Address) -> str:
 
 def answer(letters: Letters, dispatch_id: UUID) -> Answer:
     """The letter as its read model shows it, inside or outside of a transaction. Raises DispatchUnknown."""
-    with letters.book.database.glancing() as connection:
+    with letters.repository.database.glancing() as connection:
         row = dispatch_row(connection, dispatch_id)
     if row is None:
         raise DispatchUnknown()

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
-from dsr.desk.casebook import Casebook
+from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch, DispatchState
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten
 from dsr.domain.request import Request
@@ -21,7 +21,7 @@ reached no one."""
 
 
 def require_only_one(
-    book: Casebook, dispatch: Dispatch, case: Request, *, standing: AbstractSet[DispatchState]
+    repository: Repository, dispatch: Dispatch, case: Request, *, standing: AbstractSet[DispatchState]
 ) -> None:
     """Raise DispatchAlreadyWritten where another letter in one of these states is about the same subject.
 
@@ -30,7 +30,7 @@ def require_only_one(
     """
     if dispatch.kind is LetterKind.STAFF_WARNING:  # a case has several dates to warn of
         return
-    with book.database.glancing() as connection:
+    with repository.database.glancing() as connection:
         others = [row for row in dispatches_of(connection, case.id) if row["dispatch_id"] != dispatch.id]
     for other in others:
         if other["state"] in standing and _is_about_the_same(other, dispatch) and _tells_what_stands(other, case):

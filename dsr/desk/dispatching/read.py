@@ -77,8 +77,8 @@ def paper(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: Disclosur
     """
     dispatch, case = find_for(letters, dispatch_id, call.caller)
     if dispatch.state is DispatchState.QUEUED:
-        file = CaseFile(letters.book, case, letters.book.now())
-        require_up_to_date(letters, file, dispatch, open_content(letters.book, dispatch))
+        file = CaseFile(letters.repository, case, letters.repository.now())
+        require_up_to_date(letters, file, dispatch, open_content(letters.repository, dispatch))
     content = _open(letters, dispatch, call, purpose)
     if content.wording is None:
         dispatch.require_complete()
@@ -88,8 +88,8 @@ def paper(letters: Letters, dispatch_id: UUID, call: Call, *, purpose: Disclosur
 
 def _open(letters: Letters, dispatch: Dispatch, call: Call, purpose: DisclosurePurpose) -> Content:
     """Open the letter and record that, before the content is shown. A letter whose key is gone records nothing."""
-    content = open_content(letters.book, dispatch)
-    with unit_of_work(letters.book, Call(call.caller)) as work:
+    content = open_content(letters.repository, dispatch)
+    with unit_of_work(letters.repository, Call(call.caller)) as work:
         dispatch.open(work.acting, purpose=purpose)
         work.add(dispatch)
     return content

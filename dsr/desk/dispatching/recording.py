@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching.addressing import rights_of
 from dsr.desk.dispatching.case_file import CaseFile, as_id, subject_of
 from dsr.desk.dispatching.content import Content
+from dsr.desk.repository import Repository
 from dsr.domain.acting import CaseActing
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
@@ -39,13 +39,13 @@ class Departure:
     """Who records that it left, when, and by which working days."""
 
 
-def sealed_for_case(book: Casebook, case: Request, content: Content) -> Sealed:
+def sealed_for_case(repository: Repository, case: Request, content: Content) -> Sealed:
     """Text and statements of a letter, sealed like those of letters that people send by hand. Raises KeyDestroyed."""
     said = {
         "text": "" if content.wording is None else content.wording.text,
         "statements": to_json(content.fields)["statements"],
     }
-    return book.sealer.seal_json(said, key=book.case_key(case), stream_id=case.id, field="letter")
+    return repository.sealer.seal_json(said, key=repository.case_key(case), stream_id=case.id, field="letter")
 
 
 def record(file: CaseFile, departure: Departure) -> None:

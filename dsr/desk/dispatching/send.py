@@ -83,7 +83,7 @@ def send(letters: Letters, dispatch_id: UUID) -> DispatchState:
     such as MessageNotSent, is noted and the letter is tried again later. TransportUnavailable, DatabaseBusy,
     DatabaseUnavailable and StorageFull do not count against the letter.
     """
-    now = letters.book.now()
+    now = letters.repository.now()
     lease = letters.outbox.claim(dispatch_id, now)
     if lease is None:
         raise DispatchLeaving()
@@ -100,7 +100,7 @@ def send(letters: Letters, dispatch_id: UUID) -> DispatchState:
 
 def _retry_later(letters: Letters, lease: Lease, error: Exception) -> str | None:
     """Give the lease back and let the letter wait for its next attempt. The code of its failure if none is left."""
-    code, failed_at = code_of(error), letters.book.now()
+    code, failed_at = code_of(error), letters.repository.now()
     if isinstance(error, TransportUnavailable):
         is_tried_again = letters.outbox.give_back(lease, code=code, now=failed_at)
     else:
@@ -121,7 +121,7 @@ def _attempt(letters: Letters, lease: Lease, now: datetime) -> DispatchState:
         return dispatch.state
     if lease.in_doubt is not None and lease.in_doubt.is_last:
         return settle_failed(letters, lease, MessageInDoubt.code)
-    file = CaseFile(letters.book, letters.book.request(dispatch.request_id, OUTBOX.caller), now)
+    file = CaseFile(letters.repository, letters.repository.request(dispatch.request_id, OUTBOX.caller), now)
     last_change = max(dispatch.modified_on, file.case.modified_on)
     if now < last_change:  # by the clock of another machine, or by this one before it was set back
         letters.outbox.postpone(lease, until=last_change)
@@ -149,7 +149,7 @@ def _up_to_date(letters: Letters, lease: Lease, file: CaseFile, dispatch: Dispat
     Raises AuthorityMissing, DispatchStale, DispatchLeaving, VersionStale; what `require_up_to_date`, `_refreshed` and
     `record` raise.
     """
-    content = open_content(letters.book, dispatch)
+    content = open_content(letters.repository, dispatch)
     if lease.in_doubt is None:
         try:
             require_up_to_date(letters, file, dispatch, content)
@@ -157,7 +157,7 @@ def _up_to_date(letters: Letters, lease: Lease, file: CaseFile, dispatch: Dispat
             if not is_service(dispatch.prepared_by, *dispatch.edited_by, dispatch.released_by):
                 raise
             content = _refreshed(letters, lease, file, dispatch, content, reason=stale.code)
-    text = sealed_for_case(letters.book, file.case, content)
+    text = sealed_for_case(letters.repository, file.case, content)
     departure = Departure(dispatch, text, file.at, file.acting(OUTBOX.caller.actor, file.at))
     if lease.in_doubt is None:
         record(file, departure)
@@ -173,15 +173,15 @@ def _refreshed(
 
     Raises DispatchAlreadyWritten, DispatchLeaving, VersionStale; what `refresh` and `Dispatch.release` raise.
     """
-    book, acting = letters.book, Acting(OUTBOX.caller.actor, file.at)
-    with unit_of_work(book, OUTBOX) as work:
+    repository, acting = letters.repository, Acting(OUTBOX.caller.actor, file.at)
+    with unit_of_work(repository, OUTBOX) as work:
         dispatch.record_failed(acting, reason=reason)
         refresh(letters, acting, file, dispatch, content)
         dispatch.release(acting, not_before=file.at)
         work.add(dispatch)
         work.effect(lambda: letters.outbox.hold(lease))
-        work.effect(lambda: require_only_one(book, dispatch, file.case, standing=LEAVING))
-    return open_content(book, dispatch)
+        work.effect(lambda: require_only_one(repository, dispatch, file.case, standing=LEAVING))
+    return open_content(repository, dispatch)
 
 
 def _begin(letters: Letters, lease: Lease, dispatch: Dispatch, attempt: Attempt) -> Attempt:
@@ -190,8 +190,8 @@ def _begin(letters: Letters, lease: Lease, dispatch: Dispatch, attempt: Attempt)
     Returns the first attempt of this message: an earlier one whose outcome is unknown, or this one. A stranger who
     used its Message-ID before does not keep it from leaving. Raises DispatchLeaving.
     """
-    messages, message_id = letters.book.messages, dispatch.message_id
-    with letters.book.database.writing():
+    messages, message_id = letters.repository.messages, dispatch.message_id
+    with letters.repository.database.writing():
         first = letters.outbox.begin(lease, attempt)
         if messages.find(message_id) is None:
             messages.remember(message_id, message_id.encode(), dispatch.request_id)

@@ -57,7 +57,7 @@ def settle_sent(letters: Letters, dispatch_id: UUID, first: Attempt) -> Dispatch
 
     Raises VersionStale only where others change the case again and again.
     """
-    left_at = max(letters.book.now(), first.began_at)
+    left_at = max(letters.repository.now(), first.began_at)
     return retrying(lambda: _record_sent(letters, dispatch_id, left_at, first))
 
 
@@ -72,12 +72,12 @@ def settle_failed(letters: Letters, lease: Lease, code: str) -> DispatchState:
 
 
 def _record_sent(letters: Letters, dispatch_id: UUID, left_at: datetime, first: Attempt) -> DispatchState:
-    book, dispatch = letters.book, find(letters, dispatch_id)
+    repository, dispatch = letters.repository, find(letters, dispatch_id)
     if dispatch.state in (DispatchState.SENT, DispatchState.BOUNCED):  # another process recorded it
         letters.outbox.remove(dispatch_id)
         return dispatch.state
-    case = book.request(dispatch.request_id, OUTBOX.caller)
-    at = max(book.now(), left_at, case.modified_on, dispatch.modified_on)  # the clocks of machines may differ
+    case = repository.request(dispatch.request_id, OUTBOX.caller)
+    at = max(repository.now(), left_at, case.modified_on, dispatch.modified_on)  # the clocks of machines may differ
     acting = Acting(OUTBOX.caller.actor, at)
     refusal = _tell_case(letters, acting, dispatch, case, left_at=left_at, first=first)
     dispatch.record_sent(acting, sent_at=left_at, transport=letters.transport.name, unrecorded=refusal)
@@ -86,11 +86,11 @@ def _record_sent(letters: Letters, dispatch_id: UUID, left_at: datetime, first: 
 
 
 def _record_failed(letters: Letters, dispatch_id: UUID, reason: str) -> DispatchState:
-    book, dispatch = letters.book, find(letters, dispatch_id)
+    repository, dispatch = letters.repository, find(letters, dispatch_id)
     if dispatch.state is not DispatchState.QUEUED:
         letters.outbox.remove(dispatch_id)
         return dispatch.state
-    dispatch.record_failed(Acting(OUTBOX.caller.actor, book.now()), reason=reason)
+    dispatch.record_failed(Acting(OUTBOX.caller.actor, repository.now()), reason=reason)
     _save_outcome(letters, dispatch)
     return DispatchState.FAILED
 
@@ -102,14 +102,14 @@ def _tell_case(
 
     Returns the code of the error with which the case refuses. A letter that was out of date tells the case nothing.
     """
-    book, file = letters.book, CaseFile(letters.book, case, left_at)
+    repository, file = letters.repository, CaseFile(letters.repository, case, left_at)
     try:
-        content = open_content(book, dispatch)
-        text = sealed_for_case(book, case, content)
+        content = open_content(repository, dispatch)
+        text = sealed_for_case(repository, case, content)
         departure = Departure(dispatch, text, left_at, file.acting(acting.actor, acting.at))
         if first is None:
-            then = book.request(case.id, OUTBOX.caller, recorded_until=left_at)
-            require_up_to_date(letters, CaseFile(book, then, left_at, stood_at=left_at), dispatch, content)
+            then = repository.request(case.id, OUTBOX.caller, recorded_until=left_at)
+            require_up_to_date(letters, CaseFile(repository, then, left_at, stood_at=left_at), dispatch, content)
         else:
             _require_as_it_began(letters, file, departure, content, first)
         record(file, departure)
@@ -129,18 +129,18 @@ def _require_as_it_began(
     A date that moves with the days has to be the same on both days. What was decided in between is not told by it.
     Raises DispatchStale, and what `record` raises.
     """
-    book, case, dispatch = letters.book, file.case, departure.dispatch
+    repository, case, dispatch = letters.repository, file.case, departure.dispatch
     if file.today != file.local_date(first.began_at):
-        then = book.find(Request, case.id, version=first.case_version)
+        then = repository.find(Request, case.id, version=first.case_version)
         assert then is not None  # noqa: S101 - the letter was compared with this version
-        require_up_to_date(letters, CaseFile(book, then, file.at, stood_at=first.began_at), dispatch, content)
+        require_up_to_date(letters, CaseFile(repository, then, file.at, stood_at=first.began_at), dispatch, content)
     if case.version != first.case_version:
-        rehearsed = CaseFile(book, book.request(dispatch.request_id, OUTBOX.caller), first.began_at)
+        rehearsed = CaseFile(repository, repository.request(dispatch.request_id, OUTBOX.caller), first.began_at)
         record(rehearsed, replace(departure, left_at=first.began_at))
 
 
 def _save_outcome(letters: Letters, dispatch: Dispatch, *others: Request) -> None:
-    with unit_of_work(letters.book, OUTBOX) as work:
+    with unit_of_work(letters.repository, OUTBOX) as work:
         work.add(dispatch, *others)
         work.effect(lambda: letters.outbox.remove(dispatch.id))
 

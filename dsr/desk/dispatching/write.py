@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 from msgspec import structs
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import of_items, require_answering, require_version
 from dsr.desk.dispatching.addressing import address_on_file, addressees_of, goes_to_who_asks, language_of
 from dsr.desk.dispatching.case_file import CaseFile, Subject, subject_of
 from dsr.desk.dispatching.compose import completed, fill, refresh, standing_fields, standing_now
@@ -15,6 +14,7 @@ from dsr.desk.dispatching.content import Address, Content, Given, Rewording, ope
 from dsr.desk.dispatching.letters import Letters, answer, deciding
 from dsr.desk.dispatching.only_one import STANDING, require_only_one
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import of_items, require_answering, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request.errors import LetterKindWrong
@@ -26,8 +26,8 @@ from dsr.letters.fields import Statement
 
 def addressees(letters: Letters, request_id: UUID, caller: Caller, subject: Subject) -> tuple[AnswerTo, ...]:
     """Who gets a letter about this subject; each of them gets one of their own. Raises RequestUnknown, ItemUnknown."""
-    case = letters.book.request(request_id, caller)
-    return addressees_of(CaseFile(letters.book, case, letters.book.now()), subject)
+    case = letters.repository.request(request_id, caller)
+    return addressees_of(CaseFile(letters.repository, case, letters.repository.now()), subject)
 
 
 @use_case
@@ -57,12 +57,12 @@ def prepare(
     Raises RequestUnknown, VersionStale, Forbidden, ItemUnknown, FeeUnknown, RestrictionUnknown, RecipientUnknown,
     LetterKindWrong, LetterPartFixed, DispatchAlreadyWritten, ExtensionTooLate, KeyDestroyed.
     """
-    book, dispatch_id = letters.book, uuid4()
-    with unit_of_work(book, call) as work:
-        case = book.request(request_id, call.caller)
+    repository, dispatch_id = letters.repository, uuid4()
+    with unit_of_work(repository, call) as work:
+        case = repository.request(request_id, call.caller)
         require_version(case, call.expected)
         require_answering(case, call.caller, of_items(*item_ids) if item_ids else None)
-        file = CaseFile(book, case, work.acting.at)
+        file = CaseFile(repository, case, work.acting.at)
         subject = completed(file, Subject(kind, item_ids, concerns, recipient))
         _require_recipient(subject)
         spoken = language or language_of(file, subject)
@@ -90,7 +90,7 @@ def prepare(
             filling = fill(letters, file, subject, edited, dispatch_id=dispatch_id, channel=reached_by)
             dispatch.edit(work.acting, channel=reached_by, filling=filling)
         work.add(dispatch)
-        work.effect(lambda: require_only_one(book, dispatch, case, standing=STANDING))
+        work.effect(lambda: require_only_one(repository, dispatch, case, standing=STANDING))
         work.respond(lambda: answer(letters, dispatch_id))
     return work.answer
 
@@ -117,7 +117,7 @@ def edit(
     """
     with deciding(letters, dispatch_id, call) as (work, dispatch, file):
         reached_by = channel or dispatch.channel
-        content = open_content(letters.book, dispatch)
+        content = open_content(letters.repository, dispatch)
         standing = standing_now(letters, file, dispatch, content)
         still_given = content.still_given(standing)
         given = _edited(still_given, statements or {}, address, rewordings or {})

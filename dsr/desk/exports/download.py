@@ -72,7 +72,7 @@ def download(
 
     def begun() -> Iterator[bytes]:
         export = find(packages, export_id)
-        with unit_of_work(packages.book, by_subject(export)) as work:
+        with unit_of_work(packages.repository, by_subject(export)) as work:
             _require_session(packages, export, token_id)
             last = export.package.size - 1 if last_byte is None else last_byte
             export.download(work.acting, token_id=token_id, first_byte=first_byte, last_byte=last, network=network)
@@ -96,7 +96,7 @@ def read(packages: Packages, export: Export) -> Iterator[bytes]:
 def require_deliverable_now(packages: Packages, export: Export) -> Request:
     """The case, if the package may be handed over now. Raises ExportWithheld."""
     try:
-        case = packages.book.request(export.request_id, by_subject(export).caller)
+        case = packages.repository.request(export.request_id, by_subject(export).caller)
         require_deliverable(export, case)
     except SERVICE_WIDE:  # says nothing about the package
         raise
@@ -107,8 +107,8 @@ def require_deliverable_now(packages: Packages, export: Export) -> Request:
 
 def chunks_of(packages: Packages, export: Export, start: int, stop: int) -> Iterator[bytes]:
     """The chunks of a part, the first of them already opened. Raises KeyDestroyed, BlobMissing, SealBroken."""
-    book, ref = packages.book, export.package
-    chunks = book.blobs.read(ref, book.keystore.open(ref.key_id), start, stop)
+    repository, ref = packages.repository, export.package
+    chunks = repository.blobs.read(ref, repository.keystore.open(ref.key_id), start, stop)
     first = next(chunks)
     return chain([first], chunks)
 
@@ -127,7 +127,7 @@ def by_subject(export: Export) -> Call:
 
 def _require_session(packages: Packages, export: Export, token_id: UUID) -> Request:
     """The case, if the session goes on and the package may be handed over now."""
-    export.require_session(token_id, packages.book.now())
+    export.require_session(token_id, packages.repository.now())
     return require_deliverable_now(packages, export)
 
 

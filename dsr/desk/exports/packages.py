@@ -10,13 +10,13 @@ from uuid import UUID
 import msgspec
 
 from dsr.desk.caller import Call, Caller
-from dsr.desk.casebook import Casebook, of_items, require_answering, require_version
 from dsr.desk.errors import ExportUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
+from dsr.desk.repository import Repository, of_items, require_answering, require_version
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
-from dsr.desk.upload_shelf import UploadShelf
+from dsr.desk.upload_store import UploadStore
 from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
 from dsr.domain.request import Request
@@ -35,17 +35,17 @@ _KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKin
 class Packages:
     """What every use case of packages works with."""
 
-    book: Casebook
+    repository: Repository
     links: ExportLinks
     signing: SigningDesk
-    uploads: UploadShelf
+    uploads: UploadStore
     export_days: int
     """How long a link works, and how long a package is kept for which no link was made."""
 
 
 def find(packages: Packages, export_id: UUID) -> Export:
     """The package, whoever asks. Raises ExportUnknown."""
-    export = packages.book.find(Export, export_id)
+    export = packages.repository.find(Export, export_id)
     if export is None:
         raise ExportUnknown()
     return export
@@ -55,7 +55,7 @@ def find_for(packages: Packages, export_id: UUID, caller: Caller) -> tuple[Expor
     """The package and its case, for a caller who sees the case. Raises ExportUnknown."""
     export = find(packages, export_id)
     try:
-        return export, packages.book.request(export.request_id, caller)
+        return export, packages.repository.request(export.request_id, caller)
     except RequestUnknown:
         raise ExportUnknown() from None
 
@@ -67,7 +67,7 @@ def deciding(packages: Packages, export_id: UUID, call: Call) -> Iterator[tuple[
     The caller has to know this version of the package, and to work for the controller that answers its item.
     Raises what `unit_of_work` does; ExportUnknown, VersionStale, Forbidden, ItemUnknown.
     """
-    with unit_of_work(packages.book, call) as work:
+    with unit_of_work(packages.repository, call) as work:
         export, case = find_for(packages, export_id, call.caller)
         require_version(export, call.expected)
         require_answering(case, call.caller, of_items(export.item_id))
@@ -83,8 +83,8 @@ def view(packages: Packages, export_id: UUID, caller: Caller) -> Answer:
 
 def of_case(packages: Packages, request_id: UUID, caller: Caller) -> Sequence[Row]:
     """The packages of a case, oldest first, and whether each is outdated. Raises RequestUnknown."""
-    case = packages.book.request(request_id, caller)
-    with packages.book.database.glancing() as connection:
+    case = packages.repository.request(request_id, caller)
+    with packages.repository.database.glancing() as connection:
         return [package | {"outdated": is_outdated(package, case)} for package in exports_of(connection, case.id)]
 
 
@@ -102,7 +102,9 @@ def require_package(packages: Packages, case: Request, item_id: str, export_id: 
 
 def digest(packages: Packages, export: Export) -> str:
     """SHA-256 of the package as it was prepared, hex. Raises KeyDestroyed, SealBroken."""
-    found: str = packages.book.sealer.open_json(export.package_digest, stream_id=export.id, field="package_digest")
+    found: str = packages.repository.sealer.open_json(
+        export.package_digest, stream_id=export.id, field="package_digest"
+    )
     return found
 
 

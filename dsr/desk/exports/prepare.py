@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from dsr.desk.access_information import corrections_for, information_for
 from dsr.desk.caller import Call
-from dsr.desk.casebook import of_items, require_answering, require_version
 from dsr.desk.exports.packages import Packages, answer_with, kind_of
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
+from dsr.desk.repository import of_items, require_answering, require_version
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.export import Export, ExportKind
 from dsr.domain.request import Request
@@ -38,9 +38,9 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
     Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
     ItemNotGranted, IdentityUnresolved, RedactionPending, UploadUnfinished, ExportEmpty, KeyDestroyed.
     """
-    book = packages.book
-    with unit_of_work(book, call) as work:
-        case = book.request(request_id, call.caller)
+    repository = packages.repository
+    with unit_of_work(repository, call) as work:
+        case = repository.request(request_id, call.caller)
         require_version(case, call.expected)
         require_answering(case, call.caller, of_items(item_id))
         kind, at, export_id = kind_of(case, item_id), work.acting.at, uuid4()
@@ -48,9 +48,9 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
         contents = _contents(packages, case, item_id, kind, at)
         package = PackageStream(contents, packages.signing.signer(contents.controller.id, call))
         purposes = (KeyPurpose.EXPORT, KeyPurpose.BLOB)
-        keys = work.enter(kept(book, package, "application/zip", *purposes))
+        keys = work.enter(kept(repository, package, "application/zip", *purposes))
         assert keys.blob is not None  # noqa: S101 - content was given
-        digest = book.sealer.seal_json(
+        digest = repository.sealer.seal_json(
             package.summary.sha256, key=keys.keys[0], stream_id=export_id, field="package_digest"
         )
         export = Export.prepare(
@@ -73,7 +73,7 @@ def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> A
 
 
 def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind, at: datetime) -> PackageContents:
-    document = packages.book.ropa.at_version(case.ropa_version).document
+    document = packages.repository.ropa.at_version(case.ropa_version).document
     data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
     answering = case.item(item_id).controller_id
@@ -87,7 +87,9 @@ def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind,
         prepared_at=at,
         data=tuple(Collected(each, partial(_records, packages, each)) for each in data_sets),
         attachments=tuple(_attached(packages, each) for each in attachments),
-        information=information_for(packages.book, case, item_id, corrections_for(packages.book, case, item_id)),
+        information=information_for(
+            packages.repository, case, item_id, corrections_for(packages.repository, case, item_id)
+        ),
         redactions=case.copies.redactions,
         language=case.language,
     )
@@ -115,7 +117,7 @@ def _attached(packages: Packages, attachment: Attachment) -> PackagedFile:
 
 
 def _chunks(packages: Packages, ref: BlobRef) -> Iterator[bytes]:
-    return packages.book.blobs.read(ref, packages.book.keystore.open(ref.key_id))
+    return packages.repository.blobs.read(ref, packages.repository.keystore.open(ref.key_id))
 
 
 def _facts_of(document: Ropa, controller_id: str) -> ControllerFacts:

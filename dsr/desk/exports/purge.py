@@ -40,10 +40,10 @@ def purge_due(packages: Packages) -> Iterator[Purged]:
 
     A package that fails does not hold up the others; the first error is raised at the end.
     """
-    book, failed = packages.book, dict[UUID, Exception]()
+    repository, failed = packages.repository, dict[UUID, Exception]()
     while True:
-        with book.database.reading() as connection:
-            due = exports_to_purge(connection, book.now(), limit=len(failed) + _PURGED_AT_ONCE)
+        with repository.database.reading() as connection:
+            due = exports_to_purge(connection, repository.now(), limit=len(failed) + _PURGED_AT_ONCE)
         left = [export_id for export_id in due if export_id not in failed]
         for export_id in left:
             try:
@@ -64,8 +64,8 @@ def purge_due(packages: Packages) -> Iterator[Purged]:
 
 def destruction_of(packages: Packages, export: Export) -> Sequence[Effect]:
     """Destroy the key of a package, then its file. Its sealed digest stays as long as the case."""
-    book, package = packages.book, export.package
-    return [lambda: book.keystore.destroy([package.key_id]), lambda: book.blobs.delete(package.blob_id)]
+    repository, package = packages.repository, export.package
+    return [lambda: repository.keystore.destroy([package.key_id]), lambda: repository.blobs.delete(package.blob_id)]
 
 
 def _purge(packages: Packages, export_id: UUID) -> Purged | None:
@@ -75,7 +75,7 @@ def _purge(packages: Packages, export_id: UUID) -> Purged | None:
         return None
     kept_until = export.kept_until
     try:
-        with unit_of_work(packages.book, _PURGE) as work:
+        with unit_of_work(packages.repository, _PURGE) as work:
             export.purge(work.acting, reason=PurgeReason.EXPIRED)
             work.add(export)
             work.irrevocable(*destruction_of(packages, export))

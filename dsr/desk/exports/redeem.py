@@ -53,7 +53,7 @@ def _redeem(
 
     def redeemed() -> DownloadSession:
         export, refusal = find(packages, export_id), None
-        with unit_of_work(packages.book, by_subject(export)) as work:
+        with unit_of_work(packages.repository, by_subject(export)) as work:
             if is_right:
                 export.redeem(work.acting, token_id=token_id, network=network)
                 require_deliverable_now(packages, export)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import AutomaticMessage, MailboxUnknown, OwnMailboxSender, VersionStale
 from dsr.desk.mail.placing import came_back, placed
 from dsr.desk.mail.reading import Mail, content_id, read, stamped_arrival
 from dsr.desk.mail.recording import MessageOutcome, record
 from dsr.desk.quarantine import QuarantineDesk
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import retrying
 from dsr.domain.deadlines import CalendarExhausted
 from dsr.domain.request.errors import ReceiptInFuture
@@ -33,8 +33,8 @@ _SET_ASIDE: Final = (
 class MailDesk:
     """receive a message: a case, a follow-up, nothing new, or the quarantine."""
 
-    def __init__(self, book: Casebook, quarantine: QuarantineDesk, limits: MailLimits) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, quarantine: QuarantineDesk, limits: MailLimits) -> None:
+        self._repository = repository
         self._quarantine = quarantine
         self._limits = limits
 
@@ -50,12 +50,12 @@ class MailDesk:
         """
         call = Call(call.caller)
         if controller_id is not None:
-            self._book.ropa.current().document.controller(controller_id)
+            self._repository.ropa.current().document.controller(controller_id)
             call.caller.require_controller(controller_id)
         try:
-            mail = read(self._book, self._limits, raw, stated_arrival=stated_arrival, controller_id=controller_id)
+            mail = read(self._repository, self._limits, raw, stated_arrival=stated_arrival, controller_id=controller_id)
             call.caller.require_controller(mail.controller_id)
-            if came_back(self._book, mail):
+            if came_back(self._repository, mail):
                 return MessageOutcome("automatic")
             return self._record(mail, call)
         except _SET_ASIDE as error:
@@ -78,7 +78,8 @@ class MailDesk:
         """Look again where another delivery, or a command on the same case, was faster. Raises VersionStale."""
         try:
             return retrying(
-                lambda: record(self._book, mail, placed(self._book, mail), call), on=(MessageKnown, VersionStale)
+                lambda: record(self._repository, mail, placed(self._repository, mail), call),
+                on=(MessageKnown, VersionStale),
             )
         except (MessageKnown, VersionStale):
             raise VersionStale(
@@ -88,9 +89,9 @@ class MailDesk:
     def _set_aside(
         self, raw: bytes, call: Call, error: str, stated_arrival: datetime | None, controller_id: str | None
     ) -> MessageOutcome:
-        known_as = content_id(self._book, raw)
-        known = self._book.messages.find(known_as)
-        arrival = stamped_arrival(self._book, self._limits, raw) or stated_arrival
+        known_as = content_id(self._repository, raw)
+        known = self._repository.messages.find(known_as)
+        arrival = stamped_arrival(self._repository, self._limits, raw) or stated_arrival
         if known is None:
             try:
                 quarantine_id = self._quarantine.put(
@@ -103,5 +104,5 @@ class MailDesk:
                 )
                 return MessageOutcome("quarantined", error=error, quarantine_id=quarantine_id)
             except MessageKnown:
-                known = self._book.messages.find(known_as)
+                known = self._repository.messages.find(known_as)
         return MessageOutcome("duplicate", error=error, quarantine_id=known.stream_id if known else None)

@@ -4,9 +4,9 @@ from typing import Final
 from uuid import UUID
 
 from dsr.desk.caller import service
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import OwnMailboxSender, RequestUnknown
 from dsr.desk.mail.reading import Mail, content_id
+from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
 from dsr.domain.request.placement import KnownMessage, Place, Thread, place
@@ -20,67 +20,67 @@ INTAKE: Final = service("intake")
 """The part of the service that takes mail in; it sees every case."""
 
 
-def placed(book: Casebook, mail: Mail) -> Place:
+def placed(repository: Repository, mail: Mail) -> Place:
     """Where the mail belongs, as things stand."""
     return place(
-        known=_known(book, mail),
-        thread=_thread(book, mail),
+        known=_known(repository, mail),
+        thread=_thread(repository, mail),
         rights=frozenset(mail.rights),
         automatic=mail.parsed.auto_submitted,
     )
 
 
-def came_back(book: Casebook, mail: Mail) -> bool:
+def came_back(repository: Repository, mail: Mail) -> bool:
     """Whether it is a letter of ours, as a machine sent it back: nothing new, and nothing to answer.
 
     Raises OwnMailboxSender for anything else from a mailbox of ours, such as a request that a colleague passed on:
     nobody else's letter may be lost, and no case is made that answers ourselves.
     """
-    if book.ropa.current().document.controller_of_mailbox(mail.parsed.from_address) is None:
+    if repository.ropa.current().document.controller_of_mailbox(mail.parsed.from_address) is None:
         return False
-    if mail.parsed.auto_submitted and _letter(book, mail.message_id) is not None:
+    if mail.parsed.auto_submitted and _letter(repository, mail.message_id) is not None:
         return True
     raise OwnMailboxSender()
 
 
-def case_of(book: Casebook, case_id: UUID) -> Request | None:
+def case_of(repository: Repository, case_id: UUID) -> Request | None:
     """None where the id leads to the quarantine."""
     try:
-        return book.request(case_id, INTAKE)
+        return repository.request(case_id, INTAKE)
     except RequestUnknown:
         return None
 
 
-def _known(book: Casebook, mail: Mail) -> KnownMessage | None:
-    messages = book.messages
-    known = messages.find(content_id(book, mail.raw), mail.message_id)
+def _known(repository: Repository, mail: Mail) -> KnownMessage | None:
+    messages = repository.messages
+    known = messages.find(content_id(repository, mail.raw), mail.message_id)
     if known is None:
         return None
     fingerprint = messages.content_fingerprint(without_trace(mail.raw))
     return KnownMessage(known.stream_id, known.content_fingerprint == fingerprint)
 
 
-def _thread(book: Casebook, mail: Mail) -> Thread | None:
+def _thread(repository: Repository, mail: Mail) -> Thread | None:
     """The case that the message says it belongs to: by message ids first, then by references in the subject."""
     hints = thread_hints(mail.parsed)
-    known = (book.messages.find(message_id) for message_id in hints.message_ids)
+    known = (repository.messages.find(message_id) for message_id in hints.message_ids)
     case_ids = [each.stream_id for each in known if each is not None]
-    letters = (_letter(book, message_id) for message_id in hints.message_ids)
+    letters = (_letter(repository, message_id) for message_id in hints.message_ids)
     case_ids += [letter.request_id for letter in letters if letter is not None and letter.request_id is not None]
     if hints.references:
-        with book.database.reading() as connection:
+        with repository.database.reading() as connection:
             referred = (request_by_reference(connection, reference) for reference in hints.references)
             case_ids += [row["request_id"] for row in referred if row is not None]
     for case_id in case_ids:
-        case = case_of(book, case_id)
+        case = case_of(repository, case_id)
         if case is not None:
-            same_sender = case_id in book.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
+            same_sender = case_id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
             return Thread(case_id, same_sender, case.rights)
     return None
 
 
-def _letter(book: Casebook, message_id: str) -> Dispatch | None:
+def _letter(repository: Repository, message_id: str) -> Dispatch | None:
     """The letter of ours that left under this Message-ID."""
-    with book.database.reading() as connection:
+    with repository.database.reading() as connection:
         dispatch_id = dispatch_of_message(connection, f"<{message_id}>")
-    return None if dispatch_id is None else book.find(Dispatch, dispatch_id)
+    return None if dispatch_id is None else repository.find(Dispatch, dispatch_id)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from email.parser import BytesHeaderParser
 from typing import Final
 
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import MailboxUnknown
+from dsr.desk.repository import Repository
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RopaVersion
 from dsr.mailbox.headers import arrival_at, raw_fields
@@ -53,13 +53,18 @@ class Mail:
 
 
 def read(
-    book: Casebook, limits: MailLimits, raw: bytes, *, stated_arrival: datetime | None, controller_id: str | None
+    repository: Repository,
+    limits: MailLimits,
+    raw: bytes,
+    *,
+    stated_arrival: datetime | None,
+    controller_id: str | None,
 ) -> Mail:
     """The mail, for the controller whose mailbox it was sent to unless another one is given.
 
     Raises UnreadableMessage, MessageTooLarge, MailboxUnknown.
     """
-    version = book.ropa.current()
+    version = repository.ropa.current()
     record = version.document
     parsed = parse_message(raw, own_servers=frozenset(record.mail_servers), limits=limits)
     if controller_id is None:
@@ -67,7 +72,7 @@ def read(
         if controller is None:
             raise MailboxUnknown()
         controller_id = controller.id
-    now = book.now()
+    now = repository.now()
     received_at = parsed.received_at or stated_arrival or now
     if now < received_at <= now + _SKEW:
         received_at = now
@@ -77,7 +82,7 @@ def read(
         raw=raw,
         parsed=parsed,
         version=version,
-        message_id=parsed.message_id or content_id(book, raw),
+        message_id=parsed.message_id or content_id(repository, raw),
         controller_id=controller_id,
         received_at=received_at,
         language=languages.main or "",
@@ -85,13 +90,13 @@ def read(
     )
 
 
-def content_id(book: Casebook, raw: bytes) -> str:
+def content_id(repository: Repository, raw: bytes) -> str:
     """Stands in for a Message-ID where there is none to believe."""
-    return f"content:{book.messages.content_fingerprint(without_trace(raw))}"
+    return f"content:{repository.messages.content_fingerprint(without_trace(raw))}"
 
 
-def stamped_arrival(book: Casebook, limits: MailLimits, raw: bytes) -> datetime | None:
+def stamped_arrival(repository: Repository, limits: MailLimits, raw: bytes) -> datetime | None:
     """When our own server took in a message that may be unreadable otherwise."""
     header = BytesHeaderParser().parsebytes(raw[: limits.max_header_bytes])
-    own_servers = frozenset(book.ropa.current().document.mail_servers)
+    own_servers = frozenset(repository.ropa.current().document.mail_servers)
     return arrival_at(raw_fields(header, "Received"), own_servers)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.errors import AutomaticMessage
 from dsr.desk.mail.placing import INTAKE, case_of
 from dsr.desk.mail.reading import Mail, content_id
 from dsr.desk.new_case import Arrival, Person, make_findable, new_case
 from dsr.desk.originals import kept
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work
 from dsr.domain.request.placement import Place, Placement
 from dsr.domain.request.values import Channel
@@ -34,21 +34,21 @@ class MessageOutcome:
     quarantine_id: UUID | None = None
 
 
-def record(book: Casebook, mail: Mail, where: Place, call: Call) -> MessageOutcome:
+def record(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
     """Keep the mail there. Raises AutomaticMessage for a machine's message of no case; MessageKnown, VersionStale."""
     match where:
         case Place(Placement.ASIDE):
             raise AutomaticMessage()
         case Place(Placement.DUPLICATE, UUID() as case_id):
-            return _already_there(book, case_id, call)
+            return _already_there(repository, case_id, call)
         case Place(Placement.FOLLOW_UP, UUID() as case_id):
-            return _follow_up(book, mail, case_id, call)
+            return _follow_up(repository, mail, case_id, call)
         case _:
-            return _new_case(book, mail, where, call)
+            return _new_case(repository, mail, where, call)
 
 
-def _already_there(book: Casebook, case_id: UUID, call: Call) -> MessageOutcome:
-    case = case_of(book, case_id)
+def _already_there(repository: Repository, case_id: UUID, call: Call) -> MessageOutcome:
+    case = case_of(repository, case_id)
     if case is None:
         return MessageOutcome("duplicate", quarantine_id=case_id)
     if not call.caller.sees(case_id, case.controller_id):
@@ -57,14 +57,16 @@ def _already_there(book: Casebook, case_id: UUID, call: Call) -> MessageOutcome:
     return MessageOutcome("duplicate", case_id, case.reference, case.language or None, rights)
 
 
-def _follow_up(book: Casebook, mail: Mail, case_id: UUID, call: Call) -> MessageOutcome:
+def _follow_up(repository: Repository, mail: Mail, case_id: UUID, call: Call) -> MessageOutcome:
     name = "automatic" if mail.parsed.auto_submitted else "follow-up"
-    with unit_of_work(book, call) as work:
-        case = book.request(case_id, INTAKE)
-        message = book.sealer.seal_json(mail.content(), key=book.case_key(case), stream_id=case_id, field="message")
-        keys = work.enter(kept(book, mail.raw, "message/rfc822", KeyPurpose.BLOB))
+    with unit_of_work(repository, call) as work:
+        case = repository.request(case_id, INTAKE)
+        message = repository.sealer.seal_json(
+            mail.content(), key=repository.case_key(case), stream_id=case_id, field="message"
+        )
+        keys = work.enter(kept(repository, mail.raw, "message/rfc822", KeyPurpose.BLOB))
         case.attach_follow_up(
-            book.acting_on(case, work.acting.actor, work.acting.at),
+            repository.acting_on(case, work.acting.actor, work.acting.at),
             channel=Channel.EMAIL,
             received_at=mail.received_at,
             keys=keys.introductions,
@@ -75,14 +77,14 @@ def _follow_up(book: Casebook, mail: Mail, case_id: UUID, call: Call) -> Message
         )
         work.add(case)
         work.effect(keys.store)
-        work.effect(lambda: book.messages.remember(mail.message_id, without_trace(mail.raw), case_id))
+        work.effect(lambda: repository.messages.remember(mail.message_id, without_trace(mail.raw), case_id))
     outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
     return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome(name)
 
 
-def _new_case(book: Casebook, mail: Mail, where: Place, call: Call) -> MessageOutcome:
+def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
     request_id = uuid4()
-    known_as = content_id(book, mail.raw) if where.link_reason == "altered-message" else mail.message_id
+    known_as = content_id(repository, mail.raw) if where.link_reason == "altered-message" else mail.message_id
     person = Person(name=mail.parsed.from_name, email=mail.parsed.from_address)
     arrival = Arrival(
         controller_id=mail.controller_id,
@@ -95,11 +97,11 @@ def _new_case(book: Casebook, mail: Mail, where: Place, call: Call) -> MessageOu
         linked_to=where.case_id,
         link_reason=where.link_reason,
     )
-    with unit_of_work(book, call) as work:
-        keys = work.enter(kept(book, mail.raw, "message/rfc822"))
-        case = new_case(work.acting, book, mail.version, request_id, keys=keys, arrival=arrival)
+    with unit_of_work(repository, call) as work:
+        keys = work.enter(kept(repository, mail.raw, "message/rfc822"))
+        case = new_case(work.acting, repository, mail.version, request_id, keys=keys, arrival=arrival)
         work.add(case)
         work.effect(keys.store)
-        work.effect(lambda: book.messages.remember(known_as, without_trace(mail.raw), request_id))
-        work.effect(lambda: make_findable(book, request_id, person))
+        work.effect(lambda: repository.messages.remember(known_as, without_trace(mail.raw), request_id))
+        work.effect(lambda: make_findable(repository, request_id, person))
     return MessageOutcome("received", request_id, case.reference, mail.language or None, mail.rights)

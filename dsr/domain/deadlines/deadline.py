@@ -77,7 +77,7 @@ class Deadline:
     """0:00 local on the day on which that is proposed where nobody answers, in UTC."""
 
     def certain_as(self, other: "Deadline") -> "Deadline":
-        """With the certain dates of the other, and what rings before or after them."""
+        """These dates with the certain dates of the other, and the warnings before and after those."""
         return replace(
             self,
             certain_statutory_due=other.certain_statutory_due,

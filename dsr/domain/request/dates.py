@@ -54,8 +54,8 @@ class DatedCase(Case):
     ) -> Deadline:
         """The dates with what a command is about to change.
 
-        What rings does not know of a question that was not put yet: it may never be, and then nothing is recorded that
-        would bring it back to the dates that hold.
+        Warnings and missed dates ignore a question that has not been sent. It may never be sent, and then no
+        event would bring them back to the dates that hold.
         An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
         nothing, and the earlier dates hold.
         """

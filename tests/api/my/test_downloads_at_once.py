@@ -101,7 +101,7 @@ def test_a_download_in_flight_is_cut_off(team: Team, begun: Any, caplog: pytest.
         case "the hour is over":
             team.clock.advance(minutes=60)
         case "the case changed":
-            export = team.service.desk.book.find(Export, export_id)
+            export = team.service.desk.repository.find(Export, export_id)
             assert export is not None
             case_id = export.request_id
             etag = team.get(f"/requests/{case_id}").headers["ETag"]

@@ -95,7 +95,7 @@ class Letters:
 
     def names(self, request_id: UUID) -> list[str]:
         """The events of the case."""
-        events: list[Any] = list(self.office.desk.book.application.events.get(request_id))
+        events: list[Any] = list(self.office.desk.repository.application.events.get(request_id))
         return [each.TOPIC for each in events]
 
     @staticmethod

@@ -69,7 +69,7 @@ def test_a_report_about_somebody_to_whom_the_letter_was_passed_on_blocks_nobody(
     bounce = Bounce((message_id,), GONE, permanent=True, recipients=recipients)
     assert letters.desk.record_bounce(bounce, letters.robot) == dispatch_id
     assert letters.show(dispatch_id)["state"] == state
-    found = office.desk.book.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org")
+    found = office.desk.repository.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org")
     assert bool(found) == (state == "bounced")
 
 
@@ -79,7 +79,7 @@ def test_a_letter_that_is_late_is_not_lost(office: Office, letters: Letters) -> 
     row = letters.show(dispatch_id)
     assert (row["state"], row["bounce_status"]) == ("sent", "4.4.7")
     assert "dsr.request.letter-returned" not in letters.names(request_id)
-    assert office.desk.book.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []
+    assert office.desk.repository.index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []
 
 
 def test_a_report_about_none_of_our_letters_changes_nothing(office: Office, letters: Letters) -> None:
@@ -98,7 +98,7 @@ def test_a_letter_that_came_back_may_be_written_again(office: Office, letters: L
 def test_forgetting_the_case_forgets_the_address_that_gave_it_back(office: Office, letters: Letters) -> None:
     request_id, _, message_id = acknowledged(office, letters)
     letters.desk.record_bounce(Bounce((message_id,), GONE, permanent=True), letters.robot)
-    index = office.desk.book.index
+    index = office.desk.repository.index
     assert index.find(IndexPurpose.BOUNCED_EMAIL, "ADA@example.org") == [request_id]
     index.delete(request_id)
     assert index.find(IndexPurpose.BOUNCED_EMAIL, "ada@example.org") == []

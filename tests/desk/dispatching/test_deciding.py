@@ -169,7 +169,7 @@ def test_discarding_needs_a_reason_that_says_something(office: Office, letters: 
 def test_a_letter_to_somebody_who_was_forgotten_is_discarded(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.write(request_id, LetterKind.ACKNOWLEDGEMENT)
-    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    office.desk.repository.keystore.destroy([office.case(request_id).keys["case-file"]])
     with pytest.raises(ReasonRequired):
         letters.desk.discard(dispatch_id, Call(office.ann), reason=" ")
     row = letters.row(letters.desk.discard(dispatch_id, Call(office.ann), reason="She was forgotten."))

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from dsr.desk.caller import Call
-from dsr.desk.casebook import Casebook
 from dsr.desk.dispatching.outbox import GIVEN_UP_AFTER, LEASE
 from dsr.desk.errors import VersionStale
+from dsr.desk.repository import Repository
 from dsr.domain.dispatch.errors import DispatchLeaving
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, TransportUnavailable
 from dsr.domain.request.letters import LetterKind
@@ -213,17 +213,17 @@ def test_who_lost_the_lease_rewrites_nothing_that_another_process_hands_over(
     # given: it stood still before it compared; another process handed the letter over, and then the case changed
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
-    load, paused = Casebook.request, list[int]()
+    load, paused = Repository.request, list[int]()
 
-    def slow(book: Casebook, *args: Any, **kwargs: Any) -> Any:
+    def slow(repository: Repository, *args: Any, **kwargs: Any) -> Any:
         if not paused:
             paused.append(1)
             office.clock.advance(seconds=LEASE.total_seconds())
             ended(office, letters, Killed())
             open_item(office, request_id)
-        return load(book, *args, **kwargs)
+        return load(repository, *args, **kwargs)
 
-    monkeypatch.setattr(Casebook, "request", slow)
+    monkeypatch.setattr(Repository, "request", slow)
     # when
     with pytest.raises(DispatchLeaving):
         letters.desk.send(dispatch_id)
@@ -307,7 +307,7 @@ def test_a_reply_to_what_may_have_left_joins_its_case(office: Office, letters: L
     dispatch_id = letters.acknowledged(request_id)
     message_id = letters.show(dispatch_id)["message_id"]
     ended(office, letters, how)
-    known = office.desk.book.messages.find(message_id)
+    known = office.desk.repository.messages.find(message_id)
     assert known is not None
     assert known.stream_id == request_id
 

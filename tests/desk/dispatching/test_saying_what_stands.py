@@ -182,7 +182,7 @@ def test_a_new_date_that_moved_is_not_announced_as_it_was(office: Office, letter
 
 
 def calendar(office: Office, request_id: UUID) -> Any:
-    return office.desk.book.calendar(office.case(request_id))
+    return office.desk.repository.calendar(office.case(request_id))
 
 
 def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(office: Office, letters: Letters) -> None:

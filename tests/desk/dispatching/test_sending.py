@@ -59,7 +59,7 @@ def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: 
     row = letters.show(dispatch_id)
     assert (row["state"], row["transport"], row["unrecorded"]) == ("sent", "test", None)
     assert office.view(request_id)["acknowledged_at"] is not None
-    event = next(office.desk.book.application.events.get(request_id, desc=True, limit=1))
+    event = next(office.desk.repository.application.events.get(request_id, desc=True, limit=1))
     assert event.letter.dispatch_id == dispatch_id
     assert event.letter.template_version == row["template_version"]
     [message] = letters.post.messages
@@ -277,7 +277,7 @@ def test_a_mail_names_the_languages_that_it_is_written_in(
 def test_a_letter_to_somebody_who_was_forgotten_does_not_leave(office: Office, letters: Letters) -> None:
     request_id = office.registered(Right.ACCESS)
     dispatch_id = letters.acknowledged(request_id)
-    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    office.desk.repository.keystore.destroy([office.case(request_id).keys["case-file"]])
     assert letters.drain().failed == 1
     assert (letters.post.messages, letters.show(dispatch_id)["failure"]) == ([], "key-destroyed")
 
@@ -289,8 +289,8 @@ def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(of
     keys = [office.case(request_id).keys["case-file"]]
 
     def forget(_: Any) -> None:
-        office.desk.book.keystore.destroy(keys)
-        office.desk.book.messages.delete(request_id)
+        office.desk.repository.keystore.destroy(keys)
+        office.desk.repository.messages.delete(request_id)
 
     letters.post.then = forget
     # when
@@ -299,7 +299,7 @@ def test_a_letter_whose_person_is_forgotten_while_it_leaves_left_all_the_same(of
     row = letters.show(dispatch_id)
     assert (row["state"], row["unrecorded"], row["failure"]) == ("sent", "key-destroyed", None)
     assert ANSWERED not in letters.names(request_id)
-    assert office.desk.book.messages.find(row["message_id"]) is None
+    assert office.desk.repository.messages.find(row["message_id"]) is None
     office.clock.advance(days=1)
     assert (letters.drain().sent, len(letters.post.messages)) == (0, 1)
 
@@ -580,7 +580,7 @@ def test_a_letter_on_paper_to_somebody_who_was_forgotten_since_was_posted_all_th
     office: Office, letters: Letters
 ) -> None:
     request_id, dispatch_id = on_paper(office, letters)
-    office.desk.book.keystore.destroy([office.case(request_id).keys["case-file"]])
+    office.desk.repository.keystore.destroy([office.case(request_id).keys["case-file"]])
     row = letters.row(letters.desk.mark_posted(dispatch_id, Call(office.ann)))
     assert (row["state"], row["unrecorded"]) == ("sent", "key-destroyed")
 

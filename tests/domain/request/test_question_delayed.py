@@ -152,8 +152,8 @@ def test_dates_ring_while_nobody_was_asked(a_case: OpenCase, kind: Any) -> None:
     assert rings[Due.DEADLINE_APPROACHING] == rings[Due.PROMISE_MISSED] == date(2026, 4, 1)
     assert not rings.keys() & {Due.IDENTITY_REMINDER_DUE, Due.IDENTITY_UNANSWERED}, "nobody owes us an answer"
     case.record_answer(kind=kind, at="2026-03-03")
-    rung = {each.occasion.kind for each in case.request.coming(case.calendar, case.now)}
-    assert not rung & {Due.STATUTORY_DATE_MISSED, Due.DEADLINE_APPROACHING, Due.PROMISE_MISSED}
+    swept = {each.occasion.kind for each in case.request.coming(case.calendar, case.now)}
+    assert not swept & {Due.STATUTORY_DATE_MISSED, Due.DEADLINE_APPROACHING, Due.PROMISE_MISSED}
 
 
 def test_who_answers_was_asked_some_other_way(a_case: OpenCase) -> None:

@@ -16,7 +16,7 @@ _CACHE: Final = 64 * 1024
 """KiB of pages that are kept in memory."""
 
 
-class Side:
+class Scratch:
     """Tables for the rows of some read models, in a file that is gone in the end."""
 
     def __init__(self, database: Database, projections: Sequence[ReadModel]) -> None:
@@ -28,13 +28,13 @@ class Side:
 
 
 @contextmanager
-def side(projections: Sequence[ReadModel]) -> Iterator[Side]:
+def scratch(projections: Sequence[ReadModel]) -> Iterator[Scratch]:
     """Empty tables for these. They hold what read models hold: nothing that is sealed."""
     with TemporaryDirectory(prefix="dsr-fold-") as folder:
         database = Database(f"sqlite:///{Path(folder) / 'side.sqlite3'}?journal_mode=delete")
         event.listen(database.engine, "connect", _expect_no_crash)
         try:
-            yield Side(database, projections)
+            yield Scratch(database, projections)
         finally:
             database.close()
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dsr.bootstrap import Service, build
 from dsr.database.errors import DatabaseBusy, DatabaseUnavailable
-from dsr.desk.ringing import due_query, put_aside
+from dsr.desk.due_dates import due_query, failed_due
 from dsr.domain.errors import StorageFull, Unavailable, code_of
 from dsr.domain.request.due import CameDue, DueNotYet
 from dsr.domain.request.letters import LetterKind
@@ -22,7 +22,7 @@ from dsr.projections.agenda import agenda
 from tests.desk.office import Office
 
 
-def rung(office: Office, request_id: UUID | None = None) -> list[tuple[UUID, str, str]]:
+def swept(office: Office, request_id: UUID | None = None) -> list[tuple[UUID, str, str]]:
     """Case, kind and date of all that was recorded as due, in order."""
     events: list[Any] = [each for each in office.service.log.read() if isinstance(each.event, CameDue)]
     return [
@@ -33,14 +33,14 @@ def rung(office: Office, request_id: UUID | None = None) -> list[tuple[UUID, str
 
 
 def kinds(office: Office, request_id: UUID) -> list[str]:
-    return [kind for _, kind, _ in rung(office, request_id)]
+    return [kind for _, kind, _ in swept(office, request_id)]
 
 
 def sweep(office: Office, limit: int = 100) -> int:
     """Until nothing is due any more; how much was recorded."""
     recorded = 0
     while True:
-        done = office.desk.ringing.sweep(limit)
+        done = office.desk.due_dates.sweep(limit)
         recorded += done.recorded
         if done.found < limit:
             return recorded
@@ -96,8 +96,8 @@ def test_a_clock_that_jumps_loses_nothing_and_doubles_nothing(office: Office) ->
     for days in (20, 1, 35, 2, 36, 0, 90, 3, 91):
         office.clock.time = start + timedelta(days=days)
         sweep(office)
-    assert len(rung(office)) == len(set(rung(office))) + 2  # three warnings are about one date
-    assert len(rung(office)) == 6
+    assert len(swept(office)) == len(set(swept(office))) + 2  # three warnings are about one date
+    assert len(swept(office)) == 6
 
 
 def test_a_closed_case_rings_no_more_and_again_once_it_is_reopened(office: Office) -> None:
@@ -106,7 +106,7 @@ def test_a_closed_case_rings_no_more_and_again_once_it_is_reopened(office: Offic
     office.desk.triage.dismiss(request_id, office.call(request_id), kind=DismissalKind.SPAM, reason="An advertisement.")
     # when, then
     office.clock.advance(days=50)
-    assert office.desk.ringing.sweep().found == 0
+    assert office.desk.due_dates.sweep().found == 0
     # when: it was a request after all
     office.desk.answers.reopen(request_id, office.call(request_id), reason="It was a request.", item_ids=())
     sweep(office)
@@ -127,7 +127,7 @@ def test_no_date_of_an_answer_rings_while_a_question_is_open(office: Office) -> 
     sweep(office)
     # then: reminded after a week, and a close as unidentified was proposed before the month ended
     assert kinds(office, request_id) == ["acknowledgement-overdue", "identity-reminder-due", "identity-unanswered"]
-    [*_, (_, _, due)] = rung(office, request_id)
+    [*_, (_, _, due)] = swept(office, request_id)
     assert due == "2026-04-07"
     # when: given up, so that the clock runs again and the days of waiting were added
     office.desk.identity.give_up(request_id, office.call(request_id), reason="No answer came.")
@@ -158,8 +158,8 @@ def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
 ) -> None:
     # given: the record of processing of one case can't be found
     broken, sound = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
-    book = office.desk.book
-    original = type(book).calendar
+    repository = office.desk.repository
+    original = type(repository).calendar
 
     class CalendarLost(Unavailable):
         """Only here."""
@@ -171,46 +171,46 @@ def test_what_can_not_be_recorded_is_put_aside_and_the_others_go_on(
             raise CalendarLost()
         return original(self, request)
 
-    monkeypatch.setattr(type(book), "calendar", calendar)
+    monkeypatch.setattr(type(repository), "calendar", calendar)
     office.clock.advance(days=40)
     # when
-    first = office.desk.ringing.sweep(100)
+    first = office.desk.due_dates.sweep(100)
     # then
-    assert (first.found, first.recorded, first.put_aside) == (12, 6, 6)
+    assert (first.found, first.recorded, first.failed) == (12, 6, 6)
     assert kinds(office, sound).count("statutory-date-missed") == 1
-    assert {(each.request_id, each.code, each.attempts) for each in office.desk.ringing.put_aside()} == {
+    assert {(each.request_id, each.code, each.attempts) for each in office.desk.due_dates.failed_due()} == {
         (broken, "calendar-lost", 1)
     }
     # then: it is not looked at again before its time, each time later
-    assert office.desk.ringing.sweep(100).found == 0
+    assert office.desk.due_dates.sweep(100).found == 0
     office.clock.advance(minutes=1)
-    assert office.desk.ringing.sweep(100).put_aside == 6
+    assert office.desk.due_dates.sweep(100).failed == 6
     office.clock.advance(minutes=1)
-    assert office.desk.ringing.sweep(100).found == 0
+    assert office.desk.due_dates.sweep(100).found == 0
     # when: it was mended
-    monkeypatch.setattr(type(book), "calendar", original)
+    monkeypatch.setattr(type(repository), "calendar", original)
     office.clock.advance(minutes=1)
-    assert office.desk.ringing.sweep(100).recorded == 6
-    assert office.desk.ringing.put_aside() == []
+    assert office.desk.due_dates.sweep(100).recorded == 6
+    assert office.desk.due_dates.failed_due() == []
     assert len(kinds(office, broken)) == 6
 
 
 def broken_for(office: Office, monkeypatch: pytest.MonkeyPatch, request_id: UUID, error: Exception) -> None:
     """What is due on one case can't be recorded."""
-    book = office.desk.book
-    original = type(book).calendar
+    repository = office.desk.repository
+    original = type(repository).calendar
 
     def calendar(self: Any, request: Any) -> Any:
         if request.id == request_id:
             raise error
         return original(self, request)
 
-    monkeypatch.setattr(type(book), "calendar", calendar)
+    monkeypatch.setattr(type(repository), "calendar", calendar)
 
 
-def rows_put_aside(office: Office) -> int:
+def failed_rows(office: Office) -> int:
     with office.service.database.reading() as connection:
-        return connection.execute(sa.select(sa.func.count()).select_from(put_aside)).scalar() or 0
+        return connection.execute(sa.select(sa.func.count()).select_from(failed_due)).scalar() or 0
 
 
 @pytest.mark.parametrize("error", [IntegrityError("Ada", {}, Exception()), ZeroDivisionError("Ada"), DueNotYet()])
@@ -225,7 +225,7 @@ def test_whatever_is_wrong_with_one_case_the_clock_goes_on_for_the_others(
     assert sweep(office, limit=6) == 6, "and it ends"
     # then
     assert len(kinds(office, sound)) == 6
-    assert {(each.request_id, each.code) for each in office.desk.ringing.put_aside()} == {(broken, code_of(error))}
+    assert {(each.request_id, each.code) for each in office.desk.due_dates.failed_due()} == {(broken, code_of(error))}
     assert "Ada" not in caplog.text
 
 
@@ -238,8 +238,8 @@ def test_what_is_wrong_with_the_whole_service_is_held_against_no_case(
     with monkeypatch.context() as patch:
         broken_for(office, patch, request_id, error)
         with pytest.raises(type(error)):
-            office.desk.ringing.sweep()
-    assert rows_put_aside(office) == 0
+            office.desk.due_dates.sweep()
+    assert failed_rows(office) == 0
     assert sweep(office) == 6
 
 
@@ -255,7 +255,7 @@ def test_what_a_read_model_calls_due_too_early_waits_and_is_recorded_in_time(off
     office.clock.advance(days=2)
     assert sweep(office) == 1
     assert kinds(office, request_id) == ["acknowledgement-overdue"]
-    assert rows_put_aside(office) == 0
+    assert failed_rows(office) == 0
 
 
 def test_nothing_stays_put_aside_once_its_case_let_go(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,15 +264,15 @@ def test_nothing_stays_put_aside_once_its_case_let_go(office: Office, monkeypatc
     office.clock.advance(days=40)
     with monkeypatch.context() as patch:
         broken_for(office, patch, request_id, ValueError())
-        office.desk.ringing.sweep()
-    assert rows_put_aside(office) == 6
+        office.desk.due_dates.sweep()
+    assert failed_rows(office) == 6
     # when
     office.desk.answers.withdraw(
         request_id, office.call(request_id), item_ids=None, statement="Never mind.", confirmed=True
     )
-    office.desk.ringing.sweep()
+    office.desk.due_dates.sweep()
     # then
-    assert rows_put_aside(office) == 0
+    assert failed_rows(office) == 0
 
 
 def test_two_sweeps_at_once_record_everything_once(office: Office) -> None:
@@ -285,7 +285,7 @@ def test_two_sweeps_at_once_record_everything_once(office: Office) -> None:
     def run(service: Service) -> None:
         start.wait()
         try:
-            while service.desk.ringing.sweep(7).found:
+            while service.desk.due_dates.sweep(7).found:
                 pass
         except Exception as error:  # noqa: BLE001 - shown below
             failures.append(error)
@@ -300,9 +300,9 @@ def test_two_sweeps_at_once_record_everything_once(office: Office) -> None:
         other.close()
     # then
     assert failures == []
-    counted = Counter(request_id for request_id, _, _ in rung(office))
+    counted = Counter(request_id for request_id, _, _ in swept(office))
     assert counted == Counter(dict.fromkeys(cases, 6))
-    assert office.desk.ringing.put_aside() == []
+    assert office.desk.due_dates.failed_due() == []
     assert office.differences() == []
 
 
@@ -330,7 +330,7 @@ def test_a_sweep_takes_as_many_statements_however_many_cases_are_open(office: Of
         engine = office.service.database.engine
         sa.event.listen(engine, "before_cursor_execute", note)
         try:
-            office.desk.ringing.sweep(100)
+            office.desk.due_dates.sweep(100)
         finally:
             sa.event.remove(engine, "before_cursor_execute", note)
         return len(seen)

@@ -8,7 +8,7 @@ from eventsourcing.persistence import EventStore
 from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, RopaMissing, RopaVersion
 
 
-class RopaShelf:
+class RopaCache:
     """Looks for versions adopted since the last look: one indexed query, whatever is stored."""
 
     def __init__(self, events: EventStore[UUID]) -> None:

@@ -48,15 +48,15 @@ def run(place: Place, watching: Watching) -> list[Result]:
 
 
 def _median(made: Service, step: Any) -> float:
-    _ring(made)  # warms up, uncounted
+    _try_to_record(made)  # warms up, uncounted
     found = []
     for _ in range(ROUNDS):
-        found.append(_ring(made))
+        found.append(_try_to_record(made))
         step()
     return statistics.median(found)
 
 
-def _ring(made: Service) -> float:
+def _try_to_record(made: Service) -> float:
     """Seconds in which as many dates are recorded."""
     arrived = made.clock.now() - timedelta(days=6)  # no working day earlier than this is left to acknowledge it
     for _ in range(DUE):
@@ -70,10 +70,10 @@ def _ring(made: Service) -> float:
             text="I am requesting access to my personal data.",
         )
     started = time.perf_counter()
-    rung = made.desk.ringing.sweep(10 * DUE)
+    swept = made.desk.due_dates.sweep(10 * DUE)
     took = time.perf_counter() - started
-    if (rung.recorded, rung.put_aside) != (DUE, 0):
-        raise RuntimeError(f"{rung} instead of {DUE} that were due")
+    if (swept.recorded, swept.failed) != (DUE, 0):
+        raise RuntimeError(f"{swept} instead of {DUE} that were due")
     return took
 
 

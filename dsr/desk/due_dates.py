@@ -1,7 +1,7 @@
-"""What the clock does at the desk: whatever came due is recorded on its case, once, by a command of its own.
+"""The sweep over due dates: it records each date that came due on its case, once, by a command of its own.
 
-That nothing is recorded twice holds by the case: its guards, and its version in the log. So two sweeps may run at once,
-one may be killed, and a clock may jump: a sweep reads what is due, and asks the case again.
+The guards of the case and its version in the log keep a date from being recorded twice. Two sweeps may therefore run at
+once, one may be killed, and a clock may jump: a sweep reads what is due and asks the case again.
 """
 
 import logging
@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from dsr.database.errors import SERVICE_WIDE
 from dsr.database.metadata import main
 from dsr.desk.caller import Call, service
-from dsr.desk.casebook import Casebook
 from dsr.desk.fees import FeeDesk
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, retrying
 from dsr.domain.errors import code_of
 from dsr.domain.request.due import Due
@@ -27,8 +27,8 @@ from dsr.projections.columns import Instant
 
 log: Final = logging.getLogger(__name__)
 
-put_aside: Final = sa.Table(
-    "put_aside",
+failed_due: Final = sa.Table(
+    "failed_due",
     main,
     sa.Column("request_id", sa.Uuid, primary_key=True),
     sa.Column("kind", sa.String(32), primary_key=True),
@@ -39,9 +39,9 @@ put_aside: Final = sa.Table(
     sa.Column("since", Instant, nullable=False),
     sa.Column("next_try_at", Instant, nullable=False),
 )
-"""What is due and could not be recorded, so that the rest does not wait for it."""
+"""Due dates that could not be recorded. They are tried again later, so that the others need not wait for them."""
 
-_SAME: Final = sa.and_(*(agenda.c[key.name] == key for key in put_aside.primary_key))
+_SAME: Final = sa.and_(*(agenda.c[key.name] == key for key in failed_due.primary_key))
 
 _IS_AWAITED: Final = sa.exists().where(_SAME)
 
@@ -51,17 +51,18 @@ _LONGEST_WAIT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Rung:
+class DueSweep:
     """What a sweep did."""
 
     found: int
     """Rows that were due."""
     recorded: int
-    put_aside: int
+    failed: int
+    """Could not be recorded; tried again later."""
 
 
 @dataclass(frozen=True)
-class PutAside:
+class FailedDue:
     """What could not be recorded, and when it is tried again."""
 
     request_id: UUID
@@ -72,38 +73,38 @@ class PutAside:
     next_try_at: datetime
 
 
-class RingingDesk:
+class DueDateDesk:
     """record what came due."""
 
-    def __init__(self, book: Casebook, fees: FeeDesk) -> None:
-        self._book = book
+    def __init__(self, repository: Repository, fees: FeeDesk) -> None:
+        self._repository = repository
         self._fees = fees
 
-    def sweep(self, limit: int = 100) -> Rung:
+    def sweep(self, limit: int = 100) -> DueSweep:
         """Record up to `limit` of what is due, the longest due first; where as many were found, there may be more.
 
         Raises DatabaseBusy, DatabaseUnavailable, StorageFull: it is safe to repeat.
         """
-        recorded = aside = 0
+        recorded = failed = 0
         due = self._due(limit)
         for request_id, occasion in due:
-            code = self._ring(request_id, occasion)
+            code = self._try_to_record(request_id, occasion)
             if code is None:
                 recorded += 1
-            elif self._is_awaited(request_id, occasion):  # else another sweep, or somebody at the desk, was faster
+            elif self._is_awaited(request_id, occasion):  # else another sweep or a person was faster
                 log.warning("due: %s %s of case %s: %s", occasion.kind, occasion.subject, request_id, code)
-                self._put_aside(request_id, occasion, code)
-                aside += 1
+                self._note_failure(request_id, occasion, code)
+                failed += 1
         self._forget_settled()
-        return Rung(len(due), recorded, aside)
+        return DueSweep(len(due), recorded, failed)
 
-    def put_aside(self) -> list[PutAside]:
+    def failed_due(self) -> list[FailedDue]:
         """What could not be recorded and is still awaited, the oldest first."""
-        with self._book.database.reading() as connection:
-            query = sa.select(put_aside).where(_IS_AWAITED)
-            rows = connection.execute(query.order_by(put_aside.c.since)).mappings()
+        with self._repository.database.reading() as connection:
+            query = sa.select(failed_due).where(_IS_AWAITED)
+            rows = connection.execute(query.order_by(failed_due.c.since)).mappings()
             return [
-                PutAside(
+                FailedDue(
                     row["request_id"],
                     Occasion(row["kind"], row["subject"], row["about"]),
                     row["code"],
@@ -115,11 +116,11 @@ class RingingDesk:
             ]
 
     def _due(self, limit: int) -> Sequence[tuple[UUID, Occasion]]:
-        with self._book.database.reading() as connection:
-            rows = connection.execute(due_query(self._book.now(), limit)).mappings()
+        with self._repository.database.reading() as connection:
+            rows = connection.execute(due_query(self._repository.now(), limit)).mappings()
             return [(row["request_id"], occasion_of(dict(row))) for row in rows]
 
-    def _ring(self, request_id: UUID, occasion: Occasion) -> str | None:
+    def _try_to_record(self, request_id: UUID, occasion: Occasion) -> str | None:
         """Record it; the code of what refuses, if anything does."""
         try:
             retrying(lambda: self._record(request_id, occasion))
@@ -133,37 +134,37 @@ class RingingDesk:
         if occasion.kind == Due.FEE_OFFER_ENDED:
             self._fees.expire(request_id, UUID(occasion.subject), _CALL)
             return
-        with changing(self._book, request_id, _CALL) as work:
+        with changing(self._repository, request_id, _CALL) as work:
             work.case.record_due(work.acting, occasion=occasion)
 
     def _is_awaited(self, request_id: UUID, occasion: Occasion) -> bool:
-        with self._book.database.reading() as connection:
+        with self._repository.database.reading() as connection:
             return is_awaited(connection, request_id, occasion)
 
     def _forget_settled(self) -> None:
-        """Drop what was recorded after all, and what its case awaits no more; looked for first, since nearly nothing is
-        ever put aside."""
+        """Drop what was recorded after all, and what its case awaits no more; looked for first, since nearly nothing
+        ever fails."""
         settled = ~_IS_AWAITED
-        with self._book.database.reading() as connection:
-            found = connection.scalar(sa.select(sa.literal(1)).select_from(put_aside).where(settled).limit(1))
+        with self._repository.database.reading() as connection:
+            found = connection.scalar(sa.select(sa.literal(1)).select_from(failed_due).where(settled).limit(1))
         if found is not None:
-            with self._book.database.writing() as connection:
-                connection.execute(sa.delete(put_aside).where(settled))
+            with self._repository.database.writing() as connection:
+                connection.execute(sa.delete(failed_due).where(settled))
 
-    def _put_aside(self, request_id: UUID, occasion: Occasion, code: str) -> None:
+    def _note_failure(self, request_id: UUID, occasion: Occasion, code: str) -> None:
         """Try it later, each time after twice as long, up to a day."""
-        database, now = self._book.database, self._book.now()
+        database, now = self._repository.database, self._repository.now()
         key = {"request_id": request_id, "kind": occasion.kind, "subject": occasion.subject, "about": occasion.about}
-        this = sa.and_(*(put_aside.c[name] == value for name, value in key.items()))
+        this = sa.and_(*(failed_due.c[name] == value for name, value in key.items()))
         with database.writing() as connection:
-            attempts = connection.scalar(sa.select(put_aside.c.attempts).where(this)) or 0
+            attempts = connection.scalar(sa.select(failed_due.c.attempts).where(this)) or 0
             wait = min(_FIRST_WAIT * 2 ** min(attempts, 20), _LONGEST_WAIT)
             row = key | {"code": code, "attempts": attempts + 1, "since": now, "next_try_at": now + wait}
-            connection.execute(database.upsert(put_aside, row, keep=["since"]))
+            connection.execute(database.upsert(failed_due, row, keep=["since"]))
 
 
 def due_query(now: datetime, limit: int) -> sa.Select[tuple[object, ...]]:
-    """What is due and not put aside, by the index on `at`; no case that waits for later is looked at."""
+    """Due dates that are not waiting for their next try, by the index on `at`; no later row is read."""
     c = agenda.c
-    waiting = sa.exists().where(_SAME, put_aside.c.next_try_at > now)
+    waiting = sa.exists().where(_SAME, failed_due.c.next_try_at > now)
     return sa.select(c.request_id, c.kind, c.subject, c.about).where(c.at <= now, ~waiting).order_by(c.at).limit(limit)

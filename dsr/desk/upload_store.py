@@ -91,7 +91,7 @@ class Upload:
     """When it is taken away unless another part comes before."""
 
 
-class UploadShelf:
+class UploadStore:
     """The rows of uploads and of their parts; nothing of their content."""
 
     def __init__(self, database: Database, clock: Clock, *, days: int) -> None:

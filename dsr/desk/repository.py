@@ -14,7 +14,7 @@ from dsr.desk.application import LogApplication
 from dsr.desk.caller import Caller
 from dsr.desk.errors import RequestUnknown, TimeNotYet, VersionStale
 from dsr.desk.idempotency import Answer, IdempotencyRecords
-from dsr.desk.ropa_shelf import RopaShelf
+from dsr.desk.ropa_cache import RopaCache
 from dsr.desk.suppressions import Suppressions
 from dsr.domain.acting import CaseActing
 from dsr.domain.clock import Clock
@@ -41,7 +41,7 @@ Answering = Callable[[Request], Collection[str]]
 
 
 @dataclass(frozen=True)
-class Casebook:
+class Repository:
     """What every use case works with."""
 
     database: Database
@@ -52,7 +52,7 @@ class Casebook:
     index: BlindIndex
     messages: KnownMessages
     suppressions: Suppressions
-    ropa: RopaShelf
+    ropa: RopaCache
     idempotency: IdempotencyRecords
     clock: Clock
     shown: ShownCases = field(default_factory=ShownCases)
