@@ -224,7 +224,10 @@ def test_the_database_of_another_service_is_not_served(settings: Settings, tmp_p
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE projections SET position = position - 1 WHERE name = 'requests'", "DELETE FROM projections"],
+    [
+        "UPDATE projections SET position = (SELECT max(position) - 1 FROM events) WHERE name = 'requests'",
+        "DELETE FROM projections",
+    ],
 )
 def test_read_models_behind_the_log_are_not_served(settings: Settings, statement: str) -> None:
     execute(settings.database_url, statement)

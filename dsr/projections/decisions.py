@@ -3,8 +3,8 @@
 From `admission` (is this letter a request?) over identity, extension, refusals with their four eyes, fees, findings on
 accuracy and interests, to the acts by which rights are given effect and what stands beside them (`DecisionKind`). An
 authority reads it to see that nobody decides alone, and what was late (GDPR Art. 5(2), 12(3)-(6)). Its handlers stand
-in `decisions.py` and `decisions_on_acts.py`.
 in `decisions_on_procedure.py` and `decisions_on_acts.py`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
