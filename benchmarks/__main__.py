@@ -22,7 +22,7 @@ MEASUREMENTS: dict[str, Callable[[Place, Watching], list[Result]]] = {
     "history": history.run,
     "packages": packages.run,
     "sending": sending.run,
-    "ringing": due_dates.run,
+    "due-dates": due_dates.run,
     "racing": racing.run,
 }
 

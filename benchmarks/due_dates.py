@@ -35,8 +35,8 @@ _CHUNK: Final = 20_000
 
 def run(place: Place, watching: Watching) -> list[Result]:
     """The same number due among few open cases and among many; the rows of the others go to the table directly."""
-    with installed(place.environment("ringing")) as made:
-        step = watching.steps(f"ringing, {place.kind}", 2 * ROUNDS)
+    with installed(place.environment("due-dates")) as made:
+        step = watching.steps(f"due dates, {place.kind}", 2 * ROUNDS)
         _fill(made, FEW)
         few = _median(made, step)
         _fill(made, MANY - FEW)
