@@ -42,7 +42,7 @@ LONGEST_LETTERS_PAUSE: Final = 300.0
 """Seconds to which it grows where the mail server is away: letters leave soon after it is back."""
 
 
-class Part:
+class Task:
     """Something to be done again and again. Where it fails, it alone is tried later, each time after twice as long."""
 
     def __init__(self, name: str, act: Callable[[], int], *, pause: float, longest: float, idle: float = 0) -> None:
@@ -86,12 +86,12 @@ class Worker:
         self._stop = Event()
         self._leadership = Leadership(service.database, "worker", service.settings.home)
         self._inbox = inbox_of(service.settings)
-        self._leading = Part("leadership", self._leadership.acquire, pause=pause, longest=LONGEST_PAUSE)
-        self._codes = Part("codes", self._send_codes, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
-        self._parts = (
-            Part("inbox", self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
-            Part("policies", self._react, pause=pause, longest=LONGEST_PAUSE),
-            Part("letters", self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
+        self._leading = Task("leadership", self._leadership.acquire, pause=pause, longest=LONGEST_PAUSE)
+        self._codes = Task("codes", self._send_codes, pause=CODES_PAUSE, longest=LONGEST_PAUSE)
+        self._tasks = (
+            Task("inbox", self._take_in, pause=INBOX_PAUSE, longest=LONGEST_INBOX_PAUSE, idle=INBOX_PAUSE),
+            Task("policies", self._react, pause=pause, longest=LONGEST_PAUSE),
+            Task("letters", self._send, pause=pause, longest=LONGEST_LETTERS_PAUSE),
         )
 
     def work(self, stop: Event) -> None:
@@ -117,10 +117,10 @@ class Worker:
     @property
     def failures(self) -> dict[str, str]:
         """What failed when it last had its turn, with a code."""
-        return {part.name: part.failure for part in (self._codes, *self._parts) if part.failure is not None}
+        return {task.name: task.failure for task in (self._codes, *self._tasks) if task.failure is not None}
 
     def _take_turns(self) -> int:
-        return sum(part.turn() for part in self._parts)
+        return sum(task.turn() for task in self._tasks)
 
     def _keep_sending_codes(self) -> None:
         while not self._stop.is_set():

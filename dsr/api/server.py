@@ -49,7 +49,7 @@ class _Sender(socket.socket):
             self.settimeout(None)
 
 
-class Worker(ThreadWorker):
+class WebWorker(ThreadWorker):
     """gunicorn's, which drops who stands still, waits for nobody who does not hang up, and is silent on what cannot be
     parsed.
 
@@ -117,7 +117,7 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
             "bind": address,
             "workers": workers,
             "threads": threads,
-            "worker_class": Worker,
+            "worker_class": WebWorker,
             "graceful_timeout": _GRACEFUL_SECONDS,
             "keepalive": _KEEP_ALIVE_SECONDS,
             "accesslog": None,  # the app logs accesses itself, without addresses and query strings

@@ -23,7 +23,7 @@ from dsr.domain.errors import code_of
 from dsr.domain.request.due import Due
 from dsr.domain.request.standing import Occasion
 from dsr.projections.agenda import agenda, is_awaited, occasion_of
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 
 log: Final = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ failed_due: Final = sa.Table(
     sa.Column("about", sa.Date, primary_key=True),
     sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("since", Instant, nullable=False),
-    sa.Column("next_try_at", Instant, nullable=False),
+    sa.Column("since", UtcInstant, nullable=False),
+    sa.Column("next_try_at", UtcInstant, nullable=False),
 )
 """Due dates that could not be recorded. They are tried again later, so that the others need not wait for them."""
 

@@ -40,7 +40,7 @@ class Strength(StrEnum):
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class SuggestedDuplicate:
     """A case that may ask the same, without anything that identifies the person."""
 
     request_id: UUID
@@ -66,7 +66,7 @@ class DuplicateDesk:
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
-    def suggestions(self, request_id: UUID, caller: Caller) -> list[Suggestion]:
+    def suggestions(self, request_id: UUID, caller: Caller) -> list[SuggestedDuplicate]:
         """Cases in scope that share a mark and a right with this one and arrived within the window.
 
         Those that arrived no later come first, since a later case is linked to an earlier; among them strong ones
@@ -101,10 +101,10 @@ def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
     return opened or frozenset(Right(right) for right in row["suggested_rights"])
 
 
-def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpose]) -> Suggestion:
+def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpose]) -> SuggestedDuplicate:
     is_strong = bool(marks - {IndexPurpose.NAME})
     code = _refusal_of_link(case, row, same_subject=is_strong)
-    return Suggestion(
+    return SuggestedDuplicate(
         request_id=row["request_id"],
         reference=row["reference"],
         controller_id=row["controller_id"],
@@ -146,7 +146,7 @@ def _item(shown: dict[str, Any]) -> Item:
     )
 
 
-def _order(case: Request, each: Suggestion) -> tuple[bool, bool, int, str]:
+def _order(case: Request, each: SuggestedDuplicate) -> tuple[bool, bool, int, str]:
     return (
         each.received_on > case.received_on,
         each.strength is Strength.WEAK,

@@ -13,7 +13,7 @@ from dsr.projections.queue import request_row
 from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.requests import controllers_of
 from dsr.projections.rows import Row
-from dsr.projections.state import Place, StateReadModel
+from dsr.projections.state import LogPlace, StateReadModel
 from dsr.projections.timeline import timeline_of
 
 
@@ -52,4 +52,4 @@ class HistoryDesk:
         case = self._repository.request(request_id, caller, recorded_until=as_of)
         with self._repository.database.reading() as connection:
             (last,) = timeline_of(connection, request_id, as_of=as_of, descending=True, limit=1).rows
-        return read_model.rows(case, Place(last["position"], last["recorded_at"]))
+        return read_model.rows(case, LogPlace(last["position"], last["recorded_at"]))

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database, metadata
 from dsr.domain.export import network_of
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 
 CODE_MINUTES: Final = 15
 CODE_TRIES: Final = 5
@@ -42,8 +42,8 @@ wishes: Final = sa.Table(
     sa.Column("code_id", sa.Uuid, primary_key=True),
     sa.Column("reference", sa.String, nullable=False, comment="that was typed; empty where it was none"),
     sa.Column("language", sa.String, nullable=False),
-    sa.Column("expires_at", Instant, nullable=False, comment="the code, and the wish with it"),
-    sa.Column("next_attempt_at", Instant, nullable=False, index=True),
+    sa.Column("expires_at", UtcInstant, nullable=False, comment="the code, and the wish with it"),
+    sa.Column("next_attempt_at", UtcInstant, nullable=False, index=True),
 )
 
 codes: Final = sa.Table(
@@ -62,7 +62,7 @@ tries: Final = sa.Table(
     metadata.main,
     sa.Column("reference", sa.String(64), primary_key=True, comment="that was typed: HMAC under the keyring, hex"),
     sa.Column("made", sa.Integer, nullable=False),
-    sa.Column("last_at", Instant, nullable=False, index=True),
+    sa.Column("last_at", UtcInstant, nullable=False, index=True),
 )
 
 tries_by_network: Final = sa.Table(
@@ -71,7 +71,7 @@ tries_by_network: Final = sa.Table(
     sa.Column("reference", sa.String(64), primary_key=True, comment="as in `sign_in_tries`"),
     sa.Column("tried_by", sa.String(64), primary_key=True, comment="reference and network: HMAC, hex"),
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False, comment="among all of its reference"),
-    sa.Column("tried_at", Instant, nullable=False, index=True),
+    sa.Column("tried_at", UtcInstant, nullable=False, index=True),
 )
 
 sessions: Final = sa.Table(

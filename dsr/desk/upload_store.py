@@ -13,7 +13,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.errors import Refused, Unknown
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import BlobRef
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 
 uploads: Final = sa.Table(
     "uploads",
@@ -25,7 +25,7 @@ uploads: Final = sa.Table(
     sa.Column("received", sa.BigInteger, nullable=False, comment="bytes that have come"),
     sa.Column("details", Json, nullable=False, comment="JSON: where the file comes from; nothing of its content"),
     sa.Column("key_id", sa.Uuid, nullable=False, comment="seals the parts"),
-    sa.Column("touched_at", Instant, nullable=False, index=True, comment="when the last part came"),
+    sa.Column("touched_at", UtcInstant, nullable=False, index=True, comment="when the last part came"),
 )
 
 upload_parts: Final = sa.Table(

@@ -10,7 +10,7 @@ from dsr.exports.errors import (
     DataUnreadable,
 )
 from dsr.exports.information import Information, Told, told
-from dsr.exports.language import Language, language_of
+from dsr.exports.language import PackageLanguage, language_of
 from dsr.exports.manifest import MANIFEST_SCHEMA, ControllerFacts
 from dsr.exports.package import (
     Collected,
@@ -39,8 +39,8 @@ __all__ = [
     "DataTooLarge",
     "DataUnreadable",
     "Information",
-    "Language",
     "PackageContents",
+    "PackageLanguage",
     "PackageProblem",
     "PackageStream",
     "PackageSummary",

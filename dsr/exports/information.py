@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from dsr.domain.request.information_point import InformationPoint
 from dsr.domain.ropa import Authority, DataSource, LegalBasis, ProcessingActivity, Recipient, Ropa
-from dsr.exports.language import Language
+from dsr.exports.language import PackageLanguage
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Told:
         return self.correction or self.of_record
 
 
-def told(information: Information, language: Language) -> tuple[Told, ...]:
+def told(information: Information, language: PackageLanguage) -> tuple[Told, ...]:
     """Every point in the order of Art. 15; none is left out, and what does not happen is said not to happen."""
     return tuple(
         Told(
@@ -93,7 +93,7 @@ def told(information: Information, language: Language) -> tuple[Told, ...]:
     )
 
 
-def as_json(information: Information, language: Language) -> dict[str, Any]:
+def as_json(information: Information, language: PackageLanguage) -> dict[str, Any]:
     """The file `information.json`."""
     return {
         "language": language.code,
@@ -111,7 +111,7 @@ def as_json(information: Information, language: Language) -> dict[str, Any]:
     }
 
 
-def _purposes(information: Information, language: Language) -> list[str]:
+def _purposes(information: Information, language: PackageLanguage) -> list[str]:
     quoted = _quoting(information, language)
     return [
         language("purpose", purpose=quoted(activity.purpose), basis=language(f"basis.{activity.legal_basis}"))
@@ -121,7 +121,7 @@ def _purposes(information: Information, language: Language) -> list[str]:
     ]
 
 
-def _categories(information: Information, language: Language) -> list[str]:
+def _categories(information: Information, language: PackageLanguage) -> list[str]:
     quoted = _quoting(information, language)
     return [
         language("category.special" if category.special else "category", name=quoted(category.name))
@@ -130,7 +130,7 @@ def _categories(information: Information, language: Language) -> list[str]:
     ]
 
 
-def _recipients(information: Information, language: Language) -> list[str]:
+def _recipients(information: Information, language: PackageLanguage) -> list[str]:
     named = [information.record.recipient(each) for each in _recipient_ids(information)]
     joint = {controller for activity in information.activities for controller in activity.controllers} - {
         information.controller_id
@@ -143,7 +143,7 @@ def _recipients(information: Information, language: Language) -> list[str]:
     return lines or [language("recipient.none")]
 
 
-def _recipient(recipient: Recipient, language: Language, quoted: Callable[[str], Quoted]) -> list[str]:
+def _recipient(recipient: Recipient, language: PackageLanguage, quoted: Callable[[str], Quoted]) -> list[str]:
     line = language(f"recipient.{recipient.kind}", name=recipient.name, country=language.country(recipient.country))
     return [line] + [
         language(
@@ -157,7 +157,7 @@ def _recipient(recipient: Recipient, language: Language, quoted: Callable[[str],
     ]
 
 
-def _retention(information: Information, language: Language) -> list[str]:
+def _retention(information: Information, language: PackageLanguage) -> list[str]:
     quoted = _quoting(information, language)
     return [
         language(
@@ -170,7 +170,7 @@ def _retention(information: Information, language: Language) -> list[str]:
     ]
 
 
-def _rights(information: Information, language: Language) -> list[str]:
+def _rights(information: Information, language: PackageLanguage) -> list[str]:
     """Only those that exist on the legal bases of what is done (law.md §4)."""
     bases = {activity.legal_basis for activity in information.activities}
     portable = any(
@@ -189,7 +189,7 @@ def _rights(information: Information, language: Language) -> list[str]:
     return [*(language(key) for key in keys), language("right.how", contact=mailbox)]
 
 
-def _complaint(information: Information, language: Language) -> list[str]:
+def _complaint(information: Information, language: PackageLanguage) -> list[str]:
     authority = information.authority
     lines = [
         language("complaint", name=authority.name, address=", ".join(authority.address)),
@@ -198,7 +198,7 @@ def _complaint(information: Information, language: Language) -> list[str]:
     return [*lines, language("complaint.choice"), language("complaint.court")]
 
 
-def _source(information: Information, language: Language) -> list[str]:
+def _source(information: Information, language: PackageLanguage) -> list[str]:
     named: dict[DataSource, list[str]] = {}
     for activity in information.activities:
         for category in activity.data:
@@ -211,7 +211,7 @@ def _source(information: Information, language: Language) -> list[str]:
     ]
 
 
-def _automated(information: Information, language: Language) -> list[str]:
+def _automated(information: Information, language: PackageLanguage) -> list[str]:
     quoted = _quoting(information, language)
     lines = [
         language(
@@ -227,7 +227,7 @@ def _automated(information: Information, language: Language) -> list[str]:
     return [*lines, language("automated.right")] if lines else [language("automated.none")]
 
 
-def _safeguards(information: Information, language: Language) -> list[str]:
+def _safeguards(information: Information, language: PackageLanguage) -> list[str]:
     record = information.record
     names = {one.id: one.name for one in record.recipients} | {one.id: one.name for one in record.controllers}
     lines = [
@@ -253,7 +253,7 @@ def _recipient_ids(information: Information) -> tuple[str, ...]:
     return information.record.recipients_of(information.controller_id, information.subjects)
 
 
-def _quoting(information: Information, language: Language) -> Callable[[str], Quoted]:
+def _quoting(information: Information, language: PackageLanguage) -> Callable[[str], Quoted]:
     """How words of the record are quoted: without the full stop at their end, since they stand within a sentence."""
     written_in = information.record.language
     foreign = "" if written_in == language.code else written_in

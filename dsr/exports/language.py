@@ -19,7 +19,7 @@ _UNITS: Final = {"Y": "years", "M": "months", "W": "weeks", "D": "days"}
 
 
 @dataclass(frozen=True)
-class Language:
+class PackageLanguage:
     """A catalogue, and how dates, periods, sizes and countries are written in it."""
 
     code: str
@@ -37,7 +37,7 @@ class Language:
         """A text with its values. Raises KeyError where text or value is missing."""
         return self.texts[key].format_map(values)
 
-    def as_markup(self) -> "Language":
+    def as_markup(self) -> "PackageLanguage":
         """The same texts for HTML: values are escaped, but for those that are markup themselves."""
         return replace(self, texts={key: Markup(escape(text)) for key, text in self.texts.items()})  # noqa: S704 - ours
 
@@ -88,8 +88,8 @@ CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(_read())
 """By ISO 639-1 code."""
 
 
-def language_of(tag: str) -> Language:
+def language_of(tag: str) -> PackageLanguage:
     """The catalogue for a language, regions aside (`de-AT` is German); English where there is none, and saying so."""
     wanted = tag.partition("-")[0].lower() or ENGLISH
     code = wanted if wanted in CATALOGUES else ENGLISH
-    return Language(code, CATALOGUES[code], wanted)
+    return PackageLanguage(code, CATALOGUES[code], wanted)

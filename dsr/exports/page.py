@@ -15,7 +15,7 @@ from dsr.domain.export import ExportKind
 from dsr.domain.request.data_set import DataSet
 from dsr.exports.data_file import as_text
 from dsr.exports.information import Information, told
-from dsr.exports.language import Language
+from dsr.exports.language import PackageLanguage
 from dsr.exports.redaction import is_marker
 from dsr.exports.strict_json import Record
 
@@ -34,7 +34,7 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def write_page(manifest: dict[str, Any], information: Information, language: Language) -> bytes:
+def write_page(manifest: dict[str, Any], information: Information, language: PackageLanguage) -> bytes:
     """The page as UTF-8, for a manifest whose data files and attachments are listed already.
 
     What was redacted is shown as the manifest has it, times in the zone of the controller that answers. Raises KeyError
@@ -73,7 +73,7 @@ class FirstRecords:
 
 
 def write_records_page(
-    data_set: DataSet, records: FirstRecords, *, path: str, kind: ExportKind, language: Language
+    data_set: DataSet, records: FirstRecords, *, path: str, kind: ExportKind, language: PackageLanguage
 ) -> Iterator[bytes]:
     """The records of one data file for people, the first ones of them; `path` is that of the file."""
     meanings = {field.name: field.description for field in data_set.fields}
@@ -95,7 +95,7 @@ _PIECES: Final = 1000
 
 
 def _lines(
-    value: Any, place: str, path: str, meanings: dict[str, str], language: Language
+    value: Any, place: str, path: str, meanings: dict[str, str], language: PackageLanguage
 ) -> Iterator[tuple[str, str, str]]:
     """Place, meaning and value of each value in a record; members of arrays are numbered from 1."""
     if is_marker(value):

@@ -1,7 +1,7 @@
 """Letters: what they are made of, what they say, and how they leave."""
 
 from dsr.letters.errors import LetterTemplateInvalid
-from dsr.letters.fields import LetterFields, Refused, Sender, Statement
+from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement
 from dsr.letters.maildir import OutgoingMaildir
 from dsr.letters.overrides import load_templates
 from dsr.letters.paper import PaperUnprintable, to_pdf
@@ -16,7 +16,7 @@ __all__ = [
     "LetterTemplateInvalid",
     "OutgoingMaildir",
     "PaperUnprintable",
-    "Refused",
+    "RefusedItem",
     "Rendered",
     "Sender",
     "Statement",

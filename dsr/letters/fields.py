@@ -39,7 +39,7 @@ class FreeText(_Statement, frozen=True, tag="text"):
     """The same in English, for the English text below; without it that part quotes the original, and says so."""
 
 
-class Day(_Statement, frozen=True, tag="day"):
+class CalendarDate(_Statement, frozen=True, tag="day"):
     """A calendar date."""
 
     date: date
@@ -137,7 +137,7 @@ class Package(_Statement, frozen=True, tag="package"):
 
 Statement = (
     FreeText
-    | Day
+    | CalendarDate
     | Money
     | Costs
     | Coded
@@ -152,7 +152,7 @@ Statement = (
 )
 
 
-class Refused(_Field, frozen=True):
+class RefusedItem(_Field, frozen=True):
     """One refused item, or the part of one (GDPR Art. 12(4)); makes the statements `reasons`, `provision`, `facts`."""
 
     right: Right | None
@@ -201,7 +201,7 @@ class LetterFields(_Field, frozen=True, kw_only=True):
     statements: Mapping[str, Statement] = {}
     """By the codes of `REQUIRED_STATEMENTS`, and any others that the template has a place for, `note` among them. A
     code in `FIXED` (`dsr/letters/sentences.py`) needs none; `FreeText` there is said besides."""
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
     """The items, or parts of items, that this letter refuses; in an answer, besides what was done."""
 
     @property

@@ -17,7 +17,7 @@ from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields
 from dsr.letters.statements import Speaker, Unsaid, clean
 from dsr.letters.templating import Templates
-from dsr.letters.words import ENGLISH, LANGUAGES, Untranslated, Words, words
+from dsr.letters.words import ENGLISH, LANGUAGES, LetterLanguage, Untranslated, words
 
 _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
 """Letters that no data subject reads: no English text below."""
@@ -40,7 +40,7 @@ _TELLING: Final = (TemplateError, MarkupRefused, Untranslated, Unsaid)
 
 
 @dataclass(frozen=True, repr=False)
-class Part:
+class LanguageVersion:
     """The letter in one language."""
 
     language: str
@@ -62,7 +62,7 @@ class Rendered:
     template_version: str
     statements: tuple[str, ...]
     """Codes of the statements that it makes."""
-    parts: tuple[Part, ...]
+    parts: tuple[LanguageVersion, ...]
     """The same, as blocks, for paper."""
 
 
@@ -112,7 +112,7 @@ def _part(
     language: str,
     made: tuple[str, ...],
     english_below: bool,
-) -> Part:
+) -> LanguageVersion:
     spoken = words(language)
     speaker = Speaker(fields, spoken)
     _require(fields.kind, [code for code in made if not speaker.has(code)])
@@ -134,7 +134,7 @@ def _part(
         )
     ]
     _require(fields.kind, unsaid)
-    return Part(language, subject, blocks)
+    return LanguageVersion(language, subject, blocks)
 
 
 def _require(kind: LetterKind, missing: list[str]) -> None:
@@ -144,7 +144,7 @@ def _require(kind: LetterKind, missing: list[str]) -> None:
         )
 
 
-def _values(fields: LetterFields, spoken: Words, speaker: Speaker) -> dict[str, object]:
+def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> dict[str, object]:
     """All that a template knows."""
     return {
         "kind": fields.kind.value,
@@ -182,11 +182,11 @@ def _flat(text: str) -> str:
 _RULE: Final = "_" * 40
 
 
-def _text(parts: tuple[Part, ...]) -> str:
+def _text(parts: tuple[LanguageVersion, ...]) -> str:
     return f"\n{_RULE}\n\n".join(as_text(part.blocks) for part in parts)
 
 
-def _html(parts: tuple[Part, ...]) -> str:
+def _html(parts: tuple[LanguageVersion, ...]) -> str:
     first = parts[0]
     body = "<hr>\n".join(f'<div lang="{part.language}">\n{as_html(part.blocks)}</div>\n' for part in parts)
     return (

@@ -11,12 +11,12 @@ from dsr.domain.request.values import IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
+    CalendarDate,
     ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
     Count,
-    Day,
     Entry,
     FreeText,
     LetterFields,
@@ -25,7 +25,7 @@ from dsr.letters.fields import (
     Nothing,
     Package,
     Processed,
-    Refused,
+    RefusedItem,
     Sender,
     Statement,
     Things,
@@ -57,13 +57,13 @@ def _things(of: str) -> Things:
 _PROVING: Final[dict[str, Statement]] = {
     "minimum-asked": Methods((IdentityMethod.KNOWN_FACTS,), _text("minimum-asked")),
     "alternatives": Methods((IdentityMethod.CALL_BACK, IdentityMethod.IN_PERSON)),
-    "without-answer": Day(date(2026, 4, 2)),
+    "without-answer": CalendarDate(date(2026, 4, 2)),
 }
 
 _EFFECT: Final[dict[str, Statement]] = {
     "what-was-done": _text("what-was-done"),
     "where": _things("system"),
-    "when": Day(date(2026, 3, 20)),
+    "when": CalendarDate(date(2026, 3, 20)),
     "kept-and-why": _things("kept"),
     "recipients-told": _things("recipient"),
 }
@@ -79,19 +79,19 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
     LetterKind.EXTENSION: {
         "ground": Coded("complexity"),
         "reasons": _text("reasons"),
-        "new-date": Day(date(2026, 6, 10)),
+        "new-date": CalendarDate(date(2026, 6, 10)),
     },
     LetterKind.FEE: {
         "ground": Coded("further-copy"),
         "facts": _text("facts"),
         "amount": Money(1234, "EUR"),
         "cost-basis": Costs((CostLine(CostKind.COPYING, 1000), CostLine(CostKind.POSTAGE, 234)), "EUR"),
-        "offer-ends": Day(date(2026, 3, 27)),
+        "offer-ends": CalendarDate(date(2026, 3, 27)),
         "authority": _AUTHORITY,
     },
     LetterKind.LIFTING: {
         "what-is-lifted": _things("activity"),
-        "when": Day(date(2026, 3, 21)),
+        "when": CalendarDate(date(2026, 3, 21)),
         "why": _text("why"),
     },
     LetterKind.REFUSAL: {"authority": _AUTHORITY},
@@ -119,18 +119,18 @@ SAMPLE_STATEMENTS: Final[dict[LetterKind, dict[str, Statement]]] = {
         "result": _text("result"),
     },
     LetterKind.INFORMATION: {"information": _text("information")},
-    LetterKind.REMINDER: {"asked-on": Day(date(2026, 3, 11)), **_PROVING},
+    LetterKind.REMINDER: {"asked-on": CalendarDate(date(2026, 3, 11)), **_PROVING},
     LetterKind.CONTRACT_CLAUSES: {"clauses": _things("clause"), "redaction-summary": _text("redaction-summary")},
     LetterKind.RECIPIENT_NOTICE: {
         "identifier": _text("identifier"),
         "operation": Coded("erasure"),
-        "operation-date": Day(date(2026, 3, 20)),
+        "operation-date": CalendarDate(date(2026, 3, 20)),
     },
     LetterKind.STAFF_WARNING: {"warning": Coded("deadline-approaching"), "working-days": Count(5)},
 }
 
 
-_REFUSED: Final = Refused(
+_REFUSED: Final = RefusedItem(
     Right.ERASURE, "GDPR Art. 17(3)(e); § 147 AO", _text("reasons"), _text("facts"), ("Sample field",)
 )
 

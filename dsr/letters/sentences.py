@@ -19,48 +19,48 @@ def N_(message: str) -> str:  # noqa: N802 - the mark that extractors of message
 
 
 @dataclass(frozen=True)
-class Sentence:
+class StandardSentence:
     """A sentence, and the provision that it cites."""
 
     message: str
     provision: str | None = None
 
 
-FIXED: Final[dict[str, Sentence]] = {
-    "may-black-out": Sentence(
+FIXED: Final[dict[str, StandardSentence]] = {
+    "may-black-out": StandardSentence(
         N_("If you send a document, you may black out everything in it that is not needed for this check.")
     ),
-    "deleted-after-check": Sentence(
+    "deleted-after-check": StandardSentence(
         N_("We use what you send only to check who is asking, and delete it as soon as the check is done.")
     ),
-    "full-answer-remains-available": Sentence(
+    "full-answer-remains-available": StandardSentence(
         N_("You do not have to narrow anything down: if you tell us that you want everything, you get the full answer.")
     ),
-    "right-to-withdraw": Sentence(
+    "right-to-withdraw": StandardSentence(
         N_("Instead of paying you can withdraw your request, or part of it. That costs you nothing.")
     ),
-    "judicial-remedy": Sentence(
+    "judicial-remedy": StandardSentence(
         N_(
             "Independently of that, you have the right to go to court if you consider that your rights under data "
             "protection law have been infringed (%(provision)s)."
         ),
         "GDPR Art. 79",
     ),
-    "rights": Sentence(
+    "rights": StandardSentence(
         N_(
             "You have the right to ask us to rectify or erase your personal data or to restrict its processing, and "
             "the right to object to its processing (%(provision)s)."
         ),
         "GDPR Art. 16, 17, 18, 21",
     ),
-    "nothing-erased": Sentence(
+    "nothing-erased": StandardSentence(
         N_(
             "Nothing was erased by this: we go on storing your data as before, and you can still ask us to erase it "
             "(%(provision)s)."
         ),
         "GDPR Art. 17, 20(3)",
     ),
-    "schema": Sentence(
+    "schema": StandardSentence(
         N_(
             "The package holds your data as JSON files, with a description of every field (JSON Schema), so that other "
             "services can read it."
@@ -101,49 +101,55 @@ def nothing(kind: LetterKind, code: str) -> str:
     return _NOTHING_KEPT.get(kind, NOTHING[code]) if code == "kept-and-why" else NOTHING[code]
 
 
-CODED: Final[dict[str, dict[str, Sentence]]] = {
+CODED: Final[dict[str, dict[str, StandardSentence]]] = {
     "ground": {
-        "manifestly-unfounded": Sentence(
+        "manifestly-unfounded": StandardSentence(
             N_("Your request is manifestly unfounded (%(provision)s)."), "GDPR Art. 12(5)(a)"
         ),
-        "manifestly-excessive": Sentence(
+        "manifestly-excessive": StandardSentence(
             N_("Your requests are manifestly excessive (%(provision)s)."), "GDPR Art. 12(5)(a)"
         ),
-        "further-copy": Sentence(
+        "further-copy": StandardSentence(
             N_("You ask for a further copy; only the first copy is free of charge (%(provision)s)."), "GDPR Art. 15(3)"
         ),
-        "complexity": Sentence(N_("Your request is complex (%(provision)s)."), "GDPR Art. 12(3)"),
-        "number-of-requests": Sentence(N_("We have received a number of requests (%(provision)s)."), "GDPR Art. 12(3)"),
+        "complexity": StandardSentence(N_("Your request is complex (%(provision)s)."), "GDPR Art. 12(3)"),
+        "number-of-requests": StandardSentence(
+            N_("We have received a number of requests (%(provision)s)."), "GDPR Art. 12(3)"
+        ),
     },
     "operation": {
-        "rectification": Sentence(N_("We have rectified personal data (%(provision)s)."), "GDPR Art. 16"),
-        "erasure": Sentence(N_("We have erased personal data (%(provision)s)."), "GDPR Art. 17"),
-        "restriction": Sentence(
+        "rectification": StandardSentence(N_("We have rectified personal data (%(provision)s)."), "GDPR Art. 16"),
+        "erasure": StandardSentence(N_("We have erased personal data (%(provision)s)."), "GDPR Art. 17"),
+        "restriction": StandardSentence(
             N_("We have restricted the processing of personal data (%(provision)s)."), "GDPR Art. 18"
         ),
     },
     "warning": {
-        "deadline-approaching": Sentence(N_("The date by which an answer is due is approaching.")),
-        "promise-missed": Sentence(N_("The date that the privacy notice promises has passed without an answer.")),
-        "statutory-date-missed": Sentence(
+        "deadline-approaching": StandardSentence(N_("The date by which an answer is due is approaching.")),
+        "promise-missed": StandardSentence(
+            N_("The date that the privacy notice promises has passed without an answer.")
+        ),
+        "statutory-date-missed": StandardSentence(
             N_("The date that the law sets has passed without an answer (%(provision)s)."), "GDPR Art. 12(3)"
         ),
-        "acknowledgement-overdue": Sentence(N_("The request has not been acknowledged in time.")),
-        "identity-unanswered": Sentence(
+        "acknowledgement-overdue": StandardSentence(N_("The request has not been acknowledged in time.")),
+        "identity-unanswered": StandardSentence(
             N_("The question about identity was not answered: decide whether the case is closed as unidentified.")
         ),
-        "restriction-review-due": Sentence(N_("Somebody has to check whether the restriction is still needed.")),
-        "recipients-untold": Sentence(
+        "restriction-review-due": StandardSentence(
+            N_("Somebody has to check whether the restriction is still needed.")
+        ),
+        "recipients-untold": StandardSentence(
             N_("Recipients of the data have not yet been told what was done (%(provision)s)."), "GDPR Art. 19"
         ),
-        "fee-expired": Sentence(
+        "fee-expired": StandardSentence(
             N_(
                 "The fee was not paid by the last day of its offer: decide whether the request is answered free of"
                 " charge or refused."
             )
         ),
-        "export-expired": Sentence(N_("The link to an export has expired.")),
-        "letter-failed": Sentence(N_("A letter could not be delivered.")),
+        "export-expired": StandardSentence(N_("The link to an export has expired.")),
+        "letter-failed": StandardSentence(N_("A letter could not be delivered.")),
     },
 }
 """How `Coded` is said, by the code of the statement and its own."""
@@ -171,18 +177,24 @@ METHODS: Final[dict[IdentityMethod, str]] = {
     IdentityMethod.DOCUMENT_COPY: N_("Send us a copy of an official document that shows your name."),
 }
 
-RIGHTS: Final[dict[Right, Sentence]] = {
-    Right.ACCESS: Sentence(N_("access to your personal data (%(provision)s)"), "GDPR Art. 15"),
-    Right.RECTIFICATION: Sentence(N_("rectification of your personal data (%(provision)s)"), "GDPR Art. 16"),
-    Right.ERASURE: Sentence(N_("erasure of your personal data (%(provision)s)"), "GDPR Art. 17"),
-    Right.RESTRICTION: Sentence(
+RIGHTS: Final[dict[Right, StandardSentence]] = {
+    Right.ACCESS: StandardSentence(N_("access to your personal data (%(provision)s)"), "GDPR Art. 15"),
+    Right.RECTIFICATION: StandardSentence(N_("rectification of your personal data (%(provision)s)"), "GDPR Art. 16"),
+    Right.ERASURE: StandardSentence(N_("erasure of your personal data (%(provision)s)"), "GDPR Art. 17"),
+    Right.RESTRICTION: StandardSentence(
         N_("restriction of the processing of your personal data (%(provision)s)"), "GDPR Art. 18"
     ),
-    Right.PORTABILITY: Sentence(N_("portability of your personal data (%(provision)s)"), "GDPR Art. 20"),
-    Right.OBJECTION: Sentence(N_("objection to the processing of your personal data (%(provision)s)"), "GDPR Art. 21"),
-    Right.AUTOMATED_DECISION: Sentence(N_("review of an automated decision (%(provision)s)"), "GDPR Art. 22(3)"),
-    Right.CONSENT_WITHDRAWAL: Sentence(N_("withdrawal of your consent (%(provision)s)"), "GDPR Art. 7(3)"),
-    Right.INFORMATION: Sentence(N_("information on how we process personal data (%(provision)s)"), "GDPR Art. 13, 14"),
+    Right.PORTABILITY: StandardSentence(N_("portability of your personal data (%(provision)s)"), "GDPR Art. 20"),
+    Right.OBJECTION: StandardSentence(
+        N_("objection to the processing of your personal data (%(provision)s)"), "GDPR Art. 21"
+    ),
+    Right.AUTOMATED_DECISION: StandardSentence(
+        N_("review of an automated decision (%(provision)s)"), "GDPR Art. 22(3)"
+    ),
+    Right.CONSENT_WITHDRAWAL: StandardSentence(N_("withdrawal of your consent (%(provision)s)"), "GDPR Art. 7(3)"),
+    Right.INFORMATION: StandardSentence(
+        N_("information on how we process personal data (%(provision)s)"), "GDPR Art. 13, 14"
+    ),
 }
 """A noun with its provision, as an entry of a list and as a heading."""
 

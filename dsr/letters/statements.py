@@ -11,12 +11,12 @@ from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import Authority
 from dsr.letters.fields import (
     FROM_HEAD,
+    CalendarDate,
     ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
     Count,
-    Day,
     Entry,
     FreeText,
     LetterFields,
@@ -25,19 +25,31 @@ from dsr.letters.fields import (
     Nothing,
     Package,
     Processed,
-    Refused,
+    RefusedItem,
     Statement,
     Things,
 )
-from dsr.letters.sentences import CLOCK, CODED, COSTS, FIXED, METHODS, N_, NOTHING, PROCESSED, RIGHTS, Sentence, nothing
-from dsr.letters.words import ENGLISH, Words
+from dsr.letters.sentences import (
+    CLOCK,
+    CODED,
+    COSTS,
+    FIXED,
+    METHODS,
+    N_,
+    NOTHING,
+    PROCESSED,
+    RIGHTS,
+    StandardSentence,
+    nothing,
+)
+from dsr.letters.words import ENGLISH, LetterLanguage
 
 FITTING: Final[dict[str, tuple[type, ...]]] = {
-    "new-date": (Day,),
-    "asked-on": (Day,),
-    "without-answer": (Day,),
-    "operation-date": (Day,),
-    "offer-ends": (Day,),
+    "new-date": (CalendarDate,),
+    "asked-on": (CalendarDate,),
+    "without-answer": (CalendarDate,),
+    "operation-date": (CalendarDate,),
+    "offer-ends": (CalendarDate,),
     "amount": (Money,),
     "cost-basis": (Costs,),
     "authority": (ComplaintTo,),
@@ -52,7 +64,7 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "working-days": (Count,),
     "copy": (Package, FreeText),
     "export": (Package, FreeText),
-    "when": (Day, FreeText),
+    "when": (CalendarDate, FreeText),
     **dict.fromkeys(FIXED, (FreeText,)),
 }
 """Kinds of statement that a code takes; any other takes words, a list, or nothing where `NOTHING` has a sentence."""
@@ -110,7 +122,7 @@ class Unsaid(LookupError):
 class Speaker:
     """Says the statements of one letter in one language. It raises Untranslated where a sentence is missing."""
 
-    def __init__(self, fields: LetterFields, words: Words) -> None:
+    def __init__(self, fields: LetterFields, words: LetterLanguage) -> None:
         self._fields = fields
         self._words = words
 
@@ -130,7 +142,7 @@ class Speaker:
 
     def is_day(self, code: str) -> bool:
         """Whether the statement is a date, which stands within a sentence."""
-        return isinstance(self._fields.statements.get(code), Day)
+        return isinstance(self._fields.statements.get(code), CalendarDate)
 
     def say(self, code: str) -> Markup:
         """The statement with its mark. Raises Unsaid where `has` says no."""
@@ -199,7 +211,7 @@ class Speaker:
         match given:
             case FreeText():
                 return self._quoted(given)
-            case Day():
+            case CalendarDate():
                 return _inline(words.day(given.date))
             case Money():
                 return _inline(words.money(given.amount, given.currency))
@@ -287,7 +299,7 @@ class Speaker:
             proof += [name, *notes]
         return Said(Markup("<ul>{}</ul>").format(Markup().join(made)), tuple(proof))
 
-    def _refused_part(self, each: Refused) -> RefusalText:
+    def _refused_part(self, each: RefusedItem) -> RefusalText:
         extent = self._list((clean(name), ()) for name in each.extent).markup if each.extent else Markup()
         return RefusalText(
             title=self._sentence(RIGHTS[each.right]) if each.right else "",
@@ -295,11 +307,11 @@ class Speaker:
             **{code: self._refused(each, code).marked(code) for code in OF_REFUSALS},
         )
 
-    def _refused(self, each: Refused, code: str) -> Said:
+    def _refused(self, each: RefusedItem, code: str) -> Said:
         given = _of(each, code)
         return self._quoted(given) if isinstance(given, FreeText) else _inline(self.provision(clean(given)))
 
-    def _sentence(self, sentence: Sentence) -> str:
+    def _sentence(self, sentence: StandardSentence) -> str:
         if sentence.provision is None:
             return self._words(sentence.message)
         return self._words(sentence.message, provision=self.provision(sentence.provision))
@@ -328,7 +340,7 @@ def _fits(code: str, given: Statement) -> bool:
             return True
 
 
-def _of(refused: Refused, code: str) -> FreeText | str:
+def _of(refused: RefusedItem, code: str) -> FreeText | str:
     match code:
         case "reasons":
             return refused.reasons

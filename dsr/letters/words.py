@@ -60,8 +60,8 @@ class _NoTranslations(NullTranslations):
         raise Untranslated(msgid1)
 
 
-class Words:
-    """One language."""
+class LetterLanguage:
+    """The catalogue of one language, and how dates and amounts are written in it."""
 
     def __init__(self, language: str) -> None:
         """Raises KeyError where letters are not written in it: see LANGUAGES."""
@@ -134,9 +134,9 @@ class Words:
 
 
 @cache
-def words(language: str) -> Words:
+def words(language: str) -> LetterLanguage:
     """The words of a language of letters, read once."""
-    return Words(language)
+    return LetterLanguage(language)
 
 
 def catalogue(language: str) -> Catalog:

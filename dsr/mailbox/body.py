@@ -24,14 +24,14 @@ class MailAttachment:
 
 
 @dataclass(frozen=True)
-class Body:
+class MailBody:
     """The readable text, and what is attached."""
 
     text: str
     attachments: tuple[MailAttachment, ...]
 
 
-def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
+def read_body(message: Message, *, max_depth: int, max_chars: int) -> MailBody:
     """Gather the inline texts in order; of alternatives the plain one, or the HTML where plain is missing or empty.
 
     Raises MessageTooDeep.
@@ -44,7 +44,7 @@ def read_body(message: Message, *, max_depth: int, max_chars: int) -> Body:
         else:
             texts.append(_text(part, max_chars))
     whole = "\n\n".join(text.strip() for text in texts if text.strip())
-    return Body(whole[:max_chars], tuple(attachments))
+    return MailBody(whole[:max_chars], tuple(attachments))
 
 
 def attached_content(message: Message, index: int, *, max_depth: int) -> tuple[MailAttachment, bytes] | None:

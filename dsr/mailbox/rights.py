@@ -35,7 +35,7 @@ _ENUMERATION = 4
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class SuggestedRight:
     """A right, and why it is suggested."""
 
     right: Right
@@ -43,7 +43,7 @@ class Suggestion:
     """`article-15` and the like, or `words`. Never a quotation."""
 
 
-def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None = None) -> tuple[Suggestion, ...]:
+def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None = None) -> tuple[SuggestedRight, ...]:
     """Suggest the rights that the letter exercises, each once, in the order of `Right`.
 
     Quoted earlier messages are left out. The subject counts like a sentence of the letter unless it is that of a reply;
@@ -69,7 +69,7 @@ def suggest_rights(text: str, subject: str = "", likely: frozenset[str] | None =
         found.setdefault(Right.RESTRICTION, "article-21")
     if not found and not any(_reports(read, words) for words in likely_words for read in sentences):
         found = _named_in(subject, every)
-    return tuple(Suggestion(right, found[right]) for right in Right if right in found)
+    return tuple(SuggestedRight(right, found[right]) for right in Right if right in found)
 
 
 class _Text:

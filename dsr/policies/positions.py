@@ -11,14 +11,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dsr.database import Database
 from dsr.database.metadata import main
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 
 policy_positions: Final = sa.Table(
     "policy_positions",
     main,
     sa.Column("policy", sa.String(64), primary_key=True),
     sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
-    sa.Column("moved_at", Instant, nullable=False),
+    sa.Column("moved_at", UtcInstant, nullable=False),
     sa.Column("stopped_by", sa.String(64), comment="code of what stopped it since then; never its words"),
 )
 
@@ -29,8 +29,8 @@ policy_parked: Final = sa.Table(
     sa.Column("case_id", sa.Uuid, primary_key=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
-    sa.Column("since", Instant, nullable=False),
-    sa.Column("next_try_at", Instant, comment="NULL: it waits for a person"),
+    sa.Column("since", UtcInstant, nullable=False),
+    sa.Column("next_try_at", UtcInstant, comment="NULL: it waits for a person"),
     sa.Index(None, "next_try_at"),
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Date, Index, String, Table, Uuid, sel
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.standing import Occasion
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
 
@@ -23,7 +23,7 @@ agenda: Final = Table(
     Column("kind", String(32), primary_key=True),
     Column("subject", String, primary_key=True),
     Column("about", Date, primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", UtcInstant, nullable=False),
     Index(None, "at", "request_id"),
 )
 

@@ -14,7 +14,7 @@ from dsr.domain.authority_disclosure import (
     AuthorityDisclosureStatus,
 )
 from dsr.domain.recorded import Recorded
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -30,21 +30,21 @@ authority_disclosures: Final = Table(
     Column("authority", String, nullable=False),
     Column("country", String, nullable=False),
     Column("third_country", Boolean, nullable=False),
-    Column("received_at", Instant, nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
     Column("channel", String, nullable=False),
     Column("provision_cited", String, nullable=False),
     Column("request_id", Uuid),
-    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_at", UtcInstant, nullable=False),
     Column("recorded_by", String, nullable=False),
     # the review
     Column("finding", String),
     Column("provision", String),
     Column("agreement", String),
     Column("extent", Json, nullable=False),
-    Column("reviewed_at", Instant),
+    Column("reviewed_at", UtcInstant),
     Column("reviewed_by", String),
     # what was given
-    Column("given_at", Instant),
+    Column("given_at", UtcInstant),
     Column("given_by", String),
     Column("given_channel", String),
     Column("systems", Json, nullable=False),

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Date, Dialect, Table, Uuid
 from sqlalchemy.types import TypeEngine
 
 from dsr.database.statements import send_waiting
-from dsr.projections.columns import Instant, instants_as_texts, texts_of
+from dsr.projections.columns import UtcInstant, instants_as_texts, texts_of
 
 _PART: Final = 500
 """Rows turned into columns and back at once: so few that they stay in the processor's cache."""
@@ -55,7 +55,7 @@ def _lines(table: Table, rows: Sequence[dict[str, Any]], dialect: Dialect) -> It
 def _written(values: Sequence[Any], kind: TypeEngine[Any], dialect: Dialect) -> Sequence[Any]:
     """The values of one column as the driver takes them."""
     match kind:
-        case Instant():
+        case UtcInstant():
             return instants_as_texts(values)
         case Uuid() | Date():
             return texts_of(values)

@@ -21,7 +21,7 @@ _WHOLE_SECOND: Final = 20
 """Characters of an instant in UTC without a fraction."""
 
 
-class Instant(TypeDecorator[datetime]):
+class UtcInstant(TypeDecorator[datetime]):
     """An aware UTC instant as ISO 8601 text of 27 characters, so that text order is time order."""
 
     impl = String(_INSTANT)
@@ -67,7 +67,7 @@ def texts_of(values: Sequence[UUID | date | None]) -> list[str | None]:
 
 
 def instants_as_texts(values: Sequence[datetime | None]) -> list[str | None]:
-    """Many instants as `Instant` stores them. Raises ValueError for a naive one."""
+    """Many instants as `UtcInstant` stores them. Raises ValueError for a naive one."""
     texts = texts_of(values)
     for place, text in enumerate(texts):
         if text is not None and len(text) != _INSTANT:

@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Date, Index, Int
 from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -33,11 +33,11 @@ decisions: Final = Table(
     Column("kind", String, nullable=False),
     Column("item_id", String),
     Column("outcome", String, nullable=False),
-    Column("opened_at", Instant, nullable=False),
+    Column("opened_at", UtcInstant, nullable=False),
     Column("opened_by", String, nullable=False),
-    Column("decided_at", Instant),
+    Column("decided_at", UtcInstant),
     Column("decided_by", String),
-    Column("effective_at", Instant),
+    Column("effective_at", UtcInstant),
     Column("ground", String),
     Column("provision", String),
     Column("extent", Json),

@@ -41,7 +41,7 @@ from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -67,23 +67,23 @@ dispatches: Final = Table(
     Column("missing", Json, nullable=False),
     Column("template_version", String, nullable=False),
     Column("state", String, nullable=False),
-    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_at", UtcInstant, nullable=False),
     Column("prepared_by", String, nullable=False),
-    Column("written_at", Instant, nullable=False, comment="when it was filled in last from its case"),
+    Column("written_at", UtcInstant, nullable=False, comment="when it was filled in last from its case"),
     Column("edited_by", String),
     Column("needs_approval", Boolean, nullable=False),
     Column("approved_by", String),
-    Column("released_at", Instant),
+    Column("released_at", UtcInstant),
     Column("released_by", String),
-    Column("not_before", Instant),
-    Column("sent_at", Instant),
+    Column("not_before", UtcInstant),
+    Column("sent_at", UtcInstant),
     Column("transport", String),
     Column("unrecorded", String),
-    Column("failed_at", Instant),
+    Column("failed_at", UtcInstant),
     Column("failure", String),
-    Column("bounced_at", Instant),
+    Column("bounced_at", UtcInstant),
     Column("bounce_status", String),
-    Column("discarded_at", Instant),
+    Column("discarded_at", UtcInstant),
     Column("discarded_by", String),
     Index(None, "position", unique=True),
     Index(None, "request_id", "position"),

@@ -18,7 +18,7 @@ from dsr.domain.export import (
     ExportSecretRefused,
 )
 from dsr.domain.recorded import Recorded
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
 
@@ -35,17 +35,17 @@ exports: Final = Table(
     Column("size", BigInteger, nullable=False),
     Column("ciphertext_sha256", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_at", UtcInstant, nullable=False),
     Column("prepared_by", String, nullable=False),
     # until it is purged, then none: what is due is found by its index
-    Column("kept_until", Instant, index=True),
-    Column("purged_at", Instant),
+    Column("kept_until", UtcInstant, index=True),
+    Column("purged_at", UtcInstant),
     Column("purge_reason", String),
     # the latest link
-    Column("offered_at", Instant),
-    Column("expires_at", Instant),
-    Column("redeemed_at", Instant),
-    Column("session_ends_at", Instant),
+    Column("offered_at", UtcInstant),
+    Column("expires_at", UtcInstant),
+    Column("redeemed_at", UtcInstant),
+    Column("session_ends_at", UtcInstant),
     Column("network", String),
     Column("revoked", String),
     Column("wrong_secrets", Integer, nullable=False),

@@ -49,7 +49,7 @@ _MAKING_PLANS: Final = Lock()
 _plans: Final[dict[type[Event], _Plan]] = {}
 
 
-class Facts(NamedTuple):
+class EventFacts(NamedTuple):
     """An event as anyone who may see the case may read it."""
 
     shown: msgspec.Raw
@@ -59,13 +59,13 @@ class Facts(NamedTuple):
     happened_at: datetime
 
 
-def facts_of(event: Event) -> Facts:
+def facts_of(event: Event) -> EventFacts:
     """Read an event of any type. Raises TypeError for a type whose sealed parts could not be told apart."""
     plan = _plans.get(type(event)) or _plan_of(type(event))
     view, paths, sealed, happened = plan
     if sealed is None:
         sealed = [".".join(path) for path in paths if _at(event, path) is not None]
-    return Facts(msgspec.Raw(_encode(_convert(event, view, from_attributes=True))), sealed, happened(event))
+    return EventFacts(msgspec.Raw(_encode(_convert(event, view, from_attributes=True))), sealed, happened(event))
 
 
 def _at(value: object, path: tuple[str, ...]) -> object:

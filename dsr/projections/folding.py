@@ -19,7 +19,7 @@ from dsr.projections.bulk import insert_many
 from dsr.projections.projection import Handler, Projection
 from dsr.projections.read_model import ReadModel
 from dsr.projections.rows import Row, Rows
-from dsr.projections.state import Place, StateHistory, StateReadModel
+from dsr.projections.state import LogPlace, StateHistory, StateReadModel
 
 WAITING: Final = 10_000
 """Rows that are written together."""
@@ -56,8 +56,8 @@ class Folding:
         self._target = target
         self._tables = tables
         self._most = waiting
-        self._whole = Streams([each for each in tables if not _only_adds(each)])
-        self._adding = Streams([each for each in tables if _only_adds(each)])
+        self._whole = StreamRows([each for each in tables if not _only_adds(each)])
+        self._adding = StreamRows([each for each in tables if _only_adds(each)])
         self._waiting: dict[ReadModel, list[Row]] = {each: [] for each in tables}
         self._count = 0
         self.position = 0
@@ -95,7 +95,7 @@ class Folding:
         self._write(connection)
         self.position = until
 
-    def _take(self, streams: "Streams", history: History) -> None:
+    def _take(self, streams: "StreamRows", history: History) -> None:
         for read_model, rows in streams.rows_of(history):
             self._waiting[read_model] += rows
             self._count += len(rows)
@@ -108,7 +108,7 @@ class Folding:
         self._count = 0
 
 
-class Streams:
+class StreamRows:
     """Gives the rows that read models have of a stream."""
 
     def __init__(self, read_models: Sequence[ReadModel]) -> None:
@@ -138,7 +138,7 @@ class Streams:
                 for each, rows in stood.items():
                     each.go_on(rows, case, recorded.recorded_at)
         if case is not None:
-            place = Place(history[-1].position, history[-1].recorded_at)
+            place = LogPlace(history[-1].position, history[-1].recorded_at)
             for shown in self._shown:
                 yield shown, shown.rows(case, place)
             yield from stood.items()
@@ -158,7 +158,7 @@ class Streams:
 
 def rows_of(history: History, read_models: Sequence[ReadModel]) -> dict[ReadModel, list[Row]]:
     """The rows that each of these has of one stream, as they are once all these events have happened."""
-    return {each: [] for each in read_models} | dict(Streams(read_models).rows_of(history))
+    return {each: [] for each in read_models} | dict(StreamRows(read_models).rows_of(history))
 
 
 def _only_adds(read_model: ReadModel) -> bool:

@@ -21,7 +21,7 @@ from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.holds import HoldPlaced, HoldReleased
 from dsr.domain.request.standing import Hold, HoldKind
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Rows
@@ -36,9 +36,9 @@ holds: Final = Table(
     Column("controller_id", String, nullable=False),
     Column("activities", Json, nullable=False),
     Column("systems", Json, nullable=False),
-    Column("placed_at", Instant, nullable=False),
+    Column("placed_at", UtcInstant, nullable=False),
     Column("placed_by", String, nullable=False),
-    Column("released_at", Instant),
+    Column("released_at", UtcInstant),
     Column("released_by", String),
     Index(None, "position", unique=True),
     Index(None, "released_at", "position"),

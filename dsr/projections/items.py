@@ -11,7 +11,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
 
@@ -25,8 +25,8 @@ items: Final = Table(
     Column("controller_id", String, nullable=False),
     Column("direct_marketing", Boolean, nullable=False),
     Column("status", String, nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("decided_at", Instant),
+    Column("opened_at", UtcInstant, nullable=False),
+    Column("decided_at", UtcInstant),
     Column("decided_by", String),
     # a refusal, proposed or decided
     Column("refusal_proposed_by", String),
@@ -40,11 +40,11 @@ items: Final = Table(
     # carrying out
     Column("accuracy", String),
     Column("effected", Boolean, nullable=False),
-    Column("done_at", Instant),
+    Column("done_at", UtcInstant),
     Column("systems", Json, nullable=False),
     # the answer
     Column("answered", Boolean, nullable=False),
-    Column("answered_at", Instant),
+    Column("answered_at", UtcInstant),
     Index(None, "right", "status", "request_id"),
     # What waits for one controller: see `queue.py`.
     Index(None, "controller_id", "answered", "status", "request_id"),

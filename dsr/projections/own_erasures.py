@@ -16,7 +16,7 @@ from dsr.domain.own_erasure import (
     OwnErasureStatus,
 )
 from dsr.domain.recorded import Recorded
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -32,14 +32,14 @@ own_erasures: Final = Table(
     Column("controller_id", String, nullable=False),
     Column("system", String, nullable=False),
     Column("request_id", Uuid),
-    Column("found_at", Instant, nullable=False),
-    Column("reported_at", Instant, nullable=False),
+    Column("found_at", UtcInstant, nullable=False),
+    Column("reported_at", UtcInstant, nullable=False),
     Column("reported_by", String, nullable=False),
-    Column("deleted_at", Instant),
+    Column("deleted_at", UtcInstant),
     Column("systems", Json, nullable=False),
     Column("recipients_told", Json, nullable=False),
     Column("person_unknown", Boolean),
-    Column("settled_at", Instant),
+    Column("settled_at", UtcInstant),
     Column("settled_by", String),
     Index(None, "position", unique=True),
     Index(None, "status", "position"),

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from dsr.database.errors import SchemaTooNew
 from dsr.database.metadata import main
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 from dsr.projections.read_model import ReadModel
 
 positions: Final = Table(
@@ -34,7 +34,7 @@ positions: Final = Table(
     Column("name", String, primary_key=True),
     Column("position", BigInteger, comment="where it stopped; NULL while it goes with the log"),
     Column("version", Integer, nullable=False),
-    Column("rebuilt_at", Instant),
+    Column("rebuilt_at", UtcInstant),
 )
 
 

@@ -16,7 +16,7 @@ from dsr.domain.quarantine import (
     QuarantineStatus,
 )
 from dsr.domain.recorded import Recorded
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -26,13 +26,13 @@ quarantine: Final = Table(
     main,
     Column("quarantine_id", Uuid, primary_key=True),
     Column("status", String, nullable=False),
-    Column("received_at", Instant, nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
     Column("error", String, nullable=False),
     Column("controller_id", String),
     Column("size", BigInteger, nullable=False),
     Column("version", Integer, nullable=False),
     Column("request_id", Uuid),
-    Column("settled_at", Instant),
+    Column("settled_at", UtcInstant),
     Column("settled_by", String),
     Index(None, "status", "received_at", "quarantine_id"),
 )

@@ -11,7 +11,7 @@ from dsr.database.metadata import main
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.execution import ItemDone
 from dsr.domain.request.recipients import RecipientExcused, RecipientTold
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 from dsr.projections.items import items
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -22,11 +22,11 @@ recipients: Final = Table(
     Column("request_id", Uuid, primary_key=True),
     Column("item_id", String, primary_key=True),
     Column("recipient", String, primary_key=True),
-    Column("done_at", Instant),
+    Column("done_at", UtcInstant),
     Column("tell_by", Date),
     Column("settled", Boolean, nullable=False),
     Column("settled_by", String),
-    Column("told_at", Instant),
+    Column("told_at", UtcInstant),
     Column("channel", String),
     Column("late", Boolean, nullable=False),
     Column("obstacle", String),

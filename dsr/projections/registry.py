@@ -36,7 +36,7 @@ from dsr.projections.positions import ProjectionState, go_along, in_step, states
 from dsr.projections.projection import Projection
 from dsr.projections.read_model import ReadModel
 from dsr.projections.shown import OF_STATE, CaseSave
-from dsr.projections.state import Place
+from dsr.projections.state import LogPlace
 
 PROJECTIONS: Final[tuple[ReadModel, ...]] = (
     requests.READ_MODEL,
@@ -90,7 +90,7 @@ def project(
         if isinstance(each, Projection):
             each.project(connection, recorded)
     places = {
-        each.stream_id: Place(each.position, each.recorded_at, is_new_instant=is_new_instant)
+        each.stream_id: LogPlace(each.position, each.recorded_at, is_new_instant=is_new_instant)
         for each in recorded
         if isinstance(each.event, RequestCreated | RequestEvent)
     }

@@ -15,7 +15,7 @@ from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table, Uui
 from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.values import ItemStatus
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.requests import CLOSED, OPEN
 from dsr.projections.rows import Row
 from dsr.projections.state import StateHistory
@@ -24,8 +24,8 @@ request_states: Final = Table(
     "request_states",
     main,
     Column("request_id", Uuid, primary_key=True),
-    Column("since", Instant, primary_key=True),
-    Column("until", Instant),
+    Column("since", UtcInstant, primary_key=True),
+    Column("until", UtcInstant),
     Column("controller_id", String, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("rights", Json, nullable=False),
@@ -34,7 +34,7 @@ request_states: Final = Table(
     Column("owed", Boolean, nullable=False),
     Column("suspended", Boolean, nullable=False),
     Column("effective_due", Date, nullable=False),
-    Column("effective_ends_at", Instant, nullable=False),
+    Column("effective_ends_at", UtcInstant, nullable=False),
     Column("extended", Boolean, nullable=False),
     Column("answered_on", Date),
     Column("refused", Integer, nullable=False),

@@ -12,7 +12,7 @@ from dsr.database.metadata import main
 from dsr.domain.request import Request
 from dsr.domain.request.item import Item
 from dsr.domain.request.values import ItemStatus
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.state import StateReadModel
 
@@ -40,13 +40,13 @@ requests: Final = Table(
     Column("assignee", String),
     Column("linked_to", Uuid),
     Column("link_reason", String, nullable=False),
-    Column("closed_at", Instant),
+    Column("closed_at", UtcInstant),
     # clock
     Column("zone", String, nullable=False),
-    Column("received_at", Instant, nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
     Column("received_on", Date, nullable=False),
     Column("acknowledge_by", Date, nullable=False),
-    Column("acknowledged_at", Instant),
+    Column("acknowledged_at", UtcInstant),
     Column("clock", String, nullable=False),
     Column("suspensions", Json, nullable=False),
     Column("suspended_since", Date),
@@ -57,7 +57,7 @@ requests: Final = Table(
     Column("promise_due", Date),
     Column("effective_due", Date, nullable=False),
     Column("operational_due", Date, nullable=False),
-    Column("effective_ends_at", Instant, nullable=False),
+    Column("effective_ends_at", UtcInstant, nullable=False),
     # identity
     Column("identity", String, nullable=False),
     Column("represented_by", String),
@@ -67,11 +67,11 @@ requests: Final = Table(
     Column("items_open", Integer, nullable=False),
     Column("items_unanswered", Integer, nullable=False),
     # answers
-    Column("answered_at", Instant),
+    Column("answered_at", UtcInstant),
     Column("late", Boolean, nullable=False),
     Column("promise_missed", Boolean, nullable=False),
     # log
-    Column("last_event_at", Instant, nullable=False),
+    Column("last_event_at", UtcInstant, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Index(None, "reference", unique=True),
     # One page of the queue is one walk along an index: see `queue.py`, which names these columns in this order.

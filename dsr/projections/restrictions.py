@@ -17,7 +17,7 @@ from dsr.domain.request.restriction import (
     RestrictionLifted,
     RestrictionReviewed,
 )
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.projection import Projection
 from dsr.projections.queue import Scope
 from dsr.projections.rows import Row, Rows
@@ -32,10 +32,10 @@ restrictions: Final = Table(
     Column("ground", String, nullable=False),
     Column("awaits", String),
     Column("activities", Json, nullable=False),
-    Column("since", Instant, nullable=False),
+    Column("since", UtcInstant, nullable=False),
     Column("review_on", Date, nullable=False),
-    Column("told_at", Instant),
-    Column("lifted_at", Instant),
+    Column("told_at", UtcInstant),
+    Column("lifted_at", UtcInstant),
     Column("stopped", Boolean, nullable=False),
     # What stands, by the day of its review: a restriction that was lifted has none any more.
     Index(None, "lifted_at", "review_on", "request_id"),

@@ -13,7 +13,7 @@ from dsr.projections.items import READ_MODEL as ITEMS
 from dsr.projections.request_states import READ_MODEL as REQUEST_STATES
 from dsr.projections.requests import READ_MODEL as REQUESTS
 from dsr.projections.rows import Row
-from dsr.projections.state import Place, StateHistory, StateReadModel
+from dsr.projections.state import LogPlace, StateHistory, StateReadModel
 
 OF_STATE: Final[tuple[StateReadModel | StateHistory, ...]] = (REQUESTS, ITEMS, AGENDA, REQUEST_STATES)
 
@@ -37,7 +37,7 @@ def request_row_of(save: CaseSave, recorded: Sequence[Recorded]) -> Row | None:
     if last is None:
         return None
     (row,) = save.now[REQUESTS.name]
-    return REQUESTS.row(row, Place(last.position, last.recorded_at))
+    return REQUESTS.row(row, LogPlace(last.position, last.recorded_at))
 
 
 def shown_of(case: Request) -> Shown:

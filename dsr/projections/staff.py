@@ -41,7 +41,7 @@ from dsr.domain.staff import (
     StaffTrainingCompleted,
     staff_id,
 )
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
 from dsr.projections.rows import Row, Rows
@@ -55,7 +55,7 @@ staff: Final = Table(
     Column("roles", Json, nullable=False),
     Column("controllers", Json, nullable=False),
     Column("has_left", Boolean, nullable=False),
-    Column("enrolled_at", Instant, nullable=False),
+    Column("enrolled_at", UtcInstant, nullable=False),
     Column("last_position", BigInteger, nullable=False),
     Column("access_ends_on", Date),
     Column("confidentiality_signed_on", Date),

@@ -19,7 +19,7 @@ from dsr.projections.writing import delete_rows, insert_rows, update_rows
 
 
 @dataclass(frozen=True)
-class Place:
+class LogPlace:
     """Where the log has the last event of a case."""
 
     position: int
@@ -50,16 +50,16 @@ class StateReadModel:
         self._columns = tuple(table.columns.keys())
         self._keys = tuple(column.name for column in table.primary_key)
 
-    def rows(self, case: Request, place: Place) -> list[Row]:
+    def rows(self, case: Request, place: LogPlace) -> list[Row]:
         """Full rows, as they are read from the table."""
         return [self.row(row, place) for row in self.show(case)]
 
-    def row(self, shown: Row, place: Place) -> Row:
+    def row(self, shown: Row, place: LogPlace) -> Row:
         """One row that a case shows, as it is read from the table."""
         row = shown | self._in_log(place)
         return {name: _as_read(row[name]) for name in self._columns}
 
-    def save(self, connection: Connection, before: list[Row], now: list[Row], place: Place) -> None:
+    def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
         """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
         earlier, later, in_log = self._by_key(before), self._by_key(now), self._in_log(place)
         insert_rows(connection, self.table, [row | in_log for key, row in later.items() if key not in earlier])
@@ -73,7 +73,7 @@ class StateReadModel:
     def _by_key(self, rows: Iterable[Row]) -> dict[tuple[Any, ...], Row]:
         return {tuple(row[name] for name in self._keys): row for row in rows}
 
-    def _in_log(self, place: Place) -> Row:
+    def _in_log(self, place: LogPlace) -> Row:
         return {"last_event_at": place.recorded_at, "last_position": place.position} if self._placed else {}
 
 
@@ -111,7 +111,7 @@ class StateHistory:
             last["until"] = instant
         rows.append(row | {"since": instant, "until": None})
 
-    def save(self, connection: Connection, before: list[Row], now: list[Row], place: Place) -> None:
+    def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
         """End the state that held before and begin another, where a column differs."""
         (row,), instant = now, place.recorded_at
         if before == now:

@@ -10,7 +10,7 @@ from dsr.database.metadata import main
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.request.case import RequestCreated, RequestEvent
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.facts import facts_of
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
@@ -23,8 +23,8 @@ timeline: Final = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
     Column("name", String, nullable=False),
-    Column("recorded_at", Instant, nullable=False),
-    Column("happened_at", Instant, nullable=False),
+    Column("recorded_at", UtcInstant, nullable=False),
+    Column("happened_at", UtcInstant, nullable=False),
     Column("actor", String, nullable=False),
     Column("facts", Json, nullable=False),
     Column("sealed", Json, nullable=False),

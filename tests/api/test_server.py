@@ -7,7 +7,7 @@ import socket
 import pytest
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine
 
-from dsr.api.server import Worker
+from dsr.api.server import WebWorker
 
 CANARY = "GET /?name=Ada+Lovelace"
 
@@ -26,7 +26,7 @@ def test_what_cannot_be_parsed_is_a_problem_and_is_quoted_nowhere(
 ) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs, caplog.at_level(logging.DEBUG):
-        Worker.handle_error(object.__new__(Worker), None, ours, ("203.0.113.7", 1), error)
+        WebWorker.handle_error(object.__new__(WebWorker), None, ours, ("203.0.113.7", 1), error)
         answer = theirs.recv(65_536).decode()
     head, body = answer.split("\r\n\r\n")
     assert head.startswith(f"HTTP/1.1 {status} ")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from dsr.database import Database, DatabaseUnavailable
 from dsr.database.statements import InsertRows, Query, Statement
 from dsr.domain.errors import StorageFull
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from tests.traffic import counted_in
 
 TABLE = sa.Table(
@@ -24,7 +24,7 @@ TABLE = sa.Table(
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("name", sa.String, unique=True),
     sa.Column("day", sa.Date),
-    sa.Column("at", Instant),
+    sa.Column("at", UtcInstant),
     sa.Column("true", sa.Boolean),
     sa.Column("json", Json),
     sa.Column("bytes", sa.LargeBinary),

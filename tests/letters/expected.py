@@ -13,12 +13,12 @@ from babel.numbers import format_currency
 
 from dsr.domain.request.letters import LetterKind
 from dsr.letters.fields import (
+    CalendarDate,
     ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
     Count,
-    Day,
     FreeText,
     LetterFields,
     Methods,
@@ -83,7 +83,7 @@ def of(language: str, kind: LetterKind, code: str, said: Statement) -> Iterator[
     match said:
         case FreeText():
             yield from said.text.split("\n\n")
-        case Day():
+        case CalendarDate():
             yield day(language, said.date)
         case Money():
             yield format_currency(Decimal(said.amount) / 100, said.currency, locale=LOCALES[language])

@@ -12,7 +12,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 
 from dsr.letters import LANGUAGES
-from dsr.letters.words import ENGLISH, LOCALES, Untranslated, Words, catalogue, words
+from dsr.letters.words import ENGLISH, LOCALES, LetterLanguage, Untranslated, catalogue, words
 
 TRANSLATED = [language for language in LANGUAGES if language != ENGLISH]
 METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
@@ -84,7 +84,7 @@ def test_an_unsure_or_empty_translation_counts_as_none(flag: str, said: str, mon
     broken = f'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n{flag}msgid "Why"\nmsgstr "{said}"\n'
     monkeypatch.setattr("dsr.letters.words.source", lambda language: broken.encode())
     with pytest.raises(Untranslated):
-        Words("de").gettext("Why")
+        LetterLanguage("de").gettext("Why")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,7 +12,7 @@ from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import ANSWER_OF, NOTHING_HELD_STATEMENTS, REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, Rendered, Templates, render, templating
-from dsr.letters.fields import Count, Day, FreeText, LetterFields, Nothing, Refused, Things
+from dsr.letters.fields import CalendarDate, Count, FreeText, LetterFields, Nothing, RefusedItem, Things
 from dsr.letters.samples import sample_fields, sample_letters
 from dsr.letters.sentences import FIXED
 
@@ -205,7 +205,7 @@ def test_numbers_take_the_form_of_the_language(language: str, left: dict[int, st
 
 def test_a_person_who_stays_unidentified_is_told_so_with_all_that_a_refusal_says() -> None:
     fields = sample_fields(K.REFUSAL, "fr")
-    unknown = Refused(None, "GDPR Art. 12(2)", FreeText("Nous ne savons pas."), FreeText("Aucune réponse."))
+    unknown = RefusedItem(None, "GDPR Art. 12(2)", FreeText("Nous ne savons pas."), FreeText("Aucune réponse."))
     letter = render(replace(fields, refused=(unknown,)), TEMPLATES)
     assert "Nous n’avons pas pu établir qui présente la demande" in letter.text
     assert "article 12, paragraphe 2, du RGPD" in letter.text
@@ -214,7 +214,7 @@ def test_a_person_who_stays_unidentified_is_told_so_with_all_that_a_refusal_says
 def test_each_refused_item_has_its_own_reasons() -> None:
     fields = sample_fields(K.REFUSAL, "en")
     made = tuple(
-        Refused(right, "GDPR Art. 12(5)(b)", FreeText(f"Reason {right}"), FreeText(f"Fact {right}"))
+        RefusedItem(right, "GDPR Art. 12(5)(b)", FreeText(f"Reason {right}"), FreeText(f"Fact {right}"))
         for right in (Right.ACCESS, Right.ERASURE)
     )
     text = render(replace(fields, refused=made), TEMPLATES).text
@@ -273,7 +273,7 @@ def test_the_version_stands_for_template_catalogue_and_program() -> None:
 def test_the_date_of_an_extension_is_no_other_than_the_one_given() -> None:
     fields = sample_fields(K.EXTENSION, "en")
     [new_date] = [said for code, said in fields.statements.items() if code == "new-date"]
-    assert isinstance(new_date, Day)
+    assert isinstance(new_date, CalendarDate)
     assert translated("en", "%(provision)s") == []
     assert "by 10 June 2026 at the latest" in render(fields, TEMPLATES).text
 

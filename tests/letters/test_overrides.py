@@ -6,7 +6,7 @@ import pytest
 
 from dsr.domain.request.letters import ANSWER_OF, REQUIRED_STATEMENTS, LetterKind
 from dsr.letters import LANGUAGES, LetterTemplateInvalid, Templates, load_templates, render
-from dsr.letters.fields import FROM_HEAD, Count, Day, Money
+from dsr.letters.fields import FROM_HEAD, CalendarDate, Count, Money
 from dsr.letters.samples import sample_fields
 
 K = LetterKind
@@ -23,7 +23,7 @@ def write(folder: Path, kind: str, body: str, *, controller: str = "callcentre-d
 def said(kind: LetterKind, code: str) -> str:
     """A statement as a template of its own would say it."""
     given = sample_fields(kind, "de").statements.get(code)
-    within = isinstance(given, Day | Money | Count) or (code in FROM_HEAD and code != "rights-understood")
+    within = isinstance(given, CalendarDate | Money | Count) or (code in FROM_HEAD and code != "rights-understood")
     return f'<p>{{{{ say("{code}") }}}}</p>' if within else f'{{{{ say("{code}") }}}}'
 
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from dsr.domain.request.letters import LetterKind
 from dsr.letters import LANGUAGES, PaperUnprintable, Templates, render, to_pdf
 from dsr.letters import paper as room
-from dsr.letters.fields import FreeText, LetterFields, Refused
+from dsr.letters.fields import FreeText, LetterFields, RefusedItem
 from dsr.letters.samples import sample_fields, sample_letters
 
 TEMPLATES = Templates()
@@ -89,7 +89,7 @@ def test_a_letter_to_a_person_without_name_or_address_is_printed() -> None:
 
 def test_headings_step_down_one_level_at_a_time() -> None:
     fields = sample_fields(K.REFUSAL, "en")
-    unknown = Refused(None, "GDPR Art. 12(2)", FreeText("No answer."), FreeText("None came."))
+    unknown = RefusedItem(None, "GDPR Art. 12(2)", FreeText("No answer."), FreeText("None came."))
     fields = replace(fields, refused=(unknown,))
     content = room._content(render(fields, TEMPLATES), fields)
     levels = [block["level"] for part in content["parts"] for group in part["groups"] for block in group["blocks"]]

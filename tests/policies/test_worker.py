@@ -19,7 +19,7 @@ from dsr.domain.messages import TransportUnavailable
 from dsr.domain.rights import Right
 from dsr.projections.dispatches import dispatches
 from dsr.settings import MailIn
-from dsr.worker import INBOX_PAUSE, LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Part, Worker
+from dsr.worker import INBOX_PAUSE, LONGEST_LETTERS_PAUSE, LONGEST_PAUSE, Task, Worker
 from tests.desk.office import Office
 
 
@@ -73,21 +73,21 @@ def test_what_fails_is_tried_ever_later_and_at_once_again_after_it_went_well(tim
             raise DatabaseUnavailable
         return 1
 
-    part = Part("part", act, pause=1, longest=10)
+    task = Task("task", act, pause=1, longest=10)
     # when
     while time.seconds < 44:
-        assert part.turn() == 0
+        assert task.turn() == 0
         time.seconds += 1
     # then
     assert tries == [0, 2, 6, 14, 24, 34]
-    assert part.failure == "database-unavailable"
+    assert task.failure == "database-unavailable"
     failing = False
-    turns = part.turn(), part.turn()
-    assert (turns, part.failure or "none") == ((1, 1), "none")
+    turns = task.turn(), task.turn()
+    assert (turns, task.failure or "none") == ((1, 1), "none")
     failing = True
-    part.turn()
+    task.turn()
     time.seconds += 2
-    part.turn()
+    task.turn()
     assert tries[-2:] == [44, 46]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dsr.database import Database
 from dsr.projections.bulk import insert_many
-from dsr.projections.columns import Instant, Json
+from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.rows import Row
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ def table(name: str) -> sa.Table:
     columns = [
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("other", sa.Uuid),
-        sa.Column("at", Instant),
+        sa.Column("at", UtcInstant),
         sa.Column("on", sa.Date),
         sa.Column("flag", sa.Boolean),
         sa.Column("number", sa.BigInteger),

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
 from dsr.api.context import client_address, desk, goes_over_https
-from dsr.api.my.words import LANGUAGES, Words
+from dsr.api.my.words import LANGUAGES, SiteLanguage
 from dsr.api.operation import public
 from dsr.api.problems import RETRY_AFTER_SECONDS, note_error
 from dsr.api.statuses import status_of
@@ -69,12 +69,12 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 }
 
 
-def words() -> Words:
+def words() -> SiteLanguage:
     """In the language that was chosen by a link, kept in the cookie, else the one that the browser prefers."""
     for chosen in (request.args.get("language"), request.cookies.get(LANGUAGE)):
         if chosen in LANGUAGES:
-            return Words(chosen)
-    return Words(request.accept_languages.best_match(list(LANGUAGES)) or next(iter(LANGUAGES)))
+            return SiteLanguage(chosen)
+    return SiteLanguage(request.accept_languages.best_match(list(LANGUAGES)) or next(iter(LANGUAGES)))
 
 
 def page(template: str, status: int = 200, **values: Any) -> Response:

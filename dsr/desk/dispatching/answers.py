@@ -26,7 +26,17 @@ from dsr.domain.request.transfer import DataTransmitted
 from dsr.domain.request.values import ItemStatus
 from dsr.exports.information import told
 from dsr.exports.language import language_of
-from dsr.letters.fields import Day, Entry, FreeText, Nothing, Package, Processed, Refused, Statement, Things
+from dsr.letters.fields import (
+    CalendarDate,
+    Entry,
+    FreeText,
+    Nothing,
+    Package,
+    Processed,
+    RefusedItem,
+    Statement,
+    Things,
+)
 
 Link = Callable[[str], Package | None]
 """The link to the package of an item, by the id of the item; None where no link is offered."""
@@ -88,7 +98,7 @@ def effect(file: CaseFile, subject: Subject, _: Link) -> Filled:
     return {
         "what-was-done": _joined(file.words(event, "account") for event in done),
         "where": _things(file.document.system(system).name for system in systems),
-        "when": Day(file.local_date(max(moments))) if moments else None,
+        "when": CalendarDate(file.local_date(max(moments))) if moments else None,
         "kept-and-why": None,
         "recipients-told": _recipients_told(file, subject),
     }
@@ -131,18 +141,18 @@ def nothing_held(file: CaseFile, subject: Subject) -> Filled:
     }
 
 
-def refused(file: CaseFile, subject: Subject) -> tuple[Refused, ...]:
+def refused(file: CaseFile, subject: Subject) -> tuple[RefusedItem, ...]:
     """Each item, or part of one, that two people decided to refuse; or that the person could not be identified."""
     if subject.kind is LetterKind.REFUSAL and not subject.item_ids:
         return _unidentified(file)
     return tuple(part for item in file.items(subject) for part in _refusals_of(file, item))
 
 
-def _refusals_of(file: CaseFile, item: Item) -> Iterable[Refused]:
+def _refusals_of(file: CaseFile, item: Item) -> Iterable[RefusedItem]:
     """The proposals behind the decisions that stand: the last one for the whole item, each one for parts of it."""
     whole = item.status is ItemStatus.REFUSED
     proposed: RefusalProposed | None = None
-    found: list[Refused] = []
+    found: list[RefusedItem] = []
     for event in file.events:
         if isinstance(event, RefusalProposed) and event.item_id == item.item_id:
             proposed = event
@@ -154,8 +164,8 @@ def _refusals_of(file: CaseFile, item: Item) -> Iterable[Refused]:
     return found
 
 
-def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: bool) -> Refused:
-    return Refused(
+def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: bool) -> RefusedItem:
+    return RefusedItem(
         right=item.right,
         provision=proposed.provision,
         reasons=file.words(proposed, "reasons") or FreeText(""),
@@ -164,12 +174,12 @@ def _refused(file: CaseFile, item: Item, proposed: RefusalProposed, *, in_part: 
     )
 
 
-def _unidentified(file: CaseFile) -> tuple[Refused, ...]:
+def _unidentified(file: CaseFile) -> tuple[RefusedItem, ...]:
     failed, asked = file.last(IdentityFailed), file.last(IdentityRequested)
     if failed is None or asked is None:
         return ()
     return (
-        Refused(
+        RefusedItem(
             right=None,
             provision=_UNIDENTIFIED,
             reasons=file.words(failed, "reason") or FreeText(""),

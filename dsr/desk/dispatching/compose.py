@@ -30,12 +30,12 @@ from dsr.domain.request.values import Channel, ItemStatus
 from dsr.domain.rights import Right
 from dsr.letters import LANGUAGES, render
 from dsr.letters.fields import (
+    CalendarDate,
     ClockEffect,
     Coded,
     ComplaintTo,
     Costs,
     Count,
-    Day,
     LetterFields,
     Money,
     Package,
@@ -196,7 +196,7 @@ def _require_editable_parts(content: Content) -> None:
         raise LetterPartFixed(part="due-date")
     for code, said in given.statements.items():
         filled = standing.statements.get(code)
-        fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, Day) and code not in DAYS_TO_CHOOSE)
+        fixed = isinstance(filled, _OF_THE_CASE) or (isinstance(filled, CalendarDate) and code not in DAYS_TO_CHOOSE)
         only_by_case = isinstance(said, _OF_THE_CASE) and not is_warning
         if fixed or only_by_case or (isinstance(said, Package) and said.link is not None):
             raise LetterPartFixed(part=code)

@@ -13,7 +13,7 @@ from dsr.domain.dispatch import Dispatch
 from dsr.domain.sealed import DataKey, Sealed
 from dsr.letters import Rendered
 from dsr.letters.document import said
-from dsr.letters.fields import Day, FreeText, LetterFields, Package, Refused, Statement
+from dsr.letters.fields import CalendarDate, FreeText, LetterFields, Package, RefusedItem, Statement
 
 _FIELD = "letter"
 
@@ -114,7 +114,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
             "due-date": then.due_on != now.due_on and self._says("due-date"),
             "refused": then.refused != now.refused,
         }
-        chosen = {code for code in DAYS_TO_CHOOSE if isinstance(self.given.statements.get(code), Day)}
+        chosen = {code for code in DAYS_TO_CHOOSE if isinstance(self.given.statements.get(code), CalendarDate)}
         stated = {code for code in _unlike(then, now) if code not in chosen}
         return tuple(sorted(stated | {code for code, is_so in changed.items() if is_so}))
 
@@ -137,7 +137,7 @@ def _unlike(then: LetterFields, now: LetterFields) -> set[str]:
     return {code for code in codes if then.statements.get(code) != now.statements.get(code)}
 
 
-def _reworded(part: Refused, words: Rewording) -> Refused:
+def _reworded(part: RefusedItem, words: Rewording) -> RefusedItem:
     return structs.replace(part, reasons=words.reasons or part.reasons, facts=words.facts or part.facts)
 
 

@@ -17,10 +17,10 @@ from dsr.domain.request.refusal import RefusalProposed
 from dsr.domain.request.restriction import ProcessingRestricted
 from dsr.domain.request.values import IdentityMethod
 from dsr.letters.fields import (
+    CalendarDate,
     ClockEffect,
     Coded,
     Costs,
-    Day,
     Entry,
     FreeText,
     Methods,
@@ -53,7 +53,7 @@ def identity_question(file: CaseFile, _: Subject) -> Filled:
 def reminder(file: CaseFile, _: Subject) -> Filled:
     """Repeats the question about identity that has no answer yet."""
     asked, asked_on = file.last(IdentityRequested), file.case.identity.asked_on
-    return {} if asked is None or asked_on is None else {"asked-on": Day(asked_on), **_proving(file, asked)}
+    return {} if asked is None or asked_on is None else {"asked-on": CalendarDate(asked_on), **_proving(file, asked)}
 
 
 def clarification(file: CaseFile, _: Subject) -> Filled:
@@ -83,7 +83,9 @@ def extension(file: CaseFile, _: Subject) -> Filled:
     return {
         "ground": Coded(proposed.ground.value),
         "reasons": file.words(proposed, "reasons"),
-        "new-date": Day(case.clock.deadline.effective_due if in_force else case.extended_due(file.at, file.calendar)),
+        "new-date": CalendarDate(
+            case.clock.deadline.effective_due if in_force else case.extended_due(file.at, file.calendar)
+        ),
     }
 
 
@@ -98,7 +100,7 @@ def fee(file: CaseFile, subject: Subject) -> Filled:
         "facts": file.words(proposed, "facts"),
         "amount": Money(proposed.amount, proposed.currency),
         "cost-basis": Costs(proposed.cost_basis, proposed.currency),
-        "offer-ends": Day(proposed.offer_ends_on),
+        "offer-ends": CalendarDate(proposed.offer_ends_on),
         "authority": file.complaint_to(file.controller(subject)),
     }
 
@@ -112,7 +114,7 @@ def lifting(file: CaseFile, subject: Subject) -> Filled:
     named = tuple(Entry(file.document.activity(each).name) for each in restricted.activities)
     return {
         "what-is-lifted": Things(named),
-        "when": Day(file.calendar.add_working_days(file.today, 1)),
+        "when": CalendarDate(file.calendar.add_working_days(file.today, 1)),
         "why": _why_lifted(file, restricted),
     }
 
@@ -133,7 +135,7 @@ def recipient_notice(file: CaseFile, subject: Subject) -> Filled:
     return {
         "identifier": None if least is None else FreeText(least),
         "operation": None if operation is None else Coded(operation),
-        "operation-date": None if done_on is None else Day(done_on),
+        "operation-date": None if done_on is None else CalendarDate(done_on),
     }
 
 
@@ -167,7 +169,7 @@ def _proving(file: CaseFile, asked: IdentityRequested) -> Filled:
     return {
         "minimum-asked": Methods((asked.method,)),
         "alternatives": Methods(tuple(each for each in _ALTERNATIVES if each is not asked.method)),
-        "without-answer": Day(last_day_unidentified(file)),
+        "without-answer": CalendarDate(last_day_unidentified(file)),
     }
 
 

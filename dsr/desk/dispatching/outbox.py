@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from dsr.database import Database
 from dsr.database.metadata import main
 from dsr.domain.dispatch.errors import DispatchLeaving
-from dsr.projections.columns import Instant
+from dsr.projections.columns import UtcInstant
 
 LEASE: Final = timedelta(minutes=20)
 """Longer than any dialogue with a mail server takes: half a minute for each step, five for the content."""
@@ -39,11 +39,11 @@ outbox: Final = sa.Table(
     main,
     sa.Column("dispatch_id", sa.Uuid, primary_key=True),
     sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("next_attempt_at", Instant, nullable=False, index=True),
-    sa.Column("claimed_until", Instant, comment="whoever sends it now has until then"),
+    sa.Column("next_attempt_at", UtcInstant, nullable=False, index=True),
+    sa.Column("claimed_until", UtcInstant, comment="whoever sends it now has until then"),
     sa.Column("code", sa.String(64), comment="of the last error; never its words"),
-    sa.Column("first_failed_at", Instant),
-    sa.Column("begun_at", Instant, comment="since then it may have left as it is; none: it has not, for certain"),
+    sa.Column("first_failed_at", UtcInstant),
+    sa.Column("begun_at", UtcInstant, comment="since then it may have left as it is; none: it has not, for certain"),
     sa.Column("handed_over", sa.Integer, nullable=False, comment="how often, with an end that nobody knows"),
     sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
 )

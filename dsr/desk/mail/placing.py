@@ -9,7 +9,7 @@ from dsr.desk.mail.reading import Mail, content_id
 from dsr.desk.repository import Repository
 from dsr.domain.dispatch import Dispatch
 from dsr.domain.request import Request
-from dsr.domain.request.placement import KnownMessage, Place, Thread, place
+from dsr.domain.request.placement import EarlierMessage, Place, Thread, place
 from dsr.mailbox.thread import thread_hints
 from dsr.mailbox.trace import without_trace
 from dsr.projections.dispatches import dispatch_of_message
@@ -51,13 +51,13 @@ def case_of(repository: Repository, case_id: UUID) -> Request | None:
         return None
 
 
-def _known(repository: Repository, mail: Mail) -> KnownMessage | None:
+def _known(repository: Repository, mail: Mail) -> EarlierMessage | None:
     messages = repository.messages
     known = messages.find(content_id(repository, mail.raw), mail.message_id)
     if known is None:
         return None
     fingerprint = messages.content_fingerprint(without_trace(mail.raw))
-    return KnownMessage(known.stream_id, known.content_fingerprint == fingerprint)
+    return EarlierMessage(known.stream_id, known.content_fingerprint == fingerprint)
 
 
 def _thread(repository: Repository, mail: Mail) -> Thread | None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import reduce
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
-from dsr.domain.deadlines.reckoning import Facts, Reckoning, reckon
+from dsr.domain.deadlines.reckoning import DeadlineFacts, Reckoning, reckon
 from dsr.domain.deadlines.regime import Regime
 from dsr.domain.deadlines.steps import Step, joint_step, narrate
 from dsr.domain.deadlines.suspension import Suspension
@@ -122,7 +122,7 @@ def explain(
     first calendar alone: `check_extension` judged it by all that counted then, and passing a request on voids none.
     Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
-    told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
+    told = DeadlineFacts(regime, calendar, received_on, suspensions, extended_at, access)
     as_of = as_of or told.latest()
     known = _known_on(as_of, told)
     deadline, *by_others = _by_each(known, as_of)
@@ -147,7 +147,7 @@ def compute(
 
     Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
-    told = Facts(regime, calendar, received_on, suspensions, extended_at, access)
+    told = DeadlineFacts(regime, calendar, received_on, suspensions, extended_at, access)
     as_of = as_of or told.latest()
     return reduce(earlier_of, _by_each(_known_on(as_of, told), as_of))
 
@@ -162,7 +162,7 @@ def unextended_statutory_due(
     access: bool = True,
 ) -> date:
     """The date that an extension or a refusal must keep (GDPR Art. 12(3) and (4)), as it stands on `as_of`."""
-    known = Facts(regime, calendar, received_on, suspensions, None, access).known_on(as_of)
+    known = DeadlineFacts(regime, calendar, received_on, suspensions, None, access).known_on(as_of)
     return min(reckon(replace(known, calendar=each), as_of).unextended for each in calendar.each())
 
 
@@ -179,7 +179,7 @@ def check_extension(
 
     Only what was known on the day of the notice counts: a question asked later rescues no extension.
     """
-    _require_in_time(Facts(regime, calendar, received_on, suspensions, notice_at, access), notice_at)
+    _require_in_time(DeadlineFacts(regime, calendar, received_on, suspensions, notice_at, access), notice_at)
 
 
 def is_late_refusal(
@@ -195,7 +195,7 @@ def is_late_refusal(
 
     A late refusal is recorded as such; it is never blocked.
     """
-    told = Facts(regime, calendar, received_on, suspensions, None, access)
+    told = DeadlineFacts(regime, calendar, received_on, suspensions, None, access)
     return refused_at >= _unextended_end(told, refused_at)
 
 
@@ -249,7 +249,7 @@ def earlier_of(first: Deadline, second: Deadline) -> Deadline:
     )
 
 
-def _known_on(day: date, told: Facts) -> Facts:
+def _known_on(day: date, told: DeadlineFacts) -> DeadlineFacts:
     """What was known then. Raises ExtensionBeforeReceipt, ExtensionTooLate."""
     known = told.known_on(day)
     if known.extended_at is not None:
@@ -257,19 +257,19 @@ def _known_on(day: date, told: Facts) -> Facts:
     return known
 
 
-def _by_each(known: Facts, as_of: date) -> list[Deadline]:
+def _by_each(known: DeadlineFacts, as_of: date) -> list[Deadline]:
     """By the calendar of each controller, that of the one which received the request first."""
     return [_deadline(replace(known, calendar=each), as_of) for each in known.calendar.each()]
 
 
-def _unextended_end(told: Facts, at: datetime) -> datetime:
+def _unextended_end(told: DeadlineFacts, at: datetime) -> datetime:
     """When the un-extended statutory date ends, as it stood on the day of `at`."""
     day = told.calendar.local_date(at)
     known = told.known_on(day)
     return min(each.end_of(reckon(replace(known, calendar=each), day).unextended) for each in told.calendar.each())
 
 
-def _require_in_time(told: Facts, notice_at: datetime) -> None:
+def _require_in_time(told: DeadlineFacts, notice_at: datetime) -> None:
     """Raises ExtensionBeforeReceipt, ExtensionTooLate."""
     if told.calendar.local_date(notice_at) < told.received_on:
         raise ExtensionBeforeReceipt(received_on=told.received_on.isoformat())
@@ -281,7 +281,7 @@ def _effective(result: Reckoning) -> date:
     return result.extended or min(result.unextended, result.promise)
 
 
-def _deadline(known: Facts, as_of: date) -> Deadline:
+def _deadline(known: DeadlineFacts, as_of: date) -> Deadline:
     result, certain = reckon(known, as_of), reckon(known.without_open(), as_of)
     calendar, effective = known.calendar, _effective(result)
     statutory = result.extended or result.unextended

@@ -20,7 +20,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Facts:
+class DeadlineFacts:
     """What happened to one request, as far as time is concerned."""
 
     regime: Regime
@@ -54,7 +54,7 @@ class Facts:
         named += [day for each in self.suspensions for day in (each.asked, each.sufficient)]
         return max(day for day in named if day is not None)
 
-    def known_on(self, day: date) -> "Facts":
+    def known_on(self, day: date) -> "DeadlineFacts":
         """The facts up to and including `day`: what was asked later is unknown, what was answered later is open."""
         known = tuple(
             each if each.sufficient is None or each.sufficient <= day else replace(each, sufficient=None)
@@ -65,7 +65,7 @@ class Facts:
         extended_at = self.extended_at if extended_on is not None and extended_on <= day else None
         return replace(self, suspensions=known, extended_at=extended_at)
 
-    def without_open(self) -> "Facts":
+    def without_open(self) -> "DeadlineFacts":
         """The facts as if the questions that are still open had never been asked."""
         return replace(self, suspensions=tuple(each for each in self.suspensions if each.sufficient is not None))
 
@@ -112,7 +112,7 @@ class Reckoning:
     promise: date
 
 
-def reckon(facts: Facts, as_of: date) -> Reckoning:
+def reckon(facts: DeadlineFacts, as_of: date) -> Reckoning:
     """Compute all dates; questions still open count as if they were answered on `as_of`, which no fact may follow.
 
     Raises CalendarExhausted.

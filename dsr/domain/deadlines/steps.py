@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dsr.domain.deadlines.calendar import WorkingCalendar
-from dsr.domain.deadlines.reckoning import Facts, Reckoning
+from dsr.domain.deadlines.reckoning import DeadlineFacts, Reckoning
 from dsr.domain.deadlines.suspension import Suspension, SuspensionKind
 
 _PERIODS = "Reg. (EEC) 1182/71 Art. 3"
@@ -28,7 +28,7 @@ class Step:
     """The date that the rule leads to, where it leads to one."""
 
 
-def narrate(known: Facts, result: Reckoning, as_of: date, effective: date, operational: date) -> Iterator[Step]:
+def narrate(known: DeadlineFacts, result: Reckoning, as_of: date, effective: date, operational: date) -> Iterator[Step]:
     """Tell how `result` follows from the facts known on `as_of`."""
     regime = known.regime
     yield Step(
@@ -76,7 +76,7 @@ def not_asked_step(decided: Suspension) -> Step:
     return Step(f"{decided.kind.value}-not-asked-yet", _POLICY, detail, None)
 
 
-def _question(known: Facts, asked: Suspension, as_of: date) -> Step:
+def _question(known: DeadlineFacts, asked: Suspension, as_of: date) -> Step:
     kind, guidance = asked.kind.value, known.regime.guidance
     until = f"until {asked.sufficient}" if asked.sufficient else f"still open on {as_of}"
     if not known.stops_clock(asked.kind):
@@ -96,7 +96,7 @@ def _question(known: Facts, asked: Suspension, as_of: date) -> Step:
     )
 
 
-def _statutory(known: Facts, result: Reckoning) -> Iterator[Step]:
+def _statutory(known: DeadlineFacts, result: Reckoning) -> Iterator[Step]:
     regime = known.regime
     if result.start > known.received_on:
         detail = "The month runs from the latest of the request, the proof of identity and the fee."
@@ -112,7 +112,7 @@ def _statutory(known: Facts, result: Reckoning) -> Iterator[Step]:
         yield _rolled(known, end, result.unextended)
 
 
-def _rolled(known: Facts, end: date, working: date) -> Step:
+def _rolled(known: DeadlineFacts, end: date, working: date) -> Step:
     if known.calendar.is_holiday(end):
         why = f"a public holiday in {known.calendar.country}"
     else:
@@ -121,7 +121,7 @@ def _rolled(known: Facts, end: date, working: date) -> Step:
     return Step("next-working-day", f"{_PERIODS}(4)", detail, working)
 
 
-def _promise(known: Facts, result: Reckoning) -> Iterator[Step]:
+def _promise(known: DeadlineFacts, result: Reckoning) -> Iterator[Step]:
     detail = f"The notice promises an answer within {known.regime.promise_days} days; weekends do not move it."
     if result.suspended_for_identity:
         detail += f" Waiting for identity adds {_days(result.suspended_for_identity)}."
@@ -132,7 +132,7 @@ def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
-def _extension(known: Facts, result: Reckoning, extended_on: date, extended: date) -> Iterator[Step]:
+def _extension(known: DeadlineFacts, result: Reckoning, extended_on: date, extended: date) -> Iterator[Step]:
     detail = (
         f"The notice of extension left on {extended_on}, before {result.unextended} ended: "
         f"{known.regime.extension_months} further months, counted from the same start, and suspension."

@@ -30,7 +30,7 @@ class Placement(StrEnum):
 
 
 @dataclass(frozen=True)
-class KnownMessage:
+class EarlierMessage:
     """A message seen before under the same Message-ID."""
 
     case_id: UUID
@@ -57,7 +57,7 @@ class Place:
 
 
 def place(
-    *, known: KnownMessage | None, thread: Thread | None, rights: frozenset[Right], automatic: bool = False
+    *, known: EarlierMessage | None, thread: Thread | None, rights: frozenset[Right], automatic: bool = False
 ) -> Place:
     """Decide by the guards of law.md §3, the most cautious first.
 

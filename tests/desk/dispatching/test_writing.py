@@ -22,7 +22,7 @@ from dsr.domain.request.standing import AnswerTo, CopyKind
 from dsr.domain.request.values import Channel, IdentityMethod
 from dsr.domain.rights import Right
 from dsr.domain.ropa import RecipientUnknown
-from dsr.letters.fields import Coded, Count, Day, Entry, FreeText, Money, Nothing, Package, Processed, Things
+from dsr.letters.fields import CalendarDate, Coded, Count, Entry, FreeText, Money, Nothing, Package, Processed, Things
 from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
 
@@ -321,7 +321,7 @@ def test_what_was_put_in_before_stays_when_something_else_is(office: Office, let
     ("write", "code", "said"),
     [
         (fee, "amount", Money(1, "EUR")),
-        (extension, "new-date", Day(date(2027, 1, 1))),
+        (extension, "new-date", CalendarDate(date(2027, 1, 1))),
         (fee, "ground", Coded("further-copy")),
         (identity_question, "effect-on-clock", FreeText("None.")),
     ],

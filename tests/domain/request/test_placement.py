@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from dsr.domain.request.placement import KnownMessage, Place, Placement, Thread, place
+from dsr.domain.request.placement import EarlierMessage, Place, Placement, Thread, place
 from dsr.domain.rights import Right
 
 CASE, OTHER = uuid4(), uuid4()
@@ -20,13 +20,13 @@ def test_a_message_of_no_thread_makes_a_case() -> None:
 
 @pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
 def test_the_same_message_is_recorded_once(thread: Any) -> None:
-    known = KnownMessage(OTHER, same_content=True)
+    known = EarlierMessage(OTHER, same_content=True)
     assert place(known=known, thread=thread, rights=frozenset(Right)) == Place(Placement.DUPLICATE, OTHER)
 
 
 @pytest.mark.parametrize("thread", [None, THREAD, STRANGER])
 def test_a_known_message_id_with_other_content_goes_to_triage(thread: Any) -> None:
-    known = KnownMessage(OTHER, same_content=False)
+    known = EarlierMessage(OTHER, same_content=False)
     assert place(known=known, thread=thread, rights=ACCESS) == Place(Placement.TRIAGE, OTHER, "altered-message")
 
 
@@ -61,10 +61,10 @@ def test_a_new_right_in_what_a_machine_sends_is_looked_at_by_a_person() -> None:
 
 
 def test_the_same_message_of_a_machine_is_recorded_once() -> None:
-    known = KnownMessage(OTHER, same_content=True)
+    known = EarlierMessage(OTHER, same_content=True)
     assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.DUPLICATE, OTHER)
 
 
 def test_a_machine_that_repeats_a_message_id_is_looked_at_by_a_person() -> None:
-    known = KnownMessage(OTHER, same_content=False)
+    known = EarlierMessage(OTHER, same_content=False)
     assert place(known=known, thread=THREAD, rights=ACCESS, automatic=True) == Place(Placement.ASIDE)

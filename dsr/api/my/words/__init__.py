@@ -17,7 +17,7 @@ LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "
 _LOCALES: Final = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES"}
 
 
-class Words:
+class SiteLanguage:
     """The catalogue of one language, and its way of writing dates."""
 
     def __init__(self, language: str) -> None:
