@@ -96,7 +96,7 @@ class Dispatch(DispatchRecord):
 
         Raises DispatchNotDraft.
         """
-        self.require_editable()
+        self.may_edit()
         self.record(
             acting,
             DispatchEdited,
@@ -111,7 +111,7 @@ class Dispatch(DispatchRecord):
 
         Raises DispatchNotDraft.
         """
-        self.require_editable()
+        self.may_renew()
         self.record(
             acting,
             DispatchRenewed,
@@ -122,7 +122,7 @@ class Dispatch(DispatchRecord):
 
     def approve(self, acting: Acting) -> None:
         """Agree to what another person edited. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
-        self.require_approvable(acting)
+        self.may_approve(acting)
         self.record(acting, DispatchApproved, request_id=self.request_id)
 
     def release(self, acting: Acting, *, not_before: datetime) -> None:
@@ -131,7 +131,7 @@ class Dispatch(DispatchRecord):
         Raises DispatchNotDraft, LetterIncomplete (naming the statements that are missing), DispatchAddressMissing,
         DispatchNotApproved.
         """
-        self.require_releasable()
+        self.may_release()
         self.record(acting, DispatchQueued, request_id=self.request_id, not_before=max(not_before, acting.at))
 
     def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:
@@ -144,7 +144,7 @@ class Dispatch(DispatchRecord):
         `forgotten`: the person was forgotten, so that no key is left to seal a reason with, and none is needed.
         Raises DispatchNotDraft (the letter left, or was discarded before), ReasonRequired.
         """
-        self.require_discardable()
+        self.may_discard()
         if reason is None and not forgotten:
             raise ReasonRequired()
         self.record(acting, DispatchDiscarded, request_id=self.request_id, reason=reason)
@@ -155,7 +155,7 @@ class Dispatch(DispatchRecord):
         `unrecorded` is the code of the error with which the case refused to record it.
         Raises DispatchNotQueued (never released, or recorded before), DispatchDatesInvalid.
         """
-        queued_at = self.require_released()
+        queued_at = self.may_record_sent()
         if not queued_at <= sent_at <= acting.at:
             raise DispatchDatesInvalid()
         self.record(
@@ -169,7 +169,7 @@ class Dispatch(DispatchRecord):
 
     def record_failed(self, acting: Acting, *, reason: str) -> None:
         """Record that the letter will not leave; `reason` is a code. Raises DispatchNotQueued."""
-        self.require_queued()
+        self.may_record_failed()
         self.record(acting, DispatchFailed, request_id=self.request_id, reason=reason)
 
     def record_bounced(self, acting: Acting, *, status: str, permanent: bool) -> None:
@@ -180,7 +180,7 @@ class Dispatch(DispatchRecord):
         if self.state is DispatchState.SENT and (permanent or not self.is_late):
             self.record(acting, DispatchBounced, request_id=self.request_id, status=status, permanent=permanent)
 
-    # Guards: whether the letter is in a state for a command -----------------------------------------------------
+    # Guards: `may_<command>` is asked by the command first; it asks conditions, `require_<condition>` ------------
 
     @property
     def needs_approval(self) -> bool:
@@ -188,18 +188,17 @@ class Dispatch(DispatchRecord):
         by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
         return by_two and bool(self.edited_by) and not self.approved_by
 
-    def require_draft(self) -> None:
-        """Raise DispatchNotDraft."""
-        if self.state is not DispatchState.DRAFT:
-            raise DispatchNotDraft()
-
-    def require_editable(self) -> None:
+    def may_edit(self) -> None:
         """Raise DispatchNotDraft, unless the letter is a draft, failed, or waits for a person to post it."""
         waits_for_person = self.state is DispatchState.QUEUED and self.channel is Channel.POST
         if self.state not in (DispatchState.DRAFT, DispatchState.FAILED) and not waits_for_person:
             raise DispatchNotDraft()
 
-    def require_approvable(self, acting: Acting) -> None:
+    def may_renew(self) -> None:
+        """Raise DispatchNotDraft, unless the letter may be edited too."""
+        self.may_edit()
+
+    def may_approve(self, acting: Acting) -> None:
         """Raise DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
         self.require_draft()
         if not self.needs_approval:
@@ -207,7 +206,7 @@ class Dispatch(DispatchRecord):
         if acting.actor in self.edited_by:
             raise FourEyes()
 
-    def require_releasable(self) -> None:
+    def may_release(self) -> None:
         """Raise DispatchNotDraft, LetterIncomplete, DispatchAddressMissing, DispatchNotApproved."""
         self.require_draft()
         self.require_complete()
@@ -216,17 +215,32 @@ class Dispatch(DispatchRecord):
         if self.needs_approval:
             raise DispatchNotApproved()
 
+    def may_discard(self) -> None:
+        """Raise DispatchNotDraft where the letter left, or was discarded before."""
+        if self.state not in _UNDECIDED:
+            raise DispatchNotDraft()
+
+    def may_record_sent(self) -> datetime:
+        """When the letter was released. Raises DispatchNotQueued where it never was, or where it left since."""
+        if self.queued_at is None or self.state in _NOT_LEAVING:
+            raise DispatchNotQueued()
+        return self.queued_at
+
+    def may_record_failed(self) -> None:
+        """Raise DispatchNotQueued."""
+        self.require_queued()
+
+    def require_draft(self) -> None:
+        """Raise DispatchNotDraft."""
+        if self.state is not DispatchState.DRAFT:
+            raise DispatchNotDraft()
+
     def require_complete(self) -> None:
         """Raise LetterIncomplete, naming the statements that are missing."""
         filling = self.filling
         check_nothing_missing(self.kind, filling.missing)
         required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
         check_complete(self.kind, filling.statements, required)
-
-    def require_discardable(self) -> None:
-        """Raise DispatchNotDraft where the letter left, or was discarded before."""
-        if self.state not in _UNDECIDED:
-            raise DispatchNotDraft()
 
     def require_queued(self) -> None:
         """Raise DispatchNotQueued."""
@@ -238,12 +252,6 @@ class Dispatch(DispatchRecord):
         self.require_queued()
         if self.channel is not Channel.POST:
             raise DispatchNotByPost()
-
-    def require_released(self) -> datetime:
-        """When the letter was released. Raises DispatchNotQueued where it never was, or where it left since."""
-        if self.queued_at is None or self.state in _NOT_LEAVING:
-            raise DispatchNotQueued()
-        return self.queued_at
 
     def _next_message_id(self) -> str:
         """Other words are another message. A draft never left, so that it keeps the Message-ID it has."""

@@ -133,24 +133,24 @@ def refused(dispatch: Dispatch, error: type[Exception], run: Callable[[], object
 
 
 ALLOWED: dict[str, tuple[Callable[[Dispatch], object], Callable[[Dispatch], object], set[DispatchState]]] = {
-    "edit": (edit, Dispatch.require_editable, {DispatchState.DRAFT, DispatchState.FAILED}),
-    "renew": (renew, Dispatch.require_editable, {DispatchState.DRAFT, DispatchState.FAILED}),
+    "edit": (edit, Dispatch.may_edit, {DispatchState.DRAFT, DispatchState.FAILED}),
+    "renew": (renew, Dispatch.may_renew, {DispatchState.DRAFT, DispatchState.FAILED}),
     "release": (
         lambda each: each.release(Acting("ann", LATER), not_before=NOW),
-        Dispatch.require_releasable,
+        Dispatch.may_release,
         {DispatchState.DRAFT},
     ),
     "discard": (
         lambda each: each.discard(Acting("ann", LATER), reason=SEALED),
-        Dispatch.require_discardable,
+        Dispatch.may_discard,
         {DispatchState.DRAFT, DispatchState.QUEUED, DispatchState.FAILED},
     ),
     "fail": (
         lambda each: each.record_failed(SERVICE, reason="x"),
-        Dispatch.require_queued,
+        Dispatch.may_record_failed,
         {DispatchState.QUEUED},
     ),
-    "leave": (left, Dispatch.require_released, {DispatchState.QUEUED, DispatchState.FAILED}),
+    "leave": (left, Dispatch.may_record_sent, {DispatchState.QUEUED, DispatchState.FAILED}),
 }
 """By command: the command, its guard alone, and the states that it is for."""
 
