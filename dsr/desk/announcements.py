@@ -6,7 +6,7 @@ import msgspec
 
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.request.letters import is_blank
 from dsr.domain.ropa import (
@@ -50,7 +50,7 @@ class AnnouncementDesk:
             record = repository.find(RecordOfProcessing, ROPA_ID)
             if record is None:
                 raise AnnouncementUnknown(version=number)
-            require_version(record, call.expected)
+            work.change(record, lambda: _answer(record, number))
             record.record_announcement(
                 work.acting,
                 number=number,
@@ -58,10 +58,11 @@ class AnnouncementDesk:
                 channels=channels,
                 summary="" if is_blank(summary) else summary,
             )
-            body, version = msgspec.json.encode(shown(record.announcement(number))), record.version
-            work.add(record)
-            work.respond(lambda: Answer(body, version, str(number)))
         return work.answer
+
+
+def _answer(record: RecordOfProcessing, number: int) -> Answer:
+    return Answer(msgspec.json.encode(shown(record.announcement(number))), record.version, str(number))
 
 
 def shown(announcement: Announcement) -> dict[str, object]:

@@ -9,7 +9,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import AuthorityDisclosureUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
 from dsr.domain.authority_disclosure import AuthorityDisclosure, DisclosureFinding
@@ -138,9 +138,7 @@ class AuthorityDisclosureDesk:
         """A unit of work on one, as the caller saw it. Raises AuthorityDisclosureUnknown, VersionStale."""
         with unit_of_work(self._repository, call) as work:
             disclosure = self._load(disclosure_id, call.caller)
-            require_version(disclosure, call.expected)
-            work.add(disclosure)
-            work.respond(lambda: self._view(disclosure_id))
+            work.change(disclosure, lambda: self._view(disclosure_id))
             yield work, disclosure
 
     def _load(self, disclosure_id: UUID, caller: Caller) -> AuthorityDisclosure:

@@ -13,7 +13,7 @@ from dsr.blobs.media_type import Inspection
 from dsr.desk.caller import Call
 from dsr.desk.errors import DisclosureUnknown
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.events import Event
 from dsr.domain.request.attachment import Attachment
@@ -150,11 +150,9 @@ class DisclosureDesk:
         repository = self._repository
         with unit_of_work(repository, call) as work:
             case = repository.request(request_id, call.caller)
-            require_version(case, call.expected)
+            work.change(case, lambda: Answer(b"", case.version))
             acting = repository.acting_on(case, work.acting.actor, work.acting.at)
             case.disclose(acting, purpose=purpose, versions=versions)
-            work.add(case)
-            work.respond(lambda: Answer(b"", case.version))
         return work.answer
 
 

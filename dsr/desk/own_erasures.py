@@ -10,7 +10,7 @@ from dsr.desk.errors import OwnErasureUnknown
 from dsr.desk.holds import Marks, holds_of_marked
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work, use_case
 from dsr.desk.without_request import Opening, load, open_all, own_key, text_sealer, view
@@ -127,9 +127,7 @@ class OwnErasureDesk:
         """A unit of work on one, as the caller saw it. Raises OwnErasureUnknown, VersionStale."""
         with unit_of_work(self._repository, call) as work:
             erasure = self._load(erasure_id, call.caller)
-            require_version(erasure, call.expected)
-            work.add(erasure)
-            work.respond(lambda: self._view(erasure_id))
+            work.change(erasure, lambda: self._view(erasure_id))
             yield work, erasure
 
     def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:

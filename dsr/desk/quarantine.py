@@ -9,7 +9,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import QuarantineUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.originals import kept
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.quarantine import QuarantinedMessage
 from dsr.domain.request.letters import is_blank
@@ -77,14 +77,12 @@ class QuarantineDesk:
         repository = self._repository
         with unit_of_work(repository, call) as work:
             message = self.load(message_id, call.caller)
-            require_version(message, call.expected)
+            work.change(message, lambda: _answer(message))
             sealed = None
             if not is_blank(reason):
                 key = repository.keystore.open(message.keys[KeyPurpose.CASE_FILE.value])
                 sealed = repository.sealer.seal_json(reason.strip(), key=key, stream_id=message_id, field="reason")
             message.discard(work.acting, reason=sealed)
-            work.add(message)
-            work.respond(lambda: _answer(message))
         return work.answer
 
 

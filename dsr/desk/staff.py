@@ -10,7 +10,7 @@ import msgspec
 from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import TokenInvalid, VersionStale
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.tokens import TokenLine, Tokens
 from dsr.desk.unit_of_work import Effect, UnitOfWork, changing, unit_of_work, use_case
 from dsr.domain.roles import WORKS_ON_CASES, Role
@@ -150,11 +150,9 @@ class StaffDesk:
         """
         with unit_of_work(self._repository, call) as work:
             self._require_controllers(controllers)
-            staff = load_staff(self._repository, identifier, call)
+            staff = changed_staff(self._repository, identifier, work)
             self._keep_an_operator(work, staff)
             staff.change_roles(work.acting, roles=roles, controllers=controllers, access_ends_on=access_ends_on)
-            work.add(staff)
-            work.respond(lambda: answer_of(staff))
         return work.answer
 
     @use_case
@@ -216,10 +214,7 @@ class StaffDesk:
     def _changing(self, identifier: str, call: Call) -> Iterator[tuple[UnitOfWork, Staff]]:
         """A unit of work on a member of staff, as the caller saw them. Raises StaffUnknown, VersionStale."""
         with unit_of_work(self._repository, call) as work:
-            staff = load_staff(self._repository, identifier, call)
-            work.add(staff)
-            work.respond(lambda: answer_of(staff))
-            yield work, staff
+            yield work, changed_staff(self._repository, identifier, work)
 
     def _keep_an_operator(self, work: UnitOfWork, staff: Staff) -> None:
         """Check it where an operator goes, or gets other roles."""
@@ -246,12 +241,12 @@ class StaffDesk:
                 record.current.document.controller(controller)
 
 
-def load_staff(repository: Repository, identifier: str, call: Call) -> Staff:
-    """For a command, on this version. Raises StaffUnknown, VersionStale."""
+def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> Staff:
+    """A member of staff whom this work changes, as the caller saw them. Raises StaffUnknown, VersionStale."""
     staff = repository.find(Staff, staff_id(identifier))
     if staff is None:
         raise StaffUnknown()
-    require_version(staff, call.expected)
+    work.change(staff, lambda: answer_of(staff))
     return staff
 
 

@@ -127,6 +127,12 @@ class UnitOfWork:
         """Save these too; the answer is kept with the first."""
         self._aggregates += aggregates
 
+    def change(self, aggregate: Aggregate, respond: Callable[[], Answer]) -> None:
+        """Save this one, which the caller saw in this version, and answer as `respond` says. Raises VersionStale."""
+        require_version(aggregate, self._call.expected)
+        self.add(aggregate)
+        self.respond(respond)
+
     def effect(self, effect: Effect) -> None:
         """Run this in the transaction, once events and read models are written: indexes, hashes, checks."""
         self._effects.append(effect)

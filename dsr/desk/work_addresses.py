@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
-from dsr.desk.staff import answer_of, forgetting_address, load_staff
+from dsr.desk.staff import changed_staff, forgetting_address
 from dsr.desk.unit_of_work import unit_of_work, use_case
 from dsr.domain.email_address import email_address
 from dsr.domain.request import Request
@@ -35,13 +35,11 @@ class WorkAddresses:
             email = email_address(email)
             if self._is_read_by_us(email):
                 raise StaffAddressOfMailbox()
-            staff = load_staff(repository, identifier, call)
+            staff = changed_staff(repository, identifier, work)
             work.irrevocable(*forgetting_address(repository, staff))
             (key,) = repository.keystore.create(staff.id, KeyPurpose.WORK_ADDRESS)
             address = repository.sealer.seal_json(email, key=key, stream_id=staff.id, field="address")
             staff.give_address(work.acting, address=address, key=key.introduction())
-            work.add(staff)
-            work.respond(lambda: answer_of(staff))
         return work.answer
 
     def who_answers_for(self, case: Request) -> dict[str, list[str]]:

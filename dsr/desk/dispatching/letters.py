@@ -14,7 +14,7 @@ from dsr.desk.dispatching.outbox import Outbox
 from dsr.desk.errors import DispatchUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository, require_version
+from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
 from dsr.desk.work_addresses import WorkAddresses
 from dsr.domain.dispatch import Dispatch
@@ -68,11 +68,9 @@ def deciding(letters: Letters, dispatch_id: UUID, call: Call) -> Iterator[tuple[
     """
     with unit_of_work(letters.repository, call) as work:
         dispatch, case = find_for(letters, dispatch_id, call.caller)
-        require_version(dispatch, call.expected)
+        work.change(dispatch, lambda: answer(letters, dispatch_id))
         file = CaseFile(letters.repository, case, work.acting.at)
         call.caller.require_controller(file.controller(subject_of(dispatch)).id)
-        work.add(dispatch)
-        work.respond(lambda: answer(letters, dispatch_id))
         yield work, dispatch, file
 
 

@@ -13,7 +13,7 @@ from dsr.desk.caller import Call, Caller
 from dsr.desk.errors import ExportUnknown, RequestUnknown
 from dsr.desk.exports.links import ExportLinks
 from dsr.desk.idempotency import Answer
-from dsr.desk.repository import Repository, of_items, require_answering, require_version
+from dsr.desk.repository import Repository, of_items, require_answering
 from dsr.desk.signing import SigningDesk
 from dsr.desk.unit_of_work import UnitOfWork, unit_of_work
 from dsr.desk.upload_store import UploadStore
@@ -69,10 +69,8 @@ def deciding(packages: Packages, export_id: UUID, call: Call) -> Iterator[tuple[
     """
     with unit_of_work(packages.repository, call) as work:
         export, case = find_for(packages, export_id, call.caller)
-        require_version(export, call.expected)
+        work.change(export, lambda: answer_with(export, case))
         require_answering(case, call.caller, of_items(export.item_id))
-        work.add(export)
-        work.respond(lambda: answer_with(export, case))
         yield work, export, case
 
 
