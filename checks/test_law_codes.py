@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.command_table import rows
 from docs.generate import import_everything
-from docs.law_table import rows
 from dsr.domain.errors import all_errors
 
 LAW = Path(os.environ["DSR_SHARED_DATA"]).parent / "design" / "law.md"

@@ -4,15 +4,19 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import dsr
-from docs import law_table
+from docs import command_table
 from dsr.domain.errors import DomainError
 from dsr.domain.events import Event, event_types
 from dsr.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
+DEADLINES = ROOT / "docs" / "law" / "02-deadlines.md"
+EXAMPLES = ROOT / "tests" / "domain" / "deadlines" / "worked_examples.toml"
 _HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
 
 
@@ -66,15 +70,43 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
+def worked_examples_table() -> str:
+    """The worked examples of deadlines, from the rows that tests hold."""
+    lines = [
+        "| arrival | country | what happens | statutory | promise | effective | operational |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in tomllib.loads(EXAMPLES.read_text(encoding="utf-8"))["example"]:
+        arrival = row["received"].replace("T10:00:00+01:00", "")  # ten o'clock goes without saying
+        happens = "; ".join(_happenings(row))
+        dates = [row["statutory_due"], row.get("promise_due", "–"), row["effective_due"], row["operational_due"]]
+        lines.append(f"| {arrival} | {row['country']} | {happens} | {' | '.join(map(str, dates))} |")
+    return "\n".join(lines)
+
+
+def _happenings(row: dict[str, str]) -> Iterator[str]:
+    """What the row is about, and what is asked, answered or extended in it."""
+    yield row["name"]
+    for paused in row.get("paused", ()):
+        kind, asked, answered = paused.split(":")
+        yield f"{kind} asked on {asked}, answered on {answered}"
+    if "extended_at" in row:
+        yield f"extended on {row['extended_at']}"
+
+
+def with_table(page: Path, name: str, table: str) -> str:
+    """The page with this table between its two marks."""
+    text = page.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    assert found and closed, f"{page.name} has no place for {name}"  # noqa: S101, PT018 - a mistake in the page
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
+
+
 def readme() -> str:
-    """The README with its tables: settings, and the law."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, table in (("settings", settings_table()), ("the law", law_table.table())):
-        begin, end = f"<!-- {name}: written by `make docs` -->", f"<!-- end of {name} -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}\n\n{table}\n\n{end}{after}"
-    return text
+    """The README with its table of settings."""
+    return with_table(ROOT / "README.md", "settings", settings_table())
 
 
 def pages() -> dict[Path, str]:
@@ -83,7 +115,8 @@ def pages() -> dict[Path, str]:
     return {
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "errors.md": errors_page(),
-        ROOT / "docs" / "law.md": law_table.page(),
+        ROOT / "docs" / "commands.md": command_table.page(),
+        DEADLINES: with_table(DEADLINES, "worked examples", worked_examples_table()),
         ROOT / "README.md": readme(),
     }
 

@@ -1,4 +1,4 @@
-"""Holds: what may not be deleted; what a retention job asks before it deletes (law.md §3, §6)."""
+"""Holds: what may not be deleted; what a retention job asks before it deletes (docs/law §3, §6)."""
 
 from typing import Any
 from uuid import UUID

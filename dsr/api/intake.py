@@ -1,4 +1,4 @@
-"""Intake of mail: one message in, a request, a follow-up, nothing new, or the quarantine (law.md §2, §3)."""
+"""Intake of mail: one message in, a request, a follow-up, nothing new, or the quarantine (docs/law §2, §3)."""
 
 from typing import Any
 

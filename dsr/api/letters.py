@@ -1,4 +1,4 @@
-"""How a letter that left comes in: in an answer, and in the notice of an extension (law.md §5)."""
+"""How a letter that left comes in: in an answer, and in the notice of an extension (docs/law §5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which rights exist for what is done with a person's data, with the article (law.md §4)."""
+"""Which rights exist for what is done with a person's data, with the article (docs/law §4)."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Triage: what a letter is, which rights it exercises, who works on it (law.md §3)."""
+"""Triage: what a letter is, which rights it exercises, who works on it (docs/law §3)."""
 
 from typing import Any
 from uuid import UUID

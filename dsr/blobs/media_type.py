@@ -1,4 +1,4 @@
-"""What a file is, by its content: open formats that a person can open without buying a program (law.md §6).
+"""What a file is, by its content: open formats that a person can open without buying a program (docs/law §6).
 
 What somebody says that a file were is only a hint, and decides only between kinds of text, which their bytes do not
 tell apart.

@@ -1,4 +1,4 @@
-"""Changes of the list of controllers, until they are announced (GDPR Art. 13(1)(a), 26(2); law.md §1)."""
+"""Changes of the list of controllers, until they are announced (GDPR Art. 13(1)(a), 26(2); docs/law §1)."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Cases that may ask the same as this one: suggested by the blind index, linked by a person (law.md §3)."""
+"""Cases that may ask the same as this one: suggested by the blind index, linked by a person (docs/law §3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

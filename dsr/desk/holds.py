@@ -1,4 +1,4 @@
-"""What may not be deleted while it is needed, and the question that a retention job asks (law.md §3, §6)."""
+"""What may not be deleted while it is needed, and the question that a retention job asks (docs/law §3, §6)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ class Draft:
     language: str
     text: str
     statements: Mapping[str, object]
-    """By code (law.md §5); a blank one does not count. `authority` is the id of a supervisory authority."""
+    """By code (docs/law §5); a blank one does not count. `authority` is the id of a supervisory authority."""
     addressee: AnswerTo = AnswerTo.DATA_SUBJECT
 
 

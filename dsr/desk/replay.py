@@ -1,4 +1,4 @@
-"""Replaying the whole log: into fresh read models, and to reckon each legal date anew (law.md §7).
+"""Replaying the whole log: into fresh read models, and to reckon each legal date anew (docs/law §7).
 
 One pass over the log serves both, one stream after the other, so that memory stays flat; no command waits for it.
 """

@@ -1,4 +1,4 @@
-"""Which rights exist for what is done with a person's data, and why (law.md §4)."""
+"""Which rights exist for what is done with a person's data, and why (docs/law §4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
 """What the law says: aggregates, their events, pure rules and the ports they need.
 
-Imports no framework: this package reads like law.md, and runs without a database.
+Imports no framework: this package reads like docs/law, and runs without a database.
 """

@@ -171,7 +171,7 @@ def _retention(information: Information, language: PackageLanguage) -> list[str]
 
 
 def _rights(information: Information, language: PackageLanguage) -> list[str]:
-    """Only those that exist on the legal bases of what is done (law.md §4)."""
+    """Only those that exist on the legal bases of what is done (docs/law §4)."""
     bases = {activity.legal_basis for activity in information.activities}
     portable = any(
         activity.automated and activity.legal_basis in (LegalBasis.CONSENT, LegalBasis.CONTRACT)

@@ -1,7 +1,7 @@
 """From fields to a letter: subject, plain text and HTML, in the language of the reader with the English text below.
 
 What was rendered is read again: each statement that the law asks for, and each one that was given, has to stand in the
-words that leave, in every language of the letter (law.md §5).
+words that leave, in every language of the letter (docs/law §5).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a policy is: whenever X happened, then Y (architecture.md, "Policies are not projections").
+"""What a policy is: whenever X happened, then Y.
 
 A read model may be made anew at any time; a letter must not be sent twice. So a policy is given each event at least
 once and in order, with an idempotency key that is the same every time, and whatever it does happens once.

@@ -1,4 +1,4 @@
-"""What comes due when: on which case, about which date, from which instant (law.md §2).
+"""What comes due when: on which case, about which date, from which instant (docs/law §2).
 
 The clock reads this in the order of `at`, so a sweep costs what is due and not what exists. A row stands here while the
 case waits for it: not once it is recorded, answered or settled, and not while a question is open that moves the date.

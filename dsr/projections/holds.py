@@ -1,4 +1,4 @@
-"""What may not be deleted now, and what was held when: what a retention job asks before it deletes (law.md §6)."""
+"""What may not be deleted now, and what was held when: what a retention job asks before it deletes (docs/law §6)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The queue: one row for each case, with all that a list shows, filters and sorts by.
 
 No column depends on now: what is late or due soon is a question (see `workload.py`). While a question to the person is
-open, the due columns are those without it, so that a case never sinks in the queue because somebody waits (law.md §2).
+open, the due columns are those without it, so that no case sinks in the queue because somebody waits (docs/law §2).
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the team and a supervisory authority ask in numbers, as of any time (law.md §7).
+"""What the team and a supervisory authority ask in numbers, as of any time (docs/law §7).
 
 Counted from the states that cases had at that time (`request_states.py`), so that an answer given once is given again.
 Costs the cases that arrived in the period asked for.

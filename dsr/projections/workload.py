@@ -36,7 +36,7 @@ class Load:
 def is_late(at: datetime) -> ColumnElement[bool]:
     """The condition that the answer is missed at the instant.
 
-    While a question to the person stops the clock, nothing is late (law.md §2). The date bounds the search on the
+    While a question to the person stops the clock, nothing is late (docs/law §2). The date bounds the search on the
     index: 24:00 of a local date is never before the same date began in UTC.
     """
     return and_(
@@ -58,7 +58,7 @@ def due_soon(
     """Open cases due in this many days that are not late, soonest first.
 
     Among them those that wait for an answer of the person and are past the date without that question: they have to
-    be answered as unidentified, or reminded (law.md §3).
+    be answered as unidentified, or reminded (docs/law §3).
     """
     return _rows(connection, _is_due_soon(at, within_days), limit, scope)
 

@@ -31,7 +31,7 @@ class AtDesk:
 
 @dataclass(frozen=True)
 class OverHttp:
-    """A POST route, the roles that the law names for it (law.md §3, the column "who"), and a body right in itself."""
+    """A POST route, the roles that the law names for it (docs/law §3, the column "who"), and a body right in itself."""
 
     path: str
     """With `{}` for each id."""

@@ -1,4 +1,4 @@
-"""What a command costs does not grow with what is stored (architecture.md "Scale")."""
+"""What a command costs does not grow with what is stored."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

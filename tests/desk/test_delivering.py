@@ -1,4 +1,4 @@
-"""Delivery of packages at the desk: one winner, parts that fit together, an hour, and the purge (law.md §6)."""
+"""Delivery of packages at the desk: one winner, parts that fit together, an hour, and the purge (docs/law §6)."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""From what a system returned to the package in the hands of the person, once (GDPR Art. 15(3), 20; law.md §6)."""
+"""From what a system returned to the package in the hands of the person, once (GDPR Art. 15(3), 20; docs/law §6)."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""Holds at the desk: what keeps data from being deleted, for whom, how long, and who asks (law.md §3, §6)."""
+"""Holds at the desk: what keeps data from being deleted, for whom, how long, and who asks (docs/law §3, §6)."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""What becomes of a message (GDPR Art. 12(2), (3); law.md §2 on arrival, §3 on follow-ups)."""
+"""What becomes of a message (GDPR Art. 12(2), (3); docs/law §2 on arrival, §3 on follow-ups)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone

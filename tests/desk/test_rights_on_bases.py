@@ -1,4 +1,4 @@
-"""Which right exists on which legal basis, asked of the record that the case pinned (law.md §4)."""
+"""Which right exists on which legal basis, asked of the record that the case pinned (docs/law §4)."""
 
 from functools import partial
 from typing import Any

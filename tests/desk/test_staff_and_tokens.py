@@ -1,4 +1,4 @@
-"""Who works here, until when, and the tokens that say so (GDPR Art. 29, 32; api.md "Who")."""
+"""Who works here, until when, and the tokens that say so (GDPR Art. 29, 32)."""
 
 import hashlib
 from collections.abc import Callable

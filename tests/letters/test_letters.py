@@ -1,4 +1,4 @@
-"""Every letter in every language says what the law asks for, in words, and is refused where it can't (law.md §5)."""
+"""Every letter in every language says what the law asks for, in words, and is refused where it can't (docs/law §5)."""
 
 import shutil
 from html.parser import HTMLParser

@@ -3,7 +3,7 @@
 `DispatchDesk` is what others call. Each of its verbs is a function over one `Letters` (`letters.py`), in a module that
 reads down the page: `write.py`, `read.py`, `decide.py`, `send.py`, `settle.py`, `bounce.py`. They share `compose.py`
 (what a letter says), `case_file.py` (what it is filled in from) and `outbox.py` (when it is sent next).
-Source: GDPR Art. 12(1) to (4), 19; law.md §5.
+Source: GDPR Art. 12(1) to (4), 19; docs/law §5.
 """
 
 from dsr.desk.dispatching import bounce, decide, letters, read, send, settle, write

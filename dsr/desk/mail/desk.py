@@ -1,4 +1,4 @@
-"""Taking in mail (GDPR Art. 12(2), (3); law.md §2 on arrival, §3 on follow-ups)."""
+"""Taking in mail (GDPR Art. 12(2), (3); docs/law §2 on arrival, §3 on follow-ups)."""
 
 from datetime import datetime
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where a mail belongs: to a case as a follow-up, to none yet, or to what arrived before (law.md §3 on follow-ups)."""
+"""Where a mail belongs: to a case as a follow-up, to none yet, or to an earlier arrival (docs/law §3 on follow-ups)."""
 
 from typing import Final
 from uuid import UUID

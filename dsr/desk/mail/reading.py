@@ -1,4 +1,4 @@
-"""Reading one mail: when it arrived, at whom, in which language, and which rights its words suggest (law.md §2)."""
+"""Reading one mail: when it arrived, at whom, in which language, and which rights its words suggest (docs/law §2)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -106,7 +106,7 @@ class WorkingCalendar:
 class JointCalendar(WorkingCalendar):
     """The calendar of the controller that a request reached, with those of the joint controllers it was passed to.
 
-    R and local dates are those of the first; of each pair of dates the earlier holds (GDPR Art. 26(3); law.md §2).
+    R and local dates are those of the first; of each pair of dates the earlier holds (GDPR Art. 26(3); docs/law §2).
     """
 
     others: tuple[WorkingCalendar, ...] = ()

@@ -48,7 +48,7 @@ _NOT_LEAVING: Final = frozenset({DispatchState.DRAFT, DispatchState.SENT, Dispat
 
 
 def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
-    """Whether two people decided what the letter says. An answer counts where it refuses a part (law.md §3)."""
+    """Whether two people decided what the letter says. An answer counts where it refuses a part (docs/law §3)."""
     return refuses or kind in _DECIDED_BY_TWO
 
 
@@ -184,7 +184,7 @@ class Dispatch(DispatchRecord):
 
     @property
     def needs_approval(self) -> bool:
-        """Whether a second person still has to look at an edit (law.md §3, four eyes)."""
+        """Whether a second person still has to look at an edit (docs/law §3, four eyes)."""
         by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
         return by_two and bool(self.edited_by) and not self.approved_by
 

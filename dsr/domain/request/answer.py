@@ -1,4 +1,4 @@
-"""The letters that left, and what they said (GDPR Art. 12(1), (3), (4); law.md §5)."""
+"""The letters that left, and what they said (GDPR Art. 12(1), (3), (4); docs/law §5)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

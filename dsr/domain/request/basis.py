@@ -1,4 +1,4 @@
-"""Which right exists on which legal basis (law.md §4): a pure function over the pinned record of processing.
+"""Which right exists on which legal basis (docs/law §4): a pure function over the pinned record of processing.
 
 GDPR Art. 7(3), 15-22. An answer cites the article, so that a handler sees why and a letter can say it.
 """
@@ -80,7 +80,7 @@ _ERASURE: Final = {
 
 
 def verdict(right: Right, on: ActivityBasis, *, direct_marketing: bool = False) -> Verdict:
-    """Whether the right exists for this activity (law.md §4)."""
+    """Whether the right exists for this activity (docs/law §4)."""
     if right in _ALWAYS:
         return Verdict(Existence.YES, _ALWAYS[right], "It exists on every legal basis.")
     match right:

@@ -1,4 +1,4 @@
-"""When the clock stands still, and what it shows afterwards (law.md §2)."""
+"""When the clock stands still, and what it shows afterwards (docs/law §2)."""
 
 from dataclasses import replace
 from datetime import date, datetime

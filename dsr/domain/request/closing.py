@@ -1,4 +1,4 @@
-"""How a case ends, and how it starts again (GDPR Art. 12(2)-(4); law.md §3)."""
+"""How a case ends, and how it starts again (GDPR Art. 12(2)-(4); docs/law §3)."""
 
 from collections.abc import Collection, Iterable
 from typing import ClassVar

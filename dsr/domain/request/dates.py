@@ -1,4 +1,4 @@
-"""The legal dates of a case, by the rules and working days that it pinned (law.md §2).
+"""The legal dates of a case, by the rules and working days that it pinned (docs/law §2).
 
 Events hold them as they were computed once; here they are computed, as a command needs them or as somebody asks.
 """
@@ -41,7 +41,7 @@ class DatedCase(Case):
         return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
 
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
-        """The deadline by the rules pinned, as it stands on a local date (law.md §2)."""
+        """The deadline by the rules pinned, as it stands on a local date (docs/law §2)."""
         return self.deadline_with(calendar, as_of=as_of)
 
     def deadline_with(

@@ -1,4 +1,4 @@
-"""What comes due on a case while nobody does anything: found by the clock, recorded once each (law.md §2, §3, §8).
+"""What comes due on a case while nobody does anything: found by the clock, recorded once each (docs/law §2, §3, §8).
 
 Every date here was computed by the command that set it, as the instant at which it comes due. `coming` says what a case
 waits for; the read model of the agenda says the same, so that what is due is found without loading a case.

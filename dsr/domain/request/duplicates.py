@@ -1,4 +1,4 @@
-"""A case that asks what an earlier one of the same person asks already (law.md §3)."""
+"""A case that asks what an earlier one of the same person asks already (docs/law §3)."""
 
 from collections.abc import Collection
 from datetime import date

@@ -34,7 +34,7 @@ _ON_CONSENT = (ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE)
 def check_erasure_ground(
     ground: ErasureGround | None, *, activities: Collection[ActivityBasis], provision: str, objection_prevails: bool
 ) -> ErasureGround:
-    """Return the ground if it holds for these activities (law.md §4).
+    """Return the ground if it holds for these activities (docs/law §4).
 
     `objection_prevails` says that the case has an objection that was not taken back: to direct marketing, which was
     stopped, or one whose balance was not found for the controller. Raises GroundNotAvailable.

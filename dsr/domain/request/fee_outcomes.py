@@ -1,4 +1,4 @@
-"""What comes of a fee: it is accepted, declined, paid or waived, or its offer is over (GDPR Art. 12(5)(a); law.md §2).
+"""What comes of a fee: it is accepted, declined, paid or waived, or its offer ends (GDPR Art. 12(5)(a); docs/law §2).
 
 A clock that stood still for it runs again once the fee is paid, declined, waived, dropped, or its offer is over: then
 the month runs, so that nothing hangs for ever. It runs from that day, whenever it is recorded, and is reckoned so

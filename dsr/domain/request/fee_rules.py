@@ -1,4 +1,4 @@
-"""Whether a fee may be asked for, and how much: policy as pure functions (GDPR Art. 12(5)(a), 15(3); law.md §3, §5)."""
+"""Whether a fee may be asked for, and how much: pure functions (GDPR Art. 12(5)(a), 15(3); docs/law §3, §5)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

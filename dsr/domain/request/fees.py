@@ -1,4 +1,4 @@
-"""A reasonable fee: quoted before it is charged (GDPR Art. 12(5)(a), 15(3) second sentence; law.md §2, §5).
+"""A reasonable fee: quoted before it is charged (GDPR Art. 12(5)(a), 15(3) second sentence; docs/law §2, §5).
 
 An answer is free. Only where a request is manifestly unfounded or excessive, which the controller proves, or for a
 further copy, may administrative costs be charged; and whoever is asked to pay may withdraw instead. In the EU the clock

@@ -204,7 +204,7 @@ def _check_reach(case: RefusalCase, ground: RefusalGround, rule: GroundRule) -> 
 
 
 def _check_bases(ground: RefusalGround, activities: tuple[ActivityBasis, ...], right: Right) -> None:
-    """Which right exists on which legal basis (law.md §4): by the record of processing, not by what a handler says."""
+    """Which right exists on which legal basis (docs/law §4), by the record of processing, not by a handler's claim."""
     if not activities:
         raise GroundNotAvailable(f"Name the processing activities for which '{ground}' holds.")
     for each in activities:

@@ -98,7 +98,7 @@ def require_identity_resolved(case: Case, item: Item) -> None:
 
 
 def require_access_first(case: Case, item: Item) -> None:
-    """What is erased can't be handed over any more, so copies come first (law.md §8, mistake 8).
+    """What is erased can't be handed over any more, so copies come first (docs/law §8, mistake 8).
 
     Raises AccessBeforeErasure.
     """

@@ -1,4 +1,4 @@
-"""What may not be deleted while it is needed: for an answer, for claims, for a duty (law.md §3, §6).
+"""What may not be deleted while it is needed: for an answer, for claims, for a duty (docs/law §3, §6).
 
 A retention job has to ask before it deletes: recordings kept for 30 days are gone before the answer about them is due.
 """
@@ -73,7 +73,7 @@ class HoldPlaced(RequestEvent):
     activities: tuple[str, ...]
     systems: tuple[str, ...]
     reason: Sealed | None
-    """Why, for a legal hold; a retention hold is placed by the rule of law.md §6."""
+    """Why, for a legal hold; a retention hold is placed by the rule of docs/law §6."""
 
     def apply(self, case: Case) -> None:
         case.holds[self.hold_id] = Hold(
@@ -154,7 +154,7 @@ class HoldCommands(Case):
 
 
 def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retained]) -> None:
-    """Hold what would be deleted before the answer about it may leave, while a copy is asked for (law.md §6).
+    """Hold what would be deleted before the answer about it may leave, while a copy is asked for (docs/law §6).
 
     That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
     looked at anew where the clock stands still or the deadline is extended. Of a case that is late, or was

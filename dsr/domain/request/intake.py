@@ -1,4 +1,4 @@
-"""A request arrives, and later messages join it (GDPR Art. 12(2), (3); law.md §2, §3)."""
+"""A request arrives, and later messages join it (GDPR Art. 12(2), (3); docs/law §2, §3)."""
 
 from datetime import date, datetime
 from typing import ClassVar, Self

@@ -1,4 +1,4 @@
-"""Passing a case on to a joint controller (GDPR Art. 26(3); law.md §2): the clock never starts anew."""
+"""Passing a case on to a joint controller (GDPR Art. 26(3); docs/law §2): the clock never starts anew."""
 
 from collections.abc import Collection
 from datetime import date

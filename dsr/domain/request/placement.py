@@ -1,4 +1,4 @@
-"""Where an arriving message belongs (law.md §3, `receive` and `attach follow-up`).
+"""Where an arriving message belongs (docs/law §3, `receive` and `attach follow-up`).
 
 Pure: the desk looks the facts up.
 """
@@ -59,7 +59,7 @@ class Place:
 def place(
     *, known: EarlierMessage | None, thread: Thread | None, rights: frozenset[Right], automatic: bool = False
 ) -> Place:
-    """Decide by the guards of law.md §3, the most cautious first.
+    """Decide by the guards of docs/law §3, the most cautious first.
 
     `automatic`: a machine sent it. An out-of-office reply is neither answer nor request: it joins the case of its
     thread, where it moves no date, and makes none.

@@ -1,4 +1,4 @@
-"""Reckoning anew what events say of time: each legal date, each `late`, from the facts before them (law.md §7).
+"""Reckoning anew what events say of time: each legal date, each `late`, from the facts before them (docs/law §7).
 
 An event is right where its own facts, the case as the events before it made it, and the calendar of the record of
 processing that the case pinned give the very dates that it holds. One function for each type of event that holds any;

@@ -1,4 +1,4 @@
-"""Acting for the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80; law.md §3, §4).
+"""Acting for the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80; docs/law §3, §4).
 
 Whoever acts for somebody shows an authority, for some rights, mostly for some time; and their interests must not stand
 against those of the person. It lets them receive letters, as far as it goes. The person never needs anybody: to write

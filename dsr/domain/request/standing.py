@@ -1,4 +1,4 @@
-"""What stands on a case besides its items: restrictions, fees, holds, a representative (law.md §3).
+"""What stands on a case besides its items: restrictions, fees, holds, a representative (docs/law §3).
 
 Values only, so that the state of a case can hold them; the commands stand in one module each.
 """
@@ -154,7 +154,7 @@ class HoldKind(StrEnum):
     """Why data may not be deleted."""
 
     RETENTION = "retention"
-    """A copy was asked for, and the data would be deleted before the answer is due (law.md §6)."""
+    """A copy was asked for, and the data would be deleted before the answer is due (docs/law §6)."""
     LEGAL = "legal"
     """Claims, or a duty to keep."""
 

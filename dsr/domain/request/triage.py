@@ -1,4 +1,4 @@
-"""What a letter is, which rights it exercises, who works on it (law.md §3)."""
+"""What a letter is, which rights it exercises, who works on it (docs/law §3)."""
 
 from collections.abc import Collection
 from itertools import chain, count, product

@@ -1,4 +1,4 @@
-"""A change of the list of controllers is announced (GDPR Art. 13(1)(a), 26(2); the notice promises it, law.md §1)."""
+"""A change of the list of controllers is announced (GDPR Art. 13(1)(a), 26(2); the notice promises it, docs/law §1)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Of the dates by the calendars of joint controllers the earlier hold (GDPR Art. 26(3); law.md §2)."""
+"""Of the dates by the calendars of joint controllers the earlier hold (GDPR Art. 26(3); docs/law §2)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Random commands on one package and its links, against a model written from law.md §6 and the promises of the links.
+"""Random commands on one package and its links, against a model written from docs/law §6 and the promises of the links.
 
 Each command is accepted exactly when it breaks no rule. What may never happen is judged besides by the history alone:
 who redeemed what, and when bytes left.

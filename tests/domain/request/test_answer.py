@@ -1,4 +1,4 @@
-"""record the answer (GDPR Art. 12(1), (3), (4); law.md §5)."""
+"""record the answer (GDPR Art. 12(1), (3), (4); docs/law §5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which right exists on which legal basis (law.md §4)."""
+"""Which right exists on which legal basis (docs/law §4)."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ def about(command: str) -> tuple[str, ...]:
 
 
 def commands_refused_with(error: type[DomainError]) -> list[str]:
-    """Those whose docstrings say so: `tests/test_law_table.py` holds that docstrings and sources say the same."""
+    """Those whose docstrings say so: `tests/test_command_table.py` holds that docstrings and sources say the same."""
     says = re.compile(rf"\b{error.__name__}\b")
     return sorted(name for name in ACTS if says.search(inspect.getdoc(getattr(Request, name)) or ""))
 

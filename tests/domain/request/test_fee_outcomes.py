@@ -1,4 +1,4 @@
-"""What comes of a fee that was quoted (GDPR Art. 12(5)(a); EDPB Guidelines 01/2022; law.md §2)."""
+"""What comes of a fee that was quoted (GDPR Art. 12(5)(a); EDPB Guidelines 01/2022; docs/law §2)."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A reasonable fee, quoted before it is charged (GDPR Art. 12(5)(a), 15(3); EDPB Guidelines 01/2022; law.md §2, §5)."""
+"""A reasonable fee, quoted before it is charged (GDPR Art. 12(5)(a), 15(3); EDPB Guidelines 01/2022; docs/law §5)."""
 
 from datetime import date
 from typing import Any

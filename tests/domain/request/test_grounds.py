@@ -1,4 +1,4 @@
-"""Which ground refuses which right, and what it demands (GDPR Art. 11, 12(5), 15-23; law.md §4)."""
+"""Which ground refuses which right, and what it demands (GDPR Art. 11, 12(5), 15-23; docs/law §4)."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -195,7 +195,7 @@ def test_a_yearly_interval_is_never_excessive(check: Callable[..., Any], days: i
             check(ground=G.MANIFESTLY_EXCESSIVE, **claim)
 
 
-# Which right exists on which basis (law.md §4) ---------------------------------------------------------------------
+# Which right exists on which basis (docs/law §4) ---------------------------------------------------------------------
 
 B = LegalBasis
 NOT_ON = {

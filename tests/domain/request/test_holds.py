@@ -1,4 +1,4 @@
-"""What may not be deleted while it is needed (law.md §3, §6)."""
+"""What may not be deleted while it is needed (docs/law §3, §6)."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Joint controllers: several answer, one R; passing on moves no clock (GDPR Art. 26(3); law.md §2)."""
+"""Joint controllers: several answer, one R; passing on moves no clock (GDPR Art. 26(3); docs/law §2)."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""What each letter must say (law.md §5)."""
+"""What each letter must say (docs/law §5)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where an arriving message belongs (law.md §3, receive and attach follow-up)."""
+"""Where an arriving message belongs (docs/law §3, receive and attach follow-up)."""
 
 from typing import Any
 from uuid import uuid4

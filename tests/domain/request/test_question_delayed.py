@@ -1,4 +1,4 @@
-"""A question stops the clock from the day on which its letter leaves, and never before that (law.md §2)."""
+"""A question stops the clock from the day on which its letter leaves, and never before that (docs/law §2)."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is told beside the copy, in the words of the controller that answers: law.md §5, §6 (GDPR Art. 15(1), (2))."""
+"""What is told beside the copy, in the words of the controller that answers: docs/law §5, §6 (GDPR Art. 15(1), (2))."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Copies of data, the files among them: law.md §3 and §6 (GDPR Art. 15(3), 20(1)).
+"""Copies of data, the files among them: docs/law §3 and §6 (GDPR Art. 15(3), 20(1)).
 
 Whether data of somebody else is in them stands in `redaction.py`.
 """

@@ -1,4 +1,4 @@
-"""law.md §2, as the model reckons it: what is due when, by the days of one controller or of several."""
+"""docs/law §2, as the model reckons it: what is due when, by the days of one controller or of several."""
 
 from calendar import monthrange
 from copy import copy

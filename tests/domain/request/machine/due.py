@@ -1,4 +1,4 @@
-"""What comes due is recorded once, as long as the case waits for it: law.md §2."""
+"""What comes due is recorded once, as long as the case waits for it: docs/law §2."""
 
 from hypothesis.stateful import invariant
 

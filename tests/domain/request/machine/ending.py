@@ -1,4 +1,4 @@
-"""Letters, closing, taking back, reopening: law.md §3 and §5, and what is late by §2."""
+"""Letters, closing, taking back, reopening: docs/law §3 and §5, and what is late by §2."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Granting, carrying out, nothing held: law.md §3, §4 (erasure) and §8, mistakes 6, 7 and 8."""
+"""Granting, carrying out, nothing held: docs/law §3, §4 (erasure) and §8, mistakes 6, 7 and 8."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A reasonable fee, quoted before it is charged: law.md §2 (only in the United Kingdom a clock waits), §3, §5."""
+"""A reasonable fee, quoted before it is charged: docs/law §2 (only in the United Kingdom a clock waits), §3, §5."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""A package that this service hands over itself: law.md §3, transfer directly (GDPR Art. 20(2)).
+"""A package that this service hands over itself: docs/law §3, transfer directly (GDPR Art. 20(2)).
 
 That it begins has to be allowed. What came of it is a fact, whatever has become of the case, and nothing refuses it.
 """

@@ -1,4 +1,4 @@
-"""Doubt about who asks, questions, more time: law.md §3 (identity, clarification, extension) with §2."""
+"""Doubt about who asks, questions, more time: docs/law §3 (identity, clarification, extension) with §2."""
 
 from datetime import timedelta
 from types import SimpleNamespace

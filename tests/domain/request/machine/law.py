@@ -1,4 +1,4 @@
-"""A model of one case, written from law.md and README and not from the code: what is so, never how it is stored.
+"""A model of one case, written from docs/law and README and not from the code: what is so, never how it is stored.
 
 It knows no event. What each command demands stands beside the commands, in one file for each part of the law; the
 machine compares the case with this model after each step.
@@ -31,7 +31,7 @@ RETAINED: dict[tuple[str, str], tuple[str, int, int, str]] = {
 
 
 class Law(Dates):
-    """What law.md says of one case."""
+    """What docs/law says of one case."""
 
     def __init__(
         self, controller: str, regime: str, calendar: Any, received_at: datetime, *, authenticated: bool
@@ -205,7 +205,7 @@ class Law(Dates):
         if filled and key not in self.duties:
             filled[0].copy = None
 
-    # holds (law.md §6)
+    # holds (docs/law §6)
 
     def hold_what_expires(self, new_ids: list[Any], today: date) -> None:
         """What would be deleted before a copy may leave, up to three months on, is held; the case says the ids."""

@@ -1,4 +1,4 @@
-"""Objecting, balancing, stopping, withdrawing consent: law.md §3, §4 (GDPR Art. 7(3), 21)."""
+"""Objecting, balancing, stopping, withdrawing consent: docs/law §3, §4 (GDPR Art. 7(3), 21)."""
 
 from uuid import uuid4
 

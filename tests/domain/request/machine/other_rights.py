@@ -1,4 +1,4 @@
-"""Rectification, review of a decision, information, direct transfer: law.md §3, one act for each right."""
+"""Rectification, review of a decision, information, direct transfer: docs/law §3, one act for each right."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Data of somebody else in a copy: law.md §4 and §6 (GDPR Art. 15(4), 20(4)).
+"""Data of somebody else in a copy: docs/law §4 and §6 (GDPR Art. 15(4), 20(4)).
 
 What it means for whatever leaves says `Law.unredacted`; who is asked there, the machine, after each step.
 """

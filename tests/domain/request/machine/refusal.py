@@ -1,4 +1,4 @@
-"""Refusing one item or a part of one: law.md §3 with the grounds of §4, four eyes, and the burden of proof."""
+"""Refusing one item or a part of one: docs/law §3 with the grounds of §4, four eyes, and the burden of proof."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -207,7 +207,7 @@ class RefusalRules(Frame):
 
 
 def exists_on(ground: str, right: Right, on: set[LegalBasis]) -> bool:
-    """law.md §4: some of the processing named knows the right, or another in its place, or none was named."""
+    """docs/law §4: some of the processing named knows the right, or another in its place, or none was named."""
     if ground == "no-erasure-ground":
         return not on or LegalBasis.CONSENT in on
     if ground != "right-not-on-this-basis":

@@ -1,4 +1,4 @@
-"""Restricting, and lifting only after the person was told: law.md §3, §4 (GDPR Art. 18)."""
+"""Restricting, and lifting only after the person was told: docs/law §3, §4 (GDPR Art. 18)."""
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace

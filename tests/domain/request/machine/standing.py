@@ -1,4 +1,4 @@
-"""Holds, joint controllers, recipients, representatives: law.md §2 (R never moves), §3, §6."""
+"""Holds, joint controllers, recipients, representatives: docs/law §2 (R never moves), §3, §6."""
 
 from datetime import date, timedelta
 from types import SimpleNamespace

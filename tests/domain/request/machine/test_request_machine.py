@@ -1,10 +1,10 @@
-"""Random commands, lawful and unlawful, against a small model written from law.md: `law.py`, `dates.py`.
+"""Random commands, lawful and unlawful, against a small model written from docs/law: `law.py`, `dates.py`.
 
 Beside each command stands which rules it breaks, in one file for each part of the law: the case has to accept exactly
 the commands that break none, and to refuse the others by one of the rules broken, without a trace. After each step the
-state is what the model says, its legal dates follow from the formulas of law.md §2, what may never happen has not
+state is what the model says, its legal dates follow from the formulas of docs/law §2, what may never happen has not
 happened, and a replay from stored JSON gives the same case. Every command has to be accepted now and then, and every
-code of law.md §3 has to be seen, so that none is left out unnoticed.
+code of docs/law §3 has to be seen, so that none is left out unnoticed.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ CODES_OF_THE_LAW = {
     *("summary-required", "feasibility-unassessed", "target-unverified", "authority-missing", "conflict-of-interest"),
     *("clock-reset-forbidden", "confirmation-required", "items-open", "response-not-sent"),
 }
-"""law.md §3, as far as a command on a case raises them."""
+"""docs/law §3, as far as a command on a case raises them."""
 
 CODES_OF_COPIES = {
     *("item-has-no-copy", "attachment-name-taken", "attachment-unknown", "data-set-unknown", "export-empty"),
@@ -180,7 +180,7 @@ class RequestMachine(Rules):
 BEYOND = {
     "note_returned_letter",
 }
-"""Commands that are not in the table of law.md §3; what they hold stands in tests of their own."""
+"""Commands that are not in the table of docs/law §3; what they hold stands in tests of their own."""
 
 
 RUNS = 20

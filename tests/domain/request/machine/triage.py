@@ -1,4 +1,4 @@
-"""What arrives and what it is: law.md §3, from `receive` to `assign`, and what may be done at any time."""
+"""What arrives and what it is: docs/law §3, from `receive` to `assign`, and what may be done at any time."""
 
 from datetime import timedelta
 from typing import Any

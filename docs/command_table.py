@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from pathlib import Path
 from types import FunctionType
 from typing import cast
 
@@ -35,6 +36,8 @@ from dsr.domain.roles import Role
 Errors = frozenset[type[DomainError]]
 
 _PREFIX = "/api/v1"
+
+_LAW = Path(__file__).parent / "law"
 
 _SHARED = (
     inspect.unwrap(unit_of_work.changing),
@@ -190,7 +193,7 @@ def _routes() -> Iterator[tuple[Route, FunctionType]]:
 
 
 def table() -> str:
-    """The table for the README: every command, without what `_standing` says, which a sentence above it names."""
+    """Every command in one table, without what `_standing` says, which a sentence above it names."""
     aside = _standing()
     lines = [
         f"Left out, since they say only that case or item do not stand where the command is for: {_codes(aside)}.",
@@ -220,6 +223,12 @@ def page() -> str:
         f"with which [code](errors.md), which [events](events.md) it records. Paths follow `{_PREFIX}`. Besides, every",
         "route can refuse what it can't read, whom it doesn't know, and a stale version. Written from the code by",
         "`make docs`.",
+        "",
+        "The rules behind these commands stand in [docs/law](law/README.md).",
+        "",
+        "## In one table",
+        "",
+        table(),
     ]
     for part, group in groupby(rows(), key=lambda row: row.part):
         lines += ["", f"## {_title(part)}", "", "| command | given by | refused with | records |"]
@@ -232,7 +241,14 @@ def page() -> str:
 
 
 def _title(part: str) -> str:
-    return (importlib.import_module(part).__doc__ or part).strip().splitlines()[0].rstrip(".")
+    """The first sentence of the module, with links to the sections of the law that it names."""
+    sentence = (importlib.import_module(part).__doc__ or part).strip().splitlines()[0].rstrip(".")
+    return re.sub(r"§(\d+)\b", _link, sentence) if "docs/law" in sentence else sentence
+
+
+def _link(section: re.Match[str]) -> str:
+    page = next(_LAW.glob(f"{int(section[1]):02}-*.md"))
+    return f"[{section[0]}](law/{page.name})"
 
 
 def _words_of(aggregate: type[Aggregate]) -> str:

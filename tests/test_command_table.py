@@ -1,6 +1,6 @@
 """The law in one table: every command has its route, every guard its test, every code of the law its place.
 
-That README and docs/law.md are what the code says is held by test_documentation.py.
+That docs/commands.md is what the code says is held by test_documentation.py.
 """
 
 import ast
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from docs.command_table import Row, rows
 from docs.generate import import_everything
-from docs.law_table import Row, rows
 from dsr.domain.errors import DomainError, all_errors
 from dsr.domain.events import event_types
 from dsr.domain.request.errors import NotRegistered, RequestIsClosed
