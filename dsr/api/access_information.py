@@ -114,7 +114,7 @@ def withdraw_correction(body: dict[str, Any], request_id: UUID, item_id: str) ->
 @allow(*PURPOSES)
 @bp.takes(InformationDisclosureBody)
 @bp.command(AccessInformationView)
-def disclose_information(body: dict[str, Any], request_id: UUID, item_id: str) -> Response:
+def open_information(body: dict[str, Any], request_id: UUID, item_id: str) -> Response:
     """Show all that the package will tell, its corrections opened; recorded before it is shown."""
     require_purpose(body["purpose"])
     shown = desk().access_information.open(request_id, item_id, this_call(), **body)

@@ -64,6 +64,6 @@ def show_announcement(version: int) -> Response:
 @allow(Role.HANDLER, Role.OPERATOR)
 @bp.takes(AnnouncedBody)
 @bp.command(AnnouncementView)
-def complete(body: dict[str, Any], version: int) -> Answer:
+def complete_announcement(body: dict[str, Any], version: int) -> Answer:
     """Record that the change was announced."""
     return desk().announcements.complete(version, this_call(), **body)

@@ -63,7 +63,7 @@ def record_answer(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(ClosingBody)
 @bp.command(RequestView)
-def close(body: dict[str, Any], request_id: UUID) -> Answer:
+def close_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Close an answered request; the outcome follows from its items."""
     return desk().answers.close(request_id, this_call(), **body)
 
@@ -72,7 +72,7 @@ def close(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.DATA_SUBJECT, Role.HANDLER)
 @bp.takes(WithdrawalBody)
 @bp.command(either(RequestView, SubjectRequestView))
-def withdraw(body: dict[str, Any], request_id: UUID) -> Answer | Response:
+def withdraw_request(body: dict[str, Any], request_id: UUID) -> Answer | Response:
     """Take the request back, or some of its items: the person, or a handler for the person."""
     answer = desk().answers.withdraw(request_id, this_call(), **body)
     if is_subject():
@@ -85,6 +85,6 @@ def withdraw(body: dict[str, Any], request_id: UUID) -> Answer | Response:
 @allow(Role.HANDLER, Role.APPROVER)
 @bp.takes(ReopeningBody)
 @bp.command(RequestView)
-def reopen(body: dict[str, Any], request_id: UUID) -> Answer:
+def reopen_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Go on with a closed request; no date moves."""
     return desk().answers.reopen(request_id, this_call(), **body)

@@ -98,7 +98,7 @@ class AuditedRequestView(View):
 @bp.records_reading
 @bp.asks(EventQuery)
 @bp.shows(AuditedEventPageView)
-def list_events(query: dict[str, Any]) -> Response:
+def list_audited_events(query: dict[str, Any]) -> Response:
     """Read the log in its order. The first page says where the reading ends, and its cursor keeps to that."""
     place = {name: query.pop(name) for name in ("after", "until", "cursor", "limit")}
     page = desk().audits.events(caller(), EventFilter(**query), **place)

@@ -111,7 +111,7 @@ class AuthorityDisclosureQuery(PageQuery):
     key_required=True,
     made="authority-disclosures.show_authority_disclosure",
 )
-def record_request(body: dict[str, Any]) -> Answer:
+def record_authority_request(body: dict[str, Any]) -> Answer:
     """Record the express request of an authority. Nothing is given yet."""
     return desk().authority_disclosures.record_request(this_call(), **body)
 
@@ -139,7 +139,7 @@ def show_authority_disclosure(authority_disclosure_id: UUID) -> Response:
 @allow(Role.APPROVER)
 @bp.takes(AuthorityReviewBody)
 @bp.command(AuthorityDisclosureView)
-def review(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
+def review_authority_request(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
     """Decide what may be given, on which provision; never the one who recorded the request."""
     return desk().authority_disclosures.review(authority_disclosure_id, this_call(), **body)
 
@@ -148,7 +148,7 @@ def review(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(DeliveryBody)
 @bp.command(AuthorityDisclosureView)
-def deliver(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
+def deliver_authority_disclosure(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
     """Record what was given, from which systems, and to whom."""
     return desk().authority_disclosures.give(authority_disclosure_id, this_call(), **body)
 
@@ -157,7 +157,7 @@ def deliver(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
 @allow(*PURPOSES)
 @bp.takes(PurposeBody)
 @bp.shows(OpeningView, versioned=True)
-def disclose(body: dict[str, Any], authority_disclosure_id: UUID) -> Response:
+def open_authority_disclosure(body: dict[str, Any], authority_disclosure_id: UUID) -> Response:
     """Open what is sealed of it; recorded before it is shown. Each opening is one, so it takes no key."""
     require_purpose(body["purpose"])
     opening = desk().authority_disclosures.open(authority_disclosure_id, this_call(), purpose=body["purpose"])

@@ -95,7 +95,7 @@ class BulkView(View):
 @allow(Role.HANDLER)
 @bp.takes(BulkAssignmentBody)
 @bp.command(BulkView, if_match=False, key_required=True)
-def assign(body: dict[str, Any]) -> Answer:
+def assign_requests(body: dict[str, Any]) -> Answer:
     """Give many requests to a member of staff."""
     return desk().bulk.assign(this_call(), **body)
 
@@ -104,6 +104,6 @@ def assign(body: dict[str, Any]) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(BulkRegistrationBody)
 @bp.command(BulkView, if_match=False, key_required=True)
-def register(body: dict[str, Any]) -> Answer:
+def register_requests(body: dict[str, Any]) -> Answer:
     """Confirm many letters as requests, and open an item for each right of each."""
     return desk().bulk.register(this_call(), **body)

@@ -106,7 +106,7 @@ def list_data_sets(request_id: UUID, item_id: str) -> Response:
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.uploads(metadata=DataSetBody, records=RecordsBody)
 @bp.command(RequestView, key_required=True)
-def collect(request_id: UUID, item_id: str) -> Answer:
+def collect_data_set(request_id: UUID, item_id: str) -> Answer:
     """Keep what a system returned: a JSON or CSV file with its description, or records in a JSON body.
 
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, whose media type is `application/json` or
@@ -130,7 +130,7 @@ def collect(request_id: UUID, item_id: str) -> Answer:
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(NoBody)
 @bp.command(RequestView)
-def discard(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Answer:
+def discard_data_set(_: dict[str, Any], request_id: UUID, item_id: str, data_set_id: UUID) -> Answer:
     """Take a data set out again before it is handed over; its key is destroyed."""
     call = this_call()
     _require_of_item(request_id, item_id, data_set_id)

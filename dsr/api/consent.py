@@ -57,6 +57,6 @@ def withdraw_consent(body: dict[str, Any], request_id: UUID) -> Answer | Respons
 @allow(Role.HANDLER)
 @bp.takes(TreatmentBody)
 @bp.command(RequestView)
-def treat_as_withdrawal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def treat_item_as_withdrawal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Take an objection to processing on consent for what it means: the withdrawal of that consent, at once."""
     return desk().consent.treat_as_withdrawal(request_id, item_id, this_call(), **body)

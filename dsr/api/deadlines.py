@@ -10,7 +10,7 @@ from marshmallow import fields, post_load
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Truth, Tuple, View, Whole
+from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, Text, Truth, Tuple, View, Whole
 from dsr.api.letters import LetterBody, draft
 from dsr.api.operation import allow, this_call
 from dsr.api.requests import AsOfQuery
@@ -22,6 +22,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, explain
 from dsr.domain.deadlines.regime import regime, regime_of_country
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.values import ExtensionGround
 from dsr.domain.roles import Role
 
 bp = Resource("deadlines", "", "When an answer is due, and why; what moves the date.")
@@ -118,7 +119,7 @@ class ClarificationAnswerBody(Body):
 class ExtensionBody(Body):
     """Why the month does not suffice."""
 
-    ground = Code(required=True, meaning="`complexity` or `number-of-requests`.")
+    ground = Ground(ExtensionGround, required=True)
     reasons = Text(required=True, meaning="Specific to this case; sealed.")
 
 
@@ -142,7 +143,7 @@ def show_deadline(query: dict[str, datetime | None], request_id: UUID) -> Respon
 @allow(*READERS)
 @bp.takes(HypotheticalBody)
 @bp.shows(DeadlineView)
-def explain_hypothetical(body: dict[str, Any]) -> Response:
+def explain_deadline(body: dict[str, Any]) -> Response:
     """Compute a deadline for a case that need not exist. Changes nothing, so it takes no key."""
     questions: tuple[Suspension, ...] = body["suspensions"]
     told = [body["received"], body["extended_at"] or body["received"]]

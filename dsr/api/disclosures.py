@@ -103,7 +103,7 @@ class OpeningView(View):
 @allow(*PURPOSES)
 @bp.takes(DisclosureBody)
 @bp.command(DisclosureView)
-def disclose(body: dict[str, Any], request_id: UUID) -> Response:
+def open_request(body: dict[str, Any], request_id: UUID) -> Response:
     """Open sealed parts of events; recorded before they are shown. One command records one opening."""
     require_purpose(body["purpose"])
     disclosure = desk().disclosures.open(request_id, this_call(), **body)

@@ -11,6 +11,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
 from dsr.api.disclosures import PURPOSES, require_purpose
+from dsr.api.enumerations import KEYS
 from dsr.api.fields import Body, Choice, Code, Email, Instant, Language, NoBody, Text, Tuple, View
 from dsr.api.operation import allow, respond, this_call
 from dsr.api.pages import PageQuery, page_of, show_page
@@ -22,6 +23,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.dispatch import DispatchState
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.letters.fields import FreeText, Statement
@@ -90,8 +92,9 @@ class LetterContentBody(Body):
         load_default=dict,
         validate=validate.Length(max=50),
         metadata={
+            KEYS: StatementCode,
             "description": "By code; sealed. Null takes out what was put in before. What was decided or computed is "
-            "not edited, and links are offered by the service alone."
+            "not edited, and links are offered by the service alone.",
         },
     )
     address = fields.Nested(AddressBody, load_default=None, allow_none=True)

@@ -8,8 +8,8 @@ from marshmallow import fields, post_load, validate
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk
-from dsr.api.fields import Body, Choice, Code, Day, Instant, NoBody, Text, Tuple, View, Whole
-from dsr.api.letters import STATEMENTS, LetterBody, draft
+from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, NoBody, Text, Tuple, View, Whole
+from dsr.api.letters import LetterBody, draft, statements_of
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
 from dsr.api.resource import Resource
@@ -58,7 +58,7 @@ class FeeBody(Body):
     """Why a fee is asked, how much, and what its notice will say."""
 
     item_ids = Tuple(Code(), required=True, meaning="The open items that it is for, together.")
-    ground = Code(required=True, meaning=f"One of: {', '.join(FeeGround)}.")
+    ground = Ground(FeeGround, required=True)
     facts = Text(required=True, meaning="What proves the ground; sealed.")
     claims = Tuple(Choice(ExcessClaim), load_default=(), meaning="What carries a ground of Art. 12(5).")
     previous_request_on = Day(load_default=None, meaning="When the same was last asked, for `repetitive`.")
@@ -71,7 +71,9 @@ class FeeBody(Body):
     )
     cost_basis = Tuple(fields.Nested(CostLineBody), required=True, longest=50, meaning="The administrative costs.")
     offer_ends_on = Day(required=True, meaning="The last local date on which the person may accept.")
-    statements = STATEMENTS
+    statements = statements_of(
+        "It must state `right-to-withdraw`, `authority` and `judicial-remedy`; the other fields say the rest."
+    )
 
 
 class FeeAnswerBody(Body):

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from dsr.api.enumerations import ENUMERATION
 from dsr.domain.email_address import email_address
 
 MAX_TEXT = 100_000
 """Characters of a free text; the size of a body is limited anyway."""
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
+_DATE = "(199[0-9]|2[01][0-9]{2}|2200)-[0-9]{2}-[0-9]{2}"
+_TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 
 
 class Body(Schema):
@@ -107,7 +110,11 @@ class Instant(fields.AwareDateTime):
         description = "with zone, such as 2026-03-05T10:00:00+01:00"
         super().__init__(
             format="iso",
-            metadata={"description": f"{meaning} ({description})" if meaning else description, "format": "date-time"},
+            metadata={
+                "description": f"{meaning} ({description})" if meaning else description,
+                "format": "date-time",
+                "pattern": f"^{_DATE}T{_TIME}$",
+            },
             **kwargs,
         )
 
@@ -122,7 +129,8 @@ class Day(fields.Date):
     """ISO 8601 date."""
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
-        super().__init__(format="iso", metadata={"description": meaning} if meaning else {}, **kwargs)
+        metadata = {"pattern": f"^{_DATE}$"} | ({"description": meaning} if meaning else {})
+        super().__init__(format="iso", metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         day = super()._deserialize(value, attr, data, **kwargs)
@@ -134,8 +142,20 @@ class Day(fields.Date):
 class Choice(fields.Enum[Any]):
     """One of the codes of an enumeration."""
 
-    def __init__(self, codes: type[Enum], *, meaning: str = "", **kwargs: Any) -> None:
-        super().__init__(codes, by_value=True, metadata={"description": meaning} if meaning else {}, **kwargs)
+    def __init__(self, codes: type[StrEnum], *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(codes, by_value=True, metadata=_of(codes, meaning), **kwargs)
+
+
+class Ground(Code):
+    """One of the codes of an enumeration by the specification; the domain refuses any other, with its own error."""
+
+    def __init__(self, codes: type[StrEnum], *, meaning: str = "", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {**self.metadata, **_of(codes, meaning)}
+
+
+def _of(codes: type[StrEnum], meaning: str) -> dict[str, Any]:
+    return {ENUMERATION: codes} | ({"description": meaning} if meaning else {})
 
 
 class Tuple(fields.List[Any]):

@@ -38,7 +38,7 @@ class ReadyView(View):
 @bp.unlimited
 @public
 @bp.shows(LiveView)
-def live() -> Response:
+def show_liveness() -> Response:
     """Say that the process answers; looks at nothing else."""
     return show({"status": "live"})
 
@@ -47,7 +47,7 @@ def live() -> Response:
 @bp.unlimited
 @public
 @bp.shows(ReadyView)
-def ready() -> Response:
+def show_readiness() -> Response:
     """Say that the service can serve: database, migrations, log with its read models, keys; 503 names what is amiss."""
     checks: dict[str, Callable[[], None]] = {
         "database": _database,

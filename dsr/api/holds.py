@@ -21,7 +21,7 @@ from dsr.domain.roles import Role
 from dsr.projections.holds import HoldFilter, hold_list
 
 bp = Resource("holds", "/holds", "What may not be deleted while it is needed.")
-of_request = Resource("request_holds", "/requests/<uuid:request_id>/holds", "What a request keeps from deletion.")
+of_request = Resource("request-holds", "/requests/<uuid:request_id>/holds", "What a request keeps from deletion.")
 
 
 class HoldQuery(PageQuery):
@@ -109,7 +109,7 @@ def list_holds(query: dict[str, Any]) -> Response:
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(RetentionBody)
 @bp.shows(RetentionView)
-def check(body: dict[str, Any]) -> Response:
+def check_holds(body: dict[str, Any]) -> Response:
     """Ask whether data of a person may be deleted from a system now."""
     return show(msgspec.to_builtins(desk().holds.may_delete(caller(), **body)))
 

@@ -90,7 +90,7 @@ def ask_identity(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.uploads(metadata=EvidenceFileBody, records=EvidenceBody, media_types=tuple(ENDINGS))
 @bp.command(RequestView)
-def take_evidence(request_id: UUID) -> Answer:
+def take_identity_evidence(request_id: UUID) -> Answer:
     """Keep what the person sent as proof, a text or a file, until the decision on it.
 
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, an open format by its content.

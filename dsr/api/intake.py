@@ -67,5 +67,7 @@ def receive_message(query: dict[str, Any]) -> Response:
         response.headers["Location"] = url_for("requests.show_request", request_id=outcome.request_id)
     elif outcome.outcome == "quarantined":
         response.status_code = 202
-        response.headers["Location"] = url_for("quarantine.show_message", quarantine_id=outcome.quarantine_id)
+        response.headers["Location"] = url_for(
+            "quarantine.show_quarantined_message", quarantine_id=outcome.quarantine_id
+        )
     return response

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from dsr.api.context import desk
 from dsr.api.deadlines import DecisionBody
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Truth, Tuple
-from dsr.api.letters import STATEMENTS
+from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, Text, Truth, Tuple
+from dsr.api.letters import statements_of
 from dsr.api.operation import allow, this_call
 from dsr.api.resource import Resource
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.desk.items import RefusalDraft
 from dsr.domain.request.erasure import ErasureGround
-from dsr.domain.request.grounds import ExcessClaim
+from dsr.domain.request.grounds import ExcessClaim, RefusalGround
 from dsr.domain.roles import Role
 
 bp = Resource("items", "/requests/<uuid:request_id>/items/<item_id>", "What becomes of each right.")
@@ -45,7 +45,7 @@ class NothingHeldBody(Body):
 class RefusalBody(Body):
     """Why the right is not to be given effect, with everything that the letter will say."""
 
-    ground = Code(required=True)
+    ground = Ground(RefusalGround, required=True)
     reasons = Text(required=True, meaning="Sealed.")
     facts = Text(load_default="", meaning="What proves the ground; sealed.")
     provision = Text(longest=300, load_default="", meaning="A national or Union provision, where the ground needs one.")
@@ -69,14 +69,14 @@ class RefusalBody(Body):
             "only to the extent necessary."
         },
     )
-    statements = STATEMENTS
+    statements = statements_of("It must state `authority` and `judicial-remedy`; the other fields say the rest.")
 
 
 @bp.post("/grant")
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(GrantBody)
 @bp.command(RequestView)
-def grant(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def grant_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Give effect to a right; an erasure on one of the grounds of GDPR Art. 17(1)."""
     return desk().items.grant(request_id, item_id, this_call(), **body)
 
@@ -85,7 +85,7 @@ def grant(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(CompletionBody)
 @bp.command(RequestView)
-def complete(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def complete_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record that a granted item was carried out, in which systems."""
     return desk().items.record_done(request_id, item_id, this_call(), **body)
 

@@ -4,21 +4,33 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from dsr.api.enumerations import KEYS
 from dsr.api.fields import Body, Choice, Code, Instant, Language, Text
 from dsr.desk.letters import Draft
-from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.request.standing import AnswerTo
+from dsr.domain.request.statement_code import StatementCode
 from dsr.domain.request.values import Channel
 
-STATEMENTS = fields.Dict(
-    keys=Code(),
-    required=True,
-    validate=validate.Length(max=50),
-    metadata={
-        "description": "What the letter states, by code; sealed. Each kind of letter has statements that it can't do "
-        "without. `authority` is the id of a supervisory authority: its name and address are filled in."
-    },
+_OF_KINDS = "; ".join(
+    f"`{kind}` must state {', '.join(f'`{code}`' for code in sorted(codes))}"
+    for kind, codes in REQUIRED_STATEMENTS.items()
+    if kind not in (LetterKind.RECIPIENT_NOTICE, LetterKind.STAFF_WARNING)
 )
+
+
+def statements_of(required: str) -> fields.Dict:
+    """What a letter states; `required` says which codes it can't do without."""
+    return fields.Dict(
+        keys=Code(),
+        required=True,
+        validate=validate.Length(max=50),
+        metadata={
+            KEYS: StatementCode,
+            "description": f"What the letter states, by code; sealed. {required} `authority` and `complaint` take the "
+            "id of a supervisory authority from `GET /authorities`: its name and address are filled in.",
+        },
+    )
 
 
 class LetterBody(Body):
@@ -28,7 +40,7 @@ class LetterBody(Body):
     dispatched_at = Instant(load_default=None, meaning="When it left; now unless given.")
     language = Language(required=True)
     text = Text(required=True)
-    statements = STATEMENTS
+    statements = statements_of(f"A letter of kind {_OF_KINDS}.")
     addressee = Choice(
         AnswerTo,
         load_default=AnswerTo.DATA_SUBJECT,

@@ -25,6 +25,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Operation:
     """What the decorators of one view said."""
 
+    name: str = ""
+    """The verb of the desk and its object, as the view is called: unique, public, never renamed."""
     roles: frozenset[Role] | None = None
     """Who may use it; None where the view names nobody, which refuses everybody."""
     public: bool = False
@@ -50,7 +52,7 @@ class Operation:
 
 def mark(view: View, **said: Any) -> View:
     """Note something about a view, for the guard and for the specification."""
-    operation = replace(operation_of(view), **said)
+    operation = replace(operation_of(view), name=view.__name__, **said)
     view.operation = operation  # type: ignore[attr-defined]  # functions take attributes
     view._apidoc = {**getattr(view, "_apidoc", {}), "operation": operation}  # type: ignore[attr-defined]  # as above
     return view

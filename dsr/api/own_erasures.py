@@ -95,7 +95,7 @@ class OwnErasureQuery(PageQuery):
 @allow(Role.INTAKE, Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(ReportBody)
 @bp.command(OwnErasureView, if_match=False, key_required=True, made="own-erasures.show_own_erasure")
-def report(body: dict[str, Any]) -> Answer:
+def report_own_erasure(body: dict[str, Any]) -> Answer:
     """Report data that must go: of a child, of a refused recording, without a legal basis."""
     return desk().own_erasures.report(this_call(), **body)
 
@@ -123,7 +123,7 @@ def show_own_erasure(own_erasure_id: UUID) -> Response:
 @allow(Role.SYSTEM_OWNER)
 @bp.takes(DeletionBody)
 @bp.command(OwnErasureView)
-def complete(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
+def complete_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
     """Record that you deleted it, as the administrator of the system."""
     return desk().own_erasures.carry_out(own_erasure_id, this_call(), **body)
 
@@ -132,7 +132,7 @@ def complete(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(CancellationBody)
 @bp.command(OwnErasureView)
-def cancel(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
+def cancel_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
     """Take back a report that was wrong, with the reason why the data may stay."""
     return desk().own_erasures.cancel(own_erasure_id, this_call(), **body)
 
@@ -141,7 +141,7 @@ def cancel(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
 @allow(*PURPOSES)
 @bp.takes(PurposeBody)
 @bp.shows(OpeningView, versioned=True)
-def disclose(body: dict[str, Any], own_erasure_id: UUID) -> Response:
+def open_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Response:
     """Open what is sealed of it; recorded before it is shown. Each opening is one, so it takes no key."""
     require_purpose(body["purpose"])
     opening = desk().own_erasures.open(own_erasure_id, this_call(), purpose=body["purpose"])

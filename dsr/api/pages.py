@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import Schema, fields, validate
 
 from dsr.api.answering import show
-from dsr.api.fields import Body, View
+from dsr.api.fields import Body, View, Whole
 from dsr.projections import Page
 
 LARGEST: Final = 200
@@ -19,7 +19,9 @@ class Order(StrEnum):
     """Which end of a list comes first."""
 
     ASCENDING = "asc"
+    """The smallest or earliest first."""
     DESCENDING = "desc"
+    """The largest or latest first."""
 
 
 class PageQuery(Body):
@@ -28,7 +30,10 @@ class PageQuery(Body):
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
     cursor = fields.String(
         load_default=None,
-        validate=validate.Length(1, 500),
+        validate=(
+            validate.Length(1, 500),
+            Whole("^[A-Za-z0-9_-]+$", error="Send `next` of the page before, as it is."),
+        ),
         metadata={"description": "`next` of the page before; with the same order and filters."},
     )
 

@@ -75,7 +75,7 @@ class DiscardingBody(Body):
 @allow(*_READERS)
 @bp.asks(QuarantineQuery)
 @bp.shows(page_of(QuarantinedView))
-def list_messages(query: dict[str, Any]) -> Response:
+def list_quarantined_messages(query: dict[str, Any]) -> Response:
     """List the messages in scope, the one that arrived first first."""
     with service().database.reading() as connection:
         return show_page(quarantined_messages(connection, **query, scope=caller().scope))
@@ -84,7 +84,7 @@ def list_messages(query: dict[str, Any]) -> Response:
 @bp.get("/<uuid:quarantine_id>")
 @allow(*_READERS)
 @bp.shows(QuarantinedView, versioned=True)
-def show_message(quarantine_id: UUID) -> Response:
+def show_quarantined_message(quarantine_id: UUID) -> Response:
     """Show a message: when it arrived, why it could not be read, what became of it."""
     row = _row(quarantine_id)
     return show(row, version=row["version"])
@@ -94,7 +94,7 @@ def show_message(quarantine_id: UUID) -> Response:
 @allow(Role.INTAKE, Role.HANDLER)
 @bp.takes(PurposeBody)
 @bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True)
-def open_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
+def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
     """Open the original; recorded before it is shown. Each opening is one, so it takes no key."""
     require_purpose(body["purpose"])
     _row(quarantine_id)
@@ -109,7 +109,7 @@ def open_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
 @allow(Role.HANDLER)
 @bp.takes(DiscardingBody)
 @bp.command(SettledView)
-def discard(body: dict[str, Any], quarantine_id: UUID) -> Answer:
+def discard_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Answer:
     """Take a message that is no request off the list, with a reason."""
     _row(quarantine_id)
     return desk().quarantine.discard(quarantine_id, this_call(), **body)

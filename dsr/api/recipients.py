@@ -22,7 +22,7 @@ from dsr.domain.roles import Role
 from dsr.projections.recipients import recipients_of, untold
 
 bp = Resource("recipients", "/requests/<uuid:request_id>", "Who was told of what was done (GDPR Art. 19).")
-report = Resource("untold_recipients", "/reports/untold-recipients", "Recipients that are still to be told.")
+report = Resource("untold-recipients", "/reports/untold-recipients", "Recipients that are still to be told.")
 
 
 class TellingBody(Body):
@@ -96,7 +96,7 @@ def excuse_recipient(body: dict[str, Any], request_id: UUID, item_id: str) -> An
 @allow(*READERS)
 @report.asks(UntoldQuery)
 @report.shows(page_of(RecipientView))
-def list_untold(query: dict[str, Any]) -> Response:
+def list_untold_recipients(query: dict[str, Any]) -> Response:
     """List recipients that have to be told within some days, the longest due first. One page; `limit` says how many."""
     by = service().clock.now().date() + timedelta(days=query["days"])
     with service().database.reading() as connection:

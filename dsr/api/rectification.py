@@ -46,6 +46,6 @@ def assess_accuracy(body: dict[str, Any], request_id: UUID, item_id: str) -> Ans
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(RectificationBody)
 @bp.command(RequestView)
-def rectify(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def rectify_data(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record what was corrected, completed or added in one field of one system; repeat it for each field."""
     return desk().rectification.rectify(request_id, item_id, this_call(), **body)

@@ -109,7 +109,7 @@ def list_redactions(request_id: UUID, item_id: str) -> Response:
 @allow(Role.HANDLER)
 @bp.takes(OthersPartBody)
 @bp.command(RequestView)
-def redact(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def redact_data(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Leave a part of a data set or attachment out. Nothing leaves until somebody confirms what is left.
 
     A place that hits nothing in what was collected is refused; how many values it hits is listed.
@@ -134,7 +134,7 @@ def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 @allow(Role.HANDLER)
 @bp.takes(RedactionWithdrawalBody)
 @bp.command(RequestView)
-def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
+def withdraw_redaction(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
     """Take a redaction back. What stands of the others is to be confirmed anew."""
     call = this_call()
     redaction = desk().repository.request(request_id, caller()).copies.redaction(redaction_id)
@@ -150,7 +150,7 @@ def withdraw(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id:
 @allow(Role.HANDLER)
 @bp.takes(RedactionConfirmationBody)
 @bp.command(RequestView)
-def confirm(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def confirm_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Confirm that nothing of others is left in a data set or attachment, as it is redacted now.
 
     What was flagged by mistake is confirmed without a redaction, with the reason.

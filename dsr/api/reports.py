@@ -45,7 +45,7 @@ class LoadView(View):
 @allow(*READERS)
 @bp.asks(ReportQuery)
 @bp.shows(page_of(RequestView))
-def list_late(query: dict[str, Any]) -> Response:
+def list_late_requests(query: dict[str, Any]) -> Response:
     """List open requests whose answer is missed, the longest missed first. One page; `limit` says how many."""
     with service().database.reading() as connection:
         rows = late(connection, service().clock.now(), limit=query["limit"], scope=caller().scope)
@@ -56,7 +56,7 @@ def list_late(query: dict[str, Any]) -> Response:
 @allow(*READERS)
 @bp.asks(DueSoonQuery)
 @bp.shows(page_of(RequestView))
-def list_due_soon(query: dict[str, Any]) -> Response:
+def list_requests_due_soon(query: dict[str, Any]) -> Response:
     """List open requests due within some days and not late, soonest first. One page; `limit` says how many."""
     with service().database.reading() as connection:
         rows = due_soon(connection, service().clock.now(), query["days"], limit=query["limit"], scope=caller().scope)
@@ -67,7 +67,7 @@ def list_due_soon(query: dict[str, Any]) -> Response:
 @allow(*READERS)
 @bp.asks(ReportQuery)
 @bp.shows(page_of(RequestView))
-def list_unacknowledged(query: dict[str, Any]) -> Response:
+def list_unacknowledged_requests(query: dict[str, Any]) -> Response:
     """List open requests whose arrival nobody confirmed in time. One page; `limit` says how many."""
     with service().database.reading() as connection:
         today = service().clock.now().date()

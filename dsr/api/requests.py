@@ -180,7 +180,7 @@ def show_request(query: dict[str, datetime | None], request_id: UUID) -> Respons
 @allow(*READERS, Role.DATA_SUBJECT)
 @bp.asks(AsOfQuery)
 @bp.shows(either(page_of(ItemView), page_of(SubjectItemView)))
-def show_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
+def list_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
     """Show each right that the request exercises, with what became of it. Always one page."""
     rows = desk().history.items(request_id, caller(), as_of=query["as_of"])
     return show({"items": [item_for_subject(row) for row in rows] if is_subject() else rows, "next": None})
@@ -190,7 +190,7 @@ def show_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
 @allow(*READERS)
 @bp.asks(TimelineQuery)
 @bp.shows(page_of(TimelineEntryView))
-def show_timeline(query: dict[str, Any], request_id: UUID) -> Response:
+def list_timeline(query: dict[str, Any], request_id: UUID) -> Response:
     """Show what happened, event by event; nothing of it is opened."""
     desk().history.require(request_id, caller(), as_of=query["as_of"])
     with service().database.reading() as connection:

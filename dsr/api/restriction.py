@@ -105,7 +105,7 @@ def list_restrictions_to_review(query: dict[str, Any]) -> Response:
 @allow(Role.HANDLER)
 @bp.takes(RestrictionBody)
 @bp.command(RequestView, key_required=True)
-def restrict(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def restrict_processing(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Restrict the processing that a granted item asks for, on a ground of GDPR Art. 18(1)."""
     return desk().restriction.restrict(request_id, item_id, this_call(), **body)
 
@@ -123,7 +123,7 @@ def use_restricted_data(body: dict[str, Any], request_id: UUID, restriction_id: 
 @allow(Role.HANDLER)
 @bp.takes(ReviewBody)
 @bp.command(RequestView)
-def set_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+def set_restriction_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
     """Let the restriction stand until the next review, with the reason."""
     return desk().restriction.set_review(request_id, restriction_id, this_call(), **body)
 
@@ -132,7 +132,7 @@ def set_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> 
 @allow(Role.HANDLER)
 @bp.takes(LetterBody)
 @bp.command(RequestView)
-def tell_of_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
+def announce_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
     """Record that the letter left that tells the person before the restriction is lifted; the case may be closed.
 
     A review that lets it stand, or reopening the objection that it waited for, asks for another letter later.

@@ -49,7 +49,7 @@ class AdoptedView(View):
 @allow(*STAFF)
 @bp.shows(RopaView, versioned=True)
 @bp.may_fail(409)
-def show_current() -> Response:
+def show_ropa() -> Response:
     """Show the version in force, which new requests pin."""
     return _show(_record(), None)
 
@@ -58,7 +58,7 @@ def show_current() -> Response:
 @allow(*STAFF)
 @bp.shows(RopaView, versioned=True)
 @bp.may_fail(409)
-def show_version(version: int) -> Response:
+def show_ropa_version(version: int) -> Response:
     """Show a version as it was adopted."""
     return _show(_record(), version)
 
@@ -66,8 +66,8 @@ def show_version(version: int) -> Response:
 @bp.post("")
 @allow(Role.OPERATOR)
 @bp.sends("application/yaml", "The document, as /api/v1/schemas/ropa.json describes it.")
-@bp.command(AdoptedView, if_match=False, key_required=True, made="record-of-processing.show_version")
-def adopt() -> Answer:
+@bp.command(AdoptedView, if_match=False, key_required=True, made="record-of-processing.show_ropa_version")
+def adopt_ropa() -> Answer:
     """Put a document in force as the next version; open requests keep the one they pinned. All errors come at once."""
     if request.mimetype not in ("application/yaml", "text/yaml", "application/x-yaml"):
         raise MediaTypeUnsupported("Send the document as application/yaml.")

@@ -21,7 +21,7 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 
 bp = Resource(
-    "saved_filters",
+    "saved-filters",
     "/saved-filters",
     "Named filters of the queue, applied with `GET /requests?filter=<id>`. Names are not sealed: no personal data "
     "belongs in one.",
@@ -80,7 +80,7 @@ class SavedFilterView(View):
 @bp.post("")
 @allow(*_KEEPERS)
 @bp.takes(SavedFilterBody)
-@bp.command(SavedFilterView, if_match=False, key_required=True, made="saved_filters.show_filter")
+@bp.command(SavedFilterView, if_match=False, key_required=True, made="saved-filters.show_filter")
 def save_filter(body: dict[str, Any]) -> Answer:
     """Save a filter of the queue under a name."""
     return desk().saved_filters.save(this_call(), **body)

@@ -39,7 +39,7 @@ class SearchBody(PageQuery):
 @allow(Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO)
 @bp.takes(SearchBody)
 @bp.shows(page_of(RequestView))
-def search(body: dict[str, Any]) -> Response:
+def search_requests(body: dict[str, Any]) -> Response:
     """Find the requests of a person in scope, open and closed, what arrived last first; nothing sealed is opened."""
     limit, cursor = body.pop("limit"), body.pop("cursor")
     ((kind, value),) = body.items()

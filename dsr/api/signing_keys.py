@@ -36,7 +36,7 @@ class SigningKeyView(View):
 @public
 @bp.shows(_JWKS)
 @bp.may_fail(422)
-def show_keys(controller_id: str) -> Response:
+def show_signing_keys(controller_id: str) -> Response:
     """Show the public keys of a controller, also those that sign no more: what they signed still holds."""
     response = show(desk().signing.published(controller_id))
     response.headers["Cache-Control"] = "public, max-age=300"
@@ -46,7 +46,7 @@ def show_keys(controller_id: str) -> Response:
 @bp.post("/signing-keys")
 @allow(Role.OPERATOR)
 @bp.takes(NoBody)
-@bp.command(SigningKeyView, if_match=False, key_required=True, made="signing-keys.show_keys")
-def rotate(_: dict[str, Any], controller_id: str) -> Answer:
+@bp.command(SigningKeyView, if_match=False, key_required=True, made="signing-keys.show_signing_keys")
+def rotate_signing_key(_: dict[str, Any], controller_id: str) -> Answer:
     """Let the controller sign with a fresh key from now on."""
     return desk().signing.rotate(controller_id, this_call())

@@ -9,7 +9,9 @@ from flask import Flask
 from flask_smorest import Api, Blueprint
 from marshmallow import fields
 
+from dsr.api.enumerations import name_enumerations
 from dsr.api.fields import View
+from dsr.api.links import add_links
 from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
 from dsr.api.statuses import statuses
@@ -85,7 +87,25 @@ def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
     api = _make_api(app)
     for resource in resources:
         api.register_blueprint(resource)
-    return cast(dict[str, Any], api.spec.to_dict())
+    document = cast(dict[str, Any], api.spec.to_dict())
+    for item in document["paths"].values():
+        for operation in (each for method, each in item.items() if method != "parameters"):
+            operation["parameters"] = [_without_null(each) for each in operation.get("parameters", [])]
+    name_enumerations(document)
+    add_links(document)
+    return document
+
+
+def _without_null(parameter: dict[str, Any]) -> dict[str, Any]:
+    """A parameter as it can be sent: what is left out is null to us, and no text says so in a query string."""
+    schema = dict(parameter["schema"])
+    if schema.get("default", "") is None:
+        del schema["default"]
+    if isinstance(types := schema.get("type"), list):
+        (schema["type"],) = (each for each in types if each != "null")
+    if None in (codes := schema.get("enum", ())):
+        schema["enum"] = [code for code in codes if code is not None]
+    return parameter | {"schema": schema}
 
 
 def _make_api(app: Flask) -> RestApi:
@@ -109,6 +129,7 @@ def _make_api(app: Flask) -> RestApi:
 def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
     """Add what holds for every operation: roles, headers, problems."""
     said: Operation = doc_info.get("operation", Operation())
+    doc["operationId"] = said.name
     doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())
     doc["security"] = [] if said.public else [{"token": []}]
     if said.open_when is not None:

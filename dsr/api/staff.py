@@ -184,7 +184,7 @@ def show_staff(identifier: str) -> Response:
 @allow(Role.OPERATOR)
 @bp.takes(EnrolmentBody)
 @bp.command(StaffView, if_match=False, key_required=True, made="staff.show_staff")
-def enrol(body: dict[str, Any]) -> Answer:
+def enrol_staff(body: dict[str, Any]) -> Answer:
     """Give an identifier, roles and a scope to a person."""
     return desk().staff.enrol(this_call(), **body)
 
@@ -229,7 +229,7 @@ def give_address(body: dict[str, Any], identifier: str) -> Answer:
 @allow(Role.OPERATOR)
 @bp.takes(NoBody)
 @bp.command(StaffView)
-def leave(_: dict[str, Any], identifier: str) -> Answer:
+def record_leaving(_: dict[str, Any], identifier: str) -> Answer:
     """End all access of somebody who leaves."""
     return desk().staff.leave(identifier, this_call())
 

@@ -37,7 +37,7 @@ class SuppressionView(View):
 @bp.takes(SuppressionBody)
 @bp.shows(SuppressionView)
 @bp.may_fail(409)
-def check(body: dict[str, Any]) -> Response:
+def check_suppression(body: dict[str, Any]) -> Response:
     """Ask before a person is imported or written to. A body, so that no log shows of whom; changes nothing."""
     marks = {
         IndexPurpose.EMAIL: [body["email"]],

@@ -66,7 +66,7 @@ class HandOverBody(Body):
 @allow(Role.HANDLER)
 @bp.takes(TransferAssessmentBody)
 @bp.command(RequestView)
-def assess_feasibility(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def assess_transfer(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record whether a direct transfer is technically feasible; where it is not, the person gets the export alone."""
     return desk().transfer.assess(request_id, item_id, this_call(), **body)
 
@@ -75,7 +75,7 @@ def assess_feasibility(body: dict[str, Any], request_id: UUID, item_id: str) -> 
 @allow(Role.HANDLER)
 @bp.takes(TransferTargetBody)
 @bp.command(RequestView)
-def verify_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def verify_transfer_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record how it was made sure who receives the data."""
     return desk().transfer.verify_target(request_id, item_id, this_call(), **body)
 
@@ -84,7 +84,7 @@ def verify_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answe
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.takes(TransmissionBody)
 @bp.command(RequestView)
-def transmit(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def record_transmission(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Record that the data left for the verified target."""
     return desk().transfer.transmit(request_id, item_id, this_call(), **body)
 
@@ -94,7 +94,7 @@ def transmit(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @bp.takes(HandOverBody)
 @bp.may_fail(502, 504)
 @bp.command(RequestView, key_required=True)
-def hand_over(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
+def hand_over_export(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
     """Send the package to the verified target over HTTPS and record what it answered; takes as long as that takes.
 
     The target gets a POST with `Content-Type: application/zip`, `Content-Length`, `Content-Digest` (RFC 9530),

@@ -84,7 +84,7 @@ class NoteBody(Body):
 @allow(Role.HANDLER)
 @bp.takes(DismissalBody)
 @bp.command(RequestView)
-def dismiss(body: dict[str, Any], request_id: UUID) -> Answer:
+def dismiss_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Close what is no request: spam, a question, an authority's letter, a misdirected letter."""
     return desk().triage.dismiss(request_id, this_call(), **body)
 
@@ -93,7 +93,7 @@ def dismiss(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(RegistrationBody)
 @bp.command(RequestView)
-def register(body: dict[str, Any], request_id: UUID) -> Answer:
+def register_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Confirm that the letter is a request, and open an item for each right."""
     return desk().triage.register(request_id, this_call(), **body)
 
@@ -120,7 +120,7 @@ def link_duplicate(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(ReassignmentBody)
 @bp.command(RequestView)
-def reassign(body: dict[str, Any], request_id: UUID) -> Answer:
+def reassign_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Pass the request on to a joint controller: R stays, and of the dates by both calendars the earlier holds."""
     return desk().triage.reassign(request_id, this_call(), **body)
 
@@ -129,7 +129,7 @@ def reassign(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(Role.HANDLER)
 @bp.takes(AssignmentBody)
 @bp.command(RequestView)
-def assign(body: dict[str, Any], request_id: UUID) -> Answer:
+def assign_request(body: dict[str, Any], request_id: UUID) -> Answer:
     """Give the request to a member of staff."""
     return desk().triage.assign(request_id, this_call(), **body)
 

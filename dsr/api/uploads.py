@@ -134,7 +134,7 @@ def show_upload(upload_id: UUID) -> Response:
     },
 )
 @bp.shows(UploadView, headers=_OFFSET, description="Kept.")
-def append_part(upload_id: UUID) -> Response:
+def append_upload_part(upload_id: UUID) -> Response:
     """Send the next part. One that does not continue the upload, a repeated one too, is refused with the offset."""
     if request.mimetype != PART:
         raise MediaTypeUnsupported(f"Send a part as {PART}.")

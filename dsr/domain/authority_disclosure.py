@@ -72,9 +72,11 @@ class DisclosureFinding(StrEnum):
     """What the review came to."""
 
     DISCLOSE = "disclose"
+    """All that was asked for may be given."""
     DISCLOSE_IN_PART = "disclose-in-part"
     """Less than was asked for: no more than the provision demands (GDPR Art. 5(1)(c))."""
     REFUSE = "refuse"
+    """Nothing may be given."""
 
     @property
     def is_positive(self) -> bool:
@@ -86,9 +88,13 @@ class AuthorityDisclosureStatus(StrEnum):
     """Where the request of the authority stands."""
 
     REQUESTED = "requested"
+    """The authority asked; nobody has decided yet."""
     ALLOWED = "allowed"
+    """The review allows all or a part."""
     REFUSED = "refused"
+    """The review allows nothing."""
     GIVEN = "given"
+    """It was given to the authority."""
 
 
 _BOUND_BY_ARTICLE_48: Final = frozenset({"eu-gdpr"})

@@ -68,8 +68,11 @@ class OwnErasureStatus(StrEnum):
     """What became of the report."""
 
     REPORTED = "reported"
+    """It is still to be erased."""
     CARRIED_OUT = "carried-out"
+    """It was erased."""
     CANCELLED = "cancelled"
+    """It need not be erased after all."""
 
 
 class OwnErasureReported(CreatedEvent):

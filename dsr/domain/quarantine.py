@@ -26,8 +26,11 @@ class QuarantineStatus(StrEnum):
     """What became of the message."""
 
     WAITING = "waiting"
+    """A person has to look at it."""
     ENTERED = "entered"
+    """It was entered as a request."""
     DISCARDED = "discarded"
+    """It is no request."""
 
 
 class MessageQuarantined(CreatedEvent):

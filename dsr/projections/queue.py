@@ -32,24 +32,33 @@ class Status(StrEnum):
     """Whether work is left."""
 
     OPEN = OPEN
+    """Not closed."""
     CLOSED = CLOSED
+    """Closed."""
     ALL = "all"
+    """Open and closed."""
 
 
 class ClockState(StrEnum):
     """Whether the days count."""
 
     RUNNING = "running"
+    """The days count."""
     SUSPENDED = "suspended"
+    """A question is out that stops the clock."""
 
 
 class Sort(StrEnum):
     """What a list of cases can be sorted by; equal ones by id."""
 
     DUE = "due"
+    """By the date on which the answer is due."""
     RECEIVED = "received"
+    """By arrival."""
     REFERENCE = "reference"
+    """By the reference that is told to people."""
     CHANGED = "changed"
+    """By the last event."""
 
 
 _ORDER: Final[dict[Sort, tuple[str, type[Any]]]] = {

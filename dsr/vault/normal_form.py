@@ -14,8 +14,11 @@ class IndexPurpose(StrEnum):
     """What kind of identifier an entry of the blind index stands for; each is hashed under a key of its own."""
 
     EMAIL = "email"
+    """An e-mail address."""
     PHONE = "phone"
+    """A telephone number."""
     NAME = "name"
+    """A name."""
     IDENTIFIER = "identifier"
     """A customer, contract or staff number."""
     BOUNCED_EMAIL = "bounced-email"

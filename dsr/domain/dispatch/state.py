@@ -16,14 +16,17 @@ class DispatchState(StrEnum):
     """How far a letter is. The codes are public."""
 
     DRAFT = "draft"
+    """Being written: it can be edited, approved, released or discarded."""
     QUEUED = "queued"
     """Released: the service sends it, or it waits for a person to post it."""
     SENT = "sent"
+    """It left, or was posted."""
     BOUNCED = "bounced"
     """It left, and a mail server returned it for good."""
     FAILED = "failed"
     """It never left."""
     DISCARDED = "discarded"
+    """It is not sent; somebody said why."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ class ExportKind(StrEnum):
     """Which right the package answers."""
 
     ACCESS = "access"
+    """A copy of the data with the information of GDPR Art. 15."""
     PORTABILITY = "portability"
+    """Data that was provided or observed, machine-readable (GDPR Art. 20)."""
 
 
 class RevocationReason(StrEnum):
@@ -29,10 +31,13 @@ class RevocationReason(StrEnum):
     SECRET_GUESSED = "secret-guessed"  # noqa: S105 - a reason, not a secret
     """Too many wrong second secrets."""
     LINK_LOST = "link-lost"
+    """The person lost the link or the second secret."""
     WRONG_RECIPIENT = "wrong-recipient"
+    """It was sent to somebody else."""
     CONTENT_WRONG = "content-wrong"
     """What is in the package should not be handed over: the package itself is purged as well."""
     REQUEST_WITHDRAWN = "request-withdrawn"
+    """The person withdrew the request."""
 
 
 class PurgeReason(StrEnum):
@@ -41,6 +46,7 @@ class PurgeReason(StrEnum):
     EXPIRED = "expired"
     """It was kept as long as was promised."""
     CONTENT_WRONG = "content-wrong"
+    """What was in it should not be handed over."""
 
 
 @dataclass(frozen=True)

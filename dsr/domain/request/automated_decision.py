@@ -26,8 +26,11 @@ class ReviewFinding(StrEnum):
     NONE_MADE = "none-made"
     """No decision by automated means alone is made (Art. 22(1))."""
     UPHELD = "upheld"
+    """The decision stands."""
     CHANGED = "changed"
+    """Another decision takes its place."""
     ANNULLED = "annulled"
+    """The decision no longer holds."""
 
 
 class HumanReviewRequired(Refused):

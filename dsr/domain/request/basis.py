@@ -15,11 +15,13 @@ class Existence(StrEnum):
     """Whether a right exists for one processing activity; codes are public."""
 
     YES = "yes"
+    """The right exists."""
     CONDITIONAL = "conditional"
     """It depends on a ground that has to be established, or on no exception standing against it."""
     INSTEAD = "instead"
     """Another right takes its place: the wish is treated as that one, never refused."""
     NO = "no"
+    """The right does not exist on this legal basis."""
 
 
 @dataclass(frozen=True)

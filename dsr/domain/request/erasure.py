@@ -15,17 +15,18 @@ class ErasureGround(StrEnum):
     """GDPR Art. 17(1); codes are public."""
 
     NO_LONGER_NECESSARY = "no-longer-necessary"
-    """(a)."""
+    """GDPR Art. 17(1)(a): the data is no longer needed for its purposes."""
     CONSENT_WITHDRAWN = "consent-withdrawn"
-    """(b): there is no other legal basis."""
+    """GDPR Art. 17(1)(b): consent was withdrawn, and there is no other legal basis."""
     OBJECTION_PREVAILS = "objection-prevails"
-    """(c): after Art. 21(1) without overriding grounds, or Art. 21(2)."""
+    """GDPR Art. 17(1)(c): after Art. 21(1) without overriding grounds, or Art. 21(2)."""
     UNLAWFUL_PROCESSING = "unlawful-processing"
-    """(d)."""
+    """GDPR Art. 17(1)(d): the data was processed unlawfully."""
     ERASURE_REQUIRED_BY_LAW = "erasure-required-by-law"
-    """(e): Union or national law, by name."""
+    """GDPR Art. 17(1)(e): Union or national law requires it, by name."""
     CHILD_SERVICE = "child-service"
-    """(f): collected when an information society service was offered to a child, on consent (Art. 8(1))."""
+    """GDPR Art. 17(1)(f): collected when an information society service was offered to a child, on consent (Art.
+    8(1))."""
 
 
 _ON_CONSENT = (ErasureGround.CONSENT_WITHDRAWN, ErasureGround.CHILD_SERVICE)

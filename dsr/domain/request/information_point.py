@@ -11,14 +11,23 @@ class InformationPoint(StrEnum):
     """What Art. 15 wants to be told, in its order."""
 
     PURPOSES = "purposes"
+    """GDPR Art. 15(1)(a): the purposes."""
     CATEGORIES = "categories"
+    """Art. 15(1)(b): the categories of data."""
     RECIPIENTS = "recipients"
+    """Art. 15(1)(c): the recipients."""
     RETENTION = "retention"
+    """Art. 15(1)(d): how long it is kept."""
     RIGHTS = "rights"
+    """Art. 15(1)(e): the other rights."""
     COMPLAINT = "complaint"
+    """Art. 15(1)(f): the complaint to an authority."""
     SOURCE = "source"
+    """Art. 15(1)(g): where the data comes from."""
     AUTOMATED_DECISIONS = "automated-decisions"
+    """Art. 15(1)(h): automated decisions and their logic."""
     SAFEGUARDS = "safeguards"
+    """Art. 15(2): the safeguards of transfers."""
 
     @property
     def provision(self) -> str:

@@ -22,9 +22,13 @@ class OthersRight(StrEnum):
     """Whose right, or which, limits the copy: recital 63 names the second and the third."""
 
     PRIVACY = "privacy-of-another"
+    """Personal data of somebody else."""
     TRADE_SECRET = "trade-secret"  # noqa: S105 - a right, no password
+    """A trade secret (recital 63)."""
     INTELLECTUAL_PROPERTY = "intellectual-property"
+    """Intellectual property, such as the copyright of software (recital 63)."""
     FREEDOMS = "freedoms-of-another"
+    """Another freedom of somebody else."""
 
 
 class RedactionKind(StrEnum):
@@ -35,6 +39,7 @@ class RedactionKind(StrEnum):
     COLUMN = "column"
     """A field, with all beneath it, of every record."""
     WHOLE_FILE = "whole-file"
+    """All of it; nothing leaves in its place."""
     REPLACED = "replaced"
     """All of it; a redacted copy, collected for the same item, leaves in its place."""
 

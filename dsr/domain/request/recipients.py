@@ -35,7 +35,9 @@ class Obstacle(StrEnum):
     """Why a recipient is not told; codes are public."""
 
     IMPOSSIBLE = "impossible"
+    """The recipient can't be told."""
     DISPROPORTIONATE = "disproportionate-effort"
+    """Telling the recipient would take disproportionate effort."""
 
 
 class RecipientTold(RequestEvent):

@@ -24,7 +24,9 @@ class RectificationOperation(StrEnum):
     """What was done to the data; codes are public."""
 
     CORRECTED = "corrected"
+    """Inaccurate data was corrected."""
     COMPLETED = "completed"
+    """Incomplete data was completed."""
     SUPPLEMENTARY_STATEMENT = "supplementary-statement"
     """The person's own statement was added (Art. 16, second sentence)."""
 

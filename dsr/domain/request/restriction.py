@@ -75,6 +75,7 @@ class RestrictedUse(StrEnum):
     CONSENT = "consent"
     """Of the person whose data it is."""
     LEGAL_CLAIMS = "legal-claims"
+    """To establish, exercise or defend legal claims."""
     PROTECT_ANOTHER = "protect-another"
     """The rights of another natural or legal person."""
     IMPORTANT_PUBLIC_INTEREST = "important-public-interest"

@@ -28,13 +28,13 @@ class RestrictionGround(StrEnum):
     """GDPR Art. 18(1); codes are public."""
 
     ACCURACY_CONTESTED = "accuracy-contested"
-    """(a): for the time that it takes to verify."""
+    """GDPR Art. 18(1)(a): the person contests the accuracy, for the time that it takes to verify."""
     UNLAWFUL_PROCESSING = "unlawful-processing"
-    """(b): the person opposes erasure."""
+    """GDPR Art. 18(1)(b): the processing is unlawful, and the person opposes erasure."""
     NEEDED_FOR_CLAIMS = "needed-for-claims"
-    """(c): the controller no longer needs the data, the person does."""
+    """GDPR Art. 18(1)(c): the controller no longer needs the data, the person does for legal claims."""
     OBJECTION_PENDING = "objection-pending"
-    """(d): until it is verified whose grounds prevail."""
+    """GDPR Art. 18(1)(d): until it is verified whose grounds prevail."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,22 @@ class FeeGround(StrEnum):
     """The only grounds on which a fee may be charged; codes are public."""
 
     MANIFESTLY_UNFOUNDED = "manifestly-unfounded"
-    """GDPR Art. 12(5)(a)."""
+    """GDPR Art. 12(5)(a): instead of refusing a manifestly unfounded request."""
     MANIFESTLY_EXCESSIVE = "manifestly-excessive"
-    """GDPR Art. 12(5)(a)."""
+    """GDPR Art. 12(5)(a): instead of refusing a manifestly excessive request."""
     FURTHER_COPY = "further-copy"
-    """GDPR Art. 15(3), second sentence."""
+    """GDPR Art. 15(3), second sentence: a further copy."""
 
 
 class CostKind(StrEnum):
     """The administrative costs that a fee may recover (GDPR Art. 12(5)(a), 15(3)); codes are public."""
 
     COPYING = "copying"
+    """Printing or copying."""
     POSTAGE = "postage"
+    """Sending."""
     DATA_MEDIUM = "data-medium"
+    """A medium that holds the data."""
     STAFF_TIME = "staff-time"
     """Of answering this request; never of keeping the service that answers requests."""
 
@@ -99,13 +102,19 @@ class FeeStatus(StrEnum):
     """How far a fee is."""
 
     PROPOSED = "proposed"
+    """An approver decided on it; its notice has not left."""
     QUOTED = "quoted"
     """Its notice left: the person may accept, decline, or withdraw the request instead."""
     ACCEPTED = "accepted"
+    """The person agreed to pay."""
     DECLINED = "declined"
+    """The person did not agree to pay."""
     PAID = "paid"
+    """The money arrived."""
     WAIVED = "waived"
+    """The answer is free after all."""
     EXPIRED = "expired"
+    """Its offer ended without payment."""
     DROPPED = "dropped"
     """An item that it was for was withdrawn or refused: nothing is left to be paid for."""
 
@@ -180,6 +189,7 @@ class RepresentativeKind(StrEnum):
     AGENT = "agent"
     """Anybody with a mandate, bodies of GDPR Art. 80 among them."""
     LAWYER = "lawyer"
+    """With a mandate."""
 
     @property
     def is_by_law(self) -> bool:
@@ -191,8 +201,11 @@ class AnswerTo(StrEnum):
     """Who gets the answer."""
 
     DATA_SUBJECT = "data-subject"
+    """The person whose data it is."""
     REPRESENTATIVE = "representative"
+    """Who acts for the person."""
     BOTH = "both"
+    """The person and who acts for the person."""
 
 
 @dataclass(frozen=True)
@@ -219,11 +232,11 @@ class CopyKind(StrEnum):
     """The texts that people may ask for; codes are public."""
 
     PRIVACY_NOTICE = "privacy-notice"
-    """GDPR Art. 13, 14."""
+    """The privacy notice (GDPR Art. 13, 14)."""
     CONTRACT_CLAUSES = "contract-clauses"
     """The safeguards of a transfer: GDPR Art. 13(1)(f), 15(2), 46(2)."""
     JOINT_ARRANGEMENT = "joint-arrangement"
-    """Its essence: GDPR Art. 26(2)."""
+    """The essence of the joint arrangement (GDPR Art. 26(2))."""
 
 
 @dataclass(frozen=True)

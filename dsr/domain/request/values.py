@@ -13,22 +13,34 @@ class Lifecycle(StrEnum):
     """Where the case stands; `assessing` starts with the first item, `executing` with the first grant."""
 
     RECEIVED = "received"
+    """It arrived; nobody has said yet whether it is a request."""
     REGISTERED = "registered"
+    """A person confirmed that it is a request."""
     ASSESSING = "assessing"
+    """Its rights are being decided."""
     EXECUTING = "executing"
+    """At least one right was granted."""
     CLOSED = "closed"
+    """It ended; `outcome` says how."""
 
 
 class Outcome(StrEnum):
     """What a closed case came to."""
 
     FULFILLED = "fulfilled"
+    """Every right was given effect, or no data was held."""
     PARTLY_FULFILLED = "partly-fulfilled"
+    """Some of it was given effect, some refused."""
     REFUSED = "refused"
+    """Every right was refused."""
     UNIDENTIFIED = "unidentified"
+    """The person could not be identified."""
     WITHDRAWN = "withdrawn"
+    """The person took the request back."""
     DUPLICATE = "duplicate"
+    """An earlier request of the same person asks the same."""
     NOT_A_REQUEST = "not-a-request"
+    """The letter exercises no right."""
 
 
 ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED, Outcome.REFUSED, Outcome.UNIDENTIFIED)
@@ -39,10 +51,15 @@ class IdentityStatus(StrEnum):
     """What we know of who asks; the method and level are kept, the document never (GDPR Art. 12(6))."""
 
     NOT_NEEDED = "not-needed"
+    """Nobody doubts who asks."""
     ASKED = "asked"
+    """A question is out."""
     INSUFFICIENT = "insufficient"
+    """The proof did not suffice; the question stays open."""
     CONFIRMED = "confirmed"
+    """The doubt was settled."""
     FAILED = "failed"
+    """The doubt could not be settled."""
     LAPSED = "lapsed"
     """The case closed while a question was out: the doubt was not settled, and goes on only where it is asked anew."""
 
@@ -58,12 +75,19 @@ class IdentityMethod(StrEnum):
     """How identity was, or is to be, confirmed; the least that settles the doubt."""
 
     KNOWN_FACTS = "known-facts"
+    """Facts that only the person and the controller know."""
     REPLY_FROM_ADDRESS_ON_FILE = "reply-from-address-on-file"
+    """A reply from an address that the controller has on file."""
     ONE_TIME_CODE = "one-time-code"
+    """A code sent to an address or number on file."""
     ACCOUNT_LOGIN = "account-login"
+    """Signing in to an account with the controller."""
     CALL_BACK = "call-back"
+    """A call to a number on file."""
     ELECTRONIC_IDENTIFICATION = "electronic-identification"
+    """Notified electronic identification (Regulation (EU) No 910/2014)."""
     IN_PERSON = "in-person"
+    """At an office of the controller."""
     DOCUMENT_COPY = "document-copy"
     """A copy of an official document: only with the DPO's opinion."""
 
@@ -72,19 +96,28 @@ class AssuranceLevel(StrEnum):
     """The levels of Regulation (EU) No 910/2014 Art. 8."""
 
     LOW = "low"
+    """Limited confidence in who it is."""
     SUBSTANTIAL = "substantial"
+    """Substantial confidence in who it is."""
     HIGH = "high"
+    """More than substantial confidence in who it is."""
 
 
 class ItemStatus(StrEnum):
     """What became of one right; each item has an outcome of its own, so partial refusals exist."""
 
     OPEN = "open"
+    """Still to be decided."""
     GRANTED = "granted"
+    """To be carried out."""
     DONE = "done"
+    """Carried out."""
     REFUSED = "refused"
+    """Refused by two people."""
     NOTHING_HELD = "nothing-held"
+    """The systems searched hold nothing on the person."""
     WITHDRAWN = "withdrawn"
+    """The person took it back."""
 
     @property
     def is_pending(self) -> bool:
@@ -96,11 +129,17 @@ class Channel(StrEnum):
     """How something reached us, or left."""
 
     EMAIL = "email"
+    """By e-mail."""
     WEB_FORM = "web-form"
+    """By a form on a website."""
     PORTAL = "portal"
+    """In a portal to which the person signed in."""
     TELEPHONE = "telephone"
+    """By telephone."""
     POST = "post"
+    """On paper, by post."""
     IN_PERSON = "in-person"
+    """Face to face."""
     INTERFACE = "interface"
     """From one program to another."""
 
@@ -109,27 +148,39 @@ class DismissalKind(StrEnum):
     """What a letter is that exercises no right."""
 
     SPAM = "spam"
+    """Unwanted mail."""
     QUESTION = "question"
+    """A question that exercises no right."""
     AUTHORITY_LETTER = "authority-letter"
+    """A letter from an authority."""
     MISDIRECTED = "misdirected"
+    """It was meant for somebody else."""
 
 
 class ExtensionGround(StrEnum):
     """The only grounds of GDPR Art. 12(3), second sentence. Failure to identify is none."""
 
     COMPLEXITY = "complexity"
+    """The request is complex."""
     NUMBER_OF_REQUESTS = "number-of-requests"
+    """The same person sent many requests."""
 
 
 class DisclosurePurpose(StrEnum):
     """Why somebody opened personal data of a case."""
 
     TRIAGE = "triage"
+    """To see what a letter asks."""
     IDENTITY_CHECK = "identity-check"
+    """To settle a doubt about who asks."""
     ASSESSMENT = "assessment"
+    """To decide on an item."""
     ANSWERING = "answering"
+    """To write the answer."""
     COMPLAINT = "complaint"
+    """To handle a complaint."""
     AUDIT = "audit"
+    """To audit."""
     SIGN_IN = "sign-in"
     """The service looks for the address on file, to send it a one-time code."""
 
@@ -138,8 +189,11 @@ class AccuracyFinding(StrEnum):
     """What the assessment of accuracy came to (GDPR Art. 5(1)(d), 16)."""
 
     INACCURATE = "inaccurate"
+    """The data is wrong."""
     INCOMPLETE = "incomplete"
+    """Something is missing for the purpose."""
     ACCURATE = "accurate"
+    """The data is right and complete."""
     UNDETERMINED = "undetermined"
     """Neither side can show it: a supplementary statement can still be added (Art. 16, second sentence)."""
 
@@ -148,6 +202,7 @@ class BalanceFinding(StrEnum):
     """Whose grounds prevail after an objection (GDPR Art. 21(1), second sentence)."""
 
     SUBJECT_PREVAILS = "subject-prevails"
+    """The controller has shown no overriding grounds: the processing has to stop."""
     CONTROLLER_PREVAILS = "controller-prevails"
     """Compelling legitimate grounds were demonstrated, or legal claims."""
     PREVAILS_IN_PART = "prevails-in-part"
@@ -158,8 +213,11 @@ class Provenance(StrEnum):
     """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
 
     PROVIDED = "provided"
+    """The person gave it."""
     OBSERVED = "observed"
+    """It was recorded while the person used something."""
     INFERRED = "inferred"
+    """The controller concluded it from other data."""
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,17 @@ class LegalBasis(StrEnum):
     """GDPR Art. 6(1); decides which rights exist."""
 
     CONSENT = "consent"
-    """Art. 6(1)(a)."""
+    """GDPR Art. 6(1)(a): consent."""
     CONTRACT = "contract"
-    """Art. 6(1)(b)."""
+    """GDPR Art. 6(1)(b): a contract with the person."""
     LEGAL_DUTY = "legal-duty"
-    """Art. 6(1)(c)."""
+    """GDPR Art. 6(1)(c): a legal obligation."""
     VITAL_INTERESTS = "vital-interests"
-    """Art. 6(1)(d)."""
+    """GDPR Art. 6(1)(d): vital interests."""
     PUBLIC_TASK = "public-task"
-    """Art. 6(1)(e)."""
+    """GDPR Art. 6(1)(e): a task in the public interest."""
     LEGITIMATE_INTERESTS = "legitimate-interests"
-    """Art. 6(1)(f)."""
+    """GDPR Art. 6(1)(f): legitimate interests."""
 
 
 class DataSource(StrEnum):

@@ -37,12 +37,17 @@ class AnnouncementChannel(StrEnum):
     """Where the public, or those whose data is processed, are told."""
 
     WEBSITE = "website"
+    """On a website."""
     EMAIL = "email"
+    """By e-mail."""
     POST = "post"
+    """By post."""
     PORTAL = "portal"
+    """In a portal."""
     INTRANET = "intranet"
     """For employees."""
     PRESS = "press"
+    """In the press."""
 
 
 @dataclass(frozen=True)
