@@ -16,6 +16,7 @@ from dsr.settings import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 DEADLINES = ROOT / "docs" / "law" / "02-deadlines.md"
+OPERATING = ROOT / "docs" / "operating.md"
 EXAMPLES = ROOT / "tests" / "domain" / "deadlines" / "worked_examples.toml"
 _HIDDEN = {"originator_id", "originator_version", "originator_topic", "timestamp", "actor"}
 
@@ -64,7 +65,7 @@ def errors_page() -> str:
 
 
 def settings_table() -> str:
-    """The table of settings for the README."""
+    """The table of settings."""
     lines = ["| variable | default | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{v.name}` | `{v.default}` | {v.meaning} |" for v in VARIABLES]
     return "\n".join(lines)
@@ -104,11 +105,6 @@ def with_table(page: Path, name: str, table: str) -> str:
     return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
-def readme() -> str:
-    """The README with its table of settings."""
-    return with_table(ROOT / "README.md", "settings", settings_table())
-
-
 def pages() -> dict[Path, str]:
     """What each generated file should hold."""
     import_everything()
@@ -117,7 +113,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "docs" / "commands.md": command_table.page(),
         DEADLINES: with_table(DEADLINES, "worked examples", worked_examples_table()),
-        ROOT / "README.md": readme(),
+        OPERATING: with_table(OPERATING, "settings", settings_table()),
     }
 
 

@@ -1,6 +1,6 @@
 """Environment variables → one frozen `Settings`, with all bad values reported at once.
 
-README holds the table of settings; a test compares it with `VARIABLES`.
+docs/operating.md holds the table of settings; a test compares it with `VARIABLES`.
 """
 
 import re
@@ -95,7 +95,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Variable:
-    """One environment variable, as the README documents it."""
+    """One environment variable, as docs/operating.md documents it."""
 
     name: str
     field: str

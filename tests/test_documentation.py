@@ -25,9 +25,13 @@ def test_settings_events_and_errors_are_documented_as_they_are(generator: Module
     assert stale == [], "run `make docs`"
 
 
-def test_every_setting_stands_in_the_readme(generator: ModuleType) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert all(f"`{variable.name}`" in readme for variable in generator.VARIABLES)
+def test_every_setting_stands_in_the_page_for_operators(generator: ModuleType) -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert all(f"`{variable.name}`" in page for variable in generator.VARIABLES)
+
+
+def test_the_readme_is_short() -> None:
+    assert (ROOT / "README.md").stat().st_size <= 10_000
 
 
 def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
@@ -41,8 +45,22 @@ def test_the_pictures_in_the_readme_are_there_small_and_described() -> None:
         assert len(content) < 200_000
 
 
-def test_readme_names_every_make_target() -> None:
+def test_contributing_names_every_make_target() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     targets = {line.split(":")[0] for line in lines if ": " in line and "##" in line}
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert {target for target in targets if f"make {target}" not in readme} == set()
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert {target for target in targets if f"`make {target}" not in page} == set()
+
+
+def test_the_index_of_decisions_names_each_record_which_has_its_parts() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    records = sorted(folder.glob("[0-9]*.md"))
+    assert [path.name[:4] for path in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    for path in records:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        title = lines[0].removeprefix(f"# {int(path.name[:4])}. ")
+        assert re.fullmatch(r"20\d\d-\d\d-\d\d", lines[2]), f"{path.name} has no date"
+        assert f"[{title}]({path.name}) | {lines[2]} |" in index, path.name
+        parts = [line for line in lines if line.startswith("## ")]
+        assert parts == ["## Context", "## Decision", "## Consequences", "## Alternatives"], path.name

@@ -1,4 +1,4 @@
-"""A model of one case, written from docs/law and README and not from the code: what is so, never how it is stored.
+"""A model of one case, written from docs/law and docs/decisions, not from the code: what is so, never how it is stored.
 
 It knows no event. What each command demands stands beside the commands, in one file for each part of the law; the
 machine compares the case with this model after each step.
