@@ -63,10 +63,10 @@ def test_a_policy_that_is_new_with_an_upgrade_misses_nothing_that_is_recorded_be
     # when
     upgrade_all(service)
     # then
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     service.policies.run()
     with service.database.reading() as connection:
-        assert [len(dispatches_of(connection, each)) for each in (before, case_id)] == [0, 1]
+        assert [len(dispatches_of(connection, each)) for each in (before, request_id)] == [0, 1]
 
 
 def test_a_new_service_has_tables_keyring_and_a_first_operator(tmp_path: Path) -> None:

@@ -104,9 +104,9 @@ def test_a_jump_ahead_takes_nothing_away_and_records_nothing(
 ) -> None:
     # given: a package that was just made
     office = Office(service, clock)
-    case_id = office.granted(Right.ACCESS)
-    office.collect(case_id, "access")
-    export_id = UUID(office.desk.exports.prepare(case_id, "access", office.call(case_id)).resource_id)
+    request_id = office.granted(Right.ACCESS)
+    office.collect(request_id, "access")
+    export_id = UUID(office.desk.exports.prepare(request_id, "access", office.call(request_id)).resource_id)
     ticking = Scheduler(service, elapsed=elapsed)
     jobs = [job.func for job in ticking.ticker().get_jobs()]
     assert len(jobs) == 3

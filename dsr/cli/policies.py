@@ -29,7 +29,7 @@ def list_(as_json: bool = False) -> None:
         for state in states:
             parked = [
                 {
-                    "case_id": str(each.case_id),
+                    "case_id": str(each.request_id),
                     "code": each.code,
                     "attempts": each.attempts,
                     "since": each.since.isoformat(),
@@ -48,7 +48,7 @@ def list_(as_json: bool = False) -> None:
         for each in state.parked:
             next_try = each.next_try_at.isoformat(timespec="seconds") if each.next_try_at else "dsr policies retry"
             since = each.since.isoformat(timespec="seconds")
-            waiting.add_row(state.name, str(each.case_id), each.code, str(each.attempts), since, next_try)
+            waiting.add_row(state.name, str(each.request_id), each.code, str(each.attempts), since, next_try)
     Console().print(table)
     if waiting.row_count:
         Console().print(waiting)
@@ -56,20 +56,20 @@ def list_(as_json: bool = False) -> None:
 
 @command.command()
 @click.argument("name", required=False)
-@click.option("--case", "case_id", type=click.UUID, help="Only this case.")
-def retry(name: str | None, case_id: UUID | None) -> None:
+@click.option("--case", "request_id", type=click.UUID, help="Only this case.")
+def retry(name: str | None, request_id: UUID | None) -> None:
     """Try parked cases again now: of policy NAME or of all."""
     with running() as made:
-        reactions = made.policies.retry(name, case_id)
+        reactions = made.policies.retry(name, request_id)
         left = len(made.policies.positions.parked(name))
     click.echo(f"{reactions} events dealt with, {left} cases parked")
 
 
 @command.command()
 @click.argument("name")
-@click.option("--case", "case_id", type=click.UUID, required=True, help="The case that is parked.")
+@click.option("--case", "request_id", type=click.UUID, required=True, help="The case that is parked.")
 @click.option("--reason", required=True, help="Kept in the file of the case, as a note.")
-def skip(name: str, case_id: UUID, reason: str) -> None:
+def skip(name: str, request_id: UUID, reason: str) -> None:
     """Let policy NAME pass over the event with which a case is parked, where trying again can't help."""
     from dsr.desk.caller import Call, service  # noqa: PLC0415 - loaded when called
     from dsr.domain.request.errors import ReasonRequired  # noqa: PLC0415
@@ -79,8 +79,10 @@ def skip(name: str, case_id: UUID, reason: str) -> None:
     with running() as made:
         reactions = made.policies.skip(
             name,
-            case_id,
-            note=lambda what: made.desk.triage.add_note(case_id, Call(service("cli")), note=f"{what} {reason.strip()}"),
+            request_id,
+            note=lambda what: made.desk.triage.add_note(
+                request_id, Call(service("cli")), note=f"{what} {reason.strip()}"
+            ),
         )
         left = len(made.policies.positions.parked(name))
     click.echo(f"passed over; {reactions} events behind it dealt with, {left} cases parked")

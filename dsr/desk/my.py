@@ -93,11 +93,13 @@ class MyDesk:
     def sign_in(self, typed: str, code: str, *, network: str) -> str:
         """The token of a new session. Raises SignInRefused, whatever is wrong; VersionStale."""
         digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
-        case_id = self._find(reference or "")
-        code_id = self._codes.try_code(reference or typed, case_id, digits, network=network, at=self._repository.now())
-        if case_id is None or code_id is None:
+        request_id = self._find(reference or "")
+        code_id = self._codes.try_code(
+            reference or typed, request_id, digits, network=network, at=self._repository.now()
+        )
+        if request_id is None or code_id is None:
             raise SignInRefused()
-        return retrying(lambda: self._signed_in(case_id, code_id))
+        return retrying(lambda: self._signed_in(request_id, code_id))
 
     def session(self, token: str) -> Session:
         """Raises SessionEnded."""
@@ -144,14 +146,14 @@ class MyDesk:
             row = request_by_reference(connection, reference)
         return None if row is None else row["request_id"]
 
-    def _signed_in(self, case_id: UUID, code_id: UUID) -> str:
+    def _signed_in(self, request_id: UUID, code_id: UUID) -> str:
         repository, token = self._repository, secrets.token_urlsafe(32)
         with unit_of_work(repository, self._call) as work:
-            case, at = repository.request(case_id, self._call.caller), work.acting.at
+            case, at = repository.request(request_id, self._call.caller), work.acting.at
             expires_at = at + timedelta(minutes=SESSION_MINUTES)
             case.sign_in(repository.acting_on(case, "data-subject", at), code_id=code_id, expires_at=expires_at)
             work.add(case)
-            work.effect(lambda: self._codes.add_session(case_id, token, at=at))
+            work.effect(lambda: self._codes.add_session(request_id, token, at=at))
         return token
 
 

@@ -22,7 +22,7 @@ from dsr.domain.request.errors import LetterIncomplete
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.standing import AnswerTo
 from dsr.domain.sealed import KeyDestroyed
-from dsr.policies.policy import Policy, call_for, case_of
+from dsr.policies.policy import Policy, call_for, request_id_of
 
 log = logging.getLogger("dsr.policies")
 
@@ -47,11 +47,13 @@ class Correspondence:
 
     def case(self, policy: Policy, recorded: Recorded) -> Request:
         """The case as it stands now. Raises RequestUnknown."""
-        return self._repository.request(case_of(recorded), call_for(policy, recorded).caller)
+        return self._repository.request(request_id_of(recorded), call_for(policy, recorded).caller)
 
     def history(self, recorded: Recorded) -> list[Event]:
         """The events of the case."""
-        return [each for each in self._repository.application.events.get(case_of(recorded)) if isinstance(each, Event)]
+        return [
+            each for each in self._repository.application.events.get(request_id_of(recorded)) if isinstance(each, Event)
+        ]
 
     def draft(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> list[UUID]:
         """Write a letter about this event to each who gets one; to none whom a person wrote to before, and no letter
@@ -59,15 +61,15 @@ class Correspondence:
 
         `about` and what is raised are those of `DispatchDesk.prepare`.
         """
-        call, case_id, item_ids = call_for(policy, recorded), case_of(recorded), about.get("item_ids", ())
+        call, request_id, item_ids = call_for(policy, recorded), request_id_of(recorded), about.get("item_ids", ())
         subject = Subject(kind, item_ids, about.get("concerns"), about.get("recipient"))
         written: list[UUID] = []
-        for addressee in self._dispatching.addressees(case_id, call.caller, subject):
+        for addressee in self._dispatching.addressees(request_id, call.caller, subject):
             if self._was_told_by_hand(recorded, subject, addressee):
                 continue
             call = call_for(policy, recorded, f"prepare:{addressee}:{step}")
             try:
-                answer = self._dispatching.prepare(case_id, call, kind=kind, addressee=addressee, **about)
+                answer = self._dispatching.prepare(request_id, call, kind=kind, addressee=addressee, **about)
             except (DispatchAlreadyWritten, KeyDestroyed) as settled:
                 log.info("policy %s: event %d: nothing written: %s", policy.name, recorded.position, settled.code)
             else:

@@ -33,7 +33,7 @@ def call_for(policy: Policy, recorded: Recorded, step: str = "") -> Call:
     return Call(service(f"policy:{policy.name}"), idempotency=IdempotencyKey(key, key))
 
 
-def case_of(recorded: Recorded) -> UUID:
+def request_id_of(recorded: Recorded) -> UUID:
     """The case whose order counts: that of the event, or the event's own stream where it belongs to none."""
     named = getattr(recorded.event, "request_id", None)
     return named if isinstance(named, UUID) else recorded.stream_id

@@ -26,7 +26,7 @@ policy_parked: Final = sa.Table(
     "policy_parked",
     main,
     sa.Column("policy", sa.String(64), primary_key=True),
-    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("request_id", sa.Uuid, primary_key=True),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("code", sa.String(64), nullable=False, comment="of the error; never its words"),
     sa.Column("since", UtcInstant, nullable=False),
@@ -38,7 +38,7 @@ policy_waiting: Final = sa.Table(
     "policy_waiting",
     main,
     sa.Column("policy", sa.String(64), primary_key=True),
-    sa.Column("case_id", sa.Uuid, primary_key=True),
+    sa.Column("request_id", sa.Uuid, primary_key=True),
     sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 
@@ -48,7 +48,7 @@ class Parked:
     """A case that a policy could not go on with; its later events wait behind the one that failed."""
 
     policy: str
-    case_id: UUID
+    request_id: UUID
     attempts: int
     code: str
     since: datetime
@@ -128,24 +128,26 @@ class PolicyPositions:
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
-    def wait_if_parked(self, policy: str, case_id: UUID, position: int) -> bool:
+    def wait_if_parked(self, policy: str, request_id: UUID, position: int) -> bool:
         """Put an event behind those of its case that wait; False where none do. Doing so again is no error."""
         with self._database.writing() as connection:
-            parked = self._lock(connection, policy, case_id)
+            parked = self._lock(connection, policy, request_id)
             if parked:
-                self._wait(connection, policy, case_id, position)
+                self._wait(connection, policy, request_id, position)
             return parked
 
-    def is_parked(self, policy: str, case_id: UUID) -> bool:
+    def is_parked(self, policy: str, request_id: UUID) -> bool:
         """Whether events of this case wait; spares most events a transaction, `wait_if_parked` decides."""
         with self._database.glancing() as connection:
-            return connection.scalar(sa.select(sa.literal(1)).where(_this(policy_parked, policy, case_id))) is not None
+            return (
+                connection.scalar(sa.select(sa.literal(1)).where(_this(policy_parked, policy, request_id))) is not None
+            )
 
-    def waiting(self, policy: str, case_id: UUID) -> Sequence[int]:
+    def waiting(self, policy: str, request_id: UUID) -> Sequence[int]:
         """The positions of the events that wait, in their order."""
         query = (
             sa.select(policy_waiting.c.position)
-            .where(policy_waiting.c.policy == policy, policy_waiting.c.case_id == case_id)
+            .where(policy_waiting.c.policy == policy, policy_waiting.c.request_id == request_id)
             .order_by(policy_waiting.c.position)
         )
         with self._database.glancing() as connection:
@@ -155,16 +157,16 @@ class PolicyPositions:
         """Note that the case waits from this event on, and why."""
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(policy_parked, vars(parked)))
-            self._wait(connection, parked.policy, parked.case_id, position)
+            self._wait(connection, parked.policy, parked.request_id, position)
 
     def done(self, parked: Parked, position: int) -> None:
         """An event that waited was dealt with; `parked` says when the next one is tried. After the last one the case
         goes on with the others."""
-        policy, case_id = parked.policy, parked.case_id
-        here = _this(policy_parked, policy, case_id)
+        policy, request_id = parked.policy, parked.request_id
+        here = _this(policy_parked, policy, request_id)
         with self._database.writing() as connection:
-            self._lock(connection, policy, case_id)  # nobody puts an event behind the last one meanwhile
-            these = _this(policy_waiting, policy, case_id)
+            self._lock(connection, policy, request_id)  # nobody puts an event behind the last one meanwhile
+            these = _this(policy_waiting, policy, request_id)
             connection.execute(sa.delete(policy_waiting).where(these, policy_waiting.c.position == position))
             left = sa.select(sa.literal(1)).where(these).limit(1)
             if connection.scalar(left) is None:
@@ -172,15 +174,15 @@ class PolicyPositions:
             else:
                 connection.execute(sa.update(policy_parked).where(here).values(vars(parked)))
 
-    def _wait(self, connection: sa.Connection, policy: str, case_id: UUID, position: int) -> None:
-        self._add(connection, policy_waiting, {"policy": policy, "case_id": case_id, "position": position})
+    def _wait(self, connection: sa.Connection, policy: str, request_id: UUID, position: int) -> None:
+        self._add(connection, policy_waiting, {"policy": policy, "request_id": request_id, "position": position})
 
     @staticmethod
-    def _lock(connection: sa.Connection, policy: str, case_id: UUID) -> bool:
+    def _lock(connection: sa.Connection, policy: str, request_id: UUID) -> bool:
         """Whether the case is parked; it stays so until the transaction ends."""
-        query = sa.select(policy_parked.c.policy).where(_this(policy_parked, policy, case_id)).with_for_update()
+        query = sa.select(policy_parked.c.policy).where(_this(policy_parked, policy, request_id)).with_for_update()
         return connection.scalar(query) is not None
 
 
-def _this(table: sa.Table, policy: str, case_id: UUID) -> sa.ColumnElement[bool]:
-    return sa.and_(table.c.policy == policy, table.c.case_id == case_id)
+def _this(table: sa.Table, policy: str, request_id: UUID) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.policy == policy, table.c.request_id == request_id)

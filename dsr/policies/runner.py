@@ -20,7 +20,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.errors import Refused, Unknown, code_of
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.log import Log
-from dsr.policies.policy import Policy, case_of
+from dsr.policies.policy import Policy, request_id_of
 from dsr.policies.positions import Parked, PolicyPositions
 
 log = logging.getLogger("dsr.policies")
@@ -122,27 +122,27 @@ class PolicyRunner:
     def _rests(self, name: str) -> bool:
         return monotonic() < self._rest_until.get(name, 0.0)
 
-    def retry(self, name: str | None = None, case_id: UUID | None = None) -> int:
+    def retry(self, name: str | None = None, request_id: UUID | None = None) -> int:
         """Try parked cases again now, of one policy or all, one case or all; the number of reactions.
 
         Raises PolicyUnknown.
         """
         if name is not None:
             self._policy(name)
-        chosen = [each for each in self.positions.parked(name) if case_id in (None, each.case_id)]
+        chosen = [each for each in self.positions.parked(name) if request_id in (None, each.request_id)]
         return sum(self._go_on(each) for each in chosen if each.policy in self._policies)
 
-    def skip(self, name: str, case_id: UUID, *, note: Callable[[str], object]) -> int:
+    def skip(self, name: str, request_id: UUID, *, note: Callable[[str], object]) -> int:
         """Pass over the event with which a case is parked, and go on with those behind it; the number of reactions.
 
         `note` writes into the file what was passed over, before it is: nobody finds a letter missing without a reason.
         Raises PolicyUnknown, CaseNotParked, and what `note` raises.
         """
         self._policy(name)
-        parked = next((each for each in self.positions.parked(name) if each.case_id == case_id), None)
-        waiting = self.positions.waiting(name, case_id)
+        parked = next((each for each in self.positions.parked(name) if each.request_id == request_id), None)
+        waiting = self.positions.waiting(name, request_id)
         if parked is None or not waiting:
-            raise CaseNotParked(policy=name, case=str(case_id))
+            raise CaseNotParked(policy=name, case=str(request_id))
         passed_over = next(self._log.read(waiting[0] - 1, until=waiting[0]))
         note(f"The policy {name} passed over event {waiting[0]}, {passed_over.name}, after {parked.code}.")
         return self._go_on(self._done(parked, waiting[0]))
@@ -192,19 +192,19 @@ class PolicyRunner:
 
     def _give(self, policy: Policy, recorded: Recorded) -> None:
         """One event to one policy; behind those that wait, where its case is parked."""
-        case_id = case_of(recorded)
-        waits = self.positions.is_parked(policy.name, case_id)
-        if waits and self.positions.wait_if_parked(policy.name, case_id, recorded.position):
+        request_id = request_id_of(recorded)
+        waits = self.positions.is_parked(policy.name, request_id)
+        if waits and self.positions.wait_if_parked(policy.name, request_id, recorded.position):
             return
         code = self._react(policy, recorded)
         if code is not None:
             now = self._clock.now()
-            self._park(Parked(policy.name, case_id, 1, code, now, now + BACKOFF[0]), recorded.position)
+            self._park(Parked(policy.name, request_id, 1, code, now, now + BACKOFF[0]), recorded.position)
 
     def _go_on(self, parked: Parked, stop: Callable[[], bool] = lambda: False) -> int:
         """The events of a parked case, those that come meanwhile too, until one fails again; how many did not."""
         policy, reactions = self._policies[parked.policy], 0
-        while not stop() and (waiting := self.positions.waiting(parked.policy, parked.case_id)):
+        while not stop() and (waiting := self.positions.waiting(parked.policy, parked.request_id)):
             recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
             code = self._react(policy, recorded)
             if code is not None:
@@ -231,7 +231,7 @@ class PolicyRunner:
         log.warning(
             "policy %s: case %s failed with %s, try %d, next at %s",
             parked.policy,
-            parked.case_id,
+            parked.request_id,
             parked.code,
             parked.attempts,
             parked.next_try_at or "a person's request",

@@ -49,10 +49,10 @@ def register(made: Service, number: int = 1) -> UUID:
     message["Subject"], message["Message-ID"] = "Request", f"<{number}@example.org>"
     message.set_content("I am requesting access to my personal data under Article 15 GDPR.")
     call = Call(part("test"))
-    case_id = made.desk.mail.receive_message(message.as_bytes(), call).request_id
-    assert case_id is not None
-    made.desk.triage.register(case_id, call, rights=(Right.ACCESS,), direct_marketing=False)
-    return case_id
+    request_id = made.desk.mail.receive_message(message.as_bytes(), call).request_id
+    assert request_id is not None
+    made.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    return request_id
 
 
 def letters(settings: Settings) -> list[Path]:
@@ -120,7 +120,7 @@ def test_another_worker_takes_over(settings: Settings, live: Service) -> None:
 def test_policies_are_listed_with_what_waits_and_why(
     settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case_id = register(live)
+    request_id = register(live)
     with monkeypatch.context() as patch:
         patch.setattr(DispatchDesk, "prepare", lambda *_, **__: 1 / 0)
         live.policies.run()
@@ -131,7 +131,7 @@ def test_policies_are_listed_with_what_waits_and_why(
         for each in map(json.loads, dsr(settings, monkeypatch, "policies", "list", "--json").splitlines())
     }
     (parked,) = listed["acknowledge-receipt"]["parked"]
-    assert (parked["case_id"], parked["code"], parked["attempts"]) == (str(case_id), "error-ZeroDivisionError", 1)
+    assert (parked["case_id"], parked["code"], parked["attempts"]) == (str(request_id), "error-ZeroDivisionError", 1)
     assert all(each["lag"] == 0 for each in listed.values())
     assert all(each["stopped_by"] is None for each in listed.values())
     live.policies.positions.note_stopped("refuse", "event-unreadable")
@@ -146,17 +146,17 @@ def test_policies_are_listed_with_what_waits_and_why(
 def test_what_a_policy_passes_over_is_noted_in_the_file(
     settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case_id = register(live)
+    request_id = register(live)
     with monkeypatch.context() as patch:
         patch.setattr(DispatchDesk, "prepare", lambda *_, **__: 1 / 0)
         live.policies.run()
-    case = ("--case", str(case_id))
+    case = ("--case", str(request_id))
     told = dsr(
         settings, monkeypatch, "policies", "skip", "acknowledge-receipt", *case, "--reason", "Told by telephone."
     )
     assert "passed over; 0 events behind it dealt with, 0 cases parked" in told
     *_, last = live.log.read()
-    assert (last.stream_id, last.name, last.event.actor) == (case_id, "dsr.request.note-added", "service:cli")
+    assert (last.stream_id, last.name, last.event.actor) == (request_id, "dsr.request.note-added", "service:cli")
     assert CliRunner().invoke(main, ["policies", "skip", "acknowledge-receipt", *case, "--reason", " "]).exit_code == 3
 
 
@@ -176,7 +176,7 @@ def test_what_came_due_and_could_not_be_recorded_is_listed(
     settings: Settings, live: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "Everything that came due was recorded." in dsr(settings, monkeypatch, "scheduler", "--list")
-    case_id = live.desk.entry.enter_request(
+    request_id = live.desk.entry.enter_request(
         Call(part("test")),
         controller_id="callcentre-de",
         channel=Channel.TELEPHONE,
@@ -190,7 +190,7 @@ def test_what_came_due_and_could_not_be_recorded_is_listed(
         live.desk.due_dates.sweep()
     monkeypatch.setenv("COLUMNS", "300")
     shown = dsr(settings, monkeypatch, "scheduler", "--list")
-    assert f"{case_id}" in shown
+    assert f"{request_id}" in shown
     assert "statutory-date-missed" in shown
     assert "error-ZeroDivisionError" in shown
 

@@ -100,7 +100,7 @@ def fee(**overrides: Any) -> FeeDraft:
     return replace(draft, **overrides)
 
 
-def case_of(received: MessageOutcome) -> UUID:
+def request_id_of(received: MessageOutcome) -> UUID:
     """The case that a message became, or belongs to."""
     assert received.request_id is not None
     return received.request_id
@@ -168,7 +168,7 @@ class Office:
 
     def case_by_mail(self, raw: bytes | None = None, **facts: Any) -> UUID:
         """The case that a letter by mail begins, or goes on with."""
-        return case_of(self.receive(raw, **facts))
+        return request_id_of(self.receive(raw, **facts))
 
     def receive(self, raw: bytes | None = None, *, who: Caller | None = None, **facts: Any) -> MessageOutcome:
         return self.desk.mail.receive_message(raw or self.mail(), Call(who or self.ann), **facts)

@@ -19,7 +19,7 @@ from dsr.domain.request.values import Channel
 from dsr.domain.rights import Right
 from dsr.projections.exports import exports
 from dsr.projections.requests import requests
-from tests.desk.office import Office, case_of
+from tests.desk.office import Office, request_id_of
 from tests.traffic import counted
 
 FEW, MANY = 10, 1_000
@@ -37,7 +37,7 @@ def work(office: Office, number: int) -> dict[str, list[str]]:
 
     with noted("receive"):
         outcome = office.receive(office.mail(message_id=f"<case{number}@example.org>", sender=f"p{number}@example.org"))
-    request_id = case_of(outcome)
+    request_id = request_id_of(outcome)
     with noted("receive again"):
         again = office.mail(
             "Any news?",

@@ -31,15 +31,15 @@ def mail(office: Office) -> bytes:
     return message.as_bytes()
 
 
-def opened(office: Office, case_id: Any, part: int | None) -> Any:
+def opened(office: Office, request_id: Any, part: int | None) -> Any:
     return office.desk.disclosures.original(
-        case_id, Call(office.ann), purpose=DisclosurePurpose.TRIAGE, version=1, part=part
+        request_id, Call(office.ann), purpose=DisclosurePurpose.TRIAGE, version=1, part=part
     )
 
 
 def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office: Office, mail: bytes) -> None:
-    case_id = office.case_by_mail(mail)
-    page, pdf, program, inner = (opened(office, case_id, part) for part in range(4))
+    request_id = office.case_by_mail(mail)
+    page, pdf, program, inner = (opened(office, request_id, part) for part in range(4))
     assert (page.name, page.media_type) == ("Ärger.png", "text/plain")  # never a page that a browser would run
     assert (pdf.name, pdf.media_type, b"".join(pdf.chunks)) == ("passwd.exe", "application/pdf", PDF)
     assert (program.media_type, b"".join(program.chunks)) == ("application/octet-stream", PROGRAM)
@@ -49,25 +49,27 @@ def test_each_part_comes_back_byte_for_byte_and_is_what_its_content_says(office:
 
 
 def test_the_parts_are_those_that_the_message_lists(office: Office, mail: bytes) -> None:
-    case_id = office.case_by_mail(mail)
-    shown = office.desk.disclosures.open(case_id, office.call(case_id), purpose=DisclosurePurpose.TRIAGE, versions=None)
+    request_id = office.case_by_mail(mail)
+    shown = office.desk.disclosures.open(
+        request_id, office.call(request_id), purpose=DisclosurePurpose.TRIAGE, versions=None
+    )
     message: Any = shown.opened[0].fields["message"]
     listed = message["attachments"]
-    assert [each["name"] for each in listed] == [opened(office, case_id, part).name for part in range(len(listed))]
+    assert [each["name"] for each in listed] == [opened(office, request_id, part).name for part in range(len(listed))]
 
 
 def test_each_opening_is_on_record(office: Office, mail: bytes) -> None:
-    case_id = office.case_by_mail(mail)
-    opened(office, case_id, 1)
+    request_id = office.case_by_mail(mail)
+    opened(office, request_id, 1)
     assert office.names()[-1] == "request.personal-data-disclosed"
 
 
 @pytest.mark.parametrize("part", [4, 10_000])
 def test_a_part_that_is_not_there_is_said_and_nothing_is_recorded(office: Office, mail: bytes, part: int) -> None:
-    case_id = office.case_by_mail(mail)
+    request_id = office.case_by_mail(mail)
     before = office.names()
     with pytest.raises(DisclosureUnknown):
-        opened(office, case_id, part)
+        opened(office, request_id, part)
     assert office.names() == before
 
 
@@ -77,14 +79,14 @@ def test_what_is_no_mail_has_no_parts(office: Office) -> None:
 
 
 def test_no_part_outlives_its_message(office: Office, mail: bytes) -> None:
-    case_id = office.case_by_mail(mail)
-    [key] = {each.key_id for each in _originals(office, case_id)}
+    request_id = office.case_by_mail(mail)
+    [key] = {each.key_id for each in _originals(office, request_id)}
     office.service.keystore.destroy([key])
     with pytest.raises(KeyDestroyed):
-        opened(office, case_id, 0)
+        opened(office, request_id, 0)
 
 
-def _originals(office: Office, case_id: Any) -> list[Any]:
+def _originals(office: Office, request_id: Any) -> list[Any]:
     return [
-        each.original for each in office.desk.repository.application.events.get(case_id) if hasattr(each, "original")
+        each.original for each in office.desk.repository.application.events.get(request_id) if hasattr(each, "original")
     ]

@@ -254,11 +254,11 @@ def test_what_can_not_be_read_is_logged_in_every_pass(
 
 
 def test_a_vacation_reply_joins_its_thread_and_moves_nothing(office: Office, imap: ImapHost, inbox: ImapInbox) -> None:
-    case_id = office.receive(office.mail(message_id="<first@example.org>")).request_id
-    before = office.case(case_id).clock.deadline
+    request_id = office.receive(office.mail(message_id="<first@example.org>")).request_id
+    before = office.case(request_id).clock.deadline
     imap.put(out_of_office(office, In_Reply_To="<first@example.org>"))
     assert read(office, inbox) == {"automatic": 1}
-    assert office.case(case_id).clock.deadline == before
+    assert office.case(request_id).clock.deadline == before
     assert office.names()[-1] == "request.follow-up-received"
     assert quarantined(office) == []
 
@@ -318,9 +318,9 @@ def test_what_our_own_server_found_out_is_opened_with_the_message(
     from dsr.domain.request.values import DisclosurePurpose
 
     results = f"{server}; spf=pass smtp.mailfrom=ada@example.org; dmarc=fail header.from=example.org"
-    case_id = office.receive(office.mail(Authentication_Results=results)).request_id
+    request_id = office.receive(office.mail(Authentication_Results=results)).request_id
     opened = office.desk.disclosures.open(
-        case_id, Call(office.ann, expected=1), purpose=DisclosurePurpose.TRIAGE, versions=None
+        request_id, Call(office.ann, expected=1), purpose=DisclosurePurpose.TRIAGE, versions=None
     )
     message = opened.opened[0].fields["message"]
     assert message["doubtful"] == doubtful

@@ -420,7 +420,7 @@ def _parked(office: OneOffice) -> dict[str, str]:
     with patch.object(type(office.desk.dispatching), "prepare", side_effect=RuntimeError()):
         office.service.policies.run()
     parked = [(state.name, each) for state in office.service.policies.states() for each in state.parked]
-    [policy] = [name for name, each in parked if each.case_id == request_id]
+    [policy] = [name for name, each in parked if each.request_id == request_id]
     return {"policy": policy, "request_id": str(request_id)}
 
 

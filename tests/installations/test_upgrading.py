@@ -286,7 +286,7 @@ def test_a_case_that_a_policy_failed_on_is_tried_again(installation: Installatio
     name, request_id = installation.facts.parked["policy"], UUID(installation.facts.parked["request_id"])
     policies = installation.service.policies
     policies.retry(name, request_id)
-    assert request_id not in [each.case_id for state in policies.states() for each in state.parked]
+    assert request_id not in [each.request_id for state in policies.states() for each in state.parked]
     letters = installation.read(f"/requests/{request_id}/dispatches")["items"]
     assert [each["kind"] for each in letters] == ["acknowledgement"]
 

@@ -125,15 +125,15 @@ def register(made: Service, number: int, arrived: datetime) -> UUID:
     message["Subject"], message["Message-ID"] = "Request", f"<{number}@example.org>"
     message.set_content("I am requesting access to my personal data under Article 15 GDPR.")
     call = Call(part("test"))
-    case_id = made.desk.mail.receive_message(message.as_bytes(), call, stated_arrival=arrived).request_id
-    assert case_id is not None
-    made.desk.triage.register(case_id, call, rights=(Right.ACCESS,), direct_marketing=False)
-    return case_id
+    request_id = made.desk.mail.receive_message(message.as_bytes(), call, stated_arrival=arrived).request_id
+    assert request_id is not None
+    made.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    return request_id
 
 
-def change(made: Service, case_id: UUID, right: Right) -> None:
+def change(made: Service, request_id: UUID, right: Right) -> None:
     """Find another right in what the person wrote: an acknowledgement from before says what holds no longer."""
-    retrying(lambda: made.desk.triage.open_items(case_id, Call(part("test")), rights=(right,)))
+    retrying(lambda: made.desk.triage.open_items(request_id, Call(part("test")), rights=(right,)))
 
 
 def unacknowledged(made: Service) -> set[UUID]:
@@ -179,8 +179,8 @@ def test_every_letter_leaves_once_whatever_is_killed(
         while min(len(taken(folder)) - letters, min(map(len, killed.values())) - KILLS) < 0 and time.monotonic() < end:
             time.sleep(0.5)
     while_killed = len(taken(folder))
-    for case_id in unacknowledged(made):
-        change(made, case_id, Right.PORTABILITY)
+    for request_id in unacknowledged(made):
+        change(made, request_id, Right.PORTABILITY)
     with _running(mail_server(posting.mail_out.port, folder), posting.mail_out.port):
         last = build(posting, clock=Later())
         while last.desk.due_dates.sweep().found:
@@ -193,8 +193,8 @@ def test_every_letter_leaves_once_whatever_is_killed(
     written = Counter((each.request_id, each.kind) for each in prepared.values())
     due = Counter((each.originator_id, each.occasion()) for each in events if isinstance(each, CameDue))
     approaching = {each.originator_id for each in events if isinstance(each, DeadlineApproaching)}
-    wanted = Counter({(case_id, LetterKind.ACKNOWLEDGEMENT): 1 for case_id in approaching})
-    wanted.update((case_id, LetterKind.STAFF_WARNING) for case_id, _ in due)
+    wanted = Counter({(request_id, LetterKind.ACKNOWLEDGEMENT): 1 for request_id in approaching})
+    wanted.update((request_id, LetterKind.STAFF_WARNING) for request_id, _ in due)
     renewed = {each.originator_id: each for each in events if isinstance(each, DispatchRenewed)}
     sent = Counter(each.originator_id for each in events if isinstance(each, DispatchSent))
     answers = Counter(each.originator_id for each in events if isinstance(each, AnswerSent))
@@ -211,9 +211,9 @@ def test_every_letter_leaves_once_whatever_is_killed(
     )
     assert len(approaching) == len(answers) == CASES
     # That an acknowledgement is overdue is no news once it left: whether that is warned of depends on who was faster.
-    late = {case_id for case_id, occasion in due if occasion.kind == Due.ACKNOWLEDGEMENT_OVERDUE}
+    late = {request_id for request_id, occasion in due if occasion.kind == Due.ACKNOWLEDGEMENT_OVERDUE}
     assert written - wanted == Counter()
-    assert wanted - written <= Counter((case_id, LetterKind.STAFF_WARNING) for case_id in late)
+    assert wanted - written <= Counter((request_id, LetterKind.STAFF_WARNING) for request_id in late)
     assert set(mails) == {each.message_id for each in (prepared | renewed).values()}, "each under one Message-ID"
     assert len(mails) == written.total()
     assert sent.keys() == prepared.keys()

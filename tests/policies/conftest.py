@@ -30,8 +30,8 @@ class Watching:
         self.before(recorded)
         self.seen.append((recorded.stream_id, recorded.position))
 
-    def of(self, case_id: UUID) -> list[int]:
-        return [position for stream, position in self.seen if stream == case_id]
+    def of(self, request_id: UUID) -> list[int]:
+        return [position for stream, position in self.seen if stream == request_id]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
 from tests.desk.acts import ACTS
-from tests.desk.office import Office, case_of
+from tests.desk.office import Office, request_id_of
 
 
 class Desk:
@@ -41,20 +41,20 @@ class Desk:
     def drain(self) -> None:
         self.office.desk.dispatching.drain(self.office.clock.now(), 100)
 
-    def letters(self, case_id: UUID, kind: LetterKind) -> list[dict[str, Any]]:
+    def letters(self, request_id: UUID, kind: LetterKind) -> list[dict[str, Any]]:
         """The letters of this kind, after the policies ran; running them again writes none."""
         self.run()
         with self.office.service.database.reading() as connection:
-            rows = dispatches_of(connection, case_id)
+            rows = dispatches_of(connection, request_id)
         return [row for row in rows if row["kind"] == kind]
 
-    def state(self, case_id: UUID, kind: LetterKind) -> str:
-        (row,) = self.letters(case_id, kind)
+    def state(self, request_id: UUID, kind: LetterKind) -> str:
+        (row,) = self.letters(request_id, kind)
         assert row["prepared_by"].startswith("service:policy:")
         return str(row["state"])
 
-    def names(self, case_id: UUID) -> list[str]:
-        events: list[Any] = list(self.office.desk.repository.application.events.get(case_id))
+    def names(self, request_id: UUID) -> list[str]:
+        events: list[Any] = list(self.office.desk.repository.application.events.get(request_id))
         return [each.TOPIC for each in events]
 
 
@@ -63,26 +63,28 @@ def robot(office: Office) -> Desk:
     return Desk(office)
 
 
-def ask(office: Office, case_id: UUID) -> None:
+def ask(office: Office, request_id: UUID) -> None:
     office.desk.identity.ask(
-        case_id,
-        office.call(case_id),
+        request_id,
+        office.call(request_id),
         doubt="The address is not the one on file.",
         method=IdentityMethod.CALL_BACK,
         asked_at=None,
     )
 
 
-def refuse(office: Office, case_id: UUID, item_id: str, **facts: Any) -> None:
-    office.desk.items.propose_refusal(case_id, item_id, office.call(case_id, office.bob), draft=office.refusal(**facts))
-    office.desk.items.decide_refusal(case_id, item_id, office.call(case_id), approve=True, reason="")
+def refuse(office: Office, request_id: UUID, item_id: str, **facts: Any) -> None:
+    office.desk.items.propose_refusal(
+        request_id, item_id, office.call(request_id, office.bob), draft=office.refusal(**facts)
+    )
+    office.desk.items.decide_refusal(request_id, item_id, office.call(request_id), approve=True, reason="")
 
 
-def restrict(office: Office, case_id: UUID, ground: str = "accuracy-contested") -> None:
+def restrict(office: Office, request_id: UUID, ground: str = "accuracy-contested") -> None:
     office.desk.restriction.restrict(
-        case_id,
+        request_id,
         "restriction",
-        office.call(case_id),
+        office.call(request_id),
         ground=ground,
         facts="The address.",
         activities=(),
@@ -91,86 +93,86 @@ def restrict(office: Office, case_id: UUID, ground: str = "accuracy-contested") 
 
 
 def test_receipt_is_acknowledged_once(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "queued"
+    request_id = office.registered(Right.ACCESS)
+    assert robot.state(request_id, LetterKind.ACKNOWLEDGEMENT) == "queued"
     robot.drain()
-    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
+    assert robot.state(request_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
     office.service.policies.start_at("acknowledge-receipt", 0)
-    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
-    assert robot.names(case_id).count("dsr.request.answer-sent") == 1
+    assert robot.state(request_id, LetterKind.ACKNOWLEDGEMENT) == "sent"
+    assert robot.names(request_id).count("dsr.request.answer-sent") == 1
 
 
 def test_who_was_told_by_hand_is_not_told_again(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
-    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
-    assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
+    assert robot.letters(request_id, LetterKind.ACKNOWLEDGEMENT) == []
 
 
 def test_what_came_back_before_is_looked_at_by_a_person(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     with office.service.database.writing():
-        office.desk.repository.index.write(case_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
-    assert robot.state(case_id, LetterKind.ACKNOWLEDGEMENT) == "draft"
+        office.desk.repository.index.write(request_id, {IndexPurpose.BOUNCED_EMAIL: ["ada@example.org"]})
+    assert robot.state(request_id, LetterKind.ACKNOWLEDGEMENT) == "draft"
 
 
 def test_who_has_no_address_gets_a_draft_on_paper(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS, person=Person(name="Ada Lovelace"))
-    (row,) = robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT)
+    request_id = office.registered(Right.ACCESS, person=Person(name="Ada Lovelace"))
+    (row,) = robot.letters(request_id, LetterKind.ACKNOWLEDGEMENT)
     assert (row["channel"], row["state"]) == (Channel.POST, "draft")
 
 
 def test_identity_is_asked_for(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    ask(office, case_id)
-    assert robot.state(case_id, LetterKind.IDENTITY_QUESTION) == "queued"
+    request_id = office.registered(Right.ACCESS)
+    ask(office, request_id)
+    assert robot.state(request_id, LetterKind.IDENTITY_QUESTION) == "queued"
 
 
 def test_an_identity_that_was_confirmed_meanwhile_is_not_asked_for(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    ask(office, case_id)
+    request_id = office.registered(Right.ACCESS)
+    ask(office, request_id)
     office.desk.identity.confirm(
-        case_id,
-        office.call(case_id),
+        request_id,
+        office.call(request_id),
         method=IdentityMethod.CALL_BACK,
         assurance=AssuranceLevel.SUBSTANTIAL,
         answered_at=None,
     )
-    assert robot.letters(case_id, LetterKind.IDENTITY_QUESTION) == []
+    assert robot.letters(request_id, LetterKind.IDENTITY_QUESTION) == []
 
 
 def test_clarification_is_asked_for_and_the_clock_resumes_when_its_answer_arrives(office: Office, robot: Desk) -> None:
     received = office.receive()
-    case_id = case_of(received)
-    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    request_id = request_id_of(received)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     early = office.mail("Any news?", subject=f"Re: {received.reference}")
     office.receive(early)
     office.clock.advance(days=1)
     office.desk.deadlines.ask_clarification(
-        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+        request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
     )
-    assert robot.state(case_id, LetterKind.CLARIFICATION) == "queued"
-    assert "dsr.request.clarification-received" not in robot.names(case_id), "it was written before the question"
+    assert robot.state(request_id, LetterKind.CLARIFICATION) == "queued"
+    assert "dsr.request.clarification-received" not in robot.names(request_id), "it was written before the question"
     robot.drain()
     office.clock.advance(days=2)
     office.receive(office.mail("I am away.", subject=f"Re: {received.reference}", Auto_Submitted="auto-replied"))
     robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(case_id), "a machine answers nothing"
+    assert "dsr.request.clarification-received" not in robot.names(request_id), "a machine answers nothing"
     arrival = office.clock.now()
     office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
     office.clock.advance(days=3)
     robot.run()
-    assert robot.names(case_id).count("dsr.request.clarification-received") == 1
-    assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
+    assert robot.names(request_id).count("dsr.request.clarification-received") == 1
+    assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
 def test_what_comes_before_the_question_left_is_not_its_answer(office: Office, robot: Desk) -> None:
     # given: it was decided to ask, and the letter waits
     received = office.receive()
-    case_id = case_of(received)
-    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    request_id = request_id_of(received)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     office.desk.deadlines.ask_clarification(
-        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+        request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
     )
     robot.run()
     # when: a mail arrives, the letter leaves two days later, and the mail is taken in after that
@@ -181,12 +183,12 @@ def test_what_comes_before_the_question_left_is_not_its_answer(office: Office, r
     office.receive(crossing)
     robot.run()
     # then
-    assert robot.state(case_id, LetterKind.CLARIFICATION) == "sent"
-    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    assert robot.state(request_id, LetterKind.CLARIFICATION) == "sent"
+    assert "dsr.request.clarification-received" not in robot.names(request_id)
     office.clock.advance(days=1)
     office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
     robot.run()
-    assert "dsr.request.clarification-received" in robot.names(case_id)
+    assert "dsr.request.clarification-received" in robot.names(request_id)
 
 
 def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_the_question_left(
@@ -194,39 +196,39 @@ def test_an_answer_counts_also_where_it_is_taken_in_before_it_is_on_record_that_
 ) -> None:
     # given: the question goes on paper, and nobody records that it was posted
     received = office.receive()
-    case_id = case_of(received)
-    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    request_id = request_id_of(received)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     office.desk.deadlines.ask_clarification(
-        case_id, office.call(case_id), quantity="Nine years of calls.", asked_at=None
+        request_id, office.call(request_id), quantity="Nine years of calls.", asked_at=None
     )
     posted_at = office.clock.now()
     office.clock.advance(days=2)
     arrival = office.clock.now()
     office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
     robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    assert "dsr.request.clarification-received" not in robot.names(request_id)
     # when
     office.clock.advance(days=1)
     draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
-    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
     robot.run()
     # then
-    assert robot.names(case_id).count("dsr.request.clarification-received") == 1
-    assert office.case(case_id).clock.suspensions[-1].sufficient == arrival.date()
+    assert robot.names(request_id).count("dsr.request.clarification-received") == 1
+    assert office.case(request_id).clock.suspensions[-1].sufficient == arrival.date()
 
 
 def asked_in_between(office: Office, robot: Desk, **asked: datetime | None) -> Any:
     """A message arrives; two days later it is recorded that the person was asked. When they were, and the case."""
     received = office.receive()
-    case_id = case_of(received)
-    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
+    request_id = request_id_of(received)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     asked_at = office.clock.now()
     office.clock.advance(days=1)
     office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
     robot.run()
     office.clock.advance(days=1)
     said = asked or {"asked_at": asked_at}
-    office.desk.deadlines.ask_clarification(case_id, office.call(case_id), quantity="Nine years.", **said)
+    office.desk.deadlines.ask_clarification(request_id, office.call(request_id), quantity="Nine years.", **said)
     robot.run()
     return received, asked_at
 
@@ -245,23 +247,23 @@ def test_a_letter_that_is_older_than_its_question_makes_no_earlier_message_an_an
 ) -> None:
     # given
     received, posted_at = asked_in_between(office, robot, asked_at=None)
-    case_id = case_of(received)
+    request_id = request_id_of(received)
     draft = office.letter(LetterKind.CLARIFICATION, dispatched_at=posted_at)
-    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
     robot.run()
-    assert "dsr.request.clarification-received" not in robot.names(case_id)
+    assert "dsr.request.clarification-received" not in robot.names(request_id)
     # when
     office.clock.advance(days=1)
     office.receive(office.mail("The calls of 2025.", subject=f"Re: {received.reference}"))
     robot.run()
     # then
     assert office.service.policies.positions.parked() == []
-    assert "dsr.request.clarification-received" in robot.names(case_id)
+    assert "dsr.request.clarification-received" in robot.names(request_id)
 
 
 def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot: Desk) -> None:
     # given: a question whose letter the mail server refuses
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
 
     class Refusing:
         name = "test"
@@ -270,16 +272,16 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot:
             raise MessageRefused(message.message_id)
 
     office.desk.dispatching = replace(office.desk.dispatching, transport=Refusing())
-    ask(office, case_id)
+    ask(office, request_id)
     robot.run()
     robot.drain()
-    assert robot.state(case_id, LetterKind.IDENTITY_QUESTION) == "failed"
+    assert robot.state(request_id, LetterKind.IDENTITY_QUESTION) == "failed"
     # when
     for _ in range(40):
         office.clock.advance(days=1)
         office.desk.due_dates.sweep()
     # then
-    happened = Counter(robot.names(case_id))
+    happened = Counter(robot.names(request_id))
     assert happened["dsr.request.deadline-approaching"] == 3
     assert happened["dsr.request.promise-missed"] == happened["dsr.request.statutory-date-missed"] == 1
     assert happened["dsr.request.identity-reminder-due"] == happened["dsr.request.identity-unanswered"] == 0
@@ -287,32 +289,32 @@ def test_who_was_not_asked_is_not_reminded_and_dates_ring(office: Office, robot:
 
 def test_a_mail_never_proves_who_wrote_it(office: Office, robot: Desk) -> None:
     received = office.receive()
-    case_id = case_of(received)
-    office.desk.triage.register(case_id, office.call(case_id), rights=(Right.ACCESS,), direct_marketing=False)
-    ask(office, case_id)
+    request_id = request_id_of(received)
+    office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
+    ask(office, request_id)
     office.clock.advance(days=1)
     office.receive(office.mail("It is really me.", subject=f"Re: {received.reference}"))
     robot.run()
-    assert office.case(case_id).identity.status == "asked"
+    assert office.case(request_id).identity.status == "asked"
 
 
 def test_an_approved_extension_is_announced_and_holds_once_that_left(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     desk = office.desk.deadlines
     desk.propose_extension(
-        case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems are searched."
+        request_id, office.call(request_id, office.bob), ground="complexity", reasons="Forty systems are searched."
     )
-    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
-    assert robot.state(case_id, LetterKind.EXTENSION) == "queued"
-    assert office.case(case_id).clock.extended_at is None
+    desk.decide_extension(request_id, office.call(request_id), approve=True, reason="")
+    assert robot.state(request_id, LetterKind.EXTENSION) == "queued"
+    assert office.case(request_id).clock.extended_at is None
     robot.drain()
-    assert office.case(case_id).clock.extended_at is not None
+    assert office.case(request_id).clock.extended_at is not None
 
 
 def test_a_fee_is_quoted(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
-    assert robot.state(case_id, LetterKind.FEE) == "queued"
+    request_id = office.registered(Right.ACCESS)
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
+    assert robot.state(request_id, LetterKind.FEE) == "queued"
 
 
 # Where both get letters ------------------------------------------------------------------------------------------
@@ -335,28 +337,30 @@ def sent(office: Office) -> list[str]:
     return recipients
 
 
-def refuse_as_unfounded(office: Office, case_id: UUID) -> None:
-    refuse(office, case_id, "access", ground="manifestly-unfounded", claims=(ExcessClaim.ABUSIVE,))
+def refuse_as_unfounded(office: Office, request_id: UUID) -> None:
+    refuse(office, request_id, "access", ground="manifestly-unfounded", claims=(ExcessClaim.ABUSIVE,))
 
 
-def extend(office: Office, case_id: UUID) -> None:
+def extend(office: Office, request_id: UUID) -> None:
     desk = office.desk.deadlines
-    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
-    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+    desk.propose_extension(
+        request_id, office.call(request_id, office.bob), ground="complexity", reasons="Forty systems."
+    )
+    desk.decide_extension(request_id, office.call(request_id), approve=True, reason="")
 
 
-def clarify(office: Office, case_id: UUID) -> None:
-    office.desk.deadlines.ask_clarification(case_id, office.call(case_id), quantity="Nine years.", asked_at=None)
+def clarify(office: Office, request_id: UUID) -> None:
+    office.desk.deadlines.ask_clarification(request_id, office.call(request_id), quantity="Nine years.", asked_at=None)
 
 
-def quote(office: Office, case_id: UUID) -> None:
-    office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
+def quote(office: Office, request_id: UUID) -> None:
+    office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
 
 
 @pytest.mark.parametrize(
     ("act", "kind", "told"),
     [
-        (lambda office, case_id: None, LetterKind.ACKNOWLEDGEMENT, ("answer-sent", 2)),
+        (lambda office, request_id: None, LetterKind.ACKNOWLEDGEMENT, ("answer-sent", 2)),
         (ask, LetterKind.IDENTITY_QUESTION, ("answer-sent", 2)),
         (refuse_as_unfounded, LetterKind.REFUSAL, ("answer-sent", 2)),
         (extend, LetterKind.EXTENSION, ("deadline-extended", 1)),
@@ -367,39 +371,39 @@ def test_where_both_get_letters_each_gets_one_and_it_takes_effect_once(
     office: Office, robot: Desk, sent: list[str], *, act: Any, kind: LetterKind, told: tuple[str, int]
 ) -> None:
     # given
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     if kind is not LetterKind.ACKNOWLEDGEMENT:
         robot.run()
         robot.drain()
         sent.clear()
-    before = Counter(robot.names(case_id))
+    before = Counter(robot.names(request_id))
     # when
-    act(office, case_id)
+    act(office, request_id)
     robot.run()
     robot.drain()
     # then
-    rows = robot.letters(case_id, kind)
+    rows = robot.letters(request_id, kind)
     assert [(row["state"], row["unrecorded"]) for row in rows] == [("sent", None)] * 2
     assert sorted(sent) == [PERSON, LAWYER]
     event, times = told
-    assert (Counter(robot.names(case_id)) - before)[f"dsr.request.{event}"] == times
+    assert (Counter(robot.names(request_id)) - before)[f"dsr.request.{event}"] == times
 
 
 def test_what_one_of_both_was_told_by_hand_is_told_to_the_other_alone(
     office: Office, robot: Desk, sent: list[str]
 ) -> None:
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     draft = office.letter(LetterKind.ACKNOWLEDGEMENT)
-    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=(), draft=draft)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=(), draft=draft)
     robot.run()
     robot.drain()
     assert sent == [LAWYER]
 
 
 def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: Office, robot: Desk) -> None:
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
-    rows = robot.letters(case_id, LetterKind.ACCESS)
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    rows = robot.letters(request_id, LetterKind.ACCESS)
     assert sorted((row["addressee"], row["state"]) for row in rows) == [
         ("data-subject", "draft"),
         ("representative", "draft"),
@@ -408,11 +412,11 @@ def test_the_answer_of_a_right_waits_for_a_person_once_for_each_of_both(office: 
 
 def both_acknowledged(office: Office, robot: Desk, sent: list[str]) -> UUID:
     """A case of which both get letters; those that say that it arrived have left."""
-    case_id: UUID = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    request_id: UUID = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
     robot.run()
     robot.drain()
     sent.clear()
-    return case_id
+    return request_id
 
 
 def leave_one_by_one(office: Office, robot: Desk, sent: list[str], between: Any) -> None:
@@ -426,44 +430,44 @@ def leave_one_by_one(office: Office, robot: Desk, sent: list[str], between: Any)
 def test_a_case_that_closed_on_the_first_of_two_answers_keeps_the_second_from_nobody(
     office: Office, robot: Desk, sent: list[str]
 ) -> None:
-    case_id = both_acknowledged(office, robot, sent)
-    refuse_as_unfounded(office, case_id)
+    request_id = both_acknowledged(office, robot, sent)
+    refuse_as_unfounded(office, request_id)
     robot.run()
     leave_one_by_one(
-        office, robot, sent, lambda: office.desk.answers.close(case_id, office.call(case_id), unidentified=False)
+        office, robot, sent, lambda: office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
     )
     assert sorted(sent) == [PERSON, LAWYER]
-    assert [row["state"] for row in robot.letters(case_id, LetterKind.REFUSAL)] == ["sent", "sent"]
+    assert [row["state"] for row in robot.letters(request_id, LetterKind.REFUSAL)] == ["sent", "sent"]
 
 
 def test_a_fee_that_one_of_both_accepted_is_still_quoted_to_the_other(
     office: Office, robot: Desk, sent: list[str]
 ) -> None:
-    case_id = both_acknowledged(office, robot, sent)
-    quote(office, case_id)
+    request_id = both_acknowledged(office, robot, sent)
+    quote(office, request_id)
     robot.run()
     leave_one_by_one(
         office,
         robot,
         sent,
         lambda: office.desk.fees.accept(
-            case_id, office.fee_id(case_id), office.call(case_id), answered_at=office.clock.now()
+            request_id, office.fee_id(request_id), office.call(request_id), answered_at=office.clock.now()
         ),
     )
     assert sorted(sent) == [PERSON, LAWYER]
 
 
-def pay(office: Office, case_id: UUID) -> None:
-    fee_id = office.fee_id(case_id)
-    office.desk.fees.accept(case_id, fee_id, office.call(case_id), answered_at=office.clock.now())
-    office.desk.fees.record_paid(case_id, fee_id, office.call(case_id), paid_at=office.clock.now())
+def pay(office: Office, request_id: UUID) -> None:
+    fee_id = office.fee_id(request_id)
+    office.desk.fees.accept(request_id, fee_id, office.call(request_id), answered_at=office.clock.now())
+    office.desk.fees.record_paid(request_id, fee_id, office.call(request_id), paid_at=office.clock.now())
 
 
-def refuse_and_close(office: Office, case_id: UUID) -> None:
-    refuse_as_unfounded(office, case_id)
+def refuse_and_close(office: Office, request_id: UUID) -> None:
+    refuse_as_unfounded(office, request_id)
     draft = office.letter(LetterKind.REFUSAL)
-    office.desk.answers.record_answer(case_id, office.call(case_id), item_ids=("access",), draft=draft)
-    office.desk.answers.close(case_id, office.call(case_id), unidentified=False)
+    office.desk.answers.record_answer(request_id, office.call(request_id), item_ids=("access",), draft=draft)
+    office.desk.answers.close(request_id, office.call(request_id), unidentified=False)
 
 
 @pytest.mark.parametrize(
@@ -477,43 +481,45 @@ def refuse_and_close(office: Office, case_id: UUID) -> None:
 def test_what_is_over_is_not_asked_of_the_other_any_more(
     office: Office, robot: Desk, sent: list[str], *, act: Any, then: Any, kind: LetterKind, code: str
 ) -> None:
-    case_id = both_acknowledged(office, robot, sent)
-    act(office, case_id)
+    request_id = both_acknowledged(office, robot, sent)
+    act(office, request_id)
     robot.run()
-    leave_one_by_one(office, robot, sent, lambda: then(office, case_id))
+    leave_one_by_one(office, robot, sent, lambda: then(office, request_id))
     assert len(sent) == 1
-    assert sorted(row["failure"] or "" for row in robot.letters(case_id, kind)) == ["", code]
+    assert sorted(row["failure"] or "" for row in robot.letters(request_id, kind)) == ["", code]
 
 
 @pytest.mark.parametrize("act", [extend, quote])
 def test_a_notice_that_holds_goes_to_nobody_who_may_not_have_it(office: Office, robot: Desk, act: Any) -> None:
     # given: written and released for both, and then nobody acts for the person any more
-    case_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
-    act(office, case_id)
+    request_id = office.represented(Right.ACCESS, answer_to=AnswerTo.BOTH)
+    act(office, request_id)
     kind = LetterKind.EXTENSION if act is extend else LetterKind.FEE
-    assert [row["state"] for row in robot.letters(case_id, kind)] == ["queued"] * 2
-    office.desk.representation.end(case_id, office.call(case_id), reason="The mandate was revoked.")
+    assert [row["state"] for row in robot.letters(request_id, kind)] == ["queued"] * 2
+    office.desk.representation.end(request_id, office.call(request_id), reason="The mandate was revoked.")
     # when
     robot.drain()
     # then
-    rows = {row["addressee"]: (row["state"], row["failure"]) for row in robot.letters(case_id, kind)}
+    rows = {row["addressee"]: (row["state"], row["failure"]) for row in robot.letters(request_id, kind)}
     assert rows["data-subject"] == ("sent", None)
     assert rows["representative"] == ("failed", "authority-missing")
 
 
 def test_an_extension_whose_notice_left_by_hand_is_not_announced_again(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     desk = office.desk.deadlines
-    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
-    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
-    desk.send_extension_notice(case_id, office.call(case_id), draft=office.letter(LetterKind.EXTENSION))
-    assert robot.letters(case_id, LetterKind.EXTENSION) == []
+    desk.propose_extension(
+        request_id, office.call(request_id, office.bob), ground="complexity", reasons="Forty systems."
+    )
+    desk.decide_extension(request_id, office.call(request_id), approve=True, reason="")
+    desk.send_extension_notice(request_id, office.call(request_id), draft=office.letter(LetterKind.EXTENSION))
+    assert robot.letters(request_id, LetterKind.EXTENSION) == []
 
 
 def test_a_fee_that_was_quoted_by_hand_or_waived_is_not_quoted_again(office: Office, robot: Desk) -> None:
     quoted, waived = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
-    for case_id in (quoted, waived):
-        office.desk.fees.propose(case_id, office.call(case_id), item_ids=("access",), draft=office.fee())
+    for request_id in (quoted, waived):
+        office.desk.fees.propose(request_id, office.call(request_id), item_ids=("access",), draft=office.fee())
     desk, fee_of = office.desk.fees, office.fee_id
     desk.send_notice(quoted, fee_of(quoted), office.call(quoted), draft=office.letter(LetterKind.FEE))
     desk.waive(waived, fee_of(waived), office.call(waived, office.bob), reason="It is the first copy.")
@@ -524,10 +530,12 @@ def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_
     office: Office, robot: Desk
 ) -> None:
     # given: approved, and nobody let it be announced in time
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     desk, policies = office.desk.deadlines, office.service.policies
-    desk.propose_extension(case_id, office.call(case_id, office.bob), ground="complexity", reasons="Forty systems.")
-    desk.decide_extension(case_id, office.call(case_id), approve=True, reason="")
+    desk.propose_extension(
+        request_id, office.call(request_id, office.bob), ground="complexity", reasons="Forty systems."
+    )
+    desk.decide_extension(request_id, office.call(request_id), approve=True, reason="")
     office.clock.advance(days=60)
     policies.run()
     [parked] = policies.positions.parked()
@@ -538,85 +546,85 @@ def test_an_extension_that_came_too_late_can_be_passed_over_for_a_reason_in_the_
 
     def note(what: str) -> None:
         noted.append(what)
-        office.desk.triage.add_note(case_id, office.call(case_id), note=what)
+        office.desk.triage.add_note(request_id, office.call(request_id), note=what)
 
-    assert policies.skip("announce-extension", case_id, note=note) == 0
+    assert policies.skip("announce-extension", request_id, note=note) == 0
     # then
     robot.run()
     assert "dsr.request.extension-approved" in noted[0]
     assert "extension-too-late" in noted[0]
-    assert robot.names(case_id)[-1] == "dsr.request.note-added"
+    assert robot.names(request_id)[-1] == "dsr.request.note-added"
     with pytest.raises(CaseNotParked):
-        policies.skip("announce-extension", case_id, note=note)
+        policies.skip("announce-extension", request_id, note=note)
     assert len(noted) == 1
 
 
 def test_a_refusal_is_told(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ERASURE)
-    refuse(office, case_id, "erasure")
-    assert robot.state(case_id, LetterKind.REFUSAL) == "queued"
+    request_id = office.registered(Right.ERASURE)
+    refuse(office, request_id, "erasure")
+    assert robot.state(request_id, LetterKind.REFUSAL) == "queued"
     robot.drain()
-    assert office.case(case_id).item("erasure").answered
+    assert office.case(request_id).item("erasure").answered
 
 
 def test_an_answer_is_written_and_waits_for_the_handler_and_recipients_are_told(office: Office, robot: Desk) -> None:
-    case_id = office.granted(Right.ERASURE)
+    request_id = office.granted(Right.ERASURE)
     office.desk.items.record_done(
-        case_id, "erasure", office.call(case_id), systems=("crm",), account="We erased your calls."
+        request_id, "erasure", office.call(request_id), systems=("crm",), account="We erased your calls."
     )
-    assert robot.state(case_id, LetterKind.ERASURE) == "draft"
-    notices = robot.letters(case_id, LetterKind.RECIPIENT_NOTICE)
-    assert {row["recipient"] for row in notices} == {recipient for _, recipient in office.case(case_id).recipients}
+    assert robot.state(request_id, LetterKind.ERASURE) == "draft"
+    notices = robot.letters(request_id, LetterKind.RECIPIENT_NOTICE)
+    assert {row["recipient"] for row in notices} == {recipient for _, recipient in office.case(request_id).recipients}
     assert len(notices) > 1
     assert {row["state"] for row in notices} <= {"queued", "draft"}
     robot.drain()
-    told = [row for row in robot.letters(case_id, LetterKind.RECIPIENT_NOTICE) if row["state"] == "sent"]
-    assert robot.names(case_id).count("dsr.request.recipient-told") == len(told)
+    told = [row for row in robot.letters(request_id, LetterKind.RECIPIENT_NOTICE) if row["state"] == "sent"]
+    assert robot.names(request_id).count("dsr.request.recipient-told") == len(told)
 
 
 def test_where_nothing_is_held_the_answer_waits_for_the_handler(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    office.desk.items.record_nothing_held(case_id, "access", office.call(case_id), systems=("crm",))
-    assert robot.state(case_id, LetterKind.ACCESS) == "draft"
+    request_id = office.registered(Right.ACCESS)
+    office.desk.items.record_nothing_held(request_id, "access", office.call(request_id), systems=("crm",))
+    assert robot.state(request_id, LetterKind.ACCESS) == "draft"
 
 
 @pytest.mark.parametrize(("finding", "told"), [(AccuracyFinding.ACCURATE, 1), (AccuracyFinding.INACCURATE, 0)])
 def test_the_person_is_told_before_a_restriction_ends(
     office: Office, robot: Desk, finding: AccuracyFinding, told: int
 ) -> None:
-    case_id = office.granted(Right.RECTIFICATION, Right.RESTRICTION)
-    restrict(office, case_id)
-    restrict(office, case_id, ground="needed-for-claims")  # has nothing to do with accuracy
+    request_id = office.granted(Right.RECTIFICATION, Right.RESTRICTION)
+    restrict(office, request_id)
+    restrict(office, request_id, ground="needed-for-claims")  # has nothing to do with accuracy
     office.desk.rectification.assess(
-        case_id, "rectification", office.call(case_id), finding=finding, assessment="Compared."
+        request_id, "rectification", office.call(request_id), finding=finding, assessment="Compared."
     )
-    letters = robot.letters(case_id, LetterKind.LIFTING)
-    assert [row["concerns"] for row in letters] == [str(next(iter(office.case(case_id).restrictions)))] * told
+    letters = robot.letters(request_id, LetterKind.LIFTING)
+    assert [row["concerns"] for row in letters] == [str(next(iter(office.case(request_id).restrictions)))] * told
 
 
 def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.OBJECTION)
-    ACTS["object"](office, case_id, office.call(case_id))
+    request_id = office.registered(Right.OBJECTION)
+    ACTS["object"](office, request_id, office.call(request_id))
     office.desk.objection.balance(
-        case_id,
+        request_id,
         "objection",
-        office.call(case_id),
+        office.call(request_id),
         finding=BalanceFinding.CONTROLLER_PREVAILS,
         assessment="The law of labour asks for scores.",
         extent=(),
     )
     robot.run()
-    assert robot.letters(case_id, LetterKind.LIFTING) == []
-    refuse(office, case_id, "objection", ground="compelling-grounds", provision="")
-    assert [row["state"] for row in robot.letters(case_id, LetterKind.LIFTING)] == ["queued"]
+    assert robot.letters(request_id, LetterKind.LIFTING) == []
+    refuse(office, request_id, "objection", ground="compelling-grounds", provision="")
+    assert [row["state"] for row in robot.letters(request_id, LetterKind.LIFTING)] == ["queued"]
     robot.drain()
-    assert "dsr.request.lifting-announced" in robot.names(case_id)
+    assert "dsr.request.lifting-announced" in robot.names(request_id)
 
 
 def test_who_was_forgotten_gets_no_letter(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    office.desk.repository.keystore.destroy(set(office.case(case_id).keys.values()))
-    assert robot.letters(case_id, LetterKind.ACKNOWLEDGEMENT) == []
+    request_id = office.registered(Right.ACCESS)
+    office.desk.repository.keystore.destroy(set(office.case(request_id).keys.values()))
+    assert robot.letters(request_id, LetterKind.ACKNOWLEDGEMENT) == []
 
 
 def test_every_policy_begins_with_whenever_and_names_itself(office: Office) -> None:
@@ -633,24 +641,24 @@ def ring(office: Office, until: date) -> None:
 
 
 def test_who_does_not_answer_is_reminded(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
-    ask(office, case_id)
+    request_id = office.registered(Right.ACCESS)
+    ask(office, request_id)
     robot.run()
     robot.drain()
     ring(office, date(2026, 3, 25))
-    assert robot.names(case_id).count("dsr.request.identity-reminder-due") == 1
-    assert robot.state(case_id, LetterKind.REMINDER) == "queued"
+    assert robot.names(request_id).count("dsr.request.identity-reminder-due") == 1
+    assert robot.state(request_id, LetterKind.REMINDER) == "queued"
     robot.drain()
-    assert robot.state(case_id, LetterKind.REMINDER) == "sent"
+    assert robot.state(request_id, LetterKind.REMINDER) == "sent"
 
 
-def warned(office: Office, robot: Desk, case_id: UUID) -> list[EmailMessage]:
+def warned(office: Office, robot: Desk, request_id: UUID) -> list[EmailMessage]:
     """The warnings about the case that left, the first first."""
     robot.run()
     robot.drain()
     mails = [each.read_bytes() for each in office.outgoing()]
     found = [message_from_bytes(each, policy=policy.default) for each in mails]
-    reference = office.case(case_id).reference
+    reference = office.case(request_id).reference
     about = [each for each in found if reference in each["Subject"] and each["To"] != "ada@example.org"]
     return sorted(about, key=lambda each: each["Date"].datetime)
 
@@ -659,13 +667,13 @@ def test_who_works_on_a_case_and_who_decides_are_warned_of_each_date(office: Off
     for name, role in (("ann", Role.HANDLER), ("bob", Role.APPROVER), ("pia", Role.APPROVER), ("tom", Role.HANDLER)):
         office.enrol(name, "callcentre-pl" if name == "pia" else "*", roles=(role,))
         office.desk.work_addresses.give(name, office.call(), email=f"{name}@staff.example")
-    case_id = office.registered(Right.ACCESS)
-    office.desk.triage.assign(case_id, office.call(case_id), assignee="ann")
+    request_id = office.registered(Right.ACCESS)
+    office.desk.triage.assign(request_id, office.call(request_id), assignee="ann")
     while (today := office.clock.now().date()) < date(2026, 4, 20):
         ring(office, today + timedelta(days=1))
         robot.run()
-    mails = warned(office, robot, case_id)
-    swept = [each for each in robot.names(case_id) if each.endswith(("approaching", "missed", "overdue"))]
+    mails = warned(office, robot, request_id)
+    swept = [each for each in robot.names(request_id) if each.endswith(("approaching", "missed", "overdue"))]
     assert len(swept) > 3
     assert Counter(each["To"] for each in mails) == {"ann@staff.example": len(swept), "bob@staff.example": len(swept)}
     for mail in mails:
@@ -677,9 +685,9 @@ def test_warnings_never_go_where_the_service_itself_reads(office: Office, robot:
     office.enrol("ann", roles=(Role.HANDLER,))
     with pytest.raises(StaffAddressOfMailbox):
         office.desk.work_addresses.give("ann", office.call(), email="privacy@callcentre.example")
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
-    assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
+    assert {each["To"] for each in warned(office, robot, request_id)} == {"dpo@callcentre.example"}
 
 
 def address_key(office: Office, identifier: str) -> UUID:
@@ -696,28 +704,28 @@ def test_who_leaves_is_warned_no_more(office: Office, robot: Desk) -> None:
     office.desk.staff.leave("bob", office.call())
     with pytest.raises(KeyDestroyed):
         office.desk.repository.keystore.open(key_id)
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     ring(office, date(2026, 4, 20))
-    assert {each["To"] for each in warned(office, robot, case_id)} == {"dpo@callcentre.example"}
+    assert {each["To"] for each in warned(office, robot, request_id)} == {"dpo@callcentre.example"}
 
 
 def test_a_service_that_was_off_warns_once_and_of_what_is_so(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     robot.run()
     robot.drain()
     office.clock.time = datetime(2026, 4, 1, 9, tzinfo=UTC)  # due on 4 April, a Saturday
     office.desk.due_dates.sweep()
-    assert robot.names(case_id).count("dsr.request.deadline-approaching") == 3
-    [mail] = warned(office, robot, case_id)
+    assert robot.names(request_id).count("dsr.request.deadline-approaching") == 3
+    [mail] = warned(office, robot, request_id)
     body = mail.get_body(("plain",))
     assert body is not None
     assert "1 Arbeitstag" in body.get_content()
 
 
 def test_nobody_is_warned_of_a_case_that_was_answered_meanwhile(office: Office, robot: Desk) -> None:
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
     robot.run()
     robot.drain()
     ring(office, date(2026, 4, 2))
-    office.desk.answers.withdraw(case_id, office.call(case_id), confirmed=True, statement="", item_ids=None)
-    assert warned(office, robot, case_id) == []
+    office.desk.answers.withdraw(request_id, office.call(request_id), confirmed=True, statement="", item_ids=None)
+    assert warned(office, robot, request_id) == []

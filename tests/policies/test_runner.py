@@ -32,18 +32,18 @@ class Killed(BaseException):
     """As if the process had ended here."""
 
 
-def note(office: Office, case_id: UUID, words: str = "A note.") -> None:
-    office.desk.triage.add_note(case_id, Call(office.ann), note=words)
+def note(office: Office, request_id: UUID, words: str = "A note.") -> None:
+    office.desk.triage.add_note(request_id, Call(office.ann), note=words)
 
 
-def letters_of(office: Office, case_id: UUID) -> list[dict[str, Any]]:
+def letters_of(office: Office, request_id: UUID) -> list[dict[str, Any]]:
     with office.service.database.reading() as connection:
-        return list(dispatches_of(connection, case_id))
+        return list(dispatches_of(connection, request_id))
 
 
-def fail_on(case_id: UUID, error: Exception) -> Callable[[Any], None]:
+def fail_on(request_id: UUID, error: Exception) -> Callable[[Any], None]:
     def before(recorded: Any) -> None:
-        if recorded.stream_id == case_id:
+        if recorded.stream_id == request_id:
             raise error
 
     return before
@@ -75,13 +75,13 @@ def test_events_of_a_case_come_in_order(office: Office, watching: Any, runner_of
     runner.begin()
     cases = [office.registered(Right.ACCESS) for _ in range(3)]
     for _ in range(3):
-        for case_id in cases:
-            note(office, case_id)
+        for request_id in cases:
+            note(office, request_id)
     assert runner.run() == 12
     assert runner.run() == 0
-    for case_id in cases:
-        assert len(watching.of(case_id)) == 4
-        assert watching.of(case_id) == sorted(watching.of(case_id))
+    for request_id in cases:
+        assert len(watching.of(request_id)) == 4
+        assert watching.of(request_id) == sorted(watching.of(request_id))
 
 
 def test_an_effect_before_a_kill_happens_once(
@@ -90,7 +90,7 @@ def test_an_effect_before_a_kill_happens_once(
     policy = AcknowledgeReceipt(Correspondence(office.desk.repository, office.desk.dispatching))
     runner = runner_of(policy)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
+    request_id = office.registered(Right.ACCESS)
 
     def killed(*_: Any, **__: Any) -> bool:
         raise Killed
@@ -100,9 +100,9 @@ def test_an_effect_before_a_kill_happens_once(
             patch.setattr(DispatchDesk if step == "release" else runner.positions, step, killed)
             with pytest.raises(Killed):
                 runner.run()
-        assert len(letters_of(office, case_id)) == 1
+        assert len(letters_of(office, request_id)) == 1
     assert runner_of(policy).run() == 1  # given again
-    (letter,) = letters_of(office, case_id)
+    (letter,) = letters_of(office, request_id)
     assert letter["state"] == "queued"
 
 
@@ -125,7 +125,12 @@ def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
     assert len(watching.of(sound)) == 2
     assert watching.of(poisoned) == []
     (parked,) = runner.positions.parked()
-    assert (parked.policy, parked.case_id, parked.code, parked.attempts) == ("watching", poisoned, "reason-required", 1)
+    assert (parked.policy, parked.request_id, parked.code, parked.attempts) == (
+        "watching",
+        poisoned,
+        "reason-required",
+        1,
+    )
     assert runner.states()[0].lag == 0
 
     watching.before = lambda _: None
@@ -141,8 +146,8 @@ def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
 def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
     for attempt, wait in enumerate(BACKOFF, start=1):
         (parked,) = runner.positions.parked()
@@ -158,11 +163,11 @@ def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Office, wat
     runner.run()
     assert runner.positions.parked()[0].attempts == parked.attempts  # tried no more
 
-    note(office, case_id)
+    note(office, request_id)
     runner.run()
     assert runner.retry("watching", UUID(int=0)) == 0  # another case
     watching.before = lambda _: None
-    assert runner.retry("watching", case_id) == 2
+    assert runner.retry("watching", request_id) == 2
     assert runner.positions.parked() == []
     with pytest.raises(PolicyUnknown):
         runner.retry("nobody")
@@ -173,14 +178,14 @@ def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
 ) -> None:
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
-    note(office, case_id)
+    note(office, request_id)
     runner.run()
     runner.retry()
     assert runner.positions.parked()[0].attempts == 2
-    second = runner.positions.waiting("watching", case_id)[1]
+    second = runner.positions.waiting("watching", request_id)[1]
 
     def only_the_second(recorded: Any) -> None:
         if recorded.position == second:
@@ -189,7 +194,7 @@ def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
     watching.before = only_the_second
     assert runner.retry() == 1
     assert runner.positions.parked()[0].attempts == 1
-    assert runner.positions.waiting("watching", case_id) == [second]
+    assert runner.positions.waiting("watching", request_id) == [second]
 
 
 def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
@@ -198,28 +203,28 @@ def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
     # given
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
-    note(office, case_id)
+    note(office, request_id)
     runner.run()
     watching.before = lambda _: None
-    first, second = runner.positions.waiting("watching", case_id)
+    first, second = runner.positions.waiting("watching", request_id)
 
     def refuses(_: str) -> None:
         raise ReasonRequired
 
     # when: it can't be noted, nothing is passed over
     with pytest.raises(ReasonRequired):
-        runner.skip("watching", case_id, note=refuses)
-    assert runner.positions.waiting("watching", case_id) == [first, second]
+        runner.skip("watching", request_id, note=refuses)
+    assert runner.positions.waiting("watching", request_id) == [first, second]
     # when
-    assert runner.skip("watching", case_id, note=lambda _: None) == 1
+    assert runner.skip("watching", request_id, note=lambda _: None) == 1
     # then
-    assert watching.of(case_id) == [second]
+    assert watching.of(request_id) == [second]
     assert runner.positions.parked() == []
     with pytest.raises(PolicyUnknown):
-        runner.skip("nobody", case_id, note=lambda _: None)
+        runner.skip("nobody", request_id, note=lambda _: None)
 
 
 def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_first(
@@ -228,16 +233,16 @@ def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_firs
     # given: a person alone could try the first one again, and another waits behind it
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
-    note(office, case_id)
+    note(office, request_id)
     for wait in BACKOFF:
         office.clock.advance(seconds=wait.total_seconds())
         runner.run()
     assert runner.positions.parked()[0].next_try_at is None
     # when
-    assert runner.skip("watching", case_id, note=lambda _: None) == 0
+    assert runner.skip("watching", request_id, note=lambda _: None) == 0
     # then
     (parked,) = runner.positions.parked()
     now = office.clock.now()
@@ -250,14 +255,14 @@ def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_perso
     # given
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
-    note(office, case_id)
+    note(office, request_id)
     for wait in BACKOFF:
         office.clock.advance(seconds=wait.total_seconds())
         runner.run()
-    last = runner.positions.waiting("watching", case_id)[-1]
+    last = runner.positions.waiting("watching", request_id)[-1]
 
     def killed_on_the_last(recorded: Any) -> None:
         if recorded.position == last:
@@ -315,8 +320,8 @@ def test_whom_others_outrun_is_tried_at_once(office: Office, watching: Any, runn
 def test_a_database_that_is_away_parks_nothing(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, DatabaseUnavailable())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, DatabaseUnavailable())
     before = runner.positions.position("watching")
     with pytest.raises(DatabaseUnavailable):
         runner.run()
@@ -420,12 +425,12 @@ def test_no_error_quotes_a_person_in_the_log(
     caplog.set_level(logging.DEBUG, "dsr")
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ValueError("Ada Lovelace <ada@example.org> wrote"))
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ValueError("Ada Lovelace <ada@example.org> wrote"))
     runner.run()
     (parked,) = runner.positions.parked()
     assert parked.code == "error-ValueError"
-    assert str(case_id) in caplog.text
+    assert str(request_id) in caplog.text
     assert "lovelace" not in caplog.text.lower()
     assert "ada@" not in caplog.text.lower()
 
@@ -451,14 +456,14 @@ def test_two_runners_at_once_do_everything_once(office: Office, runner_of: Runne
     runner = runner_of(policy)
     runner.run()
     assert runner.positions.parked() == []
-    assert [[row["state"] for row in letters_of(office, case_id)] for case_id in cases] == [["queued"]] * 8
+    assert [[row["state"] for row in letters_of(office, request_id)] for request_id in cases] == [["queued"]] * 8
 
 
 def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    note(office, case_id)
+    request_id = office.registered(Right.ACCESS)
+    note(office, request_id)
 
     def moved_meanwhile(_: Any) -> None:
         watching.before = lambda _: None
@@ -466,27 +471,27 @@ def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: An
 
     watching.before = moved_meanwhile
     runner.run()
-    assert len(watching.of(case_id)) == 3  # the first one, then both from the beginning
+    assert len(watching.of(request_id)) == 3  # the first one, then both from the beginning
 
 
 def test_an_event_never_waits_behind_a_case_that_goes_on(office: Office, watching: Any, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
-    case_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(case_id, ReasonRequired())
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
     runner.run()
-    note(office, case_id)
+    note(office, request_id)
     watching.before = lambda _: None
     positions, other = runner.positions, runner_of(watching)
     seen_as_parked = positions.is_parked
 
-    def then_another_one_goes_on(policy: str, case_id: UUID) -> bool:
-        found = seen_as_parked(policy, case_id)
+    def then_another_one_goes_on(policy: str, request_id: UUID) -> bool:
+        found = seen_as_parked(policy, request_id)
         if found:
             other.retry()
         return found
 
     positions.is_parked = then_another_one_goes_on  # type: ignore[method-assign]
     runner.run()
-    assert len(watching.of(case_id)) == 2
-    assert positions.waiting("watching", case_id) == []
+    assert len(watching.of(request_id)) == 2
+    assert positions.waiting("watching", request_id) == []

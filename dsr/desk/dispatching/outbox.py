@@ -44,7 +44,7 @@ outbox: Final = sa.Table(
     sa.Column("code", sa.String(64), comment="of the last error; never its words"),
     sa.Column("first_failed_at", UtcInstant),
     sa.Column("begun_at", UtcInstant, comment="since then it may have left as it is; none: it has not, for certain"),
-    sa.Column("handed_over", sa.Integer, nullable=False, comment="how often, with an end that nobody knows"),
+    sa.Column("doubtful_attempts", sa.Integer, nullable=False, comment="attempts since then whose outcome is unknown"),
     sa.Column("case_version", sa.Integer, comment="of its case, with which it was compared then"),
 )
 
@@ -90,7 +90,7 @@ class Outbox:
 
     def add(self, dispatch_id: UUID, *, not_before: datetime) -> None:
         """Let the letter leave from `not_before` on. Called in the transaction that queues it."""
-        values = {"dispatch_id": dispatch_id, "attempts": 0, "handed_over": 0, "next_attempt_at": not_before}
+        values = {"dispatch_id": dispatch_id, "attempts": 0, "doubtful_attempts": 0, "next_attempt_at": not_before}
         with self._database.writing() as connection:
             connection.execute(outbox.insert().values(values))
 
@@ -111,7 +111,7 @@ class Outbox:
             sa.update(outbox)
             .where(outbox.c.dispatch_id == dispatch_id, self._is_free(now))
             .values(claimed_until=now + LEASE)
-            .returning(outbox.c.begun_at, outbox.c.case_version, outbox.c.handed_over, outbox.c.next_attempt_at)
+            .returning(outbox.c.begun_at, outbox.c.case_version, outbox.c.doubtful_attempts, outbox.c.next_attempt_at)
         )
         with self._database.writing() as connection:
             row = connection.execute(taken).one_or_none()
@@ -230,12 +230,12 @@ class Outbox:
 
 
 def _attempt(row: sa.Row[Any]) -> Attempt | None:
-    return None if row.begun_at is None else Attempt(row.begun_at, row.case_version, row.handed_over)
+    return None if row.begun_at is None else Attempt(row.begun_at, row.case_version, row.doubtful_attempts)
 
 
 def _columns(attempt: Attempt | None) -> dict[str, object]:
     return {
-        "handed_over": 0 if attempt is None else attempt.count,
+        "doubtful_attempts": 0 if attempt is None else attempt.count,
         "begun_at": None if attempt is None else attempt.began_at,
         "case_version": None if attempt is None else attempt.case_version,
     }

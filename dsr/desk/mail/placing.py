@@ -43,10 +43,10 @@ def came_back(repository: Repository, mail: Mail) -> bool:
     raise OwnMailboxSender()
 
 
-def case_of(repository: Repository, case_id: UUID) -> Request | None:
+def case_of(repository: Repository, request_id: UUID) -> Request | None:
     """None where the id leads to the quarantine."""
     try:
-        return repository.request(case_id, INTAKE)
+        return repository.request(request_id, INTAKE)
     except RequestUnknown:
         return None
 
@@ -64,18 +64,18 @@ def _thread(repository: Repository, mail: Mail) -> Thread | None:
     """The case that the message says it belongs to: by message ids first, then by references in the subject."""
     hints = thread_hints(mail.parsed)
     known = (repository.messages.find(message_id) for message_id in hints.message_ids)
-    case_ids = [each.stream_id for each in known if each is not None]
+    request_ids = [each.stream_id for each in known if each is not None]
     letters = (_letter(repository, message_id) for message_id in hints.message_ids)
-    case_ids += [letter.request_id for letter in letters if letter is not None and letter.request_id is not None]
+    request_ids += [letter.request_id for letter in letters if letter is not None and letter.request_id is not None]
     if hints.references:
         with repository.database.reading() as connection:
             referred = (request_by_reference(connection, reference) for reference in hints.references)
-            case_ids += [row["request_id"] for row in referred if row is not None]
-    for case_id in case_ids:
-        case = case_of(repository, case_id)
+            request_ids += [row["request_id"] for row in referred if row is not None]
+    for request_id in request_ids:
+        case = case_of(repository, request_id)
         if case is not None:
-            same_sender = case_id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
-            return Thread(case_id, same_sender, case.rights)
+            same_sender = request_id in repository.index.find(IndexPurpose.EMAIL, mail.parsed.from_address)
+            return Thread(request_id, same_sender, case.rights)
     return None
 
 

@@ -39,30 +39,30 @@ def record(repository: Repository, mail: Mail, where: Place, call: Call) -> Mess
     match where:
         case Place(Placement.ASIDE):
             raise AutomaticMessage()
-        case Place(Placement.DUPLICATE, UUID() as case_id):
-            return _already_there(repository, case_id, call)
-        case Place(Placement.FOLLOW_UP, UUID() as case_id):
-            return _follow_up(repository, mail, case_id, call)
+        case Place(Placement.DUPLICATE, UUID() as request_id):
+            return _already_there(repository, request_id, call)
+        case Place(Placement.FOLLOW_UP, UUID() as request_id):
+            return _follow_up(repository, mail, request_id, call)
         case _:
             return _new_case(repository, mail, where, call)
 
 
-def _already_there(repository: Repository, case_id: UUID, call: Call) -> MessageOutcome:
-    case = case_of(repository, case_id)
+def _already_there(repository: Repository, request_id: UUID, call: Call) -> MessageOutcome:
+    case = case_of(repository, request_id)
     if case is None:
-        return MessageOutcome("duplicate", quarantine_id=case_id)
-    if not call.caller.sees(case_id, case.controller_id):
+        return MessageOutcome("duplicate", quarantine_id=request_id)
+    if not call.caller.sees(request_id, case.controller_id):
         return MessageOutcome("duplicate")  # of a case that does not exist for this caller
     rights = tuple(sorted(case.suggested_rights))
-    return MessageOutcome("duplicate", case_id, case.reference, case.language or None, rights)
+    return MessageOutcome("duplicate", request_id, case.reference, case.language or None, rights)
 
 
-def _follow_up(repository: Repository, mail: Mail, case_id: UUID, call: Call) -> MessageOutcome:
+def _follow_up(repository: Repository, mail: Mail, request_id: UUID, call: Call) -> MessageOutcome:
     name = "automatic" if mail.parsed.auto_submitted else "follow-up"
     with unit_of_work(repository, call) as work:
-        case = repository.request(case_id, INTAKE)
+        case = repository.request(request_id, INTAKE)
         message = repository.sealer.seal_json(
-            mail.content(), key=repository.case_key(case), stream_id=case_id, field="message"
+            mail.content(), key=repository.case_key(case), stream_id=request_id, field="message"
         )
         keys = work.enter(kept(repository, mail.raw, "message/rfc822", KeyPurpose.BLOB))
         case.attach_follow_up(
@@ -77,9 +77,9 @@ def _follow_up(repository: Repository, mail: Mail, case_id: UUID, call: Call) ->
         )
         work.add(case)
         work.effect(keys.store)
-        work.effect(lambda: repository.messages.remember(mail.message_id, without_trace(mail.raw), case_id))
-    outcome = MessageOutcome(name, case_id, case.reference, mail.language or None, mail.rights)
-    return outcome if call.caller.sees(case_id, case.controller_id) else MessageOutcome(name)
+        work.effect(lambda: repository.messages.remember(mail.message_id, without_trace(mail.raw), request_id))
+    outcome = MessageOutcome(name, request_id, case.reference, mail.language or None, mail.rights)
+    return outcome if call.caller.sees(request_id, case.controller_id) else MessageOutcome(name)
 
 
 def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
@@ -94,7 +94,7 @@ def _new_case(repository: Repository, mail: Mail, where: Place, call: Call) -> M
         language=mail.language,
         rights=mail.rights,
         claimed_at=mail.parsed.claimed_date,
-        linked_to=where.case_id,
+        linked_to=where.request_id,
         link_reason=where.link_reason,
     )
     with unit_of_work(repository, call) as work:

@@ -33,7 +33,7 @@ class Placement(StrEnum):
 class EarlierMessage:
     """A message seen before under the same Message-ID."""
 
-    case_id: UUID
+    request_id: UUID
     same_content: bool
 
 
@@ -41,7 +41,7 @@ class EarlierMessage:
 class Thread:
     """The case that the message says it belongs to."""
 
-    case_id: UUID
+    request_id: UUID
     same_sender: bool
     rights: frozenset[Right]
     """Rights of the case: its items, or before registration what was suggested."""
@@ -52,7 +52,7 @@ class Place:
     """The decision, with the case it refers to and the reason for a link."""
 
     placement: Placement
-    case_id: UUID | None = None
+    request_id: UUID | None = None
     link_reason: str = ""
 
 
@@ -65,16 +65,16 @@ def place(
     thread, where it moves no date, and makes none.
     """
     if known is not None and known.same_content:
-        return Place(Placement.DUPLICATE, known.case_id)
+        return Place(Placement.DUPLICATE, known.request_id)
     if automatic:
         joins = known is None and thread is not None and thread.same_sender and not rights - thread.rights
-        return Place(Placement.FOLLOW_UP, thread.case_id) if joins and thread is not None else Place(Placement.ASIDE)
+        return Place(Placement.FOLLOW_UP, thread.request_id) if joins and thread is not None else Place(Placement.ASIDE)
     if known is not None:
-        return Place(Placement.TRIAGE, known.case_id, "altered-message")
+        return Place(Placement.TRIAGE, known.request_id, "altered-message")
     if thread is None:
         return Place(Placement.NEW)
     if not thread.same_sender:
-        return Place(Placement.TRIAGE, thread.case_id, "other-address")
+        return Place(Placement.TRIAGE, thread.request_id, "other-address")
     if rights - thread.rights:
-        return Place(Placement.LINKED, thread.case_id, "new-right")
-    return Place(Placement.FOLLOW_UP, thread.case_id)
+        return Place(Placement.LINKED, thread.request_id, "new-right")
+    return Place(Placement.FOLLOW_UP, thread.request_id)

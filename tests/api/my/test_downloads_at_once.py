@@ -103,10 +103,10 @@ def test_a_download_in_flight_is_cut_off(team: Team, begun: Any, caplog: pytest.
         case "the case changed":
             export = team.service.desk.repository.find(Export, export_id)
             assert export is not None
-            case_id = export.request_id
-            etag = team.get(f"/requests/{case_id}").headers["ETag"]
+            request_id = export.request_id
+            etag = team.get(f"/requests/{request_id}").headers["ETag"]
             withdrawn = {"confirmed": True, "statement": "No longer."}
-            ended = team.post(f"/requests/{case_id}/withdrawal", withdrawn, if_match=etag, key="withdrawal")
+            ended = team.post(f"/requests/{request_id}/withdrawal", withdrawn, if_match=etag, key="withdrawal")
             assert ended.status_code == 200, ended.text
         case reason:
             revoke(team, str(export_id), reason)
