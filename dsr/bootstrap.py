@@ -56,13 +56,15 @@ FIRST_OPERATOR = "operator"
 
 
 class FolderUnusable(Unavailable):
-    """A folder of the service can't be made or written. See that this user may write to DSR_HOME."""
+    """The service can't create or write one of its folders. Give its user write access to DSR_HOME."""
 
     code = "folder-unusable"
 
 
 class ServiceExists(Unavailable):
-    """The database holds a service already. Put its keyring and key database back, or name an empty database."""
+    """The database belongs to an existing service. Restore that service's keyring and key database, or name an empty
+    database.
+    """
 
     code = "service-exists"
 

@@ -126,7 +126,7 @@ def test_a_service_is_not_made_where_keys_would_lie_beside_the_log(tmp_path: Pat
     """The same file under two names."""
     home = tmp_path / "home"
     settings = load_settings({"DSR_HOME": str(home), "DSR_KEYS_URL": f"sqlite:///{home}/./dsr.sqlite"})
-    with pytest.raises(DatabaseSwapped, match="each its own"):
+    with pytest.raises(DatabaseSwapped, match="DSR_KEYS_URL the key database"):
         init(settings)
     assert not settings.keyring.exists()
 
@@ -193,12 +193,12 @@ def test_a_missing_keyring_is_not_served(settings: Settings) -> None:
 def test_the_keyring_of_another_service_is_not_served(settings: Settings, tmp_path: Path) -> None:
     settings.keyring.unlink()
     Keyring.create(settings.keyring)
-    assert "Put that one back" in refusal_of(settings, KeyringWrong)
+    assert "Restore the right one" in refusal_of(settings, KeyringWrong)
 
 
 def test_a_damaged_keyring_is_not_served(settings: Settings) -> None:
     settings.keyring.write_bytes(settings.keyring.read_bytes()[:-20])
-    assert "do not make a new one" in refusal_of(settings, KeyringDamaged)
+    assert "do not create a new one" in refusal_of(settings, KeyringDamaged)
 
 
 def test_a_keyring_that_others_may_read_is_not_served(settings: Settings) -> None:

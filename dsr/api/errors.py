@@ -30,7 +30,7 @@ class PathUnknown(Unknown):
 
 
 class MethodNotAllowed(Invalid):
-    """This path does not take this method; the `Allow` header lists those that it takes."""
+    """This path does not support this method; the `Allow` header lists those it supports."""
 
     code = "method-not-allowed"
 
@@ -42,25 +42,27 @@ class BodyTooLarge(Invalid):
 
 
 class MediaTypeUnsupported(Invalid):
-    """The body has a media type that this path does not take; the documentation at /docs names those that it takes."""
+    """This path does not accept the media type of the body. The documentation at /docs names those it accepts."""
 
     code = "media-type-unsupported"
 
 
 class PreconditionRequired(Invalid):
-    """Send `If-Match` with the ETag that you saw, so that nothing is decided on an outdated view."""
+    """Send `If-Match` with the ETag of the version you saw, so that no decision rests on an outdated view."""
 
     code = "precondition-required"
 
 
 class PreconditionMalformed(Invalid):
-    """`If-Match` takes exactly one strong ETag as this service gave it, such as "7" with its quotes."""
+    """`If-Match` takes exactly one strong ETag as this service returned it, with its quotes, as in "7"."""
 
     code = "precondition-malformed"
 
 
 class IdempotencyKeyRequired(Invalid):
-    """Send an `Idempotency-Key`, new for each command, so that a lost answer can be asked for again."""
+    """Send an `Idempotency-Key` header, with a new value for each command, so that a command whose answer was lost can
+    be repeated safely.
+    """
 
     code = "idempotency-key-required"
 
@@ -83,13 +85,13 @@ class RateLimited(Unavailable):
 
 
 class DownloadUnderWay(RateLimited):
-    """Two downloads of this package are under way. Wait until one has ended, at least as long as `Retry-After` says."""
+    """Two downloads of this package are running. Wait until one has ended, and at least as long as `Retry-After` says."""
 
     code = "download-under-way"
 
 
 class DownloadsFull(Unavailable):
-    """Too many packages are being downloaded. Try again after as many seconds as `Retry-After` says."""
+    """Too many packages are being downloaded. Try again after the number of seconds in `Retry-After`."""
 
     code = "downloads-full"
 
@@ -101,6 +103,6 @@ class NotReady(Unavailable):
 
 
 class InternalError(Broken):
-    """Something went wrong on our side. Nothing was changed. Give the operator the id in `instance`."""
+    """Something went wrong in the service. Nothing was changed. Give the operator the id in `instance`."""
 
     code = "internal-error"

@@ -51,7 +51,9 @@ _LARGEST_JSON: Final = 16 * 1024 * 1024
 
 
 class FileTypeUnsupported(Invalid):
-    """By its content this file has no open format: convert it to WAV, FLAC, Ogg, MP3, PDF, PNG, JPEG or UTF-8 text."""
+    """The content of this file has none of the open formats: convert it to WAV, FLAC, Ogg, MP3, PDF, PNG, JPEG or UTF-8
+    text.
+    """
 
     code = "file-type-unsupported"
 

@@ -48,7 +48,7 @@ class CountryUnknown(Invalid):
 
 
 class ZoneUnknown(Invalid):
-    """No such time zone. Give a name of the IANA database, such as Europe/Berlin."""
+    """There is no such time zone. Give a name of the IANA database, such as Europe/Berlin."""
 
     code = "zone-unknown"
 

@@ -6,7 +6,7 @@ from dsr.domain.errors import StorageFull, Unavailable
 
 
 class DatabaseError(Unavailable):
-    """The database can't be used as it is."""
+    """The database reported an error. See the log of the service."""
 
     code = "database-error"
 
@@ -18,21 +18,20 @@ class DatabaseUrlInvalid(DatabaseError):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database can't be reached. Check that it runs, that its URL is right and that its folder can be written."""
+    """The database can't be reached. Check that it is running, that its URL is right and that its folder is writable."""
 
     code = "database-unavailable"
 
 
 class DatabaseBusy(DatabaseError):
-    """Another transaction held the database for too long. Nothing was changed: try again."""
+    """Another transaction blocked the database for too long. Nothing was changed: try again."""
 
     code = "database-busy"
 
 
 class AffectedSqlite(DatabaseError):
-    """This SQLite has the WAL-reset bug, fixed in 3.51.3, which can corrupt a database that two processes use.
-
-    Install the `pysqlite3` wheel (`pip install pysqlite3`) or a newer SQLite; where neither exists, add
+    """This SQLite has the WAL-reset bug, fixed in 3.51.3, which can corrupt a database that two processes use. Install
+    the `pysqlite3` wheel (`pip install pysqlite3`) or a newer SQLite. If neither is possible, add
     `?journal_mode=delete` to the database URL: the rollback journal is slower and not affected.
     """
 
@@ -46,7 +45,7 @@ class SchemaMissing(DatabaseError):
 
 
 class SchemaOutdated(DatabaseError):
-    """The database is older than this program. Make a backup, then run `dsr upgrade`."""
+    """The database schema is older than this program. Make a backup, then run `dsr upgrade`."""
 
     code = "database-unmigrated"
 
@@ -58,7 +57,9 @@ class SchemaTooNew(DatabaseError):
 
 
 class DatabaseSwapped(DatabaseError):
-    """This is the other database of a service. Keys live apart: give DSR_DATABASE_URL and DSR_KEYS_URL each its own."""
+    """The two databases are swapped or the same: DSR_DATABASE_URL names the event database, DSR_KEYS_URL the key
+    database.
+    """
 
     code = "database-swapped"
 

@@ -46,7 +46,9 @@ class AuthorityDisclosureUnknown(Unknown):
 
 
 class VersionStale(Refused):
-    """Somebody changed this in the meantime. Load it again, look at what changed, and repeat with the new ETag."""
+    """Somebody changed this in the meantime. Load it again, check what changed, and repeat the command with the new
+    ETag.
+    """
 
     code = "version-stale"
 
@@ -58,31 +60,31 @@ class IdempotencyKeyReused(Invalid):
 
 
 class MailboxUnknown(Invalid):
-    """No controller in the record of processing has this mailbox. Name the controller."""
+    """The record of processing gives this mailbox to no controller. Name the controller."""
 
     code = "mailbox-unknown"
 
 
 class AutomaticMessage(Invalid):
-    """A machine sent this message, so it starts no case. Where a person wrote it, enter it as a request."""
+    """This message was sent automatically, so it starts no case. If a person wrote it, enter it as a request."""
 
     code = "automatic-message"
 
 
 class OwnMailboxSender(Invalid):
-    """The sender is one of our own mailboxes. Open the original, and enter the request for whoever wrote it."""
+    """The sender is one of our own mailboxes. Open the original, and enter the request in the name of its true author."""
 
     code = "own-mailbox-sender"
 
 
 class DisclosureUnknown(Unknown):
-    """No event of this version has anything sealed to open."""
+    """This version of the case has no event with sealed content to open."""
 
     code = "disclosure-unknown"
 
 
 class IdentifierMissing(Invalid):
-    """Nothing is given that could identify anyone. Look at which of the marks this asks for, and give one."""
+    """No value is given that could identify a person. Give at least one of the identifiers that this route accepts."""
 
     code = "identifier-missing"
 
@@ -94,6 +96,6 @@ class TokenInvalid(Denied):
 
 
 class TimeNotYet(Invalid):
-    """This time lies in the future."""
+    """This time lies in the future: give the present or a past time."""
 
     code = "time-not-yet"

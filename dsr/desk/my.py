@@ -26,7 +26,7 @@ from dsr.ropa import authority
 
 
 class SignInRefused(Denied):
-    """Reference and code do not belong together, or the code was used, has expired or was tried too often."""
+    """The code does not belong to this reference, was used, has expired or was tried too often."""
 
     code = "sign-in-refused"
 
@@ -38,7 +38,7 @@ class SessionEnded(Denied):
 
 
 class FormOutdated(Denied):
-    """This form was not made for you, or is too old. Load the page again and send it from there."""
+    """This form is too old or was made for another session. Load the page again and send the form from there."""
 
     code = "form-outdated"
 

@@ -40,13 +40,13 @@ _CURSOR: Final = "saved-filters"
 
 
 class FilterUnknown(Unknown):
-    """There is no such filter, or it is another's and not shared."""
+    """There is no such filter, or it belongs to somebody else who does not share it."""
 
     code = "filter-unknown"
 
 
 class FilterNameTaken(Refused):
-    """You have a filter of this name already. Choose another name, or revise that filter."""
+    """You already have a filter of this name. Choose another name, or revise that filter."""
 
     code = "filter-name-taken"
 

@@ -42,20 +42,21 @@ PART_TYPE: Final = "application/octet-stream"
 
 
 class UploadUnknown(Unknown):
-    """There is no such upload: it was completed or discarded, or it was left alone for too long. Begin another."""
+    """There is no such upload: it was completed, discarded or abandoned for too long. Start another."""
 
     code = "upload-unknown"
 
 
 class UploadOffsetWrong(Refused):
-    """This part does not continue the upload: send what follows after `offset` bytes, as `facts` say."""
+    """This part does not continue the upload: send the bytes from the `offset` in `facts` on."""
 
     code = "upload-offset-wrong"
 
 
 class UploadUnfinished(Refused):
-    """Files for this item are still being sent, as `facts` say: complete these uploads, or discard them. A package
-    would lack them, and what is done takes no more files."""
+    """Uploads for this item are unfinished, and a package would lack these files. Complete or discard the uploads that
+    `facts` names.
+    """
 
     code = "upload-unfinished"
 

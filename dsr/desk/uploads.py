@@ -34,25 +34,25 @@ from dsr.exports import require_name
 
 
 class UploadExceeded(Refused):
-    """With this part the file is larger than was announced. Discard the upload and begin one of the right size."""
+    """This part makes the file larger than announced. Discard the upload and start one of the right size."""
 
     code = "upload-exceeded"
 
 
 class UploadPartEmpty(Invalid):
-    """A part has at least one byte."""
+    """A part of an upload has at least one byte."""
 
     code = "upload-part-empty"
 
 
 class UploadIncomplete(Refused):
-    """Parts are still missing: send what follows after `offset` bytes, as `facts` say, and then complete it."""
+    """Parts are missing: send the bytes from the `offset` in `facts` on, then complete the upload."""
 
     code = "upload-incomplete"
 
 
 class UploadDigestWrong(Invalid):
-    """What arrived has another SHA-256 than the file that you sent. Discard the upload and send it again."""
+    """The SHA-256 of the received file differs from the one you announced. Discard the upload and send the file again."""
 
     code = "upload-digest-wrong"
 

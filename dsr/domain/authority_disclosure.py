@@ -21,7 +21,7 @@ from dsr.domain.sealed import KeyIntroduction, Sealed
 
 
 class ExpressRequestRequired(Refused):
-    """Authorities get data only on an express request in writing. Ask for one, and keep what it says."""
+    """Authorities get data only on an express written request. Ask for one, and record what it says."""
 
     code = "express-request-required"
 
@@ -33,31 +33,31 @@ class LegalBasisRequired(Refused):
 
 
 class InternationalAgreementRequired(Refused):
-    """A third country's authority gets data only under an international agreement in force: name it (GDPR Art. 48)."""
+    """An authority of a third country gets data only under an international agreement in force: name it (GDPR Art. 48)."""
 
     code = "international-agreement-required"
 
 
 class ExtentRequired(Refused):
-    """Name the categories of data that may be given, or were; a refusal names none."""
+    """Name the categories of data that may be given or were given; a refusal names none."""
 
     code = "extent-required"
 
 
 class ReviewRequired(Refused):
-    """Nothing is given before an approver reviewed the request and allowed it."""
+    """An approver has to review the request and allow it before any data is given."""
 
     code = "review-required"
 
 
 class ExtentExceeded(Refused):
-    """The review allowed less than this. Give only the categories of data that it names."""
+    """The review allowed fewer categories of data. Give only those that it names."""
 
     code = "extent-exceeded"
 
 
 class DeliveryInFuture(Refused):
-    """Data can't have been given in the future. State the true time."""
+    """The data can't have been handed over in the future. State the true time."""
 
     code = "delivery-in-future"
 

@@ -13,7 +13,7 @@ _DOMAIN: Final = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 
 
 class EmailAddressInvalid(Invalid):
-    """This is no e-mail address. Give one, as in name@example.org, or none."""
+    """This is not an e-mail address. Give one such as name@example.org, or leave the field out."""
 
     code = "email-address-invalid"
 

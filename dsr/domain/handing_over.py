@@ -23,31 +23,37 @@ _ALWAYS: Final = timedelta(minutes=2)
 
 
 class TargetAddressInvalid(Invalid):
-    """Give the address of the recipient's interface as https://host/path, without a user and without a fragment."""
+    """Give the address of the recipient's interface as https://host/path, without user name and fragment."""
 
     code = "target-address-invalid"
 
 
 class TargetUnsafe(Refused):
-    """The target's name leads into a private network. Nothing left; DSR_TRANSFER_PRIVATE_NETWORKS can allow it."""
+    """The host name resolves to an address in a private network. No data left; DSR_TRANSFER_PRIVATE_NETWORKS can allow
+    it.
+    """
 
     code = "target-unsafe"
 
 
 class TargetUnreachable(Unavailable):
-    """The target could not be reached. Nothing left; try again later, or ask the recipient."""
+    """The recipient's interface can't be reached. No data left; try again later, or ask the recipient."""
 
     code = "target-unreachable"
 
 
 class TargetUntrusted(Unavailable):
-    """The target's certificate can't be trusted for its name. Nothing left; ask the recipient, or verify it anew."""
+    """The certificate of the recipient's interface is not trusted for its host name. No data left; ask the recipient,
+    or verify the address again.
+    """
 
     code = "target-untrusted"
 
 
 class TargetRefused(Unavailable):
-    """The target did not take the package: its status says why. A part of it may have left; this is on record."""
+    """The recipient's interface rejected the package; its status says why. Part of the data may have left, which is on
+    record.
+    """
 
     code = "target-refused"
 
@@ -58,7 +64,7 @@ class TargetRefused(Unavailable):
 
 
 class TargetUnanswered(Unavailable):
-    """The target gave no answer in time, so the package may or may not have arrived. Hand it over again."""
+    """The recipient's interface did not answer in time, so the package may or may not have arrived. Hand it over again."""
 
     code = "target-unanswered"
 

@@ -8,28 +8,33 @@ from dsr.domain.errors import Unavailable
 
 
 class MessageNotSent(Unavailable):
-    """The message could not be handed over for sending, and is tried again: nobody has it. See that the mail server
-    answers, or that the service can write its outgoing mail."""
+    """The message could not be handed over and was not sent; the service keeps trying. Check that the mail server
+    answers, or that the service can write its outgoing mail.
+    """
 
     code = "message-not-sent"
 
 
 class TransportUnavailable(MessageNotSent):
-    """No mail can leave at present; every letter waits. See that the mail server of DSR_MAIL_OUT answers and takes its
-    password, or that its folder can be written."""
+    """No mail can be sent at present; every letter waits. Check that the mail server of DSR_MAIL_OUT answers and
+    accepts its password, or that its folder is writable.
+    """
 
     code = "transport-unavailable"
 
 
 class MessageRefused(MessageNotSent):
-    """The mail server refuses this message for good: the address is wrong, or it takes no such mail. Correct it."""
+    """The mail server permanently refuses this message: the address is wrong or accepts no such mail. Correct the
+    address.
+    """
 
     code = "message-refused"
 
 
 class MessageInDoubt(Unavailable):
-    """The message was handed over, but not to the end: whether it arrived is not known, so the same one is tried again.
-    Where that was given up, ask whether it arrived before you write another one."""
+    """The connection broke while the message was being handed over, so it may or may not have been sent. The service
+    tries the same message again. Once it has given up, ask the recipient before you write another.
+    """
 
     code = "message-in-doubt"
 

@@ -22,32 +22,35 @@ from dsr.domain.sealed import KeyIntroduction, Sealed
 
 
 class OwnErasureSettled(Refused):
-    """This data was erased already, or its report was cancelled. Report anew what turns up later."""
+    """This report is closed: the data was erased, or the report was cancelled. Report new findings separately."""
 
     code = "own-erasure-settled"
 
 
 class OwnErasureDatesInvalid(Refused):
-    """Data is deleted after it was found, and neither lies in the future. State the true times."""
+    """The dates are out of order: data is deleted after it was found, and neither lies in the future. State the true
+    times.
+    """
 
     code = "own-erasure-dates-invalid"
 
 
 class OwnErasureIncomplete(Refused):
-    """Erase it where it was found, too: name that system among those that it was deleted from."""
+    """The data also has to be erased where it was found: include that system in those it was deleted from."""
 
     code = "own-erasure-incomplete"
 
 
 class PersonUnstated(Refused):
-    """Say whose data it is, by an address or a number that is looked up and not kept, or that nobody knows it: what is
-    held for an answer or for claims stays. The case that led to the report says it too."""
+    """State whose data it is: give an identifier (it is looked up, not stored), name the case that led to the report,
+    or state that the person is unknown. Data held for an answer or for legal claims is kept.
+    """
 
     code = "person-unstated"
 
 
 class HeldForAnswer(Refused):
-    """A copy of this data is asked for, so it is kept until that is answered: erase it then."""
+    """A request for a copy of this data is not answered yet, so the data is kept. Erase it after the answer."""
 
     code = "held-for-answer"
 

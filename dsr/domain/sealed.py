@@ -99,19 +99,19 @@ class DataKey:
 
 
 class KeyUnknown(Broken):
-    """This key was never made here. Check that the key database belongs to this event database."""
+    """The key database does not hold this key. Check that it belongs to this event database."""
 
     code = "key-unknown"
 
 
 class KeyDestroyed(Gone):
-    """The personal data was forgotten: its key has been destroyed."""
+    """The personal data is erased for good: its key was destroyed."""
 
     code = "key-destroyed"
 
 
 class SealBroken(Broken):
-    """The sealed data does not open: it was altered, moved from its place, or sealed with another key."""
+    """The sealed data can't be opened: it was altered, moved, or sealed with another key."""
 
     code = "seal-broken"
 

@@ -4,12 +4,12 @@ from dsr.domain.errors import Broken
 
 
 class EventUnknown(Broken):
-    """The log holds an event whose name this program does not know. Install the version that wrote it."""
+    """The log holds an event that this version of the program does not know. Install the version that wrote it."""
 
     code = "event-unknown"
 
 
 class EventUnreadable(Broken):
-    """A stored event does not have the shape that its name promises. Restore the database from a backup."""
+    """A stored event does not match the fields of its type. Restore the database from a backup."""
 
     code = "event-unreadable"

@@ -10,7 +10,7 @@ class DataTooLarge(Invalid):
 
 
 class DataUnreadable(Invalid):
-    """The file can't be read as what it is said to be. Export it from the system again, as UTF-8."""
+    """The file does not match its stated format. Export it from the system again, as UTF-8."""
 
     code = "data-unreadable"
 
@@ -28,6 +28,8 @@ class DataFieldsUndescribed(Invalid):
 
 
 class DataSetNameInvalid(Invalid):
-    """The name of a data set has 1 to 60 lower-case letters, digits or hyphens and starts with a letter or digit."""
+    """The name of a data set has 1 to 60 lower-case letters, digits or hyphens and starts with a letter or digit, as in
+    `crm-contacts`.
+    """
 
     code = "data-set-name-invalid"

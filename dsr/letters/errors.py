@@ -4,6 +4,6 @@ from dsr.domain.errors import Unavailable
 
 
 class LetterTemplateInvalid(Unavailable):
-    """A template of a letter can't be used. Correct the file that is named, or remove it to use the program's own."""
+    """A letter template is invalid. Correct the file that `facts` names, or remove it to use the built-in one."""
 
     code = "letter-template-invalid"

@@ -29,7 +29,9 @@ _US_LETTER: Final = frozenset({"US", "CA", "MX", "CL", "CO", "PH", "PR"})
 
 
 class PaperUnprintable(Refused):
-    """The letter holds a character that no font of the service has. Send it by e-mail, or write the word otherwise."""
+    """The letter contains a character that none of the service's fonts has. Send the letter by e-mail, or replace the
+    character.
+    """
 
     code = "paper-unprintable"
 

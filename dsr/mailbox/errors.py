@@ -46,7 +46,7 @@ class SenderMissingOrAmbiguous(UnreadableMessage):
 
 
 class UndecodableMessage(UnreadableMessage):
-    """The structure of the message is broken beyond decoding. A person has to open the original from the quarantine."""
+    """The structure of the message is too damaged to decode. A person has to open the original from the quarantine."""
 
     code = "message-undecodable"
 

@@ -36,13 +36,13 @@ _REST: Final = 30.0
 
 
 class PolicyUnknown(Unknown):
-    """There is no such policy. See `dsr policies` for those that there are."""
+    """There is no policy of this name. `dsr policies list` lists them."""
 
     code = "policy-unknown"
 
 
 class CaseNotParked(Refused):
-    """This policy waits with no event of this case. See `dsr policies` for those that wait."""
+    """This policy has no parked event for this case. `dsr policies list` shows the parked events."""
 
     code = "case-not-parked"
 

@@ -4,18 +4,18 @@ from dsr.domain.errors import Invalid, Unavailable, Unknown
 
 
 class CursorInvalid(Invalid):
-    """This cursor was not given for this list and order. Start again without a cursor."""
+    """This cursor belongs to another list or sort order. Start again without a cursor."""
 
     code = "cursor-invalid"
 
 
 class ProjectionUnknown(Unknown):
-    """There is no read model of this name."""
+    """There is no read model of this name. `dsr projections list` lists them."""
 
     code = "projection-unknown"
 
 
 class ProjectionBehind(Unavailable):
-    """A read model is older than the log or than this program. Run `dsr projections rebuild`."""
+    """A read model is older than the event log or than this program. Run `dsr projections rebuild`."""
 
     code = "projection-behind"

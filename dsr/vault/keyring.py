@@ -23,13 +23,15 @@ from dsr.domain.errors import Unavailable
 
 
 class KeyringMissing(Unavailable):
-    """The keyring file is missing. Check DSR_HOME, put it back from its backup, or run `dsr init` for a new service."""
+    """The keyring file is missing. Check DSR_HOME, restore the file from its backup, or run `dsr init` for a new
+    service.
+    """
 
     code = "keyring-missing"
 
 
 class KeyringDamaged(Unavailable):
-    """The keyring file does not read as a keyring. Put it back from its own backup; do not make a new one."""
+    """The keyring file is damaged. Restore it from its own backup; do not create a new one."""
 
     code = "keyring-damaged"
 
@@ -41,13 +43,15 @@ class KeyringExposed(Unavailable):
 
 
 class KeyringWrong(Unavailable):
-    """This keyring is not the one this key database was made with. Put that one back; do not make a new one."""
+    """This keyring does not belong to this key database. Restore the right one; do not create a new one."""
 
     code = "keyring-wrong"
 
 
 class KeyringExists(Unavailable):
-    """A service stands here already: serve it, or name another DSR_HOME. Its keyring is never overwritten."""
+    """This folder holds a service already: start that one, or name another DSR_HOME. An existing keyring is never
+    overwritten.
+    """
 
     code = "keyring-exists"
 

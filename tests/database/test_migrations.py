@@ -88,7 +88,7 @@ def test_a_database_of_a_newer_program_is_refused(database: Database) -> None:
 def test_keys_and_log_are_never_taken_for_each_other(empty_url: str, kind: Kind) -> None:
     database = Database(empty_url)
     upgrade(database, "keys" if kind == "main" else "main")
-    with pytest.raises(DatabaseSwapped, match="each its own"):
+    with pytest.raises(DatabaseSwapped, match="DSR_KEYS_URL the key database"):
         check_schema(database, kind)
     database.close()
 

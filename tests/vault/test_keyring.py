@@ -49,7 +49,7 @@ def test_a_keyring_is_never_overwritten_by_a_new_one(keyring: Keyring) -> None:
 @pytest.mark.parametrize("rest", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"keyring": {}, "sha256": ""}'])
 def test_a_file_that_is_no_keyring_is_refused(keyring: Keyring, rest: bytes) -> None:
     keyring.path.write_bytes(rest)
-    with pytest.raises(KeyringDamaged, match="do not make a new one") as refusal:
+    with pytest.raises(KeyringDamaged, match="do not create a new one") as refusal:
         Keyring.load(keyring.path)
     assert refusal.value.__cause__ is None
 

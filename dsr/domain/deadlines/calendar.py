@@ -14,7 +14,9 @@ _SATURDAY = 5
 
 
 class CalendarExhausted(Refused):
-    """No holidays are known for this year. Adopt the record of processing again, to resolve years that reach it."""
+    """No public holidays are known for this year. Adopt the record of processing again to load the years that are
+    missing.
+    """
 
     code = "calendar-exhausted"
 

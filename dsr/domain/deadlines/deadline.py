@@ -14,13 +14,13 @@ from dsr.domain.errors import Refused
 
 
 class ExtensionTooLate(Refused):
-    """The notice of extension must leave before the un-extended statutory date ends. Answer the request instead."""
+    """The notice of extension must leave before the statutory date without extension ends. Answer the request instead."""
 
     code = "extension-too-late"
 
 
 class ExtensionBeforeReceipt(Refused):
-    """A request cannot be extended before it arrived. Check the time of the notice and the date of arrival."""
+    """A request can't be extended before it arrived. Check the time of the notice and the date of arrival."""
 
     code = "extension-before-receipt"
 

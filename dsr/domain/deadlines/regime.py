@@ -12,7 +12,7 @@ from dsr.domain.errors import Invalid
 
 
 class RegimeUnknown(Invalid):
-    """No such deadline regime. Name the one the controller answers under: `eu-gdpr` or `uk-gdpr`."""
+    """There is no such deadline regime. Name the one that applies to the controller: `eu-gdpr` or `uk-gdpr`."""
 
     code = "regime-unknown"
 

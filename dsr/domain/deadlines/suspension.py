@@ -8,13 +8,13 @@ from dsr.domain.errors import Refused
 
 
 class SuspensionInverted(Refused):
-    """A suspension cannot end before the question was asked. Check both dates."""
+    """A suspension can't end before the question was asked. Check both dates."""
 
     code = "suspension-inverted"
 
 
 class SuspensionBeforeReceipt(Refused):
-    """Nothing can be asked before the request arrived. Check the date of the question and the date of arrival."""
+    """A question can't be asked before the request arrived. Check the date of the question and the date of arrival."""
 
     code = "suspension-before-receipt"
 

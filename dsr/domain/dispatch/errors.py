@@ -4,19 +4,21 @@ from dsr.domain.errors import Refused
 
 
 class DispatchNotDraft(Refused):
-    """This letter is not a draft: a letter that is queued, sent or discarded can't be changed. Prepare another one."""
+    """This letter is queued, sent or discarded, and only a draft can be changed. Prepare another one."""
 
     code = "dispatch-not-draft"
 
 
 class DispatchNotQueued(Refused):
-    """This letter is not waiting to be sent. Look at its state."""
+    """This letter is not waiting to be sent. Check its state."""
 
     code = "dispatch-not-queued"
 
 
 class DispatchNotApproved(Refused):
-    """This letter was edited after two people had decided what it says. Let a person who did not edit it approve it."""
+    """This letter was edited after two people had approved its text. It needs the approval of a person who did not edit
+    it.
+    """
 
     code = "dispatch-not-approved"
 
@@ -28,13 +30,13 @@ class DispatchNeedsNoApproval(Refused):
 
 
 class DispatchAddressMissing(Refused):
-    """This letter has no address for its channel. Enter one, or send it by post to where the person lives."""
+    """This letter has no address for its channel. Enter one, or send the letter by post to the person's home address."""
 
     code = "dispatch-address-missing"
 
 
 class DispatchDatesInvalid(Refused):
-    """A letter leaves after its release and not in the future. State when it left."""
+    """A letter is sent after its release and not in the future. State the true date."""
 
     code = "dispatch-dates-invalid"
 
@@ -46,28 +48,31 @@ class DispatchNotByPost(Refused):
 
 
 class DispatchAlreadyWritten(Refused):
-    """A letter of this kind about the same subject exists. Complete, release or discard it. If it was sent, no second
-    one is sent."""
+    """A letter of this kind about the same subject exists. Complete, release or discard it; if it was sent, a second
+    one can't be.
+    """
 
     code = "dispatch-already-written"
 
 
 class DispatchStale(Refused):
-    """The case has changed since this letter was written, and the letter is out of date. Edit it (an empty edit is
-    enough) to refresh it, then read it again."""
+    """The case has changed since this letter was written, so the letter is out of date. Edit it (an empty edit is
+    enough) to refresh it, then read it again.
+    """
 
     code = "dispatch-stale"
 
 
 class DispatchLeaving(Refused):
-    """This letter is being sent at this moment. Look at its state again in a few minutes."""
+    """This letter is being sent at the moment. Check its state in a few minutes."""
 
     code = "dispatch-leaving"
 
 
 class DispatchNeedsPerson(Refused):
-    """A letter to this address was returned for good, so the service sends nothing there automatically. A person
-    releases the letter, changes its address, or discards it."""
+    """Mail to this address was returned for good, so the service no longer sends there automatically. A person has to
+    release the letter, change its address or discard it.
+    """
 
     code = "dispatch-needs-person"
 

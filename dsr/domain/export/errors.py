@@ -4,32 +4,33 @@ from dsr.domain.errors import Denied, Gone, Invalid, Refused, Unknown
 
 
 class ExportEmpty(Refused):
-    """The export would hold no data. Collect data first, or record that nothing is held that this right covers."""
+    """The export would hold no data. Collect data first, or record that no data is held that this right covers."""
 
     code = "export-empty"
 
 
 class ExportExpiryInvalid(Refused):
-    """A link has to expire at a time that lies ahead."""
+    """The expiry time of a link must lie in the future."""
 
     code = "export-expiry-invalid"
 
 
 class ExportOutdated(Refused):
-    """Since this package was built, data was added or taken out, what is told was corrected, or another controller
-    answers the item. Prepare a new one."""
+    """This package is out of date: its data or an explanation changed, or another controller now answers the item.
+    Prepare a new one.
+    """
 
     code = "export-outdated"
 
 
 class ExportWithheld(Refused):
-    """As the request stands, this package may not be handed over. Ask those who sent you the link."""
+    """In the present state of the request this package may not be handed over. Ask those who sent you the link."""
 
     code = "export-withheld"
 
 
 class ExportNotOffered(Unknown):
-    """There is no such link to an export."""
+    """There is no such download link."""
 
     code = "export-not-offered"
 
@@ -53,13 +54,13 @@ class ExportIsRevoked(Gone):
 
 
 class ExportIsLocked(Gone):
-    """The second secret was wrong too often, so this link was revoked. Ask for a new link."""
+    """The second secret was entered wrongly too often, so this link was revoked. Ask for a new link."""
 
     code = "export-locked"
 
 
 class ExportSessionEnded(Gone):
-    """The hour in which the package could be downloaded is over, or never began. Ask for a new link."""
+    """The one-hour download session has ended or was never started. Ask for a new link."""
 
     code = "export-session-ended"
 
@@ -71,13 +72,13 @@ class ExportIsPurged(Gone):
 
 
 class ExportStillKept(Refused):
-    """The package is kept as long as its last link was promised to work; it can't be purged as expired yet."""
+    """The last link to this package has not expired, so the package can't be purged as expired yet."""
 
     code = "export-still-kept"
 
 
 class ByteRangeInvalid(Invalid):
-    """The package has no such bytes."""
+    """The package has no such bytes: ask for a range below its size, which `facts` states."""
 
     code = "byte-range-invalid"
 

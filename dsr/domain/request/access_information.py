@@ -19,13 +19,15 @@ from dsr.domain.sealed import Sealed
 
 
 class CorrectionMissing(Refused):
-    """Say what the person is to be told; to say again what the record of processing says, withdraw the correction."""
+    """Write down what the person is to be told. To return to the text of the record of processing, withdraw the
+    correction.
+    """
 
     code = "correction-missing"
 
 
 class InformationNotCorrected(Refused):
-    """No correction stands here: the person is told what the record of processing says."""
+    """No correction is in force here: the person is told the text of the record of processing."""
 
     code = "information-not-corrected"
 

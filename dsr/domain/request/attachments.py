@@ -26,7 +26,7 @@ class AttachmentUnknown(Unknown):
 
 
 class AttachmentNameTaken(Refused):
-    """Another file of this item has this name: in the package each needs one of its own. Choose another name."""
+    """Another file of this item has this name. Names in a package are unique: choose another one."""
 
     code = "attachment-name-taken"
 

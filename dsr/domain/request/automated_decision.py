@@ -34,9 +34,10 @@ class ReviewFinding(StrEnum):
 
 
 class HumanReviewRequired(Refused):
-    """A member of staff with the authority and competence to change the decision reviews it and states the result
-    (GDPR Art. 22(3)). Only where the record of processing names no such decision in all that the controller does with
-    data of such people, the answer is that none is made."""
+    """A member of staff with the authority and competence to change the decision has to review it and state the result
+    (GDPR Art. 22(3)). If the record of processing names no such decision for data of such people, record the finding
+    that none is made.
+    """
 
     code = "human-review-required"
 

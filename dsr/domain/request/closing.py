@@ -30,7 +30,9 @@ from dsr.domain.sealed import Sealed
 
 
 class ItemEffected(Refused):
-    """What was done can't be taken back: record it as done and answer it, and withdraw only what was not done yet."""
+    """Effect was given to an item already, which can't be undone: record it as done and answer it, and withdraw only
+    the others.
+    """
 
     code = "item-effected"
 

@@ -21,19 +21,19 @@ from dsr.domain.request.state_guards import state_guard
 
 
 class DueNotYet(Refused):
-    """This is not due yet by the clock of the service. Wait until it is."""
+    """By the service's clock this is not due yet. Wait until it is."""
 
     code = "due-not-yet"
 
 
 class DueRecorded(Refused):
-    """That this came due is recorded already, for this very date."""
+    """This due date is recorded already."""
 
     code = "due-recorded"
 
 
 class DueNoMore(Refused):
-    """The case does not wait for this: it was answered, closed, settled, or other dates hold now."""
+    """The case no longer has this due date: it was answered, closed or settled, or the date has moved."""
 
     code = "due-no-more"
 

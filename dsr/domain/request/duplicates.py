@@ -21,7 +21,9 @@ from dsr.domain.rights import Right
 
 
 class RightNotCovered(Refused):
-    """The earlier case does not answer all that is asked here: answer the rest here, or open it there first."""
+    """The earlier case does not cover every right exercised here: answer the others here, or open them in that case
+    first.
+    """
 
     code = "right-not-covered"
 

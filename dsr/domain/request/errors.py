@@ -10,7 +10,7 @@ class ReceiptInFuture(Refused):
 
 
 class ClockResetForbidden(Refused):
-    """The clock started when the message arrived; nothing that is done with it later moves that date."""
+    """The deadline runs from the arrival of the message; nothing done later changes the date of receipt."""
 
     code = "clock-reset-forbidden"
 
@@ -52,13 +52,13 @@ class RequestIsOpen(Refused):
 
 
 class ItemAlreadyOpen(Refused):
-    """An item for this right is still pending; decide it before opening another."""
+    """An item for this right is pending already; decide it before you open another."""
 
     code = "item-already-open"
 
 
 class ItemUnknown(Unknown):
-    """The case has no such item."""
+    """The case has no such item. `GET /requests/{request_id}/items` lists its items."""
 
     code = "item-unknown"
 
@@ -76,33 +76,36 @@ class ItemNotGranted(Refused):
 
 
 class ItemOfOtherRight(Refused):
-    """This item exercises another right: the command does not exist for it."""
+    """This item exercises another right, for which this command does not exist."""
 
     code = "item-of-other-right"
 
 
 class RefusalUndecided(Refused):
-    """A proposal to refuse this item, or a part of it, waits for its decision: decide it first."""
+    """A proposal to refuse all or part of this item is undecided: decide it first."""
 
     code = "refusal-undecided"
 
 
 class RefusalMissing(Refused):
-    """By the assessment, not all that is asked is given effect: refuse that part first, or assess it anew."""
+    """The assessment does not give full effect to the request: refuse the remaining part first, or assess it again."""
 
     code = "refusal-missing"
 
 
 class RefusalRestsOnFinding(Refused):
-    """A part was refused on the finding that stands, and this one does not carry it. Reopen the case to decide anew."""
+    """A refusal in part rests on the present finding, and the new finding does not support it. Reopen the case to
+    decide again.
+    """
 
     code = "refusal-rests-on-finding"
 
 
 class RedactionPending(Refused):
-    """Data of somebody else is in what was collected: redact it and confirm that, or discard it and collect a redacted
-    copy in its place, of the same system and name. Where that leaves nothing, refuse that part; where it was flagged by
-    mistake, confirm it with the reason."""
+    """The collected data contains data of another person: redact it and confirm, or replace it by a redacted copy from
+    the same system with the same name. If nothing would be left, refuse that part; if it was flagged by mistake,
+    confirm it with the reason.
+    """
 
     code = "redaction-pending"
 
@@ -114,19 +117,21 @@ class EffectMissing(Refused):
 
 
 class DifferentSubject(Refused):
-    """The two cases come from different people, or nothing shows that they come from the same one."""
+    """The two cases come from different people, or nothing on record shows that one person sent both."""
 
     code = "different-subject"
 
 
 class DuplicateIsEarlier(Refused):
-    """The duplicate arrived before the other case. Link the later one to the earlier, whose date holds."""
+    """The duplicate arrived before the other case. Link the later case to the earlier one, whose date of receipt
+    counts.
+    """
 
     code = "duplicate-is-earlier"
 
 
 class DuplicateUnanswered(Refused):
-    """The earlier case closed without an answer, so nothing would answer this one. Link to the case that does."""
+    """The earlier case closed without an answer, so it can't answer this one. Link to a case that answers it."""
 
     code = "duplicate-unanswered"
 
@@ -138,13 +143,13 @@ class NoReasonableDoubt(Refused):
 
 
 class AlreadyAuthenticated(Refused):
-    """The person is authenticated already; asking again is not allowed."""
+    """The person is authenticated already, so identity can't be asked for again."""
 
     code = "already-authenticated"
 
 
 class IdentityAlreadyAsked(Refused):
-    """An identity question is open. Decide on its answer, or ask again after an insufficient one."""
+    """An identity question is open. Decide on its answer before you ask again."""
 
     code = "identity-already-asked"
 
@@ -156,7 +161,9 @@ class IdentityNotAsked(Refused):
 
 
 class DisproportionateIdentification(Refused):
-    """A copy of an official document needs the DPO's supporting opinion, and is never asked for to withdraw consent."""
+    """A copy of an official document may be asked for only with the DPO's supporting opinion, and never to withdraw
+    consent.
+    """
 
     code = "disproportionate-identification"
 
@@ -168,31 +175,35 @@ class EvidenceNotPurged(Unavailable):
 
 
 class IdentityUnresolved(Refused):
-    """There is open doubt about who asks. Settle it before granting anything."""
+    """There is open doubt about who is asking. Settle it before you grant anything."""
 
     code = "identity-unresolved"
 
 
 class ClarificationNotPermitted(Refused):
-    """Clarification may be asked only for access, and only where a large quantity of data is stated (recital 63)."""
+    """Clarification may be asked only for access, and only if the controller states that it processes a large quantity
+    of data (recital 63).
+    """
 
     code = "clarification-not-permitted"
 
 
 class ClarificationAlreadyAsked(Refused):
-    """A question of clarification is open already."""
+    """A clarification question is open already: record its answer before you ask another."""
 
     code = "clarification-already-asked"
 
 
 class ClarificationNotAsked(Refused):
-    """No question of clarification is open."""
+    """No clarification question is open."""
 
     code = "clarification-not-asked"
 
 
 class AnswerDatesInvalid(Refused):
-    """A question follows the arrival, an answer follows its question, and neither lies in the future."""
+    """The dates are out of order: a question follows the arrival, an answer follows its question, and neither lies in
+    the future.
+    """
 
     code = "dates-invalid"
 
@@ -204,7 +215,7 @@ class InvalidExtensionGround(Refused):
 
 
 class AlreadyExtended(Refused):
-    """The deadline can be extended once; an extension exists or is proposed."""
+    """A deadline can be extended only once, and an extension of this one exists or is proposed."""
 
     code = "already-extended"
 
@@ -216,31 +227,31 @@ class NothingProposed(Refused):
 
 
 class ExtensionNotApproved(Refused):
-    """An approver has to decide on the extension before its notice may leave."""
+    """An approver has to approve the extension before its notice may be sent."""
 
     code = "extension-not-approved"
 
 
 class FourEyes(Refused):
-    """The one who proposed, or whose opinion as DPO was recorded, can't be the one who decides."""
+    """The person who proposed this, or whose opinion as DPO is recorded, can't decide it. Ask another approver."""
 
     code = "four-eyes"
 
 
 class GroundNotAvailable(Refused):
-    """This ground does not exist for this right, or lacks what the law demands for it."""
+    """This ground does not exist for this right, or a condition of the law for it is not met."""
 
     code = "ground-not-available"
 
 
 class AbsoluteRight(Refused):
-    """This right is absolute: it can't be refused."""
+    """This right is absolute and can't be refused: give effect to it."""
 
     code = "absolute-right"
 
 
 class BurdenOfProof(Refused):
-    """The controller proves the ground: state the facts. Effort or motive alone never suffices (GDPR Art. 12(5))."""
+    """The controller has to prove the ground: state the facts. Effort or motive alone never suffices (GDPR Art. 12(5))."""
 
     code = "burden-of-proof"
 
@@ -252,31 +263,33 @@ class LetterIncomplete(Refused):
 
 
 class LetterKindWrong(Refused):
-    """This letter does not answer this item: a refusal answers what was refused, else each right has its own kind."""
+    """This kind of letter can't answer this item: a refused item needs a refusal, and each right has a kind of its own."""
 
     code = "letter-kind-wrong"
 
 
 class AccessBeforeErasure(Refused):
-    """Answer access and portability first: what is erased can't be handed over any more."""
+    """Answer access and portability first: once the data is erased, no copy of it can be handed over."""
 
     code = "access-before-erasure"
 
 
 class ItemsOpen(Refused):
-    """Some items are not decided or not carried out yet."""
+    """Some items are not decided or not carried out yet. Decide and carry out every item first."""
 
     code = "items-open"
 
 
 class ResponseNotSent(Refused):
-    """Record the answer that left for every item before closing."""
+    """Some items have no answer on record. Record the answer that was sent for each item before you close the case."""
 
     code = "response-not-sent"
 
 
 class FeeOutstanding(Refused):
-    """A fee is still to be answered or paid. Record what came of it, waive it, or let its offer expire first."""
+    """A fee is not answered or not paid yet. Record the answer or payment, waive the fee, or wait until the offer
+    expires.
+    """
 
     code = "fee-outstanding"
 

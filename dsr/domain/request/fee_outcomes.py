@@ -25,7 +25,7 @@ from dsr.domain.sealed import Sealed
 
 
 class FeeNotQuoted(Refused):
-    """Record first that the notice left: a fee is quoted before it is charged."""
+    """A fee has to be quoted before it is charged. Record first that the notice was sent."""
 
     code = "fee-not-quoted"
 
@@ -37,7 +37,7 @@ class FeeAnswered(Refused):
 
 
 class FeeOfferOpen(Refused):
-    """The person can still accept: the offer expires when its last day has ended."""
+    """The person can still accept this fee: the offer expires at the end of its last day."""
 
     code = "fee-offer-open"
 

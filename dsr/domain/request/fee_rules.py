@@ -16,19 +16,21 @@ from dsr.domain.sealed import Sealed
 
 
 class FeeNotAllowed(Refused):
-    """An answer is free: only a manifestly unfounded or excessive request, or a further copy, can cost something."""
+    """Answers are free of charge: a fee may be charged only for a further copy or for a manifestly unfounded or
+    excessive request.
+    """
 
     code = "fee-not-allowed"
 
 
 class FeeNotCostBased(Refused):
-    """Name the administrative costs, each above zero; the fee can't be more than they add up to."""
+    """Name the administrative costs, each above zero. The fee can't exceed their sum."""
 
     code = "fee-not-cost-based"
 
 
 class FeeNoticeIncomplete(Refused):
-    """The letter must offer to withdraw the request instead of paying."""
+    """The notice must offer the choice to withdraw the request instead of paying."""
 
     code = "fee-notice-incomplete"
 

@@ -33,7 +33,7 @@ from dsr.domain.sealed import Sealed
 
 
 class FeePending(Refused):
-    """A fee for this item is proposed or quoted already. Settle it before proposing another."""
+    """A fee for this item is proposed or quoted already. Settle it before you propose another."""
 
     code = "fee-pending"
 
@@ -45,19 +45,19 @@ class FeeUnknown(Unknown):
 
 
 class FeeQuotedAlready(Refused):
-    """The notice of this fee has left already."""
+    """The notice of this fee was sent already."""
 
     code = "fee-quoted-already"
 
 
 class FeeSettled(Refused):
-    """This fee is settled: paid, declined, waived, expired, or dropped with its item."""
+    """This fee is settled: it was paid, declined, waived, expired, or dropped with its item."""
 
     code = "fee-settled"
 
 
 class FeeOfferEnded(Refused):
-    """The last day of the offer leaves no time to accept. Waive the fee or let it expire, or propose a later day."""
+    """The last day of the offer leaves no time to accept it. Waive the fee, let it expire, or propose a later day."""
 
     code = "fee-offer-ended"
 

@@ -38,7 +38,7 @@ class HandOverFailure(StrEnum):
 
 
 class HandOverUnderWay(Refused):
-    """A package of this item is being handed over. Wait for its result, at the latest until the time given."""
+    """A package of this item is being transferred. Wait for the result, at the latest until the time in `facts`."""
 
     code = "hand-over-under-way"
 

@@ -31,7 +31,7 @@ from dsr.domain.sealed import BlobRef, KeyIntroduction, Sealed
 
 
 class EvidenceMissing(Refused):
-    """Send what the person sent: a text, a file, or both."""
+    """Send what the person sent as evidence: a text, a file, or both."""
 
     code = "evidence-missing"
 

@@ -27,14 +27,15 @@ _WITHOUT_TEXT: Final = (None, Safeguard.ADEQUACY, Safeguard.DEROGATION)
 
 
 class SummaryRequired(Refused):
-    """Parts were blacked out: add a summary that lets the person understand what they say and use their rights."""
+    """Parts were blacked out: add a summary from which the person can understand the content and exercise their rights."""
 
     code = "summary-required"
 
 
 class NothingToCopy(Refused):
-    """The record of processing that holds for this request names no such text: no transfer to this recipient on clauses
-    or rules, or no arrangement between joint controllers."""
+    """The record of processing for this request names no such text: no transfer to this recipient based on contract
+    clauses or binding rules, or no arrangement between joint controllers.
+    """
 
     code = "nothing-to-copy"
 

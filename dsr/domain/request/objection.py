@@ -31,25 +31,27 @@ from dsr.domain.sealed import Sealed
 
 
 class ConsentWithdrawalInstead(Refused):
-    """This processing rests on consent: treat the objection as a withdrawal of consent, which is never refused."""
+    """This processing rests on consent: treat the objection as a withdrawal of consent, which can't be refused."""
 
     code = "consent-withdrawal-instead"
 
 
 class ObjectionAlreadyRaised(Refused):
-    """This objection is recorded already, and what it is about is restricted or stopped."""
+    """This objection is recorded already: the processing it concerns is restricted or stopped."""
 
     code = "objection-already-raised"
 
 
 class ObjectionNotRaised(Refused):
-    """Record first what is objected to: it is restricted at once, and only then are interests balanced."""
+    """Record first what the person objects to: the processing is restricted at once, and only then are interests
+    balanced.
+    """
 
     code = "objection-not-raised"
 
 
 class ExtentInvalid(Refused):
-    """Name the data for which the controller prevails where it does so in part, and only there."""
+    """Name the data for which the controller prevails if, and only if, the finding is `prevails-in-part`."""
 
     code = "extent-invalid"
 

@@ -20,13 +20,15 @@ OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
 
 
 class NothingToTell(Refused):
-    """Recipients are told of what was rectified, erased or restricted, as soon as that was done (GDPR Art. 19)."""
+    """This item gives recipients nothing to be told: that duty begins once data was rectified, erased or restricted
+    (GDPR Art. 19).
+    """
 
     code = "nothing-to-tell"
 
 
 class RecipientSettled(Refused):
-    """This recipient was told already, or excused."""
+    """This recipient was told already, or a reason not to tell them is recorded."""
 
     code = "recipient-settled"
 

@@ -51,8 +51,9 @@ class AccuracyUnassessed(Refused):
 
 
 class RectificationUnsupported(Refused):
-    """The finding does not support this: only what is inaccurate is corrected, only what is inaccurate or incomplete is
-    completed; to anything else a supplementary statement can be added. Assess anew where new facts came up."""
+    """The finding does not support this: only inaccurate data is corrected, and only inaccurate or incomplete data is
+    completed. A supplementary statement can always be added. If new facts emerged, assess the data again.
+    """
 
     code = "rectification-unsupported"
 

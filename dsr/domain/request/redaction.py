@@ -41,39 +41,44 @@ class RedactionUnknown(Unknown):
 
 
 class RedactionPlaceInvalid(Invalid):
-    """Name the place as its kind needs it: for `json-pointer` a JSON Pointer (RFC 6901) that begins with a record, its
-    number from 0 or `*`, such as `/*/caller/number`; for `column` the name of a field; otherwise none."""
+    """Name the place in the form that its kind needs. `json-pointer`: a JSON Pointer (RFC 6901) that begins with a
+    record, by its number from 0 or `*`, such as `/*/caller/number`. `column`: the name of a field. Every other kind:
+    none.
+    """
 
     code = "redaction-place-invalid"
 
 
 class RedactionFieldUnknown(Invalid):
-    """The data set describes no such field. Beneath a described field use `*` in a pointer, and numbers for members of
-    arrays."""
+    """The data set describes no such field. Below a described field, use `*` or, for members of arrays, their numbers
+    in a pointer.
+    """
 
     code = "redaction-field-unknown"
 
 
 class RedactionHitsNothing(Refused):
-    """No record holds a value at this place, so nothing would be left out: look at the names and numbers in it."""
+    """No record has a value at this place, so nothing would be redacted: check the names and numbers in it."""
 
     code = "redaction-hits-nothing"
 
 
 class RedactionKindUnfit(Refused):
-    """An attachment has no records with fields: leave it out whole, or replace it."""
+    """An attachment has no records or fields: leave out the whole file, or replace it."""
 
     code = "redaction-kind-unfit"
 
 
 class ReplacementUnfit(Refused):
-    """Only for `replaced`, name another data set or attachment of the same item, that is not left out itself."""
+    """`replaced`, and no other kind, needs a replacement: another data set or attachment of the same item that is not
+    left out itself.
+    """
 
     code = "replacement-unfit"
 
 
 class NothingRedacted(Refused):
-    """There is nothing to confirm: nothing of it was redacted, and nobody said that it has to be."""
+    """There is nothing to confirm: this file has no redaction, and none was declared necessary."""
 
     code = "nothing-redacted"
 

@@ -24,25 +24,27 @@ from dsr.domain.sealed import Sealed
 
 
 class AuthorityMissing(Refused):
-    """Nothing on record shows an authority to act for this person that is in force and goes as far as this."""
+    """No authority to act for this person is on record that is in force and covers this. Record the authority first."""
 
     code = "authority-missing"
 
 
 class ConflictOfInterest(Refused):
-    """Assess whether the interests of the representative stand against those of the person; if they do, refuse them."""
+    """Assess whether the interests of the representative conflict with those of the person; if they do, refuse the
+    representation.
+    """
 
     code = "conflict-of-interest"
 
 
 class AlreadyRepresented(Refused):
-    """Somebody acts for this person already. End that representation before accepting another."""
+    """This person has a representative already. End that representation before you accept another."""
 
     code = "already-represented"
 
 
 class NotRepresented(Refused):
-    """Nobody acts for this person."""
+    """This person has no representative."""
 
     code = "not-represented"
 

@@ -39,32 +39,35 @@ class RestrictionUnknown(Unknown):
 
 
 class AlreadyLifted(Refused):
-    """This restriction was lifted, or ended with the processing, already; restrict anew where a ground exists."""
+    """This restriction has ended: it was lifted, or the processing stopped. Restrict again where a ground exists."""
 
     code = "already-lifted"
 
 
 class NoticeBeforeLift(Refused):
-    """Tell the person before the restriction is lifted, and record the letter (GDPR Art. 18(3))."""
+    """Tell the person before you lift the restriction, and record the letter (GDPR Art. 18(3))."""
 
     code = "notice-before-lift"
 
 
 class ObjectionUndecided(Refused):
-    """This restriction waits for an objection: refuse it first, whole or in part; what does not prevail has to stop."""
+    """This restriction waits for an objection that is undecided. Refuse the objection first, in whole or in part; all
+    other processing it concerns has to stop.
+    """
 
     code = "objection-undecided"
 
 
 class RestrictedUseForbidden(Refused):
-    """Restricted data is stored and not used, save with consent, for legal claims, to protect the rights of another, or
-    for important public interest (GDPR Art. 18(2))."""
+    """Restricted data may be stored; any other use needs consent, legal claims, the protection of another person's
+    rights, or an important public interest (GDPR Art. 18(2)).
+    """
 
     code = "restricted-use-forbidden"
 
 
 class ReviewInPast(Refused):
-    """A review lies ahead: name today or a later date."""
+    """The date of a review can't lie in the past: name today or a later date."""
 
     code = "review-in-past"
 

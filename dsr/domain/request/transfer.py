@@ -31,7 +31,9 @@ class FeasibilityUnassessed(Refused):
 
 
 class TargetUnverified(Refused):
-    """Verify this very recipient first: data goes nowhere else (GDPR Art. 5(1)(f), 20(2))."""
+    """Verify the address of this recipient first: data is transferred to verified addresses only (GDPR Art. 5(1)(f),
+    20(2)).
+    """
 
     code = "target-unverified"
 

@@ -10,19 +10,19 @@ from dsr.domain.ropa.parties import Controller
 
 
 class AnnouncementUnknown(Unknown):
-    """This version of the record of processing changed nothing that has to be announced, or there is none such."""
+    """There is no such version of the record of processing, or it changed nothing that has to be announced."""
 
     code = "announcement-unknown"
 
 
 class AnnouncementMade(Refused):
-    """This change of the list of controllers was announced already."""
+    """The announcement of this change to the list of controllers is recorded already."""
 
     code = "announcement-made"
 
 
 class AnnouncementDateInvalid(Refused):
-    """A change is announced on or after the day on which it was adopted, and not in the future: correct the date."""
+    """A change is announced on or after the day of its adoption, and not in the future: correct the date."""
 
     code = "announcement-date-invalid"
 

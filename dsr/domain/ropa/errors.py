@@ -34,7 +34,7 @@ class RopaInvalid(Invalid):
 
 
 class RopaUnchanged(Refused):
-    """This very document, with these holidays, is the version in force already: there is nothing to adopt."""
+    """This document, with these holidays, is the version in force: there is nothing to adopt."""
 
     code = "ropa-unchanged"
 
@@ -46,7 +46,7 @@ class RopaVersionUnknown(Unknown):
 
 
 class RopaMissing(Refused):
-    """No record of processing was adopted yet: adopt one first, with `dsr ropa adopt FILE`."""
+    """No record of processing has been adopted yet: adopt one first, with `dsr ropa adopt FILE`."""
 
     code = "ropa-missing"
 
@@ -58,7 +58,7 @@ class ControllerUnknown(Invalid):
 
 
 class ActivityUnknown(Invalid):
-    """The record of processing names no such processing activity."""
+    """The record of processing has no processing activity of this name."""
 
     code = "activity-unknown"
 
@@ -70,13 +70,13 @@ class SystemUnknown(Invalid):
 
 
 class SystemElsewhere(Invalid):
-    """By the record of processing, no data of this controller lies in this system."""
+    """According to the record of processing, this system holds no data of this controller."""
 
     code = "system-elsewhere"
 
 
 class CategoryUnknown(Invalid):
-    """No processing activity of this controller has such a category of data in the record of processing."""
+    """The record of processing lists this category of data for no processing activity of this controller."""
 
     code = "category-unknown"
 
@@ -88,7 +88,7 @@ class RecipientUnknown(Invalid):
 
 
 class SubjectsUnknown(Invalid):
-    """The record of processing names no such category of data subjects."""
+    """The record of processing has no such category of data subjects."""
 
     code = "subject-category-unknown"
 

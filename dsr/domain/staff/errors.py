@@ -4,14 +4,15 @@ from dsr.domain.errors import Invalid, Refused, Unknown
 
 
 class StaffIdentifierInvalid(Invalid):
-    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter; `me` and
-    `data-subject` mean somebody else."""
+    """A staff identifier has 2 to 40 lower-case letters, digits, dots or hyphens and starts with a letter, as in
+    `jane.doe`; `me` and `data-subject` are reserved.
+    """
 
     code = "staff-identifier-invalid"
 
 
 class StaffIdentifierTaken(Refused):
-    """This identifier was given to somebody before; it is never given to anyone else. Choose another."""
+    """This identifier belongs or belonged to another person; identifiers are never reused. Choose another."""
 
     code = "staff-identifier-taken"
 
@@ -23,19 +24,21 @@ class StaffUnknown(Unknown):
 
 
 class StaffHasLeft(Refused):
-    """This member of staff has left; the identifier stays theirs and can't be used again."""
+    """This member of staff has left; their identifier can't be used again."""
 
     code = "staff-left"
 
 
 class AssigneeUnfit(Refused):
-    """This member of staff has no role that works on cases, or a scope that this case lies outside of."""
+    """This member of staff can't be assigned: they have no role that works on cases, or the case is outside their
+    scope.
+    """
 
     code = "assignee-unfit"
 
 
 class RolesRequired(Invalid):
-    """Name at least one role of staff, and the controllers it holds for."""
+    """Name at least one role of staff and at least one controller."""
 
     code = "roles-required"
 
@@ -47,57 +50,62 @@ class StaffTokenUnknown(Unknown):
 
 
 class ConfidentialityMissing(Refused):
-    """Whoever may open personal data signs a confidentiality agreement first (GDPR Art. 29, 32(4)). Record the day on
-    which it was signed, then give the role."""
+    """A person who may open personal data must first sign a confidentiality agreement (GDPR Art. 29, 32(4)). Record the
+    day of signature, then give the role.
+    """
 
     code = "confidentiality-missing"
 
 
 class TrainingMissing(Refused):
-    """Whoever may open personal data completes training in data protection first (GDPR Art. 39(1)(b)). Record the
-    course and its day, then give the role."""
+    """A person who may open personal data must first complete training in data protection (GDPR Art. 39(1)(b)). Record
+    the course and its day, then give the role.
+    """
 
     code = "training-missing"
 
 
 class StaffDatesInvalid(Refused):
-    """A signature or a course lies in the past or is of today, and access ends today or later."""
+    """A signature or a course can't be dated in the future, and access can't end before today. Correct the date."""
 
     code = "staff-dates-invalid"
 
 
 class AccessEndRequired(Refused):
-    """Access of an auditor is limited in time: say on which day it ends."""
+    """An auditor's access is limited in time: give the day on which it ends."""
 
     code = "access-end-required"
 
 
 class AuditorReadsOnly(Refused):
-    """An auditor changes nothing and so holds no other role. Give the other roles to somebody else."""
+    """The role auditor only reads and can't be combined with other roles. Give those to somebody else."""
 
     code = "auditor-reads-only"
 
 
 class StaffAccessEnded(Refused):
-    """The access of this member of staff has ended. Choose somebody else, or set a later end with their roles."""
+    """The access of this member of staff has ended. Choose another member, or give this one a later end date with their
+    roles.
+    """
 
     code = "access-ended"
 
 
 class StaffAddressOfMailbox(Refused):
-    """This is a mailbox that requests come to: the service reads it, and would read its own warnings. Give another."""
+    """This address is a mailbox for requests, so the service would read its own warnings. Give another address."""
 
     code = "staff-address-of-mailbox"
 
 
 class StaffUnreachable(Refused):
-    """Nobody knows where to write to this member of staff at work: they left, gave no address, or mail to it came back
-    for good. Give another."""
+    """No work address is known for this member of staff: they left, gave none, or mail to it was returned for good.
+    Give another address.
+    """
 
     code = "staff-unreachable"
 
 
 class LastOperator(Refused):
-    """Nobody else runs this service: give the role operator, without an end date, to somebody else first."""
+    """This is the last operator of the service: first give somebody else the role operator without an end date."""
 
     code = "last-operator"

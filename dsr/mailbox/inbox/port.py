@@ -11,14 +11,15 @@ from dsr.domain.errors import Unavailable
 
 
 class InboxUnavailable(Unavailable):
-    """The inbox can't be reached now, and is tried again. See that the mail server answers, or that the folder can be
-    read and written by the service."""
+    """The inbox can't be reached at present; the service keeps trying. Check that the mail server answers, or that the
+    service can read and write the folder.
+    """
 
     code = "inbox-unavailable"
 
 
 class InboxRefused(InboxUnavailable):
-    """The mail server does not let the service in. Correct user and password in DSR_MAIL_IN."""
+    """The mail server rejected the login. Correct the user name and password in DSR_MAIL_IN."""
 
     code = "inbox-refused"
 
