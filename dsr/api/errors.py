@@ -85,7 +85,9 @@ class RateLimited(Unavailable):
 
 
 class DownloadUnderWay(RateLimited):
-    """Two downloads of this package are running. Wait until one has ended, and at least as long as `Retry-After` says."""
+    """Two downloads of this package are running. Wait until one has ended, and at least as long as `Retry-After`
+    says.
+    """
 
     code = "download-under-way"
 

@@ -18,7 +18,9 @@ class DatabaseUrlInvalid(DatabaseError):
 
 
 class DatabaseUnavailable(DatabaseError):
-    """The database can't be reached. Check that it is running, that its URL is right and that its folder is writable."""
+    """The database can't be reached. Check that it is running, that its URL is right and that its folder is
+    writable.
+    """
 
     code = "database-unavailable"
 

@@ -72,7 +72,9 @@ class AutomaticMessage(Invalid):
 
 
 class OwnMailboxSender(Invalid):
-    """The sender is one of our own mailboxes. Open the original, and enter the request in the name of its true author."""
+    """The sender is one of our own mailboxes. Open the original, and enter the request in the name of its true
+    author.
+    """
 
     code = "own-mailbox-sender"
 

@@ -52,7 +52,9 @@ class UploadIncomplete(Refused):
 
 
 class UploadDigestWrong(Invalid):
-    """The SHA-256 of the received file differs from the one you announced. Discard the upload and send the file again."""
+    """The SHA-256 of the received file differs from the one you announced. Discard the upload and send the file
+    again.
+    """
 
     code = "upload-digest-wrong"
 

@@ -33,7 +33,9 @@ class LegalBasisRequired(Refused):
 
 
 class InternationalAgreementRequired(Refused):
-    """An authority of a third country gets data only under an international agreement in force: name it (GDPR Art. 48)."""
+    """An authority of a third country gets data only under an international agreement in force: name it (GDPR Art.
+    48).
+    """
 
     code = "international-agreement-required"
 

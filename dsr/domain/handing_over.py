@@ -64,7 +64,9 @@ class TargetRefused(Unavailable):
 
 
 class TargetUnanswered(Unavailable):
-    """The recipient's interface did not answer in time, so the package may or may not have arrived. Hand it over again."""
+    """The recipient's interface did not answer in time, so the package may or may not have arrived. Hand it over
+    again.
+    """
 
     code = "target-unanswered"
 

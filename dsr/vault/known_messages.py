@@ -38,7 +38,9 @@ _ADD_POSTGRESQL: Final = Statement(
 
 
 class MessageKnown(Refused):
-    """A message with this Message-ID was taken in already and has a case. Look for that case instead of making another."""
+    """A message with this Message-ID was taken in already and has a case. Look for that case instead of making
+    another.
+    """
 
     code = "message-known"
 

@@ -14,7 +14,9 @@ from dsr.domain.errors import Refused
 
 
 class ExtensionTooLate(Refused):
-    """The notice of extension must leave before the statutory date without extension ends. Answer the request instead."""
+    """The notice of extension must leave before the statutory date without extension ends. Answer the request
+    instead.
+    """
 
     code = "extension-too-late"
 

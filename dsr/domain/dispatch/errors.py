@@ -30,7 +30,9 @@ class DispatchNeedsNoApproval(Refused):
 
 
 class DispatchAddressMissing(Refused):
-    """This letter has no address for its channel. Enter one, or send the letter by post to the person's home address."""
+    """This letter has no address for its channel. Enter one, or send the letter by post to the person's home
+    address.
+    """
 
     code = "dispatch-address-missing"
 

@@ -1,6 +1,6 @@
 """The case: one request of one person, with all its rights, from arrival to answer.
 
-Put together from one module per part of the law; each holds its events and its commands.
+`Request` combines one module per part of the law; each module holds its events and its commands.
 """
 
 from dsr.domain.request.access_information import AccessInformationCommands
@@ -71,6 +71,6 @@ class Request(
     DueCommands,
     ClosingCommands,
 ):
-    """A data-subject request (GDPR Art. 12-22). `receive` opens one; see the modules for its commands."""
+    """A data-subject request (GDPR Art. 12-22). `receive` opens a case; the modules hold its other commands."""
 
     TOPIC = "dsr.request"

@@ -1,8 +1,9 @@
-"""What a person is told beside the copy, where the record of processing does not fit them (GDPR Art. 15(1), (2)).
+"""Corrections of the information given beside the copy, for a person whom the record's text does not fit (GDPR Art.
+15(1), (2)).
 
-The record speaks of all customers or all employees; the answer is about one person: whose recording went to which
-recipient, which period runs for this contract. Whoever handles the case says so, point by point. The words may name
-people, so they are sealed; the package opens them, and a preview only on record.
+The record of processing describes all customers or all employees; the answer is about one person: whose recording went
+to which recipient, which period runs for this contract. The case handler corrects the text point by point. Corrections
+may name people, so they are sealed. The package opens them; a preview opens them too, and records that it did.
 """
 
 from typing import ClassVar
@@ -33,15 +34,15 @@ class InformationNotCorrected(Refused):
 
 
 class InformationCorrected(RequestEvent):
-    """A point is told in other words than those of the record of processing, by the controller that answers.
+    """The answering controller corrected a point of the information.
 
-    Of rights and complaint, the words of the record stay.
+    The points on rights and complaint always keep the text of the record of processing.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.information-corrected"
     item_id: str
     controller_id: str
-    """Who answers the item: the words are theirs, and no other controller speaks them."""
+    """The controller that answers the item; the correction applies to this controller only."""
     point: InformationPoint
     text: Sealed
 
@@ -52,7 +53,7 @@ class InformationCorrected(RequestEvent):
 
 
 class InformationCorrectionWithdrawn(RequestEvent):
-    """A point is told in the words of the record of processing again."""
+    """The point has the text of the record of processing again."""
 
     TOPIC: ClassVar[str] = "dsr.request.information-correction-withdrawn"
     item_id: str
@@ -66,7 +67,7 @@ class InformationCorrectionWithdrawn(RequestEvent):
 
 @state_guard
 def may_correct_information(case: Case, *, item_id: str) -> Item:
-    """An item of access that is still to be answered.
+    """A pending access item.
 
     Raises ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -75,7 +76,7 @@ def may_correct_information(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_withdraw_correction(case: Case, *, item_id: str, point: InformationPoint) -> Item:
-    """An item of access, of which this point is told in other words than those of the record of processing.
+    """A pending access item with a correction of this point.
 
     Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -86,17 +87,16 @@ def may_withdraw_correction(case: Case, *, item_id: str, point: InformationPoint
 
 
 class AccessInformationCommands(Case):
-    """correct a point of what is told; withdraw that."""
+    """correct a point of the information; withdraw a correction."""
 
     def correct_information(
         self, acting: CaseActing, *, item_id: str, point: InformationPoint, text: Sealed | None
     ) -> None:
-        """Say what the person is told of this point, for an item of access that is still to be answered.
+        """Correct what the person is told about this point, for a pending access item.
 
-        A later correction takes the place of an earlier one. What was prepared before is outdated, for the other items
-        of the same controller too, since their packages say the same.
-        Raises CorrectionMissing, ItemOfOtherRight, ItemUnknown, ItemNotOpen (done: what was told stays on file),
-        NotRegistered, RequestIsClosed.
+        A later correction replaces an earlier one. Packages prepared before are outdated, also for other items of the
+        same controller, since they state the same point. Raises CorrectionMissing, ItemOfOtherRight, ItemUnknown,
+        ItemNotOpen (done: what was told stays on file), NotRegistered, RequestIsClosed.
         """
         item = may_correct_information(self, item_id=item_id)
         if text is None:
@@ -106,7 +106,7 @@ class AccessInformationCommands(Case):
         )
 
     def withdraw_correction(self, acting: CaseActing, *, item_id: str, point: InformationPoint) -> None:
-        """Let the record of processing speak for this point again.
+        """Withdraw the correction, so that the text of the record of processing applies again.
 
         Raises InformationNotCorrected, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """

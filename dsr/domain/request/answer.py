@@ -1,4 +1,4 @@
-"""The letters that left, and what they said (GDPR Art. 12(1), (3), (4); docs/law §5)."""
+"""The letters that were sent, and what they said (GDPR Art. 12(1), (3), (4); docs/law §5)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -26,10 +26,10 @@ from dsr.domain.request.values import IN_QUESTION, IdentityStatus, ItemStatus
 
 
 class AnswerSent(RequestEvent):
-    """A letter left. `item_ids` are the items it answers; questions and acknowledgements answer none.
+    """A letter was sent. `item_ids` are the items it answers; questions and acknowledgements answer none.
 
-    `late` says that it left after the statutory date in force at dispatch; a refusal, after the un-extended one.
-    `promise_missed` says so of the thirty days promised. What is missed is recorded and never blocks an answer.
+    `late`: the letter left after the statutory date in force that day (for a refusal, the date without extension).
+    `promise_missed`: it left after the promised thirty days. A missed date is recorded and never blocks an answer.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.answer-sent"
@@ -60,7 +60,8 @@ class AnswerSent(RequestEvent):
 
 @state_guard
 def may_record_answer(case: Case, *, kind: LetterKind, item_ids: tuple[str, ...]) -> list[Item]:
-    """The items, each decided so that a letter of this kind answers it; without any, what such a letter tells is so.
+    """The items that a letter of this kind may answer as they were decided; a letter without items needs its statement
+    to be true.
 
     Raises LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked, RequestIsClosed.
     """
@@ -79,15 +80,16 @@ class AnswerCommands(DatedCase):
     def record_answer(self, acting: CaseActing, *, letter: Letter, item_ids: tuple[str, ...]) -> None:
         """Record that a letter left, complete, by this channel at this time.
 
-        An answer names the items it answers, each decided before: a refusal answers refused items, every other kind
-        the items of its right that are done or found nothing. A refusal without items is the answer to a person who
-        could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers no item; the notice
-        of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`. No answer leaves
-        before what it tells was decided and carried out, or before the case was reopened for it; none to a person who
-        stays unidentified before identification was given up. A representative gets what their authority covers; the
-        person may always be answered. A question that left on a later day than it was asked stops the clock from then.
-        Raises LetterIncomplete, LetterKindWrong, ItemUnknown, ItemsOpen, IdentityNotAsked, ClarificationNotAsked
-        (a question that was not asked), AuthorityMissing, AnswerDatesInvalid, RequestIsClosed.
+        An answer names the items it answers, each of which is decided: a refusal answers refused items; every other
+        kind answers items of its right that are done or for which nothing is held. A refusal without items is the
+        answer to a person who could not be identified (GDPR Art. 12(2), (4)). An acknowledgement or a question answers
+        no item; the notice of an extension is recorded by `send_extension_notice`, that of a fee by `send_fee_notice`.
+        No answer leaves before its content was decided and carried out, nor before the case was reopened for it. A
+        person who stays unidentified gets no answer before the attempt to identify them was given up. A representative
+        gets answers within their authority; the person may always be answered. A question sent later than the day on
+        record stops the clock from the day it was sent. Raises LetterIncomplete, LetterKindWrong, ItemUnknown,
+        ItemsOpen, IdentityNotAsked, ClarificationNotAsked (a question that was not asked), AuthorityMissing,
+        AnswerDatesInvalid, RequestIsClosed.
         """
         items = may_record_answer(self, kind=letter.kind, item_ids=item_ids)
         require_between(acting, letter.dispatched_at, not_before=self.received_at)
@@ -110,7 +112,7 @@ class AnswerCommands(DatedCase):
             note_put(self, acting, kind, asked_on=asked_on, left_on=left_on)
 
     def _put_by(self, kind: LetterKind) -> tuple[SuspensionKind, date | None] | None:
-        """The question that such a letter puts for the first time, and when it is on record as asked."""
+        """The question that a letter of this kind asks for the first time, and the day on record for it."""
         match kind:
             case LetterKind.IDENTITY_QUESTION if not self.clock.was_put(SuspensionKind.IDENTITY):
                 return SuspensionKind.IDENTITY, self.identity.asked_on
@@ -120,7 +122,9 @@ class AnswerCommands(DatedCase):
                 return None
 
     def _settled_at(self, kind: LetterKind, items: Sequence[Item]) -> datetime:
-        """Since when there is what the letter tells; a question or an acknowledgement tells of the arrival only."""
+        """The earliest moment at which the letter's content was true; for a question or an acknowledgement, the
+        arrival.
+        """
         if kind is LetterKind.REFUSAL and not items:
             return self.identity.unidentified_since
         return max([self.received_at, *(item.settled_at or self.received_at for item in items)])
@@ -128,7 +132,7 @@ class AnswerCommands(DatedCase):
     def dates_missed_by(self, letter: Letter, items: list[Item], calendar: WorkingCalendar) -> tuple[bool, bool]:
         """Whether the statutory date and the promise were missed when the letter left.
 
-        Who stays unidentified is told so before the month ends that no question suspended.
+        A person who stays unidentified must be told within the month as it runs without any suspension.
         """
         left_on = calendar.local_date(letter.dispatched_at)
         deadline = self.deadline_as_of(left_on, calendar)
@@ -144,7 +148,7 @@ def _refuses(item: Item) -> bool:
 
 
 def _required_of(kind: LetterKind, items: Sequence[Item]) -> frozenset[str]:
-    """What the letter has to state, by what became of the items that it answers."""
+    """The statements the letter needs, depending on the decisions on the items it answers."""
     return required_of(
         kind,
         nothing_held=bool(items) and all(item.status is ItemStatus.NOTHING_HELD for item in items),
@@ -156,28 +160,30 @@ def _require_decided_as(item: Item, kind: LetterKind) -> None:
     if item.status.is_pending:
         raise ItemsOpen(f"Decide '{item.item_id}' before answering it.", item_id=item.item_id)
     if item.status is ItemStatus.WITHDRAWN:
-        raise LetterKindWrong(f"'{item.item_id}' was withdrawn: it is owed no answer.")
+        raise LetterKindWrong(f"'{item.item_id}' was withdrawn and needs no answer.")
     expected = LetterKind.REFUSAL if item.status is ItemStatus.REFUSED else ANSWER_OF[item.right]
     if kind is not expected:
         raise LetterKindWrong(f"'{item.item_id}' is answered by a letter of kind '{expected}'.")
 
 
 def _require_needs_no_item(case: Case, kind: LetterKind) -> None:
-    """Questions leave only after they were asked for a reason that is on file (GDPR Art. 12(6), recital 63)."""
+    """A question may be sent only after its reason was recorded (GDPR Art. 12(6), recital 63)."""
     if kind in (LetterKind.IDENTITY_QUESTION, LetterKind.REMINDER) and case.identity.status not in IN_QUESTION:
         raise IdentityNotAsked()
     if kind is LetterKind.CLARIFICATION and case.clock.clarification_asked_on is None:
         raise ClarificationNotAsked()
     if kind is LetterKind.EXTENSION:
-        raise LetterKindWrong("An extension is proposed and approved before its notice leaves: record it there.")
+        raise LetterKindWrong(
+            "An extension is proposed and approved before its notice is sent: record the notice with the extension."
+        )
     if kind is LetterKind.FEE:
-        raise LetterKindWrong("A fee is proposed before its notice leaves: record it there.")
+        raise LetterKindWrong("A fee is proposed before its notice is sent: record the notice with the fee.")
     if kind is LetterKind.LIFTING:
-        raise LetterKindWrong("What is lifted stands with the restriction: record its letter there.")
+        raise LetterKindWrong("Record the letter about lifting a restriction with that restriction.")
     if kind is LetterKind.RECIPIENT_NOTICE:
-        raise LetterKindWrong("Whom the data went to is told apart: record it with the recipient.")
+        raise LetterKindWrong("Record a notice to a recipient with that recipient.")
     if kind is LetterKind.STAFF_WARNING:
-        raise LetterKindWrong("A warning to the team is no answer to the person.")
+        raise LetterKindWrong("A warning to the team does not answer the person.")
     if kind is LetterKind.REFUSAL and case.identity.status is not IdentityStatus.FAILED:
         raise LetterKindWrong("Name the refused items; only a person who stays unidentified is refused as a whole.")
     if kind in ANSWER_OF.values():

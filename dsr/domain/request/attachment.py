@@ -15,9 +15,9 @@ class Attachment:
     attachment_id: UUID
     item_id: str
     name: str
-    """File name in the export: lower case, digits, hyphens, and the ending of its media type."""
+    """File name in the export: lower-case letters, digits and hyphens, with the extension of its media type."""
     media_type: str
-    """What the content is; never what somebody said that it were."""
+    """Media type found in the content itself, never the one that a sender claimed."""
     size: int
     """Bytes."""
     system: str
@@ -25,12 +25,12 @@ class Attachment:
     purpose: str
     provenance: Provenance
     description: str
-    """What it is, in words for the data subject (GDPR Art. 12(1))."""
+    """Description for the data subject, in plain words (GDPR Art. 12(1))."""
     collected_at: datetime
-    """When the system gave it out, aware."""
+    """When the system returned the file; timezone-aware."""
     content: BlobRef
 
     @property
     def stem(self) -> str:
-        """The name without its ending."""
+        """The file name without its extension."""
         return self.name.rpartition(".")[0]

@@ -1,7 +1,7 @@
-"""Files of a granted copy: recordings, letters, documents that systems hold of the person (GDPR Art. 15(3), 20(1)).
+"""Files of a granted copy: recordings, letters and documents about the person (GDPR Art. 15(3), 20(1)).
 
-A copy of recordings is the recordings themselves (EDPB Guidelines 01/2022, section 5.2.5), so what is no table of
-records is attached as the file that it is.
+A copy of recordings is the recordings themselves (EDPB Guidelines 01/2022, section 5.2.5), so anything that is not a
+table of records is attached as a file, unchanged.
 """
 
 from typing import ClassVar
@@ -55,7 +55,7 @@ class AttachmentDiscarded(RequestEvent):
 
 @state_guard
 def may_attach(case: Case, *, item_id: str) -> Item:
-    """An item of which a copy is handed out, as for data that a system returned.
+    """A granted item with a copy, as for data that a system returned.
 
     Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
     """
@@ -78,7 +78,7 @@ class AttachmentCommands(Case):
     """attach a file to an item; take it out again."""
 
     def require_attachable(self, item_id: str, stem: str) -> None:
-        """Whether a file of this name, its ending left out, can be collected now: for a granted copy.
+        """Check that a file of this name (compared without its extension) can be attached to a granted copy now.
 
         Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
         RequestIsClosed.
@@ -98,7 +98,7 @@ class AttachmentCommands(Case):
         self.record(acting, AttachmentCollected, attachment=attachment, key=key)
 
     def discard_attachment(self, acting: CaseActing, *, attachment_id: UUID) -> None:
-        """Take a file out again, before its item is done; where it was to be redacted, that duty stays.
+        """Take a file out again before its item is done; a duty to redact the file stays.
 
         Raises AttachmentUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """

@@ -1,6 +1,7 @@
-"""Contesting a decision by automated means alone: a person who can change it looks at it (GDPR Art. 22(3), recital 71).
+"""Human review of a contested decision made by automated means alone (GDPR Art. 22(3), recital 71).
 
-That no such decision is made is an answer too, where the record of processing says so.
+The reviewer is able to change the decision. If the record of processing names no such decision, the answer is that none
+is made.
 """
 
 from collections.abc import Iterable
@@ -21,14 +22,14 @@ from dsr.domain.sealed import Sealed
 
 
 class ReviewFinding(StrEnum):
-    """What became of the decision; codes are public."""
+    """Result of the review; codes are public."""
 
     NONE_MADE = "none-made"
     """No decision by automated means alone is made (Art. 22(1))."""
     UPHELD = "upheld"
     """The decision stands."""
     CHANGED = "changed"
-    """Another decision takes its place."""
+    """Another decision replaces it."""
     ANNULLED = "annulled"
     """The decision no longer holds."""
 
@@ -49,9 +50,9 @@ class DecisionReviewed(RequestEvent):
     item_id: str
     finding: ReviewFinding
     activities: tuple[str, ...]
-    """Ids of the record of processing: the processing that was looked at."""
+    """Ids of the reviewed processing activities in the record of processing."""
     reviewer: str | None
-    """The member of staff with authority and competence to change it; nobody, where none is made."""
+    """The member of staff with authority and competence to change the decision; empty if no such decision is made."""
     result: Sealed | None
     """What the person is told, with the point of view that they expressed."""
 
@@ -84,14 +85,13 @@ class AutomatedDecisionCommands(Case):
         competent: bool,
         result: Sealed | None,
     ) -> None:
-        """Record the review, or that no such decision is made; either grants an item that is open still.
+        """Record the review, or that no such decision is made; both grant an item that is still open.
 
-        `activities` is the processing contested, as the record of processing pinned has it; for the answer that none
-        is made, all of the item's controller for such people. Where it makes such decisions but made none about this
-        person, record that nothing is held instead.
-        `competent` says that the reviewer has the authority and competence to change the decision.
-        Raises HumanReviewRequired, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotOpen, NotRegistered,
-        RequestIsClosed.
+        `activities` is the contested processing in the pinned record of processing; for the finding that none is made,
+        all processing of the item's controller for such people. If the controller makes such decisions but made none
+        about this person, record that nothing is held instead. `competent` says that the reviewer has the authority and
+        competence to change the decision. Raises HumanReviewRequired, IdentityUnresolved, ItemOfOtherRight,
+        ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_review_decision(self, item_id=item_id)
         contested = tuple(activities)
@@ -119,9 +119,11 @@ def _require_review(
 ) -> None:
     if finding is ReviewFinding.NONE_MADE:
         if not activities:
-            raise HumanReviewRequired("Nothing was looked at: that none is made is said of processing by name.")
+            raise HumanReviewRequired("Name the processing activities for which no such decision is made.")
         deciding = [each.activity for each in activities if each.decides]
         if deciding:
-            raise HumanReviewRequired(f"Such decisions are made: {', '.join(deciding)}.", activities=deciding)
+            raise HumanReviewRequired(
+                f"The record of processing names such decisions for: {', '.join(deciding)}.", activities=deciding
+            )
     elif not reviewer or not competent or result is None:
         raise HumanReviewRequired()

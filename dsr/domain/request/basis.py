@@ -1,6 +1,6 @@
 """Which right exists on which legal basis (docs/law §4): a pure function over the pinned record of processing.
 
-GDPR Art. 7(3), 15-22. An answer cites the article, so that a handler sees why and a letter can say it.
+GDPR Art. 7(3), 15-22. A verdict cites the article, so that a handler sees the reason and a letter can state it.
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ class Existence(StrEnum):
     YES = "yes"
     """The right exists."""
     CONDITIONAL = "conditional"
-    """It depends on a ground that has to be established, or on no exception standing against it."""
+    """It exists if a ground is established, or if no exception applies."""
     INSTEAD = "instead"
-    """Another right takes its place: the wish is treated as that one, never refused."""
+    """The request is treated as one for another right, and never refused."""
     NO = "no"
     """The right does not exist on this legal basis."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether, and why."""
+    """Whether the right exists, and why."""
 
     existence: Existence
     provision: str
@@ -36,7 +36,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class ActivityBasis:
-    """What decides about rights of one activity, as the pinned version of the record of processing has it."""
+    """The facts about one activity that decide which rights exist, from the pinned version of the record of
+    processing.
+    """
 
     activity: str
     basis: LegalBasis
@@ -47,7 +49,7 @@ class ActivityBasis:
 
     @classmethod
     def of(cls, activity: ProcessingActivity) -> "ActivityBasis":
-        """Of one activity of the record of processing."""
+        """Built from one activity of the record of processing."""
         return cls(
             activity=activity.id,
             basis=activity.legal_basis,
@@ -115,7 +117,9 @@ def _objection(on: ActivityBasis, *, direct_marketing: bool) -> Verdict:
         return Verdict(Existence.YES, "GDPR Art. 21(2), (3)", "Absolute, on any basis: nothing is balanced.")
     if on.basis is LegalBasis.CONSENT:
         return Verdict(
-            Existence.INSTEAD, "GDPR Art. 7(3)", "Who objects to processing on consent withdraws it: treat it as that."
+            Existence.INSTEAD,
+            "GDPR Art. 7(3)",
+            "An objection to processing on consent withdraws that consent: treat it as a withdrawal.",
         )
     if on.basis in (LegalBasis.PUBLIC_TASK, LegalBasis.LEGITIMATE_INTERESTS):
         return Verdict(Existence.YES, "GDPR Art. 21(1)", "Restrict at once, then balance.")

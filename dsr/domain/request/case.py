@@ -1,8 +1,8 @@
 """The state of a case.
 
-Four dimensions stay apart: lifecycle, clock, identity, items. Commands live in one module per part of the law and are
-put together in `dsr.domain.request`; the guards that they share stand in `guards.py`, the legal dates in `dates.py`.
-Plaintext is never part of the state: a case whose keys are gone still loads.
+Four dimensions are kept apart: lifecycle, clock, identity, items. Each part of the law has a module with its commands,
+and `dsr.domain.request` combines them; shared guards are in `guards.py`, the legal dates in `dates.py`. The state never
+holds plaintext: a case whose keys are destroyed still loads.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ from dsr.domain.rights import Right
 
 
 class Case(Aggregate):
-    """State, assigned by events only."""
+    """State of a case, assigned by events only."""
 
     def __init__(self) -> None:
         # who and where
@@ -65,7 +65,7 @@ class Case(Aggregate):
         self.answered_at: datetime | None = None
         self.late = False
         self.promise_missed = False
-        # what has rules of its own
+        # parts with rules of their own
         self.clock = LegalClock()
         self.identity = Identification()
         self.items: dict[str, Item] = {}  # in the order in which they were opened
@@ -75,7 +75,7 @@ class Case(Aggregate):
         self.fees: dict[UUID, Fee] = {}
         self.holds: dict[UUID, Hold] = {}
         self.representations: tuple[Representation, ...] = ()
-        # keys that belong to this case: what forgetting destroys
+        # keys of this case, which erasure destroys
         self.keys: dict[str, UUID] = {}
 
     @property
@@ -90,17 +90,17 @@ class Case(Aggregate):
 
     @property
     def representation(self) -> Representation | None:
-        """Whoever was accepted last to act for the person, in force or not."""
+        """The last accepted representation of the person, in force or not."""
         return self.representations[-1] if self.representations else None
 
     @property
     def rights(self) -> frozenset[Right]:
-        """The rights that the case is about: its items, before registration what the letter suggested."""
+        """The rights of the case's items; before registration, those that the letter suggested."""
         return frozenset(item.right for item in self.items.values()) or frozenset(self.suggested_rights)
 
     @property
     def controllers(self) -> frozenset[str]:
-        """Who answers: the controller that has the case, and those that answer an item of it."""
+        """The controllers that answer: that of the case, and those of its items."""
         return frozenset({self.controller_id, *(item.controller_id for item in self.items.values())})
 
     def item(self, item_id: str) -> Item:
@@ -111,22 +111,22 @@ class Case(Aggregate):
             raise ItemUnknown(item_id=item_id) from None
 
     def replace_item(self, item: Item) -> None:
-        """For events: the item as it was decided, carried out, answered or taken back."""
+        """For events: replace the item after it was decided, carried out, answered or withdrawn."""
         self.items[item.item_id] = item
-        if not self.is_pending(Right.ACCESS):  # nobody waits any more to hear which data is meant (recital 63)
+        if not self.is_pending(Right.ACCESS):  # a clarification question is pointless by now (recital 63)
             self.clock.clarification_asked_on = None
 
     def move_item(self, item_id: str, controller_id: str) -> None:
-        """For events: the item, answered by another controller."""
+        """For events: assign the item to another controller."""
         self.items[item_id] = replace(self.items[item_id], controller_id=controller_id)
 
     def end_pending(self, ended: Callable[[Item], Item]) -> None:
-        """For events: closing ends what nobody has decided; where the case goes on, it is to be decided."""
+        """For events: closing ends every undecided item; if the case is reopened, these are decided then."""
         for item in [item for item in self.items.values() if item.status.is_pending]:
             self.replace_item(replace(ended(item), ended_undecided=True))
 
     def end(self, outcome: Outcome, *, at: datetime) -> None:
-        """For events: the case is closed, and waits for nothing: neither for an answer nor for an approval."""
+        """For events: close the case, so that it waits for no answer and no approval."""
         self.lifecycle = Lifecycle.CLOSED
         self.outcome = outcome
         self.closed_at = at
@@ -134,59 +134,61 @@ class Case(Aggregate):
         self.identity.lapse()
 
     def open_again(self, item_id: str, *, at: datetime) -> None:
-        """For events: the item as on its first day; what is decided of it now is told after this moment."""
+        """For events: reset the item to its first state; its new decision is answered after this moment."""
         self.items[item_id] = self.items[item_id].fresh(at)
-        for standing in self.restrictions_awaiting(item_id):  # the person was told of a decision that is open again
+        for standing in self.restrictions_awaiting(item_id):  # the person was told of the earlier decision
             self.restrictions[standing.restriction_id] = replace(standing, told_of_lifting_at=None)
 
     def give_effect(self, item_id: str) -> None:
-        """For events: the act that this item asks for is on record."""
+        """For events: the act that this item asks for was recorded."""
         self.items[item_id] = self.items[item_id].given_effect()
 
     def change_copy(self, item_id: str, version: int) -> None:
-        """For events: a package of the item that was built before this version holds something else."""
+        """For events: packages of the item that were built before this version are outdated."""
         self.items[item_id] = replace(self.items[item_id], copy_changed=version)
 
     def change_copy_of(self, target_id: UUID, version: int) -> None:
-        """For events: something else leaves of this data set or attachment, if it is still there."""
+        """For events: the content to hand over of this data set or attachment changed, if it still exists."""
         item_id = self.copies.item_of(target_id)
         if item_id is not None:
             self.change_copy(item_id, version)
 
     def change_copies_by(self, controller_id: str, version: int) -> None:
-        """For events: every package of this controller says something else."""
+        """For events: all packages of this controller are outdated."""
         for item in tuple(self.items.values()):
             if item.controller_id == controller_id:
                 self.change_copy(item.item_id, version)
 
     def has_copy_changed(self, item_id: str, *, since: int, controller_id: str) -> bool:
-        """Whether a package that this controller built for the item at that version is not what it would be now."""
+        """Whether a package that this controller built for the item at that version would be different now."""
         item = self.items.get(item_id)
         return item is None or item.controller_id != controller_id or item.copy_changed > since
 
     def restrictions_awaiting(self, item_id: str) -> tuple[Restriction, ...]:
-        """The restrictions that stand until this objection is decided."""
+        """The restrictions in force until this objection is decided."""
         return tuple(each for each in self.restrictions.values() if each.awaits == item_id and not each.lifted)
 
     def outstanding_fees(self, *item_ids: str) -> tuple[Fee, ...]:
-        """The fees for any of these items that are still to be answered or paid.
+        """The fees for any of these items that are not answered or paid yet.
 
-        A fee was quoted for all its items together: where one of them falls away, so does the whole.
+        A fee is quoted for all its items together: if one of them is dropped, the whole fee is.
         """
         chosen = set(item_ids)
         return tuple(fee for fee in self.fees.values() if fee.status.is_outstanding and chosen & set(fee.item_ids))
 
     def drop_fees(self, item_id: str, *, at: datetime) -> None:
-        """For events: the item was withdrawn or refused, so that nothing is left to be paid for."""
+        """For events: drop the fees of an item that was withdrawn or refused."""
         for fee in self.outstanding_fees(item_id):
             self.fees[fee.fee_id] = replace(fee, status=FeeStatus.DROPPED, settled_at=at)
 
     def prevailing_objections(self) -> tuple[Item, ...]:
-        """Objections that were not taken back: to marketing that was stopped, or not balanced for the controller."""
+        """Objections not withdrawn that prevail: to direct marketing, which was stopped, or not balanced in the
+        controller's favour.
+        """
         return tuple(item for item in self.items.values() if item.prevails)
 
     def undecided_as(self, status: ItemStatus) -> tuple[str, ...]:
-        """The items that closing gave this status, where nobody has decided them since."""
+        """The items to which closing gave this status and which were not decided since."""
         return tuple(item.item_id for item in self.items.values() if item.ended_undecided and item.status is status)
 
     def is_pending(self, *rights: Right) -> bool:
@@ -195,7 +197,7 @@ class Case(Aggregate):
 
     @property
     def owes_answer(self) -> bool:
-        """Whether somebody still waits: for a decision, for what was granted, or for the letter that tells of it."""
+        """Whether the person still waits for a decision, for its execution, or for the answer."""
         if self.is_closed or self.identity.unidentified_answered:
             return False
         owed = (item for item in self.items.values() if item.status is not ItemStatus.WITHDRAWN)
@@ -203,12 +205,12 @@ class Case(Aggregate):
 
     @property
     def awaits_identity(self) -> bool:
-        """Whether a question about identity is out, and nothing that came since waits for our decision."""
+        """Whether an identity question was sent and no answer to it awaits a decision."""
         return not self.is_closed and self.identity.status in IN_QUESTION and not self.identity.evidence_keys
 
     @property
     def recipients(self) -> Mapping[tuple[str, str], bool]:
-        """Who has to be told of what was done, by item and recipient: whether they were, or were excused (Art. 19)."""
+        """Recipients to be told, by item and recipient; true once told, or excused (Art. 19)."""
         return {
             (item.item_id, recipient): settled
             for item in self.items.values()

@@ -1,4 +1,6 @@
-"""Asking which data a person means, where a large quantity is processed (GDPR recital 63, for access only)."""
+"""Clarification: asking which data the person means, if a large quantity is processed (GDPR recital 63, access
+only).
+"""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -26,9 +28,11 @@ class ClarificationRequested(RequestEvent):
     asked_at: datetime
     asked_on: date
     quantity: Sealed
-    """Why the quantity of data is large."""
+    """Why the quantity of data counts as large."""
     asked_otherwise: bool
-    """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
+    """True if the question was asked on an earlier day than it is recorded: the person knows it without a further
+    letter.
+    """
 
     def apply(self, case: Case) -> None:
         case.clock.clarification_asked_on = self.asked_on
@@ -48,7 +52,7 @@ class ClarificationReceived(RequestEvent):
 
 @state_guard
 def may_ask_clarification(case: Case) -> None:
-    """While access is pending and nobody was asked.
+    """Requires a pending access item and no open question.
 
     Raises ClarificationNotPermitted, ClarificationAlreadyAsked, NotRegistered, RequestIsClosed.
     """
@@ -61,7 +65,7 @@ def may_ask_clarification(case: Case) -> None:
 
 @state_guard
 def may_receive_clarification(case: Case) -> date:
-    """When it was asked. Raises ClarificationNotAsked, RequestIsClosed."""
+    """Requires an open question. Raises ClarificationNotAsked, RequestIsClosed."""
     require_not_closed(case)
     if case.clock.clarification_asked_on is None:
         raise ClarificationNotAsked()
@@ -69,7 +73,7 @@ def may_receive_clarification(case: Case) -> date:
 
 
 class ClarificationCommands(DatedCase):
-    """ask clarification; receive it."""
+    """ask for clarification; receive it."""
 
     def ask_clarification(self, acting: CaseActing, *, quantity: Sealed | None, asked_at: datetime) -> None:
         """Ask which data or processing is meant.
@@ -93,7 +97,7 @@ class ClarificationCommands(DatedCase):
         suspend(self, acting, SuspensionKind.CLARIFICATION, asked_on=asked_on)
 
     def receive_clarification(self, acting: CaseActing, *, answer: Sealed | None, answered_at: datetime) -> None:
-        """Record the answer; the clock resumes on the local date on which it arrived.
+        """Record the answer; the clock resumes on the local date of its arrival.
 
         Raises ClarificationNotAsked, AnswerDatesInvalid, RequestIsClosed.
         """

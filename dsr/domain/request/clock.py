@@ -1,4 +1,4 @@
-"""When the clock stands still, and what it shows afterwards (docs/law §2)."""
+"""The clock of a case: when it is suspended, and the dates after it resumes (docs/law §2)."""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -13,9 +13,9 @@ from dsr.domain.rights import Right
 
 
 class ClockSuspended(RequestEvent):
-    """The clock stands still from `asked_on`; the dates are provisional until it resumes.
+    """The clock is suspended from `asked_on`; the dates are provisional until it resumes.
 
-    Recorded only where the question was asked without undue delay; a later one moves no date.
+    Recorded only if the question was asked without undue delay; a later question moves no date.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.clock-suspended"
@@ -31,8 +31,9 @@ class ClockSuspended(RequestEvent):
 class ClockResumed(RequestEvent):
     """The clock runs again: the days in [asked, sufficient) were added, and these are the dates now.
 
-    `sufficient_on` None: no letter with the question ever left, so that it never stood still. Recorded once more where
-    a payment in time turns up after the offer of its fee expired: it ran from that payment.
+    `sufficient_on` None: no letter with the question was ever sent, so the clock was never suspended. Recorded again if
+    a payment made in time is discovered after the fee's offer expired: the clock then resumed on the day of that
+    payment.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.clock-resumed"
@@ -49,22 +50,22 @@ class ClockResumed(RequestEvent):
 
 
 class QuestionDelayed(RequestEvent):
-    """The question was put, as became known after dates were told as if nobody had been asked: mostly on a later day
-    than it was decided to ask.
+    """The day on which a question was sent turned out to differ from the day on record, mostly because it left later.
 
-    What the question stops stands still from `left_on`; where that was too late to stop it, it never stood still.
+    Dates had been told without it. The suspension starts on `left_on`; if that was too late, the clock was never
+    suspended.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.question-delayed"
     kind: SuspensionKind
     asked_on: date
-    """As it was recorded before."""
+    """The day recorded before."""
     left_on: date
-    """Local calendar date of its letter; as before, where they were asked some other way."""
+    """Local calendar date of the letter; unchanged if the question was asked in another way."""
     suspends: bool
     deadline: Deadline
     remind_on: date | None
-    """The local date on which the person is reminded; None: as before, or never."""
+    """The local date of the reminder to the person; None: unchanged, or never."""
     remind_at: datetime | None
     """0:00 local on that day, in UTC."""
 
@@ -83,7 +84,7 @@ class QuestionDelayed(RequestEvent):
 def moved(
     suspensions: tuple[Suspension, ...], running: Suspension | None, *, to: date | None
 ) -> tuple[Suspension, ...]:
-    """With the one that runs begun on that day; without it, where `to` is None."""
+    """The suspensions, with the running one moved to start on that day, or dropped if `to` is None."""
     others = (each for each in suspensions if each is not running)
     return tuple(others) if running is None or to is None else (*others, replace(running, asked=to))
 
@@ -91,17 +92,17 @@ def moved(
 def ended(
     suspensions: tuple[Suspension, ...], running: Suspension | None, *, on: date | None
 ) -> tuple[Suspension, ...]:
-    """With the one that runs ended on that day; without it, where `on` is None."""
+    """The suspensions, with the running one ended on that day, or dropped if `on` is None."""
     if on is None:
         return moved(suspensions, running, to=None)
     return tuple(replace(each, sufficient=on) if each is running else each for each in suspensions)
 
 
-# What commands of several parts of the law do to the clock ---------------------------------------------------------
+# Shared by commands of several parts of the law ---------------------------------------------------------
 
 
 def suspend(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date) -> None:
-    """Let the clock stand still from the day of asking, where that is in time to move the dates."""
+    """Suspend the clock from the day of the question, if it was asked in time to move the dates."""
     if asked_on > case.last_day_to_suspend(acting.calendar):
         return
     running = (*case.clock.suspensions, Suspension(kind, asked_on, None))
@@ -117,10 +118,11 @@ def suspend(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_
 def note_put(
     case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, asked_on: date | None, left_on: date
 ) -> None:
-    """Let the clock stand still from the day on which the question left, where that is later than recorded, or
-    where other dates were told as if nobody had been asked.
+    """Start the suspension on the day the question was sent, if that is later than recorded or if other dates were told
+    without it.
 
-    Whoever waits for an answer has to have asked: days before that are the controller's own (GDPR Art. 12(3)).
+    The clock is suspended only once the person was asked; the days before that count against the controller (GDPR Art.
+    12(3)).
     """
     if asked_on is None:
         return
@@ -148,7 +150,7 @@ def note_put(
 
 
 def resume(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, sufficient_on: date) -> None:
-    """Let the clock run again from the day of a sufficient answer, where the question came in time to stop it."""
+    """Resume the clock on the day of a sufficient answer, if the question came in time to suspend it."""
     running = case.clock.open_suspension(kind)
     if running is None:
         return
@@ -156,9 +158,9 @@ def resume(case: DatedCase, acting: CaseActing, kind: SuspensionKind, *, suffici
 
 
 def resume_unanswered(case: DatedCase, acting: CaseActing, kind: SuspensionKind, on: date) -> None:
-    """Let the clock run again where nobody waits for an answer any more: from that day, if anybody was asked.
+    """Resume the clock on the day from which no answer is awaited any more, if a question was asked.
 
-    Recorded late, that day can lie before the question, which then never stopped anything.
+    If recorded late, that day can precede the question, which then never suspended anything.
     """
     running = case.clock.open_suspension(kind)
     if running is not None:
@@ -167,10 +169,10 @@ def resume_unanswered(case: DatedCase, acting: CaseActing, kind: SuspensionKind,
 
 
 def resume_from_fee(case: DatedCase, acting: CaseActing) -> None:
-    """Let the clock run again after a fee was settled, unless another one that stops it is awaited as well.
+    """Resume the clock after a fee was settled, unless another fee still suspends it.
 
-    It runs from the day on which the last of them was awaited no more; where that day turns out to be another than
-    was recorded before, from that.
+    The clock resumes on the day on which the last of these fees was settled; if that day turns out to differ from the
+    one recorded, on the true day.
     """
     stopped = case.clock.last_suspension(SuspensionKind.FEE)
     if stopped is None or any(fee.status.is_outstanding for fee in case.fees_that_stop_the_clock(acting.calendar)):
@@ -181,16 +183,16 @@ def resume_from_fee(case: DatedCase, acting: CaseActing) -> None:
 
 
 def resume_without_access(case: DatedCase, acting: CaseActing, on: date) -> None:
-    """Let the clock run again once no access is pending: which data is meant was asked for that right only.
+    """Resume the clock once no access item is pending, since a clarification question concerns that right only.
 
-    `on` is the local date on which the last one was decided or taken back.
+    `on` is the local date on which the last access item was decided or withdrawn.
     """
     if not case.is_pending(Right.ACCESS):
         resume_unanswered(case, acting, SuspensionKind.CLARIFICATION, on)
 
 
 def resume_at_end(case: DatedCase, acting: CaseActing) -> None:
-    """Let the clock run again where a case was closed while a question was out: a closed case waits for nobody."""
+    """Resume the clock of a case that is closed while a question is open: a closed case waits for no answer."""
     today = acting.today
     for kind in (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION):
         resume_unanswered(case, acting, kind, today)

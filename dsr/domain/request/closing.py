@@ -1,4 +1,4 @@
-"""How a case ends, and how it starts again (GDPR Art. 12(2)-(4); docs/law §3)."""
+"""Closing, withdrawing and reopening a case (GDPR Art. 12(2)-(4); docs/law §3)."""
 
 from collections.abc import Collection, Iterable
 from typing import ClassVar
@@ -38,12 +38,14 @@ class ItemEffected(Refused):
 
 
 class RequestClosed(RequestEvent):
-    """The case ended with an outcome; closing `unidentified` refuses what was still open, until it is reopened."""
+    """The case ended with an outcome; closing as `unidentified` refuses the items still open, until the case is
+    reopened.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.closed"
     outcome: Outcome
     evidence_destroyed: tuple[UUID, ...] = ()
-    """Keys of identity evidence that no longer exist."""
+    """Keys of identity evidence that were destroyed."""
 
     def apply(self, case: Case) -> None:
         case.end(self.outcome, at=self.timestamp)
@@ -53,7 +55,7 @@ class RequestClosed(RequestEvent):
 
 
 class RequestWithdrawn(RequestEvent):
-    """The person took back the request, or some of its items."""
+    """The person withdrew the request, or some of its items."""
 
     TOPIC: ClassVar[str] = "dsr.request.withdrawn"
     item_ids: tuple[str, ...]
@@ -66,10 +68,10 @@ class RequestWithdrawn(RequestEvent):
 
 
 class RequestReopened(RequestEvent):
-    """The case goes on, by the same dates; the items named are to be decided again.
+    """The case was reopened with its dates unchanged; the named items have to be decided again.
 
-    Among them are those that a link to an earlier case withdrew, and, where nobody chose others, those that closing
-    `unidentified` refused: none of them was ever decided.
+    They include items that a link to an earlier case withdrew and, unless others were chosen, items that closing as
+    `unidentified` refused: none of these was ever decided.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.reopened"
@@ -97,7 +99,7 @@ class RequestReopened(RequestEvent):
 
 @state_guard
 def may_close(case: Case, *, unidentified: bool) -> Outcome:
-    """The outcome that follows from the items, all of them answered; or `unidentified`, once that was told.
+    """The outcome that follows from the answered items; or `unidentified`, once the person was told so.
 
     Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt, IdentityUnresolved, AbsoluteRight,
     NotRegistered, RequestIsClosed.
@@ -110,7 +112,7 @@ def may_close(case: Case, *, unidentified: bool) -> Outcome:
 
 @state_guard
 def may_withdraw(case: Case, *, item_ids: tuple[str, ...] | None) -> tuple[str, ...]:
-    """What would be taken back: these items, or, where `item_ids` is None, all that are pending.
+    """The items to withdraw: these, or all pending ones if `item_ids` is None.
 
     Raises ItemUnknown, ItemNotOpen, ItemEffected, RequestIsClosed.
     """
@@ -128,7 +130,7 @@ def may_withdraw(case: Case, *, item_ids: tuple[str, ...] | None) -> tuple[str, 
 
 @state_guard
 def may_reopen(case: Case, *, item_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """What would be decided again. Raises RequestIsOpen, ItemUnknown."""
+    """The items to decide again. Raises RequestIsOpen, ItemUnknown."""
     if not case.is_closed:
         raise RequestIsOpen()
     for item_id in item_ids:
@@ -142,14 +144,13 @@ class ClosingCommands(DatedCase):
     def close(
         self, acting: CaseActing, *, unidentified: bool = False, evidence_destroyed: Collection[UUID] = ()
     ) -> None:
-        """Close an answered case; the outcome follows from its items. The clock runs, also where a question was out.
+        """Close an answered case; the outcome follows from its items. The clock resumes, even if a question is open.
 
         `unidentified` closes a case whose sender stays unidentified, after the identity question and a full refusal
-        letter left. Items of absolute rights and of information are carried out before, since nobody has to prove who
-        withdraws consent, or asks for a public text; so are those that were given effect already.
-        Raises ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity
-        question), IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered,
-        RequestIsClosed.
+        letter were sent. Items of absolute rights and of information are carried out first, since withdrawing consent
+        or asking for a public text needs no proof of identity; so are items that effect was given to already. Raises
+        ItemsOpen, ResponseNotSent, FeeOutstanding, NoReasonableDoubt (`unidentified` without an identity question),
+        IdentityUnresolved (not given up yet), AbsoluteRight, EvidenceNotPurged, NotRegistered, RequestIsClosed.
         """
         outcome = may_close(self, unidentified=unidentified)
         self.record(acting, RequestClosed, outcome=outcome, evidence_destroyed=purged(self, evidence_destroyed))
@@ -165,12 +166,11 @@ class ClosingCommands(DatedCase):
         item_ids: tuple[str, ...] | None = None,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
-        """Take back the request (`item_ids` None) or some items; closes the case where nothing else was decided.
+        """Withdraw the request (`item_ids` None) or some items; closes the case if no other item was decided.
 
-        Fees for what is taken back are dropped: it can be done instead of paying them.
-        Raises ConfirmationRequired (not clearly meant, or nothing named), ItemUnknown, ItemNotOpen, ItemEffected (given
-        effect already, while it waits to be recorded as done), EvidenceNotPurged (where the case closes),
-        RequestIsClosed.
+        Fees for withdrawn items are dropped: withdrawing is an alternative to paying. Raises ConfirmationRequired (not
+        clearly meant, or nothing named), ItemUnknown, ItemNotOpen, ItemEffected (given effect already, but not recorded
+        as done), EvidenceNotPurged (where the case closes), RequestIsClosed.
         """
         pending = may_withdraw(self, item_ids=item_ids)
         if not confirmed or item_ids == ():
@@ -194,10 +194,10 @@ class ClosingCommands(DatedCase):
         item_ids: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
     ) -> None:
-        """Go on with a closed case; no date moves, and what a copy needs is held again.
+        """Reopen a closed case; no date moves, and data needed for a copy is held again.
 
-        What a link to an earlier case withdrew is open again, too; so is what closing `unidentified` refused, unless
-        items are chosen. An identity question that was out when the case closed has to be asked anew.
+        Items that a link to an earlier case withdrew are open again too; so are items that closing as `unidentified`
+        refused, unless items are chosen. An identity question that was open when the case closed has to be asked again.
         Raises ReasonRequired, RequestIsOpen, ItemUnknown.
         """
         to_decide = may_reopen(self, item_ids=item_ids)
@@ -208,7 +208,7 @@ class ClosingCommands(DatedCase):
 
 
 def outcome_of(items: Iterable[Item]) -> Outcome:
-    """What the items of an answered case add up to. Raises ItemsOpen, ResponseNotSent."""
+    """The outcome that follows from the items of an answered case. Raises ItemsOpen, ResponseNotSent."""
     decided = list(items)
     pending = [item.item_id for item in decided if item.status.is_pending]
     if pending:
@@ -225,25 +225,25 @@ def outcome_of(items: Iterable[Item]) -> Outcome:
 
 
 def require_none_of(at_once: Iterable[Item]) -> None:
-    """What is carried out whatever else is doubted, or asked twice, is carried out first. Raises AbsoluteRight."""
+    """Check that none of these items, which no doubt and no duplicate may delay, is pending. Raises AbsoluteRight."""
     named = [item.item_id for item in at_once]
     if named:
         raise AbsoluteRight(f"Carry these out first: {', '.join(named)}.", item_ids=named)
 
 
 def require_answered(items: Iterable[Item]) -> None:
-    """What was decided is answered, unless it was taken back. Raises ResponseNotSent."""
+    """Check that every item was answered, except withdrawn ones. Raises ResponseNotSent."""
     silent = [item.item_id for item in items if item.status is not ItemStatus.WITHDRAWN and not item.answered]
     if silent:
-        raise ResponseNotSent(f"No answer has left for: {', '.join(silent)}.", item_ids=silent)
+        raise ResponseNotSent(f"No answer was sent for: {', '.join(silent)}.", item_ids=silent)
 
 
 def _unidentified(case: Case) -> Outcome:
-    """Who asks stays unknown, was asked, and was told so. Raises as `may_close`."""
+    """Check that the person stays unidentified, was asked, and was told so. Raises as `may_close`."""
     if case.identity.status not in UNRESOLVED:
-        raise NoReasonableDoubt("Nobody asked who this is; a case closes as unidentified only after a question.")
+        raise NoReasonableDoubt("A case closes as unidentified only after an identity question, and none was asked.")
     if case.identity.status is IdentityStatus.LAPSED:
-        raise IdentityUnresolved("The identity question ended when the case was closed: ask anew, or answer.")
+        raise IdentityUnresolved("The identity question ended when the case was closed: ask again, or answer.")
     if case.identity.status is not IdentityStatus.FAILED:
         raise IdentityUnresolved("The identity question is open: give it up before closing as unidentified.")
     pending = [item for item in case.items.values() if item.status.is_pending]
@@ -251,18 +251,18 @@ def _unidentified(case: Case) -> Outcome:
     effected = [item.item_id for item in pending if item.effected]
     if effected:
         raise ItemsOpen(
-            f"Given effect already, so not to be refused any more: {', '.join(effected)}.", item_ids=effected
+            f"Effect was given already, so these can't be refused: {', '.join(effected)}.", item_ids=effected
         )
     require_answered(item for item in case.items.values() if not item.status.is_pending)
     if not case.identity.question_sent:
-        raise ResponseNotSent("No identity question is on file as sent: ask again, and record its letter.")
+        raise ResponseNotSent("No identity question is on record as sent: ask again, and record its letter.")
     if not case.identity.unidentified_answered:
-        raise ResponseNotSent("Who stays unidentified is told so first, by a refusal that names no item.")
+        raise ResponseNotSent("First tell the person that they stay unidentified, by a refusal that names no item.")
     return Outcome.UNIDENTIFIED
 
 
 def _never_decided(case: Case, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    """The items chosen, with those that this end of the case took away without a decision."""
+    """The chosen items, and those that closing ended without a decision."""
     if case.outcome is Outcome.UNIDENTIFIED:
         return chosen or case.undecided_as(ItemStatus.REFUSED)
     if case.outcome is Outcome.DUPLICATE:

@@ -1,4 +1,4 @@
-"""What each system returned for an item: the copies of access and portability (GDPR Art. 15(3), 20(1))."""
+"""Data that systems returned for an item: the copies of access and portability (GDPR Art. 15(3), 20(1))."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -41,7 +41,7 @@ class DataCollected(RequestEvent):
 
 
 class DataDiscarded(RequestEvent):
-    """A data set was taken out again, before it was handed over."""
+    """A data set was taken out again before it was handed over."""
 
     TOPIC: ClassVar[str] = "dsr.request.data-discarded"
     data_set_id: UUID
@@ -51,7 +51,7 @@ class DataDiscarded(RequestEvent):
 
 
 def require_copied_item(case: Case, item_id: str) -> Item:
-    """A granted item of access or portability, whose person is known.
+    """A granted item of access or portability of an identified person.
 
     Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
     """
@@ -66,7 +66,7 @@ def require_copied_item(case: Case, item_id: str) -> Item:
 
 @state_guard
 def may_collect_data(case: Case, *, item_id: str) -> Item:
-    """An item of which a copy is handed out.
+    """A granted item with a copy.
 
     Raises ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, ItemUnknown, NotRegistered, RequestIsClosed.
     """
@@ -75,7 +75,7 @@ def may_collect_data(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_discard_data(case: Case, *, data_set_id: UUID) -> DataSet:
-    """A data set that was not handed over yet. Raises DataSetUnknown, ItemNotGranted, RequestIsClosed."""
+    """A data set not handed over yet. Raises DataSetUnknown, ItemNotGranted, RequestIsClosed."""
     require_not_closed(case)
     data_set = case.copies.data_sets.get(data_set_id)
     if data_set is None:
@@ -99,7 +99,7 @@ class CollectionCommands(Case):
         self.record(acting, DataCollected, data_set=data_set, key=key)
 
     def discard_data(self, acting: CaseActing, *, data_set_id: UUID) -> None:
-        """Take a data set out again, before its item is done; where it was to be redacted, that duty stays.
+        """Take a data set out again before its item is done; a duty to redact it stays.
 
         Raises DataSetUnknown, ItemNotGranted (done: what was handed over stays on file), RequestIsClosed.
         """

@@ -29,17 +29,17 @@ class ConsentNotFound(Refused):
 
 
 class ConsentWithdrawn(RequestEvent):
-    """What rested on consent stops at `stopped_at`; what was done before that stays lawful (Art. 7(3))."""
+    """Processing on consent stopped at `stopped_at`; processing before that stays lawful (Art. 7(3))."""
 
     TOPIC: ClassVar[str] = "dsr.request.consent-withdrawn"
     item_id: str
     activities: tuple[str, ...]
     """Ids of the record of processing; all on consent."""
     others: tuple[str, ...]
-    """Named too, but resting on another basis: there is no consent to withdraw."""
+    """Named by the person, but on another legal basis: there is no consent to withdraw."""
     stopped_at: datetime
     statement: Sealed | None
-    """The person's own words, where there are any besides the letter."""
+    """The person's own words, if there are any besides the letter."""
 
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id].given_effect()
@@ -60,7 +60,7 @@ class ObjectionTreatedAsWithdrawal(RequestEvent):
 
 @state_guard
 def may_withdraw_consent(case: Case, *, item_id: str | None) -> Item | None:
-    """At any time while the case is open, registered or not; a withdrawal that is named is still to be carried out.
+    """Allowed at any time while the case is open, registered or not; a named withdrawal item must be pending.
 
     Raises ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -70,13 +70,13 @@ def may_withdraw_consent(case: Case, *, item_id: str | None) -> Item | None:
 
 @state_guard
 def may_treat_as_withdrawal(case: Case, *, item_id: str) -> Item:
-    """An objection that was not recorded as one yet, and is not about direct marketing.
+    """A pending objection item on which no objection is recorded yet and which is not about direct marketing.
 
     Raises ConsentNotFound, AbsoluteRight, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
     item = require_pending_item(case, item_id, Right.OBJECTION)
     if item.direct_marketing:
-        raise AbsoluteRight("An objection to direct marketing stops it on any basis: record it as what it is.")
+        raise AbsoluteRight("An objection to direct marketing stops it on any legal basis: record it as an objection.")
     if was_raised(case, item_id):
         raise ConsentNotFound(activities=list(item.objected_to))
     return item
@@ -93,12 +93,11 @@ class ConsentCommands(DatedCase):
         activities: tuple[ActivityBasis, ...],
         statement: Sealed | None,
     ) -> None:
-        """Stop what rests on consent, in the same moment, whatever the clock and whoever doubts who asks.
+        """Stop processing on consent at once, whatever the clock says and even if identity is in doubt.
 
-        `item_id` None: the item that is pending, else a new one, in a case that is registered with it where nobody has
-        done so yet: to withdraw must be as easy as to give (Art. 7(3)).
-        Raises ConsentNotFound (nothing rests on consent), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
-        RequestIsClosed.
+        `item_id` None: the pending item, or a new one. A case that is not registered yet is registered with it, since
+        withdrawing must be as easy as giving consent (Art. 7(3)). Raises ConsentNotFound (nothing rests on consent),
+        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_withdraw_consent(self, item_id=item_id)
         on_consent = _on_consent(activities)
@@ -107,11 +106,11 @@ class ConsentCommands(DatedCase):
         _stop(self, acting, item or _withdrawal_item(self, acting), activities, statement)
 
     def treat_as_withdrawal(self, acting: CaseActing, *, item_id: str, activities: tuple[ActivityBasis, ...]) -> None:
-        """Take an objection to processing on consent for what it means, and stop at once; it is never refused.
+        """Treat an objection to processing on consent as a withdrawal, and stop the processing at once.
 
-        It costs nothing either: fees for it are dropped.
-        Raises ConsentNotFound (some of it rests on another basis, or was restricted as such), AbsoluteRight (direct
-        marketing stops on any basis), ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        A withdrawal is never refused and free of charge: fees for it are dropped. Raises ConsentNotFound (some of it
+        rests on another basis, or was restricted as such), AbsoluteRight (direct marketing stops on any basis),
+        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         may_treat_as_withdrawal(self, item_id=item_id)
         if not activities or len(_on_consent(activities)) < len(activities):
@@ -122,19 +121,19 @@ class ConsentCommands(DatedCase):
 
 
 def _pending_withdrawal(case: Case, controller_id: str) -> Item | None:
-    """The item of a withdrawal that the controller has still to carry out, if any."""
+    """The pending item of a withdrawal, if any."""
     own = (each for each in case.items.values() if each.controller_id == controller_id)
     pending = (item for item in own if item.status.is_pending)
     return next((item for item in pending if item.right is Right.CONSENT_WITHDRAWAL), None)
 
 
 def was_raised(case: Case, item_id: str) -> bool:
-    """Whether what this objection is about is restricted, now, until it is decided."""
+    """Whether the processing objected to is restricted at present, until the objection is decided."""
     return any(each.item_id == item_id for each in case.restrictions_awaiting(item_id))
 
 
 def withdraw_besides(case: Case, acting: CaseActing, controller_id: str, on_consent: tuple[ActivityBasis, ...]) -> None:
-    """Withdraw the consent that no withdrawal in this case covers already, on an item of that right."""
+    """Withdraw consent that no withdrawal in this case covers yet, on an item of that right."""
     covered = {
         activity
         for item in case.items.values()
@@ -152,7 +151,7 @@ def withdraw_besides(case: Case, acting: CaseActing, controller_id: str, on_cons
 
 
 def _withdrawal_item(case: Case, acting: CaseActing) -> Item:
-    """The item that is pending, else a new one, in a case that is registered with it where that was not done yet."""
+    """The pending item, or a new one; a case that is not registered yet is registered with it."""
     pending = _pending_withdrawal(case, case.controller_id)
     if pending is not None:
         return pending

@@ -1,4 +1,4 @@
-"""What was collected for the person, and what is left out or told otherwise (GDPR Art. 15(1), (3), (4), 20(1), (4))."""
+"""Data collected for the person, with its redactions and corrections (GDPR Art. 15(1), (3), (4), 20(1), (4))."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,35 +13,35 @@ from dsr.domain.request.others_rights import Redaction, RedactionDuty, columns_o
 
 @dataclass
 class Copies:
-    """Assigned by events only; contents and texts are sealed."""
+    """Collected data of a case, assigned by events only; contents and texts are sealed."""
 
     data_sets: dict[UUID, DataSet] = field(default_factory=dict)
     attachments: dict[UUID, Attachment] = field(default_factory=dict)
     redaction_duties: dict[UUID, RedactionDuty] = field(default_factory=dict)
-    """By the data set or attachment that holds data of somebody else, also where that is gone."""
+    """Keyed by the data set or attachment that holds data of another person, even if it was discarded."""
     redactions: dict[UUID, tuple[Redaction, ...]] = field(default_factory=dict)
-    """By the data set or attachment that they leave something out of."""
+    """Keyed by the data set or attachment that they redact."""
     redactions_confirmed: frozenset[UUID] = frozenset()
-    """The data sets and attachments of which somebody confirmed that nothing of others is left in them."""
+    """The data sets and attachments confirmed to hold no data of other people any more."""
     corrections: dict[str, dict[InformationPoint, Correction]] = field(default_factory=dict)
-    """By controller: what it tells the person in other words than those of the record of processing."""
+    """Keyed by controller: its corrections of the record's text."""
 
     @property
     def collected(self) -> Mapping[UUID, DataSet | Attachment]:
-        """All that is there to be handed over."""
+        """All data sets and attachments to hand over."""
         return {**self.data_sets, **self.attachments}
 
     def item_of(self, target_id: UUID) -> str | None:
-        """The item that a data set or attachment was collected for, where the case has it."""
+        """The item that a data set or attachment was collected for, if the case holds it."""
         found = self.data_sets.get(target_id) or self.attachments.get(target_id)
         return None if found is None else found.item_id
 
     def corrections_by(self, controller_id: str) -> Mapping[InformationPoint, Correction]:
-        """What a controller tells the person in other words than those of the record of processing."""
+        """A controller's corrections of the record's text."""
         return self.corrections.get(controller_id, {})
 
     def redactions_of(self, target_id: UUID) -> tuple[Redaction, ...]:
-        """What is left out of a data set or attachment."""
+        """The redactions of a data set or attachment."""
         return self.redactions.get(target_id, ())
 
     def redaction(self, redaction_id: UUID) -> Redaction | None:
@@ -50,7 +50,7 @@ class Copies:
         return next((each for each in standing if each.redaction_id == redaction_id), None)
 
     def is_left_in(self, target_id: UUID) -> bool:
-        """Whether something of a data set or attachment leaves with a package, by what was redacted."""
+        """Whether any content of a data set or attachment remains in a package after redaction."""
         redactions, data_set = self.redactions_of(target_id), self.data_sets.get(target_id)
         if is_left_out(redactions):
             return False
@@ -61,7 +61,7 @@ class Copies:
     # For events ----------------------------------------------------------------------------------------------------
 
     def collect(self, copy: DataSet | Attachment) -> None:
-        """It takes the place of the first of its kind that waits for a redacted copy."""
+        """Add a data set or attachment; it replaces the first of its kind that waits for a redacted copy."""
         if isinstance(copy, DataSet):
             copy_id = copy.data_set_id
             self.data_sets[copy_id] = copy
@@ -74,9 +74,10 @@ class Copies:
                 return
 
     def discard(self, copy_id: UUID) -> str:
-        """It is gone, and the item that it was collected for is returned.
+        """Remove a data set or attachment; return its item.
 
-        The place that it had taken is empty again, unless it waits for a redacted copy itself, which takes that place.
+        A replaced one waits for a redacted copy again, unless the removed one waits for such a copy itself, which then
+        replaces it.
         """
         found = self.data_sets.pop(copy_id, None) or self.attachments.pop(copy_id)
         if copy_id not in self.redaction_duties:
@@ -87,22 +88,22 @@ class Copies:
         return found.item_id
 
     def redact(self, target_id: UUID, redactions: tuple[Redaction, ...]) -> None:
-        """This is left out of a data set or attachment, and nobody has confirmed yet that it is enough."""
+        """Add a redaction to a data set or attachment; its sufficiency has to be confirmed again."""
         self.redactions[target_id] = redactions
         self.redactions_confirmed -= {target_id}
 
     def require_redaction(self, target_id: UUID) -> None:
-        """A data set or attachment holds data of somebody else."""
+        """Record that a data set or attachment holds data of another person."""
         self.redaction_duties.setdefault(target_id, RedactionDuty(self.collected[target_id]))
         self.redactions_confirmed -= {target_id}
 
     def confirm(self, target_id: UUID, *, flagged_by_mistake: bool) -> None:
-        """Nothing of others is left in a data set or attachment."""
+        """Record that a data set or attachment holds no data of other people any more."""
         self.redactions_confirmed |= {target_id}
         if flagged_by_mistake:
             self.redaction_duties.pop(target_id, None)
 
     def correct(self, controller_id: str, point: InformationPoint, correction: Correction | None) -> None:
-        """What a controller tells of a point; None: what the record of processing says."""
+        """Set a controller's correction of a point; None restores the record's text."""
         others = {each: said for each, said in self.corrections_by(controller_id).items() if each is not point}
         self.corrections[controller_id] = others if correction is None else others | {point: correction}

@@ -251,7 +251,9 @@ class AbsoluteRight(Refused):
 
 
 class BurdenOfProof(Refused):
-    """The controller has to prove the ground: state the facts. Effort or motive alone never suffices (GDPR Art. 12(5))."""
+    """The controller has to prove the ground: state the facts. Effort or motive alone never suffices (GDPR Art.
+    12(5)).
+    """
 
     code = "burden-of-proof"
 
@@ -263,7 +265,9 @@ class LetterIncomplete(Refused):
 
 
 class LetterKindWrong(Refused):
-    """This kind of letter can't answer this item: a refused item needs a refusal, and each right has a kind of its own."""
+    """This kind of letter can't answer this item: a refused item needs a refusal, and each right has a kind of its
+    own.
+    """
 
     code = "letter-kind-wrong"
 

@@ -28,7 +28,9 @@ _MONTHS_TO_ANSWER: Final = 3
 
 
 class LegalHold(Refused):
-    """This data is under a legal hold: refuse that part on the ground of the hold, or release the hold with a reason."""
+    """This data is under a legal hold: refuse that part on the ground of the hold, or release the hold with a
+    reason.
+    """
 
     code = "legal-hold"
 

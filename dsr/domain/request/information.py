@@ -27,7 +27,9 @@ _WITHOUT_TEXT: Final = (None, Safeguard.ADEQUACY, Safeguard.DEROGATION)
 
 
 class SummaryRequired(Refused):
-    """Parts were blacked out: add a summary from which the person can understand the content and exercise their rights."""
+    """Parts were blacked out: add a summary from which the person can understand the content and exercise their
+    rights.
+    """
 
     code = "summary-required"
 
