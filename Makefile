@@ -27,7 +27,7 @@ $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
 
 demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay, compare, let dates go by
-	$(BIN)/python -m examples.demo
+	$(BIN)/dsr demo
 
 # Tests of the pages drive a real browser. `make help` lists only what people call.
 chromium:

@@ -22,7 +22,7 @@ from dsr.domain.staff import Training
 from dsr.settings import load_settings
 
 KINDS: Final = ("sqlite", "postgresql")
-ROPA: Final = Path(__file__).parent.parent / "examples" / "ropa.yaml"
+ROPA: Final = Path(__file__).parent.parent / "dsr" / "ropa" / "example.yaml"
 STAFF: Final = ("ann", "bob")
 CALL: Final = Call(service("benchmark"))
 

@@ -24,7 +24,7 @@ from tests.imap_server import ImapHost
 MAILBOX = Path(os.environ["DSR_SHARED_DATA"]) / "mailbox"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((MAILBOX / "expected.json").read_text(encoding="utf-8"))
 NAMES = sorted(path.name for path in MAILBOX.glob("*.eml"))
-ROPA = Path(__file__).parent.parent / "examples" / "ropa.yaml"
+ROPA = Path(__file__).parent.parent / "dsr" / "ropa" / "example.yaml"
 
 
 def sent(name: str) -> bytes:

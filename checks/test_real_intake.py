@@ -11,7 +11,7 @@ import pytest
 
 MAILBOX = Path(os.environ["DSR_SHARED_DATA"]) / "mailbox"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((MAILBOX / "expected.json").read_text(encoding="utf-8"))
-ROPA = Path(__file__).parent.parent / "examples" / "ropa.yaml"
+ROPA = Path(__file__).parent.parent / "dsr" / "ropa" / "example.yaml"
 
 
 def dsr(home: Path, *arguments: str) -> str:

@@ -249,7 +249,7 @@ def keys_database(keys_url: str) -> Iterator[Database]:
     database.close()
 
 
-EXAMPLE_ROPA = Path(__file__).parents[1] / "examples" / "ropa.yaml"
+EXAMPLE_ROPA = Path(__file__).parents[1] / "dsr" / "ropa" / "example.yaml"
 
 
 @pytest.fixture

@@ -285,7 +285,7 @@ def test_letters_of_a_controller_that_the_record_does_not_have_are_named_at_the_
     try:
         made.check()
         assert caplog.messages == [], "no record, so nobody knows"
-        made.desk.ropa.adopt(Path(__file__).parents[1] / "examples" / "ropa.yaml", Call(part("test")))
+        made.desk.ropa.adopt(Path(__file__).parents[1] / "dsr" / "ropa" / "example.yaml", Call(part("test")))
         made.check()
     finally:
         made.close()

@@ -13,8 +13,8 @@ from dsr.domain.errors import all_errors
 ROOT = Path(__file__).parent.parent
 LAW = ROOT / "docs" / "law"
 
-CODE = ("dsr", "tests", "docs", "alembic", "benchmarks", "examples")
-PAGES = ("*.md", "docs/**/*.md", "tests/**/*.md", "examples/**/*.md", ".github/**/*.md")
+CODE = ("dsr", "tests", "docs", "alembic", "benchmarks")
+PAGES = ("*.md", "docs/**/*.md", "tests/**/*.md", ".github/**/*.md")
 
 NOT_BUILT = {
     "arrival-corrected",

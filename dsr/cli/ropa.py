@@ -37,6 +37,14 @@ def adopt(file: Path) -> None:
 
 
 @command.command()
+def example() -> None:
+    """Print an example to start from: `dsr ropa example > ropa.yaml`."""
+    from dsr.ropa import EXAMPLE  # noqa: PLC0415 - loaded when called
+
+    click.echo(EXAMPLE.read_bytes(), nl=False)
+
+
+@command.command()
 @click.option("--country", help="Two-letter code, such as DE.")
 def authorities(country: str | None) -> None:
     """List the supervisory authorities that a controller can name."""

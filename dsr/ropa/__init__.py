@@ -1,11 +1,15 @@
 """How a record of processing gets in: read from YAML, checked against its schema, with the line of every problem."""
 
+from pathlib import Path
+from typing import Final
+
 from dsr.ropa.authorities import AUTHORITIES, AuthorityUnknown, authorities_of, authority
 from dsr.ropa.loader import LoadedRopa, load
 from dsr.ropa.schema import SCHEMA
 
 __all__ = [
     "AUTHORITIES",
+    "EXAMPLE",
     "SCHEMA",
     "AuthorityUnknown",
     "LoadedRopa",
@@ -13,3 +17,6 @@ __all__ = [
     "authority",
     "load",
 ]
+
+EXAMPLE: Final = Path(__file__).with_name("example.yaml")
+"""A record of processing to start from: a group of nineteen joint controllers."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.team import Team
 
-EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
+EXAMPLE = (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_text(encoding="utf-8")
 ANNOUNCED = {"announced_on": "2026-03-05", "channels": ["website", "email"], "summary": "The French member is gone."}
 
 

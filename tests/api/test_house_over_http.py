@@ -21,7 +21,7 @@ READY = {
 }
 """What an enrolment brings so that a role may open personal data."""
 
-ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+ROPA = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 
 
 def test_the_same_mail_makes_one_request_and_its_thread_joins_it(team: Team, make_mail: Callable[..., bytes]) -> None:

@@ -18,7 +18,7 @@ from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.starts import enrolled, nothing
 from tests.desk.office import Office
 
-EXAMPLE_ROPA: Final = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+EXAMPLE_ROPA: Final = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 
 
 def _adopt(office: Office, _: Any, call: Call) -> Any:

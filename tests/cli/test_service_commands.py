@@ -24,7 +24,7 @@ from dsr.cli import main
 from dsr.database import Database
 from dsr.settings import Settings, load_settings
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+EXAMPLE = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 KEYS = {"file", "outcome", "request_id", "reference", "language", "suggested_rights", "error"}
 ACCESS = "I am requesting access to my personal data under Article 15 GDPR."

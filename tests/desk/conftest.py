@@ -13,7 +13,7 @@ from tests.settable_clock import SettableClock
 @pytest.fixture
 def example() -> str:
     """The record of processing of the examples, to be changed and adopted again."""
-    return (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture

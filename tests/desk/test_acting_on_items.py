@@ -50,7 +50,7 @@ def adopt_credit_checks(office: Office, example: str) -> None:
 
 @pytest.fixture
 def example() -> str:
-    return (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_text(encoding="utf-8")
 
 
 # rectification

@@ -12,7 +12,7 @@ from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown, RopaInvalid, RopaUnchanged, RopaVersionUnknown
 from tests.desk.office import Office
 
-EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
+EXAMPLE = (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_text(encoding="utf-8")
 SECOND = EXAMPLE.replace("callcentre-fr", "callcentre-ff").encode()
 
 

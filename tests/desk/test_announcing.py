@@ -19,7 +19,7 @@ from dsr.domain.ropa import (
 )
 from tests.desk.office import Office
 
-EXAMPLE = (Path(__file__).parents[2] / "examples" / "ropa.yaml").read_text(encoding="utf-8")
+EXAMPLE = (Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").read_text(encoding="utf-8")
 
 
 def adopt(office: Office, old: str, new: str) -> Any:

@@ -18,7 +18,7 @@ from dsr.domain.staff import StaffUnknown
 from dsr.projections.own_erasures import own_erasure_list, own_erasure_row
 from tests.desk.office import Office
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+EXAMPLE = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 SAID = "The girl said that she is twelve; call of 09:12."
 
 

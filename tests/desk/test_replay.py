@@ -20,7 +20,7 @@ from dsr.eventstore.tables import events
 from dsr.projections.requests import requests
 from tests.desk.office import Office
 
-EXAMPLE_ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+EXAMPLE_ROPA = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 
 
 def replayed(office: Office, **options: Any) -> Replayed:

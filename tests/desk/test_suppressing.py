@@ -172,5 +172,5 @@ def test_nobody_asks_for_a_controller_outside_their_scope(office: Office) -> Non
 
 @pytest.fixture
 def example_without_france() -> bytes:
-    example = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+    example = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
     return example.read_text(encoding="utf-8").replace("callcentre-fr", "callcentre-ff").encode()

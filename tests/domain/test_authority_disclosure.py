@@ -39,7 +39,7 @@ from dsr.ropa import load
 RECEIVED = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REVIEWED = RECEIVED + timedelta(days=1)
 GIVEN = RECEIVED + timedelta(days=2)
-RECORD: Ropa = load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
+RECORD: Ropa = load(Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").document
 CATEGORIES = sorted({each.id for activity in RECORD.activities_of("callcentre-de") for each in activity.data})
 KEY = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 SEALED = Sealed(key_id=KEY, seal_id=KEY, nonce=b"\0" * 12, ciphertext=b"secret")

@@ -36,7 +36,7 @@ from dsr.ropa import load
 FOUND = datetime(2026, 3, 2, 9, tzinfo=UTC)
 REPORTED = FOUND + timedelta(hours=1)
 LATER = REPORTED + timedelta(days=1)
-RECORD: Ropa = load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
+RECORD: Ropa = load(Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").document
 KEY = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 SEALED = Sealed(key_id=KEY, seal_id=KEY, nonce=b"\0" * 12, ciphertext=b"secret")
 

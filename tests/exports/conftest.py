@@ -43,7 +43,7 @@ ACCOUNT = """{"name": "Zoë Ångström", "customer_no": 900719925474099312345, "
  "profile": {"risk": "CANARY-INFERRED"}}"""
 CHURN = b'[{"score": "CANARY-INFERRED-0.9"}]'
 
-ROPA = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+ROPA = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 RECORDING = b"RIFF" + bytes(range(256)) * 40
 
 PROVIDED, OBSERVED, INFERRED = Provenance.PROVIDED, Provenance.OBSERVED, Provenance.INFERRED

@@ -64,7 +64,7 @@ def data_set(number: int) -> Collected:
 
 
 def contents(size: int, records: int) -> PackageContents:
-    document = load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
+    document = load(Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").document
     recording = PackagedFile(
         attachment_id=UUID(int=1),
         name="calls.flac",

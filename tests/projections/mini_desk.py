@@ -57,7 +57,7 @@ CALLS: Final = ActivityBasis("calls", LegalBasis.CONSENT)
 @cache
 def example_record() -> Ropa:
     """The record of processing of the examples."""
-    return load(Path(__file__).parents[2] / "examples" / "ropa.yaml").document
+    return load(Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml").document
 
 
 @dataclass(frozen=True)

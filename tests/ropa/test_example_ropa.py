@@ -17,7 +17,7 @@ from dsr.domain.ropa import (
 from dsr.eventstore.mapper import EventMapper
 from dsr.ropa import AUTHORITIES, LoadedRopa, authority, load
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "ropa.yaml"
+EXAMPLE = Path(__file__).parents[2] / "dsr" / "ropa" / "example.yaml"
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 
 

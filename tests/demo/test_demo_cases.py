@@ -4,10 +4,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from examples.demo import __main__ as demo
-from examples.demo import cases
-from examples.demo.client import Client
-from examples.demo.office import Office
+from dsr.demo import cases
+from dsr.demo import play as demo
+from dsr.demo.client import Client
+from dsr.demo.office import Office
 
 
 def test_access_and_portability_go_as_they_are_told(tmp_path: Path) -> None:

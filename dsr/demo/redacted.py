@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from examples.demo.client import multipart
-from examples.demo.story import Case, expect
+from dsr.demo.client import multipart
+from dsr.demo.story import DemoCase, expect
 
 NAME = "listened"
 COLUMN = "employee"
@@ -30,7 +30,7 @@ _METADATA = {
 }
 
 
-def collect(case: Case, item: str) -> None:
+def collect(case: DemoCase, item: str) -> None:
     """Upload who listened to the calls, and leave the names of the employees out; until confirmed nothing leaves."""
     content, media_type = multipart(
         _METADATA, json.dumps(RECORDS).encode(), name=f"{NAME}.json", media_type="application/json"
@@ -53,7 +53,7 @@ def collect(case: Case, item: str) -> None:
     case.do("ann", f"items/{item}/redactions/confirmation", says, target_id=target_id)
 
 
-def told(case: Case, manifest: dict[str, Any], files: dict[str, bytes]) -> None:
+def told(case: DemoCase, manifest: dict[str, Any], files: dict[str, bytes]) -> None:
     """Show what the package says of it. Raises DemoFailed where it says nothing, or says too much."""
     (said,) = manifest["redactions"]
     expect("what was left out", (said["name"], said["kind"], said["place"]), (NAME, "column", COLUMN))

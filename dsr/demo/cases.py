@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from examples.demo import packages, recording, redacted
-from examples.demo.days import morning
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import packages, recording, redacted
+from dsr.demo.days import morning
+from dsr.demo.story import DemoCase, Scene, expect
 
 
-def access_and_portability(scene: Scene) -> Case:
+def access_and_portability(scene: Scene) -> DemoCase:
     """Doubt about who asks stops the clock; what the systems hold leaves in two packages, each downloaded once."""
     case = scene.case_of("01-access-and-portability-de.eml")
     case.register(["access", "portability"], subjects=["customers"], acknowledgement="acknowledgement-de")
@@ -64,7 +64,7 @@ def access_and_portability(scene: Scene) -> Case:
     return case.ended(outcome="fulfilled")
 
 
-def erasure_partly_refused(scene: Scene) -> Case:
+def erasure_partly_refused(scene: Scene) -> DemoCase:
     """A withdrawal of consent takes effect at once; of the erasure, two people refuse what the law wants kept."""
     case = scene.case_of("03-erasure-and-consent-withdrawal-fr.eml")
     case.register(["erasure", "consent-withdrawal"], subjects=["customers"], acknowledgement="acknowledgement-fr")
@@ -129,7 +129,7 @@ def erasure_partly_refused(scene: Scene) -> Case:
     return case.ended(outcome="partly-fulfilled")
 
 
-def extension(scene: Scene) -> Case:
+def extension(scene: Scene) -> DemoCase:
     """Seven years of recordings with other people's voices: two further months, announced within the first."""
     case = scene.case_of("04-access-of-an-employee-pl.eml")
     case.register(["access"], subjects=["employees"], acknowledgement="acknowledgement-pl")
@@ -155,7 +155,7 @@ def extension(scene: Scene) -> Case:
     return case
 
 
-def withdrawal(scene: Scene) -> Case:
+def withdrawal(scene: Scene) -> DemoCase:
     """She changes her mind; the second letter was found to belong to the first, and she confirms it herself."""
     case = scene.case_of("05-erasure-nl.eml")
     case.register(["erasure"], subjects=["customers"])
@@ -173,7 +173,7 @@ def withdrawal(scene: Scene) -> Case:
     return case.ended(outcome="withdrawn")
 
 
-def no_request(scene: Scene) -> Case:
+def no_request(scene: Scene) -> DemoCase:
     """A question about opening hours exercises no right; it is dismissed with a reason, and stays on file."""
     case = scene.case_of("07-a-question-en.eml")
     case.do("ann", "disclosures", "opens the letter and reads it, on record", purpose="triage", versions=[1])

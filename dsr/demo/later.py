@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 
 from dsr.bootstrap import Service, build
+from dsr.demo.office import Office
+from dsr.demo.story import expect
 from dsr.domain.request.due import CameDue
 from dsr.settings import load_settings
 from dsr.worker import Worker
-from examples.demo.office import Office
-from examples.demo.story import expect
 
 DAYS = 60
 """Later than any letter of the mailbox is due, extensions aside."""

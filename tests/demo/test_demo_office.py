@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from examples.demo.client import Client, DemoFailed
-from examples.demo.office import MARKER, Office
+from dsr.demo.client import Client, DemoFailed
+from dsr.demo.office import MARKER, Office
 
 
 def test_a_folder_that_the_demo_did_not_make_is_left_alone(tmp_path: Path) -> None:

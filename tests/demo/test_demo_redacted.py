@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from examples.demo import redacted
-from examples.demo.client import DemoFailed
+from dsr.demo import redacted
+from dsr.demo.client import DemoFailed
 
 REASON = "This is personal data of somebody else."
 SAID = {

@@ -2,12 +2,12 @@
 
 import pytest
 
-from examples.demo.client import DemoFailed, Refused
-from examples.demo.story import expect, refusal
+from dsr.demo.client import DemoFailed, RequestRefused
+from dsr.demo.story import expect, refusal
 
 
 def refuse() -> None:
-    raise Refused("POST /closing", 409, {"code": "items-open", "detail": "Still to be decided: access."})
+    raise RequestRefused("POST /closing", 409, {"code": "items-open", "detail": "Still to be decided: access."})
 
 
 def test_what_is_refused_as_told_goes_on_with_the_reason() -> None:

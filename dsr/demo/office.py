@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from examples.demo.client import DemoFailed
+from dsr.demo.client import DemoFailed
 
 MARKER = ".made-by-the-demo"
 """A folder without this file is not ours to delete."""
@@ -38,7 +38,7 @@ class Office:
             shutil.rmtree(self.folder)
         self.folder.mkdir(mode=0o700, parents=True)
         self.downloads.mkdir()
-        (self.folder / MARKER).write_text("`make demo` deletes this folder and makes it again.\n", encoding="utf-8")
+        (self.folder / MARKER).write_text("`dsr demo` deletes this folder and makes it again.\n", encoding="utf-8")
 
     def run(self, *arguments: str) -> str:
         """Run `dsr` with these arguments to its end and return what it printed. Raises DemoFailed."""
@@ -83,7 +83,9 @@ def _dsr() -> str:
     """The program that belongs to this Python."""
     beside = Path(sys.executable).with_name("dsr")
     if not beside.is_file():
-        raise DemoFailed("`dsr` is not installed for this Python. Run `make demo`, or `pip install --editable .`.")
+        raise DemoFailed(
+            "`dsr` is not installed beside this Python. Install it there, e.g. with `pip install --editable .`."
+        )
     return str(beside)
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from examples.demo import later, tables
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import later, tables
+from dsr.demo.story import DemoCase, Scene, expect
 
 _DATES = ("received_on", "statutory_due", "promise_due", "effective_due", "operational_due")
 
 
-def to_poland(scene: Scene) -> Case:
+def to_poland(scene: Scene) -> DemoCase:
     """A customer of the Polish firm wrote to the German one: Poland answers, by the date that Germany's mail set."""
     case = scene.case_of("16-access-passed-on-pl.eml")
     case.register(["access"], subjects=["customers"])
@@ -48,5 +48,5 @@ def to_poland(scene: Scene) -> Case:
     return case
 
 
-def _holds(scene: Scene, case: Case) -> list[dict[str, Any]]:
+def _holds(scene: Scene, case: DemoCase) -> list[dict[str, Any]]:
     return [hold for hold in scene.staff["ann"].all("/holds") if hold["request_id"] == case.request_id]

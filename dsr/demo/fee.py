@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from examples.demo import tables
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import tables
+from dsr.demo.story import DemoCase, Scene, expect
 
 
-def declined(scene: Scene) -> Case:
+def declined(scene: Scene) -> DemoCase:
     """He asks for the same for the third time in six weeks; he would not pay for it, and withdraws instead."""
     case = scene.case_of("14-access-once-more-it.eml")
     case.register(["access"], subjects=["customers"], acknowledgement="acknowledgement-it")

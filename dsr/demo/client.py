@@ -15,7 +15,7 @@ class DemoFailed(Exception):
     """Something did not go as the demo tells it; the message says what."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The service answered with a problem (RFC 9457)."""
 
     def __init__(self, asked: str, status: int, problem: dict[str, Any]) -> None:
@@ -55,11 +55,11 @@ class Client:
         return Client(self.base_url, name=name, token=token)
 
     def get(self, path: str, **query: str) -> Reply:
-        """Read. Raises Refused."""
+        """Read. Raises RequestRefused."""
         return self._send("GET", path, query=query)
 
     def all(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """Every page of a list. Raises Refused."""
+        """Every page of a list. Raises RequestRefused."""
         rows: list[dict[str, Any]] = []
         page = self.get(path, **query).body
         while True:
@@ -78,7 +78,7 @@ class Client:
         etag: str | None = None,
         query: dict[str, str] | None = None,
     ) -> Reply:
-        """Give a command, under a new Idempotency-Key. `etag`: the version that it was decided on. Raises Refused."""
+        """Give a command, under a new Idempotency-Key; `etag`: the version it was decided on. Raises RequestRefused."""
         headers = {"Content-Type": media_type, "Idempotency-Key": str(uuid4())}
         if etag is not None:
             headers["If-Match"] = etag
@@ -87,17 +87,17 @@ class Client:
         return self._send("POST", path, query=query, content=content, headers=headers)
 
     def send_part(self, path: str, content: bytes, *, offset: int) -> Reply:
-        """The bytes of an upload from `offset` on. Raises Refused."""
+        """The bytes of an upload from `offset` on. Raises RequestRefused."""
         headers = {"Content-Type": "application/octet-stream", "Upload-Offset": str(offset)}
         return self._send("PATCH", path, content=content, headers=headers)
 
     def get_broken_off(self, path: str, *, after: int) -> tuple[bytes, str]:
-        """Close the connection after so many bytes of the answer; gives them, and the ETag. Raises Refused."""
+        """Close the connection after so many bytes of the answer; gives them, and the ETag. Raises RequestRefused."""
         cut = self._send("GET", path, most=after)
         return cut.content, cut.etag or ""
 
     def get_rest(self, path: str, *, start: int, unless_changed: str) -> Reply:
-        """What comes from byte `start` on, as long as the ETag is that one (RFC 9110 13.1.5). Raises Refused."""
+        """What comes from byte `start` on, as long as the ETag is that one (RFC 9110 13.1.5). Raises RequestRefused."""
         return self._send("GET", path, headers={"Range": f"bytes={start}-", "If-Range": unless_changed})
 
     def _send(
@@ -122,7 +122,7 @@ class Client:
         finally:
             connection.close()
         if reply.status >= 400:
-            raise Refused(f"{method} {target}", reply.status, _problem(reply))
+            raise RequestRefused(f"{method} {target}", reply.status, _problem(reply))
         return reply
 
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from examples.demo import tables
-from examples.demo.days import morning
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import tables
+from dsr.demo.days import morning
+from dsr.demo.story import DemoCase, Scene, expect
 
 
-def of_an_employee(scene: Scene) -> Case:
+def of_an_employee(scene: Scene) -> DemoCase:
     """What she objects to rests at once; after the balance most of it stops, and two people refuse one part."""
     case = scene.case_of("12-objection-of-an-employee-es.eml")
     case.register(["objection"], subjects=["employees"], acknowledgement="acknowledgement-es")
@@ -64,7 +64,7 @@ def of_an_employee(scene: Scene) -> Case:
     return case.ended(outcome="partly-fulfilled")
 
 
-def of_a_customer(scene: Scene) -> Case:
+def of_a_customer(scene: Scene) -> DemoCase:
     """Who objects to processing on consent withdraws it; the recording that he had refused is deleted besides."""
     case = scene.case_of("13-objection-to-recording-at.eml")
     case.register(["objection"], subjects=["customers"], acknowledgement="acknowledgement-at")
@@ -105,7 +105,7 @@ def of_a_customer(scene: Scene) -> Case:
     return case.ended(outcome="fulfilled")
 
 
-def _delete_refused_recording(scene: Scene, case: Case) -> None:
+def _delete_refused_recording(scene: Scene, case: DemoCase) -> None:
     """A call that was recorded against his will goes without a request: reported by one, deleted by another."""
     found_at = morning(scene.days.arrival("13-objection-to-recording-at.eml") + timedelta(days=1))
     report = scene.staff["ann"].post(

@@ -17,9 +17,9 @@ from dsr.mailbox.rights import suggest_rights
 from dsr.mailbox.sources import read_messages
 from dsr.mailbox.thread import thread_hints
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-MAILBOX = EXAMPLES / "mailbox"
-DATA = EXAMPLES / "data"
+DEMO = Path(__file__).parents[2] / "dsr" / "demo"
+MAILBOX = DEMO / "mailbox"
+DATA = DEMO / "data"
 UNREADABLE = "11-two-senders-it.eml"
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from dsr.calendars import capital_zone, resolve
+from dsr.demo.days import Days, morning, next_weekday
 from dsr.domain.deadlines import (
     JointCalendar,
     Suspension,
@@ -13,7 +14,6 @@ from dsr.domain.deadlines import (
     compute,
 )
 from dsr.domain.deadlines.regime import REGIMES
-from examples.demo.days import Days, morning, next_weekday
 
 EVERY_DAY = [date(2026, 1, 1) + timedelta(days=day) for day in range(4 * 365 + 1)]
 """Four years, a leap day among them."""

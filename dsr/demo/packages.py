@@ -7,15 +7,15 @@ from typing import Any
 
 import yaml
 
-from examples.demo import tables
-from examples.demo.client import Client, multipart
-from examples.demo.story import EXAMPLES, Case, expect, refusal
+from dsr.demo import tables
+from dsr.demo.client import Client, multipart
+from dsr.demo.story import HERE, DemoCase, expect, refusal
 
-_DATA = EXAMPLES / "data"
+_DATA = HERE / "data"
 _PACKAGE = "/exports/session/package"
 
 
-def collect(case: Case, item: str) -> None:
+def collect(case: DemoCase, item: str) -> None:
     """Upload the sample data of each system for an item."""
     for sample in yaml.safe_load((_DATA / "data-sets.yaml").read_text(encoding="utf-8")):
         content, media_type = multipart(
@@ -33,7 +33,7 @@ def collect(case: Case, item: str) -> None:
         )
 
 
-def deliver(case: Case, item: str) -> dict[str, bytes]:
+def deliver(case: DemoCase, item: str) -> dict[str, bytes]:
     """Pack, offer, redeem once, download in two parts, check offline as anybody can, unpack; gives file → content."""
     scene = case.scene
     export = case.do("ann", f"items/{item}/export", f"packs the {item} export")
@@ -56,7 +56,7 @@ def deliver(case: Case, item: str) -> dict[str, bytes]:
     return files
 
 
-def downloaded(case: Case) -> list[list[str]]:
+def downloaded(case: DemoCase) -> list[list[str]]:
     """A row for each data file and attachment that lies in the folder of downloads now, and for what was left out."""
     rows: list[list[str]] = []
     for folder in sorted(each for each in case.scene.downloads.iterdir() if each.is_dir()):
@@ -71,7 +71,7 @@ def downloaded(case: Case) -> list[list[str]]:
     return rows
 
 
-def _downloaded(case: Case, jana: Client, size: int) -> bytes:
+def _downloaded(case: DemoCase, jana: Client, size: int) -> bytes:
     """The package, in two parts, since the connection breaks in the midst of it."""
     first, etag = jana.get_broken_off(_PACKAGE, after=size // 2)
     rest = jana.get_rest(_PACKAGE, start=len(first), unless_changed=etag)
@@ -82,7 +82,7 @@ def _downloaded(case: Case, jana: Client, size: int) -> bytes:
     return package
 
 
-def _verify(case: Case, file: Path) -> None:
+def _verify(case: DemoCase, file: Path) -> None:
     """Check it without the service, with the keys that the controller publishes; fails where anything is amiss."""
     controller = case.now["controller_id"]
     keys = file.with_name(f"{controller}.jwks.json")
@@ -92,6 +92,6 @@ def _verify(case: Case, file: Path) -> None:
     expect("whether the signature holds", "yes" in signed, True)
 
 
-def _refused(case: Case, keys: dict[str, str], code: str, says: str) -> None:
+def _refused(case: DemoCase, keys: dict[str, str], code: str, says: str) -> None:
     refusal("the redemption", code, lambda: case.scene.anybody.post("/exports/redemption", keys))
     case.scene.tell("jana", f"{says} [yellow]refused: {code}[/yellow]")

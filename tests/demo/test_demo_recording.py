@@ -4,7 +4,7 @@ import io
 import wave
 from itertools import pairwise
 
-from examples.demo import recording
+from dsr.demo import recording
 
 
 def test_the_recording_is_a_sound_file() -> None:

@@ -7,7 +7,7 @@ import math
 import sys
 import wave
 
-from examples.demo.story import Case, expect, refusal
+from dsr.demo.story import DemoCase, expect, refusal
 
 SECONDS = 3
 RATE = 8000
@@ -36,7 +36,7 @@ def tone(seconds: int = SECONDS) -> bytes:
     return file.getvalue()
 
 
-def attach(case: Case, item: str) -> None:
+def attach(case: DemoCase, item: str) -> None:
     """Send the recording in parts; after a break the service says how far it is, and the rest follows."""
     scene, sys_, content = case.scene, case.scene.staff["sys"], tone()
     upload = sys_.post(

@@ -11,13 +11,13 @@ import yaml
 from rich.console import Console
 from rich.markup import escape
 
-from examples.demo import tables
-from examples.demo.client import Client, DemoFailed, Refused, Reply
-from examples.demo.days import Days, morning, next_weekday
+from dsr.demo import tables
+from dsr.demo.client import Client, DemoFailed, Reply, RequestRefused
+from dsr.demo.days import Days, morning, next_weekday
 
-EXAMPLES = Path(__file__).resolve().parents[1]
+HERE = Path(__file__).resolve().parent
 
-_LETTERS: dict[str, dict[str, Any]] = yaml.safe_load((EXAMPLES / "demo" / "letters.yaml").read_text(encoding="utf-8"))
+_LETTERS: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "letters.yaml").read_text(encoding="utf-8"))
 
 
 def expect(what: str, found: object, wanted: object) -> None:
@@ -26,11 +26,11 @@ def expect(what: str, found: object, wanted: object) -> None:
         raise DemoFailed(f"{what}: expected {wanted}, found {found}")
 
 
-def refusal(what: str, code: str, attempt: Callable[[], object]) -> Refused:
+def refusal(what: str, code: str, attempt: Callable[[], object]) -> RequestRefused:
     """How the service refuses an attempt. Raises DemoFailed where it goes through, or is refused for another reason."""
     try:
         attempt()
-    except Refused as refused:
+    except RequestRefused as refused:
         if refused.code != code:
             raise DemoFailed(f"{what} should be refused as {code}, but {refused}") from None
         return refused
@@ -68,12 +68,12 @@ class Scene:
         refused = refusal(f"What {who} tries", code, attempt)
         self.tell(who, f"{says} [yellow]refused: {code}[/yellow]. {escape(refused.detail)}")
 
-    def case_of(self, file: str) -> "Case":
+    def case_of(self, file: str) -> "DemoCase":
         """The case that a letter opened."""
-        return Case(self, self.mail[file].outcome["request_id"])
+        return DemoCase(self, self.mail[file].outcome["request_id"])
 
 
-class Case:
+class DemoCase:
     """One request, and the version of it that the team saw last."""
 
     def __init__(self, scene: Scene, request_id: str) -> None:
@@ -90,7 +90,7 @@ class Case:
         self.now, self._etag = reply.body, reply.etag
 
     def do(self, who: str, command: str, says: str, **body: Any) -> Reply:
-        """Let somebody give a command, decided on what was seen last. Raises Refused."""
+        """Let somebody give a command, decided on what was seen last. Raises RequestRefused."""
         return self.send(who, command, says, body=body)
 
     def send(self, who: str, command: str, says: str, **sent: Any) -> Reply:
@@ -130,7 +130,7 @@ class Case:
             says = f"tells {recipient}, a recipient of the data, of the {item}"
             self.do(who, f"items/{item}/recipients", says, recipient=recipient, channel="email")
 
-    def ended(self, *, outcome: str) -> "Case":
+    def ended(self, *, outcome: str) -> "DemoCase":
         """Say how it ended. Raises DemoFailed where it did not, or was late."""
         expect(f"the outcome of {self.now['reference']}", self.now["outcome"], outcome)
         expect(f"whether {self.now['reference']} was late", self.now["late"], False)

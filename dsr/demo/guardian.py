@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-from examples.demo.story import Case, Scene, expect
+from dsr.demo.story import DemoCase, Scene, expect
 
 
-def of_a_child(scene: Scene) -> Case:
+def of_a_child(scene: Scene) -> DemoCase:
     """A child of eleven can't consent to a service of the app; her guardian shows an authority, and gets the answer."""
     case = scene.case_of("15-guardian-of-a-child-en.eml")
     case.register(["erasure"], subjects=["customers"])

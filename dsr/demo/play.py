@@ -1,6 +1,5 @@
-"""The demo from beginning to end. Exits 0 only if all went as told, and the replayed log shows the same."""
+"""The demo from beginning to end: `dsr demo`."""
 
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,11 +9,11 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from examples.demo import afterwards, cases, fee, guardian, later, objections, reassignment, restriction, tables
-from examples.demo.client import Client, DemoFailed, Refused
-from examples.demo.days import Days, morning
-from examples.demo.office import Office
-from examples.demo.story import EXAMPLES, Arrived, Scene, expect
+from dsr.demo import afterwards, cases, fee, guardian, later, objections, reassignment, restriction, tables
+from dsr.demo.client import Client, DemoFailed, RequestRefused
+from dsr.demo.days import Days, morning
+from dsr.demo.office import Office
+from dsr.demo.story import HERE, Arrived, Scene, expect
 
 FOLDER = Path("demo-data")
 
@@ -45,8 +44,11 @@ CHAPTERS = (
 )
 
 
-def main() -> int:
-    """Run it; what goes wrong is told in a sentence."""
+def play() -> bool:
+    """Play it, in a folder below the present one.
+
+    True only if all went as told and the replayed log shows the same; what went wrong is told in a sentence.
+    """
     console, started = tables.console(), time.monotonic()
     try:
         office = Office(FOLDER.absolute())
@@ -67,11 +69,11 @@ def main() -> int:
             afterwards.replay(scene)
         console.rule("The clock rings", align="left")
         later.dates_go_by(office, console)
-    except (DemoFailed, Refused) as failure:
+    except (DemoFailed, RequestRefused) as failure:
         console.print(f"[red]The demo failed.[/red] {escape(str(failure))}")
-        return 1
+        return False
     console.print(f"\n[green]All as told, in {time.monotonic() - started:.0f} s.[/green] See {FOLDER}/.")
-    return 0
+    return True
 
 
 def _open(office: Office, console: Console) -> str:
@@ -79,7 +81,10 @@ def _open(office: Office, console: Console) -> str:
     office.clear()
     console.rule("An empty service, and its record of processing", align="left")
     made = _run(office, console, "init")
-    _run(office, console, "ropa", "adopt", str(EXAMPLES / "ropa.yaml"))
+    record = office.folder / "ropa.yaml"
+    record.write_text(office.run("ropa", "example"), encoding="utf-8")
+    console.print(f"[dim]$ dsr ropa example > {FOLDER}/{record.name}[/dim]")
+    _run(office, console, "ropa", "adopt", str(record))
     tokens = [word for word in made.split() if word.startswith("dsr_")]
     expect("tokens that `dsr init` shows", len(tokens), 1)
     return tokens[0]
@@ -88,7 +93,7 @@ def _open(office: Office, console: Console) -> str:
 def _run(office: Office, console: Console, *arguments: str) -> str:
     """Run a command, show it and what it says; tokens are cut short."""
     said = office.run(*arguments)
-    shown = " ".join(arguments).replace(f"{EXAMPLES}/", "examples/").replace(f"{office.folder}/", f"{FOLDER}/")
+    shown = " ".join(arguments).replace(f"{office.folder}/", f"{FOLDER}/")
     console.print(f"[dim]$ dsr {shown}[/dim]")
     for line in said.strip().splitlines():
         console.print(line[:12] + "…" if line.startswith("dsr_") else line, markup=False)
@@ -121,7 +126,7 @@ def _scene(office: Office, console: Console, operator: Client) -> Scene:
 
 def _deliver_mail(scene: Scene) -> None:
     """Let `ian` hand over every letter of the mailbox, oldest first, with its true arrival; one of them twice."""
-    letters = sorted((EXAMPLES / "mailbox").glob("*.eml"), key=lambda file: (scene.days.arrival(file.name), file.name))
+    letters = sorted((HERE / "mailbox").glob("*.eml"), key=lambda file: (scene.days.arrival(file.name), file.name))
     for letter in letters:
         arrived_at = morning(scene.days.arrival(letter.name))
         scene.mail[letter.name] = Arrived(letter.name, arrived_at, _deliver(scene, letter, arrived_at))
@@ -150,7 +155,3 @@ def _deliver(scene: Scene, letter: Path, arrived_at: datetime) -> dict[str, Any]
         query={"received_at": arrived_at.isoformat()},
     )
     return dict(reply.body)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

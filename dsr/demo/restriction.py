@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from examples.demo import tables
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import tables
+from dsr.demo.story import DemoCase, Scene, expect
 
 
-def lifted_after_notice(scene: Scene) -> Case:
+def lifted_after_notice(scene: Scene) -> DemoCase:
     """He says that the transcript of his call is wrong: until somebody has listened, it may only be stored."""
     case = scene.case_of("09-restriction-cs.eml")
     case.register(["restriction"], subjects=["customers"], acknowledgement="acknowledgement-cs")

@@ -4,16 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from examples.demo import tables
-from examples.demo.packages import downloaded
-from examples.demo.story import Case, Scene, expect
+from dsr.demo import tables
+from dsr.demo.packages import downloaded
+from dsr.demo.story import DemoCase, Scene, expect
 
 _FIRST_EVENTS = 8
 _LISTS = ("/decisions", "/intake/quarantine", "/holds", "/own-initiative-erasures")
 _LISTS_OF_A_CASE = ("items", "timeline", "restrictions", "recipients", "fees")
 
 
-def show(scene: Scene, told: Sequence[Case]) -> None:
+def show(scene: Scene, told: Sequence[DemoCase]) -> None:
     """The state of everything, as the team reads it."""
     ann, console = scene.staff["ann"], scene.console
     rows = ann.all("/requests", status="all")
@@ -33,7 +33,7 @@ def show(scene: Scene, told: Sequence[Case]) -> None:
     expect("requests that missed their date", numbers["missed"]["number"], 0)
 
 
-def audit(scene: Scene, told: Sequence[Case]) -> None:
+def audit(scene: Scene, told: Sequence[DemoCase]) -> None:
     """The log in its order, and each case made from its events alone: as the team sees it."""
     ada = scene.staff["ada"]
     page = ada.get("/audit/events", limit=str(_FIRST_EVENTS)).body

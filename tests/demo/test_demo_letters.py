@@ -10,7 +10,7 @@ from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind, is_blank
 from dsr.mailbox.language import detect_language
 
 LETTERS: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[2] / "examples" / "demo" / "letters.yaml").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "dsr" / "demo" / "letters.yaml").read_text(encoding="utf-8")
 )
 IN_PART = ("erasure-fr", "objection-es")
 """Letters that answer an item of which a part was refused."""
