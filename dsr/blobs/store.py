@@ -42,12 +42,16 @@ class FileBlobStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        """The folder and its sub-folders are made (mode 0700) where they do not exist."""
+        """The folder is made (mode 0700) where it does not exist; a sub-folder, when the first blob goes there.
+
+        Raises OSError where the folder can't be made or written.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for number in range(256):
-            (folder / f"{number:02x}").mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(folder)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         self._folder = folder
+        self._rooms: set[Path] = set()
+        """Sub-folders that are there to stay: this process has synced their names."""
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
         """Encrypt and keep the chunks; durable when this returns.
@@ -62,6 +66,7 @@ class FileBlobStore:
         cipher, place = AESGCM(key.material), header + key.key_id.bytes
         digest, size = hashlib.sha256(header), 0
         temporary = path.with_suffix(".part")
+        self._make_room(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb", buffering=0) as file:
@@ -120,7 +125,10 @@ class FileBlobStore:
     def delete_half_written(self, blob_id: UUID) -> None:
         """Remove what a write left behind that was killed in the middle; doing so again is no error."""
         path = self._path(blob_id).with_suffix(".part")
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return
         _sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> bool:
@@ -132,6 +140,19 @@ class FileBlobStore:
             return False
         _sync_folder(path.parent)
         return True
+
+    def _make_room(self, room: Path) -> None:
+        """Make a sub-folder where this is the first blob that goes there. Raises StorageFull."""
+        if room in self._rooms:
+            return
+        try:
+            room.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StorageFull from error
+            raise
+        _sync_folder(self._folder)  # another process may have made it, and not have synced it yet
+        self._rooms.add(room)
 
     def _path(self, blob_id: UUID) -> Path:
         return self._folder / blob_id.hex[:2] / f"{blob_id}.blob"

@@ -1,6 +1,7 @@
 """A stored file comes back whole and unaltered, or shows that it is not."""
 
 import collections
+import errno
 import hashlib
 import os
 import resource
@@ -343,7 +344,37 @@ def test_a_file_is_on_the_disk_before_its_name_is_and_before_write_returns(
     monkeypatch.setattr(os, "fsync", seen_fsync)
     monkeypatch.setattr(Path, "rename", seen_rename)
     store.write(key, [b"x"], "text/plain")
-    assert steps == ["file", "rename", "folder"]
+    assert steps == ["folder", "file", "rename", "folder"], "the sub-folder's own name too, which the first blob makes"
+
+
+def test_the_first_blob_of_a_sub_folder_makes_it_for_its_owner_alone(
+    store: FileBlobStore, key: DataKey, tmp_path: Path
+) -> None:
+    assert list((tmp_path / "blobs").iterdir()) == []
+    before = os.umask(0)
+    try:
+        ref = store.write(key, [b"x"], "text/plain")
+    finally:
+        os.umask(before)
+    (made,) = (tmp_path / "blobs").iterdir()
+    assert (made.name, stat.S_IMODE(made.stat().st_mode)) == (ref.blob_id.hex[:2], 0o700)
+    assert read(FileBlobStore(tmp_path / "blobs"), ref, key) == b"x"
+
+
+def test_deleting_where_nothing_was_written_is_no_error(store: FileBlobStore) -> None:
+    assert not store.delete(uuid4())
+    store.delete_half_written(uuid4())
+
+
+def test_a_disk_without_room_for_a_sub_folder_is_told(
+    store: FileBlobStore, key: DataKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(StorageFull, match="make room"):
+        store.write(key, [b"x"], "text/plain")
 
 
 def test_a_disk_without_room_is_told_and_nothing_stays(store: FileBlobStore, key: DataKey, tmp_path: Path) -> None:
@@ -426,6 +457,7 @@ def test_only_old_files_of_the_store_itself_are_listed(store: FileBlobStore, key
     old, new = (store.write(key, [b"x"], "text/plain") for _ in range(2))
     half = uuid4()
     folder = tmp_path / "blobs"
+    (folder / half.hex[:2]).mkdir(exist_ok=True)
     (folder / half.hex[:2] / f"{half}.part").write_bytes(b"dsr")
     (folder / half.hex[:2] / "notes.txt").write_text("of the operator")
     (folder / "notes.txt").write_text("of the operator")
