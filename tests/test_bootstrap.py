@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from dsr.bootstrap import FIRST_OPERATOR, FolderUnusable, Service, ServiceExists, build, init, upgrade_all
-from dsr.database import Database
+from dsr.database import Database, migrations
 from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
@@ -140,6 +139,16 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path, variable: str)
     assert not (tmp_path / "home" / "keyring.json").exists()
 
 
+def test_a_folder_of_blobs_that_is_there_and_can_not_be_written_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only once the first blob comes. Whoever runs the tests may be allowed everything, so the answer is given."""
+    settings.blobs.mkdir(exist_ok=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != settings.blobs)
+    with pytest.raises(FolderUnusable, match="DSR_HOME"):
+        build(settings)
+
+
 def test_nothing_is_for_other_users_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
@@ -163,13 +172,9 @@ def test_a_database_without_tables_is_not_served(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("which", ["database_url", "keys_url"])
 def test_an_unmigrated_database_is_not_served(settings: Settings, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    walk = ScriptDirectory.walk_revisions
-
-    class Later:
-        revision = "9999"
-
+    known = migrations.revisions
     # A program that knows one more revision: the database is older than it.
-    monkeypatch.setattr(ScriptDirectory, "walk_revisions", lambda self: [Later, *walk(self)])
+    monkeypatch.setattr(migrations, "revisions", lambda kind: ["9999", *known(kind)])
     assert "dsr upgrade" in refusal_of(settings, SchemaOutdated)
 
 

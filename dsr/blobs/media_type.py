@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
-import puremagic
 
 from dsr.domain.errors import Invalid
 
@@ -123,6 +122,8 @@ def _binary_type(head: bytes) -> str | None:
     """The binary format that a file begins with, if it is one that is taken."""
     if head.startswith(b"OggS"):
         return "audio/ogg" if any(codec in head[:64] for codec in _OGG_CODECS) else None
+    import puremagic  # noqa: PLC0415 - reads its table of formats, which few processes ask
+
     try:
         found = puremagic.magic_string(head)
     except (puremagic.PureError, ValueError):  # nothing that it knows, or nothing at all

@@ -1,5 +1,6 @@
 """Resolving the public holidays of a country into a calendar that never changes again."""
 
+from functools import cache
 from importlib.metadata import version
 
 import holidays
@@ -29,9 +30,15 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
     return WorkingCalendar(
         country=country,
         zone=zone,
-        version=f"holidays {version('holidays')}",
+        version=f"holidays {_version()}",
         first_year=first_year,
         last_year=last_year,
         # Some countries add days of a neighbouring year, which would be known only in part.
         holidays=tuple(day for day in days if first_year <= day.year <= last_year),
     )
+
+
+@cache
+def _version() -> str:
+    # Read from the package's files, which takes longer than to resolve a calendar.
+    return version("holidays")

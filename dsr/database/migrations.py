@@ -1,19 +1,22 @@
-"""Making and checking the tables of both databases with Alembic, from the wheel or from a checkout alike."""
+"""Making and checking the tables of both databases with Alembic, from the wheel or from a checkout alike.
 
+Every process checks, and only an upgrade runs a migration: Alembic itself is imported for that alone.
+"""
+
+import re
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, ScalarSelect, String, column, select, table
+from sqlalchemy import MetaData, ScalarSelect, String, column, inspect, select, table
 
 import dsr
 from dsr.database import metadata
 from dsr.database.engine import Database
 from dsr.database.errors import DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Kind = Literal["main", "keys"]
 """Which of the two databases."""
@@ -25,14 +28,19 @@ SCRIPTS = _PACKAGE / "_alembic" if (_PACKAGE / "_alembic").is_dir() else _PACKAG
 _METADATA: Final[dict[Kind, MetaData]] = {"main": metadata.main, "keys": metadata.keys}
 _VERSIONS: Final[dict[Kind, str]] = {"main": "versions", "keys": "keys/versions"}
 
-REVISION: Final[ScalarSelect[str]] = (
-    select(column("version_num", String)).select_from(table("alembic_version")).scalar_subquery()
-)
+_NAMED: Final = re.compile(r"((?:keys_)?\d{4})_\w+\.py")
+"""The file of a revision: those of the key database are named `keys_…`."""
+
+_TABLE: Final = "alembic_version"
+
+REVISION: Final[ScalarSelect[str]] = select(column("version_num", String)).select_from(table(_TABLE)).scalar_subquery()
 """The revision that a database is at, to be read together with something else."""
 
 
 def upgrade(database: Database, kind: Kind) -> None:
     """Bring the database to the head revision, all in one transaction during which nothing can append."""
+    from alembic import command  # noqa: PLC0415 - see above
+
     with database.appending() as connection:
         config = _config(kind)
         config.attributes["connection"] = connection
@@ -42,15 +50,14 @@ def upgrade(database: Database, kind: Kind) -> None:
 def current_revision(database: Database) -> str | None:
     """The revision that the database is at, None for an empty one."""
     with database.reading() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_TABLE):
+            return None
+        return connection.execute(select(REVISION)).scalar()
 
 
 def head_revision(kind: Kind) -> str:
     """The newest revision that this program knows."""
-    head = ScriptDirectory.from_config(_config(kind)).get_current_head()
-    if head is None:
-        raise RuntimeError(f"no migration found for {kind}")
-    return head
+    return revisions(kind)[0]
 
 
 def check_schema(database: Database, kind: Kind) -> None:
@@ -75,8 +82,8 @@ def _head() -> str:
 def _require(found: str | None, kind: Kind) -> None:
     if found is None:
         raise SchemaMissing(database=kind)
-    known = _revisions(kind)
-    if found in _revisions("keys" if kind == "main" else "main"):
+    known = revisions(kind)
+    if found in revisions("keys" if kind == "main" else "main"):
         raise DatabaseSwapped(database=kind)
     if found not in known:
         raise SchemaTooNew(database=kind, revision=found)
@@ -86,19 +93,24 @@ def _require(found: str | None, kind: Kind) -> None:
 
 def new_migration(kind: Kind, message: str, revision: str) -> Path:
     """Write an empty migration, with the house rules printed into it; `revision` is such as `0002` or `keys_0002`."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
     script = ScriptDirectory.from_config(_config(kind)).generate_revision(revision, message)
     if script is None:
         raise RuntimeError(f"no migration was written for {revision}")
     return Path(script.path)
 
 
-def _revisions(kind: Kind) -> list[str]:
-    """All that this program knows, the newest first. Those of the key database are named `keys_…`."""
-    return [script.revision for script in ScriptDirectory.from_config(_config(kind)).walk_revisions()]
+def revisions(kind: Kind) -> list[str]:
+    """All that this program knows, the newest first: each comes after the one numbered before it."""
+    named = (_NAMED.fullmatch(file.name) for file in (SCRIPTS / _VERSIONS[kind]).iterdir())
+    return sorted((each[1] for each in named if each), reverse=True)
 
 
-def _config(kind: Kind) -> Config:
+def _config(kind: Kind) -> "Config":
     """Alembic's configuration without a file: users never need an alembic.ini."""
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.set_main_option("version_locations", str(SCRIPTS / _VERSIONS[kind]).replace("%", "%%"))

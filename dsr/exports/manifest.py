@@ -3,21 +3,21 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
+from typing import TYPE_CHECKING, Any, Final
 
 from dsr.domain.export import ExportKind
-from dsr.exports.schemas import Violation, violations
+from dsr.exports.schemas import Violation, validator, violations
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 SCHEMA_BYTES: Final = files(__package__).joinpath("manifest.schema.json").read_bytes()
 """As served by the service, and as it lies in every package."""
 
 MANIFEST_SCHEMA: Final[dict[str, Any]] = json.loads(SCHEMA_BYTES)
 """JSON Schema 2020-12; every field carries its description."""
-
-_VALIDATOR: Final = Draft202012Validator(MANIFEST_SCHEMA)
 
 PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(3)", ExportKind.PORTABILITY: "GDPR Art. 20(1)"}
 
@@ -59,4 +59,9 @@ def left_out(name: str, field: str | None = None) -> dict[str, Any]:
 
 def schema_problems(manifest: object) -> Iterator[Violation]:
     """What does not follow the schema."""
-    return violations(_VALIDATOR, manifest)
+    return violations(_validator(), manifest)
+
+
+@cache
+def _validator() -> "Draft202012Validator":
+    return validator(MANIFEST_SCHEMA)

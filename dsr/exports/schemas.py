@@ -7,12 +7,14 @@ Of JSON Schema 2020-12 such a schema uses the little that PROFILE allows. So who
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
-
-from jsonschema import Draft202012Validator
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from dsr.domain.request.data_set import DataSet, FieldDescription
 from dsr.exports.strict_json import Record
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 JSON_SCHEMA: Final = "application/schema+json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -43,7 +45,6 @@ PROFILE: Final[dict[str, Any]] = {
 }
 """What the schema of a data file may say, itself a JSON Schema; names that begin with `x-` are notes."""
 
-_PROFILE_VALIDATOR: Final = Draft202012Validator(PROFILE)
 _PARTS_KEPT: Final = 100_000
 """Of shapes of records that were found to follow their schema."""
 
@@ -105,9 +106,17 @@ class Violation:
         return f"{self.pointer or '/'} ({self.rule})"
 
 
-def violations(validator: Draft202012Validator, document: object, *place: int) -> Iterator[Violation]:
+def validator(schema: dict[str, Any]) -> "Draft202012Validator":
+    """What checks documents by a schema of JSON Schema 2020-12."""
+    # It compiles all dialects of JSON Schema when it is imported, which only few processes need.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(schema)
+
+
+def violations(by: "Draft202012Validator", document: object, *place: int) -> Iterator[Violation]:
     """What does not follow the schema; `place` is where the document itself stands."""
-    for error in validator.iter_errors(document):
+    for error in by.iter_errors(document):
         steps = (*place, *error.absolute_path)
         pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
         yield Violation(pointer, str(error.validator))
@@ -115,7 +124,12 @@ def violations(validator: Draft202012Validator, document: object, *place: int) -
 
 def profile_problems(document: object) -> Iterator[Violation]:
     """What in a schema goes beyond PROFILE."""
-    return violations(_PROFILE_VALIDATOR, document)
+    return violations(_profile_validator(), document)
+
+
+@cache
+def _profile_validator() -> "Draft202012Validator":
+    return validator(PROFILE)
 
 
 class DataSchema:
@@ -126,7 +140,7 @@ class DataSchema:
 
     def __init__(self, document: dict[str, Any]) -> None:
         """`document` follows PROFILE."""
-        self._records = Draft202012Validator(document["items"])
+        self._records = validator(document["items"])
         self._followed: set[Any] = set()
         self._room = _PARTS_KEPT
 

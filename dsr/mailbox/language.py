@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+if TYPE_CHECKING:  # numpy comes with it: most commands read no letter
+    from py3langid.langid import LanguageIdentifier
 
 OFFICIAL_LANGUAGES = frozenset(
     {
@@ -95,8 +97,10 @@ def _passages(text: str) -> Iterator[str]:
 
 
 @cache
-def _identifier() -> LanguageIdentifier:
+def _identifier() -> "LanguageIdentifier":
     # Half a second and some megabytes: loaded when the first letter asks for it.
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(OFFICIAL_LANGUAGES)
     return identifier

@@ -11,6 +11,7 @@ where one of its own words begins alike.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from dsr.mailbox.folding import fold
@@ -22,7 +23,7 @@ _BETWEEN = r"[^\w]+"
 _TOKEN = re.compile(r"\(\?!|\(|\)\??|\||…|\s+|[^()|\s…]+")
 _ENDS = frozenset({")", ")?", "|", ","})
 _FORBID, _OPEN, _GAP_SIGN = "(?!", "(", "…"
-_NEVER = re.compile(r"(?!)")
+_NEVER = r"(?!)"
 _WORD = re.compile(r"(?<!\w)\w")
 
 
@@ -30,9 +31,15 @@ _WORD = re.compile(r"(?<!\w)\w")
 class Pattern:
     """Finds any pattern of a list as whole words in folded text."""
 
-    expression: re.Pattern[str]
+    source: str
+    """The expression, as `re` reads it."""
     openings: frozenset[str]
     """Each match begins with one of these, of at most OPENING characters; the empty one stands for any letter."""
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """Compiled when the first text may match: of the words of 24 languages, a letter meets few."""
+        return re.compile(self.source)
 
 
 def patterns(listed: str, reach: int = 7) -> Pattern:
@@ -50,7 +57,7 @@ def patterns(listed: str, reach: int = 7) -> Pattern:
     openings = frozenset().union(*(each.openings.all for each in read))
     if not all(each[:1].isalnum() for each in openings if each):
         raise ValueError("a pattern begins with no letter or digit")
-    return Pattern(re.compile(rf"(?<!\w)(?:{choices})(?!\w)"), openings)
+    return Pattern(rf"(?<!\w)(?:{choices})(?!\w)", openings)
 
 
 def openings_in(text: str) -> dict[str, list[int]]:

@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.resources import files
-from typing import Any
-
-from jsonschema import Draft202012Validator, ValidationError
+from typing import TYPE_CHECKING, Any
 
 from dsr.domain.ropa import RopaProblem
 
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
+
 SCHEMA: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_text(encoding="utf-8"))
 """JSON Schema 2020-12; every field carries its description."""
-
-_VALIDATOR = Draft202012Validator(SCHEMA)
 
 INTEGER_FIELDS: frozenset[str] = frozenset(
     name
@@ -25,7 +25,7 @@ INTEGER_FIELDS: frozenset[str] = frozenset(
 
 def schema_problems(document: object) -> Iterable[RopaProblem]:
     """What the schema finds, each problem once, in no order; lines are still to be added."""
-    return dict.fromkeys(problem for error in _VALIDATOR.iter_errors(document) for problem in _in_words(error))
+    return dict.fromkeys(problem for error in _validator().iter_errors(document) for problem in _in_words(error))
 
 
 def pointer_of(*path: str | int) -> str:
@@ -33,7 +33,15 @@ def pointer_of(*path: str | int) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 
-def _in_words(error: ValidationError) -> Iterator[RopaProblem]:
+@cache
+def _validator() -> "Draft202012Validator":
+    # It compiles all dialects of JSON Schema when it is imported, which only few processes need.
+    from jsonschema import Draft202012Validator  # noqa: PLC0415
+
+    return Draft202012Validator(SCHEMA)
+
+
+def _in_words(error: "ValidationError") -> Iterator[RopaProblem]:
     place = pointer_of(*error.absolute_path)
     instance: Any = error.instance
     schema: Any = error.schema

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 import dsr
 from dsr.database import Database, DatabaseSwapped, SchemaMissing, SchemaOutdated, SchemaTooNew, metadata, migrations
@@ -68,6 +69,13 @@ def test_an_upgraded_database_is_at_the_head_and_may_be_upgraded_again(empty_url
     assert current_revision(database) == head_revision(kind)
     check_schema(database, kind)
     database.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_revisions_follow_each_other_by_their_numbers(kind: Kind) -> None:
+    """So that a process knows them by their files, without importing Alembic."""
+    chain = ScriptDirectory.from_config(migrations._config(kind)).walk_revisions()
+    assert migrations.revisions(kind) == [script.revision for script in chain]
 
 
 def test_an_empty_database_is_refused(empty_url: str) -> None:

@@ -41,6 +41,14 @@ def test_every_match_of_a_whole_search_is_found(language: str) -> None:
     assert found > 50
 
 
+@pytest.mark.parametrize("language", sorted(OFFICIAL_LANGUAGES))
+def test_every_list_of_a_vocabulary_is_an_expression(language: str) -> None:
+    """It is compiled no sooner than a letter asks for it."""
+    words = vocabulary(language)
+    for pattern in (*named(words), words.negates, words.conditions, words.mentions):
+        assert pattern.expression.pattern == pattern.source
+
+
 @pytest.mark.parametrize(
     ("listed", "openings"),
     [
