@@ -1,4 +1,4 @@
-"""What a system returned, described so that a person can read it (GDPR Art. 12(1), 15(3), 20(1))."""
+"""A data set that a system returned, described so that the person can read it (GDPR Art. 12(1), 15(3), 20(1))."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,25 +16,25 @@ class FieldDescription:
     description: str
     provenance: Provenance
     unit: str | None = None
-    """Of its numbers: `s`, `EUR`, `km/h`."""
+    """Unit of its numbers: `s`, `EUR`, `km/h`."""
     zone: str | None = None
-    """IANA time zone of its times, where they name none themselves."""
+    """IANA time zone of its times, unless they name one themselves."""
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """What one system returned for one item. The data is a blob; this says where it comes from and what it means."""
+    """The data that one system returned for one item: origin and meaning; the data itself is a blob."""
 
     data_set_id: UUID
     item_id: str
     name: str
-    """File name in the export, without ending: lower case, digits, hyphens."""
+    """File name in the export, without extension: lower-case letters, digits, hyphens."""
     system: str
     controller_id: str
     purpose: str
     provenance: Provenance
-    """Of the data set as a whole; a field may be inferred on its own."""
+    """Provenance of the data set as a whole; a single field may still be inferred."""
     fields: tuple[FieldDescription, ...]
     collected_at: datetime
-    """When the system gave it out, aware."""
+    """When the system returned it; timezone-aware."""
     content: BlobRef

@@ -1,6 +1,6 @@
 """The legal dates of a case, by the rules and working days that it pinned (docs/law §2).
 
-Events hold them as they were computed once; here they are computed, as a command needs them or as somebody asks.
+Events hold the dates as computed at that time; this module computes them for a command or a query.
 """
 
 from dataclasses import replace
@@ -22,26 +22,26 @@ from dsr.domain.request.standing import Fee
 
 
 class DatedCase(Case):
-    """The case with its dates, as they stand on any local date."""
+    """A case that can compute its dates for any local date."""
 
     def suspensions_on(self, day: date, calendar: WorkingCalendar) -> tuple[Suspension, ...]:
-        """What stops the clock, as it is to be reckoned on a local date.
+        """The suspensions that count on a local date.
 
-        A fee is awaited until its offer ends. From then on the month runs, also while nobody has recorded that end.
-        Where it was decided to ask, and no letter with the question has left, nobody has been asked before that date.
+        A fee suspends the clock until its offer ends, even if that end is not recorded yet. A question that was decided
+        on but not sent counts as asked on that date at the earliest.
         """
         return self._as_of(self.clock.suspensions, day, calendar)
 
     def fees_awaited_until(self, suspension: Suspension, calendar: WorkingCalendar) -> date:
-        """The local date on which the last fee that stops the clock is awaited no more.
+        """The local date from which no fee suspends the clock any more.
 
-        Where notices or payments were recorded out of turn, it never lies before the one of asking.
+        It never precedes the day of the fee's notice, even if notices or payments were recorded out of order.
         """
         quoted = self.fees_that_stop_the_clock(calendar)
         return max([suspension.asked, *(fee.awaited_until(calendar) for fee in quoted)])
 
     def deadline_as_of(self, as_of: date, calendar: WorkingCalendar) -> Deadline:
-        """The deadline by the rules pinned, as it stands on a local date (docs/law §2)."""
+        """The deadline on a local date, by the pinned rules (docs/law §2)."""
         return self.deadline_with(calendar, as_of=as_of)
 
     def deadline_with(
@@ -52,12 +52,11 @@ class DatedCase(Case):
         suspensions: tuple[Suspension, ...] | None = None,
         extended_at: datetime | None = None,
     ) -> Deadline:
-        """The dates with what a command is about to change.
+        """The dates with the changes that a command is about to make.
 
-        Warnings and missed dates ignore a question that has not been sent. It may never be sent, and then no
-        event would bring them back to the dates that hold.
-        An answer found to have arrived earlier can show that a notice of extension left too late: it then extends
-        nothing, and the earlier dates hold.
+        Warnings and missed dates ignore a question that has not been sent. It may never be sent, and no later event
+        would correct those dates. An answer found to have arrived earlier can show that a notice of extension left too
+        late: then nothing is extended, and the earlier dates apply.
         """
         known = self._as_of(self.clock.suspensions if suspensions is None else suspensions, as_of, calendar)
         put = tuple(each for each in known if each.sufficient is not None or self.clock.was_put(each.kind))
@@ -86,7 +85,7 @@ class DatedCase(Case):
             return reckon()
 
     def deadline_extended_by(self, notice_at: datetime, calendar: WorkingCalendar, at: datetime) -> Deadline:
-        """The deadline as it stands at an instant, by a notice of extension that leaves at another one.
+        """The deadline at an instant, given a notice of extension that leaves at another instant.
 
         Raises ExtensionTooLate.
         """
@@ -100,13 +99,14 @@ class DatedCase(Case):
         return self.deadline_with(calendar, as_of=calendar.local_date(at), extended_at=notice_at)
 
     def extended_due(self, notice_at: datetime, calendar: WorkingCalendar) -> date:
-        """The date that a notice that leaves at this instant has to name. Raises ExtensionTooLate."""
+        """The extended date to name in a notice that leaves at this instant. Raises ExtensionTooLate."""
         return self.deadline_extended_by(notice_at, calendar, notice_at).effective_due
 
     def is_late_refusal(self, moment: datetime, calendar: WorkingCalendar, *, suspended: bool = True) -> bool:
-        """Whether the moment is past the un-extended statutory date; an extension does not help (Art. 12(4)).
+        """Whether the moment is past the statutory date without extension, which alone counts for a refusal (Art.
+        12(4)).
 
-        `suspended` false leaves out the days on which the clock stood still.
+        `suspended` false ignores all suspensions.
         """
         return is_late_refusal(
             regime=self.clock.regime,
@@ -117,12 +117,12 @@ class DatedCase(Case):
         )
 
     def stands_still_for(self, kind: SuspensionKind, *, left_on: date, calendar: WorkingCalendar) -> bool:
-        """Whether the clock stands still for a question of this kind whose letter leaves on that local date."""
+        """Whether a question of this kind whose letter leaves on that local date suspends the clock."""
         is_open = self.clock.open_suspension(kind) is not None
         return is_open and (self.clock.was_put(kind) or left_on <= self.last_day_to_suspend(calendar))
 
     def not_asked_by(self, day: date) -> tuple[Suspension, ...]:
-        """What it was decided to ask on an earlier day, while nobody was asked."""
+        """The questions decided on before that day and not sent."""
         return tuple(each for each in self.clock.suspensions if self._is_not_asked_by(each, day))
 
     def _is_not_asked_by(self, suspension: Suspension, day: date) -> bool:
@@ -131,8 +131,9 @@ class DatedCase(Case):
     def _as_of(
         self, suspensions: tuple[Suspension, ...], day: date, calendar: WorkingCalendar
     ) -> tuple[Suspension, ...]:
-        """What still waits for a fee ends with the last offer, once that is over; what was not put counts that day only
-        on which it was decided to ask."""
+        """A suspension for a fee ends with the last offer once that is over; a question that was not sent suspends only
+        the day of the decision to ask.
+        """
 
         def known(each: Suspension) -> Suspension:
             if each.kind is not SuspensionKind.FEE or each.sufficient is not None:
@@ -143,10 +144,10 @@ class DatedCase(Case):
         return tuple(known(each) for each in suspensions if not self._is_not_asked_by(each, day))
 
     def fees_that_stop_the_clock(self, calendar: WorkingCalendar) -> tuple[Fee, ...]:
-        """Those whose notice left without undue delay; under a regime that lets none stop it, no suspension asks."""
+        """The fees whose notice left without undue delay; only called under a regime where a fee suspends the clock."""
         last_day = self.last_day_to_suspend(calendar)
         return tuple(fee for fee in self.fees.values() if fee.quoted_on is not None and fee.quoted_on <= last_day)
 
     def last_day_to_suspend(self, calendar: WorkingCalendar) -> date:
-        """A question that leaves later moves no date: it was asked with undue delay."""
+        """The last day on which a question still suspends the clock; a later one was asked with undue delay."""
         return calendar.add_working_days(self.received_on, self.clock.regime.suspend_within_working_days)

@@ -1,4 +1,4 @@
-"""Every opening of personal data is itself a fact: who, what, why (GDPR Art. 5(2), 32)."""
+"""Disclosures: each opening of personal data is recorded with who, what and why (GDPR Art. 5(2), 32)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -20,7 +20,7 @@ class PersonalDataDisclosed(RequestEvent):
     """Versions of the events whose sealed parts were opened."""
 
     def apply(self, case: Case) -> None:
-        """Reading changes nothing."""
+        """Reading changes no state."""
 
 
 class SubjectTokenIssued(RequestEvent):
@@ -31,12 +31,12 @@ class SubjectTokenIssued(RequestEvent):
     expires_at: datetime
 
     def apply(self, case: Case) -> None:
-        """The token table says whether it still holds."""
+        """The token table records whether the token is still valid."""
 
 
 @state_guard
 def may_disclose(_: Case) -> None:
-    """Always: a closed case stays on file, and may be looked at for a complaint or an audit."""
+    """Always allowed: a closed case may be opened for a complaint or an audit."""
 
 
 @state_guard
@@ -49,11 +49,11 @@ class DisclosureCommands(Case):
     """open personal data; issue a token to the data subject."""
 
     def disclose(self, acting: CaseActing, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
-        """Record that these events were opened, before what they say is shown."""
+        """Record that these events were opened, before their content is shown."""
         may_disclose(self)
         self.record(acting, PersonalDataDisclosed, purpose=purpose, versions=versions)
 
     def issue_subject_token(self, acting: CaseActing, *, token_id: UUID, expires_at: datetime) -> None:
-        """Let the data subject follow and withdraw the case. Raises RequestIsClosed."""
+        """Issue a token with which the data subject can follow and withdraw the case. Raises RequestIsClosed."""
         may_issue_subject_token(self)
         self.record(acting, SubjectTokenIssued, token_id=token_id, expires_at=expires_at)

@@ -1,7 +1,7 @@
-"""What comes due on a case while nobody does anything: found by the clock, recorded once each (docs/law §2, §3, §8).
+"""Due dates of a case: the scheduler finds those that passed and records each once (docs/law §2, §3, §8).
 
-Every date here was computed by the command that set it, as the instant at which it comes due. `coming` says what a case
-waits for; the read model of the agenda says the same, so that what is due is found without loading a case.
+The command that sets a date computes the instant at which it is due. `coming` lists the due dates of a case; the agenda
+read model holds the same list, so that due dates are found without loading a case.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class DueNoMore(Refused):
 
 
 class Due(StrEnum):
-    """What may come due; codes are public."""
+    """Kinds of due dates; codes are public."""
 
     DEADLINE_APPROACHING = "deadline-approaching"
     PROMISE_MISSED = "promise-missed"
@@ -50,7 +50,7 @@ class Due(StrEnum):
     RESTRICTION_REVIEW_DUE = "restriction-review-due"
     RECIPIENTS_UNTOLD = "recipients-untold"
     FEE_OFFER_ENDED = "fee-offer-ended"
-    """Recorded by `expire_fee`, which also lets the clock run again."""
+    """Recorded by `expire_fee`, which also resumes the clock."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class Coming:
 
 
 class CameDue(RequestEvent):
-    """Something came due. `due` is the date that it is about; where the service was off, it is recorded late."""
+    """A due date passed. `due` is that date; it is recorded late if the service was not running."""
 
     due: date
 
     def occasion(self) -> Occasion:
-        """What is never recorded again."""
+        """The occasion, which is recorded only once."""
         raise NotImplementedError
 
     def apply(self, case: Case) -> None:
@@ -85,7 +85,7 @@ class DeadlineApproaching(CameDue):
 
 
 class PromiseMissed(CameDue):
-    """What the privacy notice promises has passed, and no answer left."""
+    """The date promised in the privacy notice has passed without an answer."""
 
     TOPIC: ClassVar[str] = "dsr.request.promise-missed"
 
@@ -94,7 +94,7 @@ class PromiseMissed(CameDue):
 
 
 class StatutoryDateMissed(CameDue):
-    """The last day that the statute allows has passed, and no answer left (GDPR Art. 12(3))."""
+    """The statutory date has passed without an answer (GDPR Art. 12(3))."""
 
     TOPIC: ClassVar[str] = "dsr.request.statutory-date-missed"
 
@@ -103,7 +103,7 @@ class StatutoryDateMissed(CameDue):
 
 
 class AcknowledgementOverdue(CameDue):
-    """Nobody told the person in time that the request arrived."""
+    """The person was not told in time that the request arrived."""
 
     TOPIC: ClassVar[str] = "dsr.request.acknowledgement-overdue"
 
@@ -112,7 +112,7 @@ class AcknowledgementOverdue(CameDue):
 
 
 class IdentityReminderDue(CameDue):
-    """The question about identity of `asked_on` was not answered: the person is to be reminded."""
+    """The identity question of `asked_on` is unanswered: the person is due a reminder."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-reminder-due"
     asked_on: date
@@ -122,9 +122,9 @@ class IdentityReminderDue(CameDue):
 
 
 class IdentityUnanswered(CameDue):
-    """The question of `asked_on` stays unanswered: it is proposed to close the case as unidentified, by `due`.
+    """The identity question of `asked_on` stays unanswered: the case should be closed as unidentified by `due`.
 
-    That is the end of the month that no question suspended, until which a full refusal is in time (GDPR Art. 12(4)).
+    `due` is the end of the month without any suspension, the last day for a full refusal (GDPR Art. 12(4)).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.identity-unanswered"
@@ -135,7 +135,7 @@ class IdentityUnanswered(CameDue):
 
 
 class RestrictionReviewDue(CameDue):
-    """Somebody has to look whether the restriction still has to stand (GDPR Art. 18)."""
+    """A review is due of whether the restriction is still needed (GDPR Art. 18)."""
 
     TOPIC: ClassVar[str] = "dsr.request.restriction-review-due"
     restriction_id: UUID
@@ -145,7 +145,7 @@ class RestrictionReviewDue(CameDue):
 
 
 class RecipientsUntold(CameDue):
-    """Recipients were not told in time of what was done for the item (GDPR Art. 19)."""
+    """Recipients were not told in time of the rectification, erasure or restriction (GDPR Art. 19)."""
 
     TOPIC: ClassVar[str] = "dsr.request.recipients-untold"
     item_id: str
@@ -158,7 +158,9 @@ class RecipientsUntold(CameDue):
 
 @state_guard
 def may_record_due(case: "DueCommands", acting: CaseActing, *, occasion: Occasion) -> Coming:
-    """What is due, awaited, and not recorded yet. Raises DueNotYet, DueRecorded, DueNoMore."""
+    """The due date, which must have passed, still count and not be recorded yet. Raises DueNotYet, DueRecorded,
+    DueNoMore.
+    """
     if occasion in case.clock.came_due:
         raise DueRecorded(kind=occasion.kind, about=occasion.about.isoformat())
     found = next((each for each in case.coming(acting.calendar, acting.at) if each.occasion == occasion), None)
@@ -170,13 +172,13 @@ def may_record_due(case: "DueCommands", acting: CaseActing, *, occasion: Occasio
 
 
 class DueCommands(DatedCase):
-    """record what came due."""
+    """record a due date."""
 
     def record_due(self, acting: CaseActing, *, occasion: Occasion) -> None:
-        """Record that something came due, once for each date, while the case still waits for it.
+        """Record that a due date passed, once for each date, while the case still waits for it.
 
-        A restriction outlives the answer and recipients have to hear of what was done, so both come due on a closed
-        case too. Raises DueNotYet, DueRecorded, DueNoMore.
+        Reviews of restrictions and notices to recipients also come due on closed cases. Raises DueNotYet, DueRecorded,
+        DueNoMore.
         """
         may_record_due(self, acting, occasion=occasion)
         due, subject = occasion.about, occasion.subject
@@ -203,9 +205,10 @@ class DueCommands(DatedCase):
                 self.record(acting, RecipientsUntold, due=due, item_id=subject, recipients=untold)
 
     def coming(self, calendar: WorkingCalendar, at: datetime) -> tuple[Coming, ...]:
-        """All that the case waits for and that is not recorded yet, due or not.
+        """All due dates of the case that are not recorded yet, past or future.
 
-        Where a question is open, the dates are reckoned as of now: the end of a fee's offer closes one by itself.
+        While a question is open, the dates are computed as of now, since the end of a fee's offer ends its suspension
+        without an event.
         """
         answer = self._answer_coming(self._deadline_that_counts(calendar, at))
         every = (*answer, *self._identity_coming(), *self._standing_coming())
@@ -213,10 +216,10 @@ class DueCommands(DatedCase):
 
     @property
     def coming_on_record(self) -> tuple[Coming, ...]:
-        """As `coming`, by the dates that the last event recorded: nothing is computed, so no calendar is asked.
+        """As `coming`, by the dates in the last event: nothing is computed, so no calendar is needed.
 
-        The sweep finds a case by these. They differ from `coming` only while a question is open, until an event records
-        the dates as they are without it.
+        The scheduler finds a case by these. They differ from `coming` only while a question is open, until an event
+        records the dates without it.
         """
         asked = any(each.sufficient is None and self.clock.was_put(each.kind) for each in self.clock.suspensions)
         answer = self._answer_coming(None if asked else self.clock.deadline)
@@ -224,7 +227,7 @@ class DueCommands(DatedCase):
         return tuple(each for each in every if each.occasion not in self.clock.came_due)
 
     def _deadline_that_counts(self, calendar: WorkingCalendar, at: datetime) -> Deadline | None:
-        """None while the person was asked something that moves it."""
+        """The deadline; None while a question to the person may still move it."""
         if all(each.sufficient is not None for each in self.clock.suspensions):
             return self.clock.deadline
         day = max(calendar.local_date(at), self.received_on)
@@ -232,14 +235,16 @@ class DueCommands(DatedCase):
         return None if any(map(self.clock.was_put, awaited)) else self.deadline_as_of(day, calendar)
 
     def _answer_coming(self, deadline: Deadline | None) -> Iterator[Coming]:
-        """Until the answer is given; what passed while it was given, before the case was reopened, was met."""
+        """The dates of the answer that is still owed; a date that passed before an answered case was reopened counts as
+        met.
+        """
         if self.owes_answer:
             met_until = self.clock.met_until
             every = self._dates_of_answer(deadline)
             yield from (each for each in every if met_until is None or each.at > met_until)
 
     def _dates_of_answer(self, deadline: Deadline | None) -> Iterator[Coming]:
-        """The acknowledgement, and the dates of the deadline that counts, if one does."""
+        """The acknowledgement, and the dates of the deadline, if it is fixed."""
         if self.clock.deadline is not None and not self.acknowledged:
             occasion = Occasion(Due.ACKNOWLEDGEMENT_OVERDUE, "", self.clock.acknowledge_by)
             yield Coming(occasion, self.clock.acknowledge_ends_at)
@@ -254,10 +259,10 @@ class DueCommands(DatedCase):
         yield Coming(occasion, deadline.statutory_ends_at)
 
     def _identity_coming(self) -> Iterator[Coming]:
-        """While a question is out, its letter left, and nothing that came waits for our decision.
+        """Due dates of an identity question that was sent and has no answer waiting for a decision.
 
-        Nobody is given up before they had the time in which others are reminded: where the month leaves no more than
-        that, the proposal takes the place of the reminder.
+        Nobody is given up before the time for a reminder has passed: if the month leaves no more time than that, the
+        proposal to close replaces the reminder.
         """
         if not self.awaits_identity or self.identity.asked_on is None or self.clock.deadline is None:
             return
@@ -271,7 +276,7 @@ class DueCommands(DatedCase):
         yield Coming(unanswered, max(propose_at, self.identity.remind_at))
 
     def _standing_coming(self) -> Iterator[Coming]:
-        """What stands besides the answer."""
+        """Due dates beside those of the answer: reviews of restrictions, notices to recipients."""
         for standing in self.restrictions.values():
             if not standing.lifted:
                 occasion = Occasion(Due.RESTRICTION_REVIEW_DUE, str(standing.restriction_id), standing.review_on)

@@ -1,4 +1,4 @@
-"""A case that asks what an earlier one of the same person asks already (docs/law §3)."""
+"""Duplicates: a case that asks the same as an earlier case of the same person (docs/law §3)."""
 
 from collections.abc import Collection
 from datetime import date
@@ -29,9 +29,9 @@ class RightNotCovered(Refused):
 
 
 class DuplicateLinked(RequestEvent):
-    """The same person asked the same earlier; the earlier case answers, this one closes as `duplicate`.
+    """An earlier case of the same person answers this request; this case closes as `duplicate`.
 
-    What was pending here is withdrawn; reopening opens it again.
+    Its pending items are withdrawn; reopening the case opens them again.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.duplicate-linked"
@@ -46,12 +46,13 @@ class DuplicateLinked(RequestEvent):
 
 
 _UNANSWERED = (Outcome.NOT_A_REQUEST, Outcome.DUPLICATE, Outcome.WITHDRAWN)
-"""Ends without an answer of their own; two duplicates of each other would be answered by neither."""
+"""Outcomes without an answer of their own; two duplicates of each other would both stay unanswered."""
 
 
 @state_guard
 def may_link_duplicate(case: Case) -> None:
-    """Nothing of it was decided without an answer, costs a fee, or has to be carried out here, whoever asked before.
+    """Requires that no item here is decided but unanswered, has a fee outstanding, or must be carried out here in any
+    case.
 
     Raises AbsoluteRight, ResponseNotSent, FeeOutstanding, RequestIsClosed.
     """
@@ -75,12 +76,12 @@ class DuplicateCommands(DatedCase):
         same_subject: bool,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
-        """Close this case as a duplicate of an earlier one of the same person, which answers all that is asked here.
+        """Close this case as a duplicate of an earlier case of the same person that answers everything asked here.
 
-        `original_outcome` is None while that one is open; `original_items` are what it answers. The clock runs from
-        then on, also where a question was out.
-        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight (still to be carried out here),
-        ResponseNotSent (decided here already), RightNotCovered, FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
+        `original_outcome` is None while the earlier case is open; `original_items` are the items it answers. The clock
+        resumes, even if a question is open. Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered,
+        AbsoluteRight (still to be carried out here), ResponseNotSent (decided here already), RightNotCovered,
+        FeeOutstanding, EvidenceNotPurged, RequestIsClosed.
         """
         may_link_duplicate(self)
         self.require_linkable(
@@ -105,11 +106,11 @@ class DuplicateCommands(DatedCase):
         original_items: Collection[Item],
         same_subject: bool,
     ) -> None:
-        """What `link_duplicate` demands, for those who only want to know whether it would be allowed.
+        """Check whether `link_duplicate` would be allowed.
 
-        Before registration nobody has said what is asked here, so nothing has to be covered yet.
-        Raises DifferentSubject, DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight, ResponseNotSent,
-        RightNotCovered, FeeOutstanding, RequestIsClosed.
+        Before registration the case has no items, so nothing has to be covered yet. Raises DifferentSubject,
+        DuplicateIsEarlier, DuplicateUnanswered, AbsoluteRight, ResponseNotSent, RightNotCovered, FeeOutstanding,
+        RequestIsClosed.
         """
         may_link_duplicate(self)
         if not same_subject or original_id == self.id:
@@ -129,5 +130,5 @@ class DuplicateCommands(DatedCase):
 
 
 def _what_is_asked(item: Item) -> tuple[Right, bool, str]:
-    """Two items with the same are answered by one answer."""
+    """Key of an item: one answer answers all items with the same key."""
     return item.right, item.direct_marketing, item.controller_id

@@ -1,6 +1,6 @@
-"""On which ground data is erased (GDPR Art. 17(1)): policy as a pure function.
+"""Grounds for erasure (GDPR Art. 17(1)): policy as a pure function.
 
-What stands against it, Art. 17(3), is a ground of refusal, per field and to the extent necessary: see `grounds.py`.
+The exceptions of Art. 17(3) are grounds of refusal, per field and to the extent necessary: see `grounds.py`.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,7 @@ class ErasureGround(StrEnum):
     UNLAWFUL_PROCESSING = "unlawful-processing"
     """GDPR Art. 17(1)(d): the data was processed unlawfully."""
     ERASURE_REQUIRED_BY_LAW = "erasure-required-by-law"
-    """GDPR Art. 17(1)(e): Union or national law requires it, by name."""
+    """GDPR Art. 17(1)(e): Union or national law requires it; the provision is named."""
     CHILD_SERVICE = "child-service"
     """GDPR Art. 17(1)(f): collected when an information society service was offered to a child, on consent (Art.
     8(1))."""
@@ -37,13 +37,13 @@ def check_erasure_ground(
 ) -> ErasureGround:
     """Return the ground if it holds for these activities (docs/law §4).
 
-    `objection_prevails` says that the case has an objection that was not taken back: to direct marketing, which was
-    stopped, or one whose balance was not found for the controller. Raises GroundNotAvailable.
+    `objection_prevails`: the case has an objection, not withdrawn, to direct marketing that was stopped, or one that
+    was not balanced in the controller's favour. Raises GroundNotAvailable.
     """
     if not activities:
-        raise GroundNotAvailable("Name the processing whose data is erased.")
+        raise GroundNotAvailable("Name the processing activities whose data is erased.")
     if ground is None:
-        raise GroundNotAvailable(f"Name the ground on which it is erased: {', '.join(ErasureGround)}.")
+        raise GroundNotAvailable(f"Name a ground for the erasure: {', '.join(ErasureGround)}.")
     if ground in _ON_CONSENT:
         other = sorted(each.activity for each in activities if each.basis is not LegalBasis.CONSENT)
         if other:
@@ -51,7 +51,7 @@ def check_erasure_ground(
                 f"'{ground}' holds for processing on consent: name only such activities, not {', '.join(other)}."
             )
     if ground is ErasureGround.OBJECTION_PREVAILS and not objection_prevails:
-        raise GroundNotAvailable(f"'{ground}' follows an objection that prevails: balance one first.")
+        raise GroundNotAvailable(f"'{ground}' needs an objection that prevails: balance one first.")
     if ground is ErasureGround.ERASURE_REQUIRED_BY_LAW and not provision.strip():
-        raise GroundNotAvailable(f"'{ground}' needs the Union or national provision by name.")
+        raise GroundNotAvailable(f"'{ground}' needs the name of the Union or national provision.")
     return ground

@@ -1,4 +1,4 @@
-"""The rules that refuse a command on a case. Codes come from docs/law §3; docstrings are the public sentences."""
+"""Errors of the rules that refuse a command on a case. Codes come from docs/law §3; docstrings are public sentences."""
 
 from dsr.domain.errors import Refused, Unavailable, Unknown
 

@@ -67,11 +67,11 @@ class ItemDone(RequestEvent):
     item_id: str
     systems: tuple[str, ...]
     done_at: datetime
-    """When that was; recorded at once or later."""
+    """When it was carried out, which may precede the recording."""
     account: Sealed
-    """What was done, and what was kept and why."""
+    """Account of what was done, what was kept, and why."""
     recipients: tuple[str, ...] = ()
-    """Who has to be told of it (GDPR Art. 19); ids of the record of processing."""
+    """The recipients to be told (GDPR Art. 19); ids of the record of processing."""
     tell_by: date | None = None
     """The last day to tell them."""
     tell_ends_at: datetime | None = None
@@ -83,13 +83,13 @@ class ItemDone(RequestEvent):
 
 
 class NothingHeld(RequestEvent):
-    """The search found no personal data of this person; the systems searched are the proof."""
+    """The search found no personal data of this person; the systems searched prove it."""
 
     TOPIC: ClassVar[str] = "dsr.request.nothing-held"
     item_id: str
     systems: tuple[str, ...]
     done_at: datetime
-    """When the search had ended; recorded at once or later."""
+    """When the search ended, which may precede the recording."""
 
     def apply(self, case: Case) -> None:
         item = case.items[self.item_id]
@@ -98,15 +98,15 @@ class NothingHeld(RequestEvent):
 
 
 _DEMANDS_EFFECT = frozenset(Right) - {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}
-"""Rights with an act of their own that has to be on record; for the others, the account of the systems is the act."""
+"""Rights that need an act of their own on record; for other rights, the account of the systems is enough."""
 
 _KEPT_UNDER_HOLD = (RefusalGround.LEGAL_CLAIMS, RefusalGround.LEGAL_OBLIGATION)
-"""What a legal hold stands for: claims, or a duty to keep (GDPR Art. 17(3)(b), (e))."""
+"""Grounds that a legal hold serves: claims, or a duty to keep data (GDPR Art. 17(3)(b), (e))."""
 
 
 @state_guard
 def may_grant(case: Case, *, item_id: str) -> Item:
-    """An open item, once nobody doubts who asks; an erasure once no copy is owed in this case.
+    """An open item of an identified person; erasure also needs that this case owes no copy.
 
     Raises IdentityUnresolved, AccessBeforeErasure, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -118,12 +118,11 @@ def may_grant(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_record_done(case: Case, *, item_id: str) -> Item:
-    """A granted item with its act on record, of which nothing waits to be refused or redacted.
+    """A granted item with its act on record and no refusal or redaction pending.
 
-    What was given effect before doubt came up about who asks is recorded all the same.
-    Raises ItemNotGranted, EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, IdentityUnresolved,
-    AccessBeforeErasure, LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered,
-    RequestIsClosed.
+    An item that effect was given to before doubt about identity arose can still be recorded. Raises ItemNotGranted,
+    EffectMissing, RefusalUndecided, RefusalMissing, RedactionPending, IdentityUnresolved, AccessBeforeErasure,
+    LegalHold (of this case, on what was granted to be erased), ItemUnknown, NotRegistered, RequestIsClosed.
     """
     item = require_item(case, item_id)
     if item.status is not ItemStatus.GRANTED:
@@ -143,13 +142,13 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_record_nothing_held(case: Case, *, item_id: str) -> Item:
-    """An open item that no fee is asked for, once nobody doubts who asks; never direct marketing.
+    """An open item of an identified person, without a fee outstanding; never direct marketing.
 
     Raises AbsoluteRight, IdentityUnresolved, FeeOutstanding, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
     item = require_open_item(case, item_id)
     if item.direct_marketing:
-        raise AbsoluteRight("Stop it, whatever is held: the person stays on the list of those not written to.")
+        raise AbsoluteRight("Stop direct marketing even if no data is held: the person stays on the suppression list.")
     if case.identity.status in UNRESOLVED and not item.is_absolute:
         raise IdentityUnresolved()
     require_no_fee(case, item_id)
@@ -170,13 +169,12 @@ class ExecutionCommands(DatedCase):
         other_holds: Collection[Hold] = (),
         copy_pending_elsewhere: bool = False,
     ) -> None:
-        """Give effect to a right. An absolute one does not wait until doubt about who asks is settled.
+        """Grant an item. An absolute right does not wait until doubt about identity is settled.
 
-        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the activities, which have to be
-        named; a legal hold on them, or among `other_holds` of the same person, stands against it. So does a copy that
-        this controller still owes the person, in this case or another one (`copy_pending_elsewhere`).
-        Raises IdentityUnresolved, AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen,
-        NotRegistered, RequestIsClosed.
+        Erasure needs a ground of GDPR Art. 17(1), checked against the legal bases of the named activities. A legal hold
+        on these, in this case or among `other_holds` of the same person, prevents it. So does a copy that this
+        controller still owes the person, here or in another case (`copy_pending_elsewhere`). Raises IdentityUnresolved,
+        AccessBeforeErasure, GroundNotAvailable, LegalHold, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_grant(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
@@ -207,16 +205,15 @@ class ExecutionCommands(DatedCase):
         copy_pending_elsewhere: bool = False,
         done_at: datetime | None = None,
     ) -> None:
-        """Record that a granted item was carried out, where, and how; recipients then have to be told (Art. 19).
+        """Record that a granted item was carried out, where and how; recipients then have to be told (Art. 19).
 
-        `done_at` is when, if not now: no letter that left before tells of it. What was given effect before doubt came
-        up about who asks is recorded all the same.
-        Raises ItemNotGranted, EffectMissing (a right with an act of its own), RefusalUndecided, RefusalMissing (what
-        was found for the controller in part, or accurate, was never refused: GDPR Art. 12(4)), RedactionPending,
-        ReasonRequired (no account, no system), IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), LegalHold
-        (erasure in a system on hold, or of processing on hold of which no part was refused for claims or a duty to keep
-        it), AnswerDatesInvalid (done before the request arrived, or in the future), ItemUnknown, NotRegistered,
-        RequestIsClosed.
+        `done_at` is the time, if not now; a letter sent earlier does not answer the item. An item that effect was given
+        to before doubt about identity arose can still be recorded. Raises ItemNotGranted, EffectMissing (a right with
+        an act of its own), RefusalUndecided, RefusalMissing (the part found in the controller's favour, or accurate,
+        was never refused: GDPR Art. 12(4)), RedactionPending, ReasonRequired (no account, no system),
+        IdentityUnresolved, AccessBeforeErasure (here, or elsewhere), LegalHold (erasure in a system on hold, or of
+        processing on hold of which no part was refused for claims or a duty to keep it), AnswerDatesInvalid (done
+        before the request arrived, or in the future), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         item = may_record_done(self, item_id=item_id)
         _require_no_copy_elsewhere(item, pending=copy_pending_elsewhere)
@@ -246,14 +243,13 @@ class ExecutionCommands(DatedCase):
     def record_nothing_held(
         self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...], done_at: datetime | None = None
     ) -> None:
-        """Record that the systems named hold nothing on this person.
+        """Record that the named systems hold no data of this person.
 
-        Whoever asks: to say that nothing is held discloses something too, so identity has to be resolved. Nobody pays
-        for an answer that there is nothing. An objection to direct marketing is stopped and suppressed all the same.
-        `done_at` is when the search had ended, if not now: no letter that left before tells of it.
-        Raises AbsoluteRight (direct marketing), ReasonRequired (no system searched), IdentityUnresolved,
-        FeeOutstanding, AnswerDatesInvalid (searched before the request arrived, or in the future), ItemUnknown,
-        ItemNotOpen, NotRegistered, RequestIsClosed.
+        This answer discloses something too, so identity has to be resolved first; it is free of charge. An objection to
+        direct marketing still has to stop and suppress it. `done_at` is when the search ended, if not now; a letter
+        sent earlier does not answer the item. Raises AbsoluteRight (direct marketing), ReasonRequired (no system
+        searched), IdentityUnresolved, FeeOutstanding, AnswerDatesInvalid (searched before the request arrived, or in
+        the future), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         may_record_nothing_held(self, item_id=item_id)
         if not systems:
@@ -265,12 +261,14 @@ class ExecutionCommands(DatedCase):
 
 
 def _keeps_under_hold(item: Item) -> bool:
-    """Whether a part of this erasure was refused for what a legal hold stands for: the person is told of it."""
+    """Whether a part of this erasure was refused on a ground that a legal hold serves, so that the person is told."""
     return any(part.ground in _KEPT_UNDER_HOLD for part in item.refused_parts)
 
 
 def _require_refused_as_found(item: Item) -> None:
-    """What an assessment found against the person is refused to them, with reasons and remedies (Art. 12(4))."""
+    """Check that the part an assessment found against the person was refused, with reasons and remedies (Art.
+    12(4)).
+    """
     balance = item.balance
     if balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART:
         missing = sorted(set(balance.extent) - set(item.refused_in_part))
@@ -288,5 +286,5 @@ def _require_no_copy_elsewhere(item: Item, *, pending: bool) -> None:
 
 
 def _still_to_erase(item: Item) -> tuple[str, ...]:
-    """The processing whose data a legal hold keeps from being erased; none, where a part was refused for that."""
+    """The processing whose erasure a legal hold prevents; empty if a part was refused for that reason."""
     return () if item.right is not Right.ERASURE or _keeps_under_hold(item) else item.to_erase

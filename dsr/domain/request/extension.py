@@ -37,7 +37,7 @@ class ExtensionProposed(RequestEvent):
 
 
 class ExtensionApproved(RequestEvent):
-    """Somebody else agreed; the notice may leave."""
+    """An approver agreed; the notice may be sent."""
 
     TOPIC: ClassVar[str] = "dsr.request.extension-approved"
     proposed_by: str
@@ -54,7 +54,7 @@ class ExtensionApproved(RequestEvent):
 
 
 class ExtensionDeclined(RequestEvent):
-    """Somebody else disagreed; the deadline stays, another proposal may follow."""
+    """An approver disagreed; the deadline stays, and another proposal may follow."""
 
     TOPIC: ClassVar[str] = "dsr.request.extension-declined"
     proposed_by: str
@@ -65,7 +65,7 @@ class ExtensionDeclined(RequestEvent):
 
 
 class DeadlineExtended(RequestEvent):
-    """The reasoned notice left in time: the deadline is extended, and the promise falls away."""
+    """The reasoned notice left in time: the deadline is extended, and the promised date no longer applies."""
 
     TOPIC: ClassVar[str] = "dsr.request.deadline-extended"
     ground: ExtensionGround
@@ -80,7 +80,7 @@ class DeadlineExtended(RequestEvent):
 
 @state_guard
 def may_propose_extension(case: DatedCase, acting: CaseActing) -> date:
-    """The date to propose: once, and while a notice that left now would be in time.
+    """The date to propose. An extension is proposed once, while a notice sent now would be in time.
 
     Raises AlreadyExtended, ExtensionTooLate, NotRegistered, RequestIsClosed.
     """
@@ -104,7 +104,7 @@ def may_decline_extension(case: Case, acting: CaseActing) -> ExtensionProposal:
 
 @state_guard
 def may_send_extension_notice(case: Case) -> ExtensionProposal:
-    """What was approved, and has not been told. Raises ExtensionNotApproved, RequestIsClosed."""
+    """Requires an approved extension whose notice was not sent. Raises ExtensionNotApproved, RequestIsClosed."""
     require_not_closed(case)
     if case.clock.extension is None or case.clock.extension.approved_at is None:
         raise ExtensionNotApproved()
@@ -130,18 +130,22 @@ class ExtensionCommands(DatedCase):
         """
         new_due = may_propose_extension(self, acting)
         if ground not in tuple(ExtensionGround):
-            raise InvalidExtensionGround(f"'{ground}' is no ground. Known: {', '.join(ExtensionGround)}.")
+            raise InvalidExtensionGround(
+                f"'{ground}' is not a ground for an extension. Known grounds: {', '.join(ExtensionGround)}."
+            )
         if reasons is None:
             raise ReasonRequired()
         self.record(acting, ExtensionProposed, ground=ExtensionGround(ground), reasons=reasons, new_due=new_due)
 
     def approve_extension(self, acting: CaseActing) -> None:
-        """Agree; it takes effect when its notice leaves. Raises NothingProposed, FourEyes, RequestIsClosed."""
+        """Approve the extension; it takes effect when its notice leaves. Raises NothingProposed, FourEyes,
+        RequestIsClosed.
+        """
         proposal = may_approve_extension(self, acting)
         self.record(acting, ExtensionApproved, proposed_by=proposal.proposed_by)
 
     def decline_extension(self, acting: CaseActing, *, reason: Sealed | None) -> None:
-        """Disagree, with a reason. Raises NothingProposed, FourEyes, ReasonRequired, RequestIsClosed."""
+        """Decline the extension, with a reason. Raises NothingProposed, FourEyes, ReasonRequired, RequestIsClosed."""
         proposal = may_decline_extension(self, acting)
         if reason is None:
             raise ReasonRequired()
@@ -159,7 +163,7 @@ class ExtensionCommands(DatedCase):
             raise LetterKindWrong("An extension takes effect by its own notice, a letter of kind 'extension'.")
         check_complete(LetterKind.EXTENSION, notice.statements)
         require_between(acting, notice.dispatched_at, not_before=extension.approved_at or self.received_at)
-        # It tells nothing about any right: whoever may have answers for one may know when they come.
+        # The notice discloses nothing about a right, so authority for any one right is enough to receive it.
         require_authority(
             self.representations, notice, rights=(), left_on=acting.calendar.local_date(notice.dispatched_at)
         )

@@ -1,9 +1,8 @@
-"""What comes of a fee: it is accepted, declined, paid or waived, or its offer ends (GDPR Art. 12(5)(a); docs/law §2).
+"""Outcomes of a fee: accepted, declined, paid, waived, or offer expired (GDPR Art. 12(5)(a); docs/law §2).
 
-A clock that stood still for it runs again once the fee is paid, declined, waived, dropped, or its offer is over: then
-the month runs, so that nothing hangs for ever. It runs from that day, whenever it is recorded, and is reckoned so
-before it is: our own delay moves no month. A fee that stays unpaid refuses nothing by itself: it supports a refusal
-(`fee-unpaid`), which two people decide, unless the person withdraws.
+A clock suspended by the fee resumes once the fee is paid, declined, waived or dropped, or its offer has ended. It
+resumes on that day, however late the outcome is recorded, so that the controller's delay moves no date. An unpaid fee
+refuses nothing by itself: it supports a refusal (`fee-unpaid`), which two people decide, unless the person withdraws.
 """
 
 from datetime import date, datetime
@@ -88,7 +87,7 @@ class FeeExpired(FeeEvent):
 
     TOPIC: ClassVar[str] = "dsr.request.fee-expired"
     due: date
-    """That day, whenever it is recorded."""
+    """The last day of the offer, however late it is recorded."""
 
     def apply(self, case: Case) -> None:
         self.settle(case, FeeStatus.EXPIRED)
@@ -128,7 +127,7 @@ def may_decline_fee(case: Case, *, fee_id: UUID) -> Fee:
 
 @state_guard
 def may_record_fee_paid(case: Case, *, fee_id: UUID) -> Fee:
-    """A fee that was quoted and is awaited; or whose offer expired, while none of its items was decided without it.
+    """A quoted fee that is outstanding, or whose offer expired while none of its items was decided.
 
     Raises FeeUnknown, FeeNotQuoted, FeeSettled, RequestIsClosed.
     """
@@ -142,7 +141,7 @@ def may_record_fee_paid(case: Case, *, fee_id: UUID) -> Fee:
 
 @state_guard
 def may_waive_fee(case: Case, acting: CaseActing, *, fee_id: UUID) -> Fee:
-    """A fee that is awaited. Raises FeeUnknown, FeeSettled, FourEyes (the DPO who was consulted), RequestIsClosed."""
+    """An outstanding fee. Raises FeeUnknown, FeeSettled, FourEyes (the DPO who was consulted), RequestIsClosed."""
     fee = require_outstanding_fee(case, fee_id)
     require_other_than(case, acting)
     return fee
@@ -150,7 +149,7 @@ def may_waive_fee(case: Case, acting: CaseActing, *, fee_id: UUID) -> Fee:
 
 @state_guard
 def may_expire_fee(case: Case, acting: CaseActing, *, fee_id: UUID) -> Fee:
-    """A fee whose offer is over. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed."""
+    """A fee whose offer has ended. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed."""
     fee = require_outstanding_fee(case, fee_id)
     _require_quoted(fee)
     if acting.today <= fee.offer_ends_on:
@@ -174,7 +173,7 @@ class FeeOutcomeCommands(DatedCase):
         self.record(acting, FeeAccepted, fee_id=fee_id, answered_at=answered_at)
 
     def decline_fee(self, acting: CaseActing, *, fee_id: UUID, answered_at: datetime, statement: Sealed | None) -> None:
-        """Record that the person does not agree. The items stay open: answer them, or refuse them for it.
+        """Record that the person does not agree. The items stay open: answer them, or refuse them on that ground.
 
         Raises FeeUnknown, FeeNotQuoted, FeeAnswered, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
@@ -184,11 +183,11 @@ class FeeOutcomeCommands(DatedCase):
         resume_from_fee(self, acting)
 
     def record_fee_paid(self, acting: CaseActing, *, fee_id: UUID, paid_at: datetime) -> None:
-        """Record that the money arrived, accepted in words before or not: whoever pays agrees.
+        """Record that the money arrived; paying accepts the fee.
 
-        What arrived late counts as long as nobody recorded that the offer expired; what arrived in time counts after
-        that too, as long as none of its items was decided, and the clock runs from the payment as it would have.
-        Raises FeeUnknown, FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
+        A late payment counts as long as the expiry of the offer is not recorded. A payment made in time counts even
+        after that, as long as none of its items was decided; the clock resumes from the payment. Raises FeeUnknown,
+        FeeNotQuoted, FeeSettled, AnswerDatesInvalid, RequestIsClosed.
         """
         fee = may_record_fee_paid(self, fee_id=fee_id)
         if fee.status is FeeStatus.EXPIRED and acting.calendar.local_date(paid_at) > fee.offer_ends_on:
@@ -200,8 +199,8 @@ class FeeOutcomeCommands(DatedCase):
     def waive_fee(self, acting: CaseActing, *, fee_id: UUID, reason: Sealed | None) -> None:
         """Decide to answer free of charge, for a reason.
 
-        A clock that stood still runs again from that day, or from the last day of the offer where that is past.
-        Raises FeeUnknown, FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
+        A suspended clock resumes on that day, or on the last day of the offer if that is past. Raises FeeUnknown,
+        FeeSettled, ReasonRequired, FourEyes (the DPO who was consulted), RequestIsClosed.
         """
         may_waive_fee(self, acting, fee_id=fee_id)
         if reason is None:
@@ -210,10 +209,10 @@ class FeeOutcomeCommands(DatedCase):
         resume_from_fee(self, acting)
 
     def expire_fee(self, acting: CaseActing, *, fee_id: UUID) -> None:
-        """Record that the offer is over and nothing was paid.
+        """Record that the offer ended without payment.
 
-        A clock that stood still runs again from the last day of the offer, whenever this is recorded: our delay moves
-        no date. Raises FeeUnknown, FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
+        A suspended clock resumes on the last day of the offer, however late this is recorded. Raises FeeUnknown,
+        FeeNotQuoted, FeeSettled, FeeOfferOpen, RequestIsClosed.
         """
         fee = may_expire_fee(self, acting, fee_id=fee_id)
         self.record(acting, FeeExpired, fee_id=fee_id, due=fee.offer_ends_on)

@@ -37,7 +37,7 @@ class FeeNoticeIncomplete(Refused):
 
 @dataclass(frozen=True)
 class FeeCase:
-    """What an approver puts forward for asking a fee; free text is sealed."""
+    """The facts an approver gives for charging a fee; free text is sealed."""
 
     ground: str
     facts: Sealed | None
@@ -50,16 +50,16 @@ class FeeCase:
     """The last local date on which the person may accept."""
     claims: tuple[ExcessClaim, ...] = ()
     previous_request_on: date | None = None
-    """When the same was last asked, for `repetitive`."""
+    """When the person last asked the same, for `repetitive`."""
     earlier_copy_on: date | None = None
-    """When the first copy was handed over, for a further one."""
+    """When the first copy was handed over, for a further copy."""
 
 
 def check_fee(fee: FeeCase, items: Collection[Item], *, received_on: date, today: date) -> FeeGround:
-    """Return the ground on which these items may cost what is put forward.
+    """Return the ground on which the proposed fee may be charged for these items.
 
-    Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy of what is no
-    access or was never handed over), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased.
+    Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy for another
+    right, or before a first copy), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased.
     """
     ground = _ground(fee.ground)
     _check_items(ground, items)
@@ -79,7 +79,9 @@ def check_fee(fee: FeeCase, items: Collection[Item], *, received_on: date, today
 
 
 def check_fee_notice(statements: Collection[str]) -> None:
-    """What the letter has to say. Raises FeeNoticeIncomplete (no offer to withdraw instead), LetterIncomplete."""
+    """Check the statements of the notice. Raises FeeNoticeIncomplete (no offer to withdraw instead),
+    LetterIncomplete.
+    """
     if "right-to-withdraw" not in statements:
         raise FeeNoticeIncomplete()
     check_complete(LetterKind.FEE, statements)
@@ -89,11 +91,13 @@ def _ground(code: str) -> FeeGround:
     try:
         return FeeGround(code)
     except ValueError:
-        raise FeeNotAllowed(f"There is no such ground. Known: {', '.join(FeeGround)}.") from None
+        raise FeeNotAllowed(f"There is no such ground. Known grounds: {', '.join(FeeGround)}.") from None
 
 
 def check_chargeable(items: Collection[Item]) -> None:
-    """Whether these items may cost something at all. Raises FeeNotAllowed (an absolute right, an item decided)."""
+    """Check that a fee may be charged for these items at all. Raises FeeNotAllowed (an absolute right, an item
+    decided).
+    """
     for item in items:
         if item.is_absolute:
             raise FeeNotAllowed(f"'{item.item_id}' is an absolute right: giving effect to it costs nothing.")

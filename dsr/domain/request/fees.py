@@ -1,10 +1,10 @@
 """A reasonable fee: quoted before it is charged (GDPR Art. 12(5)(a), 15(3) second sentence; docs/law §2, §5).
 
-An answer is free. Only where a request is manifestly unfounded or excessive, which the controller proves, or for a
-further copy, may administrative costs be charged; and whoever is asked to pay may withdraw instead. In the EU the clock
-runs on while a fee is awaited. Under a regime whose month starts with the fee it stands still: see `fee_outcomes.py`
-for what ends that, and for what comes of a fee. A case closes only when no fee is outstanding; what is withdrawn or
-refused drops its fees.
+Answers are free of charge. Administrative costs may be charged only for a further copy, or if the controller proves
+that the request is manifestly unfounded or excessive; the person may withdraw instead of paying. In the EU the clock
+runs on while a fee is outstanding. Under a regime whose month starts with the fee, the clock is suspended;
+`fee_outcomes.py` resumes it. A case closes only when no fee is outstanding; withdrawing or refusing an item drops its
+fees.
 """
 
 from collections.abc import Collection
@@ -63,26 +63,26 @@ class FeeOfferEnded(Refused):
 
 
 class FeeProposed(RequestEvent):
-    """An approver decided to ask for a fee; nobody was told yet."""
+    """An approver decided to charge a fee; the person was not told yet."""
 
     TOPIC: ClassVar[str] = "dsr.request.fee-proposed"
     fee_id: UUID
     item_ids: tuple[str, ...]
     ground: FeeGround
     facts: Sealed
-    """What proves the ground."""
+    """The facts that prove the ground."""
     claims: tuple[ExcessClaim, ...]
     previous_request_on: date | None
-    """When the same was last asked, for `repetitive`."""
+    """When the person last asked the same, for `repetitive`."""
     earlier_copy_on: date | None
-    """When the first copy was handed over, for a further one."""
+    """When the first copy was handed over, for a further copy."""
     amount: int
     """In the smallest unit of the currency."""
     currency: str
     """ISO 4217."""
     cost_basis: tuple[CostLine, ...]
     statements: tuple[str, ...]
-    """What the notice will state; checked before it can be sent."""
+    """The statements of the notice, checked before it is sent."""
     offer_ends_on: date
     """The last local date on which the person may accept."""
 
@@ -99,12 +99,12 @@ class FeeProposed(RequestEvent):
 
 
 class FeeEvent(RequestEvent):
-    """Something came of a fee."""
+    """An event of a fee."""
 
     fee_id: UUID
 
     def settle(self, case: Case, status: FeeStatus, *, settled_at: datetime | None = None) -> None:
-        """How far the fee is now, and since when nobody waits for it, where that is so before its offer ends."""
+        """The new status of the fee and, if it is settled before its offer ends, the local date of that."""
         case.fees[self.fee_id] = replace(case.fees[self.fee_id], status=status, settled_at=settled_at)
 
 
@@ -114,7 +114,7 @@ class FeeQuoted(FeeEvent):
     TOPIC: ClassVar[str] = "dsr.request.fee-quoted"
     notice: Letter
     quoted_on: date
-    """The local date on which it left."""
+    """The local date on which the notice left."""
     offer_ends_at: datetime
     """24:00 local on the last day of the offer, in UTC."""
 
@@ -138,7 +138,7 @@ def require_fee(case: Case, fee_id: UUID) -> Fee:
 
 
 def require_outstanding_fee(case: Case, fee_id: UUID) -> Fee:
-    """A fee that is still to be answered or paid. Raises FeeUnknown, FeeSettled, RequestIsClosed."""
+    """A fee that is not answered or not paid yet. Raises FeeUnknown, FeeSettled, RequestIsClosed."""
     fee = require_fee(case, fee_id)
     if not fee.status.is_outstanding:
         raise FeeSettled(status=fee.status.value)
@@ -147,7 +147,7 @@ def require_outstanding_fee(case: Case, fee_id: UUID) -> Fee:
 
 @state_guard
 def may_propose_fee(case: Case, acting: CaseActing, *, item_ids: tuple[str, ...]) -> tuple[Item, ...]:
-    """Open items that may cost something and that no fee is asked for yet, each once.
+    """Open items for which a fee may be charged and none is pending, each once.
 
     Raises FeeNotAllowed (an absolute right, an item decided already), FeePending, FourEyes (the DPO who was consulted),
     ItemUnknown, NotRegistered, RequestIsClosed.
@@ -176,10 +176,10 @@ class FeeCommands(DatedCase):
     def propose_fee(
         self, acting: CaseActing, *, fee_id: UUID, item_ids: tuple[str, ...], fee: FeeCase, statements: Collection[str]
     ) -> None:
-        """Decide to ask a fee for some open items, together.
+        """Propose one fee for some open items together.
 
-        Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy of what
-        is no access or was never handed over), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased,
+        Raises FeeNotAllowed (no ground of the law, an absolute right, an item decided already, a further copy for
+        another right, or before a first copy), BurdenOfProof, GroundNotAvailable (a yearly interval), FeeNotCostBased,
         FeeNoticeIncomplete, LetterIncomplete, FeePending, FeeOfferEnded, FourEyes (the DPO who was consulted),
         ItemUnknown, NotRegistered, RequestIsClosed.
         """
@@ -209,13 +209,12 @@ class FeeCommands(DatedCase):
         )
 
     def send_fee_notice(self, acting: CaseActing, *, fee_id: UUID, notice: Letter) -> None:
-        """Record that the notice left; from then on the person can answer.
+        """Record that the notice was sent; from then on the person can answer.
 
-        Only under a regime whose month starts with the fee does the clock stand still, and only where the notice left
-        without undue delay, as for every question.
-        Raises FeeUnknown, FeeQuotedAlready, FeeSettled, LetterKindWrong, FeeNoticeIncomplete, LetterIncomplete,
-        AuthorityMissing, FeeOfferEnded (it left on or after the last day of the offer), AnswerDatesInvalid (it left
-        before the fee was proposed, or in the future), RequestIsClosed.
+        The clock is suspended only under a regime whose month starts with the fee and, as for every question, only if
+        the notice left without undue delay. Raises FeeUnknown, FeeQuotedAlready, FeeSettled, LetterKindWrong,
+        FeeNoticeIncomplete, LetterIncomplete, AuthorityMissing, FeeOfferEnded (it left on or after the last day of the
+        offer), AnswerDatesInvalid (it left before the fee was proposed, or in the future), RequestIsClosed.
         """
         fee = may_send_fee_notice(self, fee_id=fee_id)
         if notice.kind is not LetterKind.FEE:

@@ -1,7 +1,7 @@
-"""Grounds on which an item may be refused, each with its provision, the rights it exists for and what it demands.
+"""Grounds on which an item may be refused, each with its provision, its rights and its conditions.
 
-Policy as pure functions: `check_ground` says why a refusal is not allowed. GDPR Art. 11, 12(5),
-15(4), 17(3), 18(1), 20, 21, 23.
+Policy as pure functions: `check_ground` raises the reason why a refusal is not allowed. GDPR Art. 11, 12(5), 15(4),
+17(3), 18(1), 20, 21, 23.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ class RefusalGround(StrEnum):
     RIGHT_NOT_ON_THIS_BASIS = "right-not-on-this-basis"
     """GDPR Art. 20(1)(a), 21(1): the right does not exist on the legal basis of the processing. Name the activities."""
     NOT_THE_CONTROLLER = "not-the-controller"
-    """GDPR Art. 4(7): somebody else decides on purposes and means."""
+    """GDPR Art. 4(7): another controller decides on purposes and means."""
     RIGHTS_OF_OTHERS = "rights-of-others"
     """GDPR Art. 15(4): a copy would harm the rights of others. Refuses a part, after redaction."""
     NATIONAL_RESTRICTION = "national-restriction"
@@ -58,18 +58,18 @@ class RefusalGround(StrEnum):
 
 
 class ExcessClaim(StrEnum):
-    """What is said to make a request manifestly unfounded or excessive."""
+    """The reason given for calling a request manifestly unfounded or excessive."""
 
     REPETITIVE = "repetitive"
-    """The same was asked less than a year ago; carries `manifestly-excessive`."""
+    """The person asked the same less than a year ago; supports `manifestly-excessive`."""
     ABUSIVE = "abusive"
-    """The person abuses the right; carries both grounds of GDPR Art. 12(5)."""
+    """The person abuses the right; supports both grounds of GDPR Art. 12(5)."""
     NO_RIGHT_AT_ALL = "no-right-at-all"
-    """Nothing that was asked is a right of the person; carries `manifestly-unfounded`."""
+    """The person has no right to anything asked; supports `manifestly-unfounded`."""
     EFFORT = "effort"
-    """Answering takes much effort; carries no ground by itself."""
+    """Answering takes much effort; supports no ground by itself."""
     MOTIVE = "motive"
-    """The person has another motive; carries no ground by itself."""
+    """The person has another motive; supports no ground by itself."""
 
 
 class Reach(Enum):
@@ -77,21 +77,21 @@ class Reach(Enum):
 
     ANY = auto()
     EXTENT = auto()
-    """What is necessary, by name: all of it only where the exception is stated to cover everything that is asked."""
+    """The named data, to the extent necessary; the whole only if the exception is stated to cover everything asked."""
     PART = auto()
-    """Never the whole: what concerns others is redacted, and the rest handed over."""
+    """Never the whole: data of others is redacted, and the rest handed over."""
     WHOLE = auto()
-    """It says something of the person or of the fee, and nothing of some of the data."""
+    """The whole item only: the ground concerns the person or the fee, not single data."""
 
 
 @dataclass(frozen=True)
 class GroundRule:
-    """Where a ground stands in the law and which rights it can answer."""
+    """A ground's provision, the rights it can refuse, and its conditions."""
 
     provision: str
     rights: frozenset[Right]
     facts: bool = False
-    """Concrete facts are the controller's to prove."""
+    """The controller has to prove concrete facts."""
     named_provision: bool = False
     """A Union or national provision must be named."""
     reach: Reach = Reach.ANY
@@ -116,7 +116,7 @@ GROUNDS: dict[RefusalGround, GroundRule] = {
         "GDPR Art. 15(4)", frozenset({Right.ACCESS}), facts=True, reach=Reach.PART
     ),
     RefusalGround.NATIONAL_RESTRICTION: GroundRule("GDPR Art. 23", _EVERY, facts=True, named_provision=True),
-    # The only ground of its own that rectification has.
+    # The only ground that exists for rectification alone.
     RefusalGround.DATA_ACCURATE: GroundRule("GDPR Art. 16", frozenset({Right.RECTIFICATION}), facts=True),
     RefusalGround.NO_ERASURE_GROUND: GroundRule("GDPR Art. 17(1)", _ERASURE, facts=True),
     RefusalGround.FREEDOM_OF_EXPRESSION: GroundRule("GDPR Art. 17(3)(a)", _ERASURE, facts=True, reach=Reach.EXTENT),
@@ -136,18 +136,22 @@ GROUNDS: dict[RefusalGround, GroundRule] = {
 }
 
 ON_BALANCE: Final = (RefusalGround.COMPELLING_GROUNDS, RefusalGround.LEGAL_CLAIMS)
-"""Grounds on which an objection is refused only as far as its balance was found for the controller."""
+"""Grounds that refuse an objection only as far as interests were balanced in the controller's favour."""
 
 ON_BASES: Final = frozenset(
     {RefusalGround.RIGHT_NOT_ON_THIS_BASIS, RefusalGround.NOT_AUTOMATED, RefusalGround.NO_ERASURE_GROUND}
 )
-"""Grounds that the record of processing decides: for a whole item, by all that the controller does with such data."""
+"""Grounds that the record of processing decides; for a whole item, by all of the controller's processing of such
+data.
+"""
 
 _SUPPORTING: dict[RefusalGround, frozenset[ExcessClaim]] = {
     RefusalGround.MANIFESTLY_UNFOUNDED: frozenset({ExcessClaim.NO_RIGHT_AT_ALL, ExcessClaim.ABUSIVE}),
     RefusalGround.MANIFESTLY_EXCESSIVE: frozenset({ExcessClaim.REPETITIVE, ExcessClaim.ABUSIVE}),
 }
-"""What carries each ground of GDPR Art. 12(5): repetition is an example of excess, effort and motive carry nothing."""
+"""The reasons that support each ground of GDPR Art. 12(5): repetition is an example of excess; effort and motive
+support none.
+"""
 
 YEARLY = timedelta(days=365)
 """A request a year is never excessive (EDPB Guidelines 01/2022)."""
@@ -155,30 +159,30 @@ YEARLY = timedelta(days=365)
 
 @dataclass(frozen=True)
 class RefusalCase:
-    """What the handler puts forward for refusing one item; free text is sealed."""
+    """The facts a handler gives for refusing one item; free text is sealed."""
 
     ground: str
     reasons: Sealed | None
     facts: Sealed | None
     provision: str = ""
-    """A national or Union provision where the ground needs one, e.g. "§ 147 AO"; never about a person."""
+    """A national or Union provision, if the ground needs one, e.g. "§ 147 AO"; never about a person."""
     extent: tuple[str, ...] = ()
     """Fields or categories that the refusal is limited to."""
     claims: tuple[ExcessClaim, ...] = ()
     previous_request_on: date | None = None
-    """When the same was last asked, for `repetitive`."""
+    """When the person last asked the same, for `repetitive`."""
     activities: tuple[ActivityBasis, ...] = ()
-    """The processing that it is about, with its bases by the pinned record, for grounds that depend on them."""
+    """The processing concerned, with its legal bases from the pinned record, for grounds that depend on them."""
     in_part: bool = False
-    """Only for the extent named, while the rest is given effect."""
+    """Refuses only the named extent; effect is given to the rest."""
     covers_all: bool = False
-    """The exception covers everything that is asked; stated to refuse the whole on what holds "to the extent"."""
+    """States that the exception covers everything asked, so that a ground limited "to the extent" refuses the whole."""
 
 
 def check_ground(
     case: RefusalCase, *, right: Right, direct_marketing: bool, received_on: date
 ) -> tuple[RefusalGround, str]:
-    """Return the ground and the provision that the letter must cite.
+    """Check the ground; return it with the provision that the letter must cite.
 
     Raises AbsoluteRight (consent withdrawal 7(3); objection to direct marketing 21(2)), GroundNotAvailable,
     ReasonRequired, BurdenOfProof.
@@ -188,12 +192,12 @@ def check_ground(
     try:
         ground = RefusalGround(case.ground)
     except ValueError:
-        raise GroundNotAvailable(f"There is no such ground. Known: {', '.join(RefusalGround)}.") from None
+        raise GroundNotAvailable(f"There is no such ground. Known grounds: {', '.join(RefusalGround)}.") from None
     rule = GROUNDS[ground]
     if right not in rule.rights:
-        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is no ground for refusing {right}.")
+        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) is not a ground for refusing {right}.")
     if rule.named_provision and not case.provision.strip():
-        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the Union or national provision by name.")
+        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) needs the name of the Union or national provision.")
     _check_reach(case, ground, rule)
     if ground in ON_BASES:
         _check_bases(ground, case.activities, right)
@@ -208,18 +212,21 @@ def check_ground(
 
 
 def _check_reach(case: RefusalCase, ground: RefusalGround, rule: GroundRule) -> None:
-    """No more is refused than the ground holds for: "to the extent" (GDPR Art. 17(3)), redacted (Art. 15(4), 20(4))."""
+    """Check that no more is refused than the ground allows: "to the extent" (GDPR Art. 17(3)), redacted (Art. 15(4),
+    20(4)).
+    """
     if case.in_part and case.covers_all:
-        raise GroundNotAvailable("What covers everything that is asked refuses no part: say which of the two it is.")
+        raise GroundNotAvailable("A refusal covers either a part or everything that is asked: choose one of the two.")
     if rule.reach is Reach.WHOLE and case.in_part:
-        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) refuses an item as a whole, or not at all.")
+        raise GroundNotAvailable(f"'{ground}' ({rule.provision}) refuses whole items only.")
     if rule.reach is Reach.PART and not case.in_part:
         raise GroundNotAvailable(
-            f"'{ground}' ({rule.provision}) never refuses the whole: redact, and refuse in part what that can't save."
+            f"'{ground}' ({rule.provision}) never refuses the whole item: redact, and refuse only what "
+            "redaction can't save."
         )
     if rule.reach is Reach.EXTENT and not (case.in_part or case.covers_all):
         raise GroundNotAvailable(
-            f"'{ground}' ({rule.provision}) holds only to the extent necessary: refuse that in part, or state that the "
+            f"'{ground}' ({rule.provision}) holds only to the extent necessary: refuse that part, or state that the "
             "exception covers everything that is asked."
         )
     if (case.in_part or rule.reach in (Reach.EXTENT, Reach.PART)) and not case.extent:
@@ -227,7 +234,9 @@ def _check_reach(case: RefusalCase, ground: RefusalGround, rule: GroundRule) -> 
 
 
 def _check_bases(ground: RefusalGround, activities: tuple[ActivityBasis, ...], right: Right) -> None:
-    """Which right exists on which legal basis (docs/law §4), by the record of processing, not by a handler's claim."""
+    """Check that the right exists on the legal bases (docs/law §4) in the record of processing, not as a handler
+    claims.
+    """
     if not activities:
         raise GroundNotAvailable(f"Name the processing activities for which '{ground}' holds.")
     for each in activities:
@@ -243,14 +252,15 @@ def _check_bases(ground: RefusalGround, activities: tuple[ActivityBasis, ...], r
 def check_excess(
     ground: RefusalGround, *, claims: Collection[ExcessClaim], previous_request_on: date | None, received_on: date
 ) -> None:
-    """Whether what is claimed carries a ground of GDPR Art. 12(5), on which a refusal or a fee may rest.
+    """Check that the reason given supports a ground of GDPR Art. 12(5), for a refusal or a fee.
 
-    The controller demonstrates it; effort or motive alone never suffices. Raises BurdenOfProof, GroundNotAvailable.
+    The controller has to demonstrate it; effort or motive alone never suffices. Raises BurdenOfProof,
+    GroundNotAvailable.
     """
     if not _SUPPORTING[ground] & set(claims):
         raise BurdenOfProof()
     if ExcessClaim.REPETITIVE in claims:
         if previous_request_on is None or previous_request_on > received_on:
-            raise BurdenOfProof("State when the same was last asked.")
+            raise BurdenOfProof("State when the person last asked the same.")
         if received_on - previous_request_on >= YEARLY:
             raise GroundNotAvailable("A yearly interval is never excessive.")

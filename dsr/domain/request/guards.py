@@ -1,7 +1,7 @@
-"""What refuses a command, whichever part of the law it belongs to: questions to the case, and checks of arguments.
+"""Guards shared by commands of several parts of the law: checks of the case's state, and of arguments.
 
-A command asks its state guard first (see `state_guards.py`), then looks at its arguments, then records its events. An
-event of the log is not asked again.
+A command calls its state guard first (see `state_guards.py`), then checks its arguments, then records its events.
+Guards are never run again when events are replayed.
 """
 
 from collections.abc import Collection
@@ -28,7 +28,7 @@ from dsr.domain.request.item import Item
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
 
-# What state guards ask ---------------------------------------------------------------------------------------------
+# Checks of state --------------------------------------------------------------------------------------------------
 
 
 def require_not_closed(case: Case) -> None:
@@ -59,7 +59,7 @@ def require_item_of(case: Case, item_id: str, *rights: Right) -> Item:
 
 
 def require_open_item(case: Case, item_id: str) -> Item:
-    """An item that nobody has decided. Raises ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed."""
+    """An undecided item. Raises ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed."""
     item = require_item(case, item_id)
     if item.status is not ItemStatus.OPEN:
         raise ItemNotOpen(item_id=item_id)
@@ -78,7 +78,7 @@ def require_granted_item(case: Case, item_id: str, *rights: Right) -> Item:
 
 
 def require_pending_item(case: Case, item_id: str, *rights: Right) -> Item:
-    """An item for one of these rights that is open or granted, for what can't wait until it is granted.
+    """An item for one of these rights that is open or granted, for commands that can't wait for the grant.
 
     Raises ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -89,7 +89,8 @@ def require_pending_item(case: Case, item_id: str, *rights: Right) -> Item:
 
 
 def require_identity_resolved(case: Case, item: Item) -> None:
-    """Consent and direct marketing stop at once (Art. 7(3), 21(3)); Art. 12(6) allows no doubt about the former.
+    """Check that identity is not in doubt, except where consent is withdrawn or direct marketing stopped: both happen
+    at once (Art. 7(3), 21(3)), and Art. 12(6) allows no doubt about the former.
 
     Raises IdentityUnresolved.
     """
@@ -98,7 +99,7 @@ def require_identity_resolved(case: Case, item: Item) -> None:
 
 
 def require_access_first(case: Case, item: Item) -> None:
-    """What is erased can't be handed over any more, so copies come first (docs/law §8, mistake 8).
+    """Check that no copy is owed: erased data can't be handed over any more (docs/law §8, mistake 8).
 
     Raises AccessBeforeErasure.
     """
@@ -107,25 +108,27 @@ def require_access_first(case: Case, item: Item) -> None:
 
 
 def require_no_fee(case: Case, *item_ids: str) -> None:
-    """Raise FeeOutstanding where one of these items waits for a fee."""
+    """Raise FeeOutstanding if one of these items has a fee outstanding."""
     fees = case.outstanding_fees(*item_ids)
     if fees:
         raise FeeOutstanding(fee_ids=[str(fee.fee_id) for fee in fees])
 
 
 def require_other_than(case: Case, acting: Acting, proposed_by: str = "") -> None:
-    """The person who decides neither proposed it nor was consulted as the DPO (GDPR Art. 38(6)). Raises FourEyes."""
+    """Check that the person who decides neither proposed it nor was consulted as the DPO (GDPR Art. 38(6)). Raises
+    FourEyes.
+    """
     if acting.actor in (proposed_by, *case.identity.dpo_opinions_by):
         raise FourEyes()
 
 
 def require_redacted(case: Case, item_id: str) -> None:
-    """Nothing leaves that holds data of somebody else, and nothing is left out in silence (GDPR Art. 12(4), 15(4)).
+    """Check that no data of other people is handed over, and that nothing is left out in silence (GDPR Art. 12(4),
+    15(4)).
 
-    What has to be redacted is redacted, and somebody confirmed that nothing of others is left, or that there never was
-    anything; or it is taken out, and a copy was collected in its place, or a part of the item was refused. What
-    replaces something is there.
-    Where nothing would be left of all that was collected, a part of the item was refused.
+    Each flagged data set or attachment must be redacted and confirmed to hold no data of others, or confirmed never to
+    have held any; or it was discarded, and either a redacted copy was collected instead or a part of the item was
+    refused. A replacement must exist. If nothing at all would be left, a part of the item must have been refused.
     Raises RedactionPending, ItemUnknown.
     """
     refused = bool(case.item(item_id).refused_in_part)
@@ -144,7 +147,7 @@ def require_redacted(case: Case, item_id: str) -> None:
 
 
 def _is_to_be_redacted(case: Case, target_id: UUID) -> bool:
-    """Whether a data set or attachment waits for redactions, for their confirmation, or for what replaces it."""
+    """Whether a data set or attachment waits for redactions, for their confirmation, or for its replacement."""
     copies = case.copies
     redactions = copies.redactions_of(target_id)
     replacements = {each.replacement_id for each in redactions} - {None}
@@ -157,13 +160,13 @@ def _is_to_be_redacted(case: Case, target_id: UUID) -> bool:
 
 
 def require_between(acting: Acting, moment: datetime, *, not_before: datetime) -> None:
-    """A moment that lies neither ahead nor before something that came first. Raises AnswerDatesInvalid."""
+    """Check that a moment is neither in the future nor before an earlier event. Raises AnswerDatesInvalid."""
     if not not_before <= moment <= acting.at:
         raise AnswerDatesInvalid(not_before=not_before.isoformat(), not_after=acting.at.isoformat())
 
 
 def purged(case: Case, destroyed: Collection[UUID]) -> tuple[UUID, ...]:
-    """The keys of identity evidence, all of them destroyed: no decision, and no closed case, leaves one behind.
+    """Destroy all keys of identity evidence and return them; every decision and every closing does so.
 
     Raises EvidenceNotPurged.
     """

@@ -1,8 +1,7 @@
-"""Handing a package over straight from this service to another controller (GDPR Art. 20(2)).
+"""Direct transfer of a package from this service to another controller (GDPR Art. 20(2)).
 
-The intent is recorded before the first byte leaves, the result when it is known. So the log says at any time that data
-may have left, also where the process died in between, and a result is never refused: what left has left, whatever has
-become of the case meanwhile.
+The intent is recorded before the first byte leaves, the result when it is known. So the log always shows that data may
+have left, even if the process dies in between. A result is never refused, whatever has happened to the case meanwhile.
 """
 
 from datetime import datetime
@@ -23,18 +22,18 @@ from dsr.domain.sealed import Sealed
 
 
 class HandOverFailure(StrEnum):
-    """Why no receipt came; codes are public. The package, or a part of it, may have arrived all the same."""
+    """Why no receipt came; codes are public. The package, or a part of it, may still have arrived."""
 
     REFUSED = "refused"
-    """The target answered that it does not take it."""
+    """The target rejected the package."""
     UNANSWERED = "unanswered"
-    """The connection broke, or the time was over."""
+    """The connection broke or timed out."""
     UNREADABLE = "unreadable"
-    """The package could not be read to its end."""
+    """The package could not be read completely."""
     WITHHELD = "withheld"
-    """It may not leave any more: it was purged meanwhile, or the case changed."""
+    """The package may no longer leave: it was purged, or the case changed."""
     INTERRUPTED = "interrupted"
-    """This service failed in the middle; or stopped there, which is recorded when somebody begins another."""
+    """This service failed or stopped during the transfer; a stop is recorded when the next transfer starts."""
 
 
 class HandOverUnderWay(Refused):
@@ -44,17 +43,17 @@ class HandOverUnderWay(Refused):
 
 
 class HandOverStarted(RequestEvent):
-    """The target is connected and the package begins to leave; recorded before its first byte."""
+    """The target is connected and the transfer starts; recorded before the first byte."""
 
     TOPIC: ClassVar[str] = "dsr.request.hand-over-started"
     hand_over_id: UUID
     item_id: str
     target: str
     address: Sealed
-    """Where to: host, port and path, of which the path may hold more than a name."""
+    """Host, port and path of the target; the path may contain a secret, so it is sealed."""
     export_id: UUID
     ends_by: datetime
-    """When its result is known at the latest."""
+    """The latest time at which the result is known."""
 
     def apply(self, case: Case) -> None:
         case.hand_overs[self.hand_over_id] = HandOver(
@@ -72,7 +71,7 @@ class HandOverFailed(RequestEvent):
     export_id: UUID
     failure: HandOverFailure
     status: int | None
-    """What the target answered, by its HTTP status."""
+    """HTTP status of the target's answer."""
 
     def apply(self, case: Case) -> None:
         case.hand_overs[self.hand_over_id] = replace(case.hand_overs[self.hand_over_id], ended=True)
@@ -80,7 +79,7 @@ class HandOverFailed(RequestEvent):
 
 @state_guard
 def may_start_hand_over(case: Case, acting: CaseActing, *, item_id: str) -> Target:
-    """The recipient that was verified, once nothing keeps the data from leaving, and no package of the item is leaving.
+    """The verified recipient, if the data may leave and no other transfer of the item is running.
 
     Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
     IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.

@@ -1,6 +1,8 @@
-"""Doubt about who asks, and how it is settled (GDPR Art. 12(6), 11(2); EDPB Guidelines 01/2022, section 3).
+"""Doubt about the person's identity, and how it is settled (GDPR Art. 12(6), 11(2); EDPB Guidelines 01/2022, section
+3).
 
-The method and assurance level are kept, the evidence never: each decision on it destroys its key in the same command.
+The method and assurance level are kept, the evidence never: each decision on evidence destroys its key in the same
+command.
 """
 
 from collections.abc import Collection
@@ -49,7 +51,7 @@ class DpoOpinionGiven(RequestEvent):
 
 
 class IdentityRequested(RequestEvent):
-    """There is reasonable doubt, in writing, and the least that settles it was asked."""
+    """The controller asked for the least that settles a written, reasonable doubt."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-requested"
     asked_at: datetime
@@ -58,11 +60,13 @@ class IdentityRequested(RequestEvent):
     method: IdentityMethod
     doubt: Sealed
     remind_on: date
-    """The local date on which the person is reminded, where no answer came."""
+    """The local date of the reminder if no answer comes."""
     remind_at: datetime
     """0:00 local on that day, in UTC."""
     asked_otherwise: bool
-    """On an earlier day than it is recorded: the person knows of it without a letter that is still to leave."""
+    """True if the question was asked on an earlier day than it is recorded: the person knows it without a further
+    letter.
+    """
 
     def apply(self, case: Case) -> None:
         case.identity.status = IdentityStatus.ASKED
@@ -82,7 +86,7 @@ class IdentityEvidenceReceived(RequestEvent):
     evidence: Sealed | None
     key: KeyIntroduction
     knew_of_question: bool
-    """It came no earlier than on the day on which they are on record as asked."""
+    """It came on or after the day on record for the question."""
     content: BlobRef | None = None
 
     def apply(self, case: Case) -> None:
@@ -94,10 +98,10 @@ class IdentityEvidenceReceived(RequestEvent):
 
 
 class IdentityConfirmed(RequestEvent):
-    """The doubt is settled. `evidence_destroyed` are the keys that no longer exist.
+    """The doubt is settled. `evidence_destroyed` are the destroyed keys.
 
-    `item_ids` were refused by closing `unidentified` and left so by the reopening: who asks is known now, so they are
-    to be decided.
+    `item_ids` were refused by closing as `unidentified` and not reopened with the case: the person is known now, so
+    they have to be decided.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.identity-confirmed"
@@ -114,13 +118,13 @@ class IdentityConfirmed(RequestEvent):
 
 
 class IdentityInsufficient(RequestEvent):
-    """The proof does not settle the doubt, and the person is asked again; the same suspension stays open."""
+    """The proof does not settle the doubt and the person is asked again; the suspension continues."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-insufficient"
     reason: Sealed
     evidence_destroyed: tuple[UUID, ...]
     remind_on: date
-    """The local date on which the person is reminded, where nothing more came."""
+    """The local date of the reminder if no further answer comes."""
     remind_at: datetime
     """0:00 local on that day, in UTC."""
 
@@ -131,7 +135,7 @@ class IdentityInsufficient(RequestEvent):
 
 
 class IdentityFailed(RequestEvent):
-    """The person could not be identified; what follows is a reasoned answer, never silence (GDPR Art. 12(4))."""
+    """The person could not be identified; a reasoned answer has to follow (GDPR Art. 12(4))."""
 
     TOPIC: ClassVar[str] = "dsr.request.identity-failed"
     reason: Sealed
@@ -150,7 +154,7 @@ def may_give_dpo_opinion(case: Case) -> None:
 
 @state_guard
 def may_ask_identity(case: Case) -> None:
-    """While nothing proves who asks, and no question is out.
+    """Requires that nothing proves the person's identity and that no question is open.
 
     Raises AlreadyAuthenticated, IdentityAlreadyAsked, RequestIsClosed.
     """
@@ -192,10 +196,10 @@ def _require_in_question(case: Case) -> None:
 
 
 class IdentityCommands(DatedCase):
-    """give the DPO's opinion; ask identity; take evidence; confirm, ask again, give up."""
+    """give the DPO's opinion; ask for identity; take evidence; confirm, ask again, give up."""
 
     def give_dpo_opinion(self, acting: CaseActing, *, supports: bool, opinion: Sealed | None) -> None:
-        """Record what the DPO says on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
+        """Record the DPO's opinion on a copy of an official document. Raises ReasonRequired, RequestIsClosed."""
         may_give_dpo_opinion(self)
         if opinion is None:
             raise ReasonRequired()
@@ -206,8 +210,8 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Ask for the least that settles a written, reasonable doubt (GDPR Art. 12(6)).
 
-        The clock stops from the local date of asking, if that is within the days the regime allows.
-        Raises NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
+        The clock is suspended from the local date of the question, if that is within the days the regime allows. Raises
+        NoReasonableDoubt, AlreadyAuthenticated, IdentityAlreadyAsked, DisproportionateIdentification,
         AnswerDatesInvalid, RequestIsClosed.
         """
         may_ask_identity(self)
@@ -242,7 +246,7 @@ class IdentityCommands(DatedCase):
         received_at: datetime,
         content: BlobRef | None = None,
     ) -> None:
-        """Keep what the person sent, a text, a file or both under one key, until the decision on it.
+        """Keep the evidence, a text, a file or both under one key, until it is decided on.
 
         Raises IdentityNotAsked, EvidenceMissing, AnswerDatesInvalid, RequestIsClosed.
         """
@@ -276,8 +280,8 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Settle the doubt; the clock resumes on the local date on which the sufficient answer arrived.
 
-        What was refused only because nobody knew who asks is open again, and what a copy needs is held.
-        Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
+        Items that closing refused only because the person was unidentified are open again, and data needed for a copy
+        is held. Raises IdentityNotAsked, EvidenceNotPurged, AnswerDatesInvalid, RequestIsClosed.
         """
         may_confirm_identity(self)
         answered_on = local_answer_date(acting, answered_at, self.identity.asked_on)
@@ -296,7 +300,7 @@ class IdentityCommands(DatedCase):
     def ask_identity_again(
         self, acting: CaseActing, *, reason: Sealed | None, evidence_destroyed: Collection[UUID]
     ) -> None:
-        """Say why the proof does not suffice and ask again; the same suspension stays open.
+        """Say why the proof does not suffice and ask again; the suspension continues.
 
         Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
@@ -318,7 +322,7 @@ class IdentityCommands(DatedCase):
     ) -> None:
         """Stop asking; the suspension ends, and the case can close as `unidentified` with a full answer.
 
-        Where no letter with the question ever left, nothing stood still.
+        If no letter with the question was ever sent, the clock was never suspended.
 
         Raises IdentityNotAsked, ReasonRequired, EvidenceNotPurged, RequestIsClosed.
         """
@@ -330,8 +334,8 @@ class IdentityCommands(DatedCase):
 
 
 def _at_most_withdraws_consent(case: Case) -> bool:
-    """Withdrawing consent is as easy as giving it: no document is ever asked for (GDPR Art. 7(3)).
+    """Whether the case only withdraws consent, for which no document is ever asked (GDPR Art. 7(3)).
 
-    Before registration nobody has said that more is asked than that.
+    True before registration, since there are no items yet.
     """
     return {item.right for item in case.items.values() if item.status.is_pending} <= {Right.CONSENT_WITHDRAWAL}

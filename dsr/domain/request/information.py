@@ -1,7 +1,6 @@
-"""Handing out the texts that people may ask for: privacy notice, contract clauses, joint arrangement.
+"""Copies of texts that people may ask for: privacy notice, contract clauses, joint arrangement.
 
-GDPR Art. 13, 14; 13(1)(f) and 15(2) with 46(2); 26(2). What can be copied is what the pinned record of processing
-names.
+GDPR Art. 13, 14; 13(1)(f) and 15(2) with 46(2); 26(2). The pinned record of processing names the texts that exist.
 """
 
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ class NothingToCopy(Refused):
 
 @dataclass(frozen=True)
 class Copyable:
-    """The texts that a controller has, by the version of the record of processing that a case pinned."""
+    """The texts of a controller in the version of the record of processing that a case pinned."""
 
     clauses_with: frozenset[str] = frozenset()
     """Recipients and controllers to whom data is transferred on clauses, rules or a code (GDPR Art. 46)."""
@@ -52,7 +51,7 @@ class Copyable:
 
     @classmethod
     def of(cls, document: Ropa, controller_id: str) -> "Copyable":
-        """What this controller can hand out. Raises ControllerUnknown."""
+        """The texts that this controller can hand out. Raises ControllerUnknown."""
         carried_out = document.activities_of(controller_id)
         return cls(
             clauses_with=frozenset(
@@ -67,7 +66,7 @@ class Copyable:
 
 
 class CopySent(RequestEvent):
-    """A text was handed out; where parts were blacked out, with a summary of them (GDPR Art. 13(1)(f), 15(2))."""
+    """A text was handed out, with a summary of any parts blacked out (GDPR Art. 13(1)(f), 15(2))."""
 
     TOPIC: ClassVar[str] = "dsr.request.copy-sent"
     item_id: str
@@ -76,7 +75,7 @@ class CopySent(RequestEvent):
     """For contract clauses: id of the recipient or controller that they bind."""
     redacted: bool
     summary: Sealed | None
-    """What the blacked-out parts say, in words."""
+    """Summary of the parts blacked out."""
     sent_at: datetime
     channel: Channel
 
@@ -88,7 +87,7 @@ class CopySent(RequestEvent):
 
 @state_guard
 def may_send_copy(case: Case, *, item_id: str, kind: CopyKind) -> Item:
-    """A granted item of information; what is not public only once nobody doubts who asks.
+    """A granted information item; texts that are not public need an identified person.
 
     Raises IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
     """
@@ -114,11 +113,11 @@ class InformationCommands(Case):
         sent_at: datetime,
         channel: Channel,
     ) -> None:
-        """Record that a text left, for a granted item of information.
+        """Record that a text was sent, for a granted information item.
 
-        A privacy notice is public: it leaves whoever asks.
-        Raises NothingToCopy, SummaryRequired, IdentityUnresolved, AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
-        ItemNotGranted, NotRegistered, RequestIsClosed.
+        A privacy notice is public, so it may be sent to anyone. Raises NothingToCopy, SummaryRequired,
+        IdentityUnresolved, AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
+        RequestIsClosed.
         """
         may_send_copy(self, item_id=item_id, kind=kind)
         if kind is CopyKind.CONTRACT_CLAUSES and of not in copyable.clauses_with:

@@ -1,4 +1,4 @@
-"""What is told beside a copy of the data, point by point, and how a point is corrected (GDPR Art. 15(1), (2))."""
+"""Points of information given beside a copy of the data, and their corrections (GDPR Art. 15(1), (2))."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from dsr.domain.sealed import Sealed
 
 
 class InformationPoint(StrEnum):
-    """What Art. 15 wants to be told, in its order."""
+    """The points of Art. 15, in its order."""
 
     PURPOSES = "purposes"
     """GDPR Art. 15(1)(a): the purposes."""
@@ -36,21 +36,21 @@ class InformationPoint(StrEnum):
 
     @property
     def stays(self) -> bool:
-        """Whether a correction stands beside what the record of processing says, and takes the place of nothing.
+        """Whether a correction is added to the text of the record of processing instead of replacing it.
 
-        Which rights there are, and to which authority one may complain, by name, is so for everybody: the answer has to
-        say it (Art. 15(1)(e), (f)), and what is sealed can't be looked through for it.
+        The rights, and the authority for complaints, are the same for everybody, and the answer has to name them (Art.
+        15(1)(e), (f)); a sealed correction can't be checked for them.
         """
         return self in (InformationPoint.RIGHTS, InformationPoint.COMPLAINT)
 
 
 @dataclass(frozen=True)
 class Correction:
-    """What a person is told of one point in the words of who handles the case."""
+    """A handler's text for one point, instead of the record's."""
 
     text: Sealed
     version: int
-    """Of the event that holds it: what a disclosure opens."""
+    """Version of the event that holds the text, for a disclosure."""
 
 
 _PROVISION_OF: Final = {

@@ -43,7 +43,7 @@ class RequestReceived(RequestCreated):
     authenticated: bool
     """The channel itself proved who asks, e.g. a signed-in portal."""
     linked_to: UUID | None
-    """The case whose thread this message belongs to or claims to belong to."""
+    """The case to whose thread this message belongs, or claims to belong."""
     link_reason: str
     """Empty, `new-right`, `other-address` or `altered-message`."""
     keys: tuple[KeyIntroduction, ...]
@@ -85,12 +85,12 @@ class FollowUpReceived(RequestEvent):
     original: BlobRef | None
 
     def apply(self, case: Case) -> None:
-        """Nothing of the state depends on what a message says."""
+        """The content of a message changes no state."""
 
 
 @state_guard
 def may_attach_follow_up(_: Case) -> None:
-    """Always: a closed case takes follow-ups too, and a person decides whether to reopen."""
+    """Always allowed: a closed case takes follow-ups too, and a person decides whether to reopen."""
 
 
 class IntakeCommands(Case):
@@ -118,7 +118,8 @@ class IntakeCommands(Case):
         linked_to: UUID | None = None,
         link_reason: str = "",
     ) -> Self:
-        """Open a case for what arrived at `received_at`; the clock starts there, at any hour (GDPR Art. 12(3)).
+        """Open a case for a request that arrived at `received_at`; the clock starts then, at any hour (GDPR Art.
+        12(3)).
 
         Raises ReceiptInFuture, CalendarExhausted.
         """
@@ -165,10 +166,10 @@ class IntakeCommands(Case):
         claimed_at: datetime | None = None,
         language: str = "",
     ) -> None:
-        """Add a message to the case. Where it may be added at all is decided by `placement.place`.
+        """Add a message to the case; `placement.place` decides which case.
 
-        A closed case takes follow-ups too: the letter is kept, a person decides whether to reopen.
-        Raises ReceiptInFuture.
+        A closed case takes follow-ups too: the message is kept, and a person decides whether to reopen. Raises
+        ReceiptInFuture.
         """
         may_attach_follow_up(self)
         if received_at > acting.at:

@@ -1,4 +1,4 @@
-"""One right that a case exercises, with all that was found, decided and done about it."""
+"""An item: one right that a case exercises, with everything found, decided and done about it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from dsr.domain.rights import Right
 
 @dataclass(frozen=True)
 class Balance:
-    """What balancing an objection came to."""
+    """The result of balancing an objection."""
 
     finding: BalanceFinding
     extent: tuple[str, ...] = ()
     """The fields or categories for which the controller prevails, where it does so in part."""
 
     def carries(self, part: Collection[str]) -> bool:
-        """Whether the controller prevails for all of this part; none named: for all that was objected to."""
+        """Whether the controller prevails for all of this part; with no part named, for everything objected to."""
         if self.finding is BalanceFinding.PREVAILS_IN_PART:
             return bool(part) and set(part) <= set(self.extent)
         return self.finding is BalanceFinding.CONTROLLER_PREVAILS
@@ -30,7 +30,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class RefusedPart:
-    """What of an item was refused, and on which ground."""
+    """A refused part of an item, and its ground."""
 
     ground: str
     extent: tuple[str, ...]
@@ -38,7 +38,7 @@ class RefusedPart:
 
 @dataclass(frozen=True)
 class Refusal:
-    """The refusal that was proposed last: still to be decided, or decided as proposed."""
+    """The refusal proposed last, undecided or decided as proposed."""
 
     proposed_by: str
     ground: str
@@ -46,16 +46,18 @@ class Refusal:
     extent: tuple[str, ...] | None
     """The part that it is limited to; None: the whole item."""
     activities: tuple[ActivityBasis, ...] = ()
-    """The processing that it is about, for grounds that depend on legal bases."""
+    """The processing concerned, for grounds that depend on legal bases."""
     undecided: bool = True
     """An approver has not decided yet."""
     late: bool | None = None
-    """What was refused last was decided after the un-extended statutory date; None until something was refused."""
+    """Whether the last refusal was decided after the statutory date without extension; None if nothing was refused."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One right, answered by one controller. Events replace it; `fresh` says what outlives a decision."""
+    """One right, answered by one controller. Events replace the item; `fresh` keeps the facts that outlive a
+    decision.
+    """
 
     item_id: str
     right: Right
@@ -72,12 +74,12 @@ class Item:
     """When it was last granted, refused, found to hold nothing, or withdrawn, as recorded; None while it is open."""
     decided_by: str | None = None
     ended_undecided: bool = False
-    """Closing the case gave it its status; nobody has decided it since."""
+    """Closing the case set its status, and it was not decided since."""
     refusal: Refusal | None = None
     refused_parts: tuple[RefusedPart, ...] = ()
     accuracy: AccuracyFinding | None = None
     balance: Balance | None = None
-    """What balancing the interests came to, for an objection."""
+    """The result of balancing interests, for an objection."""
     erasure_ground: ErasureGround | None = None
     """GDPR Art. 17(1), for an erasure that was granted."""
 
@@ -85,10 +87,10 @@ class Item:
     effected: bool = False
     """The act that gives effect to this right is on record."""
     ever_effected: bool = False
-    """Something was done for good, and stays done where the item is decided again (GDPR Art. 19)."""
+    """Something was done for good, and stays done if the item is decided again (GDPR Art. 19)."""
     done_at: datetime | None = None
     systems: tuple[str, ...] = ()
-    """Where it was carried out, or where nothing was found; ids of the record of processing."""
+    """Systems in which it was carried out or nothing was found; ids of the record of processing."""
     to_erase: tuple[str, ...] = ()
     """The processing whose data is erased; ids of the record of processing, as in the next three."""
     objected_to: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class Item:
     copies: tuple[Copy, ...] = ()
     """The texts that were handed out."""
     copy_changed: int = 0
-    """The version of the case since which a package holds something else."""
+    """The version of the case at which packages of the item last became outdated."""
     transfer_feasible: bool | None = None
     """Whether the data can go straight to another controller (GDPR Art. 20(2)); None until that is assessed."""
     target: Target | None = None
@@ -105,60 +107,63 @@ class Item:
 
     # who has to be told of it (GDPR Art. 19)
     recipients: Mapping[str, bool] = field(default_factory=dict, hash=False)
-    """By their ids in the record of processing: whether they were told, or excused."""
+    """Keyed by recipient id in the record of processing; true once told, or excused."""
     tell_by: date | None = None
     tell_ends_at: datetime | None = None
     """24:00 local on that day, in UTC."""
 
     # the answer
     settled_at: datetime | None = None
-    """No letter that left before this moment can have told what became of the item."""
+    """A letter sent before this moment can't answer the item."""
     answered: bool = False
-    """A letter with its outcome has left."""
+    """A letter with its outcome was sent."""
     answered_at: datetime | None = None
-    """When the last letter that answers it left."""
+    """When the last letter that answers it was sent."""
     answered_since: datetime | None = None
-    """When the first letter left that answers it as it was decided last; None while it waits for an answer."""
+    """When the first letter that answers the present decision was sent; None while it waits for an answer."""
 
     @property
     def is_absolute(self) -> bool:
-        """Can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
+        """Whether it can't be refused and takes effect at once: GDPR Art. 7(3), 21(2)."""
         return self.right is Right.CONSENT_WITHDRAWAL or (self.right is Right.OBJECTION and self.direct_marketing)
 
     @property
     def needs_identity(self) -> bool:
-        """Whether it waits until doubt about who asks is settled: not what stops at once, nor texts that are public."""
+        """Whether it waits until doubt about identity is settled; false for rights that take effect at once, and for
+        public texts.
+        """
         return not self.is_absolute and self.right is not Right.INFORMATION
 
     @property
     def proposal(self) -> Refusal | None:
-        """The refusal that an approver has still to decide, if any."""
+        """The refusal that waits for an approver, if any."""
         return self.refusal if self.refusal is not None and self.refusal.undecided else None
 
     @property
     def refused_in_part(self) -> tuple[str, ...]:
-        """The fields or categories for which it was refused, while the rest is given effect ("to the extent")."""
+        """The fields or categories for which it was refused, while effect is given to the rest ("to the extent")."""
         return tuple(each for part in self.refused_parts for each in part.extent)
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """The recipients that have not heard of what was done, by their ids (GDPR Art. 19)."""
+        """Ids of the recipients not told yet (GDPR Art. 19)."""
         return tuple(sorted(recipient for recipient, told in self.recipients.items() if not told))
 
     @property
     def prevails(self) -> bool:
-        """Of an objection: it was not taken back, and is about marketing that was stopped, or was not balanced for the
-        controller."""
+        """Whether an objection prevails: not withdrawn, and either direct marketing was stopped or interests were not
+        balanced in the controller's favour.
+        """
         if self.right is not Right.OBJECTION or self.status is ItemStatus.WITHDRAWN:
             return False
         if self.direct_marketing:
             return self.effected
         return self.balance is not None and self.balance.finding is not BalanceFinding.CONTROLLER_PREVAILS
 
-    # What events make of it ----------------------------------------------------------------------------------------
+    # State after events ------------------------------------------------------------------------------------------
 
     def granted(self, ground: ErasureGround | None, to_erase: tuple[str, ...], *, at: datetime, by: str) -> Self:
-        """The right exists. A part that was refused, or is proposed to be, stays so: the rest is what is granted."""
+        """Granted. A part that was refused, or is proposed to be, stays so; the rest is granted."""
         refusal = self.refusal
         if refusal is not None and refusal.extent is None:
             refusal = replace(refusal, undecided=False) if self.refused_parts else None
@@ -170,7 +175,7 @@ class Item:
         )
 
     def done(self, systems: tuple[str, ...], *, at: datetime) -> Self:
-        """What was granted was carried out in these systems."""
+        """Carried out in these systems."""
         return replace(
             self,
             status=ItemStatus.DONE,
@@ -183,7 +188,7 @@ class Item:
         )
 
     def to_be_told(self, recipients: Collection[str], *, by: date | None, ends_at: datetime | None) -> Self:
-        """These recipients have to hear of what was done, by this day."""
+        """These recipients have to be told by this day."""
         return replace(
             self,
             recipients={**self.recipients, **dict.fromkeys(recipients, False)},
@@ -201,12 +206,12 @@ class Item:
         return replace(decided, systems=systems, refusal=None, settled_at=self._settled(searched_at))
 
     def proposed_to_be_refused(self, refusal: Refusal) -> Self:
-        """Somebody proposed to refuse it, or a part of it."""
+        """A refusal of the item, or of a part, was proposed."""
         late = None if self.refusal is None else self.refusal.late
         return replace(self, refusal=replace(refusal, late=late))
 
     def refused(self, *, late: bool, at: datetime, by: str) -> Self:
-        """It was refused as proposed."""
+        """Refused as proposed."""
         decided = self._decided(ItemStatus.REFUSED, at=at, by=by)
         return replace(decided, refusal=self._refusal_decided(late=late), settled_at=self._settled(at))
 
@@ -226,7 +231,7 @@ class Item:
         return replace(self, refusal=None)
 
     def withdrawn(self, *, at: datetime, by: str) -> Self:
-        """It was taken back, or is answered by an earlier case."""
+        """Withdrawn, or answered by an earlier case."""
         return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=None)
 
     def left_unidentified(self, *, told_at: datetime | None, at: datetime, by: str) -> Self:
@@ -235,22 +240,22 @@ class Item:
         return replace(refused, refusal=None, answered=True, answered_since=told_at)
 
     def told(self, at: datetime) -> Self:
-        """A letter that answers it left."""
+        """A letter that answers the item was sent."""
         since = at if self.answered_since is None else self.answered_since
         return replace(self, answered=True, answered_at=at, answered_since=since)
 
     def given_effect(self) -> Self:
-        """The act that it asks for is on record."""
+        """The act it asks for is on record."""
         return replace(self, effected=True, ever_effected=True)
 
     def as_another_right(self, right: Right) -> Self:
-        """It asks for another right than was read at first; what was found before falls away."""
+        """Treated as an item for another right; earlier findings are dropped."""
         return replace(self, right=right, refusal=None, refused_parts=(), balance=None)
 
     def fresh(self, at: datetime) -> Self:
-        """As on its first day; what is decided of it now is told after this moment.
+        """Reset to its first state; the new decision is answered after this moment.
 
-        What the person said and what was done for good outlive a decision; all else has to be named here to do so.
+        Only the fields named here outlive a decision: what the person said, and what was done for good.
         """
         return type(self)(
             item_id=self.item_id,

@@ -1,4 +1,4 @@
-"""Passing a case on to a joint controller (GDPR Art. 26(3); docs/law §2): the clock never starts anew."""
+"""Passing a case on to a joint controller (GDPR Art. 26(3); docs/law §2): the clock never restarts."""
 
 from collections.abc import Collection
 from datetime import date
@@ -23,9 +23,10 @@ class NotJointController(Refused):
 
 
 class RequestReassigned(RequestEvent):
-    """Another joint controller has the case from here on; who worked on it there does no more.
+    """The case passed to another joint controller; its assignment to a member of staff ended.
 
-    R stays: arrival at any one of them started the clock. Of the dates by the two calendars the earlier hold.
+    R stays: arrival at any of the joint controllers started the clock. Of the dates by the two calendars, the earlier
+    apply.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.reassigned"
@@ -35,7 +36,7 @@ class RequestReassigned(RequestEvent):
     item_ids: tuple[str, ...]
     """Undecided items that move with it."""
     received_on: date
-    """R, as it was and stays."""
+    """R, unchanged."""
     deadline: Deadline
 
     def apply(self, case: Case) -> None:
@@ -68,9 +69,9 @@ class JointCommands(DatedCase):
     ) -> None:
         """Pass the case on, with its undecided items.
 
-        `joint` says that the record of processing has an activity of both; `calendar` already counts the new one's
-        working days, too; `received_on` may repeat R and never change it; `retained` are the periods of the new one.
-        Raises NotJointController, ClockResetForbidden, ReasonRequired, RequestIsClosed.
+        `joint`: the record of processing has an activity of both controllers. `calendar` already counts the new
+        controller's working days too. `received_on` may repeat R but never change it. `retained` are the new
+        controller's retention periods. Raises NotJointController, ClockResetForbidden, ReasonRequired, RequestIsClosed.
         """
         may_reassign(self)
         if received_on not in (None, self.received_on):

@@ -1,4 +1,4 @@
-"""The clock of a case: the rules that it runs by, what stops it, the dates that were told (GDPR Art. 12(3))."""
+"""The clock of a case: its rules, its suspensions, and the dates that were told (GDPR Art. 12(3))."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,29 +11,29 @@ from dsr.domain.request.values import NEVER, ExtensionProposal
 
 @dataclass
 class LegalClock:
-    """Assigned by events only; what the dates are on another day is computed in `dates.py`."""
+    """State of the clock, assigned by events only; `dates.py` computes the dates for other days."""
 
     regime_id: str = ""
     regime_version: int = 0
     suspensions: tuple[Suspension, ...] = ()
-    """What stopped the clock, in the order in which it was asked; what runs has no end yet."""
+    """Suspensions in the order of their questions; a running one has no end yet."""
     extension: ExtensionProposal | None = None
     """Proposed or approved; None once its notice left, or while there is none."""
     extended_at: datetime | None = None
     """When the notice of the extension left."""
     deadline: Deadline | None = None
-    """As the last event told it; None only before the case begins."""
+    """The deadline in the last event; None only before the first event."""
     acknowledge_by: date = date.min
     acknowledge_ends_at: datetime = NEVER
     """24:00 local on that day, in UTC."""
     questions_put: frozenset[SuspensionKind] = frozenset()
-    """The questions that the person is known to have got."""
+    """The questions that the person is known to have received."""
     clarification_asked_on: date | None = None
-    """The local date on which it was asked which data is meant; None while nobody waits to hear that."""
+    """The local date of the open clarification question; None if none is open."""
     came_due: frozenset[Occasion] = frozenset()
-    """What was recorded as due, and never is again."""
+    """The occasions recorded as due, each of which is recorded once."""
     met_until: datetime | None = None
-    """When an answered case was last reopened: what passed before was met."""
+    """When an answered case was last reopened: dates that passed before count as met."""
 
     @property
     def regime(self) -> Regime:
@@ -49,13 +49,13 @@ class LegalClock:
         return next((each for each in reversed(self.suspensions) if each.kind is kind), None)
 
     def was_put(self, kind: SuspensionKind) -> bool:
-        """Whether the person knows of the question that was decided on last.
+        """Whether the person knows the question that was decided on last.
 
-        Its letter is on file as sent, or they were asked some other way, as the record of it or a proof shows. A fee is
+        Its letter is on record as sent, or the record or a proof shows that it was asked in another way. A fee is
         quoted by its notice.
         """
         return kind in self.questions_put or kind is SuspensionKind.FEE
 
     def put(self, kind: SuspensionKind, *, known: bool = True) -> None:
-        """For events: the person knows of the question, or not yet."""
+        """For events: set whether the person knows the question."""
         self.questions_put = self.questions_put | {kind} if known else self.questions_put - {kind}

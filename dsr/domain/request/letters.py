@@ -1,6 +1,6 @@
-"""What each letter must say (GDPR Art. 7(3), 12-22, 77, 79). A letter that lacks a required statement is not sent.
+"""Required statements of each letter (GDPR Art. 7(3), 12-22, 77, 79). A letter that lacks one is not sent.
 
-The desk seals the text and the structured statements; the domain is told which statements were made, not what they say.
+The desk seals the text and the structured statements; the domain learns which statements were made, not their content.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +20,11 @@ class LetterKind(StrEnum):
     """The letters that leave a case."""
 
     ACKNOWLEDGEMENT = "acknowledgement"
-    """We received the request, and this is when the answer is due."""
+    """Confirms the arrival, and says when the answer is due."""
     IDENTITY_QUESTION = "identity-question"
-    """Please show who you are, and why we ask (GDPR Art. 12(6))."""
+    """Asks for proof of identity, and says why (GDPR Art. 12(6))."""
     CLARIFICATION = "clarification"
-    """Please say which data you mean (recital 63)."""
+    """Asks which data the person means (recital 63)."""
     EXTENSION = "extension"
     """The answer takes up to two further months, and why (GDPR Art. 12(3))."""
     FEE = "fee"
@@ -32,7 +32,7 @@ class LetterKind(StrEnum):
     LIFTING = "lifting"
     """A restriction is about to end (GDPR Art. 18(3))."""
     REFUSAL = "refusal"
-    """What we do not do, and the remedies (GDPR Art. 12(4))."""
+    """Refuses, with reasons and remedies (GDPR Art. 12(4))."""
     ACCESS = "access"
     """Answers access (GDPR Art. 15)."""
     RECTIFICATION = "rectification"
@@ -52,13 +52,13 @@ class LetterKind(StrEnum):
     INFORMATION = "information"
     """Answers a request for information (GDPR Art. 13, 14)."""
     REMINDER = "identity-reminder"
-    """Of an identity question that nobody answered."""
+    """Reminds of an unanswered identity question."""
     CONTRACT_CLAUSES = "contract-clauses"
-    """A copy of the safeguards of a transfer, with what was left out in words (GDPR Art. 13(1)(f), 46(2))."""
+    """Sends a copy of the safeguards of a transfer, with a summary of omitted parts (GDPR Art. 13(1)(f), 46(2))."""
     RECIPIENT_NOTICE = "recipient-notice"
-    """To a recipient of the data, not to the data subject (GDPR Art. 19)."""
+    """Goes to a recipient of the data, not to the data subject (GDPR Art. 19)."""
     STAFF_WARNING = "staff-warning"
-    """To the team, without personal data: a date that approaches or was missed."""
+    """Goes to the team, without personal data: a date approaches or was missed."""
 
 
 _EFFECT = frozenset({"what-was-done", "where", "when", "kept-and-why", "recipients-told"})
@@ -128,35 +128,37 @@ REQUIRED_STATEMENTS: dict[LetterKind, frozenset[str]] = {
 }
 
 NOTHING_HELD_STATEMENTS = frozenset({"processed-or-not", "rights", "complaint"})
-"""What an answer must say when every item in it found no data: there is then no copy to describe (Art. 15(1))."""
+"""Required statements of an answer for whose items no data is held, so that there is no copy to describe (Art.
+15(1)).
+"""
 
 ANSWER_OF: dict[Right, LetterKind] = {right: LetterKind(right.value) for right in Right}
 """The letter that answers each right; a refused item is answered by a refusal instead (GDPR Art. 12(4))."""
 
 MAY_REFUSE: frozenset[LetterKind] = frozenset({LetterKind.REFUSAL, *ANSWER_OF.values()})
-"""The letters that answer items: each of them may refuse, the whole or a part."""
+"""The letters that answer items; each may refuse the whole or a part."""
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter as it left: what it said is sealed, which required statements it made is not."""
+    """A letter as sent: its content is sealed, the codes of its statements are not."""
 
     kind: LetterKind
     channel: Channel
     dispatched_at: datetime
-    """The instant it left, aware."""
+    """When it was sent; timezone-aware."""
     language: str
     """ISO 639-1."""
     text: Sealed
     """The text and the structured statements, as JSON."""
     statements: tuple[str, ...]
-    """Codes of the statements it makes, none of them blank."""
+    """Codes of its statements, none of which is blank."""
     addressee: AnswerTo = AnswerTo.DATA_SUBJECT
     """Whom it was sent to."""
     dispatch_id: UUID | None = None
     """The dispatch by which the service sent it; None for a letter that a person sent by hand."""
     template_version: str | None = None
-    """What it was written from; None as above."""
+    """The template version it was written from; None for a letter that a person sent by hand."""
 
 
 def statements_about(copies: Iterable[Copy]) -> frozenset[str]:
@@ -169,7 +171,7 @@ def statements_about(copies: Iterable[Copy]) -> frozenset[str]:
 
 
 def is_blank(said: object) -> bool:
-    """Whether something says nothing: no letter or digit of any script in it, spaces that nobody sees included."""
+    """Whether a text has no letter or digit of any script; invisible spaces do not count either."""
     if isinstance(said, str):
         return not any(sign.isalnum() for sign in said)
     if isinstance(said, Mapping):
@@ -180,20 +182,21 @@ def is_blank(said: object) -> bool:
 
 
 def required_of(kind: LetterKind, *, nothing_held: bool, refuses: bool) -> frozenset[str]:
-    """What a letter has to state: of an answer, less where no data was found (`nothing_held`), and where it refuses a
-    part all that a refusal says (GDPR Art. 12(4), 15(1))."""
+    """The codes that a letter has to state. An answer needs fewer if no data is held (`nothing_held`); an answer that
+    refuses a part also needs those of a refusal (GDPR Art. 12(4), 15(1)).
+    """
     found_none = nothing_held and kind in ANSWER_OF.values()
     required = NOTHING_HELD_STATEMENTS if found_none else REQUIRED_STATEMENTS[kind]
     return required | REQUIRED_STATEMENTS[LetterKind.REFUSAL] if refuses else required
 
 
 def check_complete(kind: LetterKind, statements: Iterable[str], required: frozenset[str] | None = None) -> None:
-    """Raise LetterIncomplete, naming what is missing."""
+    """Raise LetterIncomplete with the missing codes."""
     check_nothing_missing(kind, (REQUIRED_STATEMENTS[kind] if required is None else required) - set(statements))
 
 
 def check_nothing_missing(kind: LetterKind, missing: Iterable[str]) -> None:
-    """Raise LetterIncomplete, naming these."""
+    """Raise LetterIncomplete with these codes."""
     lacking = sorted(missing)
     if lacking:
         raise LetterIncomplete(

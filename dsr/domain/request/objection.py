@@ -1,4 +1,6 @@
-"""Objecting to processing: restrict at once, then balance; direct marketing stops at once (GDPR Art. 21)."""
+"""Objections: the processing is restricted at once, then interests are balanced; direct marketing stops at once (GDPR
+Art. 21).
+"""
 
 from typing import ClassVar
 from uuid import UUID
@@ -57,16 +59,16 @@ class ExtentInvalid(Refused):
 
 
 class ObjectionRaised(RequestEvent):
-    """The person objects on grounds of their particular situation (Art. 21(1)); what it is about is restricted."""
+    """The person objects on grounds of their particular situation (Art. 21(1)); the processing is restricted."""
 
     TOPIC: ClassVar[str] = "dsr.request.objection-raised"
     item_id: str
     activities: tuple[ActivityBasis, ...]
-    """What it is about, on a basis that knows the right."""
+    """The processing objected to, on a legal basis for which the right exists."""
     on_consent: tuple[str, ...]
-    """Named too, but resting on consent: withdrawn in the same moment, on an item of that right."""
+    """Also named, but resting on consent: withdrawn at the same moment, on an item of that right."""
     grounds: Sealed | None
-    """The person's own; None where none were given, which restricts all the same."""
+    """The person's own grounds; None if none were given, which still restricts."""
 
     def apply(self, case: Case) -> None:
         activities = tuple(each.activity for each in self.activities)
@@ -74,14 +76,14 @@ class ObjectionRaised(RequestEvent):
 
 
 class InterestsBalanced(RequestEvent):
-    """Whose grounds prevail; the controller has to demonstrate compelling ones (Art. 21(1), second sentence)."""
+    """The result of the balance; the controller has to demonstrate compelling grounds (Art. 21(1), second sentence)."""
 
     TOPIC: ClassVar[str] = "dsr.request.interests-balanced"
     item_id: str
     finding: BalanceFinding
     assessment: Sealed
     extent: tuple[str, ...]
-    """The fields or categories for which the controller prevails, where it does so in part."""
+    """The fields or categories for which the controller prevails, if it prevails in part."""
 
     def apply(self, case: Case) -> None:
         balance = Balance(self.finding, self.extent)
@@ -89,21 +91,21 @@ class InterestsBalanced(RequestEvent):
 
 
 class ProcessingStopped(RequestEvent):
-    """What was objected to is no longer done (Art. 21(1), (3)).
+    """The processing objected to stopped (Art. 21(1), (3)).
 
-    `suppressed`: direct marketing, which never starts again for this person. With the processing ends what restricted
-    it until the decision (Art. 18(1)(d)): nothing is processed again, so nobody has to be told before (Art. 18(3)).
+    `suppressed`: direct marketing, which never starts again for this person. The restriction until the decision (Art.
+    18(1)(d)) ends with the processing; no notice is due first, since the processing does not resume (Art. 18(3)).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.processing-stopped"
     item_id: str
     activities: tuple[str, ...]
-    """Ids of the record of processing; none named: all that serves direct marketing."""
+    """Ids of the record of processing; empty: all direct marketing."""
     systems: tuple[str, ...]
-    """Where it was stopped; none named: everywhere, by the list of those who are not written to."""
+    """Systems in which it was stopped; empty: everywhere, by the suppression list."""
     suppressed: bool
     restrictions_ended: tuple[UUID, ...] = ()
-    """None where the controller goes on with a part: the person is told before that is freed."""
+    """None if a part of the processing continues: the person is told before its restriction is lifted."""
 
     def apply(self, case: Case) -> None:
         case.give_effect(self.item_id)
@@ -115,7 +117,7 @@ class ProcessingStopped(RequestEvent):
 
 @state_guard
 def may_object(case: Case, *, item_id: str) -> Item:
-    """An objection that is still to be recorded.
+    """A pending objection item on which no objection is recorded yet.
 
     Raises ObjectionAlreadyRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -127,7 +129,7 @@ def may_object(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_balance_interests(case: Case, *, item_id: str) -> Item:
-    """An objection that was raised, on grounds of a particular situation; once granted, to refuse less of it.
+    """A recorded objection on grounds of a particular situation; once it is granted, only to refuse less of it.
 
     Raises AbsoluteRight, ObjectionNotRaised, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
     RequestIsClosed.
@@ -160,16 +162,16 @@ class ObjectionCommands(DatedCase):
         grounds: Sealed | None,
         restriction_id: UUID,
     ) -> None:
-        """Record what is objected to, and let it rest at once.
+        """Record the objection, and restrict or stop the processing at once.
 
-        Under Art. 21(1), what rests on a public task or on legitimate interests is restricted under `restriction_id`,
-        to be reviewed when the answer is due. Doubt about who asks does not hinder that: to restrict discloses and
-        destroys nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another one. What it is about
-        besides and rests on consent is a withdrawal of that consent, never refused (Art. 7(3)): it is withdrawn at
-        once, on the item of that right that is pending, else on a new one, unless it was withdrawn in this case before.
-        Under Art. 21(2), the item is granted and all is stopped, whatever the clock, without ground or balance.
-        Raises ConsentWithdrawalInstead, GroundNotAvailable (no basis knows the right), ObjectionAlreadyRaised,
-        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
+        Art. 21(1): processing on a public task or on legitimate interests is restricted under `restriction_id`, with a
+        review when the answer is due. Doubt about identity does not prevent this: restricting discloses and destroys
+        nothing, and "pending the verification" (Art. 18(1)(d)) can't wait for another verification. If the objection
+        also names processing on consent, that consent is withdrawn at once and never refused (Art. 7(3)), on the
+        pending item of that right or a new one, unless it was withdrawn in this case before. Art. 21(2): the item is
+        granted and all direct marketing stopped at once, without ground or balance. Raises ConsentWithdrawalInstead,
+        GroundNotAvailable (the right exists on none of the legal bases), ObjectionAlreadyRaised, ItemUnknown,
+        ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_object(self, item_id=item_id)
         if item.direct_marketing:
@@ -186,13 +188,13 @@ class ObjectionCommands(DatedCase):
         assessment: Sealed | None,
         extent: tuple[str, ...] = (),
     ) -> None:
-        """Record whose grounds prevail, with the assessment that shows it; `extent` where in part.
+        """Record whose grounds prevail, with the assessment; `extent` names the data if the controller prevails in
+        part.
 
-        It can be balanced again until the item is decided; once it is granted, only to refuse less of it. What was
-        refused in part on an earlier balance has to be carried by the new one too.
-        Raises BurdenOfProof (no assessment), ExtentInvalid, AbsoluteRight (direct marketing is never balanced),
-        ObjectionNotRaised, RefusalRestsOnFinding, ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered,
-        RequestIsClosed.
+        Interests can be balanced again until the item is decided; once it is granted, only to refuse less of it. The
+        new balance also has to support every part refused on an earlier one. Raises BurdenOfProof (no assessment),
+        ExtentInvalid, AbsoluteRight (direct marketing is never balanced), ObjectionNotRaised, RefusalRestsOnFinding,
+        ItemUnknown, ItemOfOtherRight, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_balance_interests(self, item_id=item_id)
         balance = Balance(finding, extent)
@@ -208,12 +210,12 @@ class ObjectionCommands(DatedCase):
         self.record(acting, InterestsBalanced, item_id=item_id, finding=finding, assessment=assessment, extent=extent)
 
     def stop_processing(self, acting: CaseActing, *, item_id: str, systems: tuple[str, ...]) -> None:
-        """Record that what a granted objection is about was stopped, and in which systems.
+        """Record that the processing of a granted objection was stopped, and in which systems.
 
-        With that ends what restricted it until the decision, unless a part of it goes on: one that was refused, is
-        proposed to be, or for which the balance found for the controller. Of that the person is told before.
-        Raises ReasonRequired (no system named), ItemUnknown, ItemOfOtherRight, ItemNotGranted, NotRegistered,
-        RequestIsClosed.
+        This ends the restriction until the decision, unless a part of the processing continues because it was refused,
+        is proposed to be refused, or was balanced in the controller's favour. The person is told before that part's
+        restriction is lifted. Raises ReasonRequired (no system named), ItemUnknown, ItemOfOtherRight, ItemNotGranted,
+        NotRegistered, RequestIsClosed.
         """
         item = may_stop_processing(self, item_id=item_id)
         if not systems:
@@ -290,7 +292,7 @@ class ObjectionCommands(DatedCase):
 
 
 def _refused_in_part(balance: Balance | None) -> bool:
-    """Whether less could be refused than was found before."""
+    """Whether the new balance refuses less than the earlier one."""
     return balance is not None and balance.finding is BalanceFinding.PREVAILS_IN_PART
 
 

@@ -1,6 +1,6 @@
-"""Where an arriving message belongs (docs/law §3, `receive` and `attach follow-up`).
+"""Placement: the case to which an arriving message belongs (docs/law §3, `receive` and `attach follow-up`).
 
-Pure: the desk looks the facts up.
+Pure functions; the desk looks the facts up.
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,23 @@ from dsr.domain.rights import Right
 
 
 class Placement(StrEnum):
-    """What becomes of a message."""
+    """What happens with a message."""
 
     NEW = "new"
     """A case of its own."""
     DUPLICATE = "duplicate"
-    """The very message that made a case already: nothing is recorded twice."""
+    """The same message has a case already: nothing is recorded twice."""
     FOLLOW_UP = "follow-up"
     """Joins the case of its thread."""
     LINKED = "linked"
-    """Names a right that the thread's case does not have: a linked case with its own R, since a month runs for it."""
+    """Names a right that the thread's case does not have: a linked case with its own R, since its own month runs."""
     TRIAGE = "triage"
     """Claims a thread but comes from another address, or repeats a Message-ID with other content: a case of its own
     that a person looks at, so that nobody writes into another person's file."""
     ASIDE = "aside"
-    """A machine sent it, and it belongs to the thread of no case: no case, and no answer. A person sees it in the
-    quarantine with its arrival, since a letter may be marked so by mistake, or by the form that somebody used."""
+    """Sent automatically, and belongs to no case's thread: no case, and no answer. A person sees it in the quarantine,
+    since a form or a mistake may mark a person's letter as automatic.
+    """
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ class Place:
 def place(
     *, known: EarlierMessage | None, thread: Thread | None, rights: frozenset[Right], automatic: bool = False
 ) -> Place:
-    """Decide by the guards of docs/law §3, the most cautious first.
+    """Place a message by the guards of docs/law §3, the most cautious first.
 
-    `automatic`: a machine sent it. An out-of-office reply is neither answer nor request: it joins the case of its
-    thread, where it moves no date, and makes none.
+    `automatic`: it was sent automatically. An out-of-office reply is neither answer nor request: it joins the case of
+    its thread, where it moves no date, and never makes a case.
     """
     if known is not None and known.same_content:
         return Place(Placement.DUPLICATE, known.request_id)

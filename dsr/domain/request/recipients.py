@@ -1,4 +1,4 @@
-"""Telling recipients what was rectified, erased or restricted (GDPR Art. 19): a ledger of who, when, or why not."""
+"""Notices to recipients of what was rectified, erased or restricted (GDPR Art. 19): who was told when, or why not."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 OF_RECIPIENTS = (Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION)
-"""What recipients have to hear of."""
+"""Rights whose execution recipients have to be told of."""
 
 
 class NothingToTell(Refused):
@@ -43,7 +43,7 @@ class Obstacle(StrEnum):
 
 
 class RecipientTold(RequestEvent):
-    """A recipient heard of the operation, with the least identifier that lets it act."""
+    """A recipient was told, with the least identifier that lets it act."""
 
     TOPIC: ClassVar[str] = "dsr.request.recipient-told"
     item_id: str
@@ -52,14 +52,14 @@ class RecipientTold(RequestEvent):
     told_at: datetime
     channel: Channel
     late: bool
-    """After the working days that the regime allows."""
+    """Told after the working days that the regime allows."""
 
     def apply(self, case: Case) -> None:
         case.items[self.item_id] = case.items[self.item_id].settled_with(self.recipient)
 
 
 class RecipientExcused(RequestEvent):
-    """It proves impossible to tell the recipient, or takes disproportionate effort."""
+    """A recipient is not told: that proves impossible or takes disproportionate effort."""
 
     TOPIC: ClassVar[str] = "dsr.request.recipient-excused"
     item_id: str
@@ -97,7 +97,7 @@ def may_excuse_recipient(case: Case, *, item_id: str, recipient: str) -> Item:
 class RecipientCommands(Case):
     """tell a recipient; say why one is not told.
 
-    Both after the case closed, too, and after the item was reopened or withdrawn: what was done, was done.
+    Both are allowed after the case was closed and after the item was reopened or withdrawn.
     """
 
     def tell_recipient(

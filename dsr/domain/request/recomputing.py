@@ -1,8 +1,7 @@
-"""Reckoning anew what events say of time: each legal date, each `late`, from the facts before them (docs/law §7).
+"""An audit of dates: recomputes each legal date and each `late` of events from the facts before them (docs/law §7).
 
-An event is right where its own facts, the case as the events before it made it, and the calendar of the record of
-processing that the case pinned give the very dates that it holds. One function for each type of event that holds any;
-to add one, write it here and mark it with `recomputes`.
+An event is right if its own facts, the state of the case before it, and the calendar of the pinned record of processing
+give the dates that it holds. Each type of event with dates has a function here; to add one, mark it with `recomputes`.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,10 +63,10 @@ E = TypeVar("E", bound=Event)
 
 @dataclass(frozen=True)
 class Before:
-    """What stood in the log when the event was recorded."""
+    """The state of the log when the event was recorded."""
 
     case: Request
-    """As the events before made it, with their dates as they should be; for the first event, the one it begins."""
+    """The case after the earlier events, with corrected dates; for the first event, a new case."""
     previous: Event | None
     """The event before, of the same case."""
     record: RecordOfProcessing | None
@@ -75,14 +74,14 @@ class Before:
 
     @property
     def calendar(self) -> WorkingCalendar:
-        """The working days that count for the case: of every controller that had it, by the version that it pinned.
+        """The working days that count for the case: those of every controller that had it, by the pinned version.
 
         Raises RopaMissing, RopaVersionUnknown, ControllerUnknown.
         """
         return self.calendar_of(*self.case.held_by)
 
     def calendar_of(self, first: str, *others: str) -> WorkingCalendar:
-        """The working days that count where these controllers had the case one after the other. Raises as above."""
+        """The working days that count if these controllers had the case in turn. Raises as above."""
         version = self.version(self.case.ropa_version)
         return JointCalendar.joining(version.calendar(first), [version.calendar(each) for each in others])
 
@@ -105,21 +104,21 @@ Rule = Callable[[E, Before], Dates]
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """A field of an event that the rules do not bear out."""
+    """A field of an event that differs from what the rules give."""
 
     field: str
-    """Such as `late` or `deadline.statutory_due`; `event` where a rule would not have let it happen."""
+    """Such as `late` or `deadline.statutory_due`; `event` if a rule would have refused it."""
     recorded: object
     recomputed: object
-    """What the rules give; where they refuse, the code of the refusal."""
+    """The value that the rules give; if they refuse, the code of the refusal."""
 
 
 RULES: Final[dict[type[Event], Rule[Any]]] = {}
-"""How the legal dates of each event are reckoned; what is not named here holds none."""
+"""Functions that compute the legal dates, by event type; other events hold no dates."""
 
 
 def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
-    """Register the function that reckons the legal dates of these events."""
+    """Register the function that computes the legal dates of these events."""
 
     def register(rule: Rule[E]) -> Rule[E]:
         if event_type in RULES:
@@ -131,10 +130,9 @@ def recomputes(event_type: type[E]) -> Callable[[Rule[E]], Rule[E]]:
 
 
 def recompute(event: Event, before: Before) -> tuple[int, tuple[Discrepancy, ...], Event]:
-    """How many fields were reckoned, which of them differ, and the event as it should have been.
+    """The number of fields computed, those that differ, and the event as it should have been.
 
-    Later events are judged by what should have stood before them, so that a wrong date is named where it stands and
-    nowhere else.
+    Later events are compared with the corrected history, so that a wrong date is reported only where it occurs.
     """
     rule = RULES.get(type(event))
     if rule is None:
@@ -160,7 +158,7 @@ def _compare(name: str, recorded: object, recomputed: object) -> list[Discrepanc
 
 @recomputes(RequestReceived)
 def _received(event: RequestReceived, before: Before) -> Dates:
-    """R is the local date of arrival; all else follows from it by the regime that the controller answers under."""
+    """R is the local date of arrival; the other dates follow from it by the controller's regime."""
     document = before.version(event.ropa_version).document
     calendar, rules = before.calendar, regime(document.controller(event.controller_id).regime, event.regime_version)
     received_on = calendar.local_date(event.received_at)
@@ -230,7 +228,7 @@ def _restriction_reviewed(event: RestrictionReviewed, before: Before) -> Dates:
 
 @recomputes(ClockSuspended)
 def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
-    """It stands still from the day of the question, which is the event before."""
+    """The clock is suspended from the day of the question, which is the event before."""
     match before.previous:
         case IdentityRequested() | ClarificationRequested() as question:
             asked_on = question.asked_on
@@ -247,7 +245,7 @@ def _clock_suspended(event: ClockSuspended, before: Before) -> Dates:
 
 @recomputes(QuestionDelayed)
 def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
-    """It was put by the letter that is the event before; else as it was on record, some other way."""
+    """The question was sent with the letter that is the event before; otherwise asked in another way, as on record."""
     case, calendar, sent = before.case, before.calendar, before.previous
     is_identity, running = event.kind is SuspensionKind.IDENTITY, case.clock.open_suspension(event.kind)
     asked_on = case.identity.asked_on if is_identity else case.clock.clarification_asked_on
@@ -269,10 +267,10 @@ def _question_delayed(event: QuestionDelayed, before: Before) -> Dates:
 
 @recomputes(ClockResumed)
 def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
-    """It runs again from the day of the answer, which is the event before; where nobody answered, from that event's,
-    and where nobody was asked it never stood still.
+    """The clock resumes on the day of the answer, which is the event before; without an answer, on that event's day; if
+    no question was sent, it was never suspended.
 
-    From a fee it runs again when the last one that stopped it is awaited no more, as the case before knows.
+    After a fee it resumes when no fee suspends it any more, by the state of the case before.
     """
     is_fee = event.kind is SuspensionKind.FEE
     running = before.case.clock.last_suspension(event.kind) if is_fee else before.case.clock.open_suspension(event.kind)
@@ -283,7 +281,7 @@ def _clock_resumed(event: ClockResumed, before: Before) -> Dates:
         case IdentityConfirmed() | ClarificationReceived() as answer:
             ended_on = before.calendar.local_date(answer.answered_at)
         case ItemDone() | NothingHeld() as decided if before.case.clock.was_put(event.kind):
-            # recorded late, it can lie before the question
+            # an event recorded late can precede the question
             ended_on = max(before.calendar.local_date(decided.done_at), running.asked)
         case _:
             ended_on = before.on(before.previous or event) if before.case.clock.was_put(event.kind) else None
@@ -306,7 +304,7 @@ def _extension_proposed(event: ExtensionProposed, before: Before) -> Dates:
 
 @recomputes(DeadlineExtended)
 def _deadline_extended(event: DeadlineExtended, before: Before) -> Dates:
-    """It is extended from the instant at which its notice left."""
+    """The deadline is extended from the instant at which the notice left."""
     return {"deadline": before.case.deadline_extended_by(event.notice.dispatched_at, before.calendar, event.timestamp)}
 
 
@@ -332,7 +330,7 @@ def _answer_sent(event: AnswerSent, before: Before) -> Dates:
 
 @recomputes(ItemDone)
 def _item_done(event: ItemDone, before: Before) -> Dates:
-    """Recipients are told within some working days, where there are any to tell (GDPR Art. 19)."""
+    """Recipients, if any, are told within some working days (GDPR Art. 19)."""
     if not event.recipients:
         return {"tell_by": None, "tell_ends_at": None}
     tell_by = recipients_told_by(before.case.clock.regime, before.calendar, before.calendar.local_date(event.done_at))
@@ -347,7 +345,7 @@ def _recipient_told(event: RecipientTold, before: Before) -> Dates:
 
 @recomputes(RequestReassigned)
 def _reassigned(event: RequestReassigned, before: Before) -> Dates:
-    """R stays, and of the dates by all calendars the earlier hold (GDPR Art. 26(3))."""
+    """R stays; of the dates by all calendars, the earlier apply (GDPR Art. 26(3))."""
     calendar = before.calendar_of(*before.case.held_by, event.controller_id)
     return {
         "received_on": before.case.received_on,
@@ -356,7 +354,7 @@ def _reassigned(event: RequestReassigned, before: Before) -> Dates:
 
 
 def _came_due(event: CameDue, before: Before) -> Dates:
-    """What came due was awaited, and for that very date. Raises DueNoMore, DueRecorded."""
+    """The case waited for this due date. Raises DueNoMore, DueRecorded."""
     occasion = event.occasion()
     if occasion in before.case.clock.came_due:
         raise DueRecorded()

@@ -1,6 +1,6 @@
-"""Correcting what is inaccurate, completing what is incomplete (GDPR Art. 5(1)(d), 16).
+"""Rectification: correcting inaccurate data, completing incomplete data (GDPR Art. 5(1)(d), 16).
 
-The finding comes first, and what is done has to fit it; field and system are named, values are sealed.
+The finding comes first, and the operation has to fit it; field and system are named, values are sealed.
 """
 
 from enum import StrEnum
@@ -37,11 +37,11 @@ _FITTING: Final = {
         {RectificationOperation.COMPLETED, RectificationOperation.SUPPLEMENTARY_STATEMENT}
     ),
     AccuracyFinding.UNDETERMINED: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
-    # A statement beside what is accurate harms nobody: an opinion, say, that the person does not share. The correction
-    # that was asked for is refused all the same, as `data-accurate` (Art. 12(4)).
+    # A statement beside accurate data harms nobody, for example about an opinion that the person does not share. The
+    # requested correction is still refused, as `data-accurate` (Art. 12(4)).
     AccuracyFinding.ACCURATE: frozenset({RectificationOperation.SUPPLEMENTARY_STATEMENT}),
 }
-"""What each finding supports."""
+"""Operations that each finding supports."""
 
 
 class AccuracyUnassessed(Refused):
@@ -65,13 +65,13 @@ class BeforeAndAfterRequired(Refused):
 
 
 class AccuracyAssessed(RequestEvent):
-    """Somebody found out, with reasons, whether the data is accurate and complete (GDPR Art. 5(1)(d))."""
+    """The accuracy and completeness of the data was assessed, with reasons (GDPR Art. 5(1)(d))."""
 
     TOPIC: ClassVar[str] = "dsr.request.accuracy-assessed"
     item_id: str
     finding: AccuracyFinding
     assessment: Sealed
-    """What was compared with what, and what it showed."""
+    """What was compared with what, and the result."""
 
     def apply(self, case: Case) -> None:
         case.items[self.item_id] = replace(case.items[self.item_id], accuracy=self.finding)
@@ -105,7 +105,7 @@ def may_assess_accuracy(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_rectify(case: Case, *, item_id: str) -> AccuracyFinding:
-    """What the assessment of a granted rectification came to.
+    """The finding on a granted rectification.
 
     Raises AccuracyUnassessed, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
     RequestIsClosed.
@@ -123,7 +123,7 @@ class RectificationCommands(Case):
     def assess_accuracy(
         self, acting: CaseActing, *, item_id: str, finding: AccuracyFinding, assessment: Sealed | None
     ) -> None:
-        """Record whether the data is accurate and complete; a later assessment takes the place of an earlier one.
+        """Record whether the data is accurate and complete; a later assessment replaces an earlier one.
 
         Raises ReasonRequired, RefusalRestsOnFinding (a part was refused as accurate), ItemOfOtherRight, ItemUnknown,
         ItemNotOpen (decided and done), NotRegistered, RequestIsClosed.
@@ -147,7 +147,7 @@ class RectificationCommands(Case):
         before: Sealed | None,
         after: Sealed | None,
     ) -> None:
-        """Record what was done to one field of one system, for a granted item.
+        """Record one operation on one field of one system, for a granted item.
 
         Raises AccuracyUnassessed, RectificationUnsupported, BeforeAndAfterRequired, IdentityUnresolved,
         ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.

@@ -1,10 +1,11 @@
-"""Data of somebody else in a copy: what is left out of it, by whose right, for which reason (GDPR Art. 15(4), 20(4)).
+"""Redaction of data of other people in a copy: which parts, for whose right, for which reason (GDPR Art. 15(4),
+20(4)).
 
-Third parties' rights limit the copy, never the answer: the rest is handed over. Two ways lead there. What was flagged
-is discarded, and a redacted copy is collected in its place. Or its parts are redacted here, and somebody confirms that
-nothing of others is left in it; the package is then built without them and says so. Where nothing at all would be left
-for an item, that part of it is refused, with its letter (Art. 12(4)). What was flagged by mistake leaves as it is once
-somebody says why nothing in it is somebody else's.
+Rights of others limit the copy, never the answer: the rest is handed over. There are two ways. Either the flagged data
+set or attachment is discarded and a redacted copy collected to replace it. Or its parts are redacted here and somebody
+confirms that no data of others is left; the package is built without these parts and says so. If nothing at all would
+be left for an item, that part is refused by letter (Art. 12(4)). One flagged by mistake is handed over unchanged once
+the reason for that is recorded.
 """
 
 from collections.abc import Collection
@@ -84,7 +85,9 @@ class NothingRedacted(Refused):
 
 
 class RedactionRequired(RequestEvent):
-    """A data set or attachment holds data of somebody else: it leaves redacted, or as a redacted copy in its place."""
+    """A data set or attachment holds data of another person: it is handed over redacted, or replaced by a redacted
+    copy.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.redaction-required"
     item_id: str
@@ -96,7 +99,7 @@ class RedactionRequired(RequestEvent):
 
 
 class Redacted(RequestEvent):
-    """A part of a data set or attachment is somebody else's, and leaves with no package from now on."""
+    """A part of a data set or attachment is left out of every package from now on, to protect others."""
 
     TOPIC: ClassVar[str] = "dsr.request.redacted"
     redaction_id: UUID
@@ -108,7 +111,7 @@ class Redacted(RequestEvent):
     replacement_id: UUID | None
     right: OthersRight
     values: int | None
-    """How many values it takes out of the records; None for all of it."""
+    """Number of values it removes from the records; None for all of it."""
     reason: Sealed
 
     def apply(self, case: Case) -> None:
@@ -126,7 +129,7 @@ class Redacted(RequestEvent):
 
 
 class RedactionWithdrawn(RequestEvent):
-    """A redaction was taken back: that part is not somebody else's, or was redacted otherwise."""
+    """A redaction was withdrawn: that part is not another person's, or was redacted in another way."""
 
     TOPIC: ClassVar[str] = "dsr.request.redaction-withdrawn"
     redaction_id: UUID
@@ -143,15 +146,15 @@ class RedactionWithdrawn(RequestEvent):
 
 
 class RedactionConfirmed(RequestEvent):
-    """Somebody looked: with its redactions, a data set or attachment holds nothing any more that is somebody else's."""
+    """Somebody confirmed that a data set or attachment, as redacted, holds no data of other people any more."""
 
     TOPIC: ClassVar[str] = "dsr.request.redaction-confirmed"
     item_id: str
     target_id: UUID
     redaction_ids: tuple[UUID, ...]
-    """All that stood at that time; none, where it never held anything of others."""
+    """Redactions in force at that time; empty if it never held data of others."""
     reason: Sealed | None
-    """Why, where it was flagged and nothing of it was redacted."""
+    """The reason, if it was flagged and nothing was redacted."""
 
     def apply(self, case: Case) -> None:
         case.copies.confirm(self.target_id, flagged_by_mistake=not self.redaction_ids)
@@ -186,7 +189,7 @@ def may_redact(case: Case, *, target_id: UUID) -> str:
 
 @state_guard
 def may_withdraw_redaction(case: Case, *, redaction_id: UUID) -> tuple[str, Redaction]:
-    """The redaction, after the item that its target was collected for.
+    """The redaction, and the item that its target was collected for.
 
     Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, RequestIsClosed.
     """
@@ -201,7 +204,7 @@ def may_withdraw_redaction(case: Case, *, redaction_id: UUID) -> tuple[str, Reda
 
 @state_guard
 def may_confirm_redactions(case: Case, *, target_id: UUID) -> str:
-    """The item of what was redacted, or was flagged.
+    """The item of a redacted or flagged data set or attachment.
 
     Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, RequestIsClosed.
     """
@@ -212,10 +215,10 @@ def may_confirm_redactions(case: Case, *, target_id: UUID) -> str:
 
 
 class RedactionCommands(Case):
-    """require that something is redacted; redact parts; take that back; confirm that nothing of others is left."""
+    """require a redaction; redact parts; withdraw a redaction; confirm that no data of others is left."""
 
     def require_redaction(self, acting: CaseActing, *, target_id: UUID, reason: Sealed | None) -> None:
-        """Keep a data set or attachment, and the item, from leaving until it is confirmed, replaced, or refused.
+        """Flag a data set or attachment: its item can't be handed over until it is confirmed, replaced or refused.
 
         Raises RedactionTargetUnknown, ReasonRequired, ItemNotGranted (handed over already), RequestIsClosed.
         """
@@ -225,7 +228,7 @@ class RedactionCommands(Case):
         self.record(acting, RedactionRequired, item_id=item_id, target_id=target_id, reason=reason)
 
     def require_place(self, target_id: UUID, kind: RedactionKind, place: str) -> None:
-        """Whether a part of this data set or attachment can be left out now, before its records are looked at.
+        """Check that a part of this data set or attachment can be redacted now, before its records are read.
 
         Raises RedactionTargetUnknown, ItemNotGranted, RedactionKindUnfit, RedactionPlaceInvalid, RedactionFieldUnknown,
         RequestIsClosed.
@@ -261,12 +264,12 @@ class RedactionCommands(Case):
         values: int | None,
         reason: Sealed | None,
     ) -> None:
-        """Leave a part of a data set or attachment out of what is handed over; the item waits for a confirmation.
+        """Redact a part of a data set or attachment; the item then waits for a confirmation.
 
-        `values`: how many values stand at the place; None where the kind has no place. What was collected does not
-        change, so a place that hits nothing now never will.
-        Raises RedactionTargetUnknown, ItemNotGranted (handed over already), RedactionKindUnfit, RedactionPlaceInvalid,
-        RedactionFieldUnknown, RedactionHitsNothing, ReplacementUnfit, ReasonRequired, RequestIsClosed.
+        `values`: number of values at the place; None if the kind has no place. Collected data does not change, so a
+        place without values now will never have any. Raises RedactionTargetUnknown, ItemNotGranted (handed over
+        already), RedactionKindUnfit, RedactionPlaceInvalid, RedactionFieldUnknown, RedactionHitsNothing,
+        ReplacementUnfit, ReasonRequired, RequestIsClosed.
         """
         item_id = may_redact(self, target_id=target_id)
         self.require_place(target_id, kind, place)
@@ -297,7 +300,7 @@ class RedactionCommands(Case):
         )
 
     def withdraw_redaction(self, acting: CaseActing, *, redaction_id: UUID, reason: Sealed | None) -> None:
-        """Take a redaction back; what stands of the others has to be confirmed anew.
+        """Withdraw a redaction; the remaining redactions have to be confirmed again.
 
         Raises RedactionUnknown (also where its data set is gone), ItemNotGranted, ReasonRequired, RequestIsClosed.
         """
@@ -314,15 +317,15 @@ class RedactionCommands(Case):
         )
 
     def confirm_redactions(self, acting: CaseActing, *, target_id: UUID, reason: Sealed | None) -> None:
-        """Say that nothing of others is left in a data set or attachment, as redacted: it no longer waits.
+        """Confirm that a data set or attachment, as redacted, holds no data of others: its item no longer waits.
 
-        Of what was flagged and not redacted that is a finding against the flag, and needs its reason.
-        Raises RedactionTargetUnknown, ItemNotGranted, NothingRedacted, ReasonRequired, RequestIsClosed.
+        If it was flagged and not redacted, the confirmation contradicts the flag and needs a reason. Raises
+        RedactionTargetUnknown, ItemNotGranted, NothingRedacted, ReasonRequired, RequestIsClosed.
         """
         item_id = may_confirm_redactions(self, target_id=target_id)
         redactions = self.copies.redactions_of(target_id)
         if not redactions and reason is None:
-            raise ReasonRequired("Say why nothing in it is somebody else's, although it was flagged.")
+            raise ReasonRequired("Give the reason why it holds no data of others, although it was flagged.")
         self.record(
             acting,
             RedactionConfirmed,

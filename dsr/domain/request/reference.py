@@ -1,6 +1,6 @@
-"""The reference given to people: random, unguessable, easy to read out (`DSR-7KQ4-M2XN`).
+"""The reference of a case for people: random, unguessable, easy to read out (`DSR-7KQ4-M2XN`).
 
-The alphabet leaves out 0, 1, I, L, O (misread) and U: thirty signs, so that the eight of a reference carry 39.2 bits.
+The alphabet of 30 characters leaves out 0, 1, I, L and O, which are misread, and U; eight characters carry 39.2 bits.
 """
 
 import re
@@ -18,12 +18,12 @@ _AS_TYPED = re.compile(rf"(?<![A-Z0-9])DSR{_DASH}({_GROUP}){_DASH}({_GROUP})(?![
 
 
 def new_reference(choose: Callable[[Sequence[str]], str] = secrets.choice) -> str:
-    """Return a fresh reference. The caller sees to it that it is not yet taken."""
+    """Return a new reference. The caller checks that it is not taken yet."""
     signs = "".join(choose(ALPHABET) for _ in range(8))
     return f"DSR-{signs[:4]}-{signs[4:]}"
 
 
 def find_references(text: str) -> tuple[str, ...]:
-    """References in the text, in the stored form, in order, each once, however people typed case, dashes and spaces."""
+    """References in the text, in stored form, in order, each once; accepts any case, dashes and spaces."""
     found = (f"DSR-{first}-{second}".upper() for first, second in _AS_TYPED.findall(text))
     return tuple(dict.fromkeys(found))

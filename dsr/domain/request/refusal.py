@@ -30,7 +30,7 @@ from dsr.domain.sealed import Sealed
 
 
 class RefusalProposed(RequestEvent):
-    """A handler proposes to refuse an item, with everything the answer will have to say."""
+    """A handler proposes to refuse an item, with everything the answer has to state."""
 
     TOPIC: ClassVar[str] = "dsr.request.refusal-proposed"
     item_id: str
@@ -41,13 +41,13 @@ class RefusalProposed(RequestEvent):
     extent: tuple[str, ...]
     claims: tuple[ExcessClaim, ...]
     statements: tuple[str, ...]
-    """What the letter will state (GDPR Art. 12(4)); checked before approval can be asked for."""
+    """The statements of the letter (GDPR Art. 12(4)), checked before approval is asked for."""
     activities: tuple[ActivityBasis, ...] = ()
-    """The processing that it is about, with its legal bases by the pinned record of processing."""
+    """The processing concerned, with its legal bases from the pinned record of processing."""
     in_part: bool = False
-    """Only for the extent, while the rest is given effect."""
+    """Refuses only the extent; effect is given to the rest."""
     covers_all: bool = False
-    """The exception covers everything that is asked: stated to refuse the whole on what holds "to the extent"."""
+    """States that the exception covers everything asked, so that a ground limited "to the extent" refuses the whole."""
 
     def apply(self, case: Case) -> None:
         refusal = Refusal(
@@ -73,7 +73,7 @@ class RefusalDeclined(RequestEvent):
 
 
 class ItemRefused(RequestEvent):
-    """An approver decided to refuse. `late`: after the un-extended statutory date, recorded and never hidden."""
+    """An approver decided to refuse. `late`: after the statutory date without extension; recorded and never hidden."""
 
     TOPIC: ClassVar[str] = "dsr.request.item-refused"
     item_id: str
@@ -90,7 +90,7 @@ class ItemRefused(RequestEvent):
 class ItemRefusedInPart(RequestEvent):
     """An approver decided to refuse the extent named; the rest of the item goes on ("to the extent", Art. 17(3)).
 
-    The letter that answers the item has to say all that a refusal says (GDPR Art. 12(4)).
+    The letter that answers the item needs all statements of a refusal (GDPR Art. 12(4)).
     """
 
     TOPIC: ClassVar[str] = "dsr.request.item-refused-in-part"
@@ -111,12 +111,12 @@ _INSTEAD_OF_A_FEE: Final = (
     RefusalGround.MANIFESTLY_EXCESSIVE,
     RefusalGround.FEE_UNPAID,
 )
-"""A request is charged or refused on these, not both (GDPR Art. 12(5))."""
+"""On these grounds a request is either charged or refused, not both (GDPR Art. 12(5))."""
 
 
 @state_guard
 def may_propose_refusal(case: Case, *, item_id: str) -> Item:
-    """An item that is not done yet, of a right that can be refused at all.
+    """An item that is not done yet, and whose right can be refused.
 
     Raises AbsoluteRight, ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
     """
@@ -130,7 +130,7 @@ def may_propose_refusal(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_approve_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
-    """What somebody else proposed, where all that stands on the case still bears it.
+    """A proposal by somebody else that the state of the case still supports.
 
     Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed again since),
     GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
@@ -148,7 +148,7 @@ def may_approve_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refu
 
 @state_guard
 def may_decline_refusal(case: Case, acting: CaseActing, *, item_id: str) -> Refusal:
-    """What somebody else proposed. Raises NothingProposed, FourEyes, ItemUnknown, NotRegistered, RequestIsClosed."""
+    """A proposal by somebody else. Raises NothingProposed, FourEyes, ItemUnknown, NotRegistered, RequestIsClosed."""
     return _require_proposed(case, acting, item_id)
 
 
@@ -168,10 +168,10 @@ class RefusalCommands(DatedCase):
     ) -> None:
         """Propose to refuse an open item, or a part of one that is not done yet.
 
-        For a whole item on a ground of `ON_BASES`, the activities are all of its controller for such people.
-        Raises AbsoluteRight, GroundNotAvailable (also: more is refused than the ground holds for; an objection or a
-        withdrawal, a balance or a fee stands against it), ReasonRequired, BurdenOfProof (also: interests not balanced
-        for it, accuracy not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed
+        For a whole item on a ground of `ON_BASES`, the activities are all of the controller's processing of such
+        people's data. Raises AbsoluteRight, GroundNotAvailable (also: more is refused than the ground allows; an
+        objection, a withdrawal, a balance or a fee contradicts it), ReasonRequired, BurdenOfProof (also: interests not
+        balanced for it, accuracy not shown), LetterIncomplete, IdentityUnresolved (`unidentifiable` needs a failed
         identification), ItemUnknown, ItemNotOpen, NotRegistered, RequestIsClosed.
         """
         item = may_propose_refusal(self, item_id=item_id)
@@ -202,11 +202,11 @@ class RefusalCommands(DatedCase):
         )
 
     def approve_refusal(self, acting: CaseActing, *, item_id: str) -> None:
-        """Decide to refuse; the refusal is due within the un-extended statutory date (GDPR Art. 12(4)).
+        """Decide to refuse; the refusal is due by the statutory date without extension (GDPR Art. 12(4)).
 
-        What may have changed since the proposal is asked again.
-        Raises NothingProposed, FourEyes, IdentityUnresolved (identified since), BurdenOfProof (assessed anew since),
-        GroundNotAvailable (objected, withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
+        Conditions that may have changed since the proposal are checked again. Raises NothingProposed, FourEyes,
+        IdentityUnresolved (identified since), BurdenOfProof (assessed again since), GroundNotAvailable (objected,
+        withdrawn, balanced or paid since), ItemUnknown, NotRegistered, RequestIsClosed.
         """
         proposal = may_approve_refusal(self, acting, item_id=item_id)
         ground = RefusalGround(proposal.ground)
@@ -240,7 +240,7 @@ class RefusalCommands(DatedCase):
 def _require_supported(
     case: Case, item: Item, ground: RefusalGround, *, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]
 ) -> None:
-    """What else stands on the case bears the ground, for this part or, where none is named, for the whole."""
+    """Check that the rest of the case supports the ground, for this part or, if none is named, for the whole."""
     _require_failed_identification(case, ground)
     _require_demonstrated(item, ground, part)
     _require_uncharged(case, item, ground)
@@ -256,50 +256,58 @@ def _require_failed_identification(case: Case, ground: RefusalGround) -> None:
 
 
 def _require_demonstrated(item: Item, ground: RefusalGround, part: tuple[str, ...]) -> None:
-    """What the law lets only an assessment on record carry (GDPR Art. 16, 21(1)).
+    """Check grounds that need an assessment on record (GDPR Art. 16, 21(1)).
 
-    What was balanced for the person is not refused on another ground either; a part that was never balanced, since
-    nobody can object to it on its basis, is.
+    Processing balanced in the person's favour can't be refused on another ground either. A part that was never
+    balanced, because its legal basis allows no objection, can.
     """
     balance = item.balance
     carried = balance is not None and balance.carries(part)
     if item.right is Right.OBJECTION and ground in ON_BALANCE and not carried:
-        raise BurdenOfProof("Balance the interests first: only what prevails there can be refused.")
+        raise BurdenOfProof(
+            "Balance the interests first: an objection can be refused only as far as the controller prevails."
+        )
     other_processing = bool(part) and ground is RefusalGround.RIGHT_NOT_ON_THIS_BASIS
     if balance is not None and not carried and not other_processing:
         raise GroundNotAvailable("The person's interests prevailed for this: only a new balance can refuse it.")
     if ground is RefusalGround.DATA_ACCURATE and item.accuracy is not AccuracyFinding.ACCURATE:
-        raise BurdenOfProof("Assess the accuracy first: only data that is shown to be accurate stays as it is.")
+        raise BurdenOfProof(
+            "Assess the accuracy first: a correction can be refused only if the data is shown to be accurate."
+        )
 
 
 def _require_uncharged(case: Case, item: Item, ground: RefusalGround) -> None:
-    """Charged or refused, not both; and nobody is refused for not paying what was never quoted, or was waived."""
+    """Check that a request is charged or refused, not both, and that an unpaid fee was quoted and not waived."""
     statuses = [fee.status for fee in case.fees.values() if item.item_id in fee.item_ids]
     if ground in _INSTEAD_OF_A_FEE and {FeeStatus.ACCEPTED, FeeStatus.PAID} & set(statuses):
-        raise GroundNotAvailable("A fee for this was accepted or paid: it is charged or refused, not both.")
+        raise GroundNotAvailable("A fee for this was accepted or paid: a request is charged or refused, not both.")
     if ground is RefusalGround.FEE_UNPAID and statuses[-1:] not in ([FeeStatus.DECLINED], [FeeStatus.EXPIRED]):
         raise GroundNotAvailable("Quote a fee first; only one that was declined or expired supports this ground.")
 
 
 def _require_nothing_left_out(item: Item, activities: tuple[ActivityBasis, ...]) -> None:
-    """What the person objected to is not passed over by naming what they could not object to."""
+    """Check that the refusal leaves out no processing the person objected to."""
     left_out = sorted(set(item.objected_to) - {each.activity for each in activities})
     if left_out:
         raise GroundNotAvailable(f"The person objected to {', '.join(left_out)} too.", activities=left_out)
 
 
 def _require_no_erasure_ground(case: Case, part: tuple[str, ...], activities: tuple[ActivityBasis, ...]) -> None:
-    """GDPR Art. 17(1)(b), (c): what was withdrawn, or objected to with success, is ground enough."""
+    """Check that no withdrawal of consent and no objection that prevails gives a ground for erasure (GDPR Art.
+    17(1)(b), (c)).
+    """
     if not part and any(each.right is Right.CONSENT_WITHDRAWAL and each.effected for each in case.items.values()):
-        raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing what rested on it.")
+        raise GroundNotAvailable("Consent was withdrawn: that is a ground for erasing the data processed on it.")
     for objection in case.prevailing_objections():
         balance = objection.balance
         kept = balance is not None and balance.carries(part)
         if not kept and (not part or any(_is_about(objection, each) for each in activities)):
-            raise GroundNotAvailable("An objection prevails: that is a ground for erasing what it is about.")
+            raise GroundNotAvailable("An objection prevails: that is a ground for erasing the data concerned.")
 
 
 def _is_about(objection: Item, activity: ActivityBasis) -> bool:
-    """Where no activity was named, all marketing stopped: that can be what rests on legitimate interests."""
+    """Whether the objection concerns this activity. An objection without activities stopped all marketing, which may
+    rest on legitimate interests.
+    """
     named = objection.objected_to or objection.marketing_stopped
     return activity.activity in named if named else activity.basis is LegalBasis.LEGITIMATE_INTERESTS

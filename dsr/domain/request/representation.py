@@ -1,9 +1,9 @@
-"""Acting for the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80; docs/law §3, §4).
+"""Representation of the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80; docs/law §3, §4).
 
-Whoever acts for somebody shows an authority, for some rights, mostly for some time; and their interests must not stand
-against those of the person. It lets them receive letters, as far as it goes. The person never needs anybody: to write
-to the person alone is lawful whatever was agreed about answers, and a child who acts alone is a data subject as any
-other. No command asks for a representative, no ground of refusal is an age.
+A representative shows an authority for certain rights, mostly for a limited time; their interests must not conflict
+with those of the person. The authority lets them receive letters on those rights. The person never needs a
+representative: writing to the person alone is lawful whatever was agreed about answers, and a child who acts alone is a
+data subject like any other. No command requires a representative, and no ground of refusal is an age.
 """
 
 from collections.abc import Iterable
@@ -50,25 +50,26 @@ class NotRepresented(Refused):
 
 
 class RepresentationAccepted(RequestEvent):
-    """Somebody showed that they may act for the data subject, in these rights, as long as stated.
+    """A representative was accepted for these rights and this time.
 
-    That no conflict of interest was found is part of the acceptance.
+    The acceptance includes that no conflict of interest was found.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.representation-accepted"
     kind: RepresentativeKind
     evidence: Sealed
-    """What shows the authority, in words; the document itself is not kept."""
+    """Description of the evidence of authority; the document itself is not kept."""
     rights: tuple[Right, ...]
     expires_on: date | None
-    """The last local date on which it holds; None: until it is ended."""
+    """The last local date of the authority; None: until it is ended."""
     answer_to: AnswerTo
     for_child: bool
     child_age: int | None
-    """Of the controller's country, in years: under it a parent has to consent to an online service (GDPR Art. 8(1)).
-    Recorded where somebody acts for a child, as a basis of the decision."""
+    """Age of consent in the controller's country, in years: below it a parent has to consent to an online service (GDPR
+    Art. 8(1)). Recorded for a representative of a child, as a basis of the decision.
+    """
     contact: Sealed | None = None
-    """Name and addresses, where letters go to them."""
+    """Name and addresses, if letters go to the representative."""
 
     def apply(self, case: Case) -> None:
         accepted = Representation(
@@ -82,7 +83,9 @@ class RepresentationAccepted(RequestEvent):
 
 
 class RepresentationEnded(RequestEvent):
-    """It was revoked, or the person goes on alone. An authority that merely expires ends by its date, without event."""
+    """The representation was revoked, or the person continues alone. An authority that expires ends by its date,
+    without an event.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.representation-ended"
     reason: Sealed
@@ -94,7 +97,7 @@ class RepresentationEnded(RequestEvent):
 
 @state_guard
 def may_accept_representation(case: Case, acting: CaseActing) -> None:
-    """While nobody acts for the person. Raises AlreadyRepresented, RequestIsClosed."""
+    """Requires that the person has no representative. Raises AlreadyRepresented, RequestIsClosed."""
     require_not_closed(case)
     if case.representation is not None and case.representation.held(acting.at, acting.today):
         raise AlreadyRepresented()
@@ -102,7 +105,7 @@ def may_accept_representation(case: Case, acting: CaseActing) -> None:
 
 @state_guard
 def may_end_representation(case: Case) -> None:
-    """While a representation was not ended. Raises NotRepresented, RequestIsClosed."""
+    """Requires a representation that was not ended. Raises NotRepresented, RequestIsClosed."""
     require_not_closed(case)
     if case.representation is None or case.representation.ended_at is not None:
         raise NotRepresented()
@@ -126,21 +129,22 @@ class RepresentationCommands(Case):
         for_child: bool = False,
         contact: Sealed | None = None,
     ) -> None:
-        """Let somebody act for the data subject. Items for other rights are not covered, and go on without them.
+        """Accept a representative of the data subject. Items for other rights are not covered and continue without
+        them.
 
-        A parent or guardian acts until a date: a child comes of age, a guardianship is reviewed.
-        Raises AuthorityMissing (no evidence, no right, expired, a parent or guardian without end, a parent of an
-        adult), ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
+        A parent or guardian acts until a date: a child comes of age, a guardianship is reviewed. Raises
+        AuthorityMissing (no evidence, no right, expired, a parent or guardian without end, a parent of an adult),
+        ConflictOfInterest (found, or not assessed), AlreadyRepresented, RequestIsClosed.
         """
         may_accept_representation(self, acting)
         if evidence is None:
-            raise AuthorityMissing("Describe what shows the authority to act for this person.")
+            raise AuthorityMissing("Describe the evidence of the authority to act for this person.")
         if not rights:
             raise AuthorityMissing("Name the rights that the authority covers.")
         if kind is RepresentativeKind.PARENT and not for_child:
             raise AuthorityMissing("A parent acts by law for a child only; an adult gives a mandate.")
         if kind.is_by_law and expires_on is None:
-            raise AuthorityMissing("State when it ends: a child comes of age, a guardianship is reviewed.")
+            raise AuthorityMissing("State when the authority ends: a child comes of age, a guardianship is reviewed.")
         if expires_on is not None and expires_on < acting.today:
             raise AuthorityMissing("The authority has expired.")
         if not conflict_assessed or conflict:
@@ -159,7 +163,7 @@ class RepresentationCommands(Case):
         )
 
     def end_representation(self, acting: CaseActing, *, reason: Sealed | None) -> None:
-        """Record that nobody acts for the person any more. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
+        """End the representation. Raises NotRepresented, ReasonRequired, RequestIsClosed."""
         may_end_representation(self)
         if reason is None:
             raise ReasonRequired()
@@ -169,18 +173,18 @@ class RepresentationCommands(Case):
 def require_authority(
     representations: Iterable[Representation], letter: Letter, *, rights: Iterable[Right], left_on: date
 ) -> None:
-    """Raise AuthorityMissing where a letter went to a representative who might not have it.
+    """Raise AuthorityMissing if a letter went to a representative without authority to receive it.
 
-    That needs an authority that was in force when it left, whoever acts today, covers these rights, and asks for
-    answers to the representative. A letter to the data subject alone needs nothing, also where answers go to the
-    representative: nobody gives up the right to their own answer.
+    The authority must have been in force when the letter left, cover these rights, and direct answers to the
+    representative. A letter to the data subject alone needs no authority, even if answers go to the representative:
+    nobody gives up the right to their own answer.
     """
     if letter.addressee is AnswerTo.DATA_SUBJECT:
         return
     acting = (each for each in representations if each.held(letter.dispatched_at, left_on))
     representation = next(acting, None)
     if representation is None:
-        raise AuthorityMissing("Nobody had the authority to act for this person when the letter left.")
+        raise AuthorityMissing("No authority to act for this person was in force when the letter left.")
     if representation.answer_to is AnswerTo.DATA_SUBJECT:
         raise AuthorityMissing("Answers go to the data subject alone.")
     uncovered = sorted(set(rights) - representation.rights)

@@ -1,7 +1,7 @@
-"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18).
+"""Restriction of processing, permitted uses, and lifting after notice (GDPR Art. 18).
 
-A restriction outlives the answer: data stays restricted, and the person is told before that ends, long after the case
-was closed. So only its beginning belongs to an open case; the other commands work on a closed one too.
+A restriction outlives the answer: the person is told before it ends, which can be long after the case was closed. So
+only its start needs an open case; the other commands work on closed cases too.
 """
 
 from datetime import date, datetime
@@ -73,22 +73,22 @@ class ReviewInPast(Refused):
 
 
 class RestrictedUse(StrEnum):
-    """All that may be done with restricted data besides storing it (GDPR Art. 18(2)); codes are public."""
+    """Permitted uses of restricted data besides storing it (GDPR Art. 18(2)); codes are public."""
 
     CONSENT = "consent"
-    """Of the person whose data it is."""
+    """Consent of the person whose data it is."""
     LEGAL_CLAIMS = "legal-claims"
     """To establish, exercise or defend legal claims."""
     PROTECT_ANOTHER = "protect-another"
     """The rights of another natural or legal person."""
     IMPORTANT_PUBLIC_INTEREST = "important-public-interest"
-    """Of the Union or of a member state."""
+    """Important public interest of the Union or of a member state."""
 
 
 class ProcessingRestricted(RequestEvent):
-    """Data is only stored from now on, save for the uses of Art. 18(2).
+    """Data is only stored from now on, except for the uses of Art. 18(2).
 
-    Where it waits for the balance after an objection, `awaits` names the item of the objection.
+    If the restriction waits for the balance after an objection, `awaits` is the item of the objection.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.processing-restricted"
@@ -99,7 +99,7 @@ class ProcessingRestricted(RequestEvent):
     activities: tuple[str, ...]
     """Ids of the record of processing."""
     facts: Sealed | None
-    """What the ground rests on; None where an objection alone restricts."""
+    """The facts of the ground; None if an objection alone restricts."""
     review_on: date
     review_at: datetime
     """0:00 local on that day, in UTC."""
@@ -127,16 +127,16 @@ class RestrictedDataUsed(RequestEvent):
     restriction_id: UUID
     use: RestrictedUse
     account: Sealed
-    """What was used, by whom, for what."""
+    """Which data was used, by whom, for what."""
 
     def apply(self, case: Case) -> None:
-        """A use that the law allows changes nothing."""
+        """A permitted use changes no state."""
 
 
 class RestrictionReviewed(RequestEvent):
-    """Somebody looked whether the restriction still has to stand: it does, until the next review.
+    """The restriction was reviewed and stays until the next review.
 
-    A letter that told of its lifting before holds no longer.
+    An earlier letter about lifting it no longer counts.
     """
 
     TOPIC: ClassVar[str] = "dsr.request.restriction-reviewed"
@@ -158,7 +158,7 @@ class RestrictionReviewed(RequestEvent):
 
 
 class LiftingAnnounced(RequestEvent):
-    """The letter left that tells the person that the restriction is about to be lifted (Art. 18(3))."""
+    """The notice was sent that the restriction is about to be lifted (Art. 18(3))."""
 
     TOPIC: ClassVar[str] = "dsr.request.lifting-announced"
     restriction_id: UUID
@@ -181,11 +181,11 @@ class RestrictionLifted(RequestEvent):
 
 
 _DECIDED = (ItemStatus.REFUSED, ItemStatus.DONE, ItemStatus.NOTHING_HELD, ItemStatus.WITHDRAWN)
-"""An objection that ended so is waited for no longer; one that is done has stopped what it was about."""
+"""Statuses in which an objection no longer keeps its restriction; a done objection has stopped the processing."""
 
 
 def _require_standing(case: Case, restriction_id: UUID) -> Restriction:
-    """A restriction that still stands, in an open case or a closed one: it outlives the answer."""
+    """A restriction in force, in an open or closed case."""
     standing = case.restrictions.get(restriction_id)
     if standing is None:
         raise RestrictionUnknown()
@@ -195,7 +195,9 @@ def _require_standing(case: Case, restriction_id: UUID) -> Restriction:
 
 
 def _require_objection_decided(case: Case, restriction: Restriction) -> None:
-    """The objection was refused, or is over; where refused in part, the rest was stopped before (Art. 21(1))."""
+    """Check that the objection was refused or has ended; if refused in part, that the rest was stopped first (Art.
+    21(1)).
+    """
     if restriction.awaits is None:
         return
     item = case.items[restriction.awaits]
@@ -227,7 +229,9 @@ def may_set_review(case: Case, *, restriction_id: UUID) -> Restriction:
 
 @state_guard
 def may_tell_of_lifting(case: Case, *, restriction_id: UUID) -> Restriction:
-    """What stands and waits for no objection. Raises ObjectionUndecided, RestrictionUnknown, AlreadyLifted."""
+    """A restriction in force that waits for no objection. Raises ObjectionUndecided, RestrictionUnknown,
+    AlreadyLifted.
+    """
     standing = _require_standing(case, restriction_id)
     _require_objection_decided(case, standing)
     return standing
@@ -235,7 +239,7 @@ def may_tell_of_lifting(case: Case, *, restriction_id: UUID) -> Restriction:
 
 @state_guard
 def may_lift_restriction(case: Case, *, restriction_id: UUID) -> Restriction:
-    """What stands, waits for no objection, and of whose end the person was told.
+    """A restriction in force that waits for no objection, and of whose end the person was told.
 
     Raises NoticeBeforeLift, ObjectionUndecided, RestrictionUnknown, AlreadyLifted.
     """
@@ -299,7 +303,7 @@ class RestrictionCommands(Case):
         self.record(acting, RestrictedDataUsed, restriction_id=restriction_id, use=RestrictedUse(use), account=account)
 
     def set_review(self, acting: CaseActing, *, restriction_id: UUID, review_on: date, reason: Sealed | None) -> None:
-        """Let the restriction stand, and say when somebody looks again, and why it stands.
+        """Keep the restriction, with a reason and the date of the next review.
 
         Raises ReviewInPast, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
@@ -317,16 +321,18 @@ class RestrictionCommands(Case):
         )
 
     def tell_of_lifting(self, acting: CaseActing, *, restriction_id: UUID, notice: Letter) -> None:
-        """Record that the letter left that tells the person before the restriction is lifted.
+        """Record that the notice before lifting was sent.
 
-        What waits for an objection stands until that is decided by two people, not by a balance alone: the letter
-        leaves after the refusal. No letter from before a review, which let the restriction stand, tells of its lifting.
+        A restriction that waits for an objection stays until two people refuse the objection; a balance alone is not
+        enough, so the notice leaves after the refusal. A review that keeps the restriction makes earlier notices void.
         Raises ObjectionUndecided, LetterKindWrong, LetterIncomplete, AuthorityMissing, AnswerDatesInvalid,
         RestrictionUnknown, AlreadyLifted.
         """
         standing = may_tell_of_lifting(self, restriction_id=restriction_id)
         if notice.kind is not LetterKind.LIFTING:
-            raise LetterKindWrong(f"A letter of kind '{LetterKind.LIFTING}' tells that a restriction is lifted.")
+            raise LetterKindWrong(
+                f"A letter of kind '{LetterKind.LIFTING}' is needed to announce that a restriction is lifted."
+            )
         check_complete(notice.kind, notice.statements)
         decided_at = None if standing.awaits is None else self.items[standing.awaits].settled_at
         not_before = max(standing.since, standing.reviewed_at or standing.since, decided_at or standing.since)
@@ -340,11 +346,11 @@ class RestrictionCommands(Case):
         self.record(acting, LiftingAnnounced, restriction_id=restriction_id, notice=notice)
 
     def lift_restriction(self, acting: CaseActing, *, restriction_id: UUID, reason: Sealed | None) -> None:
-        """Let the data be processed again, after the person was told.
+        """Lift the restriction, after the person was told.
 
-        That can be before its item is done and answered (accuracy is verified within days): the act that gave effect
-        to the item stays on record, the person knows of its end by the notice, and the answer is owed all the same.
-        Raises NoticeBeforeLift, ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
+        This can precede the answer (accuracy is verified within days): the act that gave effect to the item stays on
+        record, the notice tells the person of the end, and the answer is still owed. Raises NoticeBeforeLift,
+        ObjectionUndecided, ReasonRequired, RestrictionUnknown, AlreadyLifted.
         """
         may_lift_restriction(self, restriction_id=restriction_id)
         if reason is None:
@@ -358,7 +364,7 @@ def _require_ahead(acting: CaseActing, review_on: date) -> None:
 
 
 def _pending_objection(case: Case, controller_id: str) -> str:
-    """The item of the objection that was raised last against the controller, and still waits for its end."""
+    """The last recorded objection to this controller's processing that is still undecided."""
     for restriction in reversed(case.restrictions.values()):
         if restriction.awaits is not None and not restriction.lifted:
             item = case.items[restriction.awaits]

@@ -1,4 +1,4 @@
-"""Letters that came back: the team sees it in the case, since the person was not told (GDPR Art. 12(1), (3), 5(2))."""
+"""Returned letters: the case shows them, since the person was not told (GDPR Art. 12(1), (3), 5(2))."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -10,7 +10,7 @@ from dsr.domain.request.state_guards import state_guard
 
 
 class LetterReturned(RequestEvent):
-    """A mail server reported that a letter of this case did not arrive, for good."""
+    """A mail server reported a permanent delivery failure of a letter of this case."""
 
     TOPIC: ClassVar[str] = "dsr.request.letter-returned"
     dispatch_id: UUID
@@ -19,18 +19,18 @@ class LetterReturned(RequestEvent):
     """RFC 3463, such as `5.1.1`."""
 
     def apply(self, case: Case) -> None:
-        """What it told was sent all the same: whether it is sent again, and where to, a person decides."""
+        """The letter still counts as sent; a person decides whether to send it again, and to which address."""
 
 
 @state_guard
 def may_note_returned_letter(_: Case) -> None:
-    """Always: letters of closed cases come back as well."""
+    """Always allowed: letters of closed cases may be returned too."""
 
 
 class ReturnedLetterCommands(Case):
-    """note a letter that came back. Closed cases too: their letters come back as well."""
+    """note a returned letter, on closed cases too."""
 
     def note_returned_letter(self, acting: CaseActing, *, dispatch_id: UUID, kind: LetterKind, status: str) -> None:
-        """Record that a letter came back."""
+        """Record that a letter was returned."""
         may_note_returned_letter(self)
         self.record(acting, LetterReturned, dispatch_id=dispatch_id, kind=kind, status=status)

@@ -1,4 +1,4 @@
-"""The data subject looks at the case by a code that was sent to the address on file (GDPR Art. 12(2), 32)."""
+"""Sign-in of the data subject with a one-time code sent to the address on file (GDPR Art. 12(2), 32)."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -10,18 +10,20 @@ from dsr.domain.request.state_guards import state_guard
 
 
 class SignInCodeSent(RequestEvent):
-    """A one-time code leaves for the address on file. It is tried again until it expires; the mail is not kept."""
+    """A one-time code is sent to the address on file. Sending is retried until the code expires; the mail is not
+    kept.
+    """
 
     TOPIC: ClassVar[str] = "dsr.request.sign-in-code-sent"
     code_id: UUID
     expires_at: datetime
 
     def apply(self, case: Case) -> None:
-        """The table of codes says whether it still holds."""
+        """The table of codes records whether the code is still valid."""
 
 
 class SubjectSignedIn(RequestEvent):
-    """Somebody who has that code opened the page of the case."""
+    """A holder of the code opened the page of the case."""
 
     TOPIC: ClassVar[str] = "dsr.request.subject-signed-in"
     code_id: UUID
@@ -29,24 +31,24 @@ class SubjectSignedIn(RequestEvent):
     """When the session ends by itself."""
 
     def apply(self, case: Case) -> None:
-        """Looking at the case changes nothing."""
+        """Viewing the case changes no state."""
 
 
 @state_guard
 def may_send_sign_in_code(_: Case) -> None:
-    """Always: how a request ended is for the person to see."""
+    """Always allowed: the person may see how a request ended."""
 
 
 @state_guard
 def may_sign_in(_: Case) -> None:
-    """Always: whether the code still holds is said by the table of codes."""
+    """Always allowed: the table of codes records whether the code is valid."""
 
 
 class SignInCommands(Case):
-    """send a sign-in code; sign in. Closed cases too: how a request ended is for the person to see."""
+    """send a sign-in code; sign in. Both work on closed cases too, since the person may see how a request ended."""
 
     def send_sign_in_code(self, acting: CaseActing, *, code_id: UUID, expires_at: datetime) -> None:
-        """Record that a code leaves for the address on file."""
+        """Record that a code is sent to the address on file."""
         may_send_sign_in_code(self)
         self.record(acting, SignInCodeSent, code_id=code_id, expires_at=expires_at)
 

@@ -1,6 +1,6 @@
-"""What stands on a case besides its items: restrictions, fees, holds, a representative (docs/law §3).
+"""Values of a case besides its items: restrictions, fees, holds, a representative (docs/law §3).
 
-Values only, so that the state of a case can hold them; the commands stand in one module each.
+Values only, so that the state of a case can hold them; their commands have a module each.
 """
 
 from dataclasses import dataclass
@@ -14,25 +14,25 @@ from dsr.domain.rights import Right
 
 @dataclass(frozen=True)
 class Occasion:
-    """Something that comes due on a case, and is recorded once."""
+    """A due date of a case, which is recorded once."""
 
     kind: str
-    """Of `Due`."""
+    """A code of `Due`."""
     subject: str
-    """What it is about beside the case: working days left, a question, restriction, item or fee."""
+    """Its subject within the case: working days left, a question, restriction, item or fee."""
     about: date
-    """The date that it is about."""
+    """The due date."""
 
 
 class RestrictionGround(StrEnum):
     """GDPR Art. 18(1); codes are public."""
 
     ACCURACY_CONTESTED = "accuracy-contested"
-    """GDPR Art. 18(1)(a): the person contests the accuracy, for the time that it takes to verify."""
+    """GDPR Art. 18(1)(a): the person contests the accuracy; for the time it takes to verify."""
     UNLAWFUL_PROCESSING = "unlawful-processing"
     """GDPR Art. 18(1)(b): the processing is unlawful, and the person opposes erasure."""
     NEEDED_FOR_CLAIMS = "needed-for-claims"
-    """GDPR Art. 18(1)(c): the controller no longer needs the data, the person does for legal claims."""
+    """GDPR Art. 18(1)(c): the controller no longer needs the data, but the person needs it for legal claims."""
     OBJECTION_PENDING = "objection-pending"
     """GDPR Art. 18(1)(d): until it is verified whose grounds prevail."""
 
@@ -49,20 +49,19 @@ class Restriction:
     """Ids of the record of processing."""
     since: datetime
     review_on: date
-    """When somebody has to look whether it still stands."""
+    """When it has to be reviewed."""
     review_at: datetime
     """0:00 local on that day, in UTC."""
     awaits: str | None = None
-    """The item of the objection on whose balance it waits (GDPR Art. 18(1)(d))."""
+    """The item of the objection whose balance it waits for (GDPR Art. 18(1)(d))."""
     reviewed_at: datetime | None = None
-    """When somebody last found that it still has to stand."""
+    """When the last review kept it."""
     told_of_lifting_at: datetime | None = None
-    """When the letter left that tells the person before it is lifted (GDPR Art. 18(3)); None again once it is to stand
-    longer than that letter says."""
+    """When the notice before lifting was sent (GDPR Art. 18(3)); None again once a review keeps the restriction."""
     lifted: bool = False
-    """It stands no longer: it was lifted, or ended with the processing (`stopped`)."""
+    """True once the restriction has ended: it was lifted, or ended with the processing (`stopped`)."""
     stopped: bool = False
-    """What it was about is no longer done, because an objection prevailed: there is nothing to lift it for."""
+    """The processing stopped because an objection prevailed, so nothing is left to lift."""
 
 
 class FeeGround(StrEnum):
@@ -86,7 +85,7 @@ class CostKind(StrEnum):
     DATA_MEDIUM = "data-medium"
     """A medium that holds the data."""
     STAFF_TIME = "staff-time"
-    """Of answering this request; never of keeping the service that answers requests."""
+    """Cost of answering this request, never of running the service that answers requests."""
 
 
 @dataclass(frozen=True)
@@ -99,12 +98,12 @@ class CostLine:
 
 
 class FeeStatus(StrEnum):
-    """How far a fee is."""
+    """Status of a fee."""
 
     PROPOSED = "proposed"
-    """An approver decided on it; its notice has not left."""
+    """An approver decided on it; its notice was not sent."""
     QUOTED = "quoted"
-    """Its notice left: the person may accept, decline, or withdraw the request instead."""
+    """Its notice was sent: the person may accept, decline, or withdraw the request instead."""
     ACCEPTED = "accepted"
     """The person agreed to pay."""
     DECLINED = "declined"
@@ -112,15 +111,15 @@ class FeeStatus(StrEnum):
     PAID = "paid"
     """The money arrived."""
     WAIVED = "waived"
-    """The answer is free after all."""
+    """An approver waived it."""
     EXPIRED = "expired"
     """Its offer ended without payment."""
     DROPPED = "dropped"
-    """An item that it was for was withdrawn or refused: nothing is left to be paid for."""
+    """One of its items was withdrawn or refused."""
 
     @property
     def is_outstanding(self) -> bool:
-        """Still to be answered or paid."""
+        """Whether it is not answered or not paid yet."""
         return self in (FeeStatus.PROPOSED, FeeStatus.QUOTED, FeeStatus.ACCEPTED)
 
 
@@ -140,18 +139,19 @@ class Fee:
     proposed_at: datetime
     status: FeeStatus = FeeStatus.PROPOSED
     quoted_at: datetime | None = None
-    """When its notice left."""
+    """When its notice was sent."""
     quoted_on: date | None = None
     """The local date of that."""
     offer_ends_at: datetime | None = None
     """24:00 local on `offer_ends_on`, once it was quoted."""
     settled_at: datetime | None = None
-    """When it was paid, declined, waived or dropped; None while it is outstanding, and where its offer ended."""
+    """When it was paid, declined, waived or dropped; None while it is outstanding or if its offer ended."""
 
     def awaited_until(self, calendar: WorkingCalendar) -> date:
         """The local date until which the controller waits for it, or waited.
 
-        The day of its payment; without one, never beyond the last day of its offer: our own delay moves no month.
+        This is the day of payment; without one, at most the last day of the offer, so that the controller's delay moves
+        no date.
         """
         if self.settled_at is None:
             return self.offer_ends_on
@@ -250,7 +250,7 @@ class Copy:
 
 
 class TargetMethod(StrEnum):
-    """How it was made sure who receives a direct transfer; codes are public."""
+    """How the recipient of a direct transfer was verified; codes are public."""
 
     WRITTEN_CONFIRMATION = "written-confirmation"
     """The organisation confirmed in writing, under an address that it publishes."""
@@ -264,7 +264,7 @@ class TargetMethod(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """Who receives a direct transfer (GDPR Art. 20(2))."""
+    """Recipient of a direct transfer (GDPR Art. 20(2))."""
 
     target: str
     """Host name of its interface, or a code for the organisation; never a person."""
@@ -273,7 +273,7 @@ class Target:
 
 @dataclass(frozen=True)
 class HandOver:
-    """A package that this service hands over itself, while its result is awaited and after."""
+    """A direct transfer of a package by this service, running or ended."""
 
     item_id: str
     target: str

@@ -1,8 +1,8 @@
-"""Which state refuses which command: one function for each command, asked by the command before all else.
+"""State guards: one function per command that checks the state of the case before everything else.
 
-A state guard asks only the case, who acts and when, and what the command is about: an item, a fee, a kind of letter. So
-it can be asked without the command too, and raises then just what the command would raise for that state. Each stands
-beside its command and is named after it: `may_grant` guards `grant`.
+A state guard looks only at the case, the actor, the time, and the subject of the command: an item, a fee, a kind of
+letter. So it can run without the command, and raises what the command would raise for that state. Each is written
+beside its command and named after it: `may_grant` guards `grant`.
 """
 
 import inspect
@@ -21,17 +21,17 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class StateGuard:
-    """What refuses a command by the state of the case."""
+    """The state guard of a command."""
 
     command: str
     function: Callable[..., object]
     asks_who: bool
-    """It asks who acts, or when."""
+    """Whether it needs the actor or the time."""
     about: tuple[str, ...]
-    """Names of the arguments that say what the command is about: `item_id`, `fee_id`, `kind`."""
+    """Names of the arguments that identify the command's subject: `item_id`, `fee_id`, `kind`."""
 
     def ask(self, case: Case, acting: CaseActing, **about: Any) -> None:
-        """Raise what the command would raise for this state; nothing, where its arguments decide."""
+        """Raise what the command would raise for this state; raise nothing if only its arguments decide."""
         who = (acting,) if self.asks_who else ()
         self.function(case, *who, **about)
 
@@ -39,11 +39,11 @@ class StateGuard:
 _guards: Final[dict[str, StateGuard]] = {}
 
 STATE_GUARDS: Final[Mapping[str, StateGuard]] = MappingProxyType(_guards)
-"""By the name of the command; complete once `dsr.domain.request` is imported."""
+"""State guards by name of the command; complete once `dsr.domain.request` is imported."""
 
 
 def state_guard(function: Function) -> Function:
-    """Register the guard of the command that it is named after. Raises ValueError for a second one."""
+    """Register a guard for the command it is named after. Raises ValueError for a second one."""
     command = function.__name__.removeprefix(_PREFIX)
     if command in _guards:
         raise ValueError(f"{command} has two state guards")

@@ -1,4 +1,6 @@
-"""What a letter can state, by code (GDPR Art. 7(3), 12-22, 77, 79); `REQUIRED_STATEMENTS` says which letter must."""
+"""Codes of the statements in letters (GDPR Art. 7(3), 12-22, 77, 79); `REQUIRED_STATEMENTS` lists those each letter
+needs.
+"""
 
 from enum import StrEnum
 

@@ -1,6 +1,6 @@
-"""Sending data straight to another controller, where that is technically feasible (GDPR Art. 20(2)).
+"""Transfer of data directly to another controller, if technically feasible (GDPR Art. 20(2)).
 
-Whoever receives it is verified first. Where it is not feasible, the person still gets the export and is told so.
+The recipient is verified first. If the transfer is not feasible, the person still gets the export and is told so.
 """
 
 from datetime import datetime
@@ -39,20 +39,20 @@ class TargetUnverified(Refused):
 
 
 class TransferAssessed(RequestEvent):
-    """Whether the data can go straight to another controller (GDPR Art. 20(2), recital 68)."""
+    """The feasibility of a direct transfer was assessed (GDPR Art. 20(2), recital 68)."""
 
     TOPIC: ClassVar[str] = "dsr.request.transfer-assessed"
     item_id: str
     feasible: bool
     reasons: Sealed | None
-    """Why not; the letter tells the person."""
+    """Why it is not feasible; the letter tells the person."""
 
     def apply(self, case: Case) -> None:
         case.items[self.item_id] = replace(case.items[self.item_id], transfer_feasible=self.feasible)
 
 
 class TargetVerified(RequestEvent):
-    """The organisation that is to receive the data is the one that the person named."""
+    """The recipient was verified as the organisation that the person named."""
 
     TOPIC: ClassVar[str] = "dsr.request.target-verified"
     item_id: str
@@ -67,22 +67,23 @@ class TargetVerified(RequestEvent):
 
 
 class DataTransmitted(RequestEvent):
-    """The data left for another controller (GDPR Art. 20(2))."""
+    """The data was sent to another controller (GDPR Art. 20(2))."""
 
     TOPIC: ClassVar[str] = "dsr.request.data-transmitted"
     item_id: str
     target: str
     data_sets: tuple[UUID, ...]
-    """What was collected for the item, is not inferred, and was not left out for the sake of others; none, where a
-    package left: that says what is in it."""
+    """Data sets collected for the item that are neither inferred nor left out to protect others; empty if a package was
+    sent, which lists its content itself.
+    """
     export_id: UUID | None
-    """The package that left, where one was prepared."""
+    """The package sent, if one was prepared."""
     sent_at: datetime
     channel: Channel
     receipt: Sealed | None
-    """What the recipient confirmed."""
+    """The recipient's confirmation."""
     hand_over_id: UUID | None = None
-    """Where this service handed it over itself."""
+    """The direct transfer, if this service carried it out."""
     attachments: tuple[UUID, ...] = ()
     """Files, as `data_sets`."""
 
@@ -98,7 +99,8 @@ def _require_feasible(item: Item) -> None:
         raise FeasibilityUnassessed()
     if not feasible:
         raise FeasibilityUnassessed(
-            "A direct transfer was assessed as not feasible: hand the export to the person, or assess it anew."
+            "A direct transfer was assessed as not feasible: hand the export to the person, or assess the "
+            "feasibility again."
         )
 
 
@@ -113,7 +115,7 @@ def may_assess_feasibility(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_verify_target(case: Case, *, item_id: str) -> Item:
-    """A granted item of portability that can go straight to another controller.
+    """A granted portability item whose direct transfer is feasible.
 
     Raises FeasibilityUnassessed (or not feasible), ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered,
     RequestIsClosed.
@@ -125,7 +127,7 @@ def may_verify_target(case: Case, *, item_id: str) -> Item:
 
 @state_guard
 def may_transmit(case: Case, *, item_id: str) -> Target:
-    """The recipient that was verified, once nothing keeps the data from leaving for it.
+    """The verified recipient, if the data may leave.
 
     Raises FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending, IdentityUnresolved,
     ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
@@ -140,7 +142,7 @@ def may_transmit(case: Case, *, item_id: str) -> Target:
 
 
 def require_verified(verified: Target, target: str) -> None:
-    """Names of hosts know no capitals. Raises TargetUnverified."""
+    """Check that this is the verified target; case does not matter in host names. Raises TargetUnverified."""
     if verified.target.lower() != target.lower():
         raise TargetUnverified()
 
@@ -162,7 +164,7 @@ class TransferCommands(Case):
     def verify_target(
         self, acting: CaseActing, *, item_id: str, target: str, method: TargetMethod, verified_at: datetime
     ) -> None:
-        """Record that the recipient is who it should be; another target takes the place of an earlier one.
+        """Record that the recipient was verified; another target replaces an earlier one.
 
         Raises FeasibilityUnassessed (or not feasible), AnswerDatesInvalid, ItemOfOtherRight, ItemUnknown,
         ItemNotGranted, NotRegistered, RequestIsClosed.
@@ -182,7 +184,7 @@ class TransferCommands(Case):
         channel: Channel,
         receipt: Sealed | None,
     ) -> None:
-        """Record that the package, or what was collected, left for the target that was verified, and for no other.
+        """Record that the package, or the collected data, was sent to the verified target.
 
         Raises FeasibilityUnassessed (or not feasible), TargetUnverified, ExportEmpty (no package, and nothing collected
         that the right covers), RedactionPending, IdentityUnresolved, AnswerDatesInvalid (before the verification, or
@@ -209,7 +211,7 @@ class TransferCommands(Case):
 
 
 def _portable(case: Case, item_id: str) -> tuple[UUID, ...]:
-    """What was collected for an item and leaves where no package was built."""
+    """The collected data of an item that is sent if no package was built."""
     return tuple(
         each
         for each, collected in case.copies.collected.items()
@@ -218,7 +220,7 @@ def _portable(case: Case, item_id: str) -> tuple[UUID, ...]:
 
 
 def _is_portable(collected: DataSet | Attachment) -> bool:
-    """Holds something that the person provided or that was observed (GDPR Art. 20(1))."""
+    """Whether it holds data that the person provided or that was observed (GDPR Art. 20(1))."""
     fields = collected.fields if isinstance(collected, DataSet) else ()
     inferred = [field for field in fields if field.provenance is Provenance.INFERRED]
     return collected.provenance is not Provenance.INFERRED and not 0 < len(inferred) == len(fields)

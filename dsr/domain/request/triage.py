@@ -1,4 +1,4 @@
-"""What a letter is, which rights it exercises, who works on it (docs/law §3)."""
+"""Triage of a letter: what it is, which rights it exercises, who works on it (docs/law §3)."""
 
 from collections.abc import Collection
 from itertools import chain, count, product
@@ -32,7 +32,7 @@ class RequestDismissed(RequestEvent):
     kind: DismissalKind
     reason: Sealed
     evidence_destroyed: tuple[UUID, ...] = ()
-    """Keys of identity evidence that no longer exist."""
+    """Keys of identity evidence that were destroyed."""
 
     def apply(self, case: Case) -> None:
         case.end(Outcome.NOT_A_REQUEST, at=self.timestamp)
@@ -43,8 +43,9 @@ class RequestRegistered(RequestEvent):
 
     TOPIC: ClassVar[str] = "dsr.request.registered"
     subjects: tuple[str, ...] = ()
-    """Which categories of people the person belongs to, as the record of processing names them: they decide which
-    activities are searched. Empty: nobody said, so all of them."""
+    """The person's categories of data subjects in the record of processing; they decide which activities are searched.
+    Empty: unknown, so all activities.
+    """
 
     def apply(self, case: Case) -> None:
         case.lifecycle = Lifecycle.REGISTERED
@@ -52,7 +53,7 @@ class RequestRegistered(RequestEvent):
 
 
 class ItemOpened(RequestEvent):
-    """One right is exercised, to be answered by one controller; assessment starts with the first."""
+    """An item was opened: one right, to be answered by one controller; assessment starts with the first item."""
 
     TOPIC: ClassVar[str] = "dsr.request.item-opened"
     item_id: str
@@ -69,7 +70,7 @@ class ItemOpened(RequestEvent):
             number=len(case.items) + 1,
             opened_at=self.timestamp,
         )
-        # A letter to somebody who stays unidentified did not speak of what was opened after it.
+        # An earlier letter to an unidentified person does not answer an item opened after it.
         case.identity.unidentified_answered = False
         case.identity.unidentified_since = max(case.identity.unidentified_since, self.timestamp)
         if case.lifecycle is Lifecycle.REGISTERED:
@@ -93,7 +94,7 @@ class NoteAdded(RequestEvent):
     note: Sealed
 
     def apply(self, case: Case) -> None:
-        """A note changes nothing."""
+        """A note changes no state."""
 
 
 def _require_unregistered(case: Case) -> None:
@@ -130,7 +131,7 @@ def may_assign(case: Case) -> None:
 
 @state_guard
 def may_add_note(_: Case) -> None:
-    """Always: a closed case takes notes too."""
+    """Always allowed: a closed case takes notes too."""
 
 
 class TriageCommands(DatedCase):
@@ -144,10 +145,10 @@ class TriageCommands(DatedCase):
         reason: Sealed | None,
         evidence_destroyed: Collection[UUID] = (),
     ) -> None:
-        """Close what is no request: spam, a question, an authority's letter, a misdirected letter.
+        """Close a case that is not a request: spam, a question, an authority's letter, a misdirected letter.
 
-        The clock runs from then on, also where a question was out.
-        Raises ReasonRequired, AlreadyRegistered, EvidenceNotPurged, RequestIsClosed.
+        The clock resumes, even if a question is open. Raises ReasonRequired, AlreadyRegistered, EvidenceNotPurged,
+        RequestIsClosed.
         """
         may_dismiss(self)
         if reason is None:
@@ -170,11 +171,10 @@ class TriageCommands(DatedCase):
     ) -> None:
         """Confirm that the letter is a request and open an item for each right; no article need be cited.
 
-        `direct_marketing` says that an objection is one under GDPR Art. 21(2). `controllers` are the joint controllers
-        that answer each of the rights, one item each; without any, the controller that has the case. `subjects` are
-        categories of people, `retained` what the record says of the periods of those controllers: what would be deleted
-        before a copy of it is due is held.
-        Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
+        `direct_marketing`: an objection is one under GDPR Art. 21(2). `controllers` are the joint controllers that
+        answer each right, with one item each; empty: the controller of the case. `subjects` are categories of data
+        subjects. `retained` are the retention periods of those controllers in the record of processing: data that would
+        be deleted before its copy is due is held. Raises NoRightIdentified, AlreadyRegistered, RequestIsClosed.
         """
         may_register(self)
         if not rights:
@@ -192,7 +192,7 @@ class TriageCommands(DatedCase):
         controllers: tuple[str, ...] = (),
         retained: Collection[Retained] = (),
     ) -> None:
-        """Add rights found later in the same letter, or controllers that answer too; they keep its R.
+        """Open items for rights found later in the same letter, or for further controllers; they keep its R.
 
         Raises NoRightIdentified, NotRegistered, ItemAlreadyOpen, RequestIsClosed.
         """
@@ -229,7 +229,7 @@ def open_each(
     *,
     direct_marketing: bool = False,
 ) -> None:
-    """Record an item for each right and controller; without controllers, for the one that has the case."""
+    """Open an item for each right and controller; without controllers, for the controller of the case."""
     answering = dict.fromkeys(controllers or (case.controller_id,))
     for right, controller_id in product(dict.fromkeys(rights), answering):
         case.record(
@@ -243,6 +243,6 @@ def open_each(
 
 
 def _free_item_id(case: Case, right: Right) -> str:
-    """`access`, `access-2`, `access-3` …: an item keeps its id, whatever becomes of its right."""
+    """`access`, `access-2`, `access-3` …: an item keeps its id even if its right changes."""
     later = (f"{right.value}-{number}" for number in count(2))
     return next(item_id for item_id in chain([right.value], later) if item_id not in case.items)

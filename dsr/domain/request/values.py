@@ -1,4 +1,4 @@
-"""The words of a case: codes are public, stored for ever, never renamed."""
+"""Codes of a case: public, stored for ever, never renamed."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
-"""Before every instant on record: an instant that no event has set yet."""
+"""Stands for an instant that no event has set yet; earlier than every recorded one."""
 
 
 class Lifecycle(StrEnum):
@@ -25,7 +25,7 @@ class Lifecycle(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a closed case came to."""
+    """Outcome of a closed case."""
 
     FULFILLED = "fulfilled"
     """Every right was given effect, or no data was held."""
@@ -36,7 +36,7 @@ class Outcome(StrEnum):
     UNIDENTIFIED = "unidentified"
     """The person could not be identified."""
     WITHDRAWN = "withdrawn"
-    """The person took the request back."""
+    """The person withdrew the request."""
     DUPLICATE = "duplicate"
     """An earlier request of the same person asks the same."""
     NOT_A_REQUEST = "not-a-request"
@@ -44,16 +44,16 @@ class Outcome(StrEnum):
 
 
 ANSWERED = (Outcome.FULFILLED, Outcome.PARTLY_FULFILLED, Outcome.REFUSED, Outcome.UNIDENTIFIED)
-"""Nothing closes with these before the person has an answer."""
+"""Outcomes that need an answer to the person first."""
 
 
 class IdentityStatus(StrEnum):
-    """What we know of who asks; the method and level are kept, the document never (GDPR Art. 12(6))."""
+    """How far the person is identified; the method and level are kept, the document never (GDPR Art. 12(6))."""
 
     NOT_NEEDED = "not-needed"
-    """Nobody doubts who asks."""
+    """Identity is not in doubt."""
     ASKED = "asked"
-    """A question is out."""
+    """A question is open."""
     INSUFFICIENT = "insufficient"
     """The proof did not suffice; the question stays open."""
     CONFIRMED = "confirmed"
@@ -61,18 +61,18 @@ class IdentityStatus(StrEnum):
     FAILED = "failed"
     """The doubt could not be settled."""
     LAPSED = "lapsed"
-    """The case closed while a question was out: the doubt was not settled, and goes on only where it is asked anew."""
+    """The case closed while a question was open: the doubt stays unsettled until the question is asked again."""
 
 
 UNRESOLVED = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT, IdentityStatus.FAILED, IdentityStatus.LAPSED)
-"""There is doubt that nothing has settled."""
+"""Statuses of unsettled doubt."""
 
 IN_QUESTION = (IdentityStatus.ASKED, IdentityStatus.INSUFFICIENT)
-"""A question is out, and its answer is to be decided."""
+"""Statuses with an open question, whose answer has to be decided."""
 
 
 class IdentityMethod(StrEnum):
-    """How identity was, or is to be, confirmed; the least that settles the doubt."""
+    """Method of confirming identity: the least that settles the doubt."""
 
     KNOWN_FACTS = "known-facts"
     """Facts that only the person and the controller know."""
@@ -104,7 +104,7 @@ class AssuranceLevel(StrEnum):
 
 
 class ItemStatus(StrEnum):
-    """What became of one right; each item has an outcome of its own, so partial refusals exist."""
+    """Status of an item; each item has its own, so that a case can be refused in part."""
 
     OPEN = "open"
     """Still to be decided."""
@@ -117,16 +117,16 @@ class ItemStatus(StrEnum):
     NOTHING_HELD = "nothing-held"
     """The systems searched hold nothing on the person."""
     WITHDRAWN = "withdrawn"
-    """The person took it back."""
+    """The person withdrew it."""
 
     @property
     def is_pending(self) -> bool:
-        """Still to be decided or carried out."""
+        """Whether it is not decided or not carried out yet."""
         return self in (ItemStatus.OPEN, ItemStatus.GRANTED)
 
 
 class Channel(StrEnum):
-    """How something reached us, or left."""
+    """Channel by which something arrived or was sent."""
 
     EMAIL = "email"
     """By e-mail."""
@@ -145,7 +145,7 @@ class Channel(StrEnum):
 
 
 class DismissalKind(StrEnum):
-    """What a letter is that exercises no right."""
+    """Kind of a letter that exercises no right."""
 
     SPAM = "spam"
     """Unwanted mail."""
@@ -186,7 +186,7 @@ class DisclosurePurpose(StrEnum):
 
 
 class AccuracyFinding(StrEnum):
-    """What the assessment of accuracy came to (GDPR Art. 5(1)(d), 16)."""
+    """Result of assessing accuracy (GDPR Art. 5(1)(d), 16)."""
 
     INACCURATE = "inaccurate"
     """The data is wrong."""
@@ -210,7 +210,7 @@ class BalanceFinding(StrEnum):
 
 
 class Provenance(StrEnum):
-    """How a data set came about; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
+    """Origin of a data set; portability covers `provided` and `observed` only (GDPR Art. 20(1), WP 242)."""
 
     PROVIDED = "provided"
     """The person gave it."""
@@ -222,7 +222,9 @@ class Provenance(StrEnum):
 
 @dataclass(frozen=True)
 class ExtensionProposal:
-    """`approved_by` is empty until an approver decided; it takes effect only when its notice leaves."""
+    """A proposed extension; `approved_by` is empty until it is approved, and it takes effect only when its notice
+    leaves.
+    """
 
     proposed_by: str
     ground: str
