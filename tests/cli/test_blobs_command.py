@@ -22,6 +22,7 @@ def leftovers(installed: Settings) -> Settings:
         blob_id = uuid4()
         path = installed.blobs / blob_id.hex[:2] / f"{blob_id}.{ending}"
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"dsr")
         os.utime(path, (0, 0))
     return installed

@@ -218,6 +218,7 @@ def test_the_moment_of_a_file_is_that_of_its_last_write(office: Office) -> None:
     """A write that goes on for longer than a day is still under way."""
     half = uuid4()
     path = office.service.settings.blobs / half.hex[:2] / f"{half}.part"
+    path.parent.mkdir(parents=True)
     path.write_bytes(b"x")
     now = office.clock.now().timestamp()
     os.utime(path, (now - 7 * 86_400, now - 60))
