@@ -6,7 +6,7 @@ import io
 import json
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from dsr.database.errors import DatabaseUnavailable
-from dsr.desk import hand_over as module
 from dsr.desk.caller import Call
 from dsr.desk.errors import ExportUnknown, RequestUnknown, VersionStale
 from dsr.desk.exports import download
@@ -534,7 +533,7 @@ class Outage:
             return find(repository, kind, stream_id, **version)
 
         monkeypatch.setattr(Repository, "find", away)
-        monkeypatch.setattr(module.time, "sleep", self.waits.append)
+        monkeypatch.setattr("dsr.desk.hand_over.time.sleep", self.waits.append)
 
     def begin(self) -> None:
         self.looks = 2
@@ -624,6 +623,7 @@ def test_after_a_death_in_the_middle_the_log_says_that_data_may_have_left_and_it
     with pytest.raises(HandOverUnderWay) as told:
         hand_over(office, case, receiver.url())
     ends_by = told.value.facts["ends_by"]
+    assert isinstance(ends_by, datetime)
     assert office.later(minutes=2) <= ends_by < office.later(minutes=3)
     assert len(receiver.received) == 1
     # then: it is sent again under the same key, by which the receiver knows what it has

@@ -104,7 +104,9 @@ def test_who_answers_an_item_may_read_the_letter_on_record(office: Office, frenc
     opened = office.desk.disclosures.open(
         request_id, office.call(request_id, french), purpose=DisclosurePurpose.ASSESSMENT, versions=None
     )
-    assert opened.opened[0].fields["message"]["person"]["name"] == "Ada Lovelace"
+    message = opened.opened[0].fields["message"]
+    assert isinstance(message, dict)
+    assert message["person"]["name"] == "Ada Lovelace"
 
 
 def test_passed_on_a_case_is_seen_where_it_went_and_no_more_where_it_was(
@@ -391,15 +393,15 @@ def test_data_and_package_name_the_controller_that_answers_the_item(
     export_id = packed(office, request_id, "access-2", french)
     # then
     assert [each.controller_id for each in office.case(request_id).copies.data_sets.values()] == [FR]
-    assert office.desk.exports.view(export_id, german), "who sees the case sees what was built for it"
+    assert office.desk.exports.view(export_id, german).resource_id == str(export_id), (
+        "who sees the case sees what was built for it"
+    )
     with pytest.raises(ExportUnknown):
         office.desk.exports.view(export_id, office.member("pat", "callcentre-pl"))
-    for command in (
-        lambda who: office.desk.exports.offer(export_id, Call(who)),
-        lambda who: office.desk.exports.revoke(export_id, Call(who), reason=RevocationReason.LINK_LOST),
-    ):
-        with pytest.raises(Forbidden):
-            command(german)
+    with pytest.raises(Forbidden):
+        office.desk.exports.offer(export_id, Call(german))
+    with pytest.raises(Forbidden):
+        office.desk.exports.revoke(export_id, Call(german), reason=RevocationReason.LINK_LOST)
     # when: the data subject redeems it
     link = office.desk.exports.link(office.desk.exports.offer(export_id, Call(french)))
     package = handed_over(office, link)

@@ -23,7 +23,13 @@ RAW = b"\xff\x00 a letter that no program reads"
 
 @pytest.fixture
 def waiting(office: Office) -> UUID:
-    quarantine_id: UUID = office.receive(RAW, controller_id="callcentre-de").quarantine_id
+    return quarantined(office, RAW, controller_id="callcentre-de")
+
+
+def quarantined(office: Office, raw: bytes, **facts: Any) -> UUID:
+    """The id of what could not be read."""
+    quarantine_id = office.receive(raw, **facts).quarantine_id
+    assert quarantine_id is not None
     return quarantine_id
 
 
@@ -61,6 +67,7 @@ def test_opening_gives_back_every_byte_and_is_on_record_first(office: Office, wa
 
 def test_an_opening_that_fails_is_on_record_all_the_same(office: Office, waiting: UUID) -> None:
     message = office.desk.quarantine.load(waiting, office.ann)
+    assert message.original is not None
     office.service.keystore.destroy([message.original.key_id])
     with pytest.raises(KeyDestroyed):
         office.desk.quarantine.open(waiting, Call(office.ann), purpose=DisclosurePurpose.TRIAGE)
@@ -133,7 +140,7 @@ def test_messages_of_other_controllers_do_not_exist_and_those_of_nobody_are_seen
 ) -> None:
     # given
     office.clock.advance(minutes=1)
-    nobodys = office.receive(office.mail(to="x@elsewhere.example")).quarantine_id
+    nobodys = quarantined(office, office.mail(to="x@elsewhere.example"))
     eve = office.member("eve", "callcentre-fr")
     # then
     assert listed(office) == [waiting, nobodys]
@@ -146,7 +153,7 @@ def test_messages_of_other_controllers_do_not_exist_and_those_of_nobody_are_seen
 def test_pages_go_on_where_they_ended(office: Office) -> None:
     ids = []
     for number in range(5):
-        ids.append(office.receive(b"garbage %d" % number, stated_arrival=office.later(hours=-number)).quarantine_id)
+        ids.append(quarantined(office, b"garbage %d" % number, stated_arrival=office.later(hours=-number)))
     ids.reverse()
     with office.service.database.reading() as connection:
         first = quarantined_messages(connection, limit=3)

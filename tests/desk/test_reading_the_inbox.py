@@ -318,11 +318,12 @@ def test_what_our_own_server_found_out_is_opened_with_the_message(
     from dsr.domain.request.values import DisclosurePurpose
 
     results = f"{server}; spf=pass smtp.mailfrom=ada@example.org; dmarc=fail header.from=example.org"
-    request_id = office.receive(office.mail(Authentication_Results=results)).request_id
+    request_id = office.case_by_mail(office.mail(Authentication_Results=results))
     opened = office.desk.disclosures.open(
         request_id, Call(office.ann, expected=1), purpose=DisclosurePurpose.TRIAGE, versions=None
     )
     message = opened.opened[0].fields["message"]
+    assert isinstance(message, dict)
     assert message["doubtful"] == doubtful
     assert [each["method"] for each in message["authentication"]] == (["spf", "dmarc"] if doubtful else [])
 

@@ -9,11 +9,12 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.errors import Forbidden
+from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import DisclosurePurpose
 from dsr.domain.rights import Right
 from dsr.domain.ropa import ControllerUnknown
 from dsr.vault import IndexPurpose
-from tests.desk.office import Office
+from tests.desk.office import Office, request_id_of
 
 BERLIN = timezone(timedelta(hours=1))
 
@@ -36,9 +37,9 @@ def test_a_letter_makes_a_case_of_the_controller_of_the_mailbox(office: Office) 
 
 def test_the_original_comes_back_byte_for_byte(office: Office) -> None:
     raw = office.mail("Grüße, \u2603 – and access under Art. 15 please")
-    outcome = office.receive(raw)
+    request_id = office.case_by_mail(raw)
     opened = office.desk.disclosures.original(
-        outcome.request_id, office.call(outcome.request_id), purpose=DisclosurePurpose.TRIAGE, version=1
+        request_id, office.call(request_id), purpose=DisclosurePurpose.TRIAGE, version=1
     )
     assert (opened.media_type, opened.size, b"".join(opened.chunks)) == ("message/rfc822", len(raw), raw)
 
@@ -108,23 +109,24 @@ def test_a_known_message_id_with_other_content_is_looked_at_by_a_person(office: 
 def test_a_reminder_joins_the_case_of_its_thread(office: Office, hint: str) -> None:
     # given
     first = office.receive(office.mail(message_id="<first@example.org>"))
+    request_id, reference = request_id_of(first), str(first.reference)
     office.clock.advance(days=20)
     # when
-    headers = {
+    headers: dict[str, Any] = {
         "In-Reply-To": {"In_Reply_To": "<first@example.org>"},
         "References": {"References": "<other@example.org> <first@example.org>"},
-        "subject": {"subject": f"Re: {first.reference.lower()}"},
+        "subject": {"subject": f"Re: {reference.lower()}"},
     }[hint]
     reminder = office.mail("I have not received an answer so far. Please answer within two weeks.", **headers)
     second = office.receive(reminder)
     # then
-    assert (second.outcome, second.request_id, second.reference) == ("follow-up", first.request_id, first.reference)
+    assert (second.outcome, second.request_id, second.reference) == ("follow-up", request_id, reference)
     assert office.names()[-1] == "request.follow-up-received"
-    assert office.view(first.request_id)["received_on"] == "2026-03-05"
+    assert office.view(request_id)["received_on"] == "2026-03-05"
     assert office.receive(reminder).outcome == "duplicate"
-    version = office.case(first.request_id).version
+    version = office.case(request_id).version
     opened = office.desk.disclosures.original(
-        first.request_id, office.call(first.request_id), purpose=DisclosurePurpose.TRIAGE, version=version
+        request_id, office.call(request_id), purpose=DisclosurePurpose.TRIAGE, version=version
     )
     assert b"".join(opened.chunks) == reminder
 
@@ -207,6 +209,7 @@ def test_the_date_header_is_a_claim_and_moves_no_date(office: Office) -> None:
     # then
     assert datetime.fromisoformat(office.view(outcome.request_id)["received_at"]) == office.clock.now()
     [event] = [each.event for each in office.service.log.read() if each.stream_id == outcome.request_id]
+    assert isinstance(event, RequestReceived)
     assert event.claimed_at == datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 

@@ -61,7 +61,7 @@ def example(annotation: Any) -> Any:
         return {example(arguments[0]): example(arguments[1])}
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return next(iter(annotation))
-    if is_dataclass(annotation):
+    if isinstance(annotation, type) and is_dataclass(annotation):
         hints = get_type_hints(annotation)
         return annotation(**{field.name: example(hints[field.name]) for field in fields(annotation) if field.init})
     raise TypeError(f"no example for {annotation}")

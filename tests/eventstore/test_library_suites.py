@@ -19,6 +19,7 @@ def suite_names(case: type) -> list[str]:
 
 
 class OnOurAggregateRecorder(AggregateRecorderTestCase):
+    __test__ = False  # run by the functions below, once for each database
     recorder: LogRecorder
 
     def create_recorder(self) -> LogRecorder:
@@ -26,6 +27,7 @@ class OnOurAggregateRecorder(AggregateRecorderTestCase):
 
 
 class OnOurApplicationRecorder(ApplicationRecorderTestCase[LogApplicationRecorder]):
+    __test__ = False  # run by the functions below, once for each database
     recorder: LogApplicationRecorder
 
     def create_recorder(self) -> LogApplicationRecorder:
@@ -33,14 +35,11 @@ class OnOurApplicationRecorder(ApplicationRecorderTestCase[LogApplicationRecorde
 
 
 class OnOurInterleaving(NonInterleavingNotificationIDsBaseCase):
+    __test__ = False  # run by the functions below, once for each database
     recorder: LogApplicationRecorder
 
     def create_recorder(self) -> LogApplicationRecorder:
         return self.recorder
-
-
-for _case in (OnOurAggregateRecorder, OnOurApplicationRecorder, OnOurInterleaving):
-    _case.__test__ = False  # run by the functions below, once for each database
 
 
 @pytest.mark.parametrize("name", suite_names(AggregateRecorderTestCase))

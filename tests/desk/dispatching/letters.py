@@ -24,7 +24,7 @@ class Post:
     def __init__(self) -> None:
         self.messages: list[OutgoingMessage] = []
         self.before: Callable[[OutgoingMessage], None] = lambda _: None
-        self.then: Callable[[OutgoingMessage], None] = lambda _: None
+        self.then: Callable[[OutgoingMessage], object] = lambda _: None
 
     def send(self, message: OutgoingMessage) -> None:
         self.before(message)

@@ -40,7 +40,9 @@ def test_a_letter_on_what_was_decided_by_a_clock_ahead_waits_until_then(office: 
 def test_a_letter_that_was_released_by_a_clock_ahead_waits_until_then(office: Office, letters: Letters) -> None:
     dispatch_id = letters.acknowledged(office.registered(Right.ACCESS))
     office.clock.advance(seconds=-BEHIND.total_seconds())
-    letters.desk.outbox.postpone(letters.desk.outbox.claim(dispatch_id, office.later(days=1)), until=office.clock.now())
+    lease = letters.desk.outbox.claim(dispatch_id, office.later(days=1))
+    assert lease is not None
+    letters.desk.outbox.postpone(lease, until=office.clock.now())
     assert (letters.drain().put_off, letters.show(dispatch_id)["state"]) == (1, "queued")
     office.clock.advance(seconds=BEHIND.total_seconds())
     assert letters.drain().sent == 1

@@ -28,8 +28,8 @@ from tests.desk.dispatching.letters import Letters
 from tests.desk.office import Office
 
 
-def by_mail(office: Office, sender: str = "Ada Lovelace <ada@example.org>", **headers: str) -> UUID:
-    request_id = UUID(str(office.receive(office.mail(sender=sender, **headers)).request_id))
+def by_mail(office: Office, sender: str = "Ada Lovelace <ada@example.org>", **headers: Any) -> UUID:
+    request_id = office.case_by_mail(office.mail(sender=sender, **headers))
     office.desk.triage.register(request_id, office.call(request_id), rights=(Right.ACCESS,), direct_marketing=False)
     return request_id
 

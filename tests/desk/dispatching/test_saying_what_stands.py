@@ -89,6 +89,7 @@ def test_a_reminder_names_the_day_on_which_the_question_left(office: Office, let
     office.clock.advance(days=3)
     letters.drain()
     left_on = office.case(request_id).identity.asked_on
+    assert left_on is not None
     reminder = letters.write(request_id, LetterKind.REMINDER)
     assert letters.read(reminder).statements["asked-on"]["date"] == left_on.isoformat()
 
@@ -211,7 +212,7 @@ def test_a_link_to_a_package_that_lacks_what_was_collected_since_is_not_sent(off
     [message] = letters.post.messages
     assert link.token in message.text
     assert outdated.token not in message.text
-    assert office.desk.exports.redeem(link.token, link.second_secret, network="")
+    assert office.desk.exports.redeem(link.token, link.second_secret, network="").secret
 
 
 def test_of_two_packages_the_one_that_was_offered_last_is_linked_to(office: Office, letters: Letters) -> None:
@@ -310,6 +311,7 @@ def test_what_nobody_looked_at_is_brought_up_to_date_and_leaves(office: Office, 
     said = letters.read(dispatch_id).statements["new-date"]["date"]
     row, case = letters.show(dispatch_id), office.case(request_id)
     assert (row["unrecorded"], row["edited_by"]) == (None, None)
+    assert case.clock.extended_at is not None
     assert case.extended_due(case.clock.extended_at, calendar(office, request_id)).isoformat() == said
     # and: other words left under another id; a report on the first one is ours, and says nothing of the second
     assert message.message_id == row["message_id"] != first

@@ -24,6 +24,7 @@ from dsr.domain.dispatch import DispatchState
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchDatesInvalid, DispatchLeaving, DispatchNotByPost
 from dsr.domain.errors import StorageFull
 from dsr.domain.messages import MessageInDoubt, MessageNotSent, MessageRefused, TransportUnavailable
+from dsr.domain.request.answer import AnswerSent
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import Channel, DismissalKind
 from dsr.domain.rights import Right
@@ -59,7 +60,8 @@ def test_a_letter_that_left_is_recorded_with_what_it_means_for_its_case(office: 
     row = letters.show(dispatch_id)
     assert (row["state"], row["transport"], row["unrecorded"]) == ("sent", "test", None)
     assert office.view(request_id)["acknowledged_at"] is not None
-    event = next(office.desk.repository.application.events.get(request_id, desc=True, limit=1))
+    event = next(iter(office.desk.repository.application.events.get(request_id, desc=True, limit=1)))
+    assert isinstance(event, AnswerSent)
     assert event.letter.dispatch_id == dispatch_id
     assert event.letter.template_version == row["template_version"]
     [message] = letters.post.messages
@@ -119,6 +121,7 @@ def test_an_extension_takes_effect_when_its_notice_leaves(office: Office, letter
     case = office.case(request_id)
     assert case.clock.extended_at == office.clock.now()
     [message] = letters.post.messages
+    assert case.clock.deadline is not None
     assert f"{case.clock.deadline.effective_due:%Y}" in message.text
     assert "Forty systems are searched." in message.text
 

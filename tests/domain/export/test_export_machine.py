@@ -284,8 +284,9 @@ def test_a_package_opens_for_one_redeemer_in_one_hour_and_never_after_its_end() 
         suppress_health_check=[HealthCheck.too_slow],
     )
     commands = {"offer", "redeem", "record_wrong_secret", "download", "revoke", "purge"}
+    machine: Any = partial(ExportMachine, seen)
     for runs in range(1, 41):
-        run_state_machine_as_test(partial(ExportMachine, seen), settings=few)
+        run_state_machine_as_test(machine, settings=few)
         accepted, refusals = {name for name, code in seen if not code}, {code for _, code in seen}
         if runs >= 5 and accepted == commands and refusals >= CODES:
             break

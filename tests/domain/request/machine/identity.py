@@ -1,6 +1,6 @@
 """Doubt about who asks, questions, more time: docs/law §3 (identity, clarification, extension) with §2."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 from hypothesis import strategies as st
@@ -41,10 +41,11 @@ class IdentityRules(Frame):
         }
         method = IdentityMethod.DOCUMENT_COPY if document else IdentityMethod.CALL_BACK
         if self.send("ask_identity", broken, doubt=self.sealed(doubt), method=method, asked_at=asked_at):
-            law.identity, law.asked_on = "asked", self.local(asked_at)
+            law.identity, asked_on = "asked", self.local(asked_at)
+            law.asked_on = asked_on
             law.question_sent, law.last_word = False, False
-            law.decide_to_ask("identity", heard=self.local(asked_at) < self.today)
-            law.ask("identity", law.asked_on, self.today)
+            law.decide_to_ask("identity", heard=asked_on < self.today)
+            law.ask("identity", asked_on, self.today)
 
     @when(lambda law: law.in_question)
     @command(earlier=back)
@@ -53,6 +54,7 @@ class IdentityRules(Frame):
         broken = {"identity-not-asked": not law.in_question, "dates-invalid": came_at < law.received_at}
         if self.send("take_identity_evidence", broken, key=key, received_at=came_at):
             law.evidence.add(key.key_id)
+            assert law.asked_on is not None
             if self.local(came_at) >= law.asked_on:  # else it is no answer to what was asked
                 law.hear("identity", self.today)
 
@@ -145,21 +147,19 @@ class IdentityRules(Frame):
         }
         given = {} if approve else {"reason": self.sealed(reason)}
         if self.send("approve_extension" if approve else "decline_extension", broken, actor=actor, **given):
-            if approve:
-                law.extension.approved_at = self.now
-            else:
-                law.extension = None
+            assert law.extension is not None
+            law.extension = SimpleNamespace(by=law.extension.by, approved_at=self.now) if approve else None
 
     @when(lambda law: law.extension and law.extension.approved_at)
     @command(earlier=back, whole=mostly, right_kind=mostly, addressee=addressees)
     def send_extension_notice(self, earlier: timedelta, whole: bool, right_kind: bool, addressee: AnswerTo) -> None:
         law, left = self.law, self.now - earlier
-        approved_at = law.extension and law.extension.approved_at
+        approved_at: datetime | None = None if law.extension is None else law.extension.approved_at
         broken = {
-            "extension-not-approved": not approved_at,
+            "extension-not-approved": approved_at is None,
             "letter-kind-wrong": not right_kind,
             "letter-incomplete": not whole,
-            "dates-invalid": bool(approved_at) and left < approved_at,
+            "dates-invalid": approved_at is not None and left < approved_at,
             "authority-missing": not law.may_get(addressee, left, self.local(left), set()),
             "extension-too-late": self.local(left) > law.month_ends(self.local(left)),
         }

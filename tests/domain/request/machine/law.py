@@ -42,7 +42,8 @@ class Law(Dates):
         self.outcome: str | None = None
         self.items: dict[str, Item] = {}
         self.refusals: dict[str, SimpleNamespace] = {}
-        self.identity, self.asked_on, self.question_sent = "not-needed", None, False
+        self.identity, self.question_sent = "not-needed", False
+        self.asked_on: date | None = None
         self.last_word, self.unidentified_since = False, datetime.min.replace(tzinfo=UTC)
         self.evidence: set[Any] = set()
         self.opinions: set[str] = set()

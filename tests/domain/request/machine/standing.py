@@ -164,4 +164,5 @@ class StandingRules(Frame):
         last = self.law.representations[-1] if self.law.representations else None
         broken = {"not-represented": last is None or last.ended_at is not None, "reason-required": not says}
         if self.send("end_representation", broken, reason=self.sealed(says)):
+            assert last is not None
             last.ended_at = self.now

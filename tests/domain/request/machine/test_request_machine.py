@@ -9,6 +9,7 @@ code of docs/law §3 has to be seen, so that none is left out unnoticed.
 
 from collections import Counter
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +20,7 @@ from dsr.domain.request.execution import ItemGranted
 from dsr.domain.request.guards import require_redacted
 from dsr.domain.rights import Right
 from tests.catalogue.catalogue import ACTS
+from tests.domain.request.a_case import Made
 
 from .rules import Rules
 
@@ -127,6 +129,7 @@ class RequestMachine(Rules):
                 (law.dates(self.today), law.dates(self.today, certain=True)[2]),
             ),
         ):
+            assert deadline is not None
             dates = deadline.statutory_due, deadline.promise_due, deadline.effective_due
             assert (dates, deadline.certain_effective_due) == expected
 
@@ -198,7 +201,7 @@ def test_the_machine_sends_every_command_of_the_law() -> None:
 
 
 @pytest.mark.parametrize("country", ["DE", "GB"])
-def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made, country):
+def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made: Made, country: str) -> None:
     """Under the regime of the country."""
     seen: Counter[tuple[str, str]] = Counter()
     few = settings(
@@ -209,8 +212,9 @@ def test_random_commands_are_accepted_exactly_when_the_law_allows_them(made, cou
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
+    machine: Any = partial(RequestMachine, made, seen, country)
     for runs in range(1, 181):  # of few cases: later in a run, cases are variations of each other and reach less
-        run_state_machine_as_test(partial(RequestMachine, made, seen, country), settings=few)
+        run_state_machine_as_test(machine, settings=few)
         accepted = {command for command, refused in seen if not refused}
         refusals = {refused for _, refused in seen}
         if runs >= RUNS and accepted == COMMANDS and refusals >= CODES_OF_THE_LAW | CODES_OF_COPIES:
