@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test serve bench lint format docs catalogues picture constraints clean
+.PHONY: help chromium demo test rule serve bench lint format docs catalogues picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -44,6 +44,9 @@ chromium:
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+rule: $(VENV)/test.stamp  ## run the tests of one rule in half a minute: NAME=extension
+	$(BIN)/python -m tests.rule $(NAME)
 
 serve: $(VENV)/run.stamp  ## serve on SQLite in ./dsr-data; prints the URL and, once, a first token
 	$(BIN)/dsr serve --init
