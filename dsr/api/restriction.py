@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, service
-from dsr.api.fields import Body, Choice, Code, Day, Instant, Text, Tuple, View
+from dsr.api.fields import Body, Choice, Code, Day, Ground, Instant, Text, Tuple, View
 from dsr.api.letters import LetterBody, draft
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import page_of
@@ -18,6 +18,7 @@ from dsr.api.roles import READERS
 from dsr.api.views import RequestView
 from dsr.desk.idempotency import Answer
 from dsr.domain.request.letters import LetterKind
+from dsr.domain.request.restriction import RestrictedUse
 from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.roles import Role
 from dsr.projections.restrictions import restrictions_of, restrictions_to_review
@@ -30,7 +31,7 @@ _ONE = "/requests/<uuid:request_id>/restrictions/<uuid:restriction_id>"
 class RestrictionBody(Body):
     """Why data is restricted, and when somebody looks again."""
 
-    ground = Code(required=True, meaning="Of GDPR Art. 18(1), such as `accuracy-contested`.")
+    ground = Ground(RestrictionGround, required=True)
     facts = Text(required=True, meaning="What the ground rests on; sealed.")
     activities = Tuple(
         Code(), required=True, shortest=1, meaning="Ids of the record of processing: what is restricted, and no more."
@@ -41,7 +42,7 @@ class RestrictionBody(Body):
 class RestrictedUseBody(Body):
     """What restricted data is used for."""
 
-    use = Code(required=True, meaning="One of GDPR Art. 18(2), such as `legal-claims`.")
+    use = Ground(RestrictedUse, required=True)
     account = Text(required=True, meaning="What is used, by whom, for what; sealed.")
 
 

@@ -10,6 +10,7 @@ from flask_smorest import Api, Blueprint
 from marshmallow import fields
 
 from dsr.api.enumerations import name_enumerations
+from dsr.api.examples import add_examples
 from dsr.api.fields import View
 from dsr.api.links import add_links
 from dsr.api.operation import Operation
@@ -93,6 +94,7 @@ def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
             operation["parameters"] = [_without_null(each) for each in operation.get("parameters", [])]
     name_enumerations(document)
     add_links(document)
+    add_examples(document)
     return document
 
 

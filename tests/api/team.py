@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import TestResponse
 
 from dsr.api import create_app
+from dsr.api.context import EXTENSION
 from dsr.bootstrap import Service
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
@@ -107,10 +108,12 @@ class Team:
     letter = staticmethod(bodies.letter)
     notice = staticmethod(bodies.notice)
 
-    def __init__(self, service: Service, clock: SettableClock) -> None:
+    def __init__(self, service: Service, clock: SettableClock, app: Flask | None = None) -> None:
+        """`app` is that of an earlier service, taken over by this one: to make another takes longer than most tests."""
         self.service = service
         self.clock = clock
-        self.app = create_app(service)
+        self.app = create_app(service) if app is None else app
+        self.app.extensions[EXTENSION] = service
         self.client = self.app.test_client()
         self.specification = Specification(self.app)
         self._tokens: dict[str, str] = {}

@@ -7,7 +7,7 @@ from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 
 def letter(kind: LetterKind, *items: str, **facts: Any) -> dict[str, Any]:
     """A letter that says all it must."""
-    statements: dict[str, Any] = dict.fromkeys(REQUIRED_STATEMENTS[kind], "as the law asks")
+    statements: dict[str, Any] = dict.fromkeys(sorted(REQUIRED_STATEMENTS[kind]), "as the law asks")
     if "authority" in statements:
         statements["authority"] = "de-berlin"
     body = {"kind": kind.value, "channel": "email", "language": "en", "text": "Dear Ada", "statements": statements}

@@ -38,7 +38,8 @@ def first_data_set(office: Office, request_id: UUID) -> Any:
     return next(iter(office.case(request_id).copies.data_sets), uuid4())
 
 
-def _redaction(office: Office, request_id: UUID) -> Any:
+def first_redaction(office: Office, request_id: UUID) -> Any:
+    """The first redaction of the case, or one that is none."""
     standing = [each for redactions in office.case(request_id).copies.redactions.values() for each in redactions]
     return standing[0].redaction_id if standing else uuid4()
 
@@ -209,7 +210,11 @@ COMMANDS = (
             "withdraw_redaction", lambda case, redaction_id: {"redaction_id": redaction_id, "reason": case.sealed()}
         ),
         desk=at_desk(
-            "redaction.withdraw", _redacted, "request.redaction-withdrawn", _redaction, reason="It is her own number."
+            "redaction.withdraw",
+            _redacted,
+            "request.redaction-withdrawn",
+            first_redaction,
+            reason="It is her own number.",
         ),
         http=OverHttp(
             "/requests/{}/items/{}/redactions/{}/withdrawal", roles.HANDLER, {"reason": "It is her own number."}

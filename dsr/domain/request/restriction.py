@@ -76,13 +76,13 @@ class RestrictedUse(StrEnum):
     """Permitted uses of restricted data besides storing it (GDPR Art. 18(2)); codes are public."""
 
     CONSENT = "consent"
-    """Consent of the person whose data it is."""
+    """With the consent of the person whose data it is."""
     LEGAL_CLAIMS = "legal-claims"
     """To establish, exercise or defend legal claims."""
     PROTECT_ANOTHER = "protect-another"
-    """The rights of another natural or legal person."""
+    """To protect the rights of another natural or legal person."""
     IMPORTANT_PUBLIC_INTEREST = "important-public-interest"
-    """Important public interest of the Union or of a member state."""
+    """For reasons of important public interest of the Union or of a member state."""
 
 
 class ProcessingRestricted(RequestEvent):

@@ -1,0 +1,598 @@
+"""One lawful call of each operation of the API, from the catalogue of commands: an example for the specification.
+
+What differs from run to run (ids, references, secrets, digests) is replaced, in the order in which it appears.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from werkzeug.test import TestResponse
+
+from dsr.desk.caller import Call
+from dsr.domain.rights import Right
+from dsr.domain.roles import Role
+from dsr.domain.staff import staff_id
+from tests.api.routes import routes
+from tests.api.team import Team, mail
+from tests.catalogue import bodies, copies
+from tests.catalogue.catalogue import AT_DESK, COMMANDS
+from tests.catalogue.starts import nothing
+from tests.desk.office import Office
+
+Given = Callable[[Office], Any]
+"""What has to have happened; what the ids are about."""
+Ids = Callable[[Office, Any], tuple[object, ...]]
+"""One for each id of the path."""
+
+LARGEST: Final = 6_000
+"""Characters of an answer that is shown: a longer one is no example."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What has to have happened, and what is asked then; what is None is as in the catalogue."""
+
+    given: Given | None = None
+    ids: Ids = lambda office, subject: (subject,)
+    body: Callable[[Office, Any], Mapping[str, Any]] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    role: Role | None = None
+    raw: tuple[str, bytes] | None = None
+    """Media type and bytes of a body that is no JSON."""
+    headers: Callable[[Office, Any], dict[str, str]] = lambda office, subject: {}
+
+
+def before(command: str) -> Given:
+    """All that a command of the catalogue needs has happened."""
+    return AT_DESK[command].given
+
+
+def after(command: str) -> Given:
+    """The command was given."""
+
+    def given(office: Office) -> Any:
+        command_at_desk = AT_DESK[command]
+        subject = command_at_desk.given(office)
+        made = command_at_desk.run(office, subject, Call(office.ann))
+        return subject or made.resource_id
+
+    return given
+
+
+def _item(right: Right) -> Ids:
+    return lambda office, subject: (subject, right.value)
+
+
+def _of_item(right: Right, found: Callable[[Office, Any], object]) -> Ids:
+    return lambda office, subject: (subject, right.value, found(office, subject))
+
+
+def _also(found: Callable[[Office, Any], object]) -> Ids:
+    return lambda office, subject: (subject, found(office, subject))
+
+
+def _none(*_: object) -> tuple[object, ...]:
+    return ()
+
+
+def _carla(*_: object) -> tuple[object, ...]:
+    return ("carla",)
+
+
+def _remembered(name: str) -> Callable[[Office, Any], object]:
+    return lambda office, _: office.remembered[name]
+
+
+def _body(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
+    return lambda office, subject: facts
+
+
+def _target(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
+    return lambda office, subject: {"target_id": str(copies.first_data_set(office, subject))} | facts
+
+
+def _seen(**facts: Any) -> Callable[[Office, Any], Mapping[str, Any]]:
+    return lambda office, subject: {"request_id": str(subject), "version": office.case(subject).version} | facts
+
+
+def _link(office: Office, _: Any) -> Mapping[str, Any]:
+    link = office.remembered["link"]
+    return {"token": link.token, "second_secret": link.second_secret}
+
+
+def _packed(office: Office) -> Any:
+    request_id = before("prepare an export")(office)
+    office.desk.exports.prepare(request_id, Right.ACCESS.value, office.call(request_id))
+    return request_id
+
+
+def _offered(office: Office) -> Any:
+    export_id = before("offer an export")(office)
+    office.remembered["link"] = office.desk.exports.link(office.desk.exports.offer(export_id, Call(office.ann)))
+    return export_id
+
+
+def _redeemed(office: Office) -> Any:
+    export_id = _offered(office)
+    link = office.remembered["link"]
+    begun = office.desk.exports.redeem(link.token, link.second_secret, network="192.0.2.0/24")
+    office.remembered["session"] = begun.secret
+    return export_id
+
+
+def _later(given: Given, *, days: int) -> Given:
+    def later(office: Office) -> Any:
+        subject = given(office)
+        office.clock.advance(days=days)
+        return subject
+
+    return later
+
+
+def _begun(office: Office) -> Any:
+    request_id = before("begin an upload")(office)
+    office.remembered["upload"] = AT_DESK["begin an upload"].run(office, request_id, Call(office.ann)).resource_id
+    return request_id
+
+
+def _saved(office: Office) -> Any:
+    """A filter of whoever asks with the token of a handler."""
+    call = Call(office.member("one-handler"))
+    return office.desk.saved_filters.save(call, name="Late", query={"status": "open"}, shared=False).resource_id
+
+
+def _restriction(office: Office, subject: Any) -> object:
+    return next(iter(office.case(subject).restrictions))
+
+
+_FEE: Final = _also(lambda office, subject: office.fee_id(subject))
+_ADA: Final = {"controller_id": "callcentre-de", "email": "ada@example.org"}
+_ROPA: Final = b"""\
+name: Record of processing of a call centre
+notice:
+  children_under: 16
+controllers:
+  - id: callcentre-de
+    name: Callcentre Deutschland GmbH
+    country: DE
+    zone: Europe/Berlin
+    regime: eu-gdpr
+    authority: de-berlin
+    address: [Hauptstr. 1, 10827 Berlin]
+    mailboxes: [privacy@callcentre.example]
+    languages: [de, en]
+    child_age: 16
+systems:
+  - id: crm
+    name: Customer relations
+    kind: database
+    operator: callcentre-de
+activities:
+  - id: customer-relations
+    name: Customer relations
+    controllers: [callcentre-de]
+    purpose: Answer calls of customers.
+    legal_basis: contract
+    subjects: [customers]
+    data:
+      - id: contact
+        name: Name, address, telephone
+        source: provided
+    retention:
+      period: P3Y
+      words: Three years after the contract ends.
+    systems: [crm]
+"""
+
+EXAMPLES: Final[Mapping[str, Example]] = {
+    # What arrives.
+    "POST /requests": Example(
+        body=lambda office, _: {
+            "controller_id": "callcentre-de",
+            "channel": "telephone",
+            "received_at": office.clock.now().isoformat(),
+            "person": {"name": "Ada Lovelace", "email": "ada@example.org"},
+            "text": "I ask for a copy of my data.",
+            "language": "en",
+        },
+        ids=_none,
+    ),
+    "POST /intake/messages": Example(ids=_none, raw=("message/rfc822", mail())),
+    "POST /intake/quarantine/{}/disclosure": Example(
+        before("discard a quarantined message"), body=_body(purpose="triage")
+    ),
+    "POST /requests/{}/duplicate-link": Example(
+        body=lambda office, _: {"original_id": str(office.remembered["first"])}
+    ),
+    "POST /requests/{}/assignment": Example(body=_body(assignee="carla")),
+    "POST /bulk/assignments": Example(
+        before("assign"), _none, lambda office, subject: {"assignee": "carla", "requests": [_seen()(office, subject)]}
+    ),
+    "POST /bulk/registrations": Example(
+        before("assign"), _none, lambda office, subject: {"requests": [_seen(rights=["access"])(office, subject)]}
+    ),
+    "POST /requests/search": Example(before("assign"), _none, _body(email="ada@example.org")),
+    # Identity, deadlines.
+    "POST /deadlines/explanation": Example(ids=_none, body=_body(received="2026-03-05T10:00:00+01:00", country="DE")),
+    # Fees.
+    "POST /requests/{}/fees": Example(
+        body=_body(
+            **bodies.FEE
+            | {
+                "claims": ["abusive"],
+                "statements": {
+                    "right-to-withdraw": "You may withdraw the request instead of paying.",
+                    "authority": "de-berlin",
+                    "judicial-remedy": "You may go to court.",
+                },
+            }
+        )
+    ),
+    **{
+        f"POST /requests/{{}}/fees/{{}}/{end}": Example(ids=_FEE)
+        for end in ("notice", "acceptance", "declining", "payment", "waiver", "expiry")
+    },
+    # Items.
+    **{
+        f"POST /requests/{{}}/items/{{}}/{end}": Example(ids=_item(Right.ACCESS))
+        for end in ("grant", "completion", "nothing-held", "data-sets", "export", "information/correction")
+    },
+    "POST /requests/{}/items/{}/information/correction/withdrawal": Example(ids=_item(Right.ACCESS)),
+    "POST /requests/{}/items/{}/information/disclosure": Example(
+        after("correct what is told"), _item(Right.ACCESS), _body(purpose="answering")
+    ),
+    "POST /requests/{}/items/{}/refusal": Example(ids=_item(Right.ERASURE)),
+    "POST /requests/{}/items/{}/refusal/decision": Example(ids=_item(Right.ERASURE)),
+    "POST /requests/{}/items/{}/recipients": Example(ids=_item(Right.ERASURE)),
+    "POST /requests/{}/items/{}/recipients/excuse": Example(ids=_item(Right.ERASURE)),
+    "POST /requests/{}/holds/{}/release": Example(
+        ids=_also(lambda office, subject: next(iter(office.case(subject).holds)))
+    ),
+    "POST /suppressions/check": Example(nothing, _none, _body(**_ADA)),
+    "POST /holds/check": Example(after("register"), _none, _body(**_ADA, system="crm")),
+    # Copies.
+    "POST /requests/{}/items/{}/data-sets/{}/discarding": Example(ids=_of_item(Right.ACCESS, copies.first_data_set)),
+    "POST /requests/{}/items/{}/uploads": Example(
+        ids=_item(Right.ACCESS),
+        body=_body(
+            name="call",
+            size=20,
+            media_type="text/plain",
+            system="crm",
+            purpose="Customer relations",
+            provenance="observed",
+            description="Your call of 2 March.",
+        ),
+    ),
+    "PATCH /uploads/{}": Example(
+        _begun,
+        lambda office, subject: (office.remembered["upload"],),
+        raw=("application/octet-stream", b"A note of the agent."),
+        headers=lambda office, subject: {"Upload-Offset": "0"},
+    ),
+    "GET /uploads/{}": Example(before("complete an upload"), lambda office, subject: (office.remembered["upload"],)),
+    "DELETE /uploads/{}": Example(before("complete an upload"), lambda office, subject: (office.remembered["upload"],)),
+    "POST /uploads/{}/completion": Example(ids=lambda office, subject: (office.remembered["upload"],)),
+    "POST /requests/{}/items/{}/attachments/{}/discarding": Example(
+        ids=_of_item(Right.ACCESS, _remembered("attachment"))
+    ),
+    "POST /requests/{}/items/{}/redactions/requirement": Example(
+        ids=_item(Right.ACCESS), body=_target(reason="Her sister's number is in it.")
+    ),
+    "POST /requests/{}/items/{}/redactions": Example(
+        ids=_item(Right.ACCESS),
+        body=_target(
+            kind="json-pointer", place="/0/mood", right="privacy-of-another", reason="It is about her sister."
+        ),
+    ),
+    "POST /requests/{}/items/{}/redactions/{}/withdrawal": Example(ids=_of_item(Right.ACCESS, copies.first_redaction)),
+    "POST /requests/{}/items/{}/redactions/confirmation": Example(ids=_item(Right.ACCESS), body=_target()),
+    "POST /exports/{}/revocation": Example(body=_body(reason="wrong-recipient")),
+    "POST /exports/redemption": Example(_offered, _none, _link),
+    "GET /exports/session/package": Example(
+        _redeemed, _none, headers=lambda office, _: {"Authorization": f"Bearer {office.remembered['session']}"}
+    ),
+    # Other rights.
+    "POST /requests/{}/items/{}/accuracy": Example(
+        ids=_item(Right.RECTIFICATION), body=_body(finding="inaccurate", assessment="Compared with her passport.")
+    ),
+    "POST /requests/{}/items/{}/rectification": Example(
+        ids=_item(Right.RECTIFICATION),
+        body=_body(operation="corrected", field="surname", system="crm", before="Bryon", after="Byron"),
+    ),
+    "POST /requests/{}/items/{}/decision-review": Example(
+        ids=_item(Right.AUTOMATED_DECISION), body=_body(finding="none-made")
+    ),
+    "POST /requests/{}/items/{}/copy": Example(ids=_item(Right.INFORMATION)),
+    "POST /requests/{}/items/{}/transfer-assessment": Example(ids=_item(Right.PORTABILITY)),
+    "POST /requests/{}/items/{}/transfer-target": Example(ids=_item(Right.PORTABILITY)),
+    "POST /requests/{}/items/{}/transmission": Example(ids=_item(Right.PORTABILITY)),
+    "POST /requests/{}/items/{}/restriction": Example(ids=_item(Right.RESTRICTION)),
+    **{
+        f"POST /requests/{{}}/restrictions/{{}}/{end}": Example(ids=_also(_restriction))
+        for end in ("use", "review", "lifting-notice", "lifting")
+    },
+    "POST /requests/{}/items/{}/objection": Example(
+        ids=_item(Right.OBJECTION),
+        body=_body(activities=["employee-evaluation"], grounds="My health suffers from it."),
+    ),
+    "POST /requests/{}/items/{}/balance": Example(ids=_item(Right.OBJECTION)),
+    "POST /requests/{}/items/{}/stop": Example(ids=_item(Right.OBJECTION), body=_body(systems=["recordings"])),
+    "POST /requests/{}/items/{}/consent-treatment": Example(
+        ids=_item(Right.OBJECTION), body=_body(activities=["customer-calls"])
+    ),
+    # Letters, answers.
+    "POST /dispatches/{}/edition": Example(body=_body(statements={"note": "We called you back."})),
+    "POST /dispatches/{}/approval": Example(),
+    "POST /dispatches/{}/discarding": Example(body=_body(reason="She withdrew by telephone.")),
+    "POST /dispatches/{}/preview": Example(before("complete a letter"), body=_body(purpose="answering")),
+    "POST /dispatches/{}/paper": Example(before("complete a letter"), body=_body(purpose="answering")),
+    # Opened.
+    "POST /requests/{}/disclosures": Example(before("note"), body=_body(purpose="assessment")),
+    "POST /requests/{}/originals": Example(
+        lambda office: office.case_by_mail(), body=_body(purpose="assessment", version=1, part=None)
+    ),
+    "POST /own-initiative-erasures/{}/disclosures": Example(
+        before("cancel an erasure on own initiative"), body=_body(purpose="assessment")
+    ),
+    "POST /authority-disclosures/{}/disclosures": Example(
+        before("review the request of an authority"), body=_body(purpose="assessment")
+    ),
+    # The house.
+    "POST /saved-filters": Example(ids=_none, body=_body(name="Erasures", query={"right": "erasure"}, shared=True)),
+    "POST /saved-filters/{}/revision": Example(
+        _saved, body=_body(name="Erasures", query={"right": "erasure"}, shared=False)
+    ),
+    "DELETE /saved-filters/{}": Example(_saved),
+    "POST /own-initiative-erasures": Example(
+        ids=_none,
+        body=_body(
+            kind="refused-recording",
+            controller_id="callcentre-de",
+            system="recordings",
+            found_at="2026-03-05T09:00:00Z",
+            description="The call of 09:12; she said no.",
+        ),
+    ),
+    "POST /own-initiative-erasures/{}/completion": Example(
+        body=_body(
+            systems=["recordings"],
+            recipients_told=["telephony"],
+            account="Deleted with its copies.",
+            person_unknown=True,
+        )
+    ),
+    "POST /own-initiative-erasures/{}/cancellation": Example(body=_body(reason="She agreed after all.")),
+    "POST /authority-disclosures": Example(
+        ids=_none,
+        body=_body(
+            controller_id="callcentre-de",
+            authority="Staatsanwaltschaft Berlin",
+            country="DE",
+            received_at="2026-03-05T09:00:00Z",
+            channel="post",
+            text="Send us the recording of 2 March.",
+            reference="234 Js 567/26",
+            provision="§ 95 StPO",
+        ),
+    ),
+    "POST /authority-disclosures/{}/review": Example(
+        body=_body(
+            finding="disclose-in-part",
+            provision="§ 95 StPO",
+            extent=["recording"],
+            reasons="The provision demands it.",
+        )
+    ),
+    "POST /authority-disclosures/{}/delivery": Example(
+        body=_body(
+            channel="in-person",
+            systems=["recordings"],
+            categories=["recording"],
+            content="The recording of Ada Lovelace.",
+            contact="Inspector Lestrade",
+        )
+    ),
+    "POST /staff": Example(
+        ids=_none,
+        body=_body(
+            identifier="carla",
+            roles=["handler"],
+            controllers=["callcentre-de"],
+            confidentiality_signed_on="2026-03-04",
+            training={"course": "gdpr-basics", "completed_on": "2026-03-04"},
+        ),
+    ),
+    "POST /staff/{}/roles": Example(ids=_carla, body=_body(roles=["dpo"], controllers=["*"])),
+    "POST /staff/{}/confidentiality": Example(ids=_carla, body=_body(signed_on="2026-03-04")),
+    "POST /staff/{}/training": Example(ids=_carla, body=_body(course="phishing", completed_on="2026-03-04")),
+    "POST /staff/{}/address": Example(ids=_carla, body=_body(email="carla@staff.example")),
+    "POST /staff/{}/leaving": Example(ids=_carla),
+    "POST /staff/{}/tokens": Example(ids=_carla, body=_body(days=30)),
+    "POST /staff/{}/tokens/{}/revocation": Example(ids=lambda office, _: ("carla", office.remembered["token"])),
+    "GET /staff/{}": Example(before("change roles"), _carla),
+    "GET /staff/{}/tokens": Example(before("revoke a token"), _carla),
+    "GET /staff/me": Example(nothing, _none, role=Role.HANDLER),
+    "POST /ropa": Example(ids=_none, raw=("application/yaml", _ROPA)),
+    "POST /announcements/{}/completion": Example(
+        ids=lambda *_: (2,),
+        body=_body(announced_on="2026-03-05", channels=["website"], summary="Another French member."),
+    ),
+    "GET /announcements/{}": Example(before("announce a change of controllers"), lambda *_: (2,)),
+    "GET /announcements": Example(before("announce a change of controllers"), _none),
+    "POST /controllers/{}/signing-keys": Example(ids=lambda *_: ("callcentre-de",)),
+    "GET /controllers/{}/jwks.json": Example(
+        after("change the key that signs packages"), lambda *_: ("callcentre-de",)
+    ),
+    "GET /ropa/{}": Example(nothing, lambda *_: (1,)),
+    # What is read.
+    "GET /requests/{}": Example(after("register")),
+    "GET /requests/{}/items": Example(after("register")),
+    "GET /requests/{}/timeline": Example(after("note")),
+    "GET /requests/{}/deadline": Example(after("register")),
+    "GET /requests/{}/rights": Example(after("register")),
+    "GET /requests/{}/duplicate-suggestions": Example(before("link a duplicate")),
+    "GET /requests/{}/fees": Example(after("propose a fee")),
+    "GET /requests/{}/recipients": Example(after("tell a recipient")),
+    "GET /requests/{}/restrictions": Example(after("restrict")),
+    "GET /requests/{}/dispatches": Example(after("write a letter")),
+    "GET /requests/{}/exports": Example(_packed),
+    "GET /requests/{}/items/{}/data-sets": Example(after("collect"), _item(Right.ACCESS)),
+    "GET /requests/{}/items/{}/attachments": Example(before("discard an attachment"), _item(Right.ACCESS)),
+    "GET /requests/{}/items/{}/redactions": Example(after("redact"), _item(Right.ACCESS)),
+    "GET /requests/{}/items/{}/information": Example(after("correct what is told"), _item(Right.ACCESS)),
+    "GET /requests": Example(after("register"), _none, query={"status": "open", "sort": "due"}),
+    "GET /holds": Example(after("place a hold"), _none),
+    "GET /dispatches": Example(after("write a letter"), _none),
+    "GET /dispatches/{}": Example(before("complete a letter")),
+    "GET /exports/{}": Example(before("revoke a link")),
+    "GET /intake/quarantine": Example(before("discard a quarantined message"), _none),
+    "GET /intake/quarantine/{}": Example(before("discard a quarantined message")),
+    "GET /own-initiative-erasures": Example(after("report data that must go"), _none),
+    "GET /own-initiative-erasures/{}": Example(after("report data that must go")),
+    "GET /authority-disclosures": Example(after("record the request of an authority"), _none),
+    "GET /authority-disclosures/{}": Example(after("record the request of an authority")),
+    "GET /saved-filters": Example(_saved, _none),
+    "GET /saved-filters/{}": Example(_saved),
+    "GET /decisions": Example(after("grant"), _none, query={"kind": "grant"}),
+    "GET /reports/late": Example(_later(after("register"), days=40), _none),
+    "GET /reports/due-soon": Example(after("register"), _none, query={"days": "60"}),
+    "GET /reports/unacknowledged": Example(_later(after("register"), days=40), _none),
+    "GET /reports/workload": Example(after("assign"), _none),
+    "GET /reports/untold-recipients": Example(before("tell a recipient"), _none),
+    "GET /reports/restrictions-to-review": Example(_later(after("restrict"), days=100), _none),
+    "GET /statistics": Example(after("register"), _none),
+    "GET /audit/events": Example(after("note"), _none, query={"limit": "2"}),
+    "GET /audit/requests/{}": Example(after("register")),
+    "GET /authorities": Example(nothing, _none, query={"country": "DE"}),
+    **{
+        route: Example(nothing, _none)
+        for route in (
+            "GET /staff",
+            "GET /ropa",
+            "GET /health/live",
+            "GET /health/ready",
+            "GET /metrics",
+            "GET /schemas/ropa.json",
+            "GET /schemas/export-manifest.json",
+        )
+    },
+}
+"""By method and path, where the catalogue alone does not say enough."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A call and its answer, as the specification shows them."""
+
+    role: str
+    """Empty where anybody may ask."""
+    path: str
+    request: Any
+    status: int
+    answer: Any
+
+    def written(self) -> dict[str, Any]:
+        """As it is kept: what there is none of, and what is too long, is left out."""
+        answer = self.answer if self.answer is not None and len(str(self.answer)) <= LARGEST else None
+        found = {
+            "role": self.role or None,
+            "path": self.path,
+            "request": self.request,
+            "status": self.status,
+            "answer": answer,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def call(route: str, team: Team, office: Office) -> Shown:
+    """Do all that has to have happened, then call the operation of a route once."""
+    command = next((each for each in COMMANDS if each.http and f"POST {each.http.path}" == route), None)
+    named = EXAMPLES.get(route, Example())
+    given = named.given or (command.desk.given if command and command.desk else nothing)
+    method, path = route.split(" ")
+    subject = given(office)
+    for identifier in named.ids(office, subject):
+        path = path.replace("{}", str(identifier), 1)
+    _, said = routes(team.app)[route]
+    body = named.body(office, subject) if named.body else (command.http.body if command and command.http else {})
+    sent: dict[str, Any] = {"query_string": dict(named.query)} if named.query else {}
+    if named.raw is not None:
+        sent |= {"content_type": named.raw[0], "data": named.raw[1]}
+    elif method == "POST":
+        sent |= {"json": dict(body)}
+    role = None if said.public else (named.role or _first(said.roles or frozenset())).value
+    answer = team.ask(
+        method,
+        path,
+        role,
+        if_match=f'"{_version(office, subject, path)}"' if said.if_match else None,
+        key="1" if said.takes_key else None,
+        headers=named.headers(office, subject),
+        **sent,
+    )
+    assert answer.status_code < 300, f"{route}: {answer.text}"
+    request = named.raw[1].decode() if named.raw else sent.get("json")
+    query = "&".join(f"{name}={value}" for name, value in named.query.items())
+    asked = answer.request.path + (f"?{query}" if query else "")
+    return _plain(Shown(role or "", asked, request, answer.status_code, _told(answer)))
+
+
+def _first(roles: frozenset[Role]) -> Role:
+    return Role.HANDLER if Role.HANDLER in roles else min(roles)
+
+
+def _version(office: Office, subject: Any, path: str) -> int:
+    """The version of the aggregate that the command is about."""
+    stream = staff_id("carla") if path.startswith("/staff/") else subject
+    return max((each.stream_version for each in office.service.log.read() if each.stream_id == stream), default=1)
+
+
+def _told(answer: TestResponse) -> Any:
+    if answer.mimetype == "application/json":
+        return _short(answer.get_json())
+    return answer.text if answer.mimetype == "text/plain" else None
+
+
+def _short(value: Any) -> Any:
+    """Two entries of a list say what it is a list of."""
+    if isinstance(value, dict):
+        packed = {"kind", "size"} <= value.keys()  # ids and keys pack a little better or worse each time
+        return {name: _short(each) if name != "size" or not packed else 14_750 for name, each in value.items()}
+    return [_short(each) for each in value[:2]] if isinstance(value, list) else value
+
+
+_DIFFERS: Final = re.compile(
+    r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+    r"|(?P<reference>DSR-[0-9A-Z]{4}-[0-9A-Z]{4})|(?P<digest>\b[0-9a-f]{64}\b)"
+    r"|(?P<secret>(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{30,}(?![\w-]))"
+    r"|(?P<code>(?<=\"second_secret\": \")[^\"]+|(?<=\"second_secret\":\")[^\"]+)"
+)
+
+
+def _plain(shown: Shown) -> Shown:
+    """The same with names of ours for what differs from run to run."""
+    known: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        kind = found.lastgroup or ""
+        number = 1 + sum(each.startswith(kind) for each in known.values())
+        known.setdefault(found[0], f"{kind}{number}")
+        place = int(known[found[0]].removeprefix(kind))
+        match kind:
+            case "uuid":
+                return f"00000000-0000-4000-8000-{place:012x}"
+            case "reference":
+                return f"DSR-7KQ4-M2X{'23456789'[place]}"
+            case "digest":
+                return f"{place:064x}"
+            case "secret":
+                return f"EXAMPLE-secret-{place:020}"
+            case _:
+                return "EXAMPLE-CODE"
+
+    text = msgspec.json.encode([shown.role, shown.path, shown.request, shown.status, shown.answer]).decode()
+    return Shown(*msgspec.json.decode(_DIFFERS.sub(named, text)))
