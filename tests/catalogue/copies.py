@@ -17,7 +17,7 @@ from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.maker import SYSTEM_OWNER
-from tests.catalogue.starts import ACCESS, collected, granted, offered, prepared, registered
+from tests.catalogue.starts import ACCESS, collected, first, granted, offered, prepared, registered
 from tests.desk.office import Office
 
 
@@ -33,9 +33,9 @@ def _attached(office: Office) -> UUID:
     return request_id
 
 
-def first_data_set(office: Office, request_id: UUID) -> Any:
+def first_data_set(office: Office, request_id: UUID) -> UUID:
     """The first data set of the case, or one that is none."""
-    return next(iter(office.case(request_id).copies.data_sets), uuid4())
+    return first(office.case(request_id).copies.data_sets)
 
 
 def first_redaction(office: Office, request_id: UUID) -> Any:

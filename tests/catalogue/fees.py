@@ -3,14 +3,19 @@
 from typing import Any
 from uuid import UUID
 
+from dsr.desk.fees import FeeDraft
 from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind
 from dsr.domain.rights import Right
 from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.maker import APPROVER
-from tests.catalogue.starts import ACCESS, registered
+from tests.catalogue.starts import ACCESS, first, registered
 from tests.desk.office import Office, fee, letter
+
+
+def _until_the_end_of_next_month(office: Office, _: UUID) -> FeeDraft:
+    return fee(offer_ends_on=office.later(days=26).date())
 
 
 def _proposed(office: Office) -> UUID:
@@ -35,7 +40,7 @@ def _unpaid(office: Office) -> UUID:
 
 def _on_fee(method: str, given: Any, makes: str, /, **facts: Any) -> AtDesk:
     """A use case on the fee that was proposed last."""
-    return at_desk(method, given, makes, lambda office, subject: office.fee_id(subject), **facts)
+    return at_desk(method, given, makes, lambda office, subject: first(reversed(office.case(subject).fees)), **facts)
 
 
 COMMANDS = (
@@ -51,7 +56,13 @@ COMMANDS = (
             },
             actor=APPROVER,
         ),
-        desk=at_desk("fees.propose", registered(Right.ACCESS), "request.fee-proposed", item_ids=(ACCESS,), draft=fee()),
+        desk=at_desk(
+            "fees.propose",
+            registered(Right.ACCESS),
+            "request.fee-proposed",
+            item_ids=(ACCESS,),
+            draft=_until_the_end_of_next_month,
+        ),
         http=OverHttp("/requests/{}/fees", roles.APPROVER, bodies.FEE),
     ),
     Command(

@@ -1,7 +1,6 @@
 """What may not be deleted yet, and who has to be told of what was (GDPR Art. 17(3), 19)."""
 
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.standing import HoldKind
@@ -10,13 +9,13 @@ from dsr.domain.rights import Right
 from tests.catalogue import roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import Command, OverHttp, at_desk
-from tests.catalogue.starts import ERASURE, arrived, erased, registered
+from tests.catalogue.starts import ERASURE, arrived, erased, first, registered
 from tests.desk.office import Office
 
 
-def first_hold(office: Office, request_id: UUID) -> Any:
+def first_hold(office: Office, request_id: UUID) -> UUID:
     """The first hold of the case, or one that is none."""
-    return next(iter(office.case(request_id).holds), uuid4())
+    return first(office.case(request_id).holds)
 
 
 COMMANDS = (

@@ -18,16 +18,19 @@ from tests.catalogue.maker import SYSTEM_OWNER
 from tests.catalogue.starts import PORTABILITY, enrolled, granted, registered
 from tests.desk.office import Office
 
+_ASSESS_ACCURACY = at_desk(
+    "rectification.assess",
+    registered(Right.RECTIFICATION),
+    "request.accuracy-assessed",
+    "rectification",
+    finding=AccuracyFinding.INACCURATE,
+    assessment="Compared with her passport.",
+)
+
 
 def _assessed(office: Office) -> UUID:
     request_id = office.granted(Right.RECTIFICATION)
-    office.desk.rectification.assess(
-        request_id,
-        "rectification",
-        office.call(request_id),
-        finding=AccuracyFinding.INACCURATE,
-        assessment="Compared with her passport.",
-    )
+    _ASSESS_ACCURACY.run(office, request_id, office.call(request_id))
     return request_id
 
 
@@ -36,23 +39,37 @@ def _contested(office: Office) -> UUID:
     return office.registered(Right.AUTOMATED_DECISION)
 
 
+_ASSESS_TRANSFER = at_desk(
+    "transfer.assess",
+    granted(Right.PORTABILITY),
+    "request.transfer-assessed",
+    PORTABILITY,
+    feasible=True,
+    reasons="Their interface is open.",
+)
+
+
 def _transferable(office: Office) -> UUID:
     request_id = office.granted(Right.PORTABILITY)
-    office.desk.transfer.assess(request_id, PORTABILITY, office.call(request_id), feasible=True, reasons="")
+    _ASSESS_TRANSFER.run(office, request_id, office.call(request_id))
     return request_id
+
+
+_VERIFY_TARGET = at_desk(
+    "transfer.verify_target",
+    _transferable,
+    "request.target-verified",
+    PORTABILITY,
+    target="api.other.example",
+    method=TargetMethod.CERTIFICATE,
+    verified_at=None,
+)
 
 
 def _target_verified(office: Office) -> UUID:
     request_id = _transferable(office)
     office.collect(request_id, PORTABILITY)
-    office.desk.transfer.verify_target(
-        request_id,
-        PORTABILITY,
-        office.call(request_id),
-        target="api.other.example",
-        method=TargetMethod.CALL_BACK,
-        verified_at=None,
-    )
+    _VERIFY_TARGET.run(office, request_id, office.call(request_id))
     return request_id
 
 
@@ -67,14 +84,7 @@ COMMANDS = (
                 "assessment": case.sealed(),
             },
         ),
-        desk=at_desk(
-            "rectification.assess",
-            registered(Right.RECTIFICATION),
-            "request.accuracy-assessed",
-            "rectification",
-            finding=AccuracyFinding.ACCURATE,
-            assessment="Compared with her passport.",
-        ),
+        desk=_ASSESS_ACCURACY,
         http=OverHttp(
             "/requests/{}/items/{}/accuracy", roles.HANDLER, {"finding": "accurate", "assessment": "Compared."}
         ),
@@ -171,14 +181,7 @@ COMMANDS = (
             "assess_feasibility",
             lambda case, item_id=PORTABILITY: {"item_id": item_id, "feasible": True, "reasons": None},
         ),
-        desk=at_desk(
-            "transfer.assess",
-            granted(Right.PORTABILITY),
-            "request.transfer-assessed",
-            PORTABILITY,
-            feasible=False,
-            reasons="Their interface is closed.",
-        ),
+        desk=_ASSESS_TRANSFER,
         http=OverHttp("/requests/{}/items/{}/transfer-assessment", roles.HANDLER, {"feasible": True}),
     ),
     Command(
@@ -192,15 +195,7 @@ COMMANDS = (
                 "verified_at": case.now,
             },
         ),
-        desk=at_desk(
-            "transfer.verify_target",
-            _transferable,
-            "request.target-verified",
-            PORTABILITY,
-            target="api.other.example",
-            method=TargetMethod.CERTIFICATE,
-            verified_at=None,
-        ),
+        desk=_VERIFY_TARGET,
         http=OverHttp(
             "/requests/{}/items/{}/transfer-target",
             roles.HANDLER,

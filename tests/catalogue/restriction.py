@@ -12,7 +12,7 @@ from tests.catalogue import bodies, roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
 from tests.catalogue.maker import BASES, SYSTEM_OWNER
-from tests.catalogue.starts import arrived, granted, registered
+from tests.catalogue.starts import arrived, first, granted, registered
 from tests.desk.office import Office, letter
 
 _RESTRICT = at_desk(
@@ -23,7 +23,7 @@ _RESTRICT = at_desk(
     ground="accuracy-contested",
     facts="She says the address is wrong.",
     activities=("customer-relations",),
-    review_on=date(2026, 6, 1),
+    review_on=date(2027, 6, 1),
 )
 
 
@@ -35,7 +35,7 @@ def _restricted(office: Office) -> UUID:
 
 def _on_restriction(method: str, given: Any, makes: str, /, **facts: Any) -> AtDesk:
     """A use case on the first restriction of a case."""
-    return at_desk(method, given, makes, lambda office, subject: next(iter(office.case(subject).restrictions)), **facts)
+    return at_desk(method, given, makes, lambda office, subject: first(office.case(subject).restrictions), **facts)
 
 
 _TELL = _on_restriction(

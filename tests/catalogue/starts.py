@@ -1,7 +1,7 @@
 """What has to have happened at the desk before a command: where several parts of the law begin alike."""
 
-from collections.abc import Callable
-from uuid import UUID
+from collections.abc import Callable, Iterable
+from uuid import UUID, uuid4
 
 from dsr.desk.caller import Call
 from dsr.domain.rights import Right
@@ -9,6 +9,11 @@ from dsr.domain.staff import staff_id
 from tests.desk.office import Office
 
 ACCESS, ERASURE, PORTABILITY = Right.ACCESS.value, Right.ERASURE.value, Right.PORTABILITY.value
+
+
+def first(known: Iterable[UUID]) -> UUID:
+    """The first of a case's holds, restrictions or data sets, or one that is none."""
+    return next(iter(known), uuid4())
 
 
 def nothing(_: Office) -> None:

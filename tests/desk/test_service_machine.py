@@ -1,7 +1,7 @@
 """Whatever people do, in whatever order: the read models say what the log says, and nothing depends on memory."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, ClassVar
@@ -34,11 +34,37 @@ from dsr.domain.request.values import (
     IdentityMethod,
 )
 from dsr.domain.rights import Right
+from tests.catalogue.catalogue import AT_DESK
+from tests.catalogue.starts import enrolled
 from tests.settable_clock import SettableClock
 
-from .acts import ACTS, ACTS_OF, ANY_CASE
-
 rights = st.sampled_from(Right)
+
+BY_RIGHT: Mapping[Right, tuple[str, ...]] = {
+    Right.ACCESS: (
+        *("propose a fee", "send the notice of a fee", "record that a fee was paid"),
+        *("require redaction", "discard data"),
+    ),
+    Right.RECTIFICATION: ("assess accuracy", "rectify"),
+    Right.ERASURE: ("tell a recipient", "excuse a recipient"),
+    Right.RESTRICTION: (*("restrict", "use restricted data", "tell of lifting a restriction", "lift a restriction"),),
+    Right.PORTABILITY: (
+        *("assess a direct transfer", "verify the target of a direct transfer"),
+        "transmit data to another controller",
+    ),
+    Right.OBJECTION: (
+        *("object to what rests on consent too", "balance interests", "stop processing"),
+        *("treat an objection as a withdrawal of consent", "use restricted data"),
+    ),
+    Right.AUTOMATED_DECISION: ("review a contested decision",),
+    Right.INFORMATION: ("send a copy",),
+}
+"""What the law asks for each right besides granting it, by the names of the catalogue."""
+
+OF_ANY_CASE = (
+    *("withdraw consent", "place a hold", "release a hold", "reassign", "let the offer of a fee expire"),
+    *("accept a representation", "end a representation"),
+)
 
 
 class ServiceMachine(RuleBasedStateMachine):
@@ -52,6 +78,7 @@ class ServiceMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.office = type(self).make()
+        enrolled(self.office)
         self.head = self.office.service.log.head().position
 
     def teardown(self) -> None:
@@ -80,11 +107,11 @@ class ServiceMachine(RuleBasedStateMachine):
         known: dict[Any, Any] = self.__dict__.setdefault("known", {})
         return known
 
-    def attempt(self, request_id: Any, command: Callable[[Call], Any]) -> Any:
+    def attempt(self, request_id: Any, command: Callable[[Call], Any], *, as_bob: bool = False) -> Any:
         """Run it on the version at hand; a refusal leaves the case as it was."""
         before = self.office.case(request_id).version
         with suppress(DomainError):
-            return command(self.office.call(request_id))
+            return command(self.office.call(request_id, self.office.bob if as_bob else None))
         assert self.office.case(request_id).version == before
         return None
 
@@ -219,9 +246,11 @@ class ServiceMachine(RuleBasedStateMachine):
 
     @rule(case=cases, chosen=st.lists(st.integers(0, 99), min_size=3, max_size=10))
     def act(self, case: Any, chosen: list[int]) -> None:
-        fitting = [act for right in self.office.case(case).rights for act in ACTS_OF.get(right, ())] * 2 + [*ANY_CASE]
+        fitting = [name for right in self.office.case(case).rights for name in BY_RIGHT.get(right, ())] * 2
+        fitting += OF_ANY_CASE
         for number in chosen:
-            self.attempt(case, partial(ACTS[fitting[number % len(fitting)]], self.office, case))
+            name = fitting[number % len(fitting)]
+            self.attempt(case, partial(AT_DESK[name].run, self.office, case), as_bob=name == "propose a fee")
 
     # Exports ---------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from dsr.policies.registry import policies
 from dsr.policies.runner import CaseNotParked
 from dsr.projections.dispatches import dispatches_of
 from dsr.vault import IndexPurpose
-from tests.desk.acts import ACTS
+from tests.catalogue.catalogue import AT_DESK
 from tests.desk.office import Office, request_id_of
 
 
@@ -604,7 +604,7 @@ def test_the_person_is_told_before_a_restriction_ends(
 
 def test_a_refused_objection_ends_the_restriction_that_waits_for_it(office: Office, robot: Desk) -> None:
     request_id = office.registered(Right.OBJECTION)
-    ACTS["object"](office, request_id, office.call(request_id))
+    AT_DESK["object to what rests on consent too"].run(office, request_id, office.call(request_id))
     office.desk.objection.balance(
         request_id,
         "objection",
