@@ -1,1 +1,1 @@
-"""The use cases: load an aggregate, run one command, save it with its read models in one transaction."""
+"""The use cases: each loads an aggregate, runs one command, and saves it with its read models in one transaction."""

@@ -1,7 +1,8 @@
-"""What is told beside a copy: shown before it leaves, corrected point by point, opened on record (GDPR Art. 15(1)).
+"""Information given beside a copy: shown before it is sent, corrected point by point, opened on record (GDPR Art.
+15(1)).
 
-A package tells it in the words of the record of processing that the case pinned, and of whoever handles the case. The
-latter are sealed like every text about a person: a reading says which points they are and opens none of them.
+A package uses the text of the pinned record of processing and the handler's corrections. Corrections are sealed like
+every text about a person: showing the information names the corrected points and opens none of them.
 """
 
 from collections.abc import Mapping
@@ -25,43 +26,43 @@ from dsr.ropa import authority
 
 @dataclass(frozen=True)
 class PointShown:
-    """One point, as the package will tell it."""
+    """One point as the package will state it."""
 
     point: InformationPoint
     provision: str
     title: str
     """In the language of the data subject."""
     of_record: tuple[str, ...]
-    """What the record of processing says, in the same language."""
+    """The text of the record of processing, in the same language."""
     corrected: bool
     correction_version: int | None
-    """Of the event that holds the correction."""
+    """Version of the event that holds the correction."""
     statements: tuple[str, ...] | None
-    """What the package will say; None where that is sealed and was not opened."""
+    """The text for the package; None if it is sealed and was not opened."""
 
 
 @dataclass(frozen=True)
 class InformationShown:
-    """All points in the order of Art. 15, and the version of the request that they are of."""
+    """All points in the order of Art. 15, and the version of the request."""
 
     version: int
     controller_id: str
     language: str
-    """Of the page: that of the data subject, or English."""
+    """Language of the page: that of the data subject, or English."""
     is_fallback: bool
-    """English stands in for a language that has no page."""
+    """True if English replaces a language without a page."""
     points: tuple[PointShown, ...]
 
 
 class AccessInformationDesk:
-    """show what will be told; correct a point, withdraw that; open what was corrected."""
+    """show the information; correct a point; withdraw a correction; open corrections."""
 
     def __init__(self, repository: Repository, disclosures: DisclosureDesk) -> None:
         self._repository = repository
         self._disclosures = disclosures
 
     def show(self, request_id: UUID, item_id: str, caller: Caller) -> InformationShown:
-        """What a package of an item of access would tell now; what is sealed stays so.
+        """The information that a package of an access item would give now; corrections stay sealed.
 
         Raises RequestUnknown, ItemUnknown, ItemOfOtherRight.
         """
@@ -71,24 +72,24 @@ class AccessInformationDesk:
 
     @use_case
     def correct(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint, text: str) -> Answer:
-        """Tell this point in these words, in the language of the data subject; each line is a statement. Sealed."""
+        """Correct this point in the language of the data subject; each line is one statement. The text is sealed."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.correct_information(work.acting, item_id=item_id, point=point, text=work.seal("text", text))
         return work.answer
 
     @use_case
     def withdraw_correction(self, request_id: UUID, item_id: str, call: Call, *, point: InformationPoint) -> Answer:
-        """Tell this point in the words of the record of processing again."""
+        """Withdraw the correction of this point."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.withdraw_correction(work.acting, item_id=item_id, point=point)
         return work.answer
 
     def open(self, request_id: UUID, item_id: str, call: Call, *, purpose: DisclosurePurpose) -> InformationShown:
-        """All that a package would tell, its corrections opened; recorded before it is shown, as every opening.
+        """The information with its corrections opened; the opening is recorded first.
 
-        A repeated call shows again what it opened the first time.
-        Raises RequestUnknown, VersionStale, ItemUnknown, ItemOfOtherRight, Forbidden (an item of another controller),
-        InformationNotCorrected (nothing is sealed: read it), KeyDestroyed.
+        A repeated call shows the same as the first. Raises RequestUnknown, VersionStale, ItemUnknown, ItemOfOtherRight,
+        Forbidden (an item of another controller), InformationNotCorrected (nothing is sealed: use `show`),
+        KeyDestroyed.
         """
         repository = self._repository
         case = repository.request(request_id, call.caller)
@@ -100,7 +101,7 @@ class AccessInformationDesk:
         corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         if not corrections and not is_repeated:
             raise InformationNotCorrected()
-        repository.case_key(case)  # what was forgotten is not shown, so nothing is recorded
+        repository.case_key(case)  # erased text is not shown, so nothing is recorded
         versions = tuple(each.version for each in corrections.values())
         disclosure = self._disclosures.open(request_id, call, purpose=purpose, versions=versions)
         then = repository.find(Request, request_id, version=disclosure.version)
@@ -109,7 +110,7 @@ class AccessInformationDesk:
         return self._shown(then, item_id, texts)
 
     def _shown(self, case: Request, item_id: str, texts: Mapping[int, str]) -> InformationShown:
-        """`texts`: what was opened, by the versions of its events."""
+        """`texts`: the opened texts, keyed by event version."""
         corrections = case.copies.corrections_by(case.item(item_id).controller_id)
         opened = {point: texts[each.version] for point, each in corrections.items() if each.version in texts}
         information, language = information_for(self._repository, case, item_id, opened), language_of(case.language)
@@ -136,14 +137,14 @@ class AccessInformationDesk:
 def information_for(
     repository: Repository, case: Request, item_id: str, corrections: Mapping[InformationPoint, str]
 ) -> Information:
-    """What is told beside the copy for an item, by the version of the record of processing that the case pinned."""
+    """The information for an item from the pinned version of the record of processing."""
     document, answering = repository.ropa.at_version(case.ropa_version).document, case.item(item_id).controller_id
     supervised_by = authority(document.controller(answering).authority)
     return Information(document, answering, case.subjects, supervised_by, corrections)
 
 
 def corrections_for(repository: Repository, case: Request, item_id: str) -> dict[InformationPoint, str]:
-    """What the controller that answers an item says in other words than those of the record, opened.
+    """The opened corrections of the controller that answers an item.
 
     Raises KeyDestroyed.
     """

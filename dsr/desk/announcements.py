@@ -19,19 +19,19 @@ from dsr.domain.ropa import (
 
 
 class AnnouncementDesk:
-    """list, look at, record an announcement."""
+    """list, show and record announcements."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
     def all(self) -> tuple[Announcement, ...]:
-        """Every change that was or is to be announced: the open ones first, then the latest first."""
+        """All changes, announced or not: open ones first, then the latest first."""
         record = self._repository.ropa.record()
         known = () if record is None else tuple(record.announcements.values())
         return tuple(sorted(known, key=lambda each: (not each.is_open, -each.number)))
 
     def one(self, number: int) -> tuple[Announcement, int]:
-        """A change, and the version of the aggregate to name when it is announced. Raises AnnouncementUnknown."""
+        """A change, and the aggregate's version to name when recording its announcement. Raises AnnouncementUnknown."""
         record = self._repository.ropa.record()
         if record is None:
             raise AnnouncementUnknown(version=number)
@@ -66,7 +66,7 @@ def _answer(record: RecordOfProcessing, number: int) -> Answer:
 
 
 def shown(announcement: Announcement) -> dict[str, object]:
-    """An announcement as it is answered; `version` is that of the record of processing that brought the change."""
+    """An announcement as an answer; `version` is the version of the record of processing that changed the list."""
     return {
         "version": announcement.number,
         "is_open": announcement.is_open,

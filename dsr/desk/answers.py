@@ -1,4 +1,4 @@
-"""Answering, closing, withdrawing, reopening."""
+"""Use cases of answering, closing, withdrawing and reopening."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ class AnswerDesk:
 
     @use_case
     def record_answer(self, request_id: UUID, call: Call, *, draft: Draft, item_ids: tuple[str, ...]) -> Answer:
-        """Record a letter that left, and the items it answers; for those who work for all that answer them."""
+        """Record a sent letter and the items it answers; the caller must work for all controllers of these items."""
         repository = self._repository
         with changing(repository, request_id, call, answering=of_items(*item_ids)) as work:
             work.case.record_answer(
@@ -36,7 +36,7 @@ class AnswerDesk:
     def withdraw(
         self, request_id: UUID, call: Call, *, confirmed: bool, statement: str, item_ids: tuple[str, ...] | None
     ) -> Answer:
-        """Take the request back, or some items; the person's own words are sealed."""
+        """Withdraw the request, or some items; the person's own words are sealed."""
         with changing(self._repository, request_id, call) as work:
             work.case.withdraw(
                 work.acting,
@@ -49,7 +49,7 @@ class AnswerDesk:
 
     @use_case
     def reopen(self, request_id: UUID, call: Call, *, reason: str, item_ids: tuple[str, ...]) -> Answer:
-        """Go on with a closed case; without items, by all that a link or closing `unidentified` took away."""
+        """Reopen a closed case; without items named, all that a link or closing as `unidentified` ended."""
         repository = self._repository
         with changing(repository, request_id, call) as work:
             case = work.case

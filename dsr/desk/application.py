@@ -1,4 +1,4 @@
-"""The library's application on our log: repository and event store for every aggregate."""
+"""The event sourcing library's application on this log: repository and event store of all aggregates."""
 
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,6 @@ class LogApplication(Application[UUID]):
         super().__init__()
 
     def construct_factory(self, env: Environment) -> Any:
-        """Our log instead of a database of the library's."""
+        """Use this log instead of a database of the library."""
         also = in_step_query(is_sqlite=self._database.is_sqlite)
         return LogFactory(self._database, clock=self._clock, env=env, also=[also])

@@ -1,7 +1,7 @@
-"""How often one network may try to sign in or to open a link, whichever process it comes to.
+"""Rate limit per network for signing in and opening links, across all processes.
 
-Counted by the minute of the clock, in the database. A row holds neither an address nor a network but a keyed hash of
-network and minute, so that two minutes of one network have nothing in common; what is over goes with the next try.
+Attempts are counted per minute, in the database. A row holds only a keyed hash of network and minute, so that two
+minutes of one network can't be linked; the next attempt deletes old rows.
 """
 
 import hmac
@@ -15,7 +15,7 @@ from dsr.domain.clock import Clock
 from dsr.domain.export import network_of
 
 ATTEMPTS_A_MINUTE: Final = 20
-"""Codes asked for, codes tried and second secrets tried, for each network."""
+"""Attempts per network: codes asked for, codes tried, second secrets tried."""
 
 _SECONDS: Final = 60
 
@@ -46,9 +46,9 @@ class Attempts:
         ).returning(attempts.c.made)
 
     def count(self, address: str) -> int:
-        """Count one try of the network of an address; the seconds to wait where there were too many, else 0.
+        """Count one attempt of an address's network; return the seconds to wait after too many, else 0.
 
-        Whoever has to wait is looked up and not counted, so that a flood costs no writes.
+        Attempts during the wait are not counted, so that a flood costs no writes.
         """
         minute, second = divmod(int(self._clock.now().timestamp()), _SECONDS)
         name = f"{minute}:{network_of(address)}"

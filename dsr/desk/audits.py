@@ -1,6 +1,6 @@
-"""The history as an auditor reads it: from the log alone, within their scope, and on record before it is shown.
+"""Audit: an auditor reads the log within their scope, and each reading is recorded before it is shown.
 
-Reading appends to the log that is read: so a first page pins where the reading ends, and the cursor carries it.
+Reading appends to the same log, so the first page fixes the end of the reading, and the cursor carries it.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,21 +37,21 @@ from dsr.projections.rows import Row
 from dsr.projections.timeline import READ_MODEL as TIMELINE
 
 SEARCHED: Final = 10_000
-"""Positions in which one page looks for events of one name, so that no page costs more than that."""
+"""Positions that one page searches for events of one name, which limits its cost."""
 
 _JUST_BEFORE: Final = timedelta(microseconds=1)
-"""The finest step in which the log tells the time."""
+"""Resolution of the log's timestamps."""
 
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which events of the log; None asks for nothing."""
+    """Filter of events; None does not filter."""
 
     stream_id: UUID | None = None
     name: str | None = None
     recorded_from: datetime | None = None
     recorded_until: datetime | None = None
-    """Up to and with this instant."""
+    """Up to and including this instant."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,12 @@ class EventPage:
     next: str | None
     """Cursor of the next page, None on the last; a page of one name can be short, or empty, and not be the last."""
     until: int
-    """Position at which this reading ends, whatever is appended meanwhile."""
+    """Position at which this reading ends, even if events are appended meanwhile."""
 
 
 @dataclass(frozen=True)
 class AuditedRequest:
-    """A case as its events tell it."""
+    """A case rebuilt from its events."""
 
     request: Row
     items: Sequence[Row]
@@ -94,11 +94,10 @@ class AuditDesk:
         cursor: str | None = None,
         limit: int = 50,
     ) -> EventPage:
-        """A page of the log after position `after`, up to and with `until` (None: to its present end).
+        """A page of the log after position `after`, up to and including `until` (None: its present end).
 
-        An event outside the caller's scope shows its position, name and time alone: the numbers stay dense, and
-        nobody can hide a gap. Where one stream is asked for that lies outside, there is nothing to show.
-        Raises CursorInvalid.
+        An event outside the caller's scope shows only its position, name and time, so that positions stay dense and no
+        gap can be hidden. For a single stream outside the scope, the page is empty. Raises CursorInvalid.
         """
         log = self._log
         if cursor is not None:
@@ -133,7 +132,7 @@ class AuditDesk:
         return EventPage(rows, make_cursor("audit", (stop, until)) if stop < last else None, until)
 
     def request(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> AuditedRequest:
-        """A case as it stands or stood, made from its events: no read model is asked.
+        """A case now or at a past moment, rebuilt from its events without a read model.
 
         Raises RequestUnknown (also before it arrived), TimeNotYet.
         """
@@ -156,7 +155,7 @@ class AuditDesk:
         return told
 
     def record_page(self, caller: Caller, *, route: str, subjects: tuple[UUID, ...]) -> None:
-        """Put on record that an auditor reads one of the pages that the team reads, before it is shown."""
+        """Record that an auditor reads a page of the team, before it is shown."""
         with self._repository.database.appending():
             self._record(
                 caller,
@@ -164,7 +163,7 @@ class AuditDesk:
             )
 
     def _between(self, after: int, until: int, filters: EventFilter) -> tuple[int, int]:
-        """The positions that the times allow: after the first, up to and with the second."""
+        """The positions within the times: after the first, up to and including the second."""
         if filters.recorded_from is not None:
             after = max(after, self._log.position_at(filters.recorded_from - _JUST_BEFORE))
         if filters.recorded_until is not None:
@@ -172,7 +171,7 @@ class AuditDesk:
         return after, until
 
     def _record(self, caller: Caller, reading: Callable[[AuditTrail, Acting], None]) -> None:
-        """Append what is read to the reader's trail, inside the transaction in which it is read."""
+        """Append the reading to the auditor's trail, in the transaction that reads."""
         repository = self._repository
         with unit_of_work(repository, Call(caller)) as work:
             last = next(iter(repository.application.events.get(trail_id(caller.actor), desc=True, limit=1)), None)
@@ -182,7 +181,7 @@ class AuditDesk:
 
 
 class _Sight:
-    """Which events of a page somebody may read."""
+    """The events of a page that the caller may read."""
 
     def __init__(self, connection: Connection, caller: Caller, found: Sequence[Recorded]) -> None:
         self._caller = caller
@@ -195,9 +194,10 @@ class _Sight:
                 self._answering |= answering(connection, aggregate, ids)
 
     def reaches(self, recorded: Recorded) -> bool:
-        """What a controller in scope answers for, or nobody knows who; the record of processing; the own trail.
+        """Whether the caller may read the event: of a controller in scope or an unknown one, of the record of
+        processing, of their own trail.
 
-        Staff, and what others audited, are only for those who see every controller.
+        Only callers who see every controller may read about staff and other auditors' trails.
         """
         caller = self._caller
         if caller.scope is None:
@@ -210,8 +210,7 @@ class _Sight:
 
 
 def _subject_of(recorded: Recorded) -> tuple[str, UUID]:
-    """Which aggregate an event is about, by its stable name and id; what happened to an export or to a letter is about
-    its case."""
+    """The aggregate an event concerns, by its stable name and id; events of an export or a letter concern its case."""
     aggregate = recorded.name.rpartition(".")[0]
     if aggregate in (Export.TOPIC, Dispatch.TOPIC):
         return Request.TOPIC, recorded.event.request_id  # type: ignore[attr-defined]  # each event of theirs has it

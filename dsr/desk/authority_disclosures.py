@@ -1,4 +1,4 @@
-"""Requests of authorities: kept as they came, reviewed by a second person, answered with no more than that allowed."""
+"""Requests of authorities: recorded, reviewed by a second person, and answered within what the review allowed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,10 +38,8 @@ class AuthorityDisclosureDesk:
         provision: str = "",
         request_id: UUID | None = None,
     ) -> Answer:
-        """Keep what an authority asks for.
-
-        Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown, and what
-        `AuthorityDisclosure.record_request` raises.
+        """Record the request of an authority. ¶Raises RopaMissing, Forbidden (controller out of scope), RequestUnknown,
+        and what `AuthorityDisclosure.record_request` raises.
         """
         repository, disclosure_id = self._repository, uuid4()
         with unit_of_work(repository, call) as work:
@@ -83,7 +81,7 @@ class AuthorityDisclosureDesk:
         extent: tuple[str, ...],
         reasons: str,
     ) -> Answer:
-        """Decide what may be given. Raises FourEyes for a DPO, and for the one who recorded the request."""
+        """Decide what may be given. Raises FourEyes for a DPO, and for the person who recorded the request."""
         repository = self._repository
         with self._changing(disclosure_id, call) as (work, disclosure):
             call.caller.require_decision_maker()
@@ -112,7 +110,7 @@ class AuthorityDisclosureDesk:
         content: str,
         contact: str,
     ) -> Answer:
-        """Record what was given, now unless another time is given, and to whom at the authority."""
+        """Record what was given, when (default: now), and to whom at the authority."""
         repository = self._repository
         with self._changing(disclosure_id, call) as (work, disclosure):
             seal = text_sealer(repository, disclosure_id, own_key(repository, disclosure))
@@ -130,12 +128,14 @@ class AuthorityDisclosureDesk:
         return work.answer
 
     def open(self, disclosure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
-        """What is sealed of it; that it was opened is recorded first. Raises AuthorityDisclosureUnknown."""
+        """Open its sealed parts; the opening is recorded first. Raises AuthorityDisclosureUnknown."""
         return open_all(self._repository, self._load(disclosure_id, call.caller), call, purpose=purpose)
 
     @contextmanager
     def _changing(self, disclosure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, AuthorityDisclosure]]:
-        """A unit of work on one, as the caller saw it. Raises AuthorityDisclosureUnknown, VersionStale."""
+        """A unit of work on one request, at the version the caller saw. Raises AuthorityDisclosureUnknown,
+        VersionStale.
+        """
         with unit_of_work(self._repository, call) as work:
             disclosure = self._load(disclosure_id, call.caller)
             work.change(disclosure, lambda: self._view(disclosure_id))

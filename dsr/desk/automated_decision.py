@@ -1,4 +1,4 @@
-"""Contest of a decision by automated means: who reviewed it, with what result, or that none is made."""
+"""Use cases of contested automated decisions: the review and its result, or that none is made."""
 
 from uuid import UUID
 
@@ -30,10 +30,10 @@ class AutomatedDecisionDesk:
         competent: bool,
         result: str,
     ) -> Answer:
-        """Record the review; without activities named, of all that the controller does with data of such people.
+        """Record the review; without named activities, of all the controller's processing of such people's data.
 
-        That no such decision is made is always said of all of it, whatever was named.
-        Raises ActivityUnknown, StaffUnknown, StaffHasLeft.
+        The finding that no such decision is made always covers all of it, whatever was named. Raises ActivityUnknown,
+        StaffUnknown, StaffHasLeft.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:

@@ -1,4 +1,4 @@
-"""The same command on many cases: each is a transaction of its own, and what one refuses holds up no other."""
+"""Bulk commands: the same command on many cases, each in its own transaction, so that a refusal stops no other."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -23,25 +23,25 @@ DONE: Final = "done"
 REFUSED: Final = "refused"
 
 _OF_THE_SERVICE: Final = (DatabaseError, StorageFull, IdempotencyKeyReused)
-"""What says nothing of the one case: the whole call fails, and goes on where it stopped when it is repeated."""
+"""Errors that do not concern a single case: the whole call fails, and continues when repeated."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """One case, as the caller saw it, with what the command is told of it."""
+    """One case at the version the caller saw, with its fields of the command."""
 
     request_id: UUID
     version: int
     facts: Mapping[str, Any]
-    """Fields of the command that differ from case to case."""
+    """Fields of the command that differ between cases."""
 
 
 class BulkDesk:
     """assign many, register many.
 
-    A key answers once. Where the service failed half-way, the same key goes on: what was done is not done again, what
-    was refused is tried again. Once every case has its line, the same key gives the very same answer, refusals
-    included: to try the refused ones again, look at them and send them under a new key.
+    An idempotency key answers once. If the service failed half-way, the same key continues: cases done are not
+    repeated, refused ones are tried again. Once every case has its line, the same key returns the same answer,
+    including refusals; to try refused cases again, use a new key.
     """
 
     def __init__(self, repository: Repository, triage: TriageDesk, staff: StaffDesk) -> None:
@@ -51,14 +51,14 @@ class BulkDesk:
 
     @use_case
     def assign(self, call: Call, *, assignee: str, requests: Sequence[Chosen]) -> Answer:
-        """Give all these to a member of staff. Raises StaffUnknown, StaffHasLeft, IdempotencyKeyReused."""
+        """Assign all these cases to a member of staff. Raises StaffUnknown, StaffHasLeft, IdempotencyKeyReused."""
         with idempotent(self._repository, call):
             self._staff.require_present(assignee)
             return self._each(call, requests, partial(self._triage.assign, assignee=assignee))
 
     @use_case
     def register(self, call: Call, *, requests: Sequence[Chosen]) -> Answer:
-        """Confirm all these as requests, each with rights of its own. Raises IdempotencyKeyReused."""
+        """Register all these cases, each with its own rights. Raises IdempotencyKeyReused."""
         with idempotent(self._repository, call):
             return self._each(call, requests, self._triage.register)
 
@@ -81,11 +81,11 @@ class BulkDesk:
         return line | {"version": answer.version}
 
     def _claim(self, key: IdempotencyKey | None) -> None:
-        """Bind the key to this body before anything is done, so that no other body goes on where this one stopped."""
+        """Bind the key to this body first, so that no other body continues where this one stopped."""
         self._remember(_part(key, "claimed"), Answer(b"{}"))
 
     def _remember(self, key: IdempotencyKey | None, answer: Answer) -> Answer:
-        """Keep an answer, or give back the one that the same call, under way elsewhere, kept first."""
+        """Store an answer, or return the one that the same concurrent call stored first."""
         if key is None:
             return answer
         repository = self._repository
@@ -97,7 +97,7 @@ class BulkDesk:
 
 
 def _part(key: IdempotencyKey | None, name: str) -> IdempotencyKey | None:
-    """A key for one part of what is asked, bound to the whole body."""
+    """A key for one part of the call, bound to the whole body."""
     if key is None:
         return None
     return IdempotencyKey(hashlib.sha256(f"{key.key}:{name}".encode()).hexdigest(), key.fingerprint)

@@ -1,4 +1,4 @@
-"""Who asks, and how: roles and scope, the version they saw, the key under which they may ask again."""
+"""The caller of a use case: roles and scope, the version they saw, their idempotency key."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,16 +13,16 @@ class Caller:
     """An authenticated member of staff, a data subject bound to one request, or a part of the service."""
 
     actor: str
-    """Staff identifier, `data-subject` or `service:<part>`: what events record."""
+    """Staff identifier, `data-subject` or `service:<part>`, as events record it."""
     roles: frozenset[Role]
     scope: frozenset[str] | None
-    """Ids of the controllers in scope; None for all, later ones too."""
+    """Ids of the controllers in scope; None for all, including future ones."""
     request_id: UUID | None = None
     """The one request of a data subject."""
     token_id: UUID | None = None
 
     def sees(self, request_id: UUID, *controllers: str) -> bool:
-        """Whether one of the controllers that answer the case is in scope; else it does not exist for this caller."""
+        """Whether one of the case's controllers is in scope; otherwise the case does not exist for this caller."""
         if self.request_id is not None:
             return self.request_id == request_id
         return self.scope is None or not self.scope.isdisjoint(controllers)
@@ -34,21 +34,21 @@ class Caller:
 
     @property
     def is_service(self) -> bool:
-        """A part of the service that acts by itself: no person looked at what it does."""
+        """Whether this is a part of the service that acts without a person."""
         return is_service(self.actor)
 
     @property
     def is_auditor(self) -> bool:
-        """Reads, and changes nothing: an auditor holds no other role."""
+        """Whether the caller is an auditor, who only reads and holds no other role."""
         return self.roles == frozenset({Role.AUDITOR})
 
     def require_whole_audit(self) -> None:
-        """Raise Forbidden for an auditor whose scope leaves controllers out: staff works for all of them."""
+        """Raise Forbidden for an auditor whose scope lacks controllers, since staff may work for all of them."""
         if self.is_auditor and self.scope is not None:
             raise Forbidden("An auditor with a scope does not read about staff.")
 
     def require_decision_maker(self) -> None:
-        """Raise FourEyes for a DPO, whatever other roles they have: who advises does not decide (GDPR Art. 38(6))."""
+        """Raise FourEyes for a DPO, whatever their other roles: an adviser does not decide (GDPR Art. 38(6))."""
         if Role.DPO in self.roles:
             raise FourEyes("A DPO advises and monitors, and does not decide (GDPR Art. 38(6)).")
 
@@ -60,17 +60,17 @@ class Caller:
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """A caller's key for one command, with the fingerprint of what was asked."""
+    """A caller's key for one command, with a fingerprint of the request."""
 
     key: str
-    """HMAC of caller, method, path and key, hex: nothing of the body or of the caller's key is kept."""
+    """HMAC of caller, method, path and key, hex: neither the body nor the caller's key is stored."""
     fingerprint: str
     """HMAC of the body, hex."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One command as somebody asked it."""
+    """One command of a caller."""
 
     caller: Caller
     expected: int | None = None
@@ -79,10 +79,10 @@ class Call:
 
 
 def is_service(*actors: str) -> bool:
-    """Whether all of these, as events record them, are parts of the service."""
+    """Whether all these actors are parts of the service."""
     return all(actor.startswith("service:") for actor in actors)
 
 
 def service(part: str) -> Caller:
-    """A part of this service acting by itself, everywhere."""
+    """A caller for a part of this service, with every controller in scope."""
     return Caller(actor=f"service:{part}", roles=frozenset(Role) - {Role.DATA_SUBJECT}, scope=None)

@@ -1,4 +1,4 @@
-"""What systems returned for access and portability (GDPR Art. 15(3), 20(1))."""
+"""Use cases of data that systems returned for access and portability (GDPR Art. 15(3), 20(1))."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -40,7 +40,7 @@ class CollectionDesk:
         collected_at: datetime | None,
         delimiter: str = ",",
     ) -> Answer:
-        """Read, check and keep what a system returned (JSON or CSV), as records in JSON under a key of its own.
+        """Read, check and store data from a system (JSON or CSV), as records in JSON under a key of its own.
 
         Every field must be described. Raises Forbidden (an item of another controller), DataUnreadable, DataTooLarge,
         DataFormatUnknown, DataFieldsUndescribed, SystemUnknown, and what the domain refuses.
@@ -52,7 +52,7 @@ class CollectionDesk:
             records = read_records(content, media_type, max_bytes=self._max_upload_bytes, delimiter=delimiter)
             checked = described(records, fields)
             repository.ropa.at_version(case.ropa_version).document.system(system)
-            # Checked record by record on the way into its file, which goes again where one is refused.
+            # Each record is checked while the file is written; a refused record deletes the file.
             chunks = json_chunks(checked)
             keys = work.enter(kept(repository, chunks, "application/json", KeyPurpose.BLOB))
             assert keys.blob is not None  # noqa: S101 - content was given
@@ -88,7 +88,7 @@ class CollectionDesk:
 
 
 def _of_data_set(data_set_id: UUID) -> Answering:
-    """A data set belongs to those who answer its item."""
+    """The controllers that decide on a data set: those that answer its item."""
 
     def answering(case: Request) -> Collection[str]:
         held = case.copies.data_sets.get(data_set_id)

@@ -19,7 +19,7 @@ class ConsentDesk:
     def withdraw(
         self, request_id: UUID, call: Call, *, item_id: str | None, activities: tuple[str, ...], statement: str
     ) -> Answer:
-        """Stop these activities, or, without any, all that rest on consent. Raises ActivityUnknown."""
+        """Stop these activities, or all that rest on consent if none are named. Raises ActivityUnknown."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
@@ -35,10 +35,10 @@ class ConsentDesk:
 
     @use_case
     def treat_as_withdrawal(self, request_id: UUID, item_id: str, call: Call, *, activities: tuple[str, ...]) -> Answer:
-        """Take an objection for a withdrawal, where these activities all rest on consent.
+        """Treat an objection as a withdrawal if all these activities rest on consent.
 
-        Without any, all that the controller does with data of the categories of people that the case names: only where
-        none of it has another basis is it clear what the person means. Raises ActivityUnknown.
+        Without activities named, all of the controller's processing for the case's categories of data subjects: only if
+        none of it has another legal basis is the person's intention clear. Raises ActivityUnknown.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:

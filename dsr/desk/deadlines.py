@@ -1,4 +1,4 @@
-"""What moves the clock: clarification and extension; and what the clock shows."""
+"""Use cases of the clock: clarification, extension, and the explained deadline."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from dsr.domain.deadlines.steps import not_asked_step
 
 
 class DeadlineDesk:
-    """ask and receive clarification; propose, decide and announce an extension; explain the deadline."""
+    """ask for and receive clarification; propose, decide and announce an extension; explain the deadline."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -60,7 +60,7 @@ class DeadlineDesk:
 
     @use_case
     def send_extension_notice(self, request_id: UUID, call: Call, *, draft: Draft) -> Answer:
-        """Record that the notice left; the extension holds from then on."""
+        """Record that the notice left; the extension takes effect then."""
         repository = self._repository
         with changing(repository, request_id, call) as work:
             work.case.send_extension_notice(
@@ -69,7 +69,7 @@ class DeadlineDesk:
         return work.answer
 
     def explain(self, request_id: UUID, caller: Caller, *, as_of: datetime | None) -> Explanation:
-        """The deadline step by step, from the events recorded up to `as_of` (None: now) and as it stood then."""
+        """Explain the deadline step by step, from the events recorded up to `as_of` (None: now)."""
         repository = self._repository
         moment = as_of or repository.now()
         case = repository.request(request_id, caller, recorded_until=as_of)

@@ -61,7 +61,7 @@ from dsr.mailbox.limits import MailLimits
 
 @dataclass(frozen=True)
 class Limits:
-    """How much, and for how long."""
+    """Limits of sizes and durations."""
 
     mail: MailLimits
     max_upload_bytes: int

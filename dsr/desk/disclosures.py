@@ -1,4 +1,4 @@
-"""Opening personal data: a resource of its own, recorded before anything is shown (GDPR Art. 5(2), 32)."""
+"""Disclosures: opening personal data, recorded before anything is shown (GDPR Art. 5(2), 32)."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -35,12 +35,12 @@ class Opened:
     recorded_at: datetime
     fields: dict[str, object]
     forgotten: tuple[str, ...]
-    """Parts that were forgotten or destroyed, such as identity evidence after its decision."""
+    """Parts whose key was destroyed, such as identity evidence after its decision."""
 
 
 @dataclass(frozen=True)
 class Disclosure:
-    """What was opened, and the version of the case afterwards."""
+    """The opened events, and the version of the case afterwards."""
 
     request_id: UUID
     version: int
@@ -49,7 +49,7 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A file that is being read; its opening is on record."""
+    """A file being read; its opening is recorded."""
 
     name: str | None
     """Of an attachment."""
@@ -83,29 +83,28 @@ class DisclosureDesk:
     ) -> OpenedFile:
         """A message as it arrived, a proof of identity, or an attachment, by the version of its event.
 
-        `part`: only what is attached to the message at this place of its list, from 0. It is cut out of the original,
-        which is kept whole: a copy of its own would be one more thing to forget.
-        Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
+        `part`: only the attachment at this index of the message, from 0. It is cut out of the original on demand, since
+        a stored copy would be one more thing to erase. Raises DisclosureUnknown, KeyDestroyed, BlobMissing, SealBroken.
         """
         repository = self._repository
         event = next((each for each in self._events(request_id, call) if each.originator_version == version), None)
         file = None if event is None else _file_of(event)
         if file is None:
             raise DisclosureUnknown()
-        key = repository.keystore.open(file.key_id)  # what was forgotten is not shown, so nothing is recorded
+        key = repository.keystore.open(file.key_id)  # erased content is not shown, so nothing is recorded
         if part is not None:
             attached = self._attached(b"".join(repository.blobs.read(file, key)), file, part)
             self._record(request_id, call, purpose, (version,))
             return attached
         self._record(request_id, call, purpose, (version,))
         chunks = repository.blobs.read(file, key)
-        first = next(chunks, b"")  # so that a file that is not there is an answer, and not a broken one
+        first = next(chunks, b"")  # so that a missing file gives an error instead of a broken answer
         attachment = getattr(event, "attachment", None)
         name = attachment.name if isinstance(attachment, Attachment) else None
         return OpenedFile(name, file.media_type, file.size, chain((first,), chunks))
 
     def _attached(self, raw: bytes, file: BlobRef, part: int) -> OpenedFile:
-        """Named as its sender did, typed by what it holds. Raises DisclosureUnknown."""
+        """The attachment, with the sender's name and a media type found in its content. Raises DisclosureUnknown."""
         found = None
         if file.media_type == "message/rfc822":
             with suppress(UnreadableMessage):
@@ -134,7 +133,7 @@ class DisclosureDesk:
         return [sealed[version] for version in sorted(set(versions))]
 
     def _recorded_before(self, request_id: UUID, call: Call) -> tuple[int, ...] | None:
-        """What a repeated call opened the first time: it shows that again and nothing that came later."""
+        """The events that a repeated call opened the first time; later ones are not shown."""
         earlier = self._repository.idempotency.find(call.idempotency)
         if earlier is None:
             return None
@@ -146,7 +145,7 @@ class DisclosureDesk:
 
     @use_case
     def _record(self, request_id: UUID, call: Call, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> Answer:
-        """Record the opening; a repeated call (same idempotency key) shows again what it recorded before."""
+        """Record the opening; a repeated call (same idempotency key) shows the same as before."""
         repository = self._repository
         with unit_of_work(repository, call) as work:
             case = repository.request(request_id, call.caller)
@@ -157,7 +156,7 @@ class DisclosureDesk:
 
 
 def open_event(repository: Repository, event: Event) -> Opened:
-    """Everything that is sealed in one event; its opening is on record already."""
+    """All sealed parts of one event, whose opening is recorded already."""
     fields: dict[str, object] = {}
     forgotten: list[str] = []
     for name, sealed in sealed_parts(event):
@@ -178,7 +177,7 @@ def _file_of(event: Event) -> BlobRef | None:
 
 
 def sealed_parts(event: Event) -> Iterator[tuple[str, Sealed]]:
-    """The sealed values of an event under the names that they were sealed for: the field's, or `letter`."""
+    """The sealed values of an event, keyed by the name they were sealed under: the field's, or `letter`."""
     for field in dataclasses.fields(event):
         value = getattr(event, field.name)
         if isinstance(value, Sealed):

@@ -1,4 +1,4 @@
-"""The sweep over due dates: it records each date that came due on its case, once, by a command of its own.
+"""The sweep over due dates: it records each passed date on its case, once, by a command of its own.
 
 The guards of the case and its version in the log keep a date from being recorded twice. Two sweeps may therefore run at
 once, one may be killed, and a clock may jump: a sweep reads what is due and asks the case again.
@@ -52,7 +52,7 @@ _LONGEST_WAIT: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DueSweep:
-    """What a sweep did."""
+    """The result of a sweep."""
 
     found: int
     """Rows that were due."""
@@ -63,7 +63,7 @@ class DueSweep:
 
 @dataclass(frozen=True)
 class FailedDue:
-    """What could not be recorded, and when it is tried again."""
+    """A due date that could not be recorded, and when it is tried again."""
 
     request_id: UUID
     occasion: Occasion
@@ -74,14 +74,14 @@ class FailedDue:
 
 
 class DueDateDesk:
-    """record what came due."""
+    """record due dates."""
 
     def __init__(self, repository: Repository, fees: FeeDesk) -> None:
         self._repository = repository
         self._fees = fees
 
     def sweep(self, limit: int = 100) -> DueSweep:
-        """Record up to `limit` of what is due, the longest due first; where as many were found, there may be more.
+        """Record up to `limit` due dates, the longest due first; if that many were found, there may be more.
 
         Raises DatabaseBusy, DatabaseUnavailable, StorageFull: it is safe to repeat.
         """
@@ -91,7 +91,7 @@ class DueDateDesk:
             code = self._try_to_record(request_id, occasion)
             if code is None:
                 recorded += 1
-            elif self._is_awaited(request_id, occasion):  # else another sweep or a person was faster
+            elif self._is_awaited(request_id, occasion):  # otherwise another sweep or a person was faster
                 log.warning("due: %s %s of case %s: %s", occasion.kind, occasion.subject, request_id, code)
                 self._note_failure(request_id, occasion, code)
                 failed += 1
@@ -99,7 +99,7 @@ class DueDateDesk:
         return DueSweep(len(due), recorded, failed)
 
     def failed_due(self) -> list[FailedDue]:
-        """What could not be recorded and is still awaited, the oldest first."""
+        """Due dates that could not be recorded and still count, oldest first."""
         with self._repository.database.reading() as connection:
             query = sa.select(failed_due).where(_IS_AWAITED)
             rows = connection.execute(query.order_by(failed_due.c.since)).mappings()
@@ -121,7 +121,7 @@ class DueDateDesk:
             return [(row["request_id"], occasion_of(dict(row))) for row in rows]
 
     def _try_to_record(self, request_id: UUID, occasion: Occasion) -> str | None:
-        """Record it; the code of what refuses, if anything does."""
+        """Record it; return the code of the error, if any."""
         try:
             retrying(lambda: self._record(request_id, occasion))
         except SERVICE_WIDE:
@@ -142,8 +142,7 @@ class DueDateDesk:
             return is_awaited(connection, request_id, occasion)
 
     def _forget_settled(self) -> None:
-        """Drop what was recorded after all, and what its case awaits no more; looked for first, since nearly nothing
-        ever fails."""
+        """Drop due dates that were recorded since or no longer count. Looked for first, since failures are rare."""
         settled = ~_IS_AWAITED
         with self._repository.database.reading() as connection:
             found = connection.scalar(sa.select(sa.literal(1)).select_from(failed_due).where(settled).limit(1))
@@ -152,7 +151,7 @@ class DueDateDesk:
                 connection.execute(sa.delete(failed_due).where(settled))
 
     def _note_failure(self, request_id: UUID, occasion: Occasion, code: str) -> None:
-        """Try it later, each time after twice as long, up to a day."""
+        """Schedule the next attempt: each wait is twice as long, up to a day."""
         database, now = self._repository.database, self._repository.now()
         key = {"request_id": request_id, "kind": occasion.kind, "subject": occasion.subject, "about": occasion.about}
         this = sa.and_(*(failed_due.c[name] == value for name, value in key.items()))

@@ -1,4 +1,4 @@
-"""Cases that may ask the same as this one: suggested by the blind index, linked by a person (docs/law §3)."""
+"""Suggested duplicates: found by the blind index, linked by a person (docs/law §3)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,8 +20,9 @@ from dsr.projections.requests import controllers_of, requests
 from dsr.vault import IndexPurpose
 
 WINDOW: Final = timedelta(days=90)
-"""How far apart two arrivals may lie. Policy: the law knows no interval, and who asks again later may want to know what
-has changed since (GDPR Art. 12(5), recital 63)."""
+"""Largest interval between two arrivals. This is policy: the law names no interval, and a person who asks again later
+may want to know what has changed (GDPR Art. 12(5), recital 63).
+"""
 
 MOST: Final = 50
 """Suggestions shown; an agent's address can stand on thousands of cases."""
@@ -31,33 +32,33 @@ _CHUNK: Final = 500
 
 
 class Strength(StrEnum):
-    """How much the marks that agree say."""
+    """How strongly the matching identifiers suggest the same person."""
 
     STRONG = "strong"
-    """An address, a number: seldom shared by two people."""
+    """An address or a number, seldom shared by two people."""
     WEAK = "weak"
     """A name alone, which many people share."""
 
 
 @dataclass(frozen=True)
 class SuggestedDuplicate:
-    """A case that may ask the same, without anything that identifies the person."""
+    """A case that may be a duplicate, without anything that identifies the person."""
 
     request_id: UUID
     reference: str
     controller_id: str
     marks: list[IndexPurpose]
-    """Kinds of what agrees, never values."""
+    """Kinds of matching identifiers, never values."""
     strength: Strength
     rights: list[Right]
-    """In common."""
+    """Rights in common."""
     received_on: date
     status: str
     outcome: str | None
     linkable: bool
-    """Whether the case asked about could be closed as a duplicate of this one."""
+    """Whether the present case could be closed as a duplicate of this one."""
     link_code: str | None
-    """The code that would refuse it."""
+    """Code of the error that would refuse the link."""
 
 
 class DuplicateDesk:
@@ -67,10 +68,10 @@ class DuplicateDesk:
         self._repository = repository
 
     def suggestions(self, request_id: UUID, caller: Caller) -> list[SuggestedDuplicate]:
-        """Cases in scope that share a mark and a right with this one and arrived within the window.
+        """Cases in scope that share an identifier and a right with this one and arrived within the window.
 
-        Those that arrived no later come first, since a later case is linked to an earlier; among them strong ones
-        first, then the nearest. Costs the cases that share a mark. Raises RequestUnknown.
+        Earlier arrivals come first, since a later case is linked to an earlier one; among them strong matches first,
+        then the nearest. The cost grows with the cases that share an identifier. Raises RequestUnknown.
         """
         repository = self._repository
         case = repository.request(request_id, caller)
@@ -96,7 +97,7 @@ class DuplicateDesk:
 
 
 def _rights_of(row: dict[str, Any]) -> frozenset[Right]:
-    """As `Case.rights`: those of its items, before registration what the letter suggested."""
+    """As `Case.rights`: those of its items; before registration, those that the letter suggested."""
     opened = frozenset(Right(item["right"]) for item in row["items"])
     return opened or frozenset(Right(right) for right in row["suggested_rights"])
 
@@ -120,7 +121,7 @@ def _suggestion(case: Request, row: dict[str, Any], marks: frozenset[IndexPurpos
 
 
 def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) -> str | None:
-    """The code that `duplicate-link` would answer with, None where it would be done."""
+    """Code of the error that linking would raise; None if it would succeed."""
     try:
         case.require_linkable(
             original_id=row["request_id"],
@@ -135,7 +136,7 @@ def _refusal_of_link(case: Request, row: dict[str, Any], *, same_subject: bool) 
 
 
 def _item(shown: dict[str, Any]) -> Item:
-    """An item as far as it says what is asked, and whether that is, or will be, answered."""
+    """An item with only the facts that show what is asked and whether it is or will be answered."""
     return Item(
         item_id=shown["item_id"],
         right=Right(shown["right"]),

@@ -1,4 +1,4 @@
-"""Entering what came by telephone, on paper, in person, or was read in the quarantine (GDPR Art. 12(1), (2))."""
+"""Entry of requests that came by telephone, on paper, in person, or from the quarantine (GDPR Art. 12(1), (2))."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -35,7 +35,7 @@ class EntryDesk:
         authenticated: bool = False,
         quarantine_id: UUID | None = None,
     ) -> Answer:
-        """Open a case for it; a quarantined message that is entered so is settled in the same transaction.
+        """Open a case for a request; a quarantined message it came from is settled in the same transaction.
 
         Raises RopaMissing, ControllerUnknown, ReceiptInFuture, QuarantineUnknown, QuarantineSettled,
         ClockResetForbidden (entered with a later arrival than the message had).

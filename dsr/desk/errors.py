@@ -1,4 +1,4 @@
-"""What the desk refuses, beyond the rules of the law."""
+"""Errors of the desk, beyond the rules of the law."""
 
 from dsr.domain.errors import Denied, Invalid, Refused, Unknown
 

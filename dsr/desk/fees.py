@@ -1,4 +1,4 @@
-"""Fees: decided by an approver, quoted before they are charged, and what the person made of them."""
+"""Use cases of fees: proposing, quoting, and recording the person's response."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from dsr.projections import Row, decisions_of
 from dsr.projections.decisions import DecisionKind
 
 _FIELDS = frozenset({"ground", "amount", "cost-basis"})
-"""What the notice states from fields of their own."""
+"""Statements of the notice that come from fields of their own."""
 
 
 @dataclass(frozen=True)
 class FeeDraft:
-    """What an approver puts forward for asking a fee."""
+    """The facts an approver gives for charging a fee."""
 
     ground: str
     facts: str
@@ -39,7 +39,7 @@ class FeeDraft:
     previous_request_on: date | None
     earlier_copy_on: date | None
     statements: Mapping[str, object]
-    """What the notice will state, by code: the right to withdraw, judicial remedy, authority by id."""
+    """Statements of the notice, by code: the right to withdraw, judicial remedy, authority by id."""
 
 
 class FeeDesk:
@@ -50,7 +50,7 @@ class FeeDesk:
 
     @use_case
     def propose(self, request_id: UUID, call: Call, *, item_ids: tuple[str, ...], draft: FeeDraft) -> Answer:
-        """Decide to ask a fee, with what its notice will say. Raises FourEyes for a DPO, AuthorityUnknown."""
+        """Propose a fee, with the statements of its notice. Raises FourEyes for a DPO, AuthorityUnknown."""
         full_statements(draft.statements)
         stated = set(made(draft.statements)) | _FIELDS
         stated |= {"facts"} if not is_blank(draft.facts) else set()
@@ -123,7 +123,7 @@ class FeeDesk:
 
     @use_case
     def expire(self, request_id: UUID, fee_id: UUID, call: Call) -> Answer:
-        """Record that the offer is over and nothing was paid."""
+        """Record that the offer ended without payment."""
         with changing(self._repository, request_id, call, answering=_of_fee(fee_id)) as work:
             work.case.expire_fee(work.acting, fee_id=fee_id)
         return work.answer
@@ -138,7 +138,7 @@ class FeeDesk:
 
 
 def _of_fee(fee_id: UUID) -> Answering:
-    """A fee belongs to those who answer the items that it is for."""
+    """The controllers that decide on a fee: those that answer its items."""
 
     def answering(case: Request) -> Collection[str]:
         fee = case.fees.get(fee_id)

@@ -1,9 +1,9 @@
-"""Handing the package of an item over to another controller by this service itself (GDPR Art. 20(2)).
+"""Direct transfer of an item's package to another controller by this service (GDPR Art. 20(2)).
 
 Everything that can refuse comes first: the rules of the case, the package, a connection whose other end proved its
-name. Only then is the start recorded, and only then does the first byte leave. The result is recorded on the case as it
-stands by then, whoever changed it meanwhile. Where the process dies in between, the start stands in the log alone: that
-data may have left. Whoever repeats the hand-over sends the same key, by which the target knows what it has.
+name. Then the start is recorded, and only then does the first byte leave. The result is recorded even if the case
+changed meanwhile. If the process dies in between, the log holds only the start, which shows that data may have left. A
+repeated transfer sends the same key, by which the target recognises the package.
 """
 
 import time
@@ -36,10 +36,10 @@ _FAILURE: Final[dict[type[Exception], HandOverFailure]] = {
     BlobMissing: HandOverFailure.UNREADABLE,
     ExportWithheld: HandOverFailure.WITHHELD,
 }
-"""Whatever else ends it in the middle has interrupted it."""
+"""Failures with a code of their own; any other end counts as an interruption."""
 
 _PAUSES: Final = (1, 2, 4, 8, 15)
-"""Seconds, between tries to record what became of it while the database is away."""
+"""Seconds between attempts to record the result while the database is down."""
 
 
 class HandOverDesk:
@@ -54,7 +54,7 @@ class HandOverDesk:
         *,
         public_url: str,
     ) -> None:
-        """`public_url`: where others find the keys of our controllers; empty where that is not said."""
+        """`public_url`: where others find the controllers' public keys; empty if not configured."""
         self._repository = repository
         self._exports = exports
         self._signing = signing
@@ -63,15 +63,15 @@ class HandOverDesk:
 
     @use_case
     def hand_over(self, request_id: UUID, item_id: str, call: Call, *, export_id: UUID, url: str) -> Answer:
-        """Send the package built for the item to the target that was verified, and record what it answered.
+        """Send the item's package to the verified target, and record its answer.
 
-        It is read, opened and sent chunk by chunk. What fails before the target is connected changes nothing.
-        Raises RequestUnknown, VersionStale, Forbidden, TargetAddressInvalid, ExportUnknown for a package of another
-        item, ExportOutdated, ExportIsPurged; TargetUnsafe, TargetUnreachable, TargetUntrusted before anything left;
-        TargetRefused, TargetUnanswered; what opening a package raises, also in the middle of it; ExportWithheld where
-        it was purged, or the case changed, while it left.
+        The package is read, opened and sent chunk by chunk. A failure before the connection changes nothing. Raises
+        RequestUnknown, VersionStale, Forbidden, TargetAddressInvalid, ExportUnknown for a package of another item,
+        ExportOutdated, ExportIsPurged; TargetUnsafe, TargetUnreachable, TargetUntrusted before anything left;
+        TargetRefused, TargetUnanswered; errors of opening a package, also midway; ExportWithheld if it was purged or
+        the case changed during the transfer.
         """
-        # The start is recorded without the key: what answers the call is the result.
+        # The start is recorded without the key, since the call is answered with the result.
         hand_over_id, started = uuid4(), replace(call, idempotency=None)
         with idempotent(self._repository, call), ExitStack() as until_sent:
             address = TargetAddress.parse(url)
@@ -103,7 +103,7 @@ class HandOverDesk:
                 declared = self._signing.declare(said, call, jwks=jwks)
                 chunks = self._exports.read(export)
                 connection = until_sent.enter_context(self._transport.connect(address, within=ends_by - at))
-                # Looked at again under the lock of the log: what was purged meanwhile does not begin to leave.
+                # Checked again under the lock of the log, so that no transfer of a purged package starts.
                 work.effect(lambda: self._require_still_there(case, item_id, export_id))
                 work.respond(lambda: Answer(b""))
             parcel = Parcel(size=export.package.size, sha256=sha256, key=str(export_id), declaration=declared)
@@ -155,7 +155,7 @@ class HandOverDesk:
         _in_the_end(record)
 
     def _case(self, request_id: UUID) -> Request:
-        """As it stands now, also where it is no longer the caller's: the result belongs to it."""
+        """The case in its present state, even if it left the caller's scope: the result belongs to it."""
         case = self._repository.find(Request, request_id)
         assert case is not None  # noqa: S101 - its hand-over was recorded
         return case
@@ -165,7 +165,9 @@ class HandOverDesk:
         return self._repository.sealer.seal_json(text, key=key, stream_id=case.id, field="address")
 
     def _sealed_receipt(self, case: Request, receipt: str) -> Sealed | None:
-        """None, too, for a person who was forgotten meanwhile: that data left is recorded all the same."""
+        """The sealed receipt; None also if the person's keys were destroyed meanwhile. That data left is still
+        recorded.
+        """
         try:
             return self._repository.seal_text(case, "receipt", receipt)
         except KeyDestroyed:
@@ -173,7 +175,7 @@ class HandOverDesk:
 
 
 def _in_the_end(record: Callable[[], Answer]) -> Answer:
-    """Record what became of a hand-over, also where the database is away for a moment: nobody can repeat it before."""
+    """Record the result of a transfer, retrying while the database is down: no transfer can be repeated before."""
     for seconds in _PAUSES:
         try:
             return retrying(record)

@@ -1,4 +1,4 @@
-"""A case as it stands, or as it stood: loaded from the events up to then, in the shape of the read models."""
+"""History of a case: its present or past state, loaded from events in the shape of the read models."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ class HistoryDesk:
         self._repository = repository
 
     def require(self, request_id: UUID, caller: Caller, *, as_of: datetime | None = None) -> None:
-        """Raise RequestUnknown unless the caller may see the case, and there was one then; TimeNotYet."""
+        """Raise RequestUnknown unless the caller may see the case and it existed then; TimeNotYet."""
         if as_of is None:
             self.request(request_id, caller)
         else:

@@ -1,4 +1,4 @@
-"""What may not be deleted while it is needed, and the question that a retention job asks (docs/law §3, §6)."""
+"""Use cases of holds, and the query of a retention job (docs/law §3, §6)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dsr.vault import IndexPurpose, normal_form
 
 @dataclass(frozen=True)
 class RetentionAnswer:
-    """Whether data of somebody may be deleted now, and what stands against it."""
+    """Whether data of a person may be deleted now, and the holds that prevent it."""
 
     may_delete: bool
     holds: tuple[Hold, ...]
@@ -26,7 +26,7 @@ class RetentionAnswer:
 
 @dataclass(frozen=True)
 class Marks:
-    """What identifies somebody: looked up, and never kept."""
+    """Identifiers of a person, looked up and never stored."""
 
     email: str = ""
     phone: str = ""
@@ -35,14 +35,14 @@ class Marks:
 
     @property
     def given(self) -> tuple[tuple[IndexPurpose, str], ...]:
-        """Those that could identify anyone."""
+        """The identifiers that could identify anyone."""
         marks = [(IndexPurpose.EMAIL, self.email), (IndexPurpose.PHONE, self.phone)]
         marks += [(IndexPurpose.IDENTIFIER, each) for each in self.identifiers]
         return tuple((purpose, value) for purpose, value in marks if normal_form(purpose, value))
 
 
 class HoldDesk:
-    """place, release; ask before deleting."""
+    """place and release a hold; ask before deleting."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
@@ -59,11 +59,11 @@ class HoldDesk:
         systems: tuple[str, ...],
         reason: str,
     ) -> Answer:
-        """Keep data from being deleted; of the controller that has the case unless another one is named.
+        """Place a hold on data of a controller (default: that of the case).
 
-        For those who work for that controller. Without systems named, all where the activities keep their data.
-        Raises ControllerUnknown, ActivityUnknown, SystemUnknown, SystemElsewhere, Forbidden, and what
-        `Request.place_hold` does.
+        The caller must work for that controller. Without systems named, all systems of the activities. Raises
+        ControllerUnknown, ActivityUnknown, SystemUnknown, SystemElsewhere, Forbidden, and what `Request.place_hold`
+        does.
         """
         repository = self._repository
         with changing(
@@ -87,9 +87,9 @@ class HoldDesk:
 
     @use_case
     def release(self, request_id: UUID, hold_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Let the ordinary periods count again; for those who work for the controller whose data it is.
+        """Release a hold; the caller must work for the controller whose data it is.
 
-        Where that one answers the case no more, since it was passed on, for those who have it now.
+        If that controller passed the case on, the caller must work for the present one.
         """
 
         def answering(case: Request) -> Collection[str]:
@@ -110,10 +110,11 @@ class HoldDesk:
         phone: str,
         identifiers: tuple[str, ...],
     ) -> RetentionAnswer:
-        """Whether data of the person with these marks may be deleted from the system of a controller now.
+        """Whether data of the person with these identifiers may be deleted from a controller's system now.
 
-        A slip must not read as leave to delete. Raises Forbidden (a controller out of scope), RopaMissing,
-        ControllerUnknown, SystemUnknown (in no version of the record), IdentifierMissing (nothing identifies anyone).
+        A mistake in the query must not read as permission to delete. Raises Forbidden (a controller out of scope),
+        RopaMissing, ControllerUnknown, SystemUnknown (in no version of the record), IdentifierMissing (nothing
+        identifies anyone).
         """
         caller.require_controller(controller_id)
         marks = Marks(email, phone, identifiers)
@@ -131,7 +132,7 @@ class HoldDesk:
 
 
 def holds_of_marked(repository: Repository, marks: Marks) -> tuple[Hold, ...]:
-    """What is held in the cases of whomever these marks identify."""
+    """The holds in the cases of people with these identifiers."""
     with repository.database.reading() as connection:
         cases = {case for purpose, value in marks.given for case in repository.index.find(purpose, value)}
         return holds_of(connection, cases)

@@ -1,4 +1,4 @@
-"""Answers that were given, so that a lost one can be asked for again; kept in the transaction of the command."""
+"""Stored answers of commands, so that a lost answer can be repeated; written in the transaction of the command."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -32,7 +32,7 @@ _INSERT: Final = InsertRows(idempotency)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command answers: JSON without personal data or secrets, the new version, the id of what was made."""
+    """The answer of a command: JSON without personal data or secrets, the new version, the id of a created resource."""
 
     body: bytes
     version: int | None = None
@@ -40,13 +40,13 @@ class Answer:
 
 
 class IdempotencyRecords:
-    """Looked at before the version, written with the events."""
+    """Table of stored answers, read before the version is checked and written with the events."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, key: IdempotencyKey | None) -> Answer | None:
-        """The answer given before. Raises IdempotencyKeyReused when it was given to another body."""
+        """The stored answer. Raises IdempotencyKeyReused if it belongs to another body."""
         asked = self.look_up(key)
         if asked is None:
             return None
@@ -55,11 +55,11 @@ class IdempotencyRecords:
         return self.answer(key, asked)
 
     def look_up(self, key: IdempotencyKey | None) -> Query | None:
-        """The question whether the key was used, to be asked together with others; none without a key."""
+        """The query whether the key was used, to be combined with others; empty without a key."""
         return None if key is None else Query(_BY_KEY, {"key": key.key})
 
     def answer(self, key: IdempotencyKey | None, asked: Query | None) -> Answer | None:
-        """The answer given before, as `find` says it, once `look_up` was asked."""
+        """The stored answer, as `find`, from the result of `look_up`."""
         if key is None or asked is None or not asked.rows:
             return None
         ((fingerprint, body, version, resource_id),) = asked.rows
@@ -68,7 +68,7 @@ class IdempotencyRecords:
         return Answer(body.encode(), version, resource_id)
 
     def remember(self, key: IdempotencyKey | None, answer: Answer, *, stream_id: object, recorded_on: object) -> None:
-        """Keep the answer; inside the transaction of the command, which holds the append lock."""
+        """Store the answer, in the transaction of the command, which holds the append lock."""
         if key is None:
             return
         with self._database.writing() as connection:

@@ -1,4 +1,4 @@
-"""Doubt about who asks: the question, the evidence, the decision that destroys the evidence."""
+"""Use cases of identity: the question, the evidence, the decision that destroys the evidence."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -52,9 +52,9 @@ class IdentityDesk:
         content: bytes | None = None,
         media_type: str = "",
     ) -> Answer:
-        """Keep what the person sent, a text, a file or both, under a key of its own, until the decision.
+        """Keep the evidence, a text, a file or both, under a key of its own, until the decision.
 
-        `media_type` is a hint. Raises FileTypeUnsupported by the content of the file, DataTooLarge.
+        `media_type` is only a hint. Raises FileTypeUnsupported (decided by the content), DataTooLarge.
         """
         repository = self._repository
         if content is not None and len(content) > self._max_upload_bytes:
@@ -83,7 +83,7 @@ class IdentityDesk:
         assurance: AssuranceLevel,
         answered_at: datetime | None,
     ) -> Answer:
-        """Settle the doubt; the clock resumes on the day the sufficient answer arrived (None: now)."""
+        """Settle the doubt; the clock resumes on the day of the sufficient answer (None: now)."""
         with changing(self._repository, request_id, call) as work:
             case = work.case
             case.confirm_identity(
@@ -98,7 +98,7 @@ class IdentityDesk:
 
     @use_case
     def ask_again(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Say why the proof does not suffice; the same suspension stays open."""
+        """Say why the proof does not suffice; the suspension continues."""
         with changing(self._repository, request_id, call) as work:
             work.case.ask_identity_again(
                 work.acting,

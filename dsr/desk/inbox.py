@@ -1,4 +1,4 @@
-"""Reading the inbox: what waits there is taken in, and filed once that is committed (GDPR Art. 12(2), (3))."""
+"""Reading the inbox: waiting messages are taken in, and filed after the commit (GDPR Art. 12(2), (3))."""
 
 import logging
 from collections import Counter
@@ -21,22 +21,22 @@ log = logging.getLogger("dsr.inbox")
 
 @dataclass(frozen=True)
 class InboxPass:
-    """What one pass did."""
+    """The result of one pass."""
 
     counts: Counter[str] = field(default_factory=Counter)
-    """Of messages, by outcome."""
+    """Number of messages, by outcome."""
 
     @property
     def taken(self) -> int:
-        """Messages that left the inbox, or found it gone; what stays is tried again."""
+        """Messages that left the inbox or were gone already; remaining ones are tried again."""
         return self.counts.total() - self.counts["unreadable"] - self.counts["left"]
 
 
 class InboxDesk:
     """read an inbox.
 
-    A message is filed after what it became is committed. Where the service dies in between, the next pass finds it
-    still waiting, recognises it, and only files it: none is lost and none counts twice.
+    A message is filed after its result is committed. If the service dies in between, the next pass recognises the
+    message and only files it: none is lost and none counts twice.
     """
 
     def __init__(self, repository: Repository, mail: MailDesk, dispatching: DispatchDesk) -> None:
@@ -52,11 +52,11 @@ class InboxDesk:
         stop: Callable[[], bool] = lambda: False,
         told: Callable[[str, MessageOutcome], None] = lambda _, __: None,
     ) -> InboxPass:
-        """Take in what waits, at most so many messages; `stop` is asked before each, `told` hears of each.
+        """Take in waiting messages, at most this many; `stop` is called before each, `told` after each.
 
-        A message that fails for a reason that nobody foresaw goes to the quarantine; where even that fails it stays,
-        and the others go on, however many stay before them. Raises RopaMissing before anything is read;
-        InboxUnavailable, DatabaseBusy, DatabaseUnavailable, StorageFull, also midway: what was taken in stays so.
+        A message that fails unexpectedly goes to the quarantine; if that fails too, it stays in the inbox. Other
+        messages continue. Raises RopaMissing before anything is read; InboxUnavailable, DatabaseBusy,
+        DatabaseUnavailable, StorageFull, also midway; messages taken in before are kept.
         """
         self._repository.ropa.current()
         call, done = Call(service("inbox")), InboxPass()
@@ -79,7 +79,7 @@ class InboxDesk:
             return self._place(message, call)
         except (*SERVICE_WIDE, RopaMissing):
             raise
-        except VersionStale as error:  # the case was busy: it waits for the next pass, and the others go on
+        except VersionStale as error:  # the case was busy: the message waits for the next pass
             return MessageOutcome("left", error=error.code)
         except Exception as error:  # noqa: BLE001 - whatever one message does, the others are taken in
             return self._set_aside(message, call, code_of(error))
@@ -95,7 +95,7 @@ class InboxDesk:
         return self._mail.receive_message(message.raw, call, stated_arrival=message.arrived_at)
 
     def _set_aside(self, message: Waiting, call: Call, code: str) -> MessageOutcome:
-        """To the quarantine, for a person to look at. Where nothing can be kept of any message, none is moved."""
+        """Quarantine the message for a person. If no message can be stored at all, none is moved."""
         log.error("a message could not be taken in: %s", code)
         try:
             return self._mail.set_aside_failed(message.raw, call, error=code, stated_arrival=message.arrived_at)
@@ -107,5 +107,5 @@ class InboxDesk:
 
 
 def _filing(outcome: MessageOutcome) -> Filing:
-    """Whatever lies in quarantine is looked at by a person, also when it is delivered once more."""
+    """The folder to file a message in; a quarantined one is filed for a person, also on repeated delivery."""
     return Filing.DONE if outcome.quarantine_id is None else Filing.FAILED

@@ -1,4 +1,4 @@
-"""Information: which text was handed out, of whom, and what was blacked out in it."""
+"""Use case of information: recording the copies of texts handed out."""
 
 from datetime import datetime
 from uuid import UUID
@@ -32,7 +32,7 @@ class InformationDesk:
         sent_at: datetime | None,
         channel: Channel,
     ) -> Answer:
-        """Record a text that left (`sent_at` None: now), of those that the record of processing names."""
+        """Record that a text named in the record of processing was sent (`sent_at` None: now)."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case

@@ -1,4 +1,4 @@
-"""What becomes of each right: granted, carried out, nothing held, refused with four eyes."""
+"""Use cases of items: granted, carried out, nothing held, refused with four eyes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from dsr.domain.rights import Right
 
 @dataclass(frozen=True)
 class RefusalDraft:
-    """What a handler puts forward for refusing an item."""
+    """The facts a handler gives for refusing an item."""
 
     ground: str
     reasons: str
@@ -31,13 +31,13 @@ class RefusalDraft:
     claims: tuple[ExcessClaim, ...]
     previous_request_on: date | None
     statements: Mapping[str, object]
-    """What the letter will state, by code: judicial remedy, authority by id."""
+    """Statements of the letter, by code: judicial remedy, authority by id."""
     activities: tuple[str, ...] = ()
-    """The processing that it is about, by the record of processing, for grounds that depend on its legal basis."""
+    """The processing concerned, from the record of processing, for grounds that depend on its legal basis."""
     in_part: bool = False
-    """Only for the extent, while the rest is given effect."""
+    """Refuses only the extent; effect is given to the rest."""
     covers_all: bool = False
-    """The exception covers everything that is asked, so that the whole is refused on it."""
+    """States that the exception covers everything asked, so that the whole is refused."""
 
 
 class ItemDesk:
@@ -58,7 +58,7 @@ class ItemDesk:
         provision: str = "",
         activities: tuple[str, ...] = (),
     ) -> Answer:
-        """Give effect to a right; an erasure on a ground, for these activities or all of its controller.
+        """Grant an item; an erasure on a ground, for these activities or all of its controller.
 
         Raises ActivityUnknown.
         """
@@ -91,7 +91,8 @@ class ItemDesk:
     ) -> Answer:
         """Record what was done, in which systems; `done_at` None means now.
 
-        Raises SystemUnknown; UploadUnfinished while a file for the item is still being sent: what is done takes none.
+        Raises SystemUnknown; UploadUnfinished while a file for the item is still being uploaded, since a done item
+        takes no files.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
@@ -124,13 +125,13 @@ class ItemDesk:
 
     @use_case
     def propose_refusal(self, request_id: UUID, item_id: str, call: Call, *, draft: RefusalDraft) -> Answer:
-        """Propose to refuse an item, with what the letter will say.
+        """Propose to refuse an item, with the statements of the letter.
 
-        A whole one, on a ground that the record of processing decides, by all that the controller does with data of
-        such people: naming some of it refuses a part. Raises AuthorityUnknown, ActivityUnknown.
+        For a whole item on a ground that the record of processing decides, all of the controller's processing of such
+        people's data counts: naming some of it refuses a part. Raises AuthorityUnknown, ActivityUnknown.
         """
         full_statements(draft.statements)
-        # Reasons, facts and provision are fields of their own here: the letter states them from there.
+        # Reasons, facts and provision have fields of their own, from which the letter states them.
         stated = set(made(draft.statements))
         stated |= {"reasons"} if not is_blank(draft.reasons) else set()
         stated |= {"facts"} if not is_blank(draft.facts) else set()

@@ -1,4 +1,4 @@
-"""Letters as they left: the text and the structured statements are sealed, which statements were made is not."""
+"""Letters as sent: text and structured statements are sealed, the codes of the statements are not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from dsr.ropa import authority
 
 @dataclass(frozen=True)
 class Draft:
-    """What the team says it sent."""
+    """A letter that the team reports as sent."""
 
     kind: LetterKind
     channel: Channel
@@ -42,7 +42,7 @@ def seal_letter(repository: Repository, case: Request, draft: Draft, at: datetim
 
 
 def made(statements: Mapping[str, object]) -> tuple[str, ...]:
-    """Codes of the statements that say something."""
+    """Codes of the statements that are not blank."""
     return tuple(sorted(code for code, value in statements.items() if not is_blank(value)))
 
 

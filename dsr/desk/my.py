@@ -1,4 +1,4 @@
-"""The page of the data subject: asking for a code, signing in by it, and what the page shows."""
+"""Use cases of the data subject's page: asking for a code, signing in, showing the case."""
 
 import secrets
 from collections.abc import Mapping
@@ -45,31 +45,31 @@ class FormOutdated(Denied):
 
 @dataclass(frozen=True)
 class WaitingPackage:
-    """A package that can be fetched: it waits, or somebody opened it less than an hour ago."""
+    """A package that can be downloaded: its link is unused, or its session is running."""
 
     export_id: UUID
     kind: str
     size: int
     until: datetime
-    """When its link ends."""
+    """When its link expires."""
     opened_until: datetime | None
-    """When the hour of downloading ends, in the browser that began it."""
+    """When the download session ends, in the browser that started it."""
 
 
 @dataclass(frozen=True)
 class MyRequest:
-    """What the page shows of a case, besides its public view."""
+    """The content of the page, besides the public view of the case."""
 
     row: Row
-    """The case as the read models have it; show only its public view."""
+    """The case's row in the read models; show only its public view."""
     controllers: Mapping[str, Controller]
-    """Those that answer, by id, as the record of processing that the case pinned has them."""
+    """The answering controllers by id, from the pinned record of processing."""
     authorities: tuple[Authority, ...]
-    """To whom the person may complain (GDPR Art. 77), one for each controller that answers."""
+    """Supervisory authorities for complaints (GDPR Art. 77), one per answering controller."""
     waiting_for: tuple[str, ...]
-    """`identity`, `clarification`, `fee`: what the person was asked for."""
+    """Open questions to the person: `identity`, `clarification`, `fee`."""
     packages: tuple[WaitingPackage, ...]
-    """Those that can be fetched now."""
+    """Packages that can be downloaded now."""
 
 
 class MyDesk:
@@ -81,17 +81,18 @@ class MyDesk:
         self._call = Call(service("my-page"))
 
     def ask_for_code(self, typed: str, *, language: str) -> None:
-        """Ask for a code to the address on file of the case that was typed; `SignInMail` sends it, if there is one.
+        """Ask for a code to the address on file of the case with this reference; `SignInMail` sends it if the case
+        exists.
 
-        Who asks may be a stranger: nothing is looked up here, so that neither the answer nor its time tells anything.
-        `language`: ISO 639-1, where the case has none that the mail is written in.
+        The caller may be a stranger: nothing is looked up here, so that neither the answer nor its timing reveals
+        anything. `language`: ISO 639-1, used if the mail has no text in the case's language.
         """
         at = self._repository.now()
         expires_at = at + timedelta(minutes=CODE_MINUTES)
         self._codes.wish(Wish(uuid4(), _reference_in(typed) or "", language, expires_at), at=at)
 
     def sign_in(self, typed: str, code: str, *, network: str) -> str:
-        """The token of a new session. Raises SignInRefused, whatever is wrong; VersionStale."""
+        """The token of a new session. Raises SignInRefused for any mistake; VersionStale."""
         digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
         request_id = self._find(reference or "")
         code_id = self._codes.try_code(
@@ -109,7 +110,7 @@ class MyDesk:
         return session
 
     def sign_out(self, token: str) -> None:
-        """End the session; nothing happens where there is none."""
+        """End the session, if any."""
         self._codes.end_session(token)
 
     def form_token(self, secret: str) -> str:
@@ -168,13 +169,13 @@ def subject(session: Session) -> Caller:
 
 
 def _reference_in(typed: str) -> str | None:
-    """As references are written; None where not exactly one was typed."""
+    """The reference in stored form; None unless exactly one was typed."""
     references = find_references(typed) or find_references(f"DSR {typed}")
     return references[0] if len(references) == 1 else None
 
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:
-    """Questions that the person knows of, whether or not they stop the clock."""
+    """Open questions that the person knows, whether or not they suspend the clock."""
     waiting = {kind for kind in row["suspensions"] if case.clock.was_put(SuspensionKind(kind))}
     if case.identity.status in IN_QUESTION and case.clock.was_put(SuspensionKind.IDENTITY):
         waiting.add("identity")

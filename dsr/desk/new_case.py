@@ -1,4 +1,4 @@
-"""Opening a case, whatever it came by: pinned record of processing, keys, sealed content, how to find it again."""
+"""Opening a case from any channel: pinned record of processing, keys, sealed content, blind index."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from dsr.vault import IndexPurpose
 
 @dataclass(frozen=True)
 class Person:
-    """Who asks, as far as known; all of it is sealed, and findable by the blind index."""
+    """The person as far as known; all of it is sealed, and findable by the blind index."""
 
     name: str = ""
     email: str = ""
@@ -31,16 +31,16 @@ class Person:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What arrived, where and when."""
+    """A request as it arrived."""
 
     controller_id: str
     channel: Channel
     received_at: datetime
     content: object
-    """What is sealed in the event, plain JSON."""
+    """Content to seal in the event, as plain JSON."""
     language: str
     rights: tuple[Right, ...]
-    """Suggested from the text; a person confirms."""
+    """Rights suggested by the text, which a person confirms."""
     claimed_at: datetime | None = None
     authenticated: bool = False
     linked_to: UUID | None = None
@@ -50,7 +50,7 @@ class Arrival:
 def new_case(
     acting: Acting, repository: Repository, version: RopaVersion, request_id: UUID, *, keys: Kept, arrival: Arrival
 ) -> Request:
-    """A case under the `version` of the record of processing that is in force.
+    """Create a case under the record of processing in force (`version`).
 
     Raises ControllerUnknown, ReceiptInFuture, CalendarExhausted.
     """

@@ -19,11 +19,11 @@ class ObjectionDesk:
     def object(
         self, request_id: UUID, item_id: str, call: Call, *, activities: tuple[str, ...], grounds: str
     ) -> Answer:
-        """Record what is objected to: these activities, or, without any, all of the controller.
+        """Record an objection to these activities, or to all of the controller if none are named.
 
-        Consent that some of it rests on is withdrawn with it, on an item of that right.
-        Against direct marketing, the person is suppressed in the same transaction, and no grounds are kept: nothing
-        will be balanced. Raises ActivityUnknown.
+        Consent to any of them is withdrawn at the same time, on an item of that right. For direct marketing, the person
+        is added to the suppression list in the same transaction, and no grounds are kept, since nothing is balanced.
+        Raises ActivityUnknown.
         """
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
@@ -65,7 +65,7 @@ class ObjectionDesk:
 
     @use_case
     def stop(self, request_id: UUID, item_id: str, call: Call, *, systems: tuple[str, ...]) -> Answer:
-        """Record in which systems it was stopped. Raises SystemUnknown."""
+        """Record in which systems the processing stopped. Raises SystemUnknown."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             document = repository.ropa.at_version(work.case.ropa_version).document
@@ -76,6 +76,6 @@ class ObjectionDesk:
         return work.answer
 
     def _suppress(self, work: CaseWork, item_id: str) -> None:
-        """Against direct marketing, the person is suppressed in the same transaction."""
+        """Add the person to the suppression list in the same transaction, for direct marketing."""
         if work.case.item(item_id).direct_marketing:
             work.effect(lambda: self._repository.suppressions.add_for_case(work.case, work.acting.at))

@@ -1,4 +1,4 @@
-"""Who asks, as the message that made the case tells: its sender, or whoever was entered."""
+"""Contact details of the person, from the message that opened the case or as entered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OnFile:
-    """Who asks, as the message that made the case tells; empty where it does not. No `repr`: it is personal data."""
+    """Contact details of the person; empty fields are unknown. No `repr`, since it is personal data."""
 
     name: str = ""
     email: str = ""
@@ -14,14 +14,14 @@ class OnFile:
     identifiers: tuple[str, ...] = ()
     phone: str = ""
     message_id: str | None = None
-    """Of the mail that made the case, without angle brackets."""
+    """Message-ID of the mail that opened the case, without angle brackets."""
 
     def __repr__(self) -> str:
         return "<OnFile>"
 
 
 def on_file(content: object) -> OnFile:
-    """What a message tells of who sent it: a mail, or what was entered for somebody."""
+    """The person's contact details in a message, received as mail or entered."""
     if not isinstance(content, Mapping):
         return OnFile()
     person = content.get("person")

@@ -1,4 +1,4 @@
-"""Keeping the original of what arrived: a blob under a key of its own, stored with the event that names it."""
+"""Originals of arrived messages and files: blobs under keys of their own, stored with their event."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from dsr.domain.sealed import BlobRef, BlobStore, DataKey, KeyIntroduction, KeyP
 
 @dataclass
 class Kept:
-    """The keys that were made, and the blob where there is one."""
+    """The keys of an original, and its blob if any."""
 
     keys: tuple[DataKey, ...]
     introductions: tuple[KeyIntroduction, ...]
@@ -25,11 +25,11 @@ class Kept:
 
     @property
     def blob(self) -> BlobRef | None:
-        """What the event says of the blob."""
+        """The blob's reference for the event."""
         return None if self.sealed is None else self.sealed.ref
 
     def store(self) -> None:
-        """Store a small original: an effect of the commit that appends the event."""
+        """Store a small original, as an effect of the transaction that appends the event."""
         if self.sealed is not None:
             self.blobs.keep(self.sealed)
         self.is_stored = True
@@ -41,11 +41,11 @@ def kept(
 ) -> Iterator[Kept]:
     """Take keys for `purposes` (default: a new case file, and a blob for its content) and seal the content.
 
-    Content that comes in chunks is a file, and is never held as a whole. An original that comes as a whole is stored in
-    the transaction of its event where it is small: `Kept.store` belongs to the effects of that commit, or RuntimeError
-    is raised afterwards. Where the event fails to be stored, a file goes again.
+    Content in chunks becomes a file and is never held in memory as a whole. A small original is stored in the
+    transaction of its event: `Kept.store` must be an effect of that transaction, otherwise RuntimeError is raised
+    afterwards. If the event is not stored, the file is deleted.
 
-    The keys come from the reserve of this process. Keys that no event introduces are swept later.
+    Keys come from the reserve of this process. Keys that no event introduces are swept later.
     """
     if not purposes:
         purposes = (KeyPurpose.CASE_FILE,) if content is None else (KeyPurpose.CASE_FILE, KeyPurpose.BLOB)

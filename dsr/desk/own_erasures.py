@@ -1,4 +1,4 @@
-"""Data that must go without a request: reported, deleted by its administrator, or left in place with a reason."""
+"""Use cases of erasure on own initiative: reported, deleted by the administrator, or cancelled with a reason."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ class OwnErasureDesk:
         reported_by: str | None = None,
         request_id: UUID | None = None,
     ) -> Answer:
-        """Report data that must go; the caller came upon it unless another member of staff is named.
+        """Report data to erase; the caller found it unless another member of staff is named.
 
         Raises RopaMissing, Forbidden (controller out of scope), StaffUnknown, StaffHasLeft, RequestUnknown, and what
         `OwnErasure.report` raises.
@@ -88,11 +88,11 @@ class OwnErasureDesk:
         identifiers: tuple[str, ...] = (),
         person_unknown: bool = False,
     ) -> Answer:
-        """Record that the caller deleted it, now unless another time is given.
+        """Record that the caller deleted the data (default: now).
 
-        What is held stands against it: in the case that led to the report, in others of the same person, and in those
-        of whomever `email`, `phone` or `identifiers` identify, which are looked up and not kept. Without any of them,
-        `person_unknown` has to say that nobody knows whose data it is.
+        Holds prevent it: those of the case that led to the report, of other cases of the same person, and of people
+        with these `email`, `phone` or `identifiers`, which are looked up and not stored. Without any of these,
+        `person_unknown` has to be true.
         """
         repository, marks = self._repository, Marks(email, phone, identifiers)
         with self._changing(erasure_id, call) as (work, erasure):
@@ -111,7 +111,7 @@ class OwnErasureDesk:
 
     @use_case
     def cancel(self, erasure_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Take back a report that was wrong."""
+        """Cancel a wrong report."""
         repository = self._repository
         with self._changing(erasure_id, call) as (work, erasure):
             sealed = text_sealer(repository, erasure_id, own_key(repository, erasure))("reason", reason)
@@ -119,19 +119,19 @@ class OwnErasureDesk:
         return work.answer
 
     def open(self, erasure_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> Opening:
-        """What is sealed of it; that it was opened is recorded first. Raises OwnErasureUnknown."""
+        """Open its sealed parts; the opening is recorded first. Raises OwnErasureUnknown."""
         return open_all(self._repository, self._load(erasure_id, call.caller), call, purpose=purpose)
 
     @contextmanager
     def _changing(self, erasure_id: UUID, call: Call) -> Iterator[tuple[UnitOfWork, OwnErasure]]:
-        """A unit of work on one, as the caller saw it. Raises OwnErasureUnknown, VersionStale."""
+        """A unit of work on one report, at the version the caller saw. Raises OwnErasureUnknown, VersionStale."""
         with unit_of_work(self._repository, call) as work:
             erasure = self._load(erasure_id, call.caller)
             work.change(erasure, lambda: self._view(erasure_id))
             yield work, erasure
 
     def _holds(self, erasure: OwnErasure, marks: Marks) -> tuple[Hold, ...] | None:
-        """What is held of the person; None where nothing says who that is."""
+        """The holds on the person's data; None if the person is unknown."""
         if erasure.request_id is None:
             return holds_of_marked(self._repository, marks) if marks.given else None
         return (*self._repository.holds_of_person(erasure.request_id), *holds_of_marked(self._repository, marks))

@@ -1,4 +1,4 @@
-"""Messages set aside: seen by people, opened on record, entered or discarded."""
+"""Use cases of the quarantine: messages opened on record, entered or discarded."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -34,7 +34,7 @@ class QuarantineDesk:
         stated_arrival: datetime | None,
         controller_id: str | None,
     ) -> UUID:
-        """Keep a message with its arrival. Raises MessageKnown when another delivery was faster."""
+        """Quarantine a message with its arrival. Raises MessageKnown if another delivery was faster."""
         repository, message_id = self._repository, uuid4()
         with unit_of_work(repository, call) as work:
             keys = work.enter(kept(repository, raw, "message/rfc822"))
@@ -54,7 +54,7 @@ class QuarantineDesk:
         return message_id
 
     def load(self, message_id: UUID, caller: Caller) -> QuarantinedMessage:
-        """A message of a controller in scope, or of one that nobody could tell. Raises QuarantineUnknown."""
+        """A message of a controller in scope or of an unknown one. Raises QuarantineUnknown."""
         message = self._repository.find(QuarantinedMessage, message_id)
         if message is None or caller.request_id is not None:
             raise QuarantineUnknown()
@@ -63,7 +63,7 @@ class QuarantineDesk:
         return message
 
     def open(self, message_id: UUID, call: Call, *, purpose: DisclosurePurpose) -> bytes:
-        """The original; that it was opened is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
+        """Open the original; the opening is recorded first. Raises QuarantineUnknown, KeyDestroyed."""
         repository, message = self._repository, self.load(message_id, call.caller)
         assert message.original is not None  # noqa: S101 - the first event sets it
         with unit_of_work(repository, Call(call.caller)) as work:
@@ -73,7 +73,7 @@ class QuarantineDesk:
 
     @use_case
     def discard(self, message_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Take it off the list. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
+        """Discard the message. Raises QuarantineUnknown, QuarantineSettled, ReasonRequired, VersionStale."""
         repository = self._repository
         with unit_of_work(repository, call) as work:
             message = self.load(message_id, call.caller)

@@ -1,4 +1,4 @@
-"""Telling recipients what was rectified, erased or restricted (GDPR Art. 19)."""
+"""Use cases of notices to recipients of what was rectified, erased or restricted (GDPR Art. 19)."""
 
 from datetime import datetime
 from uuid import UUID
@@ -29,7 +29,7 @@ class RecipientDesk:
         told_at: datetime | None,
         channel: Channel,
     ) -> Answer:
-        """Record that a recipient was told; now unless a time is given. Raises RecipientUnknown."""
+        """Record that a recipient was told (default: now). Raises RecipientUnknown."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case

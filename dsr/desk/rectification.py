@@ -1,4 +1,4 @@
-"""Rectification: what the assessment found, what was corrected, completed or added, where."""
+"""Use cases of rectification: the assessment, and what was corrected, completed or added."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class RectificationDesk:
     def assess(
         self, request_id: UUID, item_id: str, call: Call, *, finding: AccuracyFinding, assessment: str
     ) -> Answer:
-        """Record whether the data is accurate and complete, and what showed it."""
+        """Record whether the data is accurate and complete, with the evidence."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.assess_accuracy(
                 work.acting, item_id=item_id, finding=finding, assessment=work.seal("assessment", assessment)
@@ -40,7 +40,7 @@ class RectificationDesk:
         before: str,
         after: str,
     ) -> Answer:
-        """Record what one field of one system said before and says now. Raises SystemUnknown, SystemElsewhere."""
+        """Record the old and new content of one field in one system. Raises SystemUnknown, SystemElsewhere."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case

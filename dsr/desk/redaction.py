@@ -1,4 +1,4 @@
-"""What is left out of copies because it is somebody else's (GDPR Art. 15(4), 20(4))."""
+"""Use cases of redaction: data of other people left out of copies (GDPR Art. 15(4), 20(4))."""
 
 from collections.abc import Collection
 from uuid import UUID, uuid4
@@ -13,14 +13,14 @@ from dsr.exports import count_values, json_records
 
 
 class RedactionDesk:
-    """require that a data set or attachment is redacted; redact parts; take that back; confirm what is left."""
+    """require a redaction; redact parts; withdraw a redaction; confirm the rest."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
     @use_case
     def require(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Keep a data set or attachment from leaving until it is redacted, replaced, or found to be their own."""
+        """Withhold a data set or attachment until it is redacted, replaced, or confirmed to hold no data of others."""
         with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             work.case.require_redaction(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
@@ -40,8 +40,8 @@ class RedactionDesk:
     ) -> Answer:
         """Leave a part of a data set or attachment out of packages from now on; the reason is sealed.
 
-        A place is looked for in what was collected. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
-        is a name there, and not described), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
+        The place is looked up in the collected data. Raises RedactionHitsNothing, RedactionFieldUnknown (a number that
+        is an undescribed name there), KeyDestroyed, BlobMissing, SealBroken, and what the domain refuses.
         """
         with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             case = work.case
@@ -61,20 +61,20 @@ class RedactionDesk:
 
     @use_case
     def withdraw(self, request_id: UUID, redaction_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Take a redaction back."""
+        """Withdraw a redaction."""
         with changing(self._repository, request_id, call, answering=_of_redaction(redaction_id)) as work:
             work.case.withdraw_redaction(work.acting, redaction_id=redaction_id, reason=work.seal("reason", reason))
         return work.answer
 
     @use_case
     def confirm(self, request_id: UUID, target_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Say that nothing of others is left in a data set or attachment, as redacted; the reason is sealed."""
+        """Confirm that a data set or attachment, as redacted, holds no data of others; the reason is sealed."""
         with changing(self._repository, request_id, call, answering=_of_target(target_id)) as work:
             work.case.confirm_redactions(work.acting, target_id=target_id, reason=work.seal("reason", reason))
         return work.answer
 
     def _values(self, case: Request, target_id: UUID, kind: RedactionKind, place: str) -> int:
-        """How many values stand at this place of a data set, read record by record."""
+        """Number of values at this place of a data set, read record by record."""
         repository, data_set = self._repository, case.copies.data_sets[target_id]
         records = json_records(
             repository.blobs.read(data_set.content, repository.keystore.open(data_set.content.key_id))
@@ -83,7 +83,7 @@ class RedactionDesk:
 
 
 def _of_target(target_id: UUID) -> Answering:
-    """A data set or attachment belongs to those who answer its item."""
+    """The controllers that decide on a data set or attachment: those that answer its item."""
 
     def answering(case: Request) -> Collection[str]:
         item_id = case.copies.item_of(target_id)
@@ -93,7 +93,7 @@ def _of_target(target_id: UUID) -> Answering:
 
 
 def _of_redaction(redaction_id: UUID) -> Answering:
-    """So does a redaction of it."""
+    """The same for a redaction of it."""
 
     def answering(case: Request) -> Collection[str]:
         redaction = case.copies.redaction(redaction_id)

@@ -1,6 +1,6 @@
-"""Replaying the whole log: into fresh read models, and to reckon each legal date anew (docs/law §7).
+"""Replay of the whole log: rebuilds read models for comparison and recomputes each legal date (docs/law §7).
 
-One pass over the log serves both, one stream after the other, so that memory stays flat; no command waits for it.
+One pass over the log serves both, stream by stream, so that memory use stays constant; no command waits for it.
 """
 
 from bisect import bisect
@@ -23,12 +23,12 @@ from dsr.projections.folding import Progress
 from dsr.projections.verify import Difference, verify
 
 MOST: Final = 1_000
-"""Differences of each kind that are named; beyond, they are only counted."""
+"""Number of differences of each kind that are listed; further ones are only counted."""
 
 
 @dataclass(frozen=True)
 class DateDifference:
-    """A field of an event that the law, reckoned anew, does not bear out."""
+    """A field of an event that differs from the recomputed one."""
 
     position: int
     stream_id: UUID
@@ -41,17 +41,17 @@ class DateDifference:
 
 @dataclass(frozen=True)
 class Replayed:
-    """What the replay went through, and what it found."""
+    """The result of a replay."""
 
     events: int
     cases: int
     dates: int
-    """Legal dates and `late` marks that were reckoned anew."""
+    """Number of recomputed legal dates and `late` marks."""
     rows: tuple[Difference, ...]
-    """Rows of read models that are not what the log says."""
+    """Rows of read models that differ from the log."""
     wrong_dates: tuple[DateDifference, ...]
     wrong: int
-    """How many dates differ, those beyond the ones named too."""
+    """Number of dates that differ, including those not listed."""
 
     @property
     def is_borne_out(self) -> bool:
@@ -68,22 +68,22 @@ def replay(database: Database, log: Log, *, progress: Progress | None = None, mo
 
 
 class Reckoner:
-    """A reader of the log that reckons the dates of each event as it passes by, one case after the other."""
+    """A reader of the log that recomputes the dates of each event on the way, case by case."""
 
     def __init__(self, log: Log, *, most: int = MOST) -> None:
         self._log = log
         self._most_named = most
         self._records: list[tuple[int, RecordOfProcessing]] = []
-        """The record of processing as each of its events left it, by position."""
+        """States of the record of processing, keyed by the position of its events."""
         self.events = self.cases = self.dates = self.wrong = 0
         self.differences: list[DateDifference] = []
 
     def head(self) -> Head:
-        """Where the log ends now."""
+        """The present end of the log."""
         return self._log.head()
 
     def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
-        """The histories of the log, each event after `moved_after` reckoned."""
+        """The histories of the log; dates of each event after `moved_after` are recomputed."""
         self._read_record(until)
         for history in self._log.histories(until=until, moved_after=moved_after):
             self._pass(history, moved_after)
@@ -97,7 +97,7 @@ class Reckoner:
             self._records.append((recorded.position, record))
 
     def _record_at(self, position: int) -> RecordOfProcessing | None:
-        """As it stood when the event of that position was recorded."""
+        """The record of processing at the time of the event at that position."""
         place = bisect(self._records, position, key=itemgetter(0))
         return self._records[place - 1][1] if place else None
 

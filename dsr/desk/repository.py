@@ -1,4 +1,4 @@
-"""What every use case works with: loads cases and other aggregates, and seals what is written about people."""
+"""The repository of all use cases: loads cases and other aggregates, and seals texts about people."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -37,12 +37,12 @@ from dsr.vault import BlindIndex, IndexPurpose, KnownMessages, Sealer
 A = TypeVar("A", bound=Aggregate)
 
 Answering = Callable[[Request], Collection[str]]
-"""Ids of the controllers whose decision a command on a case is; none of them: of the one that has the case."""
+"""Ids of the controllers that decide on a command; empty: the controller of the case."""
 
 
 @dataclass(frozen=True)
 class Repository:
-    """What every use case works with."""
+    """The repository and its collaborators, shared by all use cases."""
 
     database: Database
     application: LogApplication
@@ -56,7 +56,7 @@ class Repository:
     idempotency: IdempotencyRecords
     clock: Clock
     shown: ShownCases = field(default_factory=ShownCases)
-    """What the cases showed that commands are about to change."""
+    """Rows shown for the cases that commands are about to change."""
 
     def now(self) -> datetime:
         """The time of a command."""
@@ -65,7 +65,9 @@ class Repository:
     # Loading ---------------------------------------------------------------------------------------------------
 
     def find(self, kind: type[A], stream_id: UUID, *, version: int | None = None) -> A | None:
-        """The aggregate of this kind, at a version if one is given; None where the stream is another's or no one's."""
+        """The aggregate of this kind, at a version if given; None if the stream is of another kind or does not
+        exist.
+        """
         try:
             found: Aggregate = self.application.repository.get(stream_id, version=version, projector_func=_replay)
         except AggregateNotFoundError:
@@ -75,14 +77,15 @@ class Repository:
         return found if isinstance(found, kind) else None
 
     def find_then(self, kind: type[A], stream_id: UUID, recorded_until: datetime) -> A | None:
-        """The aggregate as it stood at a time; None where it was not there yet."""
+        """The aggregate at a past time; None if it did not exist yet."""
         version = self.application.recorder.version_at(stream_id, recorded_until)
         return None if version is None else self.find(kind, stream_id, version=version)
 
     def request(self, request_id: UUID, caller: Caller, *, recorded_until: datetime | None = None) -> Request:
-        """The case, as it stood at `recorded_until` if that is given; who may see it is decided as it stands now.
+        """The case, at `recorded_until` if given; its present state decides who may see it.
 
-        Raises RequestUnknown, also where it is out of the caller's scope: nobody learns that it exists; TimeNotYet.
+        Raises RequestUnknown, also if it is outside the caller's scope, so that its existence is not revealed;
+        TimeNotYet.
         """
         if recorded_until is not None and recorded_until > self.now():
             raise TimeNotYet()
@@ -97,20 +100,20 @@ class Repository:
         return then
 
     def calendar(self, request: Request) -> WorkingCalendar:
-        """The working days that count for this case: by the version of the record that it pinned.
+        """The working days that count for this case, by its pinned version of the record.
 
-        Those of the controller whose mailbox it reached, with those of the joint controllers it was passed on to.
+        They are those of the receiving controller and of the joint controllers the case was passed to.
         """
         version = self.ropa.at_version(request.ropa_version)
         first, *others = (version.calendar(controller_id) for controller_id in request.held_by)
         return JointCalendar.joining(first, others)
 
     def acting_on(self, request: Request, actor: str, at: datetime) -> CaseActing:
-        """Who acts on this case, when, and by its working days."""
+        """The acting context of a command on this case."""
         return CaseActing(actor, at, self.calendar(request))
 
     def retained(self, request: Request, controllers: Iterable[str], subjects: Iterable[str]) -> tuple[Retained, ...]:
-        """How long these controllers keep data of these categories of people (none named: of all), by the record.
+        """Retention periods of these controllers for these categories of data subjects (empty: all), by the record.
 
         Raises ControllerUnknown, SubjectsUnknown.
         """
@@ -129,17 +132,17 @@ class Repository:
         )
 
     def other_holds(self, request_id: UUID) -> tuple[Hold, ...]:
-        """What is held in other cases of the same person, by the blind index."""
+        """Holds in other cases of the same person, found by the blind index."""
         with self.database.glancing() as connection:
             return holds_of(connection, self._same_person(request_id))
 
     def is_copy_pending_elsewhere(self, request_id: UUID, controller_id: str) -> bool:
-        """Whether this controller still owes the same person a copy in another case, by the blind index."""
+        """Whether this controller owes the same person a copy in another case, found by the blind index."""
         with self.database.glancing() as connection:
             return is_copy_pending(connection, self._same_person(request_id), controller_id=controller_id)
 
     def holds_of_person(self, request_id: UUID) -> tuple[Hold, ...]:
-        """What is held in this case, and in others of the same person."""
+        """Holds in this case and in others of the same person."""
         with self.database.glancing() as connection:
             return holds_of(connection, [request_id, *self._same_person(request_id)])
 
@@ -148,10 +151,10 @@ class Repository:
         return [other for other, kinds in self.index.sharing(request_id).items() if kinds - {IndexPurpose.NAME}]
 
     def bases(self, request: Request, controller_id: str, activities: Iterable[str] = ()) -> tuple[ActivityBasis, ...]:
-        """What decides about rights, from the version of the record that the case pinned.
+        """Legal bases from the pinned version of the record.
 
-        Of these activities of the controller; without any, of all that it carries out with data of the categories of
-        people that the case names. Raises ActivityUnknown, ControllerUnknown.
+        They cover these activities of the controller; without any, all its activities for the case's categories of data
+        subjects. Raises ActivityUnknown, ControllerUnknown.
         """
         document = self.ropa.at_version(request.ropa_version).document
         carried_out = document.activities_of(controller_id)
@@ -169,11 +172,11 @@ class Repository:
     # Sealing ---------------------------------------------------------------------------------------------------
 
     def case_key(self, request: Request) -> DataKey:
-        """The key of the case file. Raises KeyDestroyed once the person was forgotten."""
+        """The key of the case file. Raises KeyDestroyed once the person's data was erased."""
         return self.keystore.open(request.keys[KeyPurpose.CASE_FILE.value])
 
     def seal_text(self, request: Request, field: str, text: str | None) -> Sealed | None:
-        """Free text about a person, sealed; None where it says nothing, so that the domain can demand it."""
+        """Free text about a person, sealed; None if it is blank, so that the domain can require it."""
         if text is None or is_blank(text):
             return None
         return self.sealer.seal_json(text.strip(), key=self.case_key(request), stream_id=request.id, field=field)
@@ -181,7 +184,7 @@ class Repository:
     # Answering -------------------------------------------------------------------------------------------------
 
     def view(self, request_id: UUID) -> Answer:
-        """The case as the read models have it, inside or outside of a transaction."""
+        """The case's row in the read models, inside or outside a transaction."""
         with self.database.glancing() as connection:
             row = request_row(connection, request_id)
         if row is None:
@@ -190,12 +193,14 @@ class Repository:
 
 
 def view_of(row: Row) -> Answer:
-    """A case as commands answer with it: its row of the queue."""
+    """The answer of commands on a case: its row of the queue."""
     return Answer(msgspec.json.encode(row), row["version"], str(row["request_id"]))
 
 
 def _replay(aggregate: Aggregate | None, events: Iterable[Event]) -> Aggregate | None:
-    """The library's own projector asks of every event whether it is one, which takes longer than to apply it."""
+    """Replay events. The library's own projector checks the type of every event, which takes longer than applying
+    it.
+    """
     for event in events:
         aggregate = event.mutate(aggregate)
     return aggregate
@@ -213,12 +218,12 @@ def of_items(*item_ids: str) -> Answering:
 
 
 def _answering_now(request: Request, caller: Caller) -> frozenset[str]:
-    """Who answers the case; an auditor of a controller that passed it on still audits its part."""
+    """The controllers that answer the case; for an auditor, also those that passed it on."""
     return request.controllers | frozenset(request.held_by if caller.is_auditor else ())
 
 
 def require_answering(request: Request, caller: Caller, answering: Answering | None = None) -> None:
-    """Raises Forbidden for staff of another controller than those whose decision it is; ItemUnknown."""
+    """Raises Forbidden unless the caller works for a controller that decides; ItemUnknown."""
     if caller.request_id is None:
         controllers = () if answering is None else answering(request)
         for controller_id in controllers or {request.controller_id}:

@@ -1,4 +1,4 @@
-"""Who acts for the data subject, as far and as long as their authority goes."""
+"""Use cases of representation: accepting and ending it."""
 
 from datetime import date
 from uuid import UUID
@@ -35,9 +35,9 @@ class RepresentationDesk:
         answer_to: AnswerTo,
         contact: Person | None = None,
     ) -> Answer:
-        """Let somebody act for the person; what shows the authority is described and sealed, no document is kept.
+        """Accept a representative; the evidence of authority is described and sealed, and no document is kept.
 
-        `contact` is where letters reach them; without it, letters to them wait until somebody enters an address.
+        `contact` is their address for letters; without it, letters to them wait until an address is entered.
         """
         repository = self._repository
         with changing(repository, request_id, call) as work:
@@ -63,11 +63,11 @@ class RepresentationDesk:
 
     @use_case
     def end(self, request_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Record that nobody acts for the person any more."""
+        """End the representation."""
         with changing(self._repository, request_id, call) as work:
             work.case.end_representation(work.acting, reason=work.seal("reason", reason))
         return work.answer
 
     def _child_age(self, case: Request) -> int:
-        """Of the country of the case's controller, by the version of the record that the case pinned."""
+        """The age of consent in the country of the case's controller, from the pinned version of the record."""
         return self._repository.ropa.at_version(case.ropa_version).document.controller(case.controller_id).child_age

@@ -1,4 +1,4 @@
-"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
+"""Use cases of restriction: restricting, permitted uses, reviews, lifting after notice (GDPR Art. 18)."""
 
 from collections.abc import Collection
 from datetime import date
@@ -30,7 +30,7 @@ class RestrictionDesk:
         activities: tuple[str, ...],
         review_on: date,
     ) -> Answer:
-        """Restrict these activities, or, without any, all of the controller. Raises ActivityUnknown."""
+        """Restrict these activities, or all of the controller if none are named. Raises ActivityUnknown."""
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
@@ -56,7 +56,7 @@ class RestrictionDesk:
 
     @use_case
     def set_review(self, request_id: UUID, restriction_id: UUID, call: Call, *, review_on: date, reason: str) -> Answer:
-        """Let it stand until the next review."""
+        """Keep the restriction until the next review."""
         with changing(self._repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             work.case.set_review(
                 work.acting, restriction_id=restriction_id, review_on=review_on, reason=work.seal("reason", reason)
@@ -65,7 +65,7 @@ class RestrictionDesk:
 
     @use_case
     def tell_of_lifting(self, request_id: UUID, restriction_id: UUID, call: Call, *, draft: Draft) -> Answer:
-        """Record the letter that left before the restriction is lifted."""
+        """Record the notice sent before the restriction is lifted."""
         repository = self._repository
         with changing(repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             notice = seal_letter(repository, work.case, draft, work.acting.at)
@@ -74,14 +74,14 @@ class RestrictionDesk:
 
     @use_case
     def lift(self, request_id: UUID, restriction_id: UUID, call: Call, *, reason: str) -> Answer:
-        """Let the data be processed again."""
+        """Lift the restriction."""
         with changing(self._repository, request_id, call, answering=_of_restriction(restriction_id)) as work:
             work.case.lift_restriction(work.acting, restriction_id=restriction_id, reason=work.seal("reason", reason))
         return work.answer
 
 
 def _of_restriction(restriction_id: UUID) -> Answering:
-    """A restriction belongs to those who answer its item."""
+    """The controllers that decide on a restriction: those that answer its item."""
 
     def answering(case: Request) -> Collection[str]:
         standing = case.restrictions.get(restriction_id)

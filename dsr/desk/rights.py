@@ -1,4 +1,4 @@
-"""Which rights exist for what is done with a person's data, and why (docs/law §4)."""
+"""Rights that exist for a case's processing activities, and why (docs/law §4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from dsr.domain.ropa import LegalBasis
 
 @dataclass(frozen=True)
 class RightOnActivity:
-    """One right, for one activity of one controller that answers the case."""
+    """One right for one activity of one answering controller."""
 
     controller_id: str
     activity: str

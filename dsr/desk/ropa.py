@@ -23,7 +23,7 @@ class RopaDesk:
     def adopt(self, source: Path | bytes, call: Call) -> Answer:
         """Put a document in force as the next version; open cases keep the version they pinned.
 
-        Raises RopaInvalid with every problem, RopaUnchanged, OSError when the file can't be read, VersionStale.
+        Raises RopaInvalid with every problem, RopaUnchanged, OSError if the file can't be read, VersionStale.
         """
         repository = self._repository
         with unit_of_work(repository, call) as work:

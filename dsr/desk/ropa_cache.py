@@ -1,4 +1,4 @@
-"""The versions of the record of processing, kept in memory: they never change, only further ones come."""
+"""The versions of the record of processing, cached in memory, since versions never change and are only added."""
 
 from threading import Lock
 from uuid import UUID
@@ -9,7 +9,7 @@ from dsr.domain.ropa import ROPA_ID, RecordOfProcessing, RopaMissing, RopaVersio
 
 
 class RopaCache:
-    """Looks for versions adopted since the last look: one indexed query, whatever is stored."""
+    """Cache of adopted versions; a refresh costs one indexed query."""
 
     def __init__(self, events: EventStore[UUID]) -> None:
         self._events = events
@@ -17,7 +17,7 @@ class RopaCache:
         self._record: RecordOfProcessing | None = None
 
     def record(self) -> RecordOfProcessing | None:
-        """The record as it stands, None before the first adoption. Read only: commands load their own."""
+        """The present record; None before the first adoption. Read-only: commands load their own."""
         with self._lock:
             record = self._record
             for event in self._events.get(ROPA_ID, gt=record.version if record else None):
@@ -33,7 +33,7 @@ class RopaCache:
         return record.current
 
     def at_version(self, number: int) -> RopaVersion:
-        """A version that a case pinned; the log is asked only for one not known yet.
+        """A version that a case pinned; the log is read only for one not cached yet.
 
         Raises RopaVersionUnknown, RopaMissing.
         """

@@ -1,7 +1,7 @@
 """Named filters of the queue that members of staff keep for themselves or share.
 
-They stand in a table of their own and in no event: which requests somebody likes to look at has no legal meaning, and
-history needs none of it. They hold no personal data, and their names are not sealed.
+They have a table of their own and no events, since a member's choice of requests has no legal meaning and needs no
+history. They hold no personal data, and their names are not sealed.
 """
 
 from collections.abc import Mapping
@@ -53,13 +53,13 @@ class FilterNameTaken(Refused):
 
 @dataclass(frozen=True)
 class SavedFilter:
-    """A question to the queue, with its name."""
+    """A named query of the queue."""
 
     filter_id: UUID
     owner: str
     name: str
     query: dict[str, Any]
-    """Parameters of the queue as their query string has them; what is not named is left as it is without a filter."""
+    """Parameters of the queue as in its query string; others keep their defaults."""
     shared: bool
     version: int
 
@@ -72,7 +72,7 @@ class SavedFilterDesk:
 
     @use_case
     def save(self, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
-        """Keep a filter under a name. Raises FilterNameTaken."""
+        """Save a filter under a name. Raises FilterNameTaken."""
         with unit_of_work(self._repository, call) as work:
             made = SavedFilter(uuid4(), call.caller.actor, name, dict(query), shared, version=1)
             self._write(work, made, saved_filters.insert().values(asdict(made)))
@@ -82,9 +82,9 @@ class SavedFilterDesk:
     def revise(self, filter_id: UUID, call: Call, *, name: str, query: Mapping[str, Any], shared: bool) -> Answer:
         """Replace all of a filter but its owner.
 
-        Raises FilterUnknown, Forbidden (another's, who is still here), VersionStale, FilterNameTaken.
+        Raises FilterUnknown, Forbidden (its owner has not left), VersionStale, FilterNameTaken.
         """
-        # The append lock is held before looking, so that no other call revises between looking and writing.
+        # The append lock is taken before reading, so that no other call revises between reading and writing.
         with self._repository.database.appending(), unit_of_work(self._repository, call) as work:
             before = self._own(filter_id, call.caller)
             if call.expected is not None and call.expected != before.version:
@@ -95,14 +95,14 @@ class SavedFilterDesk:
         return work.answer
 
     def delete(self, filter_id: UUID, caller: Caller) -> SavedFilter:
-        """Forget a filter, and say what it was. Raises FilterUnknown, Forbidden (another's, who is still here)."""
+        """Delete a filter and return it. Raises FilterUnknown, Forbidden (as `revise`)."""
         with self._repository.database.appending() as connection:
             gone = self._own(filter_id, caller)
             connection.execute(sa.delete(saved_filters).where(_c.filter_id == filter_id))
         return gone
 
     def show(self, filter_id: UUID, caller: Caller) -> SavedFilter:
-        """A filter of the caller's, or a shared one. Raises FilterUnknown."""
+        """A filter of the caller, or a shared one. Raises FilterUnknown."""
         query = sa.select(saved_filters).where(_c.filter_id == filter_id, _seen_by(caller))
         with self._repository.database.glancing() as connection:
             row = connection.execute(query).mappings().first()
@@ -111,7 +111,7 @@ class SavedFilterDesk:
         return SavedFilter(**row)
 
     def page(self, caller: Caller, *, cursor: str | None = None, limit: int = 50) -> Page:
-        """The filters of the caller and those that are shared, by name. Raises CursorInvalid."""
+        """The filters of the caller and shared filters, by name. Raises CursorInvalid."""
         here = sa.tuple_(_c.name, _c.filter_id)
         query = sa.select(saved_filters).where(_seen_by(caller)).order_by(_c.name, _c.filter_id).limit(limit + 1)
         if cursor is not None:
@@ -122,7 +122,7 @@ class SavedFilterDesk:
         return Page.of(rows, limit, lambda row: make_cursor(_CURSOR, (row["name"], row["filter_id"])))
 
     def _own(self, filter_id: UUID, caller: Caller) -> SavedFilter:
-        """One that the caller may change: their own, or a shared one whose owner has left and can't look after it."""
+        """A filter that the caller may change: their own, or a shared one whose owner has left."""
         found = self.show(filter_id, caller)
         if found.owner != caller.actor:
             with self._repository.database.glancing() as connection:
@@ -132,7 +132,7 @@ class SavedFilterDesk:
         return found
 
     def _write(self, work: UnitOfWork, made: SavedFilter, statement: sa.Insert | sa.Update) -> None:
-        """Under the append lock: those who choose the same name take turns. Raises FilterNameTaken on saving."""
+        """Write under the append lock, which serialises choices of the same name. Raises FilterNameTaken on saving."""
 
         def write() -> None:
             with self._repository.database.writing() as connection:

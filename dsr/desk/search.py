@@ -1,9 +1,8 @@
-"""Finding the requests of a person by what identifies them.
+"""Search for a person's requests by identifiers.
 
-Nothing sealed is opened: the blind index answers with ids, and the rows shown are those of the queue. So a search is
-no disclosure, and it makes no event: that would have to say for whom it was, and neither an address nor a token of one
-may stand in a log that never forgets without a case whose key can be destroyed. Who searched, and when, stands in the
-log of the process.
+Nothing sealed is opened: the blind index returns ids, and the rows shown are those of the queue. So a search is not a
+disclosure and makes no event. An event would have to name the person, and the permanent log may hold neither an address
+nor a token of one outside a case whose key can be destroyed. The log of the process shows who searched and when.
 """
 
 from dsr.desk.caller import Caller
@@ -23,10 +22,10 @@ class SearchDesk:
     def by_person(
         self, caller: Caller, *, kind: IndexPurpose, value: str, cursor: str | None = None, limit: int = 50
     ) -> Page:
-        """One page of the requests in scope, open and closed, what arrived last first.
+        """One page of the requests in scope, open and closed, latest arrival first.
 
-        Equal identifiers are found however they are written; a name found is a hint, since many people share one.
-        Raises IdentifierMissing where nothing is left of the value that could identify anyone; CursorInvalid.
+        Identifiers match in any notation; a matching name is only a hint, since many people share one. Raises
+        IdentifierMissing if the value can't identify anyone; CursorInvalid.
         """
         if not normal_form(kind, value):
             raise IdentifierMissing()

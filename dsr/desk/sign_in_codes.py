@@ -1,4 +1,4 @@
-"""One-time codes and sessions of data subjects: nothing is kept that opens a case without a key of the keyring."""
+"""One-time codes and sessions of data subjects: nothing stored opens a case without a key of the keyring."""
 
 import hmac
 from collections import defaultdict
@@ -17,22 +17,20 @@ from dsr.projections.columns import UtcInstant
 
 CODE_MINUTES: Final = 15
 CODE_TRIES: Final = 5
-"""Of each code, from each network."""
+"""Tries per code and network."""
 
 CODE_TRIES_IN_ALL: Final = 20
-"""Of each code, of those that its network still had: a stranger at one network keeps out nobody at another, however
-often they try, and guessing stays hopeless all the same.
-
-A code of eight digits is hit by 20 tries once in five million times. Whoever has three codes sent every hour, and tries
-all of them from four networks day and night, gets in within a month once in 2,300 times, and the person has had more
-than 2,000 mails by then.
+"""Tries per code across networks. A stranger at one network can't lock out a person at another, and guessing stays
+hopeless: 20 tries hit a code of eight digits once in five million times. An attacker who has three codes sent every
+hour and tries all of them from four networks day and night succeeds within a month once in 2,300 times; by then the
+person has had more than 2,000 mails.
 """
 
 CODES_AN_HOUR: Final = 3
 SESSION_MINUTES: Final = 30
 
 _AGAIN: Final = timedelta(seconds=30)
-"""Until a mail that could not leave is tried again, by whoever comes first."""
+"""Wait before a mail that could not be sent is tried again, by any process."""
 
 _NOBODY: Final = UUID(int=0)
 
@@ -85,7 +83,7 @@ sessions: Final = sa.Table(
 
 @dataclass(frozen=True)
 class Session:
-    """Who is signed in, and until when."""
+    """A session: the case it opens, and its end."""
 
     request_id: UUID
     expires_at: datetime
@@ -93,19 +91,19 @@ class Session:
 
 @dataclass(frozen=True)
 class Wish:
-    """Somebody asked for a code, whether or not there is such a case."""
+    """A wish for a code, whether or not the case exists."""
 
     code_id: UUID
     reference: str
-    """In its one way of writing; empty where none was typed."""
+    """Reference in stored form; empty if none was typed."""
     language: str
-    """Of the page where they asked; ISO 639-1."""
+    """Language of the page; ISO 639-1."""
     expires_at: datetime
 
 
 @dataclass(frozen=True)
 class _Counted:
-    """The last tries for one reference: their numbers, by network."""
+    """The last tries for one reference: their sequence numbers, by network."""
 
     by_network: Mapping[str, Sequence[int]]
 
@@ -118,7 +116,7 @@ class _Counted:
         return cls(by_network)
 
     def bears(self, tried_by: str, *, since: int) -> bool:
-        """Whether a code, before which so many were made, bears the last try of this network."""
+        """Whether a code may still be tried by this network, given the number of tries before the code."""
         made = {each: sum(number > since for number in numbers) for each, numbers in self.by_network.items()}
         in_all = sum(min(each, CODE_TRIES) for each in made.values())
         return made[tried_by] <= CODE_TRIES and in_all <= CODE_TRIES_IN_ALL
@@ -140,7 +138,7 @@ class SignInCodes:
     # Wishes ----------------------------------------------------------------------------------------------------
 
     def wish(self, wish: Wish, *, at: datetime) -> None:
-        """Keep that somebody asked; the same one write, whatever was typed."""
+        """Store a wish; always the same single write, whatever was typed."""
         values = {
             "code_id": wish.code_id,
             "reference": wish.reference,
@@ -152,20 +150,22 @@ class SignInCodes:
             connection.execute(wishes.insert(), values)
 
     def wishes_due(self, at: datetime, *, limit: int) -> Sequence[Wish]:
-        """Those that may be looked at now, the longest due first."""
+        """Wishes to process now, the longest due first."""
         query = sa.select(wishes).where(wishes.c.next_attempt_at <= at).order_by(wishes.c.next_attempt_at).limit(limit)
         with self._database.glancing() as connection:
             rows = connection.execute(query).all()
         return [Wish(row.code_id, row.reference, row.language, row.expires_at) for row in rows]
 
     def claim(self, wish: Wish, at: datetime) -> bool:
-        """Whether it is ours to look at; nobody else does for half a minute, nor we again where it fails."""
+        """Claim a wish for half a minute; False if another process holds it. A failed wish is not retried before
+        that.
+        """
         mine = sa.and_(wishes.c.code_id == wish.code_id, wishes.c.next_attempt_at <= at)
         with self._database.writing() as connection:
             return connection.execute(wishes.update().where(mine).values(next_attempt_at=at + _AGAIN)).rowcount == 1
 
     def drop(self, wish: Wish) -> None:
-        """It was granted, or never will be; a code whose mail never left goes with it."""
+        """Delete a wish that was granted or never will be, with a code whose mail was never sent."""
         with self._database.writing() as connection:
             connection.execute(wishes.delete().where(wishes.c.code_id == wish.code_id))
             connection.execute(codes.delete().where(codes.c.code_id == wish.code_id, codes.c.left_at.is_(None)))
@@ -177,7 +177,7 @@ class SignInCodes:
         return f"{int(self._hmac('code', code_id.hex), 16) % 10**8:08}"
 
     def of_the_hour(self, request_id: UUID, at: datetime) -> tuple[int, int]:
-        """How many codes left for a case within the hour, and how many wait to leave."""
+        """Number of codes sent for a case within the hour, and number waiting to be sent."""
         left = sa.func.count().filter(codes.c.left_at > at - timedelta(hours=1))
         waiting = sa.func.count().filter(codes.c.left_at.is_(None), codes.c.expires_at > at)
         with self._database.glancing() as connection:
@@ -185,12 +185,12 @@ class SignInCodes:
         return row[0], row[1]
 
     def is_kept(self, code_id: UUID) -> bool:
-        """Whether the code was recorded; then what is left is that its mail leaves."""
+        """Whether the code is recorded, so that only its mail has to be sent."""
         with self._database.glancing() as connection:
             return connection.execute(sa.select(codes.c.used).where(codes.c.code_id == code_id)).first() is not None
 
     def keep(self, wish: Wish, request_id: UUID, *, at: datetime) -> None:
-        """From now on the code holds, in the transaction of the event; what expired an hour ago goes."""
+        """Store the code, in the transaction of the event; delete codes that expired an hour ago."""
         with self._database.writing() as connection:
             connection.execute(codes.delete().where(codes.c.expires_at <= at - timedelta(hours=1)))
             connection.execute(
@@ -205,18 +205,18 @@ class SignInCodes:
             )
 
     def has_left(self, wish: Wish, *, at: datetime) -> None:
-        """The mail of its code left: only now it counts among those of the hour."""
+        """Note that the mail of its code was sent; only then does it count within the hour."""
         with self._database.writing() as connection:
             connection.execute(codes.update().where(codes.c.code_id == wish.code_id).values(left_at=at))
 
     def try_code(
         self, reference: str, request_id: UUID | None, code: str, *, network: str, at: datetime
     ) -> UUID | None:
-        """The code of the case that this is, if it holds; whoever is first has used it.
+        """Use up the matching valid code and return it; only the first caller succeeds.
 
-        The try is counted before the code is looked at, and committed whatever comes after. It is counted by what was
-        typed and the network that it came from (`network` may be an address), so that the same is written whether there
-        is such a case, with a code or without, or none.
+        The try is counted and committed before the code is looked up. It is counted by the typed reference and the
+        network (`network` may be an address), so that the same is written whether or not the case, or a code for it,
+        exists.
         """
         named, tried_by = self._hmac("tries", reference), self._hmac("tries", f"{reference} {network_of(network)}")
         with self._database.writing() as connection:
@@ -239,7 +239,7 @@ class SignInCodes:
 
     @staticmethod
     def _note(connection: sa.Connection, named: str, tried_by: str, number: int, at: datetime) -> None:
-        """Keep the last tries of each network, as many as tell whether it has one left."""
+        """Store the last tries of each network, as many as needed to know whether one is left."""
         values = {"reference": named, "tried_by": tried_by, "number": number, "tried_at": at}
         connection.execute(tries_by_network.insert(), values)
         mine = sa.and_(tries_by_network.c.reference == named, tries_by_network.c.tried_by == tried_by)
@@ -250,7 +250,7 @@ class SignInCodes:
         )
 
     def _tried(self, connection: sa.Connection, reference: str, more: int, at: datetime) -> int:
-        """How often a code was tried for what was typed, with `more` now; who else tries it waits for this one."""
+        """Number of tries for the typed reference, including `more`; concurrent tries wait."""
         values = {"reference": self._hmac("tries", reference), "made": more, "last_at": at}
         made: int = connection.execute(self._count, values).scalar_one()
         return made
@@ -258,7 +258,7 @@ class SignInCodes:
     # Sessions --------------------------------------------------------------------------------------------------
 
     def add_session(self, request_id: UUID, token: str, *, at: datetime) -> None:
-        """Keep the hash of a session's token, in the transaction of the event; sessions that ended go."""
+        """Store the hash of a session's token, in the transaction of the event; delete ended sessions."""
         with self._database.writing() as connection:
             connection.execute(sessions.delete().where(sessions.c.expires_at <= at))
             connection.execute(
@@ -271,13 +271,13 @@ class SignInCodes:
             )
 
     def session(self, token: str, *, at: datetime) -> Session | None:
-        """Whose session this is; None where it ended or never was."""
+        """The session with this token; None if it ended or never existed."""
         query = sa.select(sessions).where(sessions.c.hmac == self._hmac("session", token))
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
         if row is None:
             return None
-        # SQLite gives times back without their zone; they were written in UTC.
+        # SQLite returns times without their zone; they were written in UTC.
         expires_at = row.expires_at if row.expires_at.tzinfo else row.expires_at.replace(tzinfo=UTC)
         return Session(row.request_id, expires_at) if expires_at > at else None
 
@@ -287,7 +287,7 @@ class SignInCodes:
             connection.execute(sessions.delete().where(sessions.c.hmac == self._hmac("session", token)))
 
     def form_token(self, secret: str) -> str:
-        """What a form carries, so that no other site can send it: computed from the secret in a cookie."""
+        """The token of a form, computed from the secret in a cookie, so that no other site can send the form."""
         return self._hmac("form", secret)
 
     def _hmac(self, use: str, value: str) -> str:

@@ -1,9 +1,9 @@
-"""The mail that brings a one-time code: the worker looks whether there is such a case, and sends it.
+"""The mail with a one-time code: the worker checks that the case exists, and sends it.
 
-The page only notes that somebody asked; so it does the same for every reference, and no stranger makes a command wait
-for a mail server. It is no letter: it answers nothing of the case (`dispatching` has those), is worth nothing after a
-quarter of an hour, and is not kept. Nothing of the person waits here: code and mail are made anew on every try, from
-the id of the code and from the case, which does not open once it was forgotten.
+The page only stores a wish, so that it does the same for every reference and no command waits for a mail server. The
+mail is not a letter: it answers nothing in the case (see `dispatching`), expires after a quarter of an hour, and is not
+kept. No personal data waits here: each attempt computes code and mail from the id of the code and from the case, which
+can't be opened once its key is destroyed.
 """
 
 import logging
@@ -30,26 +30,27 @@ from dsr.projections.queue import request_by_reference
 log = logging.getLogger("dsr.my")
 
 _AT_ONCE: Final = 20
-"""Wishes, of one look."""
+"""Wishes processed at once."""
 
 _CALL: Final = Call(service("my-page"))
 
 
 _LEAST_MINUTES: Final = 3
-"""A code that holds no longer is not sent: it could not be read and typed in time."""
+"""A code with less time left than this is not sent: it could not be read and typed in time."""
 
 
 class _NoCode(Exception):
-    """No code leaves for this wish, and nobody is told: no such case, no address, enough codes within the hour, or
-    hardly any time left."""
+    """No code is sent for this wish, silently: no such case, no address, enough codes within the hour, or hardly any
+    time left.
+    """
 
 
 class _NotYet(Exception):
-    """Enough codes of the case wait for their mail to leave; if none of them does, this one's turn comes."""
+    """Enough codes of the case wait to be sent; this one follows if none of them is."""
 
 
 class SignInMail:
-    """send the codes that were asked for."""
+    """send the codes asked for."""
 
     def __init__(self, repository: Repository, codes: SignInCodes, transport: MessageTransport) -> None:
         self._repository = repository
@@ -57,10 +58,10 @@ class SignInMail:
         self._transport = transport
 
     def send_due(self, stop: Callable[[], bool] = lambda: False) -> int:
-        """Look at what was asked for, the longest waiting first; how much it was. `stop` is asked before each.
+        """Process wishes, the longest waiting first; return their number. `stop` is called before each.
 
-        What kept a code of a case that is there from leaving is logged by its error code. A mail that fails for now is
-        tried again until its code expires; one that fails keeps no other waiting.
+        If a code of an existing case can't be sent, the error code is logged. A mail that fails temporarily is tried
+        again until its code expires; a failure delays no other mail.
         """
         looked_at = 0
         for wish in self._codes.wishes_due(self._repository.now(), limit=_AT_ONCE):
@@ -84,7 +85,7 @@ class SignInMail:
         except _NoCode:
             pass
         except MessageInDoubt as error:
-            # It may have arrived: it counts, and a second copy would help nobody who can ask for the next code.
+            # It may have arrived, so it counts; the person can ask for another code instead of a second copy.
             log.warning("%s sign-in code: %s", wish.code_id, error.code)
             self._codes.has_left(wish, at=self._repository.now())
         except (MessageRefused, KeyDestroyed) as error:
@@ -95,7 +96,7 @@ class SignInMail:
         self._codes.drop(wish)
 
     def _recorded(self, wish: Wish) -> OutgoingMessage:
-        """The mail, once it is on record that it leaves. Raises _NoCode, _NotYet, VersionStale, KeyDestroyed."""
+        """The mail, after recording that it is sent. Raises _NoCode, _NotYet, VersionStale, KeyDestroyed."""
         repository, at = self._repository, self._repository.now()
         minutes = (wish.expires_at - at) // timedelta(minutes=1)
         if minutes < _LEAST_MINUTES:
@@ -116,7 +117,7 @@ class SignInMail:
 
     def _record(self, case: Request, first: RequestReceived, wish: Wish, at: datetime) -> None:
         def keep() -> None:
-            self._require_few(case, at)  # once more, now that no other process can send one
+            self._require_few(case, at)  # checked again, now that no other process can send one
             self._codes.keep(wish, case.id, at=at)
 
         with unit_of_work(self._repository, _CALL) as work:

@@ -1,4 +1,4 @@
-"""The keys with which controllers sign: made when first needed, replaced, published (GDPR Art. 20(2), 32(1)(b))."""
+"""Signing keys of controllers: created when first needed, rotated, published (GDPR Art. 20(2), 32(1)(b))."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +29,7 @@ class SigningDesk:
 
     @use_case
     def rotate(self, controller_id: str, call: Call) -> Answer:
-        """Let the controller sign with a fresh key from now on; what older keys signed still verifies.
+        """Rotate the controller's key; signatures of older keys still verify.
 
         Raises ControllerUnknown, RopaMissing, Forbidden, VersionStale.
         """
@@ -40,17 +40,17 @@ class SigningDesk:
         return work.answer
 
     def signer(self, controller_id: str, call: Call) -> Callable[[bytes], bytes]:
-        """What signs a manifest for a controller, now, with its newest key; makes its first key.
+        """A signer with the controller's newest key; creates the first key if needed.
 
-        Raises KeyDestroyed, KeyUnknown where the key database is not the one of this log.
+        Raises KeyDestroyed, KeyUnknown if the key database does not belong to this log.
         """
         pair, at = self._pair(controller_id, call), self._repository.now()
         return lambda manifest: sign(manifest, key=pair, issuer=controller_id, at=at)
 
     def declare(self, hand_over: HandOverClaims, call: Call, *, jwks: str) -> str:
-        """Say, signed with the newest key of the controller that hands over, what is handed over to whom.
+        """A declaration of what is transferred to whom, signed with the sending controller's newest key.
 
-        `jwks`: where its public keys are; empty where that is not said. Raises KeyDestroyed, KeyUnknown.
+        `jwks`: address of its public keys; empty if not configured. Raises KeyDestroyed, KeyUnknown.
         """
         return declaration(hand_over, key=self._pair(hand_over.issuer, call), jwks=jwks)
 
@@ -82,7 +82,7 @@ class SigningDesk:
     def _pair(self, controller_id: str, call: Call) -> OKPKey:
         found = self._find(controller_id)
         if found is None or found.current is None:
-            # Where somebody else made the first key meanwhile, that one is it.
+            # If another process created the first key meanwhile, that one is used.
             with suppress(VersionStale), unit_of_work(self._repository, Call(call.caller)) as work:
                 self._introduce(work, controller_id)
             found = self._find(controller_id)
@@ -91,7 +91,7 @@ class SigningDesk:
         return key_pair(self._repository.keystore.open(found.current.key.key_id))
 
     def _introduce(self, work: UnitOfWork, controller_id: str) -> None:
-        # Made before the event that names it; where that does not come about, the sweep takes the key away.
+        # Created before the event that names it; if that event is not stored, the sweep deletes the key.
         [key] = self._repository.keystore.create(signing_keys_id(controller_id), KeyPurpose.SIGNING)
         kid, public_key = public_part(key_pair(key))
         keys = self._find(controller_id) or SigningKeys.open(work.acting, controller_id=controller_id)

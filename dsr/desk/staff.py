@@ -1,4 +1,4 @@
-"""Members of staff and their tokens; who a token belongs to. Where they are written to: `work_addresses.py`."""
+"""Use cases of staff and their tokens; `work_addresses.py` has their addresses."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -38,9 +38,9 @@ class StaffDesk:
         self._token_days = token_days
 
     def authenticate(self, token: str) -> Caller:
-        """Who holds this token, with roles and scope as they stand now.
+        """The holder of this token, with their present roles and scope.
 
-        Raises TokenInvalid, also from the day after somebody's access ends, at 00:00 UTC, however long the token holds.
+        Raises TokenInvalid, also from 00:00 UTC of the day after their access ends, even if the token is still valid.
         """
         at = self._repository.now()
         holder = self._tokens.holder(token, at=at)
@@ -64,7 +64,7 @@ class StaffDesk:
         )
 
     def require_present(self, identifier: str) -> StaffMember:
-        """Who works here now. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded."""
+        """Check that a member of staff has present access. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded."""
         with self._repository.database.glancing() as connection:
             member = staff_member(connection, identifier)
         if member is None:
@@ -76,7 +76,7 @@ class StaffDesk:
         return member
 
     def require_assignable(self, identifier: str, controllers: Collection[str]) -> None:
-        """Raise StaffUnknown, StaffHasLeft, StaffAccessEnded, or AssigneeUnfit for who could not work on the case."""
+        """Raise StaffUnknown, StaffHasLeft, StaffAccessEnded, or AssigneeUnfit if the member can't work on the case."""
         member = self.require_present(identifier)
         if not WORKS_ON_CASES & member.roles or not (member.scope is None or member.scope & set(controllers)):
             raise AssigneeUnfit()
@@ -93,9 +93,9 @@ class StaffDesk:
         confidentiality_signed_on: date | None = None,
         training: Training | None = None,
     ) -> Answer:
-        """Give an identifier to a person for ever, with what they signed and learnt before.
+        """Enrol a person under an identifier for ever, with their signature and training.
 
-        Raises StaffIdentifierTaken (also by somebody who left), StaffIdentifierInvalid, RolesRequired,
+        Raises StaffIdentifierTaken (also of a member who left), StaffIdentifierInvalid, RolesRequired,
         ControllerUnknown, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing,
         TrainingMissing.
         """
@@ -157,7 +157,7 @@ class StaffDesk:
 
     @use_case
     def leave(self, identifier: str, call: Call) -> Answer:
-        """End all access of somebody who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
+        """End all access of a member who leaves. Raises StaffUnknown, StaffHasLeft, LastOperator."""
         with self._changing(identifier, call) as (work, staff):
             self._keep_an_operator(work, staff)
             work.effect(lambda: self._tokens.revoke(staff=identifier))
@@ -167,7 +167,7 @@ class StaffDesk:
 
     @use_case
     def issue_token(self, identifier: str, call: Call, *, days: int | None = None) -> Answer:
-        """Make a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
+        """Create a token; `secret` shows it. Raises StaffUnknown, StaffHasLeft."""
         token_id = uuid4()
         with self._changing(identifier, call) as (work, staff):
             expires_at = work.acting.at + timedelta(days=days or self._token_days)
@@ -187,9 +187,9 @@ class StaffDesk:
 
     @use_case
     def issue_subject_token(self, request_id: UUID, call: Call, *, days: int | None = None) -> Answer:
-        """Make a token bound to one case for its data subject; `secret` shows it.
+        """Create a token bound to one case for its data subject; `secret` shows it.
 
-        For those who work for the controller that has the case. Raises RequestUnknown, VersionStale, Forbidden.
+        The caller must work for the controller of the case. Raises RequestUnknown, VersionStale, Forbidden.
         """
         token_id = uuid4()
         with changing(self._repository, request_id, call) as work:
@@ -207,26 +207,26 @@ class StaffDesk:
         return self._tokens.of_staff(identifier)
 
     def secret(self, answer: Answer) -> str:
-        """The token that an answer of `issue_token` or `issue_subject_token` is about."""
+        """The secret of the token in an answer of `issue_token` or `issue_subject_token`."""
         return self._tokens.secret(UUID(answer.resource_id))
 
     @contextmanager
     def _changing(self, identifier: str, call: Call) -> Iterator[tuple[UnitOfWork, Staff]]:
-        """A unit of work on a member of staff, as the caller saw them. Raises StaffUnknown, VersionStale."""
+        """A unit of work on a member of staff, at the version the caller saw. Raises StaffUnknown, VersionStale."""
         with unit_of_work(self._repository, call) as work:
             yield work, changed_staff(self._repository, identifier, work)
 
     def _keep_an_operator(self, work: UnitOfWork, staff: Staff) -> None:
-        """Check it where an operator goes, or gets other roles."""
+        """Check, if an operator leaves or changes roles, that another operator remains."""
         if Role.OPERATOR in staff.roles:
             work.effect(self._require_operator)
 
     def _require_operator(self) -> None:
-        """Raise LastOperator where nobody is left who runs the service.
+        """Raise LastOperator if no operator would be left.
 
-        Run inside the appending transaction, once the change is projected: two operators who leave at the same time
-        come here one after the other, and the second sees that the first has gone. Whose access has an end is not
-        counted, or the service would one day be left alone by the mere passing of time.
+        It runs inside the appending transaction, after the change is projected, so that of two operators who leave at
+        once, the second sees that the first has gone. Operators whose access has an end date do not count, since time
+        alone would then leave the service without one.
         """
         with self._repository.database.glancing() as connection:
             if not has_operator(connection):
@@ -242,7 +242,7 @@ class StaffDesk:
 
 
 def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> Staff:
-    """A member of staff whom this work changes, as the caller saw them. Raises StaffUnknown, VersionStale."""
+    """The member of staff that this work changes, at the version the caller saw. Raises StaffUnknown, VersionStale."""
     staff = repository.find(Staff, staff_id(identifier))
     if staff is None:
         raise StaffUnknown()
@@ -251,13 +251,13 @@ def changed_staff(repository: Repository, identifier: str, work: UnitOfWork) -> 
 
 
 def forgetting_address(repository: Repository, staff: Staff) -> list[Effect]:
-    """What destroys the key of the present work address, for the commit that lets go of it."""
+    """An effect that destroys the key of the present work address, for the transaction that drops it."""
     address = staff.address
     return [] if address is None else [lambda: repository.keystore.destroy([address.key_id])]
 
 
 def answer_of(staff: Staff) -> Answer:
-    """How they stand, without their address."""
+    """The answer about a member of staff, without their address."""
     body = {
         "identifier": staff.identifier,
         "roles": staff.roles,

@@ -1,8 +1,8 @@
-"""Whom nobody may write to for direct marketing any more: from an objection on, at once (GDPR Art. 21(3)).
+"""The suppression list: people who objected to direct marketing and get no more of it, at once (GDPR Art. 21(3)).
 
-What identifies the person stands sealed in the message that made the case. It is opened here by the service itself, for
-nobody to see, and only keyed hashes of it are kept: so no opening is recorded, and the list holds on when the case and
-its keys are gone. A name or a postal address suppresses nobody, since others share them.
+The person's identifiers are sealed in the message that opened the case. The service opens them here without showing
+them to anyone and stores only keyed hashes, so no opening is recorded, and the list outlives the case and its keys.
+Names and postal addresses do not count, since other people share them.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from dsr.vault import SUPPRESSED_BY, IndexPurpose, Marks, Sealer, SuppressionLis
 
 
 class Suppressions:
-    """add the person of a case; ask about somebody. `Repository.suppressions`."""
+    """add the person of a case; look a person up. `Repository.suppressions`."""
 
     def __init__(self, suppressed: SuppressionList, events: EventStore[UUID], sealer: Sealer, ropa: RopaCache) -> None:
         self._suppressed = suppressed
@@ -33,13 +33,12 @@ class Suppressions:
         self._ropa = ropa
 
     def add_for_case(self, case: Request, at: datetime) -> None:
-        """Suppress the person of the case from the local date of `at` on, for every controller that they object to.
+        """Add the person of the case from the local date of `at`, for every controller they object to.
 
-        Those are the controllers of its items on direct marketing; without such an item, the one that has the case.
-        An effect of the command that records the objection, in its transaction:
-        `work.effect(lambda: book.suppressions.add_for_case(work.case, work.acting.at))`.
-        Doing so again changes nothing.
-        Raises KeyDestroyed where the person was forgotten before; RuntimeError outside of a transaction.
+        These are the controllers of its items on direct marketing; without such an item, the controller of the case.
+        Call it as an effect of the command that records the objection, in its transaction: `work.effect(lambda:
+        book.suppressions.add_for_case(work.case, work.acting.at))`. Idempotent. Raises KeyDestroyed if the person's
+        data was erased before; RuntimeError outside a transaction.
         """
         objected = {
             item.controller_id
@@ -52,18 +51,19 @@ class Suppressions:
             self._suppressed.add(case.id, controller_id, marks, since)
 
     def marks_of_case(self, request_id: UUID) -> Marks:
-        """What the person of a case is known by: that of the message that made it. Raises KeyDestroyed."""
+        """Identifiers of the person of a case, from the message that opened it. Raises KeyDestroyed."""
         for event in self._events.get(request_id, lte=1):
             if isinstance(event, RequestReceived) and event.message is not None:
                 return _marks_of(self._sealer.open_json(event.message, stream_id=request_id, field="message"))
         return {}
 
     def since(self, caller: Caller, *, controller_id: str, marks: Marks) -> date | None:
-        """Since when the controller may not write to whoever has one of the marks; None: no such objection is known.
+        """The date from which the controller may not send marketing to a person with one of these identifiers; None: no
+        objection known.
 
-        Asked before a person is imported or written to. Raises Forbidden outside the caller's scope; ControllerUnknown
-        for one that no version of the record ever named, since a slip must not read as consent; IdentifierMissing
-        where nothing is given that could identify anyone.
+        Callers ask before they import or contact a person. Raises Forbidden outside the caller's scope;
+        ControllerUnknown for one that no version of the record ever named, since a mistake must not read as consent;
+        IdentifierMissing if no identifier could identify anyone.
         """
         caller.require_controller(controller_id)
         record = self._ropa.record()
@@ -77,7 +77,7 @@ class Suppressions:
 
 
 def _marks_of(message: Mapping[str, Any]) -> Marks:
-    """Of an entered request its person, of a mail its sender."""
+    """Identifiers of the person of an entered request, or of the sender of a mail."""
     person = message.get("person") or {"email": message["from_address"]}
     return {
         IndexPurpose.EMAIL: [person.get("email", "")],

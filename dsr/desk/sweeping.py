@@ -1,9 +1,9 @@
-"""Taking away what a crash, a lost race or a forgotten upload left behind: files, parts, keys that nothing names.
+"""Sweep: deletes files, upload parts and keys that nothing refers to, left by a crash, a lost race or an abandoned
+upload.
 
-Nothing that is being made is touched: a file or key that nothing names yet is given a day until its event is there.
-What stands in the log, in a table with a column `blob_id` or `key_id`, or in an upload, is named; that a small original
-stands in its table does not name it. The log that is asked
-must be the one that the files belong to: after a restore from a backup, bring it to its end before sweeping.
+A new file or key without a reference is left alone for a day, until its event is stored. References are those in the
+log, in a table with a column `blob_id` or `key_id`, and in uploads; the row of a small original is not a reference to
+itself. The log must be complete: after a restore from a backup, bring it to its end before sweeping.
 """
 
 import re
@@ -25,7 +25,7 @@ from dsr.domain.sealed import StoredFile
 from dsr.eventstore.tables import events
 
 GRACE: Final = timedelta(days=1)
-"""How long something may be named by nothing: no command and no upload of one part takes as long."""
+"""How long something may be unreferenced: no command and no upload of a part takes as long."""
 
 _CHUNK: Final = 2_000
 _UUID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -35,18 +35,18 @@ _BLOB: Final = re.compile(rf'"blob_id":"({_UUID})","key_id":"({_UUID})"')
 
 @dataclass(frozen=True)
 class Swept:
-    """How much was taken away, or would be."""
+    """How much was deleted, or would be."""
 
     uploads: int
-    """To which no part came for too long."""
+    """Abandoned uploads."""
     half_written: int
-    """Files that a write left behind that was killed in the middle."""
+    """Remains of interrupted writes."""
     unnamed: int
-    """Files, and rows of small originals, that no event and no upload names."""
+    """Files and rows of small originals without a reference."""
     forgotten: int
-    """Files and rows whose key was destroyed: they open no more."""
+    """Files and rows whose key was destroyed, so that they can't be opened."""
     keys: int
-    """Keys that sealed nothing that is left."""
+    """Keys whose sealed content no longer exists."""
 
 
 class SweepDesk:
@@ -57,10 +57,10 @@ class SweepDesk:
         self._uploads = uploads
 
     def sweep(self, *, dry_run: bool, goes_on: Callable[[], bool] = lambda: True) -> Swept:
-        """Take away what nothing names, or only count it; safe beside concurrent work, and safe to repeat.
+        """Delete what nothing refers to, or only count it; safe during concurrent work, and safe to repeat.
 
-        What is looked at comes first and the log after it, so that nothing is missed that was recorded meanwhile.
-        `goes_on` is asked before anything is taken away, once it was found out: what is left is found again.
+        Candidates are listed first and the log is read afterwards, so that references recorded meanwhile are found.
+        `goes_on` is called before each deletion; the next sweep finds the rest.
         """
         repository = self._repository
         abandoned = self._uploads.abandoned() if dry_run else None
@@ -91,7 +91,7 @@ class SweepDesk:
         return taken
 
     def _delete(self, files: list[StoredFile], goes_on: Callable[[], bool]) -> list[StoredFile]:
-        """Those that were deleted."""
+        """The ids that were deleted."""
         deleted = []
         for file in takewhile(lambda _: goes_on(), files):
             if file.whole:
@@ -102,7 +102,7 @@ class SweepDesk:
         return deleted
 
     def _named(self, wanted: set[str]) -> tuple[set[UUID], dict[UUID, UUID]]:
-        """Which of these ids stand anywhere, and the keys of the blobs among them that the log knows."""
+        """The ids that are referenced, and the keys of the referenced blobs that the log knows."""
         named: set[UUID] = set()
         key_of: dict[UUID, UUID] = {}
         for payload in self._payloads():
@@ -116,7 +116,7 @@ class SweepDesk:
         return named, key_of
 
     def _payloads(self) -> Iterator[str]:
-        """Every stored event as it stands, in short readings."""
+        """All stored events in raw form, read in short transactions."""
         query = sa.select(events.c.log, events.c.position, events.c.payload)
         query = query.order_by(events.c.log, events.c.position).limit(_CHUNK)
         here = sa.tuple_(events.c.log, events.c.position)

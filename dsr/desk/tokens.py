@@ -1,4 +1,6 @@
-"""Bearer tokens: 256 bits, shown once, kept as SHA-256; expiring, revocable, with the day of their last use."""
+"""Bearer tokens: 256 bits, shown once, stored as SHA-256; they expire, can be revoked, and note the day of their last
+use.
+"""
 
 import base64
 import hashlib
@@ -31,7 +33,7 @@ _BY_HASH: Final = Statement(sa.select(tokens).where(tokens.c.sha256 == sa.bindpa
 
 @dataclass(frozen=True)
 class Holder:
-    """Whose token it is: of a member of staff, or of the data subject of one case."""
+    """Holder of a token: a member of staff, or the data subject of one case."""
 
     token_id: UUID
     staff: str | None
@@ -50,7 +52,8 @@ class TokenLine:
 
 class Tokens:
     """The table of hashes. A token is computed from its id under a key of the keyring, so that a lost answer can be
-    asked for again although nothing but the hash is kept."""
+    repeated although only the hash is stored.
+    """
 
     def __init__(self, database: Database, key: bytes) -> None:
         """`key`: 32 bytes of the keyring, for this use only."""
@@ -63,7 +66,7 @@ class Tokens:
         return "dsr_" + base64.urlsafe_b64encode(bits).decode().rstrip("=")
 
     def add(self, token_id: UUID, *, staff: str | None, request_id: UUID | None, expires_at: datetime) -> None:
-        """Keep the hash, in the transaction of the event that says so."""
+        """Store the hash, in the transaction of the event."""
         with self._database.writing() as connection:
             connection.execute(
                 tokens.insert(),
@@ -84,7 +87,7 @@ class Tokens:
             connection.execute(tokens.update().where(which).values(revoked=True))
 
     def holder(self, token: str, *, at: datetime) -> Holder:
-        """Whose token this is; notes the day of its use. Raises TokenInvalid."""
+        """The holder of this token; notes the day of its use. Raises TokenInvalid."""
         with self._database.glancing() as connection:
             rows = _BY_HASH.rows(connection, {"sha256": _sha256(token)})
         if not rows or rows[0]["revoked"] or _aware(rows[0]["expires_at"]) <= at:
@@ -97,7 +100,7 @@ class Tokens:
         return Holder(row["token_id"], row["staff"], row["request_id"])
 
     def are_ours(self) -> bool:
-        """Whether the tokens in the table were computed under this key; true where there is none yet."""
+        """Whether the tokens in the table were computed under this key; true if there are none."""
         query = sa.select(tokens.c.token_id, tokens.c.sha256).limit(1)
         with self._database.glancing() as connection:
             row = connection.execute(query).first()
@@ -118,5 +121,5 @@ def _sha256(token: str) -> str:
 
 
 def _aware(moment: datetime) -> datetime:
-    """SQLite gives times back without their zone; they were written in UTC."""
+    """SQLite returns times without their zone; they were written in UTC."""
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Direct transfer to another controller: is it feasible, is the target who it should be, what left when."""
+"""Use cases of direct transfer to another controller: feasibility, verification of the target, transmission."""
 
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +21,7 @@ class TransferDesk:
 
     @use_case
     def assess(self, request_id: UUID, item_id: str, call: Call, *, feasible: bool, reasons: str) -> Answer:
-        """Record whether the data can technically go straight to another controller, and why not."""
+        """Record whether a direct transfer is technically feasible, and if not, why."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.assess_feasibility(
                 work.acting, item_id=item_id, feasible=feasible, reasons=work.seal("reasons", reasons)
@@ -39,7 +39,7 @@ class TransferDesk:
         method: TargetMethod,
         verified_at: datetime | None,
     ) -> Answer:
-        """Record how it was made sure who receives the data; `verified_at` None means now."""
+        """Record how the recipient was verified; `verified_at` None means now."""
         with changing(self._repository, request_id, call, item_id=item_id) as work:
             work.case.verify_target(
                 work.acting, item_id=item_id, target=target, method=method, verified_at=verified_at or work.acting.at
@@ -59,7 +59,7 @@ class TransferDesk:
         channel: Channel,
         receipt: str,
     ) -> Answer:
-        """Record that the package built for the item, or without one what was collected, left (`sent_at` None: now).
+        """Record that the item's package, or its collected data if there is none, was sent (`sent_at` None: now).
 
         Raises ExportUnknown for a package of another item, ExportOutdated.
         """

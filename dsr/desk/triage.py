@@ -1,4 +1,4 @@
-"""What a letter is, which rights it exercises, who works on it."""
+"""Use cases of triage: what a letter is, which rights it exercises, who works on it."""
 
 from dataclasses import replace
 from datetime import date
@@ -25,7 +25,7 @@ class TriageDesk:
 
     @use_case
     def dismiss(self, request_id: UUID, call: Call, *, kind: DismissalKind, reason: str) -> Answer:
-        """Close what is no request."""
+        """Close a case that is not a request."""
         with changing(self._repository, request_id, call) as work:
             work.case.dismiss(
                 work.acting,
@@ -46,7 +46,7 @@ class TriageDesk:
         controllers: tuple[str, ...] = (),
         subjects: tuple[str, ...] = (),
     ) -> Answer:
-        """Confirm the request, its rights, who answers them, and which categories of people it is about.
+        """Confirm the request, its rights, their controllers, and the person's categories of data subjects.
 
         Raises NotJointController, ControllerUnknown, SubjectsUnknown.
         """
@@ -74,7 +74,7 @@ class TriageDesk:
         direct_marketing: bool = False,
         controllers: tuple[str, ...] = (),
     ) -> Answer:
-        """Add rights that the same letter exercises, or joint controllers that answer them too.
+        """Open items for further rights of the same letter, or for joint controllers that answer too.
 
         Raises NotJointController, ControllerUnknown.
         """
@@ -95,7 +95,7 @@ class TriageDesk:
     def reassign(
         self, request_id: UUID, call: Call, *, controller_id: str, reason: str, received_on: date | None
     ) -> Answer:
-        """Pass the case on to a joint controller; no clock starts anew. Raises ControllerUnknown."""
+        """Pass the case on to a joint controller; the clock does not restart. Raises ControllerUnknown."""
         repository = self._repository
         with changing(repository, request_id, call) as work:
             case = work.case

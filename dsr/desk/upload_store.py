@@ -1,4 +1,4 @@
-"""Where uploads stand until they are complete: in tables of their own, so that a restart loses nothing."""
+"""Tables of uploads until they are complete, so that a restart loses nothing."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,10 +63,10 @@ class UploadUnfinished(Refused):
 
 @dataclass(frozen=True)
 class UploadDetails:
-    """Where the file comes from and what it is; its media type is a hint until the content is seen."""
+    """Origin and description of the file; its media type is a hint until the content is checked."""
 
     name: str
-    """File name in the export, without ending."""
+    """File name in the export, without extension."""
     media_type: str
     system: str
     purpose: str
@@ -77,7 +77,7 @@ class UploadDetails:
 
 @dataclass(frozen=True)
 class Upload:
-    """How far an upload is."""
+    """Progress of an upload."""
 
     upload_id: UUID
     request_id: UUID
@@ -85,18 +85,18 @@ class Upload:
     size: int
     """Bytes of the whole file."""
     offset: int
-    """Bytes that have come: where the next part begins."""
+    """Bytes received; the next part starts there."""
     details: UploadDetails
     key_id: UUID
     expires_at: datetime
-    """When it is taken away unless another part comes before."""
+    """When it counts as abandoned unless another part arrives."""
 
 
 class UploadStore:
-    """The rows of uploads and of their parts; nothing of their content."""
+    """Rows of uploads and their parts, without their content."""
 
     def __init__(self, database: Database, clock: Clock, *, days: int) -> None:
-        """`days`: after so many without another part it is abandoned."""
+        """`days`: an upload without a new part for this long is abandoned."""
         self._database = database
         self._clock = clock
         self._days = timedelta(days=days)
@@ -104,7 +104,7 @@ class UploadStore:
     def add(
         self, *, upload_id: UUID, request_id: UUID, item_id: str, size: int, details: UploadDetails, key_id: UUID
     ) -> None:
-        """A new one, of which nothing has come."""
+        """Add an upload without parts."""
         row = {"upload_id": upload_id, "request_id": request_id, "item_id": item_id, "size": size, "received": 0}
         row |= {"details": msgspec.to_builtins(details), "key_id": key_id, "touched_at": self._clock.now()}
         with self._database.writing() as connection:
@@ -128,7 +128,7 @@ class UploadStore:
         )
 
     def extend(self, upload: Upload, part: BlobRef) -> None:
-        """Note the next part. Raises UploadOffsetWrong where another one came first, UploadUnknown."""
+        """Note the next part. Raises UploadOffsetWrong if another part came first, UploadUnknown."""
         moved = sa.update(uploads).where(uploads.c.upload_id == upload.upload_id, uploads.c.received == upload.offset)
         row = {"upload_id": upload.upload_id, "start": upload.offset, "size": part.size, "blob_id": part.blob_id}
         with self._database.writing() as connection:
@@ -154,7 +154,7 @@ class UploadStore:
         ]
 
     def forget(self, upload: Upload) -> None:
-        """Remove its rows. Raises UploadUnknown where somebody else completed, discarded or continued it meanwhile."""
+        """Remove its rows. Raises UploadUnknown if it was completed, discarded or continued meanwhile."""
         seen = (uploads.c.upload_id == upload.upload_id, uploads.c.received == upload.offset)
         with self._database.writing() as connection:
             if connection.execute(sa.delete(uploads).where(*seen)).rowcount == 0:
@@ -162,7 +162,7 @@ class UploadStore:
             connection.execute(sa.delete(upload_parts).where(upload_parts.c.upload_id == upload.upload_id))
 
     def require_none(self, request_id: UUID, item_id: str) -> None:
-        """Raise UploadUnfinished where something was begun for this item, and neither completed nor discarded."""
+        """Raise UploadUnfinished if an upload for this item is neither completed nor discarded."""
         of_item = (uploads.c.request_id == request_id, uploads.c.item_id == item_id)
         query = sa.select(uploads.c.upload_id).where(*of_item).order_by(uploads.c.upload_id)
         with self._database.glancing() as connection:
@@ -171,7 +171,7 @@ class UploadStore:
             raise UploadUnfinished(upload_ids=[str(upload_id) for upload_id in found])
 
     def abandoned(self) -> list[Upload]:
-        """Those to which no part came for so many days."""
+        """Abandoned uploads."""
         query = sa.select(uploads.c.upload_id).where(uploads.c.touched_at < self._clock.now() - self._days)
         with self._database.glancing() as connection:
             found = list(connection.execute(query).scalars())

@@ -1,7 +1,7 @@
-"""Large files that come in parts: each part is sealed as it arrives, and a broken connection costs one part.
+"""Uploads of large files in parts: each part is sealed on arrival, and a broken connection costs one part.
 
-An upload is no act of the case: it stands in tables of its own until it is complete. Only then one event attaches the
-file, under a key of its own; parts and their key go.
+An upload makes no event: it is kept in tables of its own until it is complete. Then one event attaches the file, under
+a key of its own, and the parts and their key are deleted.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class UploadDesk:
 
     @use_case
     def begin(self, request_id: UUID, item_id: str, call: Call, *, size: int, details: UploadDetails) -> Answer:
-        """Say what is to come for a granted item of access or portability.
+        """Start an upload for a granted item of access or portability.
 
         Raises Forbidden (an item of another controller), AttachmentTooLarge, DataSetNameInvalid, SystemUnknown,
         ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, AttachmentNameTaken, ItemUnknown, NotRegistered,
@@ -105,13 +105,13 @@ class UploadDesk:
         return work.answer
 
     def show(self, upload_id: UUID, caller: Caller) -> Upload:
-        """How far it is. Raises UploadUnknown, also where the case is out of the caller's scope."""
+        """The progress of an upload. Raises UploadUnknown, also if the case is outside the caller's scope."""
         upload = self._store.find(upload_id)
         self._case_of(upload, caller)
         return upload
 
     def append(self, upload_id: UUID, caller: Caller, *, offset: int, content: bytes) -> Upload:
-        """Seal and keep the next part; of two that come at once for one place, one is kept.
+        """Seal and store the next part; of two concurrent parts for one place, one is kept.
 
         Raises UploadUnknown, Forbidden, UploadOffsetWrong (also for a part that came before), UploadPartEmpty,
         UploadExceeded, StorageFull.
@@ -134,7 +134,7 @@ class UploadDesk:
 
     @use_case
     def complete(self, upload_id: UUID, call: Call, *, sha256: str | None) -> Answer:
-        """Attach the file to its item, under a key of its own, as what its content shows it to be.
+        """Attach the file to its item, under a key of its own, with the media type found in its content.
 
         Raises UploadUnknown, VersionStale, Forbidden, UploadIncomplete, UploadDigestWrong (`sha256` is that of the
         file, hex), FileTypeUnsupported, and what the domain refuses.
@@ -180,7 +180,7 @@ class UploadDesk:
         return work.answer
 
     def discard(self, upload_id: UUID, caller: Caller) -> Upload:
-        """Take an upload away with all its parts, and say how far it was.
+        """Discard an upload with all its parts; return its progress.
 
         Raises UploadUnknown, Forbidden (an item of another controller).
         """
@@ -190,11 +190,11 @@ class UploadDesk:
         return upload
 
     def abandoned(self) -> list[Upload]:
-        """Those to which no part came for so many days as the setting says."""
+        """Abandoned uploads, by the days in the settings."""
         return self._store.abandoned()
 
     def take_away(self, upload: Upload) -> None:
-        """Remove it with all its parts. Raises UploadUnknown where it was completed or continued meanwhile."""
+        """Remove an upload with all its parts. Raises UploadUnknown if it was completed or continued meanwhile."""
         parts = self._store.parts(upload)
         self._store.forget(upload)
         self._destroy(upload, parts)
@@ -220,7 +220,7 @@ class UploadDesk:
         return work.answer
 
     def _case_of(self, upload: Upload, caller: Caller) -> Request:
-        """Who sees the case sees what is sent for it. Raises UploadUnknown."""
+        """The case of an upload, if the caller may see it. Raises UploadUnknown."""
         try:
             return self._repository.request(upload.request_id, caller)
         except RequestUnknown:
@@ -232,18 +232,18 @@ class UploadDesk:
             for part in parts:
                 yield from self._repository.blobs.read(part, key)
         except (BlobMissing, KeyDestroyed):
-            self._store.find(upload.upload_id)  # somebody else completed or discarded it: then it is unknown
+            self._store.find(upload.upload_id)  # completed or discarded meanwhile: then it is unknown
             raise
 
     def _destroy(self, upload: Upload, parts: list[BlobRef]) -> None:
-        """After its rows are gone for good; what a crash leaves behind here is swept."""
+        """Delete parts and key, after its rows are gone for good; the sweep finds what a crash leaves behind."""
         self._repository.keystore.destroy([upload.key_id])
         for part in parts:
             self._repository.blobs.delete(part.blob_id)
 
 
 def as_shown(upload: Upload) -> dict[str, Any]:
-    """An upload as the interface shows it: without its key, its details among the rest."""
+    """An upload as the API shows it: without its key, with its details inlined."""
     shown: dict[str, Any] = msgspec.to_builtins(upload)
     del shown["key_id"]
     details: dict[str, Any] = shown.pop("details")

@@ -1,4 +1,4 @@
-"""What aggregates without a request have in common: a key of their own, sealed text, openings on record."""
+"""Shared by aggregates without a request: a key of their own, sealed texts, recorded openings."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ A = TypeVar("A", OwnErasure, AuthorityDisclosure)
 
 @dataclass(frozen=True)
 class Opening:
-    """What was opened, and the version of the aggregate afterwards."""
+    """The opened parts, and the version of the aggregate afterwards."""
 
     version: int
     opened: tuple[Opened, ...]
 
 
 def load(repository: Repository, kind: type[A], aggregate_id: UUID, caller: Caller, *, unknown: type[DomainError]) -> A:
-    """What has this id. Raises `unknown` where it is not in the caller's scope too, and for every data subject."""
+    """The aggregate with this id. Raises `unknown`, also outside the caller's scope and for every data subject."""
     found = repository.find(kind, aggregate_id)
     if found is None or caller.request_id is not None or not caller.sees(aggregate_id, found.controller_id):
         raise unknown()
@@ -59,7 +59,9 @@ def view(
 
 
 def text_sealer(repository: Repository, stream_id: UUID, key: DataKey) -> Callable[[str, str], Sealed | None]:
-    """Seals free text for a field; gives None where the text says nothing, so that the domain can demand it."""
+    """A function that seals free text for a field; it returns None for blank text, so that the domain can require
+    it.
+    """
 
     def seal(field: str, text: str) -> Sealed | None:
         if is_blank(text):
@@ -70,12 +72,14 @@ def text_sealer(repository: Repository, stream_id: UUID, key: DataKey) -> Callab
 
 
 def own_key(repository: Repository, aggregate: WithoutRequest) -> DataKey:
-    """The key under which its texts are sealed. Raises KeyDestroyed once it was forgotten."""
+    """The key under which its texts are sealed. Raises KeyDestroyed once it was erased."""
     return repository.keystore.open(aggregate.keys[KeyPurpose.CASE_FILE.value])
 
 
 def open_all(repository: Repository, aggregate: WithoutRequest, call: Call, *, purpose: DisclosurePurpose) -> Opening:
-    """Open all that is sealed; recorded before anything is shown. Each call is one opening, so it takes no key."""
+    """Open all sealed parts; recorded before they are shown. Each call is one opening, so there is no idempotency
+    key.
+    """
     events = [
         event
         for event in repository.application.events.get(aggregate.id)

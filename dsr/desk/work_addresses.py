@@ -1,6 +1,6 @@
-"""Where members of staff are written to at work, and who is warned of the dates of a case (GDPR Art. 5(1)(c), (e)).
+"""Work addresses of staff, and the members warned about due dates of a case (GDPR Art. 5(1)(c), (e)).
 
-An address is known here alone: what is written to a member of staff names them, and asks for it when it leaves.
+Only this module knows an address: a letter to a member of staff names them, and looks the address up when it is sent.
 """
 
 from datetime import UTC, datetime
@@ -18,14 +18,14 @@ from dsr.projections.staff import reachable_approvers, staff_member
 
 
 class WorkAddresses:
-    """give an address; who is written to about a case, and where."""
+    """record an address; list who is warned about a case; look an address up."""
 
     def __init__(self, repository: Repository) -> None:
         self._repository = repository
 
     @use_case
     def give(self, identifier: str, call: Call, *, email: str) -> Answer:
-        """Keep where the service writes to somebody at work, sealed; the one before it opens no more.
+        """Store a work address, sealed; destroy the key of the one before.
 
         Raises EmailAddressInvalid, StaffUnknown, StaffHasLeft, StaffAddressOfMailbox (the service would read its own
         warnings).
@@ -43,8 +43,7 @@ class WorkAddresses:
         return work.answer
 
     def who_answers_for(self, case: Request) -> dict[str, list[str]]:
-        """By controller that answers in the case: the identifiers of those who are reached of its approvers, and of who
-        works on the case."""
+        """Identifiers of the reachable approvers and of the assignee, by controller that answers in the case."""
         found = {}
         with self._repository.database.glancing() as connection:
             for controller_id in sorted(case.controllers):
@@ -54,21 +53,21 @@ class WorkAddresses:
         return {controller_id: sorted(filter(self._find, names)) for controller_id, names in found.items()}
 
     def of(self, identifier: str) -> str:
-        """Where this member of staff is written to now. Raises StaffUnreachable."""
+        """The present work address of this member of staff. Raises StaffUnreachable."""
         email = self._find(identifier)
         if not email:
             raise StaffUnreachable()
         return email
 
     def holder(self, identifier: str, at: datetime) -> Staff | None:
-        """Who was written to at that time, where their address is still the same."""
+        """The member of staff addressed at that time, if their address is still the same."""
         staff = self._repository.find(Staff, staff_id(identifier))
         if staff is None or staff.address is None or staff.address_since is None or staff.address_since > at:
             return None
         return staff
 
     def opened(self, staff: Staff) -> str:
-        """Their address. Raises StaffUnreachable."""
+        """The opened address. Raises StaffUnreachable."""
         if staff.address is None:
             raise StaffUnreachable()
         email = self._repository.sealer.open_json(staff.address, stream_id=staff.id, field="address")
@@ -76,7 +75,7 @@ class WorkAddresses:
         return email
 
     def _find(self, identifier: str) -> str:
-        """Empty for whose access ended, who has no address, or one that became a mailbox of ours."""
+        """The address; empty if access ended, no address is known, or it became one of our mailboxes."""
         with self._repository.database.glancing() as connection:
             member = staff_member(connection, identifier)
         staff = self._repository.find(Staff, staff_id(identifier))

@@ -1,4 +1,4 @@
-"""What the law says: aggregates, their events, pure rules and the ports they need.
+"""The domain: aggregates, their events, pure rules of the law, and the ports they need.
 
-Imports no framework: this package reads like docs/law, and runs without a database.
+It imports no framework, reads like docs/law, and runs without a database.
 """

@@ -1,4 +1,4 @@
-"""Who runs a command, when, and by which working days: told to each command once."""
+"""The acting context of a command: who acts, when, and which working days count."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,20 +8,20 @@ from dsr.domain.deadlines.calendar import WorkingCalendar
 
 @dataclass(frozen=True)
 class Acting:
-    """Who acts, and when. The events that a command records take both from here."""
+    """Who acts, and when; events take their `actor` and `timestamp` from it."""
 
     actor: str
     """Identifier of the member of staff, `data-subject`, or `service:<part>`."""
     at: datetime
-    """The instant of the command by the clock port, aware, in UTC."""
+    """The instant of the command by the clock port; timezone-aware, in UTC."""
 
 
 @dataclass(frozen=True)
 class CaseActing(Acting):
-    """Who acts on a case, when, and by which working days the dates of that case are computed."""
+    """Acting context of a case, with the working days that its dates are computed by."""
 
     calendar: WorkingCalendar
-    """Of the version of the record of processing that the case pinned."""
+    """Calendar of the pinned version of the record of processing."""
 
     @property
     def today(self) -> date:

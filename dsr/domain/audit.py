@@ -1,6 +1,6 @@
-"""What auditors read, on record before anything is shown (GDPR Art. 5(2), 58(1)).
+"""The audit trail: what auditors read, recorded before it is shown (GDPR Art. 5(2), 58(1)).
 
-An auditor changes nothing but this: one stream for each of them says what was looked at, when, by which question.
+An auditor changes nothing else. Each auditor has one stream of what was read, when, and by which query.
 """
 
 from datetime import datetime
@@ -14,30 +14,32 @@ _NAMESPACE = UUID("b0f3f0c4-8f0e-4d0b-9c53-5b1a7c1d2e64")
 
 
 def trail_id(identifier: str) -> UUID:
-    """The stream of what this auditor read, for ever."""
+    """The stream id of this auditor's trail, which never changes."""
     return uuid5(_NAMESPACE, identifier)
 
 
 class AuditTrailOpened(CreatedEvent):
-    """Somebody begins to audit."""
+    """The trail of an auditor starts."""
 
     TOPIC: ClassVar[str] = "dsr.audit.trail-opened"
 
     def apply(self, trail: "AuditTrail") -> None:
-        """Whose trail it is says the actor of each of its events."""
+        """No state: the actor of each event is the auditor."""
 
 
 class AuditEventsRead(Event):
-    """Somebody read a page of the log: everything after `after`, up to and with `until`, that fits the filters."""
+    """An auditor read a page of the log: the events after `after`, up to and including `until`, that match the
+    filters.
+    """
 
     TOPIC: ClassVar[str] = "dsr.audit.events-read"
     after: int
     """A position in the log."""
     until: int
     count: int
-    """How many events were shown."""
+    """Number of events shown."""
     withheld: int
-    """How many of them by their place and name alone, since they lie outside the auditor's scope."""
+    """Number of those shown by place and name only, since they are outside the auditor's scope."""
     stream_id: UUID | None
     name: str | None
     recorded_from: datetime | None
@@ -48,7 +50,7 @@ class AuditEventsRead(Event):
 
 
 class AuditRequestRead(Event):
-    """Somebody had a case rebuilt from its events, as it stands (`as_of` None) or as it stood."""
+    """An auditor had a case rebuilt from its events, for now (`as_of` None) or for a past moment."""
 
     TOPIC: ClassVar[str] = "dsr.audit.request-read"
     request_id: UUID
@@ -59,34 +61,34 @@ class AuditRequestRead(Event):
 
 
 class AuditPageRead(Event):
-    """Somebody read one of the pages that the team reads: a list, a case, a report."""
+    """An auditor read a page of the team: a list, a case, a report."""
 
     TOPIC: ClassVar[str] = "dsr.audit.page-read"
     route: str
     """Its pattern, such as `/api/v1/requests/<uuid:request_id>`."""
     subjects: tuple[UUID, ...]
-    """What it was about: the ids that the path named."""
+    """The ids in the path."""
 
     def apply(self, trail: "AuditTrail") -> None:
         """Reading changes nothing."""
 
 
 class AuditTrail(Aggregate):
-    """What one auditor read. It has no state: what was read before decides nothing."""
+    """The trail of one auditor. It has no state, since earlier readings decide nothing."""
 
     TOPIC = "dsr.audit"
 
     def __init__(self) -> None:
-        """Nothing to begin with."""
+        """The trail has no state."""
 
     @classmethod
     def open(cls, acting: Acting) -> Self:
-        """Begin the trail of the auditor who acts, with the first reading."""
+        """Start the trail of the acting auditor; the first reading follows."""
         return cls.create(acting, AuditTrailOpened, stream_id=trail_id(acting.actor))
 
     @classmethod
     def after(cls, last: Event) -> Self:
-        """Take a trail up after its last event: without state to replay, at the same cost however long it is."""
+        """Continue a trail after its last event. No state is replayed, so the cost does not grow with its length."""
         trail = cls.__new__(cls)
         trail.__base_init__(last.originator_id, last.originator_version, last.timestamp)
         trail.__init__()  # type: ignore[misc]  # as the library makes an aggregate from its first event

@@ -1,6 +1,7 @@
-"""Disclosure to an authority: only on an express request, reviewed and documented (GDPR Art. 5(2), 6(1)(c), (3), 48).
+"""Disclosure to an authority: only on an express request, reviewed and documented (GDPR Art. 5(2), 6(1)(c), (3),
+48).
 
-Whoever records the request does not review it. What is given never exceeds what the review allowed.
+The person who records the request can't review it. Data given never exceeds what the review allowed.
 """
 
 from collections.abc import Collection
@@ -71,12 +72,12 @@ class AuthorityDisclosureSettled(Refused):
 
 
 class DisclosureFinding(StrEnum):
-    """What the review came to."""
+    """Result of the review."""
 
     DISCLOSE = "disclose"
-    """All that was asked for may be given."""
+    """Everything asked for may be given."""
     DISCLOSE_IN_PART = "disclose-in-part"
-    """Less than was asked for: no more than the provision demands (GDPR Art. 5(1)(c))."""
+    """Less than asked for: no more than the provision demands (GDPR Art. 5(1)(c))."""
     REFUSE = "refuse"
     """Nothing may be given."""
 
@@ -87,7 +88,7 @@ class DisclosureFinding(StrEnum):
 
 
 class AuthorityDisclosureStatus(StrEnum):
-    """Where the request of the authority stands."""
+    """Status of an authority's request."""
 
     REQUESTED = "requested"
     """The authority asked; nobody has decided yet."""
@@ -120,16 +121,16 @@ class AuthorityDisclosureRequested(CreatedEvent):
     received_at: datetime
     channel: Channel
     provision: str
-    """What the authority cites; empty where it cites nothing, which a review then has to find, or refuse."""
+    """The provision that the authority cites; if empty, the review has to find one or refuse."""
     request_id: UUID | None
-    """The case that its letter was first taken for, where it was."""
+    """The case in which its letter was first registered, if any."""
     ropa_version: int
-    """Of the record of processing that names controller, systems and categories of data."""
+    """Version of the record of processing that names controller, systems and categories of data."""
     keys: tuple[KeyIntroduction, ...]
     reference: Sealed | None
     """File number of the authority's letter: it may identify a person there."""
     request: Sealed
-    """What the letter says."""
+    """Content of the letter."""
 
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
         disclosure.controller_id = self.controller_id
@@ -146,9 +147,9 @@ class AuthorityDisclosureReviewed(Event):
     TOPIC: ClassVar[str] = "dsr.authority-disclosure.reviewed"
     finding: DisclosureFinding
     provision: str
-    """What obliges or permits us; empty where nothing does and it is refused."""
+    """The provision that obliges or permits us; empty if none does and the request is refused."""
     agreement: str
-    """The international agreement that it rests on (Art. 48); empty inside the EEA."""
+    """The international agreement (Art. 48); empty inside the EEA."""
     extent: tuple[str, ...]
     """Categories of data that may be given, by their ids in the record of processing."""
     reasons: Sealed
@@ -161,25 +162,25 @@ class AuthorityDisclosureReviewed(Event):
 
 
 class AuthorityDisclosureGiven(Event):
-    """Data was handed to the authority: what, from where, to whom (GDPR Art. 5(2))."""
+    """Data was given to the authority: which, from which systems, to whom (GDPR Art. 5(2))."""
 
     TOPIC: ClassVar[str] = "dsr.authority-disclosure.given"
     given_at: datetime
     channel: Channel
     systems: tuple[str, ...]
-    """Ids of the systems that it was taken from."""
+    """Ids of the source systems."""
     categories: tuple[str, ...]
     content: Sealed
-    """What was given, of whom."""
+    """Which data was given, and whose."""
     contact: Sealed
-    """Who took it at the authority."""
+    """Who received it at the authority."""
 
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
         disclosure.status = AuthorityDisclosureStatus.GIVEN
 
 
 class AuthorityDisclosureOpened(Event):
-    """Somebody opened what is sealed of it. One event records one opening (GDPR Art. 5(2), 32)."""
+    """A person opened its sealed parts. One event records one opening (GDPR Art. 5(2), 32)."""
 
     TOPIC: ClassVar[str] = "dsr.authority-disclosure.opened"
     purpose: DisclosurePurpose
@@ -187,7 +188,7 @@ class AuthorityDisclosureOpened(Event):
     """Versions of the events whose sealed parts were opened."""
 
     def apply(self, disclosure: "AuthorityDisclosure") -> None:
-        """Reading changes nothing."""
+        """Reading changes no state."""
 
 
 class AuthorityDisclosure(Aggregate):
@@ -235,7 +236,7 @@ class AuthorityDisclosure(Aggregate):
         if request is None or channel in _SPOKEN:
             raise ExpressRequestRequired()
         if is_blank(authority):
-            raise ExpressRequestRequired("Name the authority that asks: a request without a sender is none.")
+            raise ExpressRequestRequired("Name the authority that asks.")
         return cls.create(
             acting,
             AuthorityDisclosureRequested,
@@ -273,7 +274,7 @@ class AuthorityDisclosure(Aggregate):
         if self.status is not AuthorityDisclosureStatus.REQUESTED:
             raise AuthorityDisclosureSettled()
         if acting.actor == self.recorded_by:
-            raise FourEyes("The one who recorded the request can't be the one who reviews it.")
+            raise FourEyes("The person who recorded the request can't review it.")
         if reasons is None:
             raise ReasonRequired()
         if finding.is_positive != bool(extent):
@@ -332,7 +333,7 @@ class AuthorityDisclosure(Aggregate):
         )
 
     def open(self, acting: Acting, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
-        """Record that these events were opened, before what they say is shown."""
+        """Record that these events were opened, before their content is shown."""
         self.record(acting, AuthorityDisclosureOpened, purpose=purpose, versions=versions)
 
     def _require_within_extent(self, categories: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Port: what time it is."""
+    """Port: the current time."""
 
     def now(self) -> datetime:
-        """The present instant, aware, in UTC."""
+        """The present instant; timezone-aware, in UTC."""

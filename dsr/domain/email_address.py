@@ -1,4 +1,4 @@
-"""E-mail addresses (RFC 5321, 5322) in the one form in which they are stored, compared and written to."""
+"""E-mail addresses (RFC 5321, 5322) in the canonical form in which they are stored, compared and used."""
 
 import re
 import unicodedata
@@ -19,11 +19,12 @@ class EmailAddressInvalid(Invalid):
 
 
 def email_address(text: str) -> str:
-    """The address in lower case, its domain in ASCII (IDNA); nothing but one address, without a name beside it.
+    """The address in lower case, with its domain in ASCII (IDNA). The text must be one address without a display
+    name.
 
-    The local part may have other letters than a to z (RFC 6531), but nothing quoted and nothing that is not seen. A
-    domain that IDNA 2003 and 2008 take for different ones (`straße.example`) is refused: a letter could reach somebody
-    else. Write it in its ASCII form. Raises EmailAddressInvalid, which does not quote it.
+    The local part may hold letters other than a to z (RFC 6531), but no quoted and no invisible characters. A domain
+    that IDNA 2003 and 2008 encode differently (`straße.example`) is refused, since a letter could reach somebody else;
+    write it in its ASCII form. Raises EmailAddressInvalid, which does not quote the address.
     """
     local, _, domain = unicodedata.normalize("NFC", text.strip().lower().rstrip(".")).partition("@")
     if not _LOCAL.fullmatch(local) or not local.isprintable():

@@ -1,15 +1,15 @@
-"""The root of all errors that a rule of the law or of this service raises, and their categories.
+"""The root and the categories of all errors that a rule of the law or of this service raises.
 
-Each error is a type with a stable `code` (public, kebab-case, never renamed); its docstring is the sentence that
-people read. Its base class is its category, from which `dsr/api/statuses.py` derives the HTTP status. Errors carry ids,
-dates and codes, never personal data.
+Each error is a type with a stable `code` (public, kebab-case, never renamed); its docstring is the public sentence. Its
+base class is its category, from which `dsr/api/statuses.py` derives the HTTP status. Errors carry ids, dates and codes,
+never personal data.
 """
 
 from typing import ClassVar
 
 
 class DomainError(Exception):
-    """The rule that refused is named by `code`. Each error type derives from a category, never from this class."""
+    """Base of all errors; `code` names the rule. Each error type derives from a category, never from this class."""
 
     code: ClassVar[str]
 
@@ -30,7 +30,7 @@ class DomainError(Exception):
 
 
 class Refused(DomainError):
-    """A rule of the law, or of this service, refuses the command as things stand."""
+    """A rule of the law or of this service refuses the command in the present state."""
 
 
 class Unknown(DomainError):
@@ -38,11 +38,11 @@ class Unknown(DomainError):
 
 
 class Invalid(DomainError):
-    """The input itself is wrong, however things stand."""
+    """The input itself is wrong, in any state."""
 
 
 class Denied(DomainError):
-    """The caller has not shown who they are, or has no right to do this."""
+    """The caller is not authenticated, or not allowed to do this."""
 
 
 class Gone(DomainError):
@@ -50,11 +50,11 @@ class Gone(DomainError):
 
 
 class Unavailable(DomainError):
-    """A condition that may pass, or that the operator can end, keeps the service from doing this."""
+    """A condition that is temporary, or that the operator can fix, prevents this."""
 
 
 class Broken(DomainError):
-    """A defect or damage on the service's side that its operator has to mend."""
+    """A defect of the service, or damage that its operator has to repair."""
 
 
 class StorageFull(Unavailable):
@@ -64,8 +64,9 @@ class StorageFull(Unavailable):
 
 
 def code_of(error: Exception) -> str:
-    """What may be logged and stored of an error, whichever it is: its code, or its type; what it quotes may be personal
-    data."""
+    """The code of an error, or the name of its type: all that may be logged, since its message may quote personal
+    data.
+    """
     return error.code if isinstance(error, DomainError) else f"error-{type(error).__name__}"[:64]
 
 
@@ -75,7 +76,7 @@ def categories_of_errors() -> set[type[DomainError]]:
 
 
 def all_errors() -> set[type[DomainError]]:
-    """Every error type known to this process: those with a code, so no category."""
+    """Every error type known to this process that has a code; categories have none."""
     found: set[type[DomainError]] = set()
     waiting: list[type[DomainError]] = [DomainError]
     while waiting:

@@ -1,4 +1,4 @@
-"""What all events and aggregates have in common."""
+"""Base classes of events and aggregates."""
 
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -12,10 +12,10 @@ from dsr.domain.acting import Acting
 class Event(AggregateEvent):
     """A fact that happened to one aggregate; never changes once stored.
 
-    `timestamp` is the instant by the clock port at which the command recorded it; where a thing happened earlier,
-    a field of the event says when. `actor` is the identifier of the member of staff, `data-subject`, or
-    `service:<part>`. `TOPIC` is its name in the log for ever: class and module may move, the name never changes.
-    A new shape is a new `class_version` with an upcast, and a stored example in tests/eventstore/fixtures.
+    `timestamp` is the instant by the clock port at which the command recorded it; if something happened earlier, a
+    field of the event holds that time. `actor` is the identifier of the member of staff, `data-subject`, or
+    `service:<part>`. `TOPIC` is its name in the log for ever: class and module may move, the name never changes. A new
+    shape is a new `class_version` with an upcast, and a stored example in tests/eventstore/fixtures.
     """
 
     TOPIC: ClassVar[str]
@@ -34,7 +34,8 @@ class CreatedEvent(Event, CanInitAggregate[UUID]):
 
 
 class Aggregate(BaseAggregate[UUID]):
-    """Guards stand in command methods; `Event.apply` only assigns, because it runs again on every replay.
+    """Base of aggregates. Guards belong in command methods; `Event.apply` only assigns, because every replay runs it
+    again.
 
     Subclasses set `TOPIC`, their stable name, without an annotation: the library turns an aggregate with class
     annotations into a dataclass and replaces its `__init__`.
@@ -47,7 +48,7 @@ class Aggregate(BaseAggregate[UUID]):
 
     @classmethod
     def create(cls, acting: Acting, event_type: type[CreatedEvent], *, stream_id: UUID, **fields: Any) -> Self:
-        """Begin a stream with this event; `acting` fills its `timestamp` and `actor`."""
+        """Start a stream with this event; `acting` fills its `timestamp` and `actor`."""
         return cls._create(event_type, id=stream_id, timestamp=acting.at, actor=acting.actor, **fields)
 
     def record(self, acting: Acting, event_type: type[Event], **fields: Any) -> None:

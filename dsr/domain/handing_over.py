@@ -1,6 +1,6 @@
-"""Handing a package over to another controller by its interface: the port, and what can go wrong on the way.
+"""Port for transferring a package to another controller's interface, and its errors.
 
-Source: GDPR Art. 20(2), 32(1)(a). The adapter stands in a room of its own, `dsr/transfer`.
+Source: GDPR Art. 20(2), 32(1)(a). `dsr/transfer` holds the adapter.
 """
 
 import re
@@ -16,7 +16,7 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS: Final = re.compile(
     rf"https://(?P<host>(?:{_LABEL}\.)*(?=[0-9]*[A-Za-z-]){_LABEL})(?::(?P<port>[0-9]{{1,5}}))?(?P<path>/[!-\"$-~]*)?"
 )
-"""The last label is no number, so that the host is a name, which a certificate can name, and no address."""
+"""The last label is not numeric, so the host is a name that a certificate can confirm, not an address."""
 
 _SLOWEST: Final = 256 * 1024
 _ALWAYS: Final = timedelta(minutes=2)
@@ -58,7 +58,7 @@ class TargetRefused(Unavailable):
     code = "target-refused"
 
     def __init__(self, *, status: int) -> None:
-        """`status`: what it answered (RFC 9110)."""
+        """`status`: HTTP status of the answer (RFC 9110)."""
         self.status = status
         super().__init__(target_status=status)
 
@@ -73,10 +73,10 @@ class TargetUnanswered(Unavailable):
 
 @dataclass(frozen=True, repr=False)
 class TargetAddress:
-    """Where the interface is. It has no `repr`: a path may hold what identifies a person, or a secret."""
+    """Address of the interface. It has no `repr`, since a path may hold a secret or identify a person."""
 
     host: str
-    """In small letters."""
+    """In lower case."""
     port: int
     path: str
     """With its query."""
@@ -92,38 +92,38 @@ class TargetAddress:
 
 @dataclass(frozen=True, repr=False)
 class Parcel:
-    """What goes with the bytes of a package."""
+    """Metadata sent with a package."""
 
     size: int
     sha256: str
-    """Of the package, hex: a digest of personal data."""
+    """SHA-256 of the package, hex; a digest of personal data."""
     key: str
-    """The same for the same package, so that who receives it twice sees that it is one."""
+    """Stays the same for the same package, so that a recipient recognises a repetition."""
     declaration: str
-    """Signed: who hands what over to whom."""
+    """Signed statement of sender, package and recipient."""
 
 
 class HandOverConnection(Protocol):
-    """A connection to a target whose name was proven; nothing has left yet."""
+    """A connection to a target whose host name was verified; no data was sent yet."""
 
     def send(self, parcel: Parcel, chunks: Iterable[bytes]) -> str:
-        """Send the package and return what the target answered, which may be empty.
+        """Send the package and return the target's answer, which may be empty.
 
-        Raises TargetRefused, TargetUnanswered, and what `chunks` raise.
+        Raises TargetRefused, TargetUnanswered, and errors of `chunks`.
         """
 
 
 class HandOverTransport(Protocol):
-    """Connects to the interface of another controller."""
+    """Port: connects to the interface of another controller."""
 
     def connect(self, address: TargetAddress, *, within: timedelta) -> AbstractContextManager[HandOverConnection]:
-        """Connect, and prove that the target is who it should be, before anything leaves.
+        """Connect and verify the target before any data is sent.
 
-        All of it, the answer included, takes no longer than `within`.
-        Raises TargetUnsafe, TargetUnreachable, TargetUntrusted.
+        The whole transfer, including the answer, takes at most `within`. Raises TargetUnsafe, TargetUnreachable,
+        TargetUntrusted.
         """
 
 
 def longest(size: int) -> timedelta:
-    """How long handing over so many bytes may take: two minutes, and what a line of 256 KiB a second needs."""
+    """Time limit for transferring this many bytes: two minutes plus the time at 256 KiB a second."""
     return _ALWAYS + timedelta(seconds=size / _SLOWEST)

@@ -1,4 +1,4 @@
-"""Messages that leave: the port through which a room of its own sends them."""
+"""Port for outgoing messages, and its errors."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +41,7 @@ class MessageInDoubt(Unavailable):
 
 @dataclass(frozen=True, repr=False)
 class Enclosure:
-    """A file that goes with a message. It has no `repr`, as little as the message."""
+    """A file attached to a message. It has no `repr`, since it may hold personal data."""
 
     name: str
     media_type: str
@@ -50,37 +50,37 @@ class Enclosure:
 
 @dataclass(frozen=True, repr=False)
 class OutgoingMessage:
-    """A mail. It has no `repr`: what it says is personal data."""
+    """An outgoing mail. It has no `repr`, since its content is personal data."""
 
     message_id: str
-    """Stable: the same message sent twice has the same one, with its angle brackets."""
+    """Message-ID with its angle brackets; the same message sent twice keeps it."""
     sender: str
     recipient: str
     subject: str
     text: str
     languages: tuple[str, ...]
-    """ISO 639-1, of what it says; it may say the same in several."""
+    """ISO 639-1 codes of the languages of its text."""
     written_at: datetime
     html: str | None = None
-    """The same words, for those who read mail in a browser."""
+    """The same text as HTML."""
     in_reply_to: str | None = None
-    """Message-ID of the letter that it answers, with its angle brackets, so that both stand in one thread."""
+    """Message-ID of the letter that it answers, with its angle brackets, so that both are in one thread."""
     is_reply: bool = False
-    """It answers a letter of a person, automatically (RFC 3834: `auto-replied` instead of `auto-generated`)."""
+    """True if it automatically answers a person's mail (RFC 3834: `auto-replied` instead of `auto-generated`)."""
     enclosures: tuple[Enclosure, ...] = field(default=())
 
 
 class MessageTransport(Protocol):
-    """Hands a message over to what delivers it."""
+    """Port: hands a message to a delivery system."""
 
     @property
     def name(self) -> str:
-        """What the history calls it, such as `smtp`."""
+        """Its name in the history, such as `smtp`."""
 
     def send(self, message: OutgoingMessage) -> None:
-        """Keep it safely until it is delivered; the same `message_id` again is the same message.
+        """Hand over a message durably; a repeated `message_id` is the same message.
 
-        Raises MessageNotSent (try again later), MessageRefused (for good), TransportUnavailable for what is wrong with
-        no message: nothing arrived, for certain. Raises MessageInDoubt where it may have; whatever else it raises is
-        taken for that.
+        Raises MessageNotSent (try again later), MessageRefused (permanent) or TransportUnavailable (concerns every
+        message) if nothing was sent for certain; MessageInDoubt if the message may have been sent. The caller treats
+        any other exception as MessageInDoubt.
         """

@@ -1,7 +1,7 @@
-"""Erasure on own initiative: what must go is erased without waiting for a request (GDPR Art. 5(1)(c), (e), 8, 17(1)).
+"""Erasure on own initiative: data is erased without a request (GDPR Art. 5(1)(c), (e), 8, 17(1)).
 
-Somebody reports data that should not be there, such as that of a child or a call whose recording was refused. The
-administrator of the system deletes it and accounts for it, or the report turns out to be wrong and is cancelled.
+A member of staff reports data that must not be kept, such as data of a child or of a call whose recording was refused.
+The administrator of the system deletes and documents it, or the report is cancelled as wrong.
 """
 
 from collections.abc import Collection
@@ -56,30 +56,31 @@ class HeldForAnswer(Refused):
 
 
 class OwnErasureKind(StrEnum):
-    """Why data must go without a request."""
+    """Why data is erased without a request."""
 
     CHILD_DATA = "child-data"
-    """Of a child below the age that the privacy notice names; nobody with parental responsibility agreed (Art. 8)."""
+    """Data of a child below the age in the privacy notice, without parental consent (Art. 8)."""
     REFUSED_RECORDING = "refused-recording"
-    """Of a call whose recording was refused: consent was never given (Art. 6(1)(a), 17(1)(d))."""
+    """Recording of a call although recording was refused: consent was never given (Art. 6(1)(a), 17(1)(d))."""
     NO_LEGAL_BASIS = "no-legal-basis"
-    """No legal basis carries it, or none any more (Art. 5(1)(e), 17(1)(a), (d)). What was lawful until its period ended
-    waits for the answer to who asks for a copy of it."""
+    """Data without a legal basis, or no longer with one (Art. 5(1)(e), 17(1)(a), (d)). Data that was lawful until its
+    retention ended is kept while a request for its copy is unanswered.
+    """
 
 
 class OwnErasureStatus(StrEnum):
-    """What became of the report."""
+    """Status of the report."""
 
     REPORTED = "reported"
-    """It is still to be erased."""
+    """The data is not erased yet."""
     CARRIED_OUT = "carried-out"
-    """It was erased."""
+    """The data was erased."""
     CANCELLED = "cancelled"
-    """It need not be erased after all."""
+    """The report was wrong: the data may stay."""
 
 
 class OwnErasureReported(CreatedEvent):
-    """Data turned up that must be erased without a request (GDPR Art. 5(1)(c), (e), 17(1)(d), (f), 8)."""
+    """Data was found that must be erased without a request (GDPR Art. 5(1)(c), (e), 17(1)(d), (f), 8)."""
 
     TOPIC: ClassVar[str] = "dsr.own-erasure.reported"
     kind: OwnErasureKind
@@ -87,12 +88,12 @@ class OwnErasureReported(CreatedEvent):
     system: str
     """Id of the system where it was found."""
     reported_by: str
-    """Identifier of the member of staff who came upon it; where somebody else did, the sealed description says so."""
+    """Identifier of the member of staff who found it; the sealed description names any other finder."""
     found_at: datetime
     request_id: UUID | None
-    """The case that led to it, where one did."""
+    """The case that led to the finding, if any."""
     ropa_version: int
-    """Of the record of processing that names controller and systems."""
+    """Version of the record of processing that names controller and systems."""
     keys: tuple[KeyIntroduction, ...]
     description: Sealed
 
@@ -107,24 +108,24 @@ class OwnErasureReported(CreatedEvent):
 
 
 class OwnErasureCarriedOut(Event):
-    """The administrator deleted the data; `actor` is who did (GDPR Art. 5(2), 17(1), 19)."""
+    """The administrator (`actor`) deleted the data (GDPR Art. 5(2), 17(1), 19)."""
 
     TOPIC: ClassVar[str] = "dsr.own-erasure.carried-out"
     deleted_at: datetime
     systems: tuple[str, ...]
-    """Every system that it was deleted from."""
+    """All systems it was deleted from."""
     recipients_told: tuple[str, ...]
     """Ids of the recipients that were told to erase it as well (Art. 19)."""
     account: Sealed
     person_unknown: bool
-    """Nobody knew whose data it is, so that no hold could be looked for."""
+    """True if the person is unknown, so that no hold could be checked."""
 
     def apply(self, erasure: "OwnErasure") -> None:
         erasure.status = OwnErasureStatus.CARRIED_OUT
 
 
 class OwnErasureCancelled(Event):
-    """The report was wrong: the data may stay, for a reason."""
+    """The report was cancelled with a reason: the data may stay."""
 
     TOPIC: ClassVar[str] = "dsr.own-erasure.cancelled"
     reason: Sealed
@@ -134,7 +135,7 @@ class OwnErasureCancelled(Event):
 
 
 class OwnErasureOpened(Event):
-    """Somebody opened what is sealed of it. One event records one opening (GDPR Art. 5(2), 32)."""
+    """A person opened its sealed parts. One event records one opening (GDPR Art. 5(2), 32)."""
 
     TOPIC: ClassVar[str] = "dsr.own-erasure.opened"
     purpose: DisclosurePurpose
@@ -142,11 +143,11 @@ class OwnErasureOpened(Event):
     """Versions of the events whose sealed parts were opened."""
 
     def apply(self, erasure: "OwnErasure") -> None:
-        """Reading changes nothing."""
+        """Reading changes no state."""
 
 
 class OwnErasure(Aggregate):
-    """One finding of data that must go, until it is gone or was found to be lawful."""
+    """One report of data to erase, until the data is erased or found to be lawful."""
 
     TOPIC = "dsr.own-erasure"
 
@@ -177,16 +178,16 @@ class OwnErasure(Aggregate):
         keys: tuple[KeyIntroduction, ...],
         description: Sealed | None,
     ) -> Self:
-        """Report data that must go; `document` is the record of processing in force.
+        """Report data to erase; `document` is the record of processing in force.
 
         Raises ControllerUnknown, SystemUnknown, SystemElsewhere, OwnErasureDatesInvalid, ReasonRequired (no
-        description: nobody would find it).
+        description).
         """
         document.require_systems(controller_id, (system,))
         if found_at > acting.at:
             raise OwnErasureDatesInvalid(found_at=found_at.isoformat())
         if description is None:
-            raise ReasonRequired("Describe what was found, so that its administrator finds it again.")
+            raise ReasonRequired("Describe the data, so that its administrator finds it.")
         return cls.create(
             acting,
             OwnErasureReported,
@@ -214,14 +215,14 @@ class OwnErasure(Aggregate):
         holds: Collection[Hold] | None,
         person_unknown: bool,
     ) -> None:
-        """Record that it was deleted, by the one who did; `document` is the version that the report pinned.
+        """Record that the acting administrator deleted the data; `document` is the version that the report pinned.
 
-        `holds` are those on the cases of the person whose data it is: of the case that led to the report, or found by
-        what identifies that person; None where neither is known, which `person_unknown` has to say. What a legal one
-        covers is left out here, until it is released. One for an answer keeps only what ordinary retention would
-        delete: data of a child and refused recordings may not be there for anybody's copy either.
-        Raises OwnErasureSettled, PersonUnstated, LegalHold, HeldForAnswer, OwnErasureIncomplete, SystemUnknown,
-        SystemElsewhere, RecipientUnknown, OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
+        `holds` are the holds on the cases of the data's person: of the case that led to the report, or found by the
+        person's identifiers; None if neither is known, which `person_unknown` has to state. A legal hold prevents the
+        erasure until it is released. A hold for an answer only protects data that ordinary retention would delete; data
+        of a child and refused recordings may not be kept even for a copy. Raises OwnErasureSettled, PersonUnstated,
+        LegalHold, HeldForAnswer, OwnErasureIncomplete, SystemUnknown, SystemElsewhere, RecipientUnknown,
+        OwnErasureDatesInvalid, ReasonRequired (no account of what was done).
         """
         self._require_unsettled()
         document.require_systems(self.controller_id, systems)
@@ -247,14 +248,14 @@ class OwnErasure(Aggregate):
         )
 
     def cancel(self, acting: Acting, *, reason: Sealed | None) -> None:
-        """Take back a report that was wrong. Raises OwnErasureSettled, ReasonRequired."""
+        """Cancel a wrong report. Raises OwnErasureSettled, ReasonRequired."""
         self._require_unsettled()
         if reason is None:
             raise ReasonRequired()
         self.record(acting, OwnErasureCancelled, reason=reason)
 
     def open(self, acting: Acting, *, purpose: DisclosurePurpose, versions: tuple[int, ...]) -> None:
-        """Record that these events were opened, before what they say is shown."""
+        """Record that these events were opened, before their content is shown."""
         self.record(acting, OwnErasureOpened, purpose=purpose, versions=versions)
 
     def _require_not_held(self, holds: Collection[Hold], systems: Collection[str]) -> None:

@@ -1,4 +1,5 @@
-"""Messages that could not be read or placed: kept whole, visible, with their arrival; the clock runs, read or not.
+"""Quarantine: messages that could not be read or placed, kept whole with their time of arrival. The clock runs from
+arrival even if nobody has read the message.
 
 A person opens the original and either enters the request with the true arrival, or discards the message with a reason.
 """
@@ -23,25 +24,25 @@ class QuarantineSettled(Refused):
 
 
 class QuarantineStatus(StrEnum):
-    """What became of the message."""
+    """Status of the message."""
 
     WAITING = "waiting"
-    """A person has to look at it."""
+    """It waits for a person."""
     ENTERED = "entered"
     """It was entered as a request."""
     DISCARDED = "discarded"
-    """It is no request."""
+    """It is not a request."""
 
 
 class MessageQuarantined(CreatedEvent):
-    """A message arrived that could not be read, or whose mailbox nobody answers for."""
+    """A message arrived that could not be read or placed."""
 
     TOPIC: ClassVar[str] = "dsr.quarantine.message-quarantined"
     received_at: datetime
     error: str
-    """Code of the error that kept it from becoming a case."""
+    """Code of the error that prevented a case."""
     controller_id: str | None
-    """Known where the mailbox could be told."""
+    """The controller, if the mailbox is known."""
     keys: tuple[KeyIntroduction, ...]
     original: BlobRef
 
@@ -53,13 +54,13 @@ class MessageQuarantined(CreatedEvent):
 
 
 class QuarantineOpened(Event):
-    """Somebody read the original. One event records one opening."""
+    """A person opened the original. One event records one opening."""
 
     TOPIC: ClassVar[str] = "dsr.quarantine.opened"
     purpose: DisclosurePurpose
 
     def apply(self, message: "QuarantinedMessage") -> None:
-        """Reading changes nothing."""
+        """Reading changes no state."""
 
 
 class QuarantineEntered(Event):
@@ -73,7 +74,7 @@ class QuarantineEntered(Event):
 
 
 class QuarantineDiscarded(Event):
-    """A person decided that the message is no request."""
+    """A person decided that the message is not a request."""
 
     TOPIC: ClassVar[str] = "dsr.quarantine.discarded"
     reason: Sealed
@@ -106,7 +107,7 @@ class QuarantinedMessage(Aggregate):
         keys: tuple[KeyIntroduction, ...],
         original: BlobRef,
     ) -> Self:
-        """Keep a message that made no case."""
+        """Quarantine a message that makes no case."""
         return cls.create(
             acting,
             MessageQuarantined,
@@ -123,7 +124,7 @@ class QuarantinedMessage(Aggregate):
         self.record(acting, QuarantineOpened, purpose=purpose)
 
     def enter(self, acting: Acting, *, request_id: UUID, received_at: datetime) -> None:
-        """Record the request that it became; it arrived when the message did, or before.
+        """Record the request entered from it, whose arrival is that of the message or earlier.
 
         Raises QuarantineSettled, ClockResetForbidden.
         """
@@ -133,7 +134,7 @@ class QuarantinedMessage(Aggregate):
         self.record(acting, QuarantineEntered, request_id=request_id)
 
     def discard(self, acting: Acting, *, reason: Sealed | None) -> None:
-        """Take it off the list, with a reason. Raises QuarantineSettled, ReasonRequired."""
+        """Discard the message, with a reason. Raises QuarantineSettled, ReasonRequired."""
         self._require_waiting()
         if reason is None:
             raise ReasonRequired()

@@ -1,4 +1,4 @@
-"""An event together with its place in the log: what read models, policies and auditors are given."""
+"""An event with its place in the log, as read models, policies and auditors receive it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,10 @@ from dsr.domain.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A fact as the log holds it."""
+    """An event as the log holds it."""
 
     position: int
-    """Dense, from 1; the order in which transactions committed."""
+    """Position in the log: dense, from 1, in order of commit."""
     stream_id: UUID
     stream_version: int
     name: str

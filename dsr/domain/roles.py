@@ -1,4 +1,4 @@
-"""Who may do what: roles of staff, and the data subject."""
+"""Roles: of members of staff, and of the data subject."""
 
 from enum import StrEnum
 from typing import Final
@@ -8,15 +8,15 @@ class Role(StrEnum):
     """Roles are granted to staff within a scope of controllers; `data-subject` is bound to one request."""
 
     INTAKE = "intake"
-    """Enters what arrived: mail, telephone, paper, in person."""
+    """Enters requests that arrived by mail, by telephone, on paper or in person."""
     HANDLER = "handler"
     """Triages, asks, proposes, answers."""
     APPROVER = "approver"
-    """Decides what a handler proposed; never the one who proposed."""
+    """Decides proposals of other members of staff, never their own."""
     DPO = "dpo"
-    """Data protection officer: consulted, the opinion is recorded; never the one who decides (GDPR Art. 38(6))."""
+    """Data protection officer: gives opinions, which are recorded, and never decides (GDPR Art. 38(6))."""
     SYSTEM_OWNER = "system-owner"
-    """Delivers, corrects or erases what a system holds."""
+    """Delivers, corrects or erases the data that a system holds."""
     AUDITOR = "auditor"
     """Reads the history; changes nothing."""
     OPERATOR = "operator"
@@ -26,11 +26,12 @@ class Role(StrEnum):
 
 
 OPENS_PERSONAL_DATA: Final = frozenset(Role) - {Role.OPERATOR, Role.DATA_SUBJECT}
-"""The roles of staff with which personal data can be opened: all but `operator`, who runs the service and sees no case.
+"""The roles of staff with which personal data can be opened: all but `operator`, who runs the service and sees no
+case.
 
-They are given only to people who are bound to confidentiality and trained (GDPR Art. 29, 32(4), 39(1)(b)), the DPO
-(Art. 38(5)) and auditors included. The set is named by who is left out, so that a role to come belongs to it.
+They are given only to people bound to confidentiality and trained (GDPR Art. 29, 32(4), 39(1)(b)), including the DPO
+(Art. 38(5)) and auditors. The set is defined by exclusion, so that a new role belongs to it.
 """
 
 WORKS_ON_CASES: Final = OPENS_PERSONAL_DATA - {Role.AUDITOR}
-"""The roles of those who can be given a case to work on."""
+"""Roles to which a case can be assigned."""

@@ -1,7 +1,7 @@
-"""Personal data inside events: ciphertext, and what is needed to find its key again.
+"""Sealed values: personal data inside events, as ciphertext with the id of its key.
 
-Everything about a person stands in an event only inside a `Sealed` value or behind a `BlobRef`, so that destroying
-keys makes a person vanish from a log that never changes (GDPR Art. 5(1)(e), 17, 32).
+Events hold personal data only in `Sealed` values or behind a `BlobRef`, so that destroying keys erases a person from a
+log that never changes (GDPR Art. 5(1)(e), 17, 32).
 """
 
 import hashlib
@@ -17,16 +17,16 @@ from dsr.domain.errors import Broken, Gone
 
 
 class KeyPurpose(StrEnum):
-    """What a data key seals; each case has one random key per purpose, each blob one of its own."""
+    """Purpose of a data key; each case has one random key per purpose, each blob a key of its own."""
 
     CASE_FILE = "case-file"
     IDENTITY_EVIDENCE = "identity-evidence"
     EXPORT = "export"
     BLOB = "blob"
     WORK_ADDRESS = "work-address"
-    """Of a member of staff, not of a case."""
+    """Key of a member of staff, not of a case."""
     SIGNING = "signing"
-    """Of a controller, not of a case: the 32 bytes are the private key with which it signs (Ed25519)."""
+    """Key of a controller, not of a case: its 32 bytes are the private signing key (Ed25519)."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +54,16 @@ class BlobRef:
 
 @dataclass(frozen=True)
 class SealedBlob:
-    """An original that was encrypted for an event that is about to be stored."""
+    """An original encrypted for an event that is not stored yet."""
 
     ref: BlobRef
     content: bytes | None = field(repr=False)
-    """What is stored beside the event, sealed; None where the blob is a file already."""
+    """Sealed content to store beside the event; None if the blob is already a file."""
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file of a store: a blob, or what a write left behind that was killed in the middle."""
+    """A file of a store: a blob, or the remains of an interrupted write."""
 
     blob_id: UUID
     whole: bool
@@ -71,10 +71,10 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class KeyIntroduction:
-    """Stands in the event that first uses a key.
+    """Introduces a key in the event that first uses it.
 
-    AES-GCM does not commit to its key, so the event keeps HMAC-SHA256(key, "commit" ‖ key id): later no other key
-    can be passed off as the one that was used.
+    AES-GCM does not commit to its key, so the event keeps HMAC-SHA256(key, "commit" ‖ key id): no other key can later
+    be passed off as the one used.
     """
 
     key_id: UUID
@@ -85,7 +85,7 @@ class KeyIntroduction:
 
 @dataclass(frozen=True)
 class DataKey:
-    """An opened data key. Lives in memory only."""
+    """An opened data key, kept in memory only."""
 
     key_id: UUID
     purpose: KeyPurpose
@@ -93,7 +93,7 @@ class DataKey:
     """32 random bytes."""
 
     def introduction(self) -> KeyIntroduction:
-        """What the event that first uses this key says of it."""
+        """The introduction of this key for the event that first uses it."""
         commitment = hmac.new(self.material, b"commit" + self.key_id.bytes, hashlib.sha256).hexdigest()
         return KeyIntroduction(key_id=self.key_id, purpose=self.purpose, commitment=commitment)
 
@@ -123,24 +123,24 @@ class BlobMissing(Broken):
 
 
 class KeyStore(Protocol):
-    """Port: where data keys live, apart from the log and its backups."""
+    """Port: store of data keys, apart from the log and its backups."""
 
     def create(self, stream_id: UUID, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
-        """Make one random key per purpose for the stream; durable when this returns, before any event uses it."""
+        """Create one random key per purpose for the stream; durable on return, before any event uses it."""
 
     def take(self, *purposes: KeyPurpose) -> tuple[DataKey, ...]:
-        """One key per purpose that was made ahead of need, for an event that introduces it; durable already."""
+        """Take one prepared key per purpose, for the event that introduces it; already durable."""
 
     def open(self, key_id: UUID) -> DataKey:
-        """Return the key. Raises KeyUnknown (never made here) or KeyDestroyed (forgotten)."""
+        """Return the key. Raises KeyUnknown (never created here) or KeyDestroyed."""
 
     def destroy(self, key_ids: Iterable[UUID]) -> None:
-        """Destroy the keys for good; doing so again is no error. Raises KeyUnknown."""
+        """Destroy the keys for good; idempotent. Raises KeyUnknown."""
 
     def made_before(self, moment: datetime) -> Iterator[tuple[UUID, bool]]:
-        """Yield every key that was made before that moment, and whether it still opens.
+        """Yield every key created before that moment, and whether it still exists.
 
-        A key that was made ahead of need counts from when it may be taken no more.
+        A prepared key counts from the moment it can no longer be taken.
         """
 
 
@@ -148,30 +148,29 @@ class BlobStore(Protocol):
     """Port: encrypted files beside the database, and small originals in it."""
 
     def seal(self, key: DataKey, content: bytes, media_type: str) -> SealedBlob:
-        """Encrypt an original; a large one is durable when this returns."""
+        """Encrypt an original; a large one is durable on return."""
 
     def keep(self, blob: SealedBlob) -> None:
-        """Store a small original in the transaction of its event; of a large one nothing is left to do."""
+        """Store a small original in the transaction of its event; does nothing for a large one."""
 
     def discard(self, blob: SealedBlob) -> None:
-        """Remove what was sealed for an event that failed to be stored."""
+        """Remove an original sealed for an event that was not stored."""
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
-        """Encrypt and keep the chunks; durable when this returns."""
+        """Encrypt and store the chunks; durable on return."""
 
     def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the plaintext, from byte `start` up to and without `stop` (None: to the end).
+        """Yield the plaintext from byte `start` up to, not including, `stop` (None: to the end).
 
-        Raises, once iterated, BlobMissing, or SealBroken when a chunk was altered, cut, swapped or repeated; ValueError
-        for a range that lies not inside of the blob. That the file is the one that was written is proved only when the
-        whole is read.
+        While iterated, raises BlobMissing, SealBroken (a chunk was altered, cut, swapped or repeated), or ValueError (a
+        range outside the blob). Only reading the whole proves that the file is the one written.
         """
 
     def delete(self, blob_id: UUID) -> None:
-        """Remove the blob; doing so again is no error."""
+        """Remove the blob; idempotent."""
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every blob that was last written before that moment, whole and half-written ones."""
+        """Yield every blob last written before that moment, including half-written ones."""
 
     def delete_half_written(self, blob_id: UUID) -> None:
-        """Remove what a write left behind that was killed in the middle; doing so again is no error."""
+        """Remove the remains of an interrupted write; idempotent."""

@@ -1,7 +1,7 @@
-"""The keys with which a controller signs what it hands over (GDPR Art. 20(2), 32(1)(b)).
+"""Signing keys of a controller, for packages it hands over (GDPR Art. 20(2), 32(1)(b)).
 
-The private key lives in the key database alone; the log says which public key was the controller's from when to when,
-so that what was signed with an older one can be checked for ever.
+The private key is in the key database only. The log records when each public key was in use, so that old signatures can
+always be verified.
 """
 
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ _NAMESPACE: Final = uuid5(NAMESPACE_URL, "urn:dsr:signing-keys")
 
 
 def signing_keys_id(controller_id: str) -> UUID:
-    """The one stream of the keys of a controller."""
+    """The stream id of a controller's keys."""
     return uuid5(_NAMESPACE, controller_id)
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """One key pair, by its public half."""
+    """The public key of one key pair."""
 
     kid: str
     """RFC 7638 thumbprint of the public key."""
@@ -32,11 +32,11 @@ class SigningKey:
     key: KeyIntroduction
     valid_from: datetime
     retired_at: datetime | None = None
-    """Signs no more since then; what it signed before holds."""
+    """End of its use; earlier signatures stay valid."""
 
 
 class SigningKeysOpened(CreatedEvent):
-    """The controller has keys of its own; the first is introduced in the same transaction."""
+    """The stream of a controller's keys starts; the first key is introduced in the same transaction."""
 
     TOPIC = "dsr.signing-key.opened"
     controller_id: str
@@ -59,7 +59,7 @@ class SigningKeyIntroduced(Event):
 
 
 class SigningKeyRetired(Event):
-    """The controller signs with this key no more; its public half stays published."""
+    """The controller no longer signs with this key; its public key stays published."""
 
     TOPIC = "dsr.signing-key.retired"
     controller_id: str
@@ -74,7 +74,7 @@ class SigningKeyRetired(Event):
 
 
 class SigningKeys(Aggregate):
-    """All keys that a controller ever signed with, oldest first."""
+    """All signing keys of a controller, oldest first."""
 
     TOPIC = "dsr.signing-key"
 
@@ -84,7 +84,7 @@ class SigningKeys(Aggregate):
 
     @classmethod
     def open(cls, acting: Acting, *, controller_id: str) -> "SigningKeys":
-        """Begin the stream of a controller; `introduce` follows in the same transaction."""
+        """Start the stream of a controller; `introduce` follows in the same transaction."""
         return cls.create(
             acting, SigningKeysOpened, stream_id=signing_keys_id(controller_id), controller_id=controller_id
         )

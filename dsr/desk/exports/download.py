@@ -1,6 +1,6 @@
-"""Handing over the bytes of a package, to the person in their session or to another controller.
+"""Downloads of a package, by the person in their session or for another controller.
 
-While the bytes leave, the service asks again and again whether they still may.
+While the bytes leave, the service checks repeatedly that they still may.
 """
 
 import time
@@ -22,7 +22,7 @@ from dsr.domain.sealed import BlobRef
 
 _CHECK_BYTES: Final = 4 * 1024 * 1024
 _CHECK_SECONDS: Final = 5.0
-"""The service asks whether a package may still leave after so many bytes, or so many seconds, whichever is first."""
+"""The service checks that a package may still leave after this many bytes or seconds, whichever is first."""
 
 _UNCHECKED_SECONDS: Final = 30.0
 """How long a transfer continues without this check while the database is down: no one can revoke a link then either."""
@@ -43,7 +43,7 @@ class SessionPackage:
 
     @property
     def etag(self) -> str:
-        """Names these bytes and no others: the SHA-256 of the stored file, hex."""
+        """Identifies these bytes: SHA-256 of the stored file, hex."""
         return self.ref.ciphertext_sha256
 
 
@@ -98,7 +98,7 @@ def require_deliverable_now(packages: Packages, export: Export) -> Request:
     try:
         case = packages.repository.request(export.request_id, by_subject(export).caller)
         require_deliverable(export, case)
-    except SERVICE_WIDE:  # says nothing about the package
+    except SERVICE_WIDE:  # does not concern the package
         raise
     except DomainError as error:
         raise ExportWithheld() from error
@@ -114,25 +114,25 @@ def chunks_of(packages: Packages, export: Export, start: int, stop: int) -> Iter
 
 
 def session_ends_at(export: Export, token_id: UUID) -> datetime:
-    """When the session of a link ends that was redeemed."""
+    """When the session of a redeemed link ends."""
     ends_at = export.offers[token_id].session_ends_at
     assert ends_at is not None  # noqa: S101 - the link was redeemed
     return ends_at
 
 
 def by_subject(export: Export) -> Call:
-    """What the person does with their package."""
+    """The person acts on their own package."""
     return Call(Caller("data-subject", frozenset(), frozenset(), request_id=export.request_id))
 
 
 def _require_session(packages: Packages, export: Export, token_id: UUID) -> Request:
-    """The case, if the session goes on and the package may be handed over now."""
+    """The case, if the session is running and the package may be handed over now."""
     export.require_session(token_id, packages.repository.now())
     return require_deliverable_now(packages, export)
 
 
 def _checked(chunks: Iterator[bytes], require: Callable[[], object]) -> Iterator[bytes]:
-    """The chunks; `require` is asked in between whether they still may leave, and what it raises ends them."""
+    """The chunks; `require` checks in between that they may still leave, and its errors end them."""
     passed, checked_at = 0, time.monotonic()
     for chunk in chunks:
         if passed >= _CHECK_BYTES or time.monotonic() - checked_at >= _CHECK_SECONDS:

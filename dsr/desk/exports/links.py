@@ -25,14 +25,16 @@ export_links: Final = sa.Table(
 
 @dataclass(frozen=True)
 class Link:
-    """What the data subject needs, on two channels: the token in the link, the second secret apart from it."""
+    """The data subject's credentials, sent on two channels: the token in the link, and the second secret."""
 
     token: str
     second_secret: str
 
 
 class ExportLinks:
-    """Token, second secret and session follow from the id under a key of the keyring; the table holds hashes."""
+    """Table of links. Token, second secret and session are computed from the id under a key of the keyring; only hashes
+    are stored.
+    """
 
     def __init__(self, database: Database, key: bytes) -> None:
         """`key`: 32 bytes of the keyring, for this use only."""
@@ -40,7 +42,7 @@ class ExportLinks:
         self._key = key
 
     def link(self, token_id: UUID) -> Link:
-        """Token (256 bits) and second secret (8 signs that can be read out, 39 bits, five tries)."""
+        """Token (256 bits) and second secret (8 characters, easy to read out, 39 bits, five tries)."""
         number = int.from_bytes(hmac.digest(self._key, b"secret" + token_id.bytes, "sha256"))
         signs = ""
         for _ in range(8):
@@ -49,11 +51,11 @@ class ExportLinks:
         return Link("dsrx_" + self._secret(b"token", token_id), f"{signs[:4]}-{signs[4:]}")
 
     def session(self, token_id: UUID) -> str:
-        """The secret of the session that redeeming begins (256 bits); only who redeemed the link is told."""
+        """The secret of the session that redeeming starts (256 bits); shown only to the person who redeems the link."""
         return "dsrs_" + self._secret(b"session", token_id)
 
     def add(self, token_id: UUID, export_id: UUID) -> None:
-        """Keep the hashes, in the transaction of the event that says so."""
+        """Store the hashes, in the transaction of the event."""
         hashes = {"sha256": _sha256(self.link(token_id).token), "session_sha256": _sha256(self.session(token_id))}
         with self._database.writing() as connection:
             connection.execute(export_links.insert(), hashes | {"token_id": token_id, "export_id": export_id})
@@ -66,14 +68,14 @@ class ExportLinks:
         return found
 
     def of_session(self, session: str) -> tuple[UUID, UUID]:
-        """Export and token id. Raises ExportSessionEnded, also where there never was such a session."""
+        """Export and token id. Raises ExportSessionEnded, also if there never was such a session."""
         found = self._row(export_links.c.session_sha256, session)
         if found is None:
             raise ExportSessionEnded()
         return found
 
     def is_right(self, token_id: UUID, second_secret: str) -> bool:
-        """Compares in constant time; case, spaces and dashes do not matter."""
+        """Whether the second secret is right; compares in constant time; case, spaces and dashes do not matter."""
         given = "".join(sign for sign in second_secret.upper() if sign.isalnum())
         wanted = self.link(token_id).second_secret.replace("-", "")
         return hmac.compare_digest(given.encode(), wanted.encode())

@@ -16,10 +16,10 @@ from dsr.domain.export import PurgeReason, RevocationReason
 
 @use_case
 def offer(packages: Packages, export_id: UUID, call: Call) -> Answer:
-    """Make a link that expires. It replaces an earlier link that is unused. `link` shows its token and second secret.
+    """Create a link that expires. It replaces an earlier unused link. `link` shows its token and second secret.
 
-    Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or
-    reopened since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged, UploadUnfinished.
+    Raises ExportUnknown, VersionStale, Forbidden (an item of another controller), ItemNotGranted (withdrawn or reopened
+    since), IdentityUnresolved, RedactionPending, ExportOutdated, ExportIsPurged, UploadUnfinished.
     """
     token_id = uuid4()
     with deciding(packages, export_id, call) as (work, export, case):
@@ -32,7 +32,7 @@ def offer(packages: Packages, export_id: UUID, call: Call) -> Answer:
 
 
 def link(packages: Packages, answer: Answer) -> Link:
-    """Token and second secret of the link that an answer of `offer` is about."""
+    """Token and second secret of the link in an answer of `offer`."""
     return packages.links.link(UUID(msgspec.json.decode(answer.body)["link"]["token_id"]))
 
 

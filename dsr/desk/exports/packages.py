@@ -1,4 +1,4 @@
-"""What every use case of packages works with: how it finds one, and whether the package may be handed over now."""
+"""Shared by the use cases of packages: finding a package, and checking that it may be handed over now."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,14 +33,14 @@ _KIND_OF: Final = {Right.ACCESS: ExportKind.ACCESS, Right.PORTABILITY: ExportKin
 
 @dataclass(frozen=True)
 class Packages:
-    """What every use case of packages works with."""
+    """The collaborators of the use cases of packages."""
 
     repository: Repository
     links: ExportLinks
     signing: SigningDesk
     uploads: UploadStore
     export_days: int
-    """How long a link works, and how long a package is kept for which no link was made."""
+    """How long a link works, and how long a package without a link is kept."""
 
 
 def find(packages: Packages, export_id: UUID) -> Export:
@@ -107,7 +107,8 @@ def digest(packages: Packages, export: Export) -> str:
 
 
 def kind_of(case: Request, item_id: str) -> ExportKind:
-    """What kind of package an item gets: it is granted or done, the person is identified, other people's data redacted.
+    """The kind of package for an item, which must be granted or done, with the person identified and data of others
+    redacted.
 
     Raises ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending.
     """
@@ -123,13 +124,13 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
 
 
 def require_deliverable(export: Export, case: Request) -> None:
-    """Raise unless the package may be handed over as the case stands now.
+    """Raise unless the package may be handed over in the present state of the case.
 
     The case may have changed since the package was built: doubts about the identity, a withdrawal, data that came or
-    went, corrections. A package that lacks something is withheld like one that holds too much, also after its link was
+    went, corrections. A package that lacks data is withheld like one that holds too much, even after its link was
     redeemed: a part would pass for the whole copy (GDPR Art. 15(3)), and a new package can be prepared at any time.
-    After an item was passed on, the package still names the controller that answered before.
-    Raises ExportIsPurged, ExportOutdated, and as `kind_of`.
+    After an item was passed on, the package still names the controller that answered before. Raises ExportIsPurged,
+    ExportOutdated, and as `kind_of`.
     """
     if export.purged_at is not None:
         raise ExportIsPurged(purged_at=export.purged_at)
@@ -139,7 +140,7 @@ def require_deliverable(export: Export, case: Request) -> None:
 
 
 def is_deliverable(export: Export, case: Request) -> bool:
-    """Whether the package may be handed over as the case stands now."""
+    """Whether the package may be handed over in the present state of the case."""
     try:
         require_deliverable(export, case)
     except DomainError:
@@ -154,9 +155,9 @@ def is_outdated(package: Row, case: Request) -> bool:
 
 
 def can_be_fetched(package: Row, case: Request, at: datetime) -> bool:
-    """Whether the latest link of a package, or its session, leads to the package as the case stands now; by its row.
+    """Whether the latest link of a package, or its session, works in the present state of the case; by its row.
 
-    It asks the same as the use of the link, so that the person is told of no link that leads nowhere.
+    The check is the same as when the link is used, so that the person is told of no dead link.
     """
     ends_at = package["session_ends_at"] or package["expires_at"]
     if ends_at is None or ends_at <= at or package["revoked"] is not None or package["purged_at"] is not None:

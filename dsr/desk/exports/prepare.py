@@ -1,4 +1,6 @@
-"""Building a package from what was collected for an item, and sealing it while it is built (GDPR Art. 15(3), 20)."""
+"""Preparation of a package: built from the collected data of an item, and sealed while it is built (GDPR Art. 15(3),
+20).
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -31,12 +33,12 @@ from dsr.exports import (
 
 @use_case
 def prepare(packages: Packages, request_id: UUID, item_id: str, call: Call) -> Answer:
-    """Build the package of a granted or done item from what was collected for it, and seal it.
+    """Build the package of a granted or done item from its collected data, and seal it.
 
     The controller that answers the item signs it. The package is written chunk by chunk, so that neither it nor a data
-    set or attachment is ever held in memory as a whole.
-    Raises RequestUnknown, VersionStale, Forbidden (an item of another controller), ItemUnknown, ItemHasNoCopy,
-    ItemNotGranted, IdentityUnresolved, RedactionPending, UploadUnfinished, ExportEmpty, KeyDestroyed.
+    set or attachment is ever held in memory as a whole. Raises RequestUnknown, VersionStale, Forbidden (an item of
+    another controller), ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending,
+    UploadUnfinished, ExportEmpty, KeyDestroyed.
     """
     repository = packages.repository
     with unit_of_work(repository, call) as work:
@@ -77,7 +79,7 @@ def _contents(packages: Packages, case: Request, item_id: str, kind: ExportKind,
     data_sets = [each for each in case.copies.data_sets.values() if each.item_id == item_id]
     attachments = [each for each in case.copies.attachments.values() if each.item_id == item_id]
     answering = case.item(item_id).controller_id
-    # one that answered before the item was passed on
+    # the controller that answered before the item was passed on
     collected_by = {each.controller_id for each in data_sets} | {each.controller_id for each in attachments}
     return PackageContents(
         reference=case.reference,

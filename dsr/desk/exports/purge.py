@@ -69,7 +69,7 @@ def destruction_of(packages: Packages, export: Export) -> Sequence[Effect]:
 
 
 def _purge(packages: Packages, export_id: UUID) -> Purged | None:
-    """None where the package was offered again, or purged, since it was found."""
+    """Purge a package; None if it was offered again or purged since it was found."""
     export = find(packages, export_id)
     if export.purged_at is not None:
         return None

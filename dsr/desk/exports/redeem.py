@@ -1,4 +1,4 @@
-"""Redeeming a link, once, with its second secret. That begins a session of an hour."""
+"""Redeeming a link, once, with its second secret, which starts a session of an hour."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from dsr.domain.export import ExportNotOffered
 
 @dataclass(frozen=True)
 class DownloadSession:
-    """What the person holds for an hour after they redeemed a link."""
+    """The session of an hour after a link was redeemed."""
 
     export_id: UUID
     secret: str
@@ -36,9 +36,9 @@ def redeem(packages: Packages, token: str, second_secret: str, *, network: str) 
 def redeem_signed_in(
     packages: Packages, export_id: UUID, second_secret: str, caller: Caller, *, network: str
 ) -> DownloadSession:
-    """The same for a data subject who is signed in: the code sent to their address on file takes the place of the link.
+    """The same for a data subject who is signed in: the code sent to their address on file replaces the link.
 
-    Raises ExportUnknown for a package of another case; else what `redeem` does.
+    Raises ExportUnknown for a package of another case; otherwise as `redeem`.
     """
     export, _ = find_for(packages, export_id, caller)
     if export.latest is None:
@@ -57,7 +57,7 @@ def _redeem(
             if is_right:
                 export.redeem(work.acting, token_id=token_id, network=network)
                 require_deliverable_now(packages, export)
-                chunks_of(packages, export, 0, export.package.size)  # a package that does not open uses up no link
+                chunks_of(packages, export, 0, export.package.size)  # a package that can't be opened uses up no link
             else:
                 refusal = export.record_wrong_secret(work.acting, token_id=token_id, network=network)
             work.add(export)

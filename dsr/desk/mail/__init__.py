@@ -1,7 +1,7 @@
 """Taking in mail (GDPR Art. 12(2), (3); docs/law §2 on arrival, §3 on follow-ups).
 
 `desk.py` reads down the page: a mail is read (`reading.py`), placed (`placing.py`) and recorded there (`recording.py`);
-what can't be is set aside in the quarantine.
+mail that can't be placed goes to the quarantine.
 """
 
 from dsr.desk.mail.desk import MailDesk

@@ -27,7 +27,7 @@ _SET_ASIDE: Final = (
     CalendarExhausted,
     KeyDestroyed,
 )
-"""What sends a message to the quarantine."""
+"""Errors that send a message to the quarantine."""
 
 
 class MailDesk:
@@ -41,12 +41,12 @@ class MailDesk:
     def receive_message(
         self, raw: bytes, call: Call, *, stated_arrival: datetime | None = None, controller_id: str | None = None
     ) -> MessageOutcome:
-        """Take in one mail. The same mail again makes nothing new; what can't be read or placed is quarantined.
+        """Take in one mail. A repeated mail makes nothing new; one that can't be read or placed is quarantined.
 
-        Arrival is what our own mail server wrote, else `stated_arrival` (IMAP INTERNALDATE, or what the person entering
-        it states), else now. `controller_id` overrides the mailbox that the mail was sent to.
-        An idempotency key is not needed: a mail is known by its Message-ID and content.
-        Raises RopaMissing, ControllerUnknown, Forbidden (the controller is outside the caller's scope).
+        The arrival is the time stamped by our own mail server, else `stated_arrival` (IMAP INTERNALDATE, or as entered
+        by a person), else now. `controller_id` overrides the mailbox that the mail was sent to. No idempotency key is
+        needed: Message-ID and content identify a mail. Raises RopaMissing, ControllerUnknown, Forbidden (the controller
+        is outside the caller's scope).
         """
         call = Call(call.caller)
         if controller_id is not None:
@@ -64,18 +64,18 @@ class MailDesk:
     def set_aside_too_large(
         self, head: bytes, call: Call, *, size: int, stated_arrival: datetime | None
     ) -> MessageOutcome:
-        """Keep the head of a message that was not read as a whole, with its arrival; the whole stays in its mailbox."""
+        """Quarantine the header of a message too large to read; the whole stays in its mailbox."""
         error = MessageTooLarge(size=size, max_bytes=self._limits.max_bytes)
         return self._set_aside(head, Call(call.caller), error.code, stated_arrival, None)
 
     def set_aside_failed(
         self, raw: bytes, call: Call, *, error: str, stated_arrival: datetime | None
     ) -> MessageOutcome:
-        """Keep a message that could not be taken in for a reason that nobody foresaw; `error` is its code."""
+        """Quarantine a message that failed unexpectedly; `error` is the code."""
         return self._set_aside(raw, Call(call.caller), error, stated_arrival, None)
 
     def _record(self, mail: Mail, call: Call) -> MessageOutcome:
-        """Look again where another delivery, or a command on the same case, was faster. Raises VersionStale."""
+        """Record the mail; retry if another delivery or a command on the same case was faster. Raises VersionStale."""
         try:
             return retrying(
                 lambda: record(self._repository, mail, placed(self._repository, mail), call),

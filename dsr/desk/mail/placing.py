@@ -1,4 +1,4 @@
-"""Where a mail belongs: to a case as a follow-up, to none yet, or to an earlier arrival (docs/law §3 on follow-ups)."""
+"""Placing a mail: a follow-up of a case, a new case, or a repeated arrival (docs/law §3 on follow-ups)."""
 
 from typing import Final
 from uuid import UUID
@@ -21,7 +21,7 @@ INTAKE: Final = service("intake")
 
 
 def placed(repository: Repository, mail: Mail) -> Place:
-    """Where the mail belongs, as things stand."""
+    """The place of the mail in the present state."""
     return place(
         known=_known(repository, mail),
         thread=_thread(repository, mail),
@@ -31,10 +31,10 @@ def placed(repository: Repository, mail: Mail) -> Place:
 
 
 def came_back(repository: Repository, mail: Mail) -> bool:
-    """Whether it is a letter of ours, as a machine sent it back: nothing new, and nothing to answer.
+    """Whether the mail is one of our letters, returned automatically, so that there is nothing to answer.
 
-    Raises OwnMailboxSender for anything else from a mailbox of ours, such as a request that a colleague passed on:
-    nobody else's letter may be lost, and no case is made that answers ourselves.
+    Raises OwnMailboxSender for any other mail from our own mailbox, such as a request passed on by a colleague: it must
+    not be lost, and no case may be opened that would answer ourselves.
     """
     if repository.ropa.current().document.controller_of_mailbox(mail.parsed.from_address) is None:
         return False
@@ -44,7 +44,7 @@ def came_back(repository: Repository, mail: Mail) -> bool:
 
 
 def case_of(repository: Repository, request_id: UUID) -> Request | None:
-    """None where the id leads to the quarantine."""
+    """The case id; None if the id belongs to a quarantined message."""
     try:
         return repository.request(request_id, INTAKE)
     except RequestUnknown:
@@ -61,7 +61,7 @@ def _known(repository: Repository, mail: Mail) -> EarlierMessage | None:
 
 
 def _thread(repository: Repository, mail: Mail) -> Thread | None:
-    """The case that the message says it belongs to: by message ids first, then by references in the subject."""
+    """The case that the message refers to: by Message-IDs first, then by references in the subject."""
     hints = thread_hints(mail.parsed)
     known = (repository.messages.find(message_id) for message_id in hints.message_ids)
     request_ids = [each.stream_id for each in known if each is not None]
@@ -80,7 +80,7 @@ def _thread(repository: Repository, mail: Mail) -> Thread | None:
 
 
 def _letter(repository: Repository, message_id: str) -> Dispatch | None:
-    """The letter of ours that left under this Message-ID."""
+    """Our letter with this Message-ID."""
     with repository.database.reading() as connection:
         dispatch_id = dispatch_of_message(connection, f"<{message_id}>")
     return None if dispatch_id is None else repository.find(Dispatch, dispatch_id)

@@ -1,4 +1,4 @@
-"""Reading one mail: when it arrived, at whom, in which language, and which rights its words suggest (docs/law §2)."""
+"""Reading one mail: its arrival, controller, language, and the rights that its text suggests (docs/law §2)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,17 +18,17 @@ from dsr.mailbox.rights import suggest_rights
 from dsr.mailbox.trace import without_trace
 
 _SKEW: Final = timedelta(minutes=5)
-"""How far the clock of a mail server may be ahead of ours; what is here has arrived."""
+"""How far the mail server's clock may be ahead of ours; a later stamp is taken as now."""
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail, read, and what it suggests."""
+    """One mail with everything read from it."""
 
     raw: bytes
     parsed: ParsedMessage
     version: RopaVersion
-    """Of the record of processing, by which it was read."""
+    """Version of the record of processing used to read it."""
     message_id: str
     controller_id: str
     received_at: datetime
@@ -36,7 +36,7 @@ class Mail:
     rights: tuple[Right, ...]
 
     def content(self) -> dict[str, object]:
-        """What stands sealed in the event; the whole original is beside it."""
+        """The content to seal in the event; the original is kept beside it."""
         return {
             "from_name": self.parsed.from_name,
             "from_address": self.parsed.from_address,
@@ -60,7 +60,7 @@ def read(
     stated_arrival: datetime | None,
     controller_id: str | None,
 ) -> Mail:
-    """The mail, for the controller whose mailbox it was sent to unless another one is given.
+    """Read the mail, for the controller of the mailbox it was sent to, or a given one.
 
     Raises UnreadableMessage, MessageTooLarge, MailboxUnknown.
     """
@@ -91,12 +91,12 @@ def read(
 
 
 def content_id(repository: Repository, raw: bytes) -> str:
-    """Stands in for a Message-ID where there is none to believe."""
+    """A substitute for a missing or untrustworthy Message-ID."""
     return f"content:{repository.messages.content_fingerprint(without_trace(raw))}"
 
 
 def stamped_arrival(repository: Repository, limits: MailLimits, raw: bytes) -> datetime | None:
-    """When our own server took in a message that may be unreadable otherwise."""
+    """The time stamped by our own server, for a message that may be otherwise unreadable."""
     header = BytesHeaderParser().parsebytes(raw[: limits.max_header_bytes])
     own_servers = frozenset(repository.ropa.current().document.mail_servers)
     return arrival_at(raw_fields(header, "Received"), own_servers)

@@ -1,4 +1,4 @@
-"""Recording a mail where it belongs: a follow-up of its case, a case of its own, or nothing new."""
+"""Recording a placed mail: a follow-up of a case, a new case, or nothing."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -20,22 +20,25 @@ from dsr.mailbox.trace import without_trace
 
 @dataclass(frozen=True)
 class MessageOutcome:
-    """What became of one message."""
+    """The outcome of one message."""
 
     outcome: str
-    """`received`, `follow-up`, `duplicate`, `quarantined`; `automatic`: a machine's reply that joined its thread, or a
-    letter of ours that came back; `bounce`: the report that a letter of ours did not arrive."""
+    """`received`, `follow-up`, `duplicate`, `quarantined`; `automatic`: an automatic reply that joined its thread, or
+    our own letter returned; `bounce`: a report that our letter did not arrive.
+    """
     request_id: UUID | None = None
     reference: str | None = None
     language: str | None = None
     suggested_rights: tuple[Right, ...] = ()
     error: str | None = None
-    """Code of what kept it from becoming a case."""
+    """Code of the error that prevented a case."""
     quarantine_id: UUID | None = None
 
 
 def record(repository: Repository, mail: Mail, where: Place, call: Call) -> MessageOutcome:
-    """Keep the mail there. Raises AutomaticMessage for a machine's message of no case; MessageKnown, VersionStale."""
+    """Record the mail at its place. Raises AutomaticMessage for an automatic message without a case; MessageKnown,
+    VersionStale.
+    """
     match where:
         case Place(Placement.ASIDE):
             raise AutomaticMessage()
@@ -52,7 +55,7 @@ def _already_there(repository: Repository, request_id: UUID, call: Call) -> Mess
     if case is None:
         return MessageOutcome("duplicate", quarantine_id=request_id)
     if not call.caller.sees(request_id, case.controller_id):
-        return MessageOutcome("duplicate")  # of a case that does not exist for this caller
+        return MessageOutcome("duplicate")  # the case is outside the caller's scope
     rights = tuple(sorted(case.suggested_rights))
     return MessageOutcome("duplicate", request_id, case.reference, case.language or None, rights)
 

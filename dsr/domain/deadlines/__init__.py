@@ -1,6 +1,6 @@
 """The deadline rules: calendar months, working days, suspension, extension (GDPR Art. 12(3), Reg. 1182/71).
 
-What others call is offered here; the settings of the regimes stand in `regime.py`.
+This package exports its public functions; `regime.py` holds the settings of the regimes.
 """
 
 from dsr.domain.deadlines.calendar import CalendarExhausted, JointCalendar, WorkingCalendar

@@ -23,10 +23,10 @@ class CalendarExhausted(Refused):
 
 @dataclass(frozen=True)
 class WorkingCalendar:
-    """Which days are working days, and when a day ends, for one country and zone.
+    """Working days and the end of a day, for one country and zone.
 
-    It is data: holidays are resolved once and stored, so that an update of a holiday package moves no date.
-    A question about a day outside `first_year`..`last_year` raises CalendarExhausted; nothing is guessed.
+    A calendar is data: holidays are resolved once and stored, so that an update of a holiday package moves no date. A
+    question about a day outside `first_year`..`last_year` raises CalendarExhausted; nothing is guessed.
     """
 
     country: str
@@ -34,7 +34,7 @@ class WorkingCalendar:
     zone: str
     """IANA name of the time zone of the mailbox or desk."""
     version: str
-    """What the holidays were resolved with, such as `holidays 0.109`."""
+    """Package and version that resolved the holidays, such as `holidays 0.109`."""
     first_year: int
     last_year: int
     holidays: tuple[date, ...]
@@ -44,7 +44,7 @@ class WorkingCalendar:
         object.__setattr__(self, "holidays", tuple(sorted(set(self.holidays))))
 
     def each(self) -> tuple["WorkingCalendar", ...]:
-        """Every calendar that a date has to keep; this one alone."""
+        """All calendars that count: only this one."""
         return (self,)
 
     def local_date(self, instant: datetime) -> date:
@@ -54,18 +54,18 @@ class WorkingCalendar:
         return instant.astimezone(ZoneInfo(self.zone)).date()
 
     def end_of(self, day: date) -> datetime:
-        """The instant, in UTC, of 24:00 local on `day`: the first that is too late.
+        """The instant, in UTC, of 24:00 local on `day`: the first instant that is too late.
 
         Where clocks change at midnight, `fold=0` takes the first 00:00, or the instant that skips it.
         """
         return datetime.combine(day + _DAY, time.min, ZoneInfo(self.zone)).astimezone(UTC)
 
     def begin_of(self, day: date) -> datetime:
-        """The instant, in UTC, at which `day` begins here: the day before has ended."""
+        """The instant, in UTC, at which `day` begins in the zone."""
         return self.end_of(day - _DAY)
 
     def is_working_day(self, day: date) -> bool:
-        """Neither Saturday, Sunday nor public holiday (Reg. 1182/71 Art. 2(2))."""
+        """Whether `day` is neither Saturday, Sunday nor public holiday (Reg. 1182/71 Art. 2(2))."""
         return day.weekday() < _SATURDAY and not self.is_holiday(day)
 
     def is_holiday(self, day: date) -> bool:
@@ -100,28 +100,29 @@ class WorkingCalendar:
         return day
 
     def working_days_after(self, day: date, *, until: date) -> int:
-        """How many there are after `day`, up to `until` and with it; none where that lies before."""
+        """Number of working days after `day`, up to and including `until`; 0 if `until` is earlier."""
         return sum(self.is_working_day(day + each * _DAY) for each in range(1, (until - day).days + 1))
 
 
 @dataclass(frozen=True)
 class JointCalendar(WorkingCalendar):
-    """The calendar of the controller that a request reached, with those of the joint controllers it was passed to.
+    """The calendar of the controller that received a request, with those of joint controllers it was passed to.
 
-    R and local dates are those of the first; of each pair of dates the earlier holds (GDPR Art. 26(3); docs/law §2).
+    R and local dates follow the first calendar; of each pair of dates the earlier applies (GDPR Art. 26(3); docs/law
+    §2).
     """
 
     others: tuple[WorkingCalendar, ...] = ()
 
     @classmethod
     def joining(cls, first: WorkingCalendar, others: Iterable[WorkingCalendar]) -> WorkingCalendar:
-        """The first alone where nobody else's days count; one that is joint already joins the others too."""
+        """Combine calendars; the first alone if no other counts. A calendar that is joint already is extended."""
         alone, *joined = first.each()
         joined += [each for each in others if each not in (alone, *joined)]
         return cls(**_facts(alone), others=tuple(dict.fromkeys(joined))) if joined else alone
 
     def each(self) -> tuple[WorkingCalendar, ...]:
-        """All of them, the first first."""
+        """All calendars, the receiving controller's first."""
         return (WorkingCalendar(**_facts(self)), *self.others)
 
 

@@ -1,4 +1,4 @@
-"""When an answer is due: the dates that events store, and the checks that instants must pass."""
+"""Deadlines: the dates that events store, and checks of instants against them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,17 +29,17 @@ class ExtensionBeforeReceipt(Refused):
 
 @dataclass(frozen=True)
 class DueWarning:
-    """When somebody is warned that an answer is due soon."""
+    """A warning that an answer is due soon."""
 
     working_days: int
-    """How many are left after that day, the operational date counted."""
+    """Working days left after that day, including the operational date."""
     begins_at: datetime
     """0:00 local on that day, in UTC."""
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """What is due when. Small enough to stand in events; all dates are local to the controller's zone."""
+    """The due dates of a request, small enough for events; all dates are local to the controller's zone."""
 
     regime: str
     regime_version: int
@@ -57,29 +57,31 @@ class Deadline:
     """24:00 local on `effective_due`, in UTC: an answer at this instant is late."""
     extended: bool
     suspended_days: int
-    """Days by which waiting for the data subject moved the statutory date."""
+    """Days by which suspensions moved the statutory date."""
     provisional: bool
-    """A question that stops the clock is still open: the dates assume an answer on the day of asking."""
+    """A question that suspends the clock is still open: the dates assume an answer on the day of the question."""
     certain_statutory_due: date
-    """`statutory_due` without the question that is open; never later than with it, once it was put."""
+    """`statutory_due` without the open question; never later than with it, once the question was sent."""
     certain_effective_due: date
-    """`effective_due` without the question that is open: what the queue sorts by."""
+    """`effective_due` without the open question; the queue sorts by it."""
     certain_operational_due: date
     certain_effective_ends_at: datetime
     """24:00 local on `certain_effective_due`, in UTC."""
     warnings: tuple[DueWarning, ...]
-    """Before `certain_operational_due`, the first first."""
+    """Warnings before `certain_operational_due`, earliest first."""
     promise_ends_at: datetime | None
-    """24:00 local on `promise_due` without the question that is open, in UTC; None once extended."""
+    """24:00 local on `promise_due` without the open question, in UTC; None once extended."""
     statutory_ends_at: datetime
     """24:00 local on `certain_statutory_due`, in UTC."""
     unsuspended_due: date
-    """The last day to refuse somebody unidentified in time: no extension and no open question moves it (Art. 12(4))."""
+    """The last day for a timely refusal to an unidentified person; no extension and no open question moves it (Art.
+    12(4)).
+    """
     propose_unidentified_at: datetime
-    """0:00 local on the day on which that is proposed where nobody answers, in UTC."""
+    """0:00 local, in UTC, on the day on which that refusal is proposed if no answer comes."""
 
     def certain_as(self, other: "Deadline") -> "Deadline":
-        """These dates with the certain dates of the other, and the warnings before and after those."""
+        """These dates with the certain dates of the other deadline, and the warnings around those."""
         return replace(
             self,
             certain_statutory_due=other.certain_statutory_due,
@@ -92,13 +94,13 @@ class Deadline:
         )
 
     def is_missed(self, at: datetime) -> bool:
-        """Whether the answer is late at that instant. Being late blocks nothing; it is recorded."""
+        """Whether the answer is late at that instant. Lateness is recorded and blocks nothing."""
         return at >= self.effective_ends_at
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A deadline, and each rule on the way to it."""
+    """A deadline with the steps of its calculation."""
 
     deadline: Deadline
     steps: tuple[Step, ...]
@@ -114,15 +116,15 @@ def explain(
     as_of: date | None = None,
     access: bool = True,
 ) -> Explanation:
-    """Compute the deadline and tell each step (GDPR Art. 12(3), Reg. 1182/71 Art. 3).
+    """Compute the deadline and explain each step (GDPR Art. 12(3), Reg. 1182/71 Art. 3).
 
-    `as_of` is the local date from which one looks: what happened later is not known yet, and a question open then
-    counts as answered then. Without it, it is the last date that any fact names. `access` says whether the request
-    exercises the right of access, without which asking for clarification stops no clock.
+    `as_of` is the local date of the view: later facts are ignored, and a question open on that date counts as answered
+    on it. The default is the last date of any fact. `access`: whether the request exercises the right of access;
+    otherwise clarification does not suspend the clock.
 
-    Under a `JointCalendar` the earlier of each pair of dates holds. Whether an extension left in time is judged by the
-    first calendar alone: `check_extension` judged it by all that counted then, and passing a request on voids none.
-    Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
+    Under a `JointCalendar` the earlier of each pair of dates applies. Only the first calendar decides whether an
+    extension left in time: `check_extension` checked it against all calendars of that time, and passing a request on
+    voids no extension. Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
     told = DeadlineFacts(regime, calendar, received_on, suspensions, extended_at, access)
     as_of = as_of or told.latest()
@@ -145,7 +147,7 @@ def compute(
     as_of: date | None = None,
     access: bool = True,
 ) -> Deadline:
-    """The deadline alone, without the words; everything as in `explain`.
+    """Compute the deadline without the explanation; otherwise as `explain`.
 
     Raises SuspensionBeforeReceipt, ExtensionBeforeReceipt, ExtensionTooLate, CalendarExhausted.
     """
@@ -163,7 +165,9 @@ def unextended_statutory_due(
     as_of: date,
     access: bool = True,
 ) -> date:
-    """The date that an extension or a refusal must keep (GDPR Art. 12(3) and (4)), as it stands on `as_of`."""
+    """The statutory date without extension, which an extension or a refusal must meet (GDPR Art. 12(3) and (4)), on
+    `as_of`.
+    """
     known = DeadlineFacts(regime, calendar, received_on, suspensions, None, access).known_on(as_of)
     return min(reckon(replace(known, calendar=each), as_of).unextended for each in calendar.each())
 
@@ -177,9 +181,10 @@ def check_extension(
     notice_at: datetime,
     access: bool = True,
 ) -> None:
-    """Raise ExtensionTooLate when the notice leaves after the un-extended statutory date has ended (24:00 local).
+    """Raise ExtensionTooLate if the notice leaves after the end (24:00 local) of the statutory date without
+    extension.
 
-    Only what was known on the day of the notice counts: a question asked later rescues no extension.
+    Only facts known on the day of the notice count: a question asked later rescues no extension.
     """
     _require_in_time(DeadlineFacts(regime, calendar, received_on, suspensions, notice_at, access), notice_at)
 
@@ -193,7 +198,7 @@ def is_late_refusal(
     refused_at: datetime,
     access: bool = True,
 ) -> bool:
-    """Whether a refusal, whole or partial, left after the un-extended statutory date (GDPR Art. 12(4)).
+    """Whether a refusal, whole or partial, left after the statutory date without extension (GDPR Art. 12(4)).
 
     A late refusal is recorded as such; it is never blocked.
     """
@@ -207,7 +212,7 @@ def acknowledge_by(regime: Regime, calendar: WorkingCalendar, received_on: date)
 
 
 def remind_identity_on(regime: Regime, asked_on: date) -> date:
-    """The day on which somebody is reminded who has not answered a question about identity."""
+    """The day of the reminder after an unanswered identity question."""
     return asked_on + timedelta(days=regime.remind_identity_after_days)
 
 
@@ -217,9 +222,9 @@ def recipients_told_by(regime: Regime, calendar: WorkingCalendar, done_on: date)
 
 
 def earlier_of(first: Deadline, second: Deadline) -> Deadline:
-    """The dates that hold between joint controllers (GDPR Art. 26(3)): of each pair, the earlier.
+    """The dates that apply between joint controllers (GDPR Art. 26(3)): the earlier of each pair.
 
-    Both must be of one request: R never moves inside the group.
+    Both deadlines must belong to one request: R never moves between joint controllers.
     """
     promises = [each for each in (first.promise_due, second.promise_due) if each is not None]
     return Deadline(
@@ -252,7 +257,7 @@ def earlier_of(first: Deadline, second: Deadline) -> Deadline:
 
 
 def _known_on(day: date, told: DeadlineFacts) -> DeadlineFacts:
-    """What was known then. Raises ExtensionBeforeReceipt, ExtensionTooLate."""
+    """The facts known on that day. Raises ExtensionBeforeReceipt, ExtensionTooLate."""
     known = told.known_on(day)
     if known.extended_at is not None:
         _require_in_time(replace(known, calendar=told.calendar.each()[0]), known.extended_at)
@@ -260,12 +265,12 @@ def _known_on(day: date, told: DeadlineFacts) -> DeadlineFacts:
 
 
 def _by_each(known: DeadlineFacts, as_of: date) -> list[Deadline]:
-    """By the calendar of each controller, that of the one which received the request first."""
+    """The deadline by each controller's calendar, starting with the one that received the request."""
     return [_deadline(replace(known, calendar=each), as_of) for each in known.calendar.each()]
 
 
 def _unextended_end(told: DeadlineFacts, at: datetime) -> datetime:
-    """When the un-extended statutory date ends, as it stood on the day of `at`."""
+    """End of the statutory date without extension, as known on the day of `at`."""
     day = told.calendar.local_date(at)
     known = told.known_on(day)
     return min(each.end_of(reckon(replace(known, calendar=each), day).unextended) for each in told.calendar.each())
@@ -287,7 +292,8 @@ def _deadline(known: DeadlineFacts, as_of: date) -> Deadline:
     result, certain = reckon(known, as_of), reckon(known.without_open(), as_of)
     calendar, effective = known.calendar, _effective(result)
     statutory = result.extended or result.unextended
-    # Where a proof starts the month anew, clarification before it counts no more, and a short month can end earlier.
+    # If proof of identity restarts the month, earlier clarification no longer counts, and a short month can end
+    # earlier.
     certainly = min(effective, _effective(certain))
     certainly_operational = calendar.roll_back(certainly)
     certainly_statutory = min(statutory, certain.extended or certain.unextended)

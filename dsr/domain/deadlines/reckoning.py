@@ -1,4 +1,4 @@
-"""The arithmetic of deadlines: from facts to dates, without words.
+"""The arithmetic of deadlines: from facts to dates, without explanations.
 
 Everything here is local calendar dates; instants enter only where a notice must leave before a day ends.
 
@@ -21,7 +21,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class DeadlineFacts:
-    """What happened to one request, as far as time is concerned."""
+    """The facts of one request that decide its dates."""
 
     regime: Regime
     calendar: WorkingCalendar
@@ -31,10 +31,10 @@ class DeadlineFacts:
     extended_at: datetime | None = None
     """When the reasoned notice of extension left."""
     access: bool = True
-    """Whether the request exercises the right of access; else asking for clarification stops no clock."""
+    """Whether the request exercises the right of access; otherwise clarification does not suspend the clock."""
 
     def __post_init__(self) -> None:
-        """Put suspensions in order, so that the order in which they are told changes nothing.
+        """Sort the suspensions, so that their order of input changes nothing.
 
         Raises SuspensionBeforeReceipt.
         """
@@ -55,7 +55,7 @@ class DeadlineFacts:
         return max(day for day in named if day is not None)
 
     def known_on(self, day: date) -> "DeadlineFacts":
-        """The facts up to and including `day`: what was asked later is unknown, what was answered later is open."""
+        """The facts up to and including `day`: a question asked later is unknown, one answered later is open."""
         known = tuple(
             each if each.sufficient is None or each.sufficient <= day else replace(each, sufficient=None)
             for each in self.suspensions
@@ -66,22 +66,22 @@ class DeadlineFacts:
         return replace(self, suspensions=known, extended_at=extended_at)
 
     def without_open(self) -> "DeadlineFacts":
-        """The facts as if the questions that are still open had never been asked."""
+        """The facts without the questions that are still open."""
         return replace(self, suspensions=tuple(each for each in self.suspensions if each.sufficient is not None))
 
     def last_day_to_ask(self) -> date:
-        """A question that leaves later does not stop the clock: it was asked with undue delay."""
+        """The last day on which a question suspends the clock; a later one was asked with undue delay."""
         return self.calendar.add_working_days(self.received_on, self.regime.suspend_within_working_days)
 
     def counted(self) -> tuple[Suspension, ...]:
-        """The questions that move the statutory date, under this regime."""
+        """The questions that move the statutory date under this regime."""
         if not self.suspensions:
             return ()
         last_day = self.last_day_to_ask()
         return tuple(each for each in self.suspensions if each.asked <= last_day and self.stops_clock(each.kind))
 
     def stops_clock(self, kind: SuspensionKind) -> bool:
-        """Whether waiting for this may move the statutory date at all."""
+        """Whether a suspension of this kind may move the statutory date at all."""
         match kind:
             case SuspensionKind.IDENTITY:
                 return True
@@ -93,7 +93,7 @@ class DeadlineFacts:
 
 @dataclass(frozen=True)
 class Reckoning:
-    """Every intermediate result, in the order in which the law reaches it."""
+    """All intermediate results of the calculation, in the order of the law."""
 
     start: date
     """The day that is not counted, from which the months run."""
@@ -102,18 +102,18 @@ class Reckoning:
     suspended_for_identity: int
     """S_id: days that are added to the promise."""
     month_end: date
-    """Same day number, before suspension and working days."""
+    """The same day number, before suspension and working days."""
     unextended: date
     """The statutory date as it stands without an extension."""
     extension_end: date
-    """Where an extension ends or would end: months and suspension, before working days."""
+    """End of an extension, actual or possible: months and suspension, before working days."""
     extended: date | None
     """The statutory date as the extension made it; None without one."""
     promise: date
 
 
 def reckon(facts: DeadlineFacts, as_of: date) -> Reckoning:
-    """Compute all dates; questions still open count as if they were answered on `as_of`, which no fact may follow.
+    """Compute all dates; an open question counts as answered on `as_of`. No fact may be later than `as_of`.
 
     Raises CalendarExhausted.
     """
@@ -128,10 +128,10 @@ def reckon(facts: DeadlineFacts, as_of: date) -> Reckoning:
         start, suspending = max([facts.received_on, *awaited]), clarification
     days = _days(suspending, as_of, regime.answer_day_suspends)
     if start > facts.received_on:
-        # Up to and including a later start the month has not begun, so nothing of it is lost.
+        # Up to and including a later start the month has not begun, so suspensions then add no days.
         days = {day for day in days if day > start}
     suspension = timedelta(days=len(days))
-    # The promise moves by [asked, answered) in every regime: it is our own word, not the statute's.
+    # The promise moves by [asked, answered) in every regime: it is the controller's promise, not the statute.
     for_identity = len(_days(identity, as_of, answer_day=False))
     month_end = add_months(start, regime.months)
     extension_end = add_months(start, regime.months + regime.extension_months) + suspension
@@ -152,7 +152,7 @@ def _answered(suspension: Suspension, as_of: date) -> date:
 
 
 def _days(suspensions: Iterable[Suspension], as_of: date, answer_day: bool) -> set[date]:
-    """The local dates on which the clock stands still; overlaps count once."""
+    """The local dates on which the clock is suspended; overlaps count once."""
     days: set[date] = set()
     for each in suspensions:
         length = (_answered(each, as_of) - each.asked).days + answer_day

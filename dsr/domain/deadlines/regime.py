@@ -1,7 +1,7 @@
-"""Deadline regimes: what guidance and our own policy say, as data. The statute itself is in `reckoning.py`.
+"""Deadline regimes: settings from guidance and our own policy, as data. The statute itself is in `reckoning.py`.
 
 A request pins the id and version it was received under. To change a setting, add a Regime with the next version and
-leave the old one: then no old date moves.
+keep the old one, so that no old date moves.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ class RegimeUnknown(Invalid):
 
 
 class ClockStart(StrEnum):
-    """The day that is not counted: from the next one on, the month runs."""
+    """The start of the month: this day is not counted, the month runs from the next."""
 
     RECEIPT = "receipt"
     """The request alone; waiting for proof of identity then suspends the clock."""
     IDENTITY_AND_FEE = "identity-and-fee"
-    """The latest of the request, the proof of identity and the fee, where these were asked for."""
+    """The latest of the request, the proof of identity and the fee, if these were asked for."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +33,28 @@ class Regime:
     id: str
     version: int
     statute: str
-    """The provision that sets the month, as people cite it."""
+    """The provision that sets the month, in the usual citation."""
     guidance: str
     """The guidance that the other settings follow."""
     months: int = 1
     extension_months: int = 2
-    """How much an extension adds; allowed once."""
+    """Months that an extension adds; allowed once."""
     promise_days: int = 30
     """What the privacy notice promises, counted from arrival."""
     clock_start: ClockStart = ClockStart.RECEIPT
     answer_day_suspends: bool = False
-    """Whether the day of the sufficient answer belongs to the suspension, as the day of asking does."""
+    """Whether the day of the sufficient answer counts as suspended, as the day of the question does."""
     suspend_within_working_days: int = 5
-    """A question stops the clock only if asked within so many working days of arrival."""
+    """A question suspends the clock only if asked within this many working days of arrival."""
     acknowledge_within_working_days: int = 1
     tell_recipients_within_working_days: int = 5
-    """After the operation that recipients must hear of (GDPR Art. 19)."""
+    """Working days after the operation within which recipients are told (GDPR Art. 19)."""
     warn_working_days: tuple[int, ...] = (10, 5, 1)
-    """How many working days before the answer is due somebody is warned; each of them once."""
+    """Working days before the due date on which a warning is given, once each."""
     remind_identity_after_days: int = 7
-    """After a question about identity that nobody answered."""
+    """Days after an unanswered identity question."""
     propose_unidentified_working_days_before: int = 5
-    """Before the month ends that no question suspended, so that a full refusal is in time (GDPR Art. 12(4))."""
+    """Days before the end of the month without any suspension, so that a full refusal is in time (GDPR Art. 12(4))."""
 
 
 _VERSIONS = (
@@ -87,7 +87,7 @@ EEA = frozenset(
 
 
 def regime(id: str, version: int | None = None) -> Regime:
-    """The regime of that id, the current version unless one is named. Raises RegimeUnknown."""
+    """The regime of that id, in its current version by default. Raises RegimeUnknown."""
     for each in reversed(_VERSIONS):
         if each.id == id and version in (None, each.version):
             return each
@@ -95,7 +95,9 @@ def regime(id: str, version: int | None = None) -> Regime:
 
 
 def regime_of_country(country: str) -> Regime:
-    """The regime in force in the country. Raises RegimeUnknown elsewhere: there a controller must name one."""
+    """The regime in force in the country. Raises RegimeUnknown for other countries, where a controller must name a
+    regime.
+    """
     if country in EEA:
         return REGIMES["eu-gdpr"]
     if country == "GB":

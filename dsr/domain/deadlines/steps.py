@@ -1,4 +1,4 @@
-"""The words of an explanation: one step per rule, in the order in which the law reaches them."""
+"""Texts that explain a deadline: one step per rule, in the order of the law."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ class Step:
     rule: str
     """Stable kebab-case code."""
     source: str
-    """Where the rule stands."""
+    """The provision of the rule."""
     detail: str
     """A plain sentence."""
     result: date | None
-    """The date that the rule leads to, where it leads to one."""
+    """The resulting date, if the rule gives one."""
 
 
 def narrate(known: DeadlineFacts, result: Reckoning, as_of: date, effective: date, operational: date) -> Iterator[Step]:
-    """Tell how `result` follows from the facts known on `as_of`."""
+    """Explain how `result` follows from the facts known on `as_of`."""
     regime = known.regime
     yield Step(
         "received",
@@ -59,7 +59,7 @@ def narrate(known: DeadlineFacts, result: Reckoning, as_of: date, effective: dat
 
 
 def joint_step(calendar: WorkingCalendar, there: date, effective: date) -> Step:
-    """Tell what the calendar of a joint controller changes, to whom the request was passed on."""
+    """Explain the effect of the calendar of a joint controller that the request was passed to."""
     detail = (
         f"It was passed on to a joint controller whose working days are those of {calendar.country}: there it would "
         f"be {there}. Arrival at any one of them started the clock, and the earlier date holds."
@@ -68,7 +68,7 @@ def joint_step(calendar: WorkingCalendar, there: date, effective: date) -> Step:
 
 
 def not_asked_step(decided: Suspension) -> Step:
-    """Tell that nobody was asked yet what it was decided to ask."""
+    """Explain that a question was decided on but not sent yet."""
     detail = (
         f"On {decided.asked} it was decided to ask about {decided.kind.value}; no letter with the question has left, "
         "so nothing stands still."

@@ -1,4 +1,4 @@
-"""Times in which the controller waits for the data subject."""
+"""Suspensions: times in which the controller waits for the data subject."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,14 +20,16 @@ class SuspensionBeforeReceipt(Refused):
 
 
 class SuspensionKind(StrEnum):
-    """What the controller waits for. Whether it stops the clock is for the regime to say."""
+    """What the controller waits for. The regime decides whether it suspends the clock."""
 
     IDENTITY = "identity"
     """Information to confirm identity, in reasonable doubt (GDPR Art. 12(6))."""
     CLARIFICATION = "clarification"
     """Which data or processing a request for access is about (GDPR recital 63)."""
     FEE = "fee"
-    """Payment of a fee (GDPR Art. 12(5)). Stops no clock in the EU; in the UK the month runs from the payment."""
+    """Payment of a fee (GDPR Art. 12(5)). Does not suspend the clock in the EU; in the UK the month runs from the
+    payment.
+    """
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Suspension:
 
     kind: SuspensionKind
     asked: date
-    """Local date on which the question left."""
+    """Local date on which the question was sent."""
     sufficient: date | None
     """Local date on which a sufficient answer arrived; None while the question is open."""
 

@@ -1,4 +1,4 @@
-"""One letter from its first draft until it left or came back (GDPR Art. 12(1), 5(2)).
+"""One letter, from its first draft until it was sent or returned (GDPR Art. 12(1), 5(2)).
 
 The wording is sealed under the key of the case, and the version of its template is kept with it. That the letter left
 is proof of dispatch. The case itself records what this means for it: an answer was given, a deadline was extended.
@@ -44,7 +44,7 @@ _UNDECIDED: Final = frozenset({DispatchState.DRAFT, DispatchState.QUEUED, Dispat
 """States in which a person can still decide not to send the letter."""
 
 _NOT_LEAVING: Final = frozenset({DispatchState.DRAFT, DispatchState.SENT, DispatchState.BOUNCED})
-"""States in which the service can't learn that the letter left."""
+"""States in which the service never learns that the letter was sent."""
 
 
 def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
@@ -53,7 +53,7 @@ def is_decided_by_two(kind: LetterKind, *, refuses: bool) -> bool:
 
 
 class Dispatch(DispatchRecord):
-    """One letter to one addressee: its commands, then the guards that they ask."""
+    """One letter to one addressee: its commands, then their guards."""
 
     TOPIC = "dsr.dispatch"
 
@@ -74,7 +74,7 @@ class Dispatch(DispatchRecord):
         message_id: str,
         filling: Filling,
     ) -> Self:
-        """Write a letter, as a draft. It leaves only after it was released."""
+        """Create a letter as a draft. It is sent only after it was released."""
         return cls.create(
             acting,
             DispatchPrepared,
@@ -121,28 +121,28 @@ class Dispatch(DispatchRecord):
         )
 
     def approve(self, acting: Acting) -> None:
-        """Agree to what another person edited. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
+        """Approve another person's edit. Raises DispatchNotDraft, DispatchNeedsNoApproval, FourEyes."""
         self.may_approve(acting)
         self.record(acting, DispatchApproved, request_id=self.request_id)
 
     def release(self, acting: Acting, *, not_before: datetime) -> None:
         """Let the letter leave, from `not_before` on.
 
-        Raises DispatchNotDraft, LetterIncomplete (naming the statements that are missing), DispatchAddressMissing,
+        Raises DispatchNotDraft, LetterIncomplete (naming the missing statements), DispatchAddressMissing,
         DispatchNotApproved.
         """
         self.may_release()
         self.record(acting, DispatchQueued, request_id=self.request_id, not_before=max(not_before, acting.at))
 
     def open(self, acting: Acting, *, purpose: DisclosurePurpose) -> None:
-        """Record that a person reads the letter, before it is shown to them."""
+        """Record that a person opens the letter, before it is shown."""
         self.record(acting, DispatchOpened, request_id=self.request_id, purpose=purpose)
 
     def discard(self, acting: Acting, *, reason: Sealed | None, forgotten: bool = False) -> None:
         """Decide not to send the letter.
 
-        `forgotten`: the person was forgotten, so that no key is left to seal a reason with, and none is needed.
-        Raises DispatchNotDraft (the letter left, or was discarded before), ReasonRequired.
+        `forgotten`: the person's keys were destroyed, so no reason can be sealed and none is needed. Raises
+        DispatchNotDraft (the letter was sent or discarded before), ReasonRequired.
         """
         self.may_discard()
         if reason is None and not forgotten:
@@ -150,10 +150,10 @@ class Dispatch(DispatchRecord):
         self.record(acting, DispatchDiscarded, request_id=self.request_id, reason=reason)
 
     def record_sent(self, acting: Acting, *, sent_at: datetime, transport: str, unrecorded: str | None) -> None:
-        """Record that the letter left. This is a fact even if a person discarded it while it was leaving.
+        """Record that the letter was sent, which counts even if a person discarded it meanwhile.
 
-        `unrecorded` is the code of the error with which the case refused to record it.
-        Raises DispatchNotQueued (never released, or recorded before), DispatchDatesInvalid.
+        `unrecorded` is the code of the error with which the case refused to record it. Raises DispatchNotQueued (never
+        released, or recorded before), DispatchDatesInvalid.
         """
         queued_at = self.may_record_sent()
         if not queued_at <= sent_at <= acting.at:
@@ -173,18 +173,18 @@ class Dispatch(DispatchRecord):
         self.record(acting, DispatchFailed, request_id=self.request_id, reason=reason)
 
     def record_bounced(self, acting: Acting, *, status: str, permanent: bool) -> None:
-        """Record that a mail server returned the letter, or that it is late with it; each of them once.
+        """Record that a mail server returned the letter or reported a delay; once each.
 
-        Does nothing where the letter never left or was returned before.
+        Does nothing if the letter was never sent or was returned before.
         """
         if self.state is DispatchState.SENT and (permanent or not self.is_late):
             self.record(acting, DispatchBounced, request_id=self.request_id, status=status, permanent=permanent)
 
-    # Guards: `may_<command>` is asked by the command first; it asks conditions, `require_<condition>` ------------
+    # Guards: a command calls `may_<command>` first, which calls conditions, `require_<condition>` ------------
 
     @property
     def needs_approval(self) -> bool:
-        """Whether a second person still has to look at an edit (docs/law §3, four eyes)."""
+        """Whether a second person still has to approve an edit (docs/law §3, four eyes)."""
         by_two = is_decided_by_two(self.kind, refuses=self.filling.refuses)
         return by_two and bool(self.edited_by) and not self.approved_by
 
@@ -195,7 +195,7 @@ class Dispatch(DispatchRecord):
             raise DispatchNotDraft()
 
     def may_renew(self) -> None:
-        """Raise DispatchNotDraft, unless the letter may be edited too."""
+        """Raise DispatchNotDraft, unless the letter may be edited."""
         self.may_edit()
 
     def may_approve(self, acting: Acting) -> None:
@@ -216,12 +216,12 @@ class Dispatch(DispatchRecord):
             raise DispatchNotApproved()
 
     def may_discard(self) -> None:
-        """Raise DispatchNotDraft where the letter left, or was discarded before."""
+        """Raise DispatchNotDraft if the letter was sent or discarded before."""
         if self.state not in _UNDECIDED:
             raise DispatchNotDraft()
 
     def may_record_sent(self) -> datetime:
-        """When the letter was released. Raises DispatchNotQueued where it never was, or where it left since."""
+        """When the letter was released. Raises DispatchNotQueued if it was never released or is already sent."""
         if self.queued_at is None or self.state in _NOT_LEAVING:
             raise DispatchNotQueued()
         return self.queued_at
@@ -236,7 +236,7 @@ class Dispatch(DispatchRecord):
             raise DispatchNotDraft()
 
     def require_complete(self) -> None:
-        """Raise LetterIncomplete, naming the statements that are missing."""
+        """Raise LetterIncomplete with the missing statements."""
         filling = self.filling
         check_nothing_missing(self.kind, filling.missing)
         required = required_of(self.kind, nothing_held=filling.nothing_held, refuses=filling.refuses)
@@ -254,7 +254,7 @@ class Dispatch(DispatchRecord):
             raise DispatchNotByPost()
 
     def _next_message_id(self) -> str:
-        """Other words are another message. A draft never left, so that it keeps the Message-ID it has."""
+        """The next Message-ID: a new one for an edited letter that may have left; a draft keeps its own."""
         if self.state is DispatchState.DRAFT:
             return self.message_id
         return f"<{self.id}.{self.version + 1}@{self.message_id.rpartition('@')[2]}"

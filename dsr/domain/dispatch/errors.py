@@ -1,4 +1,4 @@
-"""Reasons why a letter is not written, changed or sent, each with a stable code."""
+"""Errors of letters: why a letter is not written, changed or sent."""
 
 from dsr.domain.errors import Refused
 

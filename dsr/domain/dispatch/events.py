@@ -1,4 +1,4 @@
-"""What happens to a letter: every event that is stored about it, and the state that follows from it."""
+"""Events of a letter, and the state that follows from them."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -21,9 +21,9 @@ class DispatchPrepared(CreatedEvent):
     item_ids: tuple[str, ...]
     """Ids of the items that it answers; none for questions and notices."""
     concerns: str | None
-    """Id of the fee or restriction, or version of the event, that it is about, where it is about one."""
+    """Id of the fee or restriction, or version of the event, that the letter is about, if any."""
     recipient: str | None
-    """Id of the recipient in the record of processing that it goes to; None: it goes to `addressee`."""
+    """Id of the receiving organisation in the record of processing; None: the letter goes to `addressee`."""
     addressee: AnswerTo
     """The person or their representative; `data-subject` also for a letter to a recipient or to the team."""
     channel: Channel
@@ -54,7 +54,7 @@ class DispatchEdited(Event):
     request_id: UUID
     channel: Channel
     message_id: str
-    """A new one once the letter may have left under the old one: other words are another message."""
+    """A new Message-ID if the letter may have left under the old one, since a changed text is another message."""
     filling: Filling
 
     def apply(self, dispatch: DispatchRecord) -> None:
@@ -114,11 +114,11 @@ class DispatchOpened(Event):
     purpose: DisclosurePurpose
 
     def apply(self, dispatch: DispatchRecord) -> None:
-        """Reading changes nothing."""
+        """Reading changes no state."""
 
 
 class DispatchSent(Event):
-    """The letter left: the mail server accepted it, or a person posted it."""
+    """The letter was sent: the mail server accepted it, or a person posted it."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.sent"
     request_id: UUID
@@ -126,7 +126,9 @@ class DispatchSent(Event):
     transport: str
     """`smtp`, `maildir`, `post`."""
     unrecorded: str | None
-    """Code of the error with which the case refused to record it, having changed meanwhile; a person looks at it."""
+    """Code of the error with which the case, changed meanwhile, refused to record the letter; a person has to look at
+    it.
+    """
 
     def apply(self, dispatch: DispatchRecord) -> None:
         dispatch.state = DispatchState.SENT
@@ -134,7 +136,7 @@ class DispatchSent(Event):
 
 
 class DispatchFailed(Event):
-    """The letter will not leave: the case or the mail server refuses it, or the attempts went on for too long."""
+    """The letter will not be sent: the case or the mail server refuses it, or no attempt succeeded in time."""
 
     TOPIC: ClassVar[str] = "dsr.dispatch.failed"
     request_id: UUID

@@ -1,4 +1,4 @@
-"""What is known of a letter; events assign it, and nothing else does."""
+"""State of a letter, assigned by events only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,38 +13,38 @@ from dsr.domain.sealed import Sealed
 
 
 class DispatchState(StrEnum):
-    """How far a letter is. The codes are public."""
+    """Status of a letter; codes are public."""
 
     DRAFT = "draft"
     """Being written: it can be edited, approved, released or discarded."""
     QUEUED = "queued"
     """Released: the service sends it, or it waits for a person to post it."""
     SENT = "sent"
-    """It left, or was posted."""
+    """Sent by mail, or posted."""
     BOUNCED = "bounced"
-    """It left, and a mail server returned it for good."""
+    """Sent, and returned by a mail server for good."""
     FAILED = "failed"
-    """It never left."""
+    """Never sent."""
     DISCARDED = "discarded"
-    """It is not sent; somebody said why."""
+    """A person decided not to send it, with a reason."""
 
 
 @dataclass(frozen=True)
 class Filling:
-    """What a letter says now. It is sealed, except for the facts that decide whether it may leave."""
+    """The present content of a letter: sealed, except for the facts that decide whether it may leave."""
 
     controller_id: str
-    """The controller that answers what the letter is about."""
+    """The controller that answers the letter's subject."""
     content: Sealed
     """Fields, address and rendered parts, sealed."""
     addressed: bool
     """Whether it has an address for its channel."""
     statements: tuple[str, ...]
-    """Codes of the statements that it makes."""
+    """Codes of its statements."""
     missing: tuple[str, ...]
-    """Codes of the required statements that it does not make yet."""
+    """Codes of the required statements still missing."""
     nothing_held: bool
-    """Whether it answers that no data was found."""
+    """Whether it states that no data is held."""
     refuses: bool
     """Whether it refuses an item or a part of one."""
     template_version: str

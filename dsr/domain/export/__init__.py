@@ -1,6 +1,6 @@
-"""An export: the package that is handed to a data subject, and each link that leads to it (GDPR Art. 15(3), 20(1)).
+"""An export: the package for a data subject, and the links to it (GDPR Art. 15(3), 20(1)).
 
-What others call is offered here; `package.py` and `links.py` hold events and commands.
+`package.py` and `links.py` hold events and commands.
 """
 
 from dsr.domain.export.errors import (

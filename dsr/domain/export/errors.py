@@ -1,4 +1,4 @@
-"""Why a package is not made, not offered, not handed over or not purged."""
+"""Errors of exports: why a package is not prepared, offered, handed over or purged."""
 
 from dsr.domain.errors import Denied, Gone, Invalid, Refused, Unknown
 

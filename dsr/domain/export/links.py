@@ -1,9 +1,9 @@
-"""The links to a package: redeemed once with a second secret, good for an hour of downloads (GDPR Art. 32(1)(b)).
+"""Links to a package: redeemed once with a second secret, then valid for an hour of downloads (GDPR Art. 32(1)(b)).
 
-Of a link the events know the id only: the hashes of its token and of its session live in a table of the desk. Whoever
-redeems a link first has an hour in which to download the package, in as many parts as a weak connection needs. Nothing
-is counted outside the stream, so its optimistic concurrency lets one of several readers win, and no restart gives back
-a guess. Whether a link or a session has ended follows from its date and the time asked; no event says so.
+Events hold only the id of a link; a table of the desk holds the hashes of its token and session. The first person to
+redeem a link can download the package for an hour, in as many parts as a weak connection needs. All counts are in the
+stream, so optimistic concurrency lets only one of several readers win, and a restart resets no count of guesses.
+Whether a link or session has ended follows from its date and the current time, without an event.
 """
 
 from dataclasses import replace
@@ -26,14 +26,14 @@ from dsr.domain.export.state import ExportState
 from dsr.domain.export.values import Offer, RevocationReason
 
 MAX_WRONG_SECRETS = 5
-"""So many wrong second secrets end a link."""
+"""Number of wrong second secrets that revokes a link."""
 
 SESSION = timedelta(hours=1)
-"""How long whoever redeemed a link may download the package."""
+"""How long a redeemed link allows downloads."""
 
 
 class ExportOffered(Event):
-    """A link was made; token and second secret were shown once."""
+    """A link was created; token and second secret were shown once."""
 
     TOPIC: ClassVar[str] = "dsr.export.offered"
     request_id: UUID
@@ -55,7 +55,7 @@ class ExportRedeemed(Event):
     token_id: UUID
     session_ends_at: datetime
     network: str
-    """Network that it was used from, never the address; empty where unknown."""
+    """Network from which it was used, never the address; empty if unknown."""
 
     def apply(self, export: ExportState) -> None:
         export.offers[self.token_id] = replace(
@@ -71,24 +71,24 @@ class ExportDownloaded(Event):
     request_id: UUID
     token_id: UUID
     first_byte: int
-    """Counted from 0."""
+    """First byte sent, counted from 0."""
     last_byte: int
-    """The last one that was asked for; how many arrived only the receiver knows."""
+    """Last byte requested; only the receiver knows how many arrived."""
     network: str
-    """Network that it went to, never the address; empty where unknown."""
+    """Network to which it was sent, never the address; empty if unknown."""
 
     def apply(self, export: ExportState) -> None:
         export.downloads += 1
 
 
 class ExportSecretRefused(Event):
-    """Somebody had the link and a wrong second secret."""
+    """Somebody used the link with a wrong second secret."""
 
     TOPIC: ClassVar[str] = "dsr.export.secret-refused"
     request_id: UUID
     token_id: UUID
     network: str
-    """Network that it came from, never the address; empty where unknown."""
+    """Network from which it came, never the address; empty if unknown."""
 
     def apply(self, export: ExportState) -> None:
         offer = export.offers[self.token_id]
@@ -108,13 +108,13 @@ class ExportRevoked(Event):
 
 
 class LinkCommands(ExportState):
-    """Make a link, redeem it, download, count a wrong secret, revoke."""
+    """Create a link, redeem it, download, count a wrong secret, revoke."""
 
     def offer(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
-        """Record that a link was made; it replaces an earlier one that nobody used.
+        """Record that a link was created; it replaces an earlier unused one.
 
-        The package is kept as long as the link works, and as a session lasts that began before.
-        Raises ExportIsPurged, ExportExpiryInvalid.
+        The package is kept until the link expires and every session that began before has ended. Raises ExportIsPurged,
+        ExportExpiryInvalid.
         """
         self._require_kept()
         if expires_at <= acting.at:
@@ -125,10 +125,10 @@ class LinkCommands(ExportState):
         self.record(acting, ExportOffered, request_id=self.request_id, token_id=token_id, expires_at=expires_at)
 
     def redeem(self, acting: Acting, *, token_id: UUID, network: str) -> None:
-        """Begin the hour in which the package can be downloaded, once per link.
+        """Start the one-hour download session, once per link.
 
-        `network` may be an address; the event keeps its network alone.
-        Raises ExportNotOffered, ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
+        `network` may be an address; the event keeps only its network. Raises ExportNotOffered, ExportIsPurged,
+        ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
         self._offer(token_id).require_open(acting.at)
         self.record(
@@ -160,7 +160,7 @@ class LinkCommands(ExportState):
         )
 
     def require_session(self, token_id: UUID, at: datetime) -> None:
-        """Raise unless who redeemed this link may download now.
+        """Raise unless the session of this link allows a download now.
 
         ExportNotOffered, ExportIsPurged, ExportIsRevoked, ExportSessionEnded.
         """
@@ -169,8 +169,8 @@ class LinkCommands(ExportState):
     def record_wrong_secret(self, acting: Acting, *, token_id: UUID, network: str) -> DomainError:
         """Count a wrong second secret; the fifth revokes the link.
 
-        Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess.
-        Raises what `redeem` does, so that a link which has ended does not tell right from wrong: ExportNotOffered,
+        Returns the error to raise once the event is stored: SecretWrong, or ExportIsLocked after the last guess. Raises
+        what `redeem` does, so that an ended link does not reveal whether the secret was right: ExportNotOffered,
         ExportIsPurged, ExportAlreadyRedeemed, ExportIsLocked, ExportIsRevoked, ExportExpired.
         """
         self._offer(token_id).require_open(acting.at)

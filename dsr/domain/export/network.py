@@ -1,10 +1,12 @@
-"""Where somebody came from, no more precisely than a neighbourhood."""
+"""Networks of callers, too coarse to identify a person."""
 
 from ipaddress import IPv6Address, ip_interface, ip_network
 
 
 def network_of(address: str) -> str:
-    """Cut an address or network to /24 (IPv4) or /48 (IPv6), so that it names no person; empty where it is neither."""
+    """Cut an address or network to /24 (IPv4) or /48 (IPv6), so that it identifies no person; empty if it is
+    neither.
+    """
     try:
         given = ip_interface(address)
     except ValueError:

@@ -1,7 +1,7 @@
-"""The package of an export: prepared once, kept as long as was promised, purged (GDPR Art. 5(1)(e), 15(3), 20(1)).
+"""The package of an export: prepared once, kept as long as promised, then purged (GDPR Art. 5(1)(e), 15(3), 20(1)).
 
-It is a blob; the digest of its plaintext stands sealed in the log, so that it can be shown later what was in it, also
-when the package itself was purged.
+The package is a blob. The sealed digest of its plaintext stays in the log, so that its content can be proved even after
+the package was purged.
 """
 
 from datetime import datetime
@@ -23,15 +23,17 @@ class ExportPrepared(CreatedEvent):
     TOPIC: ClassVar[str] = "dsr.export.prepared"
     request_id: UUID
     request_version: int
-    """Of the request as the package tells it: what changed the item later makes it outdated."""
+    """Version of the request when the package was built; later changes of the item make the package outdated."""
     item_id: str
     controller_id: str
     kind: ExportKind
     package: BlobRef
     package_digest: Sealed
-    """SHA-256 of the plaintext zip: a digest of personal data, so sealed. That of the stored file is in `package`."""
+    """SHA-256 of the plaintext zip, sealed because it is a digest of personal data; `package` has that of the stored
+    file.
+    """
     files: int
-    """Data files in the package, its manifest left out."""
+    """Data files in the package, without its manifest."""
     kept_until: datetime
     """When it is purged, unless it is offered meanwhile."""
     keys: tuple[KeyIntroduction, ...]
@@ -50,20 +52,20 @@ class ExportPrepared(CreatedEvent):
 
 
 class ExportPurged(Event):
-    """The package was deleted and its key destroyed; that it was, and its sealed digest, stay."""
+    """The package was deleted and its key destroyed; this event and the sealed digest stay."""
 
     TOPIC: ClassVar[str] = "dsr.export.purged"
     request_id: UUID
     reason: PurgeReason
     kept_until: datetime
-    """Until when it was to be kept; where the service was off, it is purged later than that."""
+    """End of its retention; it is purged later if the service was not running."""
 
     def apply(self, export: ExportState) -> None:
         export.purged_at = self.timestamp
 
 
 class PackageCommands(LinkCommands):
-    """Prepare, purge; what is purged has no link left."""
+    """Prepare and purge a package; a purged package has no links."""
 
     @classmethod
     def prepare(
@@ -82,7 +84,7 @@ class PackageCommands(LinkCommands):
         kept_until: datetime,
         keys: tuple[KeyIntroduction, ...],
     ) -> Self:
-        """Record that a package stands ready, for as long as it is kept. Raises ExportEmpty, ExportExpiryInvalid."""
+        """Record that a package is ready, and how long it is kept. Raises ExportEmpty, ExportExpiryInvalid."""
         if files < 1:
             raise ExportEmpty()
         if kept_until <= acting.at:
@@ -104,9 +106,9 @@ class PackageCommands(LinkCommands):
         )
 
     def purge(self, acting: Acting, *, reason: PurgeReason) -> None:
-        """Delete the package: when it was kept as long as was promised, or at once where its content is wrong.
+        """Purge the package: after its promised retention, or at once if its content is wrong.
 
-        Whatever link or session still leads to it ends. Destroy its key and delete its file only once this event is
+        Links and sessions end with it. The caller destroys the key and deletes the file only after this event is
         stored. Raises ExportIsPurged, ExportStillKept. Source: GDPR Art. 5(1)(c), (e).
         """
         self._require_kept()

@@ -1,4 +1,4 @@
-"""What is known of a package and of the links that lead to it; assigned by events only."""
+"""State of a package and its links, assigned by events only."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from dsr.domain.sealed import BlobRef, Sealed
 
 
 class ExportState(Aggregate):
-    """State, and what all commands ask first."""
+    """State of an export, with the checks shared by all commands."""
 
     def __init__(self) -> None:
         self.prepared_at: datetime
@@ -30,7 +30,7 @@ class ExportState(Aggregate):
 
     @property
     def offer_made(self) -> Offer | None:
-        """The latest link, whatever became of it."""
+        """The latest link, used, ended or neither."""
         return None if self.latest is None else self.offers[self.latest]
 
     def _require_kept(self) -> None:

@@ -1,4 +1,4 @@
-"""What a package is for, why it or its link ended, and what became of each link."""
+"""Values of exports: kinds, reasons for purging and revoking, links."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from dsr.domain.export.errors import (
 
 
 class ExportKind(StrEnum):
-    """Which right the package answers."""
+    """The right that the package answers."""
 
     ACCESS = "access"
     """A copy of the data with the information of GDPR Art. 15."""
@@ -24,10 +24,10 @@ class ExportKind(StrEnum):
 
 
 class RevocationReason(StrEnum):
-    """Why a link no longer leads to the package."""
+    """Why a link was revoked."""
 
     REPLACED = "replaced"
-    """A new link was made."""
+    """A new link replaced it."""
     SECRET_GUESSED = "secret-guessed"  # noqa: S105 - a reason, not a secret
     """Too many wrong second secrets."""
     LINK_LOST = "link-lost"
@@ -35,7 +35,7 @@ class RevocationReason(StrEnum):
     WRONG_RECIPIENT = "wrong-recipient"
     """It was sent to somebody else."""
     CONTENT_WRONG = "content-wrong"
-    """What is in the package should not be handed over: the package itself is purged as well."""
+    """The content of the package should not be handed over: the package is purged as well."""
     REQUEST_WITHDRAWN = "request-withdrawn"
     """The person withdrew the request."""
 
@@ -44,14 +44,14 @@ class PurgeReason(StrEnum):
     """Why a package was deleted."""
 
     EXPIRED = "expired"
-    """It was kept as long as was promised."""
+    """Its promised retention ended."""
     CONTENT_WRONG = "content-wrong"
-    """What was in it should not be handed over."""
+    """Its content should not be handed over."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One link to the package, and what became of it."""
+    """One link to the package, with its state."""
 
     token_id: UUID
     expires_at: datetime
@@ -72,7 +72,7 @@ class Offer:
             raise ExportExpired(expired_at=self.expires_at)
 
     def require_session(self, at: datetime) -> None:
-        """Raise ExportIsRevoked or ExportSessionEnded unless who redeemed the link may download now."""
+        """Raise ExportIsRevoked or ExportSessionEnded unless its session allows a download now."""
         if self.revoked is not None:
             raise ExportIsRevoked()
         if self.session_ends_at is None or at >= self.session_ends_at:

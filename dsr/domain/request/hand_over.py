@@ -62,7 +62,7 @@ class HandOverStarted(RequestEvent):
 
 
 class HandOverFailed(RequestEvent):
-    """No receipt came for what was handed over; data may have left."""
+    """No receipt came for the package; data may have left."""
 
     TOPIC: ClassVar[str] = "dsr.request.hand-over-failed"
     hand_over_id: UUID
@@ -93,12 +93,12 @@ def may_start_hand_over(case: Case, acting: CaseActing, *, item_id: str) -> Targ
 
 @state_guard
 def may_record_hand_over(_: Case) -> None:
-    """Always: what left has left, whatever has become of the case meanwhile."""
+    """Always allowed: a result is a fact, whatever has happened to the case meanwhile."""
 
 
 @state_guard
 def may_record_hand_over_failed(_: Case) -> None:
-    """Always: what may have left may have left, whatever has become of the case meanwhile."""
+    """Always allowed: a result is a fact, whatever has happened to the case meanwhile."""
 
 
 def _without_result(case: Case, item_id: str) -> dict[UUID, HandOver]:
@@ -106,7 +106,7 @@ def _without_result(case: Case, item_id: str) -> dict[UUID, HandOver]:
 
 
 class HandOverCommands(Case):
-    """start a hand-over; record that it arrived, or that it failed."""
+    """start a direct transfer; record that it arrived or failed."""
 
     def start_hand_over(
         self,
@@ -119,12 +119,12 @@ class HandOverCommands(Case):
         export_id: UUID,
         size: int,
     ) -> None:
-        """Begin to hand a package of `size` bytes over to the target that was verified.
+        """Start the transfer of a package of `size` bytes to the verified target.
 
-        Send its first byte only after this event is stored. An earlier hand-over whose time is over without a result is
-        recorded as interrupted.
-        Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible), TargetUnverified, RedactionPending,
-        IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted, NotRegistered, RequestIsClosed.
+        The caller sends the first byte only after this event is stored. An earlier transfer that ran out of time
+        without a result is recorded as interrupted. Raises HandOverUnderWay, FeasibilityUnassessed (or not feasible),
+        TargetUnverified, RedactionPending, IdentityUnresolved, ItemOfOtherRight, ItemUnknown, ItemNotGranted,
+        NotRegistered, RequestIsClosed.
         """
         require_verified(may_start_hand_over(self, acting, item_id=item_id), target)
         for each in _without_result(self, item_id):
@@ -143,7 +143,7 @@ class HandOverCommands(Case):
     def record_hand_over(
         self, acting: CaseActing, *, hand_over_id: UUID, sent_at: datetime, receipt: Sealed | None
     ) -> None:
-        """Record that the target took the package, and what it answered; nothing refuses this fact."""
+        """Record that the target accepted the package, and its answer. Never refused."""
         may_record_hand_over(self)
         known = self.hand_overs[hand_over_id]
         self.record(
@@ -162,7 +162,7 @@ class HandOverCommands(Case):
     def record_hand_over_failed(
         self, acting: CaseActing, *, hand_over_id: UUID, failure: HandOverFailure, status: int | None
     ) -> None:
-        """Record that no receipt came, and why; nothing refuses this fact."""
+        """Record that no receipt came, and why. Never refused."""
         may_record_hand_over_failed(self)
         known = self.hand_overs[hand_over_id]
         self.record(

@@ -1,6 +1,7 @@
-"""What may not be deleted while it is needed: for an answer, for claims, for a duty (docs/law §3, §6).
+"""Holds: data that may not be deleted while it is needed for an answer, for claims or for a duty (docs/law §3, §6).
 
-A retention job has to ask before it deletes: recordings kept for 30 days are gone before the answer about them is due.
+A retention job has to ask before it deletes: recordings kept for 30 days would be gone before the answer about them is
+due.
 """
 
 import re
@@ -24,7 +25,7 @@ from dsr.domain.rights import Right
 from dsr.domain.sealed import Sealed
 
 _MONTHS_TO_ANSWER: Final = 3
-"""One, and the two further ones by which it can be extended (GDPR Art. 12(3))."""
+"""Months until an answer is due: one, and two more if extended (GDPR Art. 12(3))."""
 
 
 class LegalHold(Refused):
@@ -58,7 +59,7 @@ class Retained:
     """ISO 8601 duration in years, months, weeks or days."""
 
     def kept_until(self, day: date) -> date:
-        """When data that came up on this day is deleted."""
+        """The day on which data from this day is deleted."""
         match = re.fullmatch(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?", self.period)
         assert match is not None  # noqa: S101 - the record of processing was checked when it was adopted
         years, months, weeks, days = (int(group or 0) for group in match.groups())
@@ -66,7 +67,7 @@ class Retained:
 
 
 class HoldPlaced(RequestEvent):
-    """From here on this data may not be deleted."""
+    """A hold was placed: from now on this data may not be deleted."""
 
     TOPIC: ClassVar[str] = "dsr.request.hold-placed"
     hold_id: UUID
@@ -88,7 +89,7 @@ class HoldPlaced(RequestEvent):
 
 
 class HoldReleased(RequestEvent):
-    """The ordinary periods count again."""
+    """A hold was released: the ordinary retention periods apply again."""
 
     TOPIC: ClassVar[str] = "dsr.request.hold-released"
     hold_id: UUID
@@ -100,7 +101,7 @@ class HoldReleased(RequestEvent):
 
 @state_guard
 def may_place_hold(case: Case, *, kind: HoldKind) -> None:
-    """A legal hold always: claims come later. Raises RequestIsClosed (a retention hold)."""
+    """Legal holds are always allowed, since claims come later. Raises RequestIsClosed (a retention hold)."""
     if kind is HoldKind.RETENTION:
         require_not_closed(case)
 
@@ -126,10 +127,10 @@ class HoldCommands(Case):
         systems: tuple[str, ...],
         reason: Sealed | None,
     ) -> None:
-        """Keep data from being deleted, with a reason; on a closed case too, since claims come later.
+        """Protect data from deletion, with a reason; on closed cases too, since claims come later.
 
-        `systems` are where it lies: what asks before it deletes knows systems. `activities` say which processing it is.
-        Raises ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
+        `systems` hold the data; a retention job asks by system. `activities` are the processing concerned. Raises
+        ReasonRequired, HoldCoversNothing, RequestIsClosed (a retention hold).
         """
         may_place_hold(self, kind=kind)
         if reason is None:
@@ -148,7 +149,7 @@ class HoldCommands(Case):
         )
 
     def release_hold(self, acting: CaseActing, *, hold_id: UUID, reason: Sealed | None) -> None:
-        """Let the ordinary periods count again. Raises HoldUnknown, ReasonRequired."""
+        """Release the hold: the ordinary retention periods apply again. Raises HoldUnknown, ReasonRequired."""
         may_release_hold(self, hold_id=hold_id)
         if reason is None:
             raise ReasonRequired()
@@ -156,12 +157,12 @@ class HoldCommands(Case):
 
 
 def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retained]) -> None:
-    """Hold what would be deleted before the answer about it may leave, while a copy is asked for (docs/law §6).
+    """Place holds on data that would be deleted before the answer, while a copy is asked for (docs/law §6).
 
-    That can be three months after the arrival, whatever the dates are now (GDPR Art. 12(3)): nothing has to be
-    looked at anew where the clock stands still or the deadline is extended. Of a case that is late, or was
-    reopened, three months from today. Data that came up on the day of arrival stands for all: what would be
-    deleted earlier still is held too. A legal hold holds nothing for the answer: it may be released before.
+    The answer can take three months from arrival (GDPR Art. 12(3)); the hold assumes that period, so a suspension or an
+    extension changes nothing. For a case that is late or was reopened, it assumes three months from today. The
+    calculation uses data from the day of arrival; older data, which would be deleted earlier, is held too. A legal hold
+    does not replace this hold, since it may be released earlier.
     """
     answering = {
         item.controller_id for item in case.items.values() if _asks_for_copy(item.right) and item.status.is_pending
@@ -193,7 +194,7 @@ def hold_what_expires(case: Case, acting: CaseActing, retained: Iterable[Retaine
 
 
 def _holds_for_answer(case: Case, retained: Retained) -> bool:
-    """Whether all of its systems are held already, with the activity, for an answer."""
+    """Whether all systems of the activity are already held for an answer."""
     return any(
         hold.kind is HoldKind.RETENTION
         and hold.controller_id == retained.controller_id
@@ -204,7 +205,7 @@ def _holds_for_answer(case: Case, retained: Retained) -> bool:
 
 
 def release_retention_holds(case: Case, acting: CaseActing) -> None:
-    """What was held for the answer is needed no more. Legal holds stay."""
+    """Release the holds for the answer. Legal holds stay."""
     for hold in tuple(case.holds.values()):
         if hold.kind is HoldKind.RETENTION:
             case.record(acting, HoldReleased, hold_id=hold.hold_id, reason=None)
@@ -213,7 +214,7 @@ def release_retention_holds(case: Case, acting: CaseActing) -> None:
 def require_no_legal_hold(
     holds: Iterable[Hold], *, activities: Collection[str] = (), systems: Collection[str] = ()
 ) -> None:
-    """Whoever of the joint controllers placed it, data under a legal hold is not erased. Raises LegalHold."""
+    """Check that no legal hold prevents the erasure, whichever joint controller placed it. Raises LegalHold."""
     for hold in holds:
         covered = not set(activities).isdisjoint(hold.activities) or not set(systems).isdisjoint(hold.systems)
         if hold.kind is HoldKind.LEGAL and covered:

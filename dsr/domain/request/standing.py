@@ -163,14 +163,14 @@ class HoldKind(StrEnum):
     """Why data may not be deleted."""
 
     RETENTION = "retention"
-    """A copy was asked for, and the data would be deleted before the answer is due (docs/law §6)."""
+    """The person asked for a copy, and the data would be deleted before the answer is due (docs/law §6)."""
     LEGAL = "legal"
     """Claims, or a duty to keep."""
 
 
 @dataclass(frozen=True)
 class Hold:
-    """What a retention job may not delete."""
+    """A hold: data that a retention job may not delete."""
 
     hold_id: UUID
     kind: HoldKind
@@ -180,20 +180,20 @@ class Hold:
 
 
 class RepresentativeKind(StrEnum):
-    """Who acts for the data subject; codes are public."""
+    """Kind of representative of the data subject; codes are public."""
 
     PARENT = "parent"
     """Of a child."""
     GUARDIAN = "guardian"
     """Of a child, or of an adult by the decision of a court."""
     AGENT = "agent"
-    """Anybody with a mandate, bodies of GDPR Art. 80 among them."""
+    """Anybody with a mandate, including bodies of GDPR Art. 80."""
     LAWYER = "lawyer"
     """With a mandate."""
 
     @property
     def is_by_law(self) -> bool:
-        """Acts by law or decision of a court, not by a mandate of the person: it always ends one day."""
+        """Whether it rests on law or a court decision instead of a mandate; such an authority always ends one day."""
         return self in (RepresentativeKind.PARENT, RepresentativeKind.GUARDIAN)
 
 
@@ -203,22 +203,22 @@ class AnswerTo(StrEnum):
     DATA_SUBJECT = "data-subject"
     """The person whose data it is."""
     REPRESENTATIVE = "representative"
-    """Who acts for the person."""
+    """The representative."""
     BOTH = "both"
-    """The person and who acts for the person."""
+    """The person and the representative."""
 
 
 @dataclass(frozen=True)
 class Representation:
-    """The authority to act for somebody, as far and as long as it goes."""
+    """The authority to act for the data subject: its rights and its duration."""
 
     kind: RepresentativeKind
     rights: frozenset[Right]
-    """What it covers."""
+    """The rights it covers."""
     answer_to: AnswerTo
     accepted_at: datetime
     expires_on: date | None
-    """The last local date on which it holds; None: until it is ended."""
+    """The last local date of the authority; None: until it is ended."""
     ended_at: datetime | None = None
 
     def held(self, moment: datetime, day: date) -> bool:
@@ -241,7 +241,7 @@ class CopyKind(StrEnum):
 
 @dataclass(frozen=True)
 class Copy:
-    """A text that was handed out; the answer has to say so."""
+    """A text that was handed out, which the answer has to mention."""
 
     kind: CopyKind
     of: str | None

@@ -1,7 +1,7 @@
-"""The record of processing (GDPR Art. 30): who is responsible for what, on which basis, for how long.
+"""The record of processing (GDPR Art. 30): controllers, processing activities, legal bases, retention.
 
-Every case pins the version of the record that was adopted when it arrived, so a later revision changes no old answer.
-The document holds no personal data: contacts are mailboxes of functions, never persons.
+Every case pins the version in force when it arrived, so a later revision changes no old answer. The document holds no
+personal data: contacts are mailboxes of functions, never persons.
 """
 
 from dsr.domain.ropa.activities import (

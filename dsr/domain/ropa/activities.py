@@ -1,4 +1,4 @@
-"""What is done with which data, on which basis, and where it lies (GDPR Art. 30(1))."""
+"""Processing activities, their data, legal bases and systems (GDPR Art. 30(1))."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -48,7 +48,7 @@ class Retention:
     period: str
     """ISO 8601 duration in years, months, weeks or days: `P30D`, `P3Y`."""
     words: str
-    """From when it counts and what prolongs it, as a letter may say it."""
+    """Start of the period and reasons that prolong it, worded for a letter."""
 
 
 class Safeguard(StrEnum):
@@ -72,9 +72,9 @@ class Transfer:
     to: str
     """Id of the recipient or of the joint controller."""
     country: str
-    """Where the data goes: its own country, or that of one of its sub-processors."""
+    """Destination: the recipient's country, or that of one of its sub-processors."""
     safeguard: Safeguard | None = None
-    """May be left out where the country as a whole is found adequate."""
+    """May be omitted if the country as a whole is found adequate."""
     copy_at: str | None = None
     """Where a copy of the clauses can be had (GDPR Art. 13(1)(f))."""
 
@@ -92,7 +92,7 @@ class AutomatedDecisions:
 
 @dataclass(frozen=True)
 class ProcessingActivity:
-    """One purpose, and everything an access letter has to say of it (GDPR Art. 15(1), 30(1))."""
+    """One purpose, with everything an access letter has to state about it (GDPR Art. 15(1), 30(1))."""
 
     id: str
     name: str
@@ -104,13 +104,13 @@ class ProcessingActivity:
     data: tuple[DataCategory, ...]
     retention: Retention
     systems: tuple[str, ...]
-    """Ids of the systems where the data lies: each is searched for a request."""
+    """Ids of the systems that hold the data; each is searched for a request."""
     recipients: tuple[str, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     interests: str | None = None
     """The legitimate interests pursued (GDPR Art. 13(1)(d)); required on that basis."""
     provision: str | None = None
-    """The law that lays the duty or task down (GDPR Art. 6(3)); required on those bases."""
+    """The law that imposes the duty or task (GDPR Art. 6(3)); required on those bases."""
     automated: bool = True
     """Processing by automated means: portability exists only then (GDPR Art. 20(1)(b))."""
     automated_decisions: AutomatedDecisions | None = None
@@ -119,7 +119,7 @@ class ProcessingActivity:
 
 @dataclass(frozen=True)
 class System:
-    """A place where personal data lies, and who runs it."""
+    """A system that holds personal data, and who runs it."""
 
     id: str
     name: str

@@ -1,4 +1,6 @@
-"""A change of the list of controllers is announced (GDPR Art. 13(1)(a), 26(2); the notice promises it, docs/law §1)."""
+"""Announcements of changes to the list of controllers (GDPR Art. 13(1)(a), 26(2); promised in the notice, docs/law
+§1).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +36,7 @@ class AnnouncementIncomplete(Refused):
 
 
 class AnnouncementChannel(StrEnum):
-    """Where the public, or those whose data is processed, are told."""
+    """Channel of an announcement."""
 
     WEBSITE = "website"
     """On a website."""
@@ -52,19 +54,19 @@ class AnnouncementChannel(StrEnum):
 
 @dataclass(frozen=True)
 class ControllerChange:
-    """In what two versions of the list of controllers differ; ids, each list sorted."""
+    """Differences between two versions of the list of controllers: ids, each list sorted."""
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
     renamed: tuple[str, ...]
-    """Who is called otherwise than before."""
+    """Controllers whose name changed."""
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed or self.renamed)
 
     @classmethod
     def between(cls, before: Iterable[Controller], after: Iterable[Controller]) -> "ControllerChange":
-        """Compares ids and names: nothing else of a controller is told in the list."""
+        """Compare ids and names; the list shows nothing else of a controller."""
         old, new = ({each.id: each.name for each in controllers} for controllers in (before, after))
         return cls(
             added=tuple(sorted(new.keys() - old.keys())),
@@ -78,19 +80,19 @@ class Announcement:
     """A change of the list of controllers, from its adoption until it was announced."""
 
     number: int
-    """Of the version of the record that brought the change."""
+    """Number of the version of the record that changed the list."""
     added: tuple[str, ...]
     removed: tuple[str, ...]
     renamed: tuple[str, ...]
     adopted_at: datetime
     announced_on: date | None = None
-    """None while the announcement is still to be made: no law sets a date for it."""
+    """None until it is announced; no law sets a date for it."""
     channels: tuple[AnnouncementChannel, ...] = ()
     summary: str = ""
-    """What was announced: public, without personal data."""
+    """Text of the announcement: public, without personal data."""
     recorded_by: str | None = None
 
     @property
     def is_open(self) -> bool:
-        """Still to be made."""
+        """Whether it is not announced yet."""
         return self.announced_on is None

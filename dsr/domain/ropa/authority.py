@@ -1,11 +1,11 @@
-"""Supervisory authorities (GDPR Art. 51): to whom a data subject may complain (Art. 77)."""
+"""Supervisory authorities (GDPR Art. 51), which receive complaints of data subjects (Art. 77)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Authority:
-    """What a letter says of the authority; public facts only."""
+    """An authority as letters present it; public facts only."""
 
     id: str
     """Slug that starts with the country: `fr-cnil`, `de-berlin`."""
@@ -19,9 +19,11 @@ class Authority:
     phone: str
     web: str
     languages: tuple[str, ...]
-    """ISO 639-1: in which a complaint may be written, the preferred one first."""
+    """ISO 639-1: languages accepted for complaints, preferred first."""
     email: str | None = None
     complaint_url: str | None = None
-    """Page or form for complaints, where there is one."""
+    """Page or form for complaints, if any."""
     region: str | None = None
-    """Of a federal state: the part of the country it answers for; none = the whole country or its federal bodies."""
+    """In a federal state, the part of the country it is competent for; empty: the whole country or its federal
+    bodies.
+    """

@@ -1,4 +1,4 @@
-"""The document of GDPR Art. 30, and the questions that the rest of the program asks of it."""
+"""The record of processing as a document (GDPR Art. 30), with its queries."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ class JointArrangement:
 
 @dataclass(frozen=True)
 class Notice:
-    """What the privacy notice promises beyond the law (GDPR Art. 12(1), 13)."""
+    """Promises of the privacy notice beyond the law (GDPR Art. 12(1), 13)."""
 
     children_under: int
-    """Age in years: data of a child under it is erased without a request, and a parent may ask by e-mail."""
+    """Age in years: data of a younger child is erased without a request, and a parent may ask by e-mail."""
 
 
 @dataclass(frozen=True)
 class Ropa:
-    """A record of processing, complete as one version of it was written."""
+    """One version of the record of processing."""
 
     name: str
     notice: Notice
@@ -49,9 +49,9 @@ class Ropa:
     security_measures: tuple[str, ...] = ()
     """GDPR Art. 30(1)(g), one sentence each."""
     label: str = ""
-    """How its authors call this version; versions are numbered at adoption, whatever it says."""
+    """The authors' name of this version; adoption numbers versions independently of it."""
     language: str = ""
-    """ISO 639-1: in which it is written; empty where it does not say."""
+    """ISO 639-1: its language; empty if not stated."""
 
     def controller(self, controller_id: str) -> Controller:
         """Raises ControllerUnknown."""
@@ -62,11 +62,11 @@ class Ropa:
 
     @property
     def children_under(self) -> int:
-        """Age in years: whose data that turns up is erased without a request, whichever controller holds it."""
+        """Age in years: data of a younger child is erased without a request, whichever controller holds it."""
         return self.notice.children_under
 
     def controller_of_mailbox(self, address: str) -> Controller | None:
-        """The controller that receives at this e-mail address, letter case aside."""
+        """The controller with this mailbox; letter case does not matter."""
         wanted = address.casefold()
         for controller in self.controllers:
             if wanted in (mailbox.casefold() for mailbox in controller.mailboxes):
@@ -74,7 +74,7 @@ class Ropa:
         return None
 
     def mailbox_of(self, controller_id: str) -> str:
-        """Where people write to the controller: its own mailbox, or that of the one that receives for it.
+        """The mailbox for requests to the controller: its own, or that of the controller that receives for it.
 
         Raises ControllerUnknown.
         """
@@ -91,7 +91,9 @@ class Ropa:
         raise ActivityUnknown(activity=activity_id)
 
     def activities_of(self, controller_id: str, subject: str | None = None) -> tuple[ProcessingActivity, ...]:
-        """What the controller does with data of one category of data subjects, or of all. Raises ControllerUnknown."""
+        """The controller's processing activities, for one category of data subjects or for all. Raises
+        ControllerUnknown.
+        """
         controller = self.controller(controller_id)
         return tuple(
             activity
@@ -100,11 +102,11 @@ class Ropa:
         )
 
     def require_subjects(self, subjects: Iterable[str]) -> frozenset[str]:
-        """Categories of data subjects that some activity names. Raises SubjectsUnknown."""
+        """Check categories of data subjects against the activities. Raises SubjectsUnknown."""
         wanted = frozenset(subjects)
         known = {subject for activity in self.activities for subject in activity.subjects}
         if wanted - known:
-            raise SubjectsUnknown(f"The record of processing knows these categories: {', '.join(sorted(known))}.")
+            raise SubjectsUnknown(f"The record of processing has these categories: {', '.join(sorted(known))}.")
         return wanted
 
     def are_joint(self, first: str, second: str) -> bool:
@@ -128,7 +130,7 @@ class Ropa:
         )
 
     def systems_of(self, activities: Iterable[str]) -> tuple[str, ...]:
-        """Ids of the systems where these activities keep their data, sorted. Raises ActivityUnknown."""
+        """Ids of the systems of these activities, sorted. Raises ActivityUnknown."""
         return tuple(sorted({system for each in activities for system in self.activity(each).systems}))
 
     def system(self, system_id: str) -> System:
@@ -139,7 +141,7 @@ class Ropa:
         raise SystemUnknown(system=system_id)
 
     def require_systems(self, controller_id: str, systems: Iterable[str]) -> None:
-        """Raises SystemUnknown, or SystemElsewhere for one where no data of the controller lies; ControllerUnknown."""
+        """Raises SystemUnknown, SystemElsewhere (the system holds no data of the controller), ControllerUnknown."""
         held = {system for activity in self.activities_of(controller_id) for system in activity.systems}
         for system_id in systems:
             if self.system(system_id).id not in held:
@@ -162,8 +164,8 @@ class Ropa:
     def calendar_place(self, controller_id: str) -> tuple[str, str]:
         """Country and zone whose working days count for the controller's deadlines.
 
-        Its own where its regime applies by establishment; a member outside answers by the calendar of the controller
-        that receives its letters. Raises ControllerUnknown.
+        Its own, if its regime applies by establishment; otherwise those of the controller that receives its letters.
+        Raises ControllerUnknown.
         """
         controller = self.controller(controller_id)
         if controller.mailbox_of is not None and not controller.is_inside_its_regime:

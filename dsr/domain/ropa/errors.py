@@ -1,4 +1,4 @@
-"""What can be wrong with a record of processing, or with a reference into it."""
+"""Errors of the record of processing, and of references into it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from dsr.domain.errors import Invalid, Refused, Unknown
 
 @dataclass(frozen=True)
 class RopaProblem:
-    """One thing that is wrong with the document."""
+    """One problem of the document."""
 
     code: str
     """Kebab-case name of the rule."""
     pointer: str
     """JSON Pointer (RFC 6901) to the place; empty for the document as a whole."""
     detail: str
-    """A sentence that says what to do."""
+    """A sentence with the remedy."""
     line: int | None = None
-    """1-based; known where the document was read from a file."""
+    """1-based; known if the document was read from a file."""
     column: int | None = None
     """1-based."""
 

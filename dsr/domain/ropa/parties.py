@@ -1,4 +1,4 @@
-"""Who decides, and who receives: controllers (GDPR Art. 4(7), 26) and recipients (Art. 4(9), 28)."""
+"""Controllers (GDPR Art. 4(7), 26) and recipients (Art. 4(9), 28)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from dsr.domain.deadlines.regime import RegimeUnknown, regime_of_country
 
 @dataclass(frozen=True)
 class Controller:
-    """A controller, or one of the joint controllers, that data subjects may turn to."""
+    """A controller or joint controller that data subjects may contact."""
 
     id: str
     """Slug, for ever: `callcentre-de`."""
@@ -18,19 +18,21 @@ class Controller:
     zone: str
     """IANA time zone in which a day of arrival is counted."""
     regime: str
-    """Id of the rules on deadlines it answers under: `eu-gdpr`, `uk-gdpr`."""
+    """Id of its deadline regime: `eu-gdpr`, `uk-gdpr`."""
     authority: str
     """Id of the supervisory authority that its letters name."""
     address: tuple[str, ...]
     """Postal address, one line each, without the name."""
     languages: tuple[str, ...]
-    """ISO 639-1: languages it answers in, the preferred one first."""
+    """ISO 639-1: languages it answers in, preferred first."""
     child_age: int
-    """Age in years under which a parent has to consent to an online service there (GDPR Art. 8(1)): 13 to 16."""
+    """Age of consent in years in its country: below it, a parent has to consent to an online service (GDPR Art. 8(1));
+    13 to 16.
+    """
     mailboxes: tuple[str, ...] = ()
-    """E-mail addresses of its privacy mailbox; letters leave from the first."""
+    """E-mail addresses of its privacy mailbox; letters are sent from the first."""
     mailbox_of: str | None = None
-    """Id of the controller that receives for it (and represents it in the Union, Art. 27) where it has no mailbox."""
+    """Id of the controller that receives for it (and represents it in the Union, Art. 27) if it has no mailbox."""
     dpo_mailbox: str | None = None
     """Function mailbox of the data protection officer (Art. 37), never a person's."""
 
@@ -44,7 +46,7 @@ class Controller:
 
 
 class RecipientKind(StrEnum):
-    """In which role a recipient gets the data."""
+    """Role in which a recipient gets the data."""
 
     PROCESSOR = "processor"
     CONTROLLER = "controller"
@@ -63,12 +65,12 @@ class SubProcessor:
 
 @dataclass(frozen=True)
 class Recipient:
-    """A named recipient: an access letter names it, and Art. 19 has it told of erasures."""
+    """A recipient, which an access letter names and which is told of erasures (Art. 19)."""
 
     id: str
     name: str
     kind: RecipientKind
     country: str
     mailbox: str | None = None
-    """Where Art. 19 notifications go."""
+    """Address for notices under Art. 19."""
     sub_processors: tuple[SubProcessor, ...] = ()

@@ -1,4 +1,4 @@
-"""The record of processing as an aggregate: one stream, one event for each version that was adopted."""
+"""The record of processing as an aggregate: one stream, with one event per adopted version."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -31,11 +31,11 @@ from dsr.domain.ropa.errors import (
 from dsr.domain.ropa.rules import problems_of
 
 ROPA_ID: Final = uuid5(NAMESPACE_URL, "urn:dsr:record-of-processing")
-"""The one stream of the record; there is never a second."""
+"""Id of the record's only stream."""
 
 
 def calendar_years(adopted_on: date) -> tuple[int, int]:
-    """First and last year of the holidays that a version stores: old cases and extensions must compute."""
+    """First and last year of the stored holidays, wide enough for old cases and extensions."""
     return adopted_on.year - 3, adopted_on.year + 6
 
 
@@ -67,7 +67,7 @@ class RecordOpened(CreatedEvent):
 
 
 class RopaAdopted(Event):
-    """A document became the version in force, with the holidays as they were known on that day."""
+    """A document became the version in force, with the holidays known on that day."""
 
     TOPIC = "dsr.ropa.adopted"
     number: int
@@ -89,9 +89,9 @@ class RopaAdopted(Event):
 
 
 class ControllersChanged(Event):
-    """The version just adopted has another list of controllers than the one before: an announcement is due.
+    """The adopted version has another list of controllers than the one before: an announcement is due.
 
-    Ids of who is new, who is gone, and who has another name. The law sets no date for it (GDPR Art. 13(1)(a), 26(2)).
+    Holds the ids of controllers added, removed and renamed. The law sets no date for it (GDPR Art. 13(1)(a), 26(2)).
     """
 
     TOPIC = "dsr.ropa.controllers-changed"
@@ -113,14 +113,14 @@ class ControllersChanged(Event):
 
 
 class ControllersAnnounced(Event):
-    """The change of the list of controllers that version `number` brought was made public on `announced_on`."""
+    """The change to the list of controllers in version `number` was announced on `announced_on`."""
 
     TOPIC = "dsr.ropa.controllers-announced"
     number: int
     announced_on: date
     channels: tuple[AnnouncementChannel, ...]
     summary: str
-    """What was announced: public, without personal data."""
+    """Text of the announcement: public, without personal data."""
 
     def apply(self, aggregate: "RecordOfProcessing") -> None:
         aggregate.keep(
@@ -142,11 +142,11 @@ class RecordOfProcessing(Aggregate):
     def __init__(self) -> None:
         self.versions: tuple[RopaVersion, ...] = ()
         self.announcements: Mapping[int, Announcement] = {}
-        """By the number of the version that brought the change, open and made."""
+        """Announcements, open and made, keyed by the version that changed the list."""
 
     @classmethod
     def open(cls, acting: Acting) -> "RecordOfProcessing":
-        """Begin the stream, once in the life of a service; `adopt` follows in the same transaction."""
+        """Start the stream, once in the life of a service; `adopt` follows in the same transaction."""
         return cls.create(acting, RecordOpened, stream_id=ROPA_ID)
 
     @property
@@ -157,7 +157,7 @@ class RecordOfProcessing(Aggregate):
         return self.versions[-1]
 
     def require_ever_named(self, controller_id: str, system_id: str) -> None:
-        """Raise ControllerUnknown or SystemUnknown unless some version names them, be it an old one."""
+        """Raise ControllerUnknown or SystemUnknown unless any version, even an old one, names them."""
         documents = [version.document for version in self.versions]
         if not any(each.id == controller_id for document in documents for each in document.controllers):
             raise ControllerUnknown(controller=controller_id)
@@ -179,14 +179,12 @@ class RecordOfProcessing(Aggregate):
         calendars: tuple[WorkingCalendar, ...],
         authorities: Collection[str],
     ) -> None:
-        """Put a document in force as the next version; a controller that earlier versions had may be gone.
+        """Put a document in force as the next version; controllers of earlier versions may be missing.
 
-        Where the list of controllers is another than before, an announcement is due from then on; the first version
-        changes nothing.
-        The same document is a new version when the years of its holidays have moved on, and unchanged otherwise.
-        `calendars` holds one for each of `document.calendar_places()`, for at least `calendar_years(at)`;
-        `authorities` are the ids of the supervisory authorities that are known.
-        Raises RopaUnchanged, RopaInvalid with every problem, CalendarMissing.
+        If the list of controllers changed, an announcement is due; the first version changes nothing. The same document
+        is a new version only if the years of its holidays have moved on. `calendars` holds one calendar for each of
+        `document.calendar_places()`, for at least `calendar_years(at)`; `authorities` are the ids of the supervisory
+        authorities that are known. Raises RopaUnchanged, RopaInvalid with every problem, CalendarMissing.
         """
         if self.versions and (self.current.sha256, self.current.calendars) == (sha256, calendars):
             raise RopaUnchanged(sha256=sha256, version=self.current.number)
@@ -210,11 +208,13 @@ class RecordOfProcessing(Aggregate):
             )
 
     def keep(self, announcement: Announcement) -> None:
-        """For events. A new mapping each time: others may be reading the one before."""
+        """For events: keep an announcement. Creates a new mapping each time, since other threads may read the old
+        one.
+        """
         self.announcements = {**self.announcements, announcement.number: announcement}
 
     def announcement(self, number: int) -> Announcement:
-        """The change of the list of controllers that this version brought. Raises AnnouncementUnknown."""
+        """The change to the list of controllers in this version. Raises AnnouncementUnknown."""
         try:
             return self.announcements[number]
         except KeyError:
@@ -229,7 +229,7 @@ class RecordOfProcessing(Aggregate):
         channels: tuple[AnnouncementChannel, ...],
         summary: str,
     ) -> None:
-        """Record that the change which version `number` brought was announced, and where.
+        """Record that the change in version `number` was announced, and where.
 
         `announced_on` is a local date of any controller of that version. Raises AnnouncementUnknown, AnnouncementMade,
         AnnouncementIncomplete, AnnouncementDateInvalid.

@@ -1,4 +1,4 @@
-"""What a record of processing must satisfy beyond its shape: one pure function a rule, all reported at once."""
+"""Rules of a record of processing beyond its schema: one pure function per rule; all problems are reported at once."""
 
 import re
 from collections import Counter
@@ -14,16 +14,16 @@ from dsr.domain.ropa.errors import RopaProblem
 from dsr.domain.ropa.transfers import safeguards_are_fit, transfers_are_declared
 
 CHILD_AGES: Final = range(13, 17)
-"""What a member state may choose (GDPR Art. 8(1)), in years."""
+"""Ages that a member state may choose (GDPR Art. 8(1)), in years."""
 
 MAJORITY: Final = 18
-"""The age at which nobody is a child any more."""
+"""The age of majority."""
 
 _DURATION = re.compile(r"P(?=\d)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?")
 
 
 def problems_of(ropa: Ropa, authorities: Collection[str]) -> tuple[RopaProblem, ...]:
-    """Everything that is wrong with the document, in its order; `authorities` are the ids that are known."""
+    """All problems of the document, in its order; `authorities` are the known ids."""
     rules = (
         ids_are_unique(ropa),
         regimes_are_known(ropa),
@@ -84,7 +84,7 @@ def zones_exist(ropa: Ropa) -> Iterator[RopaProblem]:
             yield RopaProblem(
                 "zone-unknown",
                 f"/controllers/{i}/zone",
-                f"{controller.zone} is no IANA time zone: name one such as Europe/Berlin.",
+                f"{controller.zone} is not an IANA time zone: name one such as Europe/Berlin.",
             )
 
 
@@ -107,13 +107,13 @@ def ages_of_children_are_lawful(ropa: Ropa) -> Iterator[RopaProblem]:
             yield RopaProblem(
                 "child-age-unlawful",
                 f"/controllers/{i}/child_age",
-                f"{controller.child_age} is no age that GDPR Art. 8(1) allows: give the one that holds in "
+                f"{controller.child_age} is not an age that GDPR Art. 8(1) allows: give the one that applies in "
                 f"{controller.country}, from {CHILD_AGES[0]} to {CHILD_AGES[-1]}.",
             )
 
 
 def the_notice_leaves_out_no_child(ropa: Ropa) -> Iterator[RopaProblem]:
-    """Where the notice promises less than the law, the law wins: so it may promise more, and nothing less."""
+    """The notice may promise more than the law, never less."""
     lowest = max((each.child_age for each in ropa.controllers if each.child_age in CHILD_AGES), default=CHILD_AGES[0])
     if not lowest <= ropa.children_under <= MAJORITY:
         yield RopaProblem(
@@ -125,7 +125,7 @@ def the_notice_leaves_out_no_child(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def mailboxes_are_addresses(ropa: Ropa) -> Iterator[RopaProblem]:
-    """A letter that arrives or leaves names them in the one form that all addresses have."""
+    """Mailboxes are written in the canonical form of addresses, as letters use them."""
     places = [
         *(
             (f"/controllers/{i}/mailboxes/{j}", mailbox)
@@ -148,7 +148,7 @@ def mailboxes_are_addresses(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def mailboxes_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:
-    """The mailbox that a letter reached decides whose clock starts."""
+    """The mailbox decides whose clock a letter starts, so no two controllers share one."""
     entries = [
         (f"/controllers/{i}/mailboxes/{j}", mailbox.casefold())
         for i, controller in enumerate(ropa.controllers)
@@ -161,7 +161,9 @@ def mailboxes_are_unique(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def someone_receives_for_each_controller(ropa: Ropa) -> Iterator[RopaProblem]:
-    """A controller has a mailbox, or names who receives for it: the latter where no regime counts its own calendar."""
+    """A controller has a mailbox, or names the controller that receives for it; the latter if it answers from outside
+    its regime's territory.
+    """
     by_id = {controller.id: controller for controller in ropa.controllers}
     for i, controller in enumerate(ropa.controllers):
         place = f"/controllers/{i}"
@@ -177,7 +179,8 @@ def someone_receives_for_each_controller(ropa: Ropa) -> Iterator[RopaProblem]:
                 yield RopaProblem(
                     "mailbox-missing",
                     place,
-                    f"{controller.id} can't be reached: give it `mailboxes`, or name who receives in `mailbox_of`.",
+                    f"{controller.id} can't be reached: give it `mailboxes`, or name in `mailbox_of` the controller "
+                    "that receives its letters.",
                 )
             continue
         receiver = by_id.get(controller.mailbox_of)
@@ -185,7 +188,7 @@ def someone_receives_for_each_controller(ropa: Ropa) -> Iterator[RopaProblem]:
             yield RopaProblem(
                 "mailbox-ambiguous",
                 f"{place}/mailbox_of",
-                f"{controller.id} has mailboxes of its own and those of another: keep one of the two.",
+                f"{controller.id} has both `mailboxes` and `mailbox_of`: keep one of the two.",
             )
         if receiver is None:
             yield _unknown("controller-unknown", f"{place}/mailbox_of", "controller", controller.mailbox_of)
@@ -229,7 +232,7 @@ def references_resolve(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def joint_controllers_have_an_arrangement(ropa: Ropa) -> Iterator[RopaProblem]:
-    """Its essence is made available to the data subject (GDPR Art. 26(2))."""
+    """The essence of an arrangement is made available to the data subject (GDPR Art. 26(2))."""
     if ropa.joint_arrangement is None:
         for i, activity in enumerate(ropa.activities):
             if len(activity.controllers) > 1:
@@ -258,13 +261,13 @@ def legal_bases_are_substantiated(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def retention_is_readable(ropa: Ropa) -> Iterator[RopaProblem]:
-    """A period in calendar units, so that it can be computed (GDPR Art. 30(1)(f))."""
+    """Retention is a period in calendar units, so that it can be computed (GDPR Art. 30(1)(f))."""
     for i, activity in enumerate(ropa.activities):
         if not _DURATION.fullmatch(activity.retention.period):
             yield RopaProblem(
                 "retention-unreadable",
                 f"/activities/{i}/retention/period",
-                f"{activity.retention.period} is no period: write P3Y, P6M, P2W or P30D.",
+                f"{activity.retention.period} is not a period: write it like P3Y, P6M, P2W or P30D.",
             )
 
 
@@ -278,4 +281,4 @@ def _repeated(entries: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
 
 
 def _unknown(code: str, pointer: str, kind: str, name: str) -> RopaProblem:
-    return RopaProblem(code, pointer, f"No {kind} has the id {name}: correct it, or describe what it names.")
+    return RopaProblem(code, pointer, f"No {kind} has the id {name}: correct the id, or add its entry.")

@@ -10,7 +10,7 @@ from dsr.domain.ropa.errors import RopaProblem
 
 
 def transfers_are_declared(ropa: Ropa) -> Iterator[RopaProblem]:
-    """Whoever receives data outside the EEA is declared: recipients, their sub-processors, joint controllers."""
+    """Everyone who receives data outside the EEA is declared: recipients, their sub-processors, joint controllers."""
     for i, activity in enumerate(ropa.activities):
         declared = {(transfer.to, transfer.country) for transfer in activity.transfers}
         for receiver, country in _receivers_abroad(ropa, activity):
@@ -23,7 +23,7 @@ def transfers_are_declared(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def safeguards_are_fit(ropa: Ropa) -> Iterator[RopaProblem]:
-    """Outside the EEA and the adequate countries a safeguard is named; adequacy is claimed only where it was found."""
+    """Outside the EEA and adequate countries a safeguard is named; adequacy needs a decision of the Commission."""
     for i, activity in enumerate(ropa.activities):
         for j, transfer in enumerate(activity.transfers):
             pointer = f"/activities/{i}/transfers/{j}"
@@ -42,7 +42,7 @@ def safeguards_are_fit(ropa: Ropa) -> Iterator[RopaProblem]:
 
 
 def _receivers_abroad(ropa: Ropa, activity: ProcessingActivity) -> Iterator[tuple[str, str]]:
-    """(id, country) of all who receive data outside the EEA, unless every controller is in that country itself."""
+    """(id, country) of every receiver of data outside the EEA, unless all controllers are in that country."""
     home = {controller.country for controller in ropa.controllers if controller.id in activity.controllers}
     received = [(other.id, other.country) for other in ropa.controllers if other.id in activity.controllers]
     for recipient in ropa.recipients:

@@ -1,4 +1,4 @@
-"""Members of staff. `state.py` holds what is known of one, `events.py` what is stored, `member.py` the commands."""
+"""Members of staff: `state.py` holds the state of one, `events.py` its events, `member.py` the commands."""
 
 from dsr.domain.staff.errors import (
     AccessEndRequired,

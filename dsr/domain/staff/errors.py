@@ -1,4 +1,4 @@
-"""Why somebody gets no access, or no work."""
+"""Errors of staff: why a member gets no access or no work."""
 
 from dsr.domain.errors import Invalid, Refused, Unknown
 

@@ -1,4 +1,4 @@
-"""What happens to a member of staff. Hashes of tokens live in a table of their own; events know a token by its id."""
+"""Events of a member of staff. Token hashes are in a table of their own; events hold only a token's id."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -27,7 +27,7 @@ class StaffEnrolled(CreatedEvent):
 
 
 class StaffRolesChanged(Event):
-    """From here on these roles, this scope and this last day of access (in UTC; None for no end) hold."""
+    """Roles, scope and last day of access (in UTC; None for no end) were replaced by these."""
 
     TOPIC: ClassVar[str] = "dsr.staff.roles-changed"
     identifier: str
@@ -42,7 +42,7 @@ class StaffRolesChanged(Event):
 
 
 class StaffConfidentialitySigned(Event):
-    """The person bound themselves to confidentiality on this day (GDPR Art. 29, 32(4)); what is recorded last holds."""
+    """The person signed a confidentiality agreement on this day (GDPR Art. 29, 32(4)); the last one recorded counts."""
 
     TOPIC: ClassVar[str] = "dsr.staff.confidentiality-signed"
     identifier: str
@@ -53,7 +53,9 @@ class StaffConfidentialitySigned(Event):
 
 
 class StaffTrainingCompleted(Event):
-    """The person completed a course in data protection (GDPR Art. 39(1)(b)); of one course, the last recorded holds."""
+    """The person completed a course in data protection (GDPR Art. 39(1)(b)); the last date recorded for a course
+    counts.
+    """
 
     TOPIC: ClassVar[str] = "dsr.staff.training-completed"
     identifier: str
@@ -77,7 +79,7 @@ class StaffLeft(Event):
 
 
 class StaffTokenIssued(Event):
-    """A bearer token was made; its secret was shown once."""
+    """A bearer token was created; its secret was shown once."""
 
     TOPIC: ClassVar[str] = "dsr.staff.token-issued"
     identifier: str
@@ -89,7 +91,7 @@ class StaffTokenIssued(Event):
 
 
 class StaffTokenRevoked(Event):
-    """The token no longer opens anything."""
+    """The token is no longer valid."""
 
     TOPIC: ClassVar[str] = "dsr.staff.token-revoked"
     identifier: str
@@ -100,9 +102,9 @@ class StaffTokenRevoked(Event):
 
 
 class StaffAddressGiven(Event):
-    """Where the service writes to somebody at work: that dates of their cases come near, or were missed.
+    """A work address was recorded, to which the service sends warnings about due dates.
 
-    Sealed under a key of its own, which the next address, mail that came back, and leaving destroy.
+    The address is sealed under a key of its own, which a new address, returned mail and leaving destroy.
     """
 
     TOPIC: ClassVar[str] = "dsr.staff.address-given"
@@ -116,7 +118,9 @@ class StaffAddressGiven(Event):
 
 
 class StaffAddressReturned(Event):
-    """Mail to this address came back for good: the service writes there no more, and an operator gives another."""
+    """Mail to this address was returned for good: the service no longer uses it, and an operator has to give
+    another.
+    """
 
     TOPIC: ClassVar[str] = "dsr.staff.address-returned"
     identifier: str

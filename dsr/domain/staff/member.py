@@ -1,7 +1,8 @@
-"""Members of staff: who may do what, for which controllers, since when and until when (GDPR Art. 29, 32(4), 39(1)(b)).
+"""Members of staff: who may do what, for which controllers, since when and until when (GDPR Art. 29, 32(4),
+39(1)(b)).
 
-An identifier is never given to anyone else: its stream id is computed from it, so a second enrolment meets the first.
-Days are dates in UTC.
+An identifier is never reused: the stream id is computed from it, so a second enrolment finds the first. Days are dates
+in UTC.
 """
 
 import re
@@ -41,11 +42,11 @@ from dsr.domain.staff.state import StaffRecord
 _NAMESPACE = UUID("6f1d2f6e-4a53-4e7c-9a53-3a3c5d2f6b10")
 
 ALL_CONTROLLERS = "*"
-"""The scope that holds every controller, later ones too."""
+"""The scope of all controllers, including future ones."""
 
 
 def staff_id(identifier: str) -> UUID:
-    """The stream of this identifier, for ever."""
+    """The stream id of this identifier, which never changes."""
     return uuid5(_NAMESPACE, identifier)
 
 
@@ -59,7 +60,7 @@ class Training:
 
 
 _RESERVED = ("data-subject", "me")
-"""The log says `data-subject` of what the person did; the API, `me` of whose token it is."""
+"""Reserved: the log uses `data-subject` as the actor of the person's acts, the API uses `me` for the caller."""
 
 
 class Staff(StaffRecord):
@@ -79,12 +80,11 @@ class Staff(StaffRecord):
         confidentiality_signed_on: date | None = None,
         training: Training | None = None,
     ) -> Self:
-        """Give an identifier to a person for ever, and record what they signed and learnt before.
+        """Enrol a person under an identifier for ever, with their signature and training.
 
-        Up to three events are one decision: the stream can only begin with the enrolment, so the guards look at all
-        that was brought before any of it is recorded. The events are stored together or not at all.
-        Raises StaffIdentifierInvalid, RolesRequired, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid,
-        ConfidentialityMissing, TrainingMissing.
+        Up to three events form one decision: the enrolment has to be the first event, so all guards run before any
+        event is recorded. The events are stored together or not at all. Raises StaffIdentifierInvalid, RolesRequired,
+        AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
         """
         if not re.fullmatch(r"[a-z][a-z0-9.-]{1,39}", identifier) or identifier in _RESERVED:
             raise StaffIdentifierInvalid()
@@ -110,7 +110,8 @@ class Staff(StaffRecord):
         return staff
 
     def sign_confidentiality(self, acting: Acting, *, signed_on: date) -> None:
-        """Record the day of the signature; again to correct it, or after signing anew (GDPR Art. 29, 32(4)).
+        """Record the day of the signature; repeat it to correct the day or after a new signature (GDPR Art. 29,
+        32(4)).
 
         Raises StaffHasLeft, StaffDatesInvalid.
         """
@@ -139,9 +140,8 @@ class Staff(StaffRecord):
     ) -> None:
         """Replace roles, scope and the last day of access; without such a day access has no end.
 
-        That an operator remains is for the desk to see: it concerns everybody else.
-        Raises StaffHasLeft, RolesRequired, AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid,
-        ConfidentialityMissing, TrainingMissing.
+        The desk checks that an operator remains, since that concerns other members. Raises StaffHasLeft, RolesRequired,
+        AuditorReadsOnly, AccessEndRequired, StaffDatesInvalid, ConfidentialityMissing, TrainingMissing.
         """
         self._require_present()
         _require_roles(roles, controllers, access_ends_on=access_ends_on, at=acting.at)
@@ -156,29 +156,29 @@ class Staff(StaffRecord):
         )
 
     def give_address(self, acting: Acting, *, address: Sealed, key: KeyIntroduction) -> None:
-        """Record where the service writes to them, instead of where it did before. Raises StaffHasLeft.
+        """Record a new work address. Raises StaffHasLeft.
 
-        Whoever calls this destroys the key of the address that it replaces, in the same commit.
+        The caller destroys the key of the replaced address in the same transaction.
         """
         self._require_present()
         self.record(acting, StaffAddressGiven, identifier=self.identifier, address=address, key=key)
 
     def note_returned_mail(self, acting: Acting, *, status: str) -> None:
-        """Record that mail to their address came back for good: nobody writes there any more.
+        """Record that mail to their address was returned for good, so that it is no longer used.
 
-        Whoever calls this destroys the key of the address, in the same commit. Raises StaffUnreachable.
+        The caller destroys the key of the address in the same transaction. Raises StaffUnreachable.
         """
         if self.address is None:
             raise StaffUnreachable()
         self.record(acting, StaffAddressReturned, identifier=self.identifier, status=status)
 
     def leave(self, acting: Acting) -> None:
-        """End all access; nobody writes to them any more. Raises StaffHasLeft."""
+        """End all access and forget the work address. Raises StaffHasLeft."""
         self._require_present()
         self.record(acting, StaffLeft, identifier=self.identifier)
 
     def issue_token(self, acting: Acting, *, token_id: UUID, expires_at: datetime) -> None:
-        """Record that a token was made. Raises StaffHasLeft."""
+        """Record that a token was created. Raises StaffHasLeft."""
         self._require_present()
         self.record(acting, StaffTokenIssued, identifier=self.identifier, token_id=token_id, expires_at=expires_at)
 

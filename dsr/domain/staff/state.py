@@ -1,4 +1,4 @@
-"""What is known of a member of staff; events assign it, and nothing else does."""
+"""State of a member of staff, assigned by events only."""
 
 from datetime import date, datetime
 from uuid import UUID
