@@ -85,7 +85,7 @@ def _shown(request_id: UUID, item: Item) -> Row:
     }
 
 
-READ_MODEL: Final = StateReadModel(items, version=3, show=show)
+READ_MODEL: Final = StateReadModel(items, version=4, show=show)
 
 
 # Queries -------------------------------------------------------------------------------------------------------

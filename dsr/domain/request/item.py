@@ -77,6 +77,8 @@ class Item:
     """Closing the case set its status, and it was not decided since."""
     refusal: Refusal | None = None
     refused_parts: tuple[RefusedPart, ...] = ()
+    part_refusal: Refusal | None = None
+    """The refusal of a part that was decided last. It stands where a later proposal is declined or falls away."""
     accuracy: AccuracyFinding | None = None
     balance: Balance | None = None
     """The result of balancing interests, for an objection."""
@@ -163,10 +165,13 @@ class Item:
     # State after events ------------------------------------------------------------------------------------------
 
     def granted(self, ground: ErasureGround | None, to_erase: tuple[str, ...], *, at: datetime, by: str) -> Self:
-        """Granted. A part that was refused, or is proposed to be, stays so; the rest is granted."""
+        """Granted. A part that was refused, or is proposed to be, stays so; the rest is granted.
+
+        A proposal to refuse the whole falls away.
+        """
         refusal = self.refusal
         if refusal is not None and refusal.extent is None:
-            refusal = replace(refusal, undecided=False) if self.refused_parts else None
+            refusal = self.part_refusal
         return replace(
             self._decided(ItemStatus.GRANTED, at=at, by=by),
             erasure_ground=ground,
@@ -203,7 +208,7 @@ class Item:
     def nothing_held(self, systems: tuple[str, ...], *, searched_at: datetime, at: datetime, by: str) -> Self:
         """The search of these systems found nothing."""
         decided = self._decided(ItemStatus.NOTHING_HELD, at=at, by=by)
-        return replace(decided, systems=systems, refusal=None, settled_at=self._settled(searched_at))
+        return replace(decided, systems=systems, refusal=self.part_refusal, settled_at=self._settled(searched_at))
 
     def proposed_to_be_refused(self, refusal: Refusal) -> Self:
         """A refusal of the item, or of a part, was proposed."""
@@ -217,22 +222,24 @@ class Item:
 
     def refused_as_to(self, part: RefusedPart, *, late: bool, at: datetime) -> Self:
         """This part was refused, which has to be answered; the rest of the item goes on."""
+        decided = self._refusal_decided(late=late)
         return replace(
             self,
             refused_parts=(*self.refused_parts, part),
-            refusal=self._refusal_decided(late=late),
+            refusal=decided,
+            part_refusal=decided,
             settled_at=self._settled(at),
             answered=False,
             answered_since=None,
         )
 
     def without_refusal(self) -> Self:
-        """No refusal is proposed."""
-        return replace(self, refusal=None)
+        """The proposal was declined."""
+        return replace(self, refusal=self.part_refusal)
 
     def withdrawn(self, *, at: datetime, by: str) -> Self:
         """Withdrawn, or answered by an earlier case."""
-        return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=None)
+        return replace(self._decided(ItemStatus.WITHDRAWN, at=at, by=by), refusal=self.part_refusal)
 
     def left_unidentified(self, *, told_at: datetime | None, at: datetime, by: str) -> Self:
         """The case was closed as unidentified; the letter of `told_at` to the person answers the item."""
@@ -250,7 +257,7 @@ class Item:
 
     def as_another_right(self, right: Right) -> Self:
         """Treated as an item for another right; earlier findings are dropped."""
-        return replace(self, right=right, refusal=None, refused_parts=(), balance=None)
+        return replace(self, right=right, refusal=None, refused_parts=(), part_refusal=None, balance=None)
 
     def fresh(self, at: datetime) -> Self:
         """Reset to its first state; the new decision is answered after this moment.

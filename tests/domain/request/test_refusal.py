@@ -259,6 +259,25 @@ def test_a_granted_item_is_refused_in_part_only(a_case: OpenCase, made: Made) ->
         case.propose_refusal("erasure", refusal=to_the_extent(made))
 
 
+@pytest.mark.parametrize("end", ["grant", "decline_refusal", "record_nothing_held", "withdraw"])
+def test_a_proposal_to_refuse_the_rest_that_falls_away_leaves_the_part_as_it_was_refused(
+    a_case: OpenCase, made: Made, end: str
+) -> None:
+    # given
+    case = a_case(Right.ERASURE)
+    case.propose_refusal("erasure", refusal=to_the_extent(made))
+    case.approve_refusal("erasure", at="2026-04-03T00:00")
+    decided = case.request.items["erasure"].refusal
+    case.propose_refusal("erasure", refusal=to_the_extent(made, in_part=False, covers_all=True, provision="§ 257 HGB"))
+    # when
+    case.withdraw(item_ids=("erasure",)) if end == "withdraw" else getattr(case, end)("erasure")
+    # then
+    item = case.request.items["erasure"]
+    assert decided is not None
+    assert (decided.extent, decided.late, decided.undecided) == (("invoices",), True, False)
+    assert (item.refusal, item.refused_in_part) == (decided, ("invoices",))
+
+
 def test_reopening_forgets_the_part(a_case: OpenCase, made: Made) -> None:
     case = a_case(Right.ERASURE)
     case.grant("erasure")
