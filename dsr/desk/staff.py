@@ -26,7 +26,7 @@ from dsr.domain.staff import (
     Training,
     staff_id,
 )
-from dsr.projections.staff import StaffMember, has_operator, staff_member
+from dsr.projections.staff import StaffMember, StaffMembers, has_operator, staff_member
 
 
 class StaffDesk:
@@ -36,6 +36,7 @@ class StaffDesk:
         self._repository = repository
         self._tokens = tokens
         self._token_days = token_days
+        self._members = StaffMembers(repository.database)
 
     def authenticate(self, token: str) -> Caller:
         """The holder of this token, with their present roles and scope.
@@ -65,8 +66,7 @@ class StaffDesk:
 
     def require_present(self, identifier: str) -> StaffMember:
         """Check that a member of staff has present access. Raises StaffUnknown, StaffHasLeft, StaffAccessEnded."""
-        with self._repository.database.glancing() as connection:
-            member = staff_member(connection, identifier)
+        member = self._members.find(identifier)
         if member is None:
             raise StaffUnknown()
         if member.has_left:

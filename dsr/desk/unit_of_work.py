@@ -8,7 +8,7 @@ def propose_extension(self, request_id: UUID, call: Call, *, ground: str, reason
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 from uuid import UUID
@@ -16,6 +16,7 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError
 from sqlalchemy.exc import SQLAlchemyError
 
+from dsr.database.assumptions import Assumptions, assuming, repeated
 from dsr.desk.caller import Call
 from dsr.desk.errors import VersionStale
 from dsr.desk.idempotency import Answer
@@ -49,12 +50,12 @@ class AnsweredBefore(Exception):
 
 
 def use_case(method: Callable[P, Answer]) -> Callable[P, Answer]:
-    """A use case that answers a repeated call as it did the first time."""
+    """A use case that answers a repeated call as it did the first time, and runs again where it assumed too much."""
 
     @wraps(method)
     def answering(*args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
-            return method(*args, **kwargs)
+            return repeated(lambda: method(*args, **kwargs))
         except AnsweredBefore as before:
             return before.answer
 
@@ -62,18 +63,21 @@ def use_case(method: Callable[P, Answer]) -> Callable[P, Answer]:
 
 
 @contextmanager
-def idempotent(repository: Repository, call: Call) -> Iterator[None]:
+def idempotent(repository: Repository, call: Call, assumptions: Assumptions | None = None) -> Iterator[None]:
     """Run the block only for a call that was not answered before, and look again where it is refused.
 
     Where the same call was under way elsewhere and was done first, what it changed (a version, a name that is taken)
-    would refuse its own repetition. Raises AnsweredBefore, which `use_case` turns into the answer;
-    IdempotencyKeyReused.
+    would refuse its own repetition. Where assumptions are allowed, a call is assumed to be new: saving looks.
+    Raises AnsweredBefore, which `use_case` turns into the answer; IdempotencyKeyReused.
     """
-    _look_up(repository, call)
+    if assumptions is None or not assumptions.are_allowed:
+        _look_up(repository, call)
     try:
         yield
     except DomainError:
         _look_up(repository, call)
+        if assumptions is not None:
+            assumptions.verify(repository.database)
         raise
 
 
@@ -95,8 +99,11 @@ def retrying(
 class UnitOfWork:
     """Aggregates that change together, with everything that belongs to the same transaction."""
 
-    def __init__(self, repository: Repository, call: Call, contexts: ExitStack) -> None:
+    def __init__(
+        self, repository: Repository, call: Call, contexts: ExitStack, assumptions: Assumptions | None = None
+    ) -> None:
         self._repository = repository
+        self._assumptions = assumptions or Assumptions()
         self._call = call
         self._contexts = contexts
         self._acting = Acting(call.caller.actor, repository.now())
@@ -162,16 +169,18 @@ class UnitOfWork:
         """Append the pending events, project them, run the effects, keep the answer: all or nothing.
 
         Called when the block ends. Raises VersionStale when somebody else was faster; AnsweredBefore where that was
-        the same call.
+        the same call; AssumptionWrong.
         """
-        repository, key = self._repository, self._call.idempotency
+        repository, key, assumptions = self._repository, self._call.idempotency, self._assumptions
         looked_up = repository.idempotency.look_up(key)
         cases = [repository.shown.saving(each) for each in self._aggregates if isinstance(each, Request)]
         try:
-            with repository.application.events.appending(asking=[looked_up] if looked_up else []) as saving:
+            asking = [*([looked_up] if looked_up else []), *assumptions.queries]
+            with repository.application.events.appending(asking=asking) as saving:
                 earlier = repository.idempotency.answer(key, looked_up)
                 if earlier is not None:
                     raise AnsweredBefore(earlier)
+                assumptions.require()
                 if self._aggregates:
                     recorded, is_new = saving.save(*self._aggregates), saving.is_new_instant
                     project(saving.connection, recorded, *saving.also, saves=cases, is_new_instant=is_new)
@@ -187,13 +196,16 @@ class UnitOfWork:
                     effect()
         except IntegrityError:
             raise VersionStale() from None
+        assumptions.saved()
 
 
 class CaseWork(UnitOfWork):
     """The change of one case; its view is the answer."""
 
-    def __init__(self, repository: Repository, call: Call, contexts: ExitStack, case: Request) -> None:
-        super().__init__(repository, call, contexts)
+    def __init__(
+        self, repository: Repository, call: Call, contexts: ExitStack, assumptions: Assumptions, case: Request
+    ) -> None:
+        super().__init__(repository, call, contexts, assumptions)
         self.case = case
         self._case_acting = repository.acting_on(case, self._acting.actor, self._acting.at)
         self._evidence = case.identity.evidence_keys
@@ -254,16 +266,19 @@ def changing(
     those who work for all of `answering`, any other for the controller that has the case: who sees the case only
     because of another item is refused.
 
-    An idempotency key is looked at first, then the version. Identity evidence that the block let go is destroyed once
-    guards and version held, and before the transaction commits: where that fails, nothing was decided; where somebody
-    else was faster, nothing was destroyed.
+    An idempotency key is looked at first, then the version. Where the caller saw the version that this process
+    remembers, the call is assumed to be new and the case to stand there still; saving validates both.
+
+    Identity evidence that the block let go is destroyed once guards and version held, and before the transaction
+    commits: where that fails, nothing was decided; where somebody else was faster, nothing was destroyed.
     Raises what `unit_of_work` does; RequestUnknown, Forbidden, EvidenceNotPurged.
     """
-    with idempotent(repository, call), ExitStack() as contexts:
-        case = repository.request(request_id, call.caller)
+    allowed = assuming() if call.expected is not None else nullcontext(Assumptions())
+    with allowed as assumptions, idempotent(repository, call, assumptions), ExitStack() as contexts:
+        case = repository.request(request_id, call.caller, seen=call.expected)
         require_version(case, call.expected)
         require_answering(case, call.caller, answering if item_id is None else of_items(item_id))
-        work = CaseWork(repository, call, contexts, case)
+        work = CaseWork(repository, call, contexts, assumptions, case)
         yield work
         work.save()
 

@@ -15,7 +15,7 @@ from dsr.domain.events import Aggregate, Event
 from dsr.domain.recorded import Recorded
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.recorder import Append, Appended, LogRecorder
-from dsr.eventstore.streams import Streams
+from dsr.eventstore.streams import Stored, Streams
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,10 @@ class LogEventStore(EventStore[UUID]):
                 return
             yield event
 
+    def whole(self, stream_id: UUID, *, seen: int | None = None) -> Sequence[Event]:
+        """All events of a stream; a command on the version `seen` may assume that it is the last one."""
+        return self._streams.read(stream_id, seen=seen)
+
     @contextmanager
     def appending(self, asking: Sequence[Query] = ()) -> Iterator["Saving"]:
         """The one transaction of a command, with the append lock; `asking` is answered in its first round trip.
@@ -59,7 +63,11 @@ class LogEventStore(EventStore[UUID]):
         Raises SchemaTooNew or SchemaOutdated where this program is of another version than the database.
         """
         with self._log.appending(asking) as append:
-            yield Saving(self._events, append)
+            saving = Saving(self._events, append)
+            yield saving
+        if not self._log.database.is_changing:  # else it may still be rolled back
+            for stream_id, stored in saving.saved:
+                self._streams.appended(stream_id, stored)
 
     def put(self, domain_events: Sequence[DomainEventProtocol[UUID]], **_: Any) -> list[Recording[UUID]]:
         """Append the events, all or none. Raises the library's IntegrityError on a version that exists."""
@@ -89,6 +97,8 @@ class Saving:
     def __init__(self, mapper: EventMapper, append: Append) -> None:
         self._mapper = mapper
         self._append = append
+        self.saved: list[tuple[UUID, Stored]] = []
+        """Streams and events, in the order of the log."""
 
     @property
     def connection(self) -> Connection:
@@ -112,7 +122,10 @@ class Saving:
         """
         pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
         stored = [self._mapper.to_stored_event(event) for event in pending]
-        return _recorded(pending, stored, self._append.add(stored))
+        recorded = _recorded(pending, stored, self._append.add(stored))
+        for each, written in zip(recorded, stored, strict=True):
+            self.saved.append((each.stream_id, (each.stream_version, each.name, written.state.decode())))
+        return recorded
 
 
 def _recorded(events: Sequence[object], stored: Sequence[StoredEvent], appended: Appended) -> tuple[Recorded, ...]:

@@ -10,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from dsr.database import Database
-from dsr.database.statements import Statement
+from dsr.database.assumptions import assume
+from dsr.database.statements import Query, Statement, ask
 from dsr.domain.events import Event
 from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
@@ -31,7 +32,7 @@ _FROM: Final = Statement(
     .order_by(events.c.stream_version)
 )
 
-_Stored = tuple[int, str, str]
+Stored = tuple[int, str, str]
 """Version, name and payload."""
 
 
@@ -40,8 +41,10 @@ class _Held:
     """A stream up to an event, and that event as it is stored."""
 
     events: tuple[Event, ...]
-    last: _Stored
+    last: Stored
     characters: int
+    new: tuple[Stored, ...] = ()
+    """Events after those, up to `last`, that nobody has decoded yet."""
 
 
 class Streams:
@@ -49,6 +52,7 @@ class Streams:
 
     What is kept can't be wrong: each reading asks the log for the last event that is kept and for all after it. Where
     that event is not there, as in a snapshot that is older or a database that was restored, the stream is read anew.
+    A command on the version that is kept assumes the answer, and its transaction validates it: see `assumptions.py`.
     Events never change, so those of one stream may be shared by all who replay them.
     """
 
@@ -71,12 +75,15 @@ class Streams:
         self._events = 0
         self._characters = 0
 
-    def read(self, stream_id: UUID) -> Sequence[Event]:
+    def read(self, stream_id: UUID, *, seen: int | None = None) -> Sequence[Event]:
         """All events of a stream, in order of version; none where there is no such stream.
 
+        `seen` is the version on which a command decides, which may be assumed to be the last one.
         Raises EventUnknown, EventUnreadable.
         """
-        held = self._held.get(stream_id)
+        held = self._decoded(stream_id)
+        if held and held.last[0] == seen and assume(self._database, self._after(stream_id, seen), [held.last]):
+            return self._touched(stream_id, held)
         rows = self._rows(stream_id, held.last[0] if held else 0)
         if held and (not rows or rows[0] != held.last):
             held, rows = None, self._rows(stream_id, 0)
@@ -84,20 +91,42 @@ class Streams:
             rows = rows[1:]
         if not rows:
             return self._touched(stream_id, held)
-        text = str(stream_id)
-        decoded = [self._mapper.read(name, text, version, payload) for version, name, payload in rows]
-        characters = sum(len(payload) for _, _, payload in rows)
-        found = _Held(
-            (*(held.events if held else ()), *decoded), rows[-1], characters + (held.characters if held else 0)
-        )
+        found = self._with(stream_id, held, rows)
         if not self._database.is_changing:  # what was just appended may still be rolled back
             self._keep(stream_id, found)
         return found.events
 
-    def _rows(self, stream_id: UUID, first: int) -> list[_Stored]:
+    def appended(self, stream_id: UUID, stored: Stored) -> None:
+        """Keep an event that was just committed, where its stream is kept up to there or begins."""
+        held = self._held.get(stream_id)
+        if stored[0] == (held.last[0] + 1 if held else 1):
+            before = held or _Held((), stored, 0)
+            found = _Held(before.events, stored, before.characters + len(stored[2]), (*before.new, stored))
+            self._keep(stream_id, found)
+
+    def _decoded(self, stream_id: UUID) -> _Held | None:
+        held = self._held.get(stream_id)
+        if held is None or not held.new:
+            return held
+        found = self._with(stream_id, held, ())
+        self._keep(stream_id, found)
+        return found
+
+    def _with(self, stream_id: UUID, held: _Held | None, rows: Sequence[Stored]) -> _Held:
+        """What is held, decoded, with these rows after it."""
+        new, text = (*(held.new if held else ()), *rows), str(stream_id)
+        decoded = [self._mapper.read(name, text, version, payload) for version, name, payload in new]
+        characters = sum(len(payload) for _, _, payload in rows)
+        return _Held((*(held.events if held else ()), *decoded), new[-1], characters + (held.characters if held else 0))
+
+    def _after(self, stream_id: UUID, first: int) -> Query:
+        return Query(_FROM, {"log": self._log, "stream_id": stream_id, "first": first})
+
+    def _rows(self, stream_id: UUID, first: int) -> list[Stored]:
+        query = self._after(stream_id, first)
         with self._database.glancing() as connection:
-            found = _FROM.fetch(connection, {"log": self._log, "stream_id": stream_id, "first": first})
-        return [(version, name, payload) for version, name, payload in found]
+            ask(connection, [query])
+        return [(version, name, payload) for version, name, payload in query.rows]
 
     def _touched(self, stream_id: UUID, held: _Held | None) -> Sequence[Event]:
         if held is None:
@@ -117,5 +146,5 @@ class Streams:
 
     def _count(self, held: _Held | None, sign: int) -> None:
         if held is not None:
-            self._events += sign * len(held.events)
+            self._events += sign * (len(held.events) + len(held.new))
             self._characters += sign * held.characters

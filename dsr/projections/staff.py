@@ -23,8 +23,10 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from dsr.database import Database
+from dsr.database.assumptions import assume
 from dsr.database.metadata import main
-from dsr.database.statements import Statement
+from dsr.database.statements import Fetched, Query, Statement, ask
 from dsr.domain.events import Event
 from dsr.domain.recorded import Recorded
 from dsr.domain.roles import Role
@@ -157,12 +159,41 @@ class StaffMember:
 
 
 _BY_ID: Final = Statement(select(staff).where(staff.c.staff_id == bindparam("staff_id")))
+_OF_ACCESS: Final = ("identifier", "roles", "controllers", "has_left", "access_ends_on")
+_ACCESS: Final = Statement(
+    select(*(staff.c[name] for name in _OF_ACCESS)).where(staff.c.staff_id == bindparam("staff_id"))
+)
 
 
 def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
     """Who has this identifier, None for nobody ever."""
     rows = _BY_ID.rows(connection, {"staff_id": staff_id(identifier)})
     return _member(rows[0]) if rows else None
+
+
+class StaffMembers:
+    """Looks members of staff up for commands, which may assume that nothing changed since this process looked last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, tuple[Query, list[Fetched], StaffMember]] = {}
+        """As they were seen last, by identifier."""
+
+    def find(self, identifier: str) -> StaffMember | None:
+        """Who has this identifier, None for nobody ever."""
+        if known := self._known.get(identifier):
+            asked, rows, member = known
+            if assume(self._database, Query(asked.statement, asked.values), rows):
+                return member
+        query = Query(_ACCESS, {"staff_id": staff_id(identifier)})
+        with self._database.glancing() as connection:
+            ask(connection, [query])
+        if not query.rows:
+            return None
+        member = _member(dict(zip(_OF_ACCESS, query.rows[0], strict=True)))
+        if not self._database.is_changing:
+            self._known[identifier] = query, query.rows, member
+        return member
 
 
 def reachable_approvers(connection: Connection, controller_id: str) -> list[str]:

@@ -1,0 +1,183 @@
+"""What a command takes from memory holds when it is saved, or the command decides again on what is true."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from dsr.bootstrap import Service, build
+from dsr.database.assumptions import AssumptionWrong, assuming, repeated
+from dsr.desk.caller import Call, IdempotencyKey
+from dsr.desk.errors import IdempotencyKeyReused, VersionStale
+from dsr.desk.idempotency import Answer
+from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.events import Event
+from dsr.domain.request.errors import ReasonRequired
+from dsr.domain.rights import Right
+from dsr.domain.staff import StaffHasLeft
+from dsr.settings import Settings
+from tests.desk.office import Office
+from tests.settable_clock import SettableClock
+
+KEY = IdempotencyKey("key", "body")
+
+
+@pytest.fixture
+def elsewhere(settings: Settings, clock: SettableClock, office: Office) -> Iterator[Office]:
+    """The same team at another process of the service."""
+    other: Service = build(settings, clock=clock)
+    yield replace(office, service=other)
+    other.close()
+
+
+@pytest.fixture
+def case(office: Office) -> UUID:
+    """A case that `office` remembers."""
+    request_id: UUID = office.registered(Right.ACCESS)
+    return request_id
+
+
+def note(office: Office, request_id: UUID, call: Call, text: str = "Called.") -> Answer:
+    answer: Answer = office.desk.triage.add_note(request_id, call, note=text)
+    return answer
+
+
+def test_nothing_is_asked_before_the_lock_where_the_caller_saw_what_this_process_remembers(
+    office: Office, case: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given
+    office.enrol("bob")
+    call = office.call(case, key=KEY)
+    office.desk.triage.assign(case, call, assignee="bob")
+    call = replace(call, expected=(call.expected or 0) + 1, idempotency=office.key("another"))
+    # when
+    monkeypatch.setattr(office.service.database, "glancing", lambda: pytest.fail("something was asked"))
+    office.desk.triage.assign(case, call, assignee="bob")
+    # then
+    monkeypatch.undo()
+    assert office.names()[-2:] == ["request.assigned"] * 2
+
+
+def test_who_saw_what_another_process_has_changed_since_is_refused(
+    office: Office, elsewhere: Office, case: UUID
+) -> None:
+    call = office.call(case)
+    note(elsewhere, case, call)
+    with pytest.raises(VersionStale) as refused:
+        note(office, case, call)
+    assert refused.value.facts["current"] == (call.expected or 0) + 1
+    assert office.names().count("request.note-added") == 1
+
+
+def test_who_saw_the_change_of_another_process_goes_on_from_there(
+    office: Office, elsewhere: Office, case: UUID
+) -> None:
+    for number in range(6):
+        note((office, elsewhere)[number % 2], case, Call(office.ann, expected=office.case(case).version))
+    assert office.names().count("request.note-added") == 6
+    assert office.differences() == []
+
+
+def test_a_refusal_rests_on_what_is_true_now(office: Office, elsewhere: Office) -> None:
+    """Not on what this process remembers: there the case still waits to be registered."""
+    request_id = office.arrived()
+    call = office.call(request_id)
+    elsewhere.desk.triage.register(request_id, call, rights=(Right.ACCESS,), direct_marketing=False)
+    with pytest.raises(VersionStale):
+        office.desk.items.grant(request_id, "access", call, erasure_ground=None)
+
+
+def test_nobody_is_assigned_who_left_since_this_process_looked(office: Office, elsewhere: Office, case: UUID) -> None:
+    # given
+    office.enrol("bob")
+    office.desk.triage.assign(case, office.call(case), assignee="bob")
+    elsewhere.desk.staff.leave("bob", Call(office.ann))
+    # when, then
+    with pytest.raises(StaffHasLeft):
+        office.desk.triage.assign(case, office.call(case), assignee="bob")
+    assert office.names().count("request.assigned") == 1
+
+
+def test_a_call_that_another_process_answered_gets_that_answer(office: Office, elsewhere: Office, case: UUID) -> None:
+    call = office.call(case, key=KEY)
+    first = note(elsewhere, case, call)
+    assert note(office, case, call) == first
+    with pytest.raises(IdempotencyKeyReused):
+        note(office, case, replace(call, idempotency=IdempotencyKey("key", "another body")))
+    assert office.names().count("request.note-added") == 1
+
+
+def test_a_command_that_was_refused_or_failed_leaves_nothing_in_memory(office: Office, case: UUID) -> None:
+    call, before = office.call(case), office.case(case)
+
+    @use_case
+    def fails() -> Answer:
+        with changing(office.desk.repository, case, call) as work:
+            work.case.add_note(work.acting, note=work.seal("note", "Called."))
+            work.effect(lambda: pytest.fail("an effect"))
+        return work.answer
+
+    with pytest.raises(pytest.fail.Exception):
+        fails()
+    with pytest.raises(ReasonRequired):
+        note(office, case, call, text=" ")
+    assert vars(office.case(case)) == vars(before)
+    note(office, case, call)
+
+
+def test_what_a_transaction_rolls_back_is_not_remembered(office: Office, case: UUID) -> None:
+    call = office.call(case)
+    with pytest.raises(ZeroDivisionError), office.service.database.appending():  # noqa: PT012 - one transaction
+        note(office, case, call)
+        raise ZeroDivisionError
+    note(office, case, call)
+    assert office.names().count("request.note-added") == 1
+    assert office.differences() == []
+
+
+def test_a_command_that_saved_something_does_not_run_again() -> None:
+    """Else it would be done twice: what comes after a save decides on fresh reads."""
+    allowed = list[bool]()
+
+    def command() -> None:
+        with assuming() as assumptions:
+            allowed.append(assumptions.are_allowed)
+            assumptions.saved()
+        with assuming() as assumptions:
+            allowed.append(assumptions.are_allowed)
+
+    repeated(command)
+    assert allowed == [True, False]
+
+
+def test_a_command_assumes_in_its_first_attempt_only() -> None:
+    allowed = list[bool]()
+
+    def command() -> None:
+        with assuming() as assumptions:
+            allowed.append(assumptions.are_allowed)
+            if len(allowed) == 1:
+                raise AssumptionWrong
+
+    repeated(command)
+    assert allowed == [True, False]
+
+
+def test_a_log_of_another_past_is_noticed_under_the_lock(
+    office: Office, case: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restore: the same version, and another event."""
+    # given: what this process remembers of the case was never stored
+    note(office, case, office.call(case))
+    streams: Any = office.desk.repository.application.events._streams
+    held = streams._held[case]
+    events: Callable[[], tuple[Event, ...]] = lambda: streams.read(case)  # noqa: E731
+    stored = events()
+    streams._held[case] = replace(streams._held[case], last=(held.last[0], held.last[1], "{}"))
+    # when
+    note(office, case, Call(office.ann, expected=len(stored)))
+    # then
+    assert events()[: len(stored)] == stored
+    assert office.differences() == []
