@@ -57,6 +57,7 @@ class Database:
             parsed = make_url(url)
         except (ArgumentError, ValueError):  # ValueError: a port that is no number
             raise DatabaseUrlInvalid from None  # the text may hold a password
+        self._url = url
         self._queue: WriteQueue | None = None
         match parsed.get_backend_name():
             case "sqlite":
@@ -65,6 +66,10 @@ class Database:
                 self.engine = postgres_engine(parsed)
             case _:
                 raise DatabaseUrlInvalid
+
+    def __reduce__(self) -> tuple[type["Database"], tuple[str]]:
+        """Another process that is sent this opens connections of its own."""
+        return type(self), (self._url,)
 
     @property
     def is_sqlite(self) -> bool:

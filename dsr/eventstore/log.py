@@ -1,9 +1,10 @@
 """Reading the whole log in order: for rebuilding read models, for verifying them, for the audit."""
 
 from collections.abc import Collection, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +16,9 @@ from dsr.eventstore.mapper import EventMapper
 from dsr.eventstore.tables import events
 
 CHUNK: Final = 2_000
+
+_IDS: Final = 2**128
+"""How many ids of streams there can be."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,17 @@ class Log:
         self._database = database
         self._mapper = mapper or EventMapper()
         self._log = log
+        self._ids = (UUID(int=0), UUID(int=_IDS - 1))
+        """The first and the last of the streams whose histories are read."""
+
+    def share(self, number: int, of: int) -> Self:
+        """A reader whose `histories` are those of one of so many equal ranges of stream ids, counted from 0.
+
+        Ids of streams are random, or digests, so that the ranges hold about as many streams each.
+        """
+        share = copy(self)
+        share._ids = (UUID(int=_IDS * number // of), UUID(int=_IDS * (number + 1) // of - 1))
+        return share
 
     def head(self) -> Head:
         """The last position and its instant."""
@@ -81,25 +96,28 @@ class Log:
             left = None if left is None else left - size
 
     def histories(self, *, until: int, moved_after: int = 0) -> Iterator[list[Recorded]]:
-        """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`.
+        """Yield one stream after the other, in order of their ids: all its events up to and with the position `until`;
+        those of its share, where this reader has one.
 
         Only those with an event after `moved_after`. Read in chunks, as `read` does: what is appended meanwhile lies
         beyond `until`. Raises EventUnknown, EventUnreadable.
         """
         c, query = events.c, self._query(until, None, None, ())
-        query = query.order_by(None).order_by(c.stream_id, c.stream_version)
+        query = query.order_by(None).order_by(c.stream_id, c.stream_version).limit(CHUNK)
+        first, last = self._ids
         if moved_after:
             moved = sa.select(c.stream_id).where(c.log == self._log, c.position > moved_after, c.position <= until)
             query = query.where(c.stream_id.in_(moved))
-        following = query.where(
+        query = query.where(
+            c.stream_id <= last,
             sa.tuple_(c.stream_id, c.stream_version)
-            > sa.tuple_(sa.bindparam("stream", type_=sa.Uuid), sa.bindparam("version"))
+            > sa.tuple_(sa.bindparam("stream", type_=sa.Uuid), sa.bindparam("version")),
         )
         instants, history = _Instants(), list[Recorded]()
-        place: dict[str, object] = {}
+        place: dict[str, object] = {"stream": first, "version": 0}
         while True:
             with self._database.reading() as connection:
-                rows = connection.execute((following if place else query).limit(CHUNK), place).all()
+                rows = connection.execute(query, place).all()
             for position, stream, version, event_name, recorded_at, payload in rows:
                 event = self._mapper.read(event_name, stream, version, payload)
                 if history and event.originator_id != history[0].stream_id:

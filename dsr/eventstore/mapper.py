@@ -6,6 +6,7 @@ program; only `class_version` is added, where an event has had more than one sha
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from importlib import import_module
 from threading import Lock
 from typing import Any, Final
 from uuid import UUID
@@ -59,6 +60,10 @@ class EventMapper(Mapper[UUID]):
         super().__init__(transcoder=transcoder or PlainJSON())
         self._types: dict[str, type[Event]] = {}
         self._readers: dict[str, tuple[Callable[[str], Event], str]] = {}
+
+    def __reduce__(self) -> tuple[Callable[..., "EventMapper"], tuple[tuple[str, ...]]]:
+        """Another process that is sent this knows the same event types, and makes decoders of its own."""
+        return _mapper_of, (tuple(sorted({each.__module__ for each in event_types().values()})),)
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> SealedStoredEvent:
         """Write the event as JSON and collect the ids of the keys that it uses or introduces."""
@@ -131,6 +136,12 @@ class EventMapper(Mapper[UUID]):
             return self._types[name]
         except KeyError:
             raise EventUnknown(name=name) from None
+
+
+def _mapper_of(modules: tuple[str, ...]) -> EventMapper:
+    for each in modules:
+        import_module(each)
+    return EventMapper()
 
 
 def _key_ids(value: object) -> Iterator[UUID]:

@@ -5,11 +5,11 @@ from operator import itemgetter
 from typing import Any, Final
 
 from psycopg import sql
-from sqlalchemy import Connection, Date, Dialect, Table, Uuid
+from sqlalchemy import Boolean, Connection, Date, Dialect, Table, Uuid
 from sqlalchemy.types import TypeEngine
 
 from dsr.database.statements import send_waiting
-from dsr.projections.columns import UtcInstant, instants_as_texts, texts_of
+from dsr.projections.columns import Json, UtcInstant, instants_as_texts, jsons_as_texts, texts_of
 
 _PART: Final = 500
 """Rows turned into columns and back at once: so few that they stay in the processor's cache."""
@@ -59,5 +59,9 @@ def _written(values: Sequence[Any], kind: TypeEngine[Any], dialect: Dialect) -> 
             return instants_as_texts(values)
         case Uuid() | Date():
             return texts_of(values)
+        case Json():
+            return jsons_as_texts(values)
+        case Boolean() if dialect.name == "sqlite":
+            return [None if value is None else int(value) for value in values]
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     return values if process is None else [process(value) for value in values]

@@ -74,3 +74,8 @@ def instants_as_texts(values: Sequence[datetime | None]) -> list[str | None]:
             whole_second = len(text) == _WHOLE_SECOND
             texts[place] = f"{text[:-1]}.000000Z" if whole_second else _write_instant(values[place])
     return texts
+
+
+def jsons_as_texts(values: Sequence[Any]) -> list[str | None]:
+    """Many values as `Json` stores them."""
+    return [None if value is None else _encode(value).decode() for value in values]

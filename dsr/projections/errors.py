@@ -19,3 +19,10 @@ class ProjectionBehind(Unavailable):
     """A read model is older than the event log or than this program. Run `dsr projections rebuild`."""
 
     code = "projection-behind"
+
+
+class RebuildEnded(Unavailable):
+    """A process that rebuilds read models ended too early, killed perhaps for want of memory. Nothing was changed: run
+    `dsr projections rebuild` again."""
+
+    code = "rebuild-ended"

@@ -56,6 +56,7 @@ class Folding:
         self._target = target
         self._tables = tables
         self._most = waiting
+        self._every = StreamRows(tuple(tables))
         self._whole = StreamRows([each for each in tables if not _only_adds(each)])
         self._adding = StreamRows([each for each in tables if _only_adds(each)])
         self._waiting: dict[ReadModel, list[Row]] = {each: [] for each in tables}
@@ -68,8 +69,7 @@ class Folding:
         with _no_search_for_cycles():
             done = 0
             for history in log.histories(until=until):
-                self._take(self._whole, history)
-                self._take(self._adding, history)
+                self._take(self._every, history)
                 done += len(history)
                 if self._count >= self._most:
                     with self._target.writing() as connection:
@@ -80,7 +80,7 @@ class Folding:
                 self._write(connection)
         self.position = until
         if progress is not None:
-            progress(until, until)
+            progress(done, until)
 
     def catch_up(self, connection: Connection, log: LogReader, until: int) -> None:
         """Replace the rows of each stream that moved since, up to and with `until`; add to what is only added to."""
@@ -119,13 +119,14 @@ class StreamRows:
         self._steps: dict[type[Event], list[tuple[Handler[Event], Rows]]] = {}
 
     def rows_of(self, history: History) -> Iterator[tuple[ReadModel, list[Row]]]:
-        """The rows of each read model, as they are once all these events have happened."""
+        """The rows of each read model that has some, as they are once all these events have happened."""
         stream_id = history[0].stream_id
         for recorded in history:
             for handler, rows in self._steps_of(type(recorded.event)):
                 handler(recorded.event, recorded, rows)
         for projection, rows in self._folded.items():
-            yield projection, rows.take(stream_id)
+            if rows:
+                yield projection, rows.take(stream_id)
         if isinstance(history[0].event, RequestCreated) and (self._shown or self._stood):
             yield from self._case_of(history)
 

@@ -1,8 +1,8 @@
 """Making read models anew from the log while the service runs.
 
-Whole histories are folded into shadow tables without holding the append lock, in transactions so short that no command
-waits long; then, with the lock, the streams that moved meanwhile are folded again and the tables change places. A crash
-before that leaves the live tables as they were, and the next rebuild clears up.
+Whole histories are folded into shadow tables without holding the append lock, a long log in several processes, and in
+transactions so short that no command waits long; then, with the lock, the streams that moved meanwhile are folded again
+and the tables change places. A crash before that leaves the live tables as they were, and the next rebuild clears up.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ from typing import Final
 from uuid import uuid4
 
 from dsr.database import Database
-from dsr.projections.folding import WAITING, Folding, LogReader, Progress
+from dsr.projections.folding import WAITING, Folding, Progress
 from dsr.projections.positions import record
+from dsr.projections.processes import SharedLog, StreamShare, fold_shares, processes_for
 from dsr.projections.read_model import ReadModel
 from dsr.projections.registry import PROJECTIONS
 from dsr.projections.shadow import Shadow, drop_leftovers
@@ -23,17 +24,20 @@ _FEW: Final = 2_000
 
 def rebuild(
     database: Database,
-    log: LogReader,
+    log: SharedLog,
     projections: Sequence[ReadModel] = PROJECTIONS,
     *,
     at: datetime,
     progress: Progress | None = None,
     waiting: int = WAITING,
+    processes: int | None = None,
 ) -> int:
     """Replay every event into fresh copies of the read models, swap them in, and return how many events that were.
 
-    `at` is noted as the time of the rebuild; `waiting` rows are written together. Appends wait only for the swap.
-    Raises DatabaseBusy, where somebody reads a live table for too long; nothing has changed then. On PostgreSQL a
+    `at` is noted as the time of the rebuild; `waiting` rows are written together; `processes` is what suits the log and
+    the machine unless it is given. Appends wait only for the swap.
+    Raises DatabaseBusy, where somebody reads a live table for too long, RebuildEnded where a process was killed;
+    nothing has changed then. On PostgreSQL a
     reading that began before the swap and meets the table after it finds it empty: its snapshot is older than the rows.
     """
     rebuild_id = uuid4()
@@ -43,7 +47,19 @@ def rebuild(
             drop_leftovers(connection, each)
             shadow.create(connection)
     folding = Folding(database, {each: shadow.table for each, shadow in shadows.items()}, waiting=waiting)
-    folding.run(log, log.head().position, progress)
+    until = log.head().position
+    if (number := processes or processes_for(until)) == 1:
+        folding.run(log, until, progress)
+    else:
+        names = tuple(each.name for each in projections)
+        fold_shares(
+            [
+                StreamShare(database, log.share(each, number), until, names, rebuild_id, waiting)
+                for each in range(number)
+            ],
+            progress,
+        )
+        folding.position = until
     with database.writing() as connection:
         for shadow in shadows.values():
             shadow.index(connection)

@@ -14,6 +14,7 @@ class Shadow:
     """An empty table of the same shape. Its name is of this rebuild only, so two rebuilds never share one."""
 
     def __init__(self, projection: ReadModel, rebuild_id: UUID, *, is_sqlite: bool) -> None:
+        self.read_model = projection
         live = projection.table
         self._live = live
         self._is_sqlite = is_sqlite

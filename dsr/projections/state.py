@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, bindparam, select, update
 
 from dsr.database.statements import Statement
 from dsr.domain.request import Request
+from dsr.projections.columns import UtcInstant
 from dsr.projections.rows import Row
 from dsr.projections.writing import delete_rows, insert_rows, update_rows
 
@@ -47,7 +48,7 @@ class StateReadModel:
         self.version = version
         self.show = show
         self._placed = placed
-        self._columns = tuple(table.columns.keys())
+        self._instants = tuple(column.name for column in table.columns if isinstance(column.type, UtcInstant))
         self._keys = tuple(column.name for column in table.primary_key)
 
     def rows(self, case: Request, place: LogPlace) -> list[Row]:
@@ -57,7 +58,10 @@ class StateReadModel:
     def row(self, shown: Row, place: LogPlace) -> Row:
         """One row that a case shows, as it is read from the table."""
         row = shown | self._in_log(place)
-        return {name: _as_read(row[name]) for name in self._columns}
+        for name in self._instants:
+            if (value := row[name]) is not None and value.tzinfo is not UTC:
+                row[name] = value.astimezone(UTC)
+        return row
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
         """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
@@ -75,11 +79,6 @@ class StateReadModel:
 
     def _in_log(self, place: LogPlace) -> Row:
         return {"last_event_at": place.recorded_at, "last_position": place.position} if self._placed else {}
-
-
-def _as_read(value: Any) -> Any:
-    """Instants come back in UTC."""
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 class StateHistory:
