@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
 from dsr.bootstrap import Service, build, init
-from dsr.database import Database, postgres, sqlite
+from dsr.database import Database, migrations, postgres, sqlite
 from dsr.database.migrations import Kind, upgrade
 from dsr.desk.caller import Call
 from dsr.desk.caller import service as part
@@ -219,6 +219,14 @@ def backend(request: pytest.FixtureRequest) -> str:
 def empty_url(backend: str, request: pytest.FixtureRequest) -> str:
     """A database without tables, on each backend."""
     return str(request.getfixturevalue("sqlite_url" if backend == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def own_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A copy of the migrations, to which a test may add."""
+    scripts = tmp_path / "alembic"
+    shutil.copytree(migrations.SCRIPTS, scripts)
+    monkeypatch.setattr(migrations, "SCRIPTS", scripts)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 import hashlib
 import importlib
 import pkgutil
-import shutil
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -29,14 +27,6 @@ def define_every_table() -> None:
     for module in pkgutil.walk_packages(dsr.__path__, "dsr."):
         if not module.name.startswith("dsr._") and not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-
-
-@pytest.fixture
-def own_scripts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A copy of the migrations, to which a test may add."""
-    scripts = tmp_path / "alembic"
-    shutil.copytree(migrations.SCRIPTS, scripts)
-    monkeypatch.setattr(migrations, "SCRIPTS", scripts)
 
 
 @pytest.mark.parametrize("name", FROZEN)

@@ -8,7 +8,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -72,7 +72,7 @@ def facts_of(version: str) -> Facts:
 def store(folder: Path, settings: Settings, facts: Facts) -> None:
     """Write an installation on SQLite, of which no process is running, into a folder of its own."""
     folder.mkdir()
-    for kind, url in _urls(settings).items():
+    for kind, url in urls(settings).items():
         database = Database(url)
         with database.reading() as connection:
             lines = [json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in _rows(connection)]
@@ -82,7 +82,8 @@ def store(folder: Path, settings: Settings, facts: Facts) -> None:
     (folder / _FACTS).write_text(json.dumps(asdict(facts), indent=2) + "\n", encoding="utf-8")
 
 
-def _urls(settings: Settings) -> dict[Kind, str]:
+def urls(settings: Settings) -> dict[Kind, str]:
+    """Of both databases."""
     return {"main": settings.database_url, "keys": settings.keys_url}
 
 
@@ -125,11 +126,11 @@ def restore(version: str, settings: Settings) -> Facts:
     with tarfile.open(folder / _FILES) as archive:
         archive.extractall(settings.home, filter="data")
     settings.keyring.chmod(0o600)
-    for kind, url in _urls(settings).items():
+    for kind, url in urls(settings).items():
         database = Database(url)
         _migrate(database, kind, facts.revisions[kind])
         with database.appending() as connection:
-            _insert(connection, gzip.decompress((folder / f"rows-{kind}.jsonl.gz").read_bytes()).decode())
+            _insert(connection, stored_rows(version, kind))
         assert current_revision(database) == facts.revisions[kind]
         database.close()
     return facts
@@ -143,10 +144,17 @@ def _migrate(database: Database, kind: Kind, revision: str) -> None:
         command.upgrade(config, revision)
 
 
-def _insert(connection: sa.Connection, lines: str) -> None:
-    rows: dict[str, list[dict[str, Any]]] = {}
+def stored_rows(version: str, kind: Kind) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Table and columns of each row that is stored of this database."""
+    lines = gzip.decompress((HERE / version / f"rows-{kind}.jsonl.gz").read_bytes()).decode()
     for line in lines.splitlines():
         name, row = json.loads(line)
+        yield name, row
+
+
+def _insert(connection: sa.Connection, stored: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for name, row in stored:
         rows.setdefault(name, []).append(row)
     for name, found in rows.items():
         table = sa.Table(name, sa.MetaData(), autoload_with=connection)

@@ -27,11 +27,12 @@ from werkzeug.test import TestResponse
 from dsr.api import create_app
 from dsr.bootstrap import Service, build
 from dsr.cli import main
-from dsr.database.migrations import check_schema
+from dsr.database.migrations import check_schema, new_migration
 from dsr.projections import verify
 from dsr.settings import Settings, load_settings
 from dsr.worker import Worker
 from tests.conftest import BACKENDS
+from tests.installations.lost import lost
 from tests.installations.populate import populate
 from tests.installations.stored import Facts, facts_of, restore, store, versions
 from tests.settable_clock import SettableClock
@@ -47,6 +48,8 @@ class Installation:
     clock: SettableClock
     upgrade: Result
     """What `dsr upgrade` printed."""
+    lost: list[str]
+    """What was missing right afterwards."""
 
     def __post_init__(self) -> None:
         self.client = create_app(self.service).test_client()
@@ -110,9 +113,10 @@ def installation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     settings = load_settings(environ)
     facts = restore(version, settings)
     upgrade = CliRunner().invoke(main, ["upgrade"], env=environment(settings))
+    missing = lost(version, settings)
     clock = SettableClock(datetime.fromisoformat(facts.at))
     service = build(settings, clock=clock)
-    yield Installation(settings, facts, service, clock, upgrade)
+    yield Installation(settings, facts, service, clock, upgrade, missing)
     service.close()
     shutil.rmtree(home)
 
@@ -123,6 +127,45 @@ def test_both_databases_are_upgraded_and_the_service_starts(installation: Instal
     check_schema(installation.service.database, "main")
     check_schema(installation.service.keys_database, "keys")
     assert installation.client.get("/health/ready").status_code == 200
+
+
+def test_nothing_that_was_stored_is_lost(installation: Installation) -> None:
+    assert installation.lost == []
+
+
+WRONG = {
+    'op.execute("DELETE FROM policy_parked")': "policy_parked: 1 of 1 rows are lost",
+    'op.execute("DELETE FROM failed_due")': "put_aside: 1 of 1 rows are lost",
+    'op.drop_column("outbox", "claimed_until")': "outbox.claimed_until is missing",
+}
+"""A step of a migration, and what is said of it."""
+
+
+def upgraded_by(step: str, home: Path) -> Settings:
+    """The last installation that was stored, upgraded with a further migration of this one step."""
+    wrong = new_migration("main", "wrong", "9998")
+    wrong.write_text(wrong.read_text().replace("    pass", f"    {step}"))
+    settings = load_settings({"DSR_HOME": str(home)})
+    settings.home.mkdir()
+    restore(versions()[-1], settings)
+    upgraded = CliRunner().invoke(main, ["upgrade"], env=environment(settings))
+    assert upgraded.exit_code == 0, upgraded.output
+    return settings
+
+
+@pytest.mark.parametrize("step", WRONG)
+@pytest.mark.usefixtures("own_scripts")
+def test_a_migration_that_loses_something_is_found_out_by_name(tmp_path: Path, step: str) -> None:
+    settings = upgraded_by(step, tmp_path / "home")
+    assert lost(versions()[-1], settings) == [WRONG[step]]
+
+
+@pytest.mark.usefixtures("own_scripts")
+def test_a_migration_that_changes_rows_of_a_read_model_is_found_out_by_name(tmp_path: Path) -> None:
+    settings = upgraded_by('op.execute("DELETE FROM holds")', tmp_path / "home")
+    verified = CliRunner().invoke(main, ["projections", "verify"], env=environment(settings))
+    assert verified.exit_code == 1
+    assert "holds" in verified.output
 
 
 def test_an_upgrade_may_be_repeated(installation: Installation) -> None:
