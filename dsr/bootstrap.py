@@ -1,4 +1,4 @@
-"""The only place that names concrete adapters: settings → a service that is ready to work."""
+"""Wires the service from its settings; the only module that names concrete adapters."""
 
 import logging
 from contextlib import suppress
@@ -52,7 +52,7 @@ from dsr.vault import (
 _letters_log = logging.getLogger("dsr.letters")
 
 FIRST_OPERATOR = "operator"
-"""Identifier of the member of staff that `init` makes."""
+"""Identifier of the member of staff that `init` creates."""
 
 
 class FolderUnusable(Unavailable):
@@ -86,10 +86,8 @@ class Service:
     templates: Templates
 
     def check(self) -> None:
-        """Raise what keeps it from serving, each with a sentence that says what to do.
-
-        SchemaMissing, SchemaOutdated, SchemaTooNew, DatabaseSwapped for either database; KeyringWrong;
-        ProjectionBehind.
+        """Raise the error that prevents serving, with its remedy. ¶SchemaMissing, SchemaOutdated, SchemaTooNew,
+        DatabaseSwapped for either database; KeyringWrong; ProjectionBehind.
         """
         self.check_tables()
         with self.database.reading() as connection:
@@ -97,16 +95,17 @@ class Service:
         self._name_unused_templates()
 
     def check_tables(self) -> None:
-        """The part of `check` that comes before any read model is looked at."""
+        """The part of `check` before the read models."""
         check_schema(self.database, "main")
         check_schema(self.keys_database, "keys")
         self.keystore.verify()
         if not self.tokens.are_ours():
-            raise KeyringWrong("The database in DSR_DATABASE_URL was made with another keyring. Put that one back.")
+            raise KeyringWrong("The database in DSR_DATABASE_URL was made with another keyring. Restore that one.")
 
     def _name_unused_templates(self) -> None:
-        """Say whose letters nobody sends. No error: a record that was adopted since may have left the controller out,
-        and its older cases are still answered."""
+        """Log templates of unknown controllers. This is not an error: a later record may have dropped the controller
+        while its older cases are still answered.
+        """
         with suppress(RopaMissing):
             known = {each.id for each in self.desk.repository.ropa.current().document.controllers}
             for unknown in sorted(self.templates.controllers - known):
@@ -115,13 +114,13 @@ class Service:
                 )
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self.database.close()
         self.keys_database.close()
 
 
 def build(settings: Settings, *, clock: Clock | None = None) -> Service:
-    """Put the service together; touches no table.
+    """Build the service; touches no table.
 
     Raises KeyringMissing, KeyringDamaged, KeyringExposed, AffectedSqlite, DatabaseUrlInvalid, FolderUnusable,
     LetterTemplateInvalid.
@@ -189,10 +188,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Service:
 
 
 def init(settings: Settings, *, clock: Clock | None = None) -> str:
-    """Make both databases, the keyring and the first operator; return the operator's token, shown this once.
+    """Create both databases, the keyring and the first operator; return the operator's token, shown only now.
 
-    Where databases can't be made or belong to another keyring, the new keyring goes again: nothing was sealed with it.
-    Raises KeyringExists, ServiceExists where a service was made before; FolderUnusable; KeyringWrong, SchemaTooNew,
+    If the databases can't be created or belong to another keyring, the new keyring is deleted, since nothing was sealed
+    with it. Raises KeyringExists, ServiceExists (a service exists already); FolderUnusable; KeyringWrong, SchemaTooNew,
     DatabaseSwapped.
     """
     try:
@@ -222,9 +221,9 @@ def init(settings: Settings, *, clock: Clock | None = None) -> str:
 
 
 def upgrade_all(made: Service) -> None:
-    """Bring both databases to the tables that this program knows; safe to repeat. Raises SchemaTooNew.
+    """Migrate both databases to this program's schema; safe to repeat. Raises SchemaTooNew.
 
-    Policies that are new begin here: whatever is recorded afterwards, before a worker runs, is theirs too.
+    New policies start here, so that they also receive events recorded before a worker runs.
     """
     databases: tuple[tuple[Database, Kind], ...] = ((made.database, "main"), (made.keys_database, "keys"))
     for database, kind in databases:
@@ -242,7 +241,7 @@ def _transport(out: MailOut) -> MessageTransport:
 
 
 def inbox_of(settings: Settings) -> Inbox | None:
-    """Where mail waits; None where nothing is said."""
+    """The inbox; None if none is configured."""
     where = settings.mail_in
     return None if where is None else _inbox(where, MailLimits(max_bytes=settings.max_message_bytes))
 

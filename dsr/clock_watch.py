@@ -1,4 +1,4 @@
-"""Whether the clock can be believed: asked by whatever acts because time passes, the scheduler and the worker."""
+"""Clock watch: tells the scheduler and the worker whether the system clock can be trusted."""
 
 import logging
 import time
@@ -11,25 +11,26 @@ from dsr.domain.clock import Clock
 log: Final = logging.getLogger(__name__)
 
 JUMP: Final = 5 * 60.0
-"""Seconds by which a clock may be corrected at once without being doubted."""
+"""Seconds of a sudden correction that are tolerated."""
 
 DOUBTED_FOR: Final = 3600.0
-"""Seconds after which a clock that jumped ahead, and stayed there, is believed."""
+"""Seconds after which a clock that jumped ahead and stayed there is trusted."""
 
 
 def elapsed() -> float:
-    """Seconds that no correction of the clock moves. On Linux the time that the machine slept counts, so that waking up
-    is no jump; elsewhere, and in a virtual machine that stood still, it looks like one, and only delays."""
+    """Seconds on a clock that corrections do not move. On Linux it includes the machine's sleep, so waking up is not a
+    jump; on other systems, and in a paused virtual machine, it looks like one and only causes a delay.
+    """
     boot_time = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
 
 class ClockWatch:
-    """Whether the clock can be believed. Safe to share between threads.
+    """Decides whether the system clock can be trusted. Safe to share between threads.
 
-    One that jumps ahead would make everything due at once: letters, and deletions that can't be undone. So it is
-    doubted until it is put right, or stayed as it is for an hour. One that is set back delays, and does no harm. One
-    that was wrong when the process started is not noticed.
+    A clock that jumps ahead would make everything due at once: letters, and deletions that can't be undone. So it is
+    not trusted until it is corrected or has stayed there for an hour. A clock set back only causes delays. A clock that
+    was wrong when the process started is not noticed.
     """
 
     def __init__(self, clock: Clock, elapsed: Callable[[], float] = elapsed) -> None:
@@ -38,10 +39,10 @@ class ClockWatch:
         self._lock = Lock()
         self._believed = self._ahead()
         self._doubted: tuple[float, float] | None = None
-        """How far ahead of `elapsed` the clock has been, and since when."""
+        """Offset of the clock from `elapsed`, and its start."""
 
     def is_believed(self) -> bool:
-        """Asked before anything is done because of the time."""
+        """Whether the clock can be trusted; called before every time-driven action."""
         with self._lock:
             ahead, now = self._ahead(), self._elapsed()
             if ahead - self._believed > JUMP:

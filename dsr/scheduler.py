@@ -1,7 +1,7 @@
-"""What is done because time passes: recording what came due, taking away what was kept as long as was promised.
+"""Time-driven work: recording due dates, and deleting data after its promised retention.
 
-APScheduler is a ticker here and nothing else: what is due is derived from events, and that it is recorded once holds by
-the case. So its jobs are kept in memory, and one process leads only so that others do not look for the same work.
+APScheduler is only a ticker here: due dates come from events, and the case guarantees that each is recorded once. So
+jobs are kept in memory, and a leader is elected only to avoid duplicate work.
 """
 
 import logging
@@ -22,27 +22,28 @@ from dsr.domain.errors import DomainError, code_of
 log: Final = logging.getLogger(__name__)
 
 DATES: Final = "scheduler"
-"""The leadership of whoever records what comes due."""
+"""Name of the leadership for recording due dates."""
 
 KEEPING: Final = "housekeeping"
-"""The leadership of whoever takes away what was kept: dates do not wait for it."""
+"""Name of the leadership for deletions, separate so that due dates do not wait for it."""
 
 SECONDS: Final = 20
-"""Between two sweeps."""
+"""Seconds between two sweeps."""
 
 AT_ONCE: Final = 100
-"""Rows of one sweep; where as many were due, the next one follows at once."""
+"""Maximum rows of one sweep; if that many were due, the next one follows at once."""
 
 AFTER_START: Final = timedelta(minutes=10)
-"""Nothing is taken away before: a machine that has just started may not have its time yet. Soon, since a service that
-is started anew every night must tidy too."""
+"""Delay before deletions, since a machine that has just started may not have its time yet. It is short, since a service
+restarted every night must tidy too.
+"""
 
 _EVERY_HOUR: Final = timedelta(hours=1)
 _EVERY_DAY: Final = timedelta(days=1)
 
 
 class Scheduler:
-    """The work of the clock, for as long as this process leads."""
+    """Runs time-driven work while this process leads."""
 
     def __init__(self, service: Service, *, seconds: float = SECONDS, elapsed: Callable[[], float] = elapsed) -> None:
         self._service = service
@@ -54,7 +55,7 @@ class Scheduler:
         self._keeping = Leadership(service.database, KEEPING, service.settings.home)
 
     def run(self, until: Event) -> None:
-        """Work until `until` is set; what is under way then is finished first, up to the end of its row."""
+        """Work until `until` is set, finishing the present row first."""
         ticker = self.ticker()
         ticker.start()
         try:
@@ -67,7 +68,7 @@ class Scheduler:
             self._keeping.release()
 
     def ticker(self) -> BaseScheduler:
-        """What is done when, by one thread for dates and one for what is taken away; not started yet."""
+        """The schedule, with one thread for due dates and one for deletions; not started yet."""
         executors = {DATES: ThreadPoolExecutor(1), KEEPING: ThreadPoolExecutor(1)}
         ticker = BackgroundScheduler(timezone="UTC", executors=executors)
         now = datetime.now(UTC)
@@ -95,7 +96,7 @@ class Scheduler:
         return ticker
 
     def record_due(self) -> None:
-        """Record everything that is due; one line in the log, where there was anything."""
+        """Record all due dates; write one log line if there were any."""
         found = recorded = failed = 0
         while self._goes_on():
             swept = self._service.desk.due_dates.sweep(AT_ONCE)
@@ -106,7 +107,7 @@ class Scheduler:
             log.info("sweep: %d due, %d recorded, %d failed", found, recorded, failed)
 
     def purge(self) -> None:
-        """Delete the packages that were kept as long as was promised."""
+        """Purge packages whose promised retention has ended."""
         purged = 0
         for _ in self._service.desk.exports.purge_due():
             purged += 1
@@ -116,12 +117,12 @@ class Scheduler:
             log.info("purge: %d packages", purged)
 
     def tidy(self) -> None:
-        """Take away files, parts of uploads and keys that nothing names."""
+        """Delete files, upload parts and keys without a reference."""
         swept = self._service.desk.sweeping.sweep(dry_run=False, goes_on=self._goes_on)
         log.info("tidy: %d files, %d uploads, %d keys", swept.unnamed + swept.forgotten, swept.uploads, swept.keys)
 
     def _goes_on(self) -> bool:
-        """Asked before each step of what may take long."""
+        """Whether to continue; called before each step of long work."""
         return not self._stopping.is_set() and self._watch.is_believed()
 
     def _leading(self, work: Callable[[], None], leadership: Leadership) -> Callable[[], None]:
@@ -129,17 +130,17 @@ class Scheduler:
             try:
                 if self._goes_on() and leadership.acquire():
                     work()
-            except DomainError as error:  # such as a database that is away: the next tick tries again
+            except DomainError as error:  # such as a database that is down: the next tick tries again
                 log.warning("%s: %s", work.__name__, error.code)
             except Exception as error:  # noqa: BLE001 - a ticker goes on
-                # Type only: what an error quotes may be personal data.
+                # Type only, since an error may quote personal data.
                 log.error("%s: %s", work.__name__, code_of(error))  # noqa: TRY400
 
         return job
 
 
 def pull_in(ticker: BaseScheduler) -> None:
-    """Let what waits for longer than its interval run at once: the clock, by which it waits, was set back."""
+    """Run jobs at once that would wait longer than their interval because the clock was set back."""
     now = datetime.now(UTC)
     for job in ticker.get_jobs():
         if job.next_run_time is not None and job.next_run_time - now > job.trigger.interval + timedelta(seconds=1):

@@ -25,7 +25,7 @@ class SettingsInvalid(Exception):
 
 @dataclass(frozen=True)
 class MailOut:
-    """Where mail is handed over: into a folder, or to a mail server."""
+    """Destination of outgoing mail: a folder or a mail server."""
 
     folder: Path | None = None
     """A Maildir; None for a mail server."""
@@ -39,7 +39,7 @@ class MailOut:
 
 @dataclass(frozen=True)
 class MailIn:
-    """Where mail waits: a folder, or a mailbox on a server."""
+    """Source of incoming mail: a folder, or a mailbox on a server."""
 
     folder: Path | None = None
     """A Maildir; None for a mail server."""
@@ -51,14 +51,14 @@ class MailIn:
     password: str = field(default="", repr=False)
     mailbox: str = "INBOX"
     done: str = "done"
-    """Folder of what was taken in."""
+    """Folder for messages taken in."""
     failed: str = "failed"
-    """Folder of what went to the quarantine."""
+    """Folder for quarantined messages."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that an installation may choose. Paths are absolute."""
+    """All settings of an installation. Paths are absolute."""
 
     home: Path
     database_url: str
@@ -74,21 +74,21 @@ class Settings:
     token_days: int
     export_days: int
     public_url: str
-    """Where data subjects reach this service, without a slash at its end; empty where it is not said."""
+    """Base URL for data subjects, without a final slash; empty if not set."""
     transfer_ca: Path | None
-    """Authorities that hand-overs trust beside those of the system; None for no others."""
+    """PEM file of certificate authorities trusted for transfers in addition to the system's; None for none."""
     transfer_private_networks: tuple[Network, ...]
-    """Networks that hand-overs may go to beside the public internet."""
+    """Networks allowed for transfers in addition to the public internet."""
     trusted_proxies: tuple[Network, ...]
-    """Networks of the proxies in front of this service: what they say of who asks is believed, and nobody else."""
+    """Networks of proxies in front of this service; only their `X-Forwarded-For` is trusted."""
     rate_per_minute: int
-    """Requests per minute and token; a tenth of it per address without a token."""
+    """Requests per minute and token; without a token, a tenth of it per address."""
     mail_out: MailOut
     """How mail leaves."""
     mail_in: MailIn | None
-    """Where mail waits; None: it is only taken in by `dsr intake` and over HTTP."""
+    """Source of incoming mail; None: only `dsr intake` and HTTP."""
     letters: Path | None
-    """Folder of the templates that controllers have instead of the program's."""
+    """Folder of controllers' own letter templates."""
     metrics_open: bool
     """Whether `/metrics` answers without a token."""
 
@@ -130,7 +130,7 @@ def _base(text: str) -> str:
 
 
 def _authorities(text: str) -> Path | None:
-    """None where nothing is said; else a file that can be read: found out here, not in the middle of a hand-over."""
+    """None if not set, else a readable file; checked here instead of in the middle of a transfer."""
     if not text:
         return None
     try:
@@ -154,7 +154,7 @@ def _flag(text: str) -> bool:
 
 
 _MAIL_OUT = "must be maildir:/path, smtp://user:password@host:587 or smtps://user:password@host:465"
-"""Says nothing of what was given: that may hold a password."""
+"""Does not quote the value, which may contain a password."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -182,7 +182,7 @@ def _mail_out(text: str) -> MailOut:
 
 
 _MAIL_IN = "must be maildir:/path, imaps://user:password@host/INBOX or imap://user:password@host/INBOX"
-"""Says nothing of what was given: that may hold a password."""
+"""Does not quote the value, which may contain a password."""
 
 
 def _mail_in(text: str) -> MailIn | None:

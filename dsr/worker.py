@@ -1,9 +1,8 @@
-"""The worker: mail is taken in, policies react to what happened, letters leave; beside the web processes or alone.
+"""The worker: takes in mail, runs policies and sends letters; beside the web processes or alone.
 
-Whatever it does is done once, however often it is killed: policies by idempotency keys, letters by their Message-ID.
-Where one of these fails, the others go on. Codes to sign in leave in a thread of their own: who asked for one waits in
-front of the page, and not behind letters. While the clock is in doubt nothing is done: what is late by it would fail,
-or be given up, for good.
+Each effect happens once even if the worker is killed: idempotency keys protect policies, Message-IDs protect letters.
+If one task fails, the others continue. Sign-in codes are sent in a thread of their own, since a person is waiting for
+them. While the clock is not trusted, nothing is done, since late work would fail or be given up for good.
 """
 
 import logging
@@ -24,32 +23,31 @@ PAUSE: Final = 1.0
 """Seconds between two rounds that found nothing to do."""
 
 CODES_PAUSE: Final = 0.5
-"""Seconds between two looks whether somebody asked for a code."""
+"""Seconds between two checks for sign-in codes to send."""
 
 LONGEST_PAUSE: Final = 30.0
-"""Seconds to which the pause of what failed grows: a database that is away is not hammered."""
+"""Longest pause in seconds after failures, so that a database that is down is not overloaded."""
 
 _AT_ONCE: Final = 20
-"""Messages taken in, events given to each policy, letters sent before the others have their turn: whoever wrote is
-answered while others still wait."""
+"""Batch sizes of messages, events per policy, and letters, so that no task delays the others for long."""
 
 INBOX_PAUSE: Final = 10.0
-"""Seconds between two looks into an inbox that was empty."""
+"""Seconds between two checks of an empty inbox."""
 
 LONGEST_INBOX_PAUSE: Final = 320.0
 
 LONGEST_LETTERS_PAUSE: Final = 300.0
-"""Seconds to which it grows where the mail server is away: letters leave soon after it is back."""
+"""Longest pause in seconds while the mail server is down, short so that letters leave soon after its return."""
 
 
 class Task:
-    """Something to be done again and again. Where it fails, it alone is tried later, each time after twice as long."""
+    """A recurring task. After a failure only this task pauses, each time twice as long."""
 
     def __init__(self, name: str, act: Callable[[], int], *, pause: float, longest: float, idle: float = 0) -> None:
-        """`act` says how much it did; `idle`: seconds until it is looked again, where that was nothing."""
+        """`act` returns how much it did; `idle`: seconds until the next turn if it did nothing."""
         self.name = name
         self.failure: str | None = None
-        """Code of what is wrong at present."""
+        """Code of the present failure."""
         self._act = act
         self._first = pause
         self._pause = pause
@@ -58,14 +56,14 @@ class Task:
         self._not_before = monotonic()
 
     def turn(self) -> int:
-        """How much was done; nothing while it pauses. Nothing that goes wrong leaves it."""
+        """Run once unless paused; return how much was done. Never raises."""
         if monotonic() < self._not_before:
             return 0
         try:
             done = self._act()
         except Exception as error:  # noqa: BLE001 - a worker that ends would let letters wait for a person
             self.failure = code_of(error)
-            # Code or type only: what an error quotes may be personal data.
+            # Code or type only, since an error may quote personal data.
             log.error("%s failed: %s", self.name, self.failure)  # noqa: TRY400
             self._pause = min(self._pause * 2, self._longest)
             self._not_before = monotonic() + self._pause
@@ -77,7 +75,7 @@ class Task:
 
 
 class Worker:
-    """One of several processes works at a time; another one takes over when it is gone."""
+    """The worker loop. Only one process works at a time; another takes over when it ends."""
 
     def __init__(self, service: Service, *, pause: float = PAUSE, elapsed: Callable[[], float] = elapsed) -> None:
         self._service = service
@@ -95,7 +93,7 @@ class Worker:
         )
 
     def work(self, stop: Event) -> None:
-        """Round after round, until told to stop; nothing that goes wrong ends it."""
+        """Work in rounds until told to stop; no error ends it."""
         self._stop = stop
         codes = Thread(target=self._keep_sending_codes)
         codes.start()
@@ -108,15 +106,15 @@ class Worker:
             self._leadership.release()
 
     def round(self) -> int:
-        """What is to be done now: codes, some mail, reactions of policies, then some letters; how much it was.
+        """One round: codes, some mail, policies, then some letters; return how much was done.
 
-        What fails pauses, and says so in `failures`; the others have their turn.
+        A failed task pauses and appears in `failures`; the others continue.
         """
         return self._codes.turn() + self._take_turns()
 
     @property
     def failures(self) -> dict[str, str]:
-        """What failed when it last had its turn, with a code."""
+        """Tasks whose last turn failed, with a code."""
         return {task.name: task.failure for task in (self._codes, *self._tasks) if task.failure is not None}
 
     def _take_turns(self) -> int:
@@ -128,7 +126,7 @@ class Worker:
                 self._stop.wait(CODES_PAUSE)
 
     def _halts(self) -> bool:
-        """Asked before each message, event, letter and code."""
+        """Whether to stop; called before each message, event, letter and code."""
         return self._stop.is_set() or not self._watch.is_believed()
 
     def _send_codes(self) -> int:

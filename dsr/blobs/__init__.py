@@ -1,4 +1,4 @@
-"""Files beside the database, encrypted in chunks and streamed both ways; small originals in the database."""
+"""Blobs: files beside the database, encrypted in chunks and streamed; small originals in the database."""
 
 from dsr.blobs.media_type import ENDINGS, FileTypeUnsupported, Inspection
 from dsr.blobs.small import SmallBlobs, small_blobs

@@ -1,7 +1,6 @@
-"""What a file is, by its content: open formats that a person can open without buying a program (docs/law §6).
+"""Detection of media types by content: open formats that a person can open without buying a program (docs/law §6).
 
-What somebody says that a file were is only a hint, and decides only between kinds of text, which their bytes do not
-tell apart.
+A claimed media type is only a hint, which decides between kinds of text that their bytes do not distinguish.
 """
 
 import codecs
@@ -26,7 +25,7 @@ ENDINGS: Final = {
     "text/csv": "csv",
     "text/plain": "txt",
 }
-"""Ending of the file name by media type; what is not here is not taken."""
+"""File extension by media type; other types are not accepted."""
 
 _FOUND_AS: Final = {
     "audio/wave": "audio/wav",
@@ -38,15 +37,15 @@ _FOUND_AS: Final = {
     "image/png": "image/png",
     "image/jpeg": "image/jpeg",
 }
-"""Names under which the library finds the binary formats."""
+"""Names of the binary formats in the library."""
 
 _HEAD_BYTES: Final = 4096
 _OGG_CODECS: Final = (b"OpusHead", b"\x01vorbis", b"Speex   ", b"\x7fFLAC")
-"""How the first packet of a sound begins; what else comes in this container is no sound."""
+"""Start of the first packet of a sound; other content of this container is not sound."""
 
 _NO_TEXT: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _LARGEST_JSON: Final = 16 * 1024 * 1024
-"""Bytes that are read as a whole to see whether they are JSON; what is larger is text."""
+"""Size in bytes up to which text is checked for JSON; larger text counts as plain text."""
 
 
 class FileTypeUnsupported(Invalid):
@@ -58,10 +57,10 @@ class FileTypeUnsupported(Invalid):
 
 
 class Inspection:
-    """Looks at a file while it passes by, so that it need not be read twice or stand in memory."""
+    """Inspects a file while it is streamed, so that it is not read twice or held in memory."""
 
     def __init__(self, chunks: Iterable[bytes], hint: str = "") -> None:
-        """`hint`: the media type that somebody says it has."""
+        """`hint`: the claimed media type."""
         self._chunks, self._hint = chunks, hint
         self._digest = hashlib.sha256()
         self._head = bytearray()
@@ -70,7 +69,7 @@ class Inspection:
         self.size = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        """The chunks as they came. Raises FileTypeUnsupported at the first one that shows it."""
+        """The unchanged chunks. Raises FileTypeUnsupported at the first one that shows an unsupported type."""
         for chunk in self._chunks:
             self._look_at(chunk)
             yield chunk
@@ -78,12 +77,12 @@ class Inspection:
 
     @property
     def sha256(self) -> str:
-        """Of what passed, hex."""
+        """SHA-256 of the streamed bytes, hex."""
         return self._digest.hexdigest()
 
     @property
     def media_type(self) -> str:
-        """What it is, once all has passed. Raises FileTypeUnsupported."""
+        """The media type, once the file was streamed. Raises FileTypeUnsupported."""
         binary = _binary_type(bytes(self._head))
         if binary is not None:
             return binary
@@ -107,7 +106,7 @@ class Inspection:
             raise FileTypeUnsupported()
 
     def _decode(self, chunk: bytes, *, final: bool) -> None:
-        """Once it is no text, it stays none."""
+        """Decode as text; once a chunk fails, the file is not text."""
         if self._decoder is None:
             return
         try:
@@ -119,14 +118,14 @@ class Inspection:
 
 
 def _binary_type(head: bytes) -> str | None:
-    """The binary format that a file begins with, if it is one that is taken."""
+    """The binary format that a file starts with, if accepted."""
     if head.startswith(b"OggS"):
         return "audio/ogg" if any(codec in head[:64] for codec in _OGG_CODECS) else None
     import puremagic  # noqa: PLC0415 - reads its table of formats, which few processes ask
 
     try:
         found = puremagic.magic_string(head)
-    except (puremagic.PureError, ValueError):  # nothing that it knows, or nothing at all
+    except (puremagic.PureError, ValueError):  # an unknown format or empty content
         return None
     return _FOUND_AS.get(found[0].mime_type)
 
@@ -135,7 +134,7 @@ def _is_json(text: bytes) -> bool:
     if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return False
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)  # reads it through and builds nothing
+        msgspec.json.decode(text, type=msgspec.Raw)  # parses without building values
     except (msgspec.DecodeError, RecursionError):
         return False
     return True

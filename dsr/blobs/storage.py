@@ -1,4 +1,4 @@
-"""The port `BlobStore`: files for what is large, rows of the log's database for small originals."""
+"""Adapter of the port `BlobStore`: files for large content, rows of the log's database for small originals."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -10,14 +10,14 @@ from dsr.domain.sealed import BlobRef, DataKey, SealedBlob, StoredFile
 
 
 class BlobStorage:
-    """Reads, deletes and lists both alike. Each blob is either a row or a file."""
+    """Handles blobs in rows and in files alike; each blob is one or the other."""
 
     def __init__(self, files: FileBlobStore, small: SmallBlobs) -> None:
         self._files = files
         self._small = small
 
     def seal(self, key: DataKey, content: bytes, media_type: str) -> SealedBlob:
-        """Encrypt an original. A large one is a file already when this returns; `keep` stores a small one.
+        """Encrypt an original. A large one is a file on return; `keep` stores a small one.
 
         Raises StorageFull.
         """
@@ -28,12 +28,12 @@ class BlobStorage:
         return SealedBlob(self._files.write(key, [content], media_type), None)
 
     def keep(self, blob: SealedBlob) -> None:
-        """Store a small original in the transaction that is open here, beside the event that names it."""
+        """Store a small original in the open transaction, with the event that refers to it."""
         if blob.content is not None:
             self._small.add(blob.ref.blob_id, blob.content)
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
-        """Encrypt the chunks into a file, durable when this returns. Raises StorageFull."""
+        """Encrypt the chunks into a file, durable on return. Raises StorageFull."""
         return self._files.write(key, chunks, media_type)
 
     def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -45,21 +45,21 @@ class BlobStorage:
             yield from self._files.read(ref, key, start, stop)
 
     def delete(self, blob_id: UUID) -> None:
-        """Remove the blob for good; doing so again is no error."""
+        """Remove the blob for good; idempotent."""
         if not self._files.delete(blob_id):
             self._small.delete(blob_id)
 
     def discard(self, blob: SealedBlob) -> None:
-        """Remove what was sealed for an event that failed to be stored: a row went with its transaction."""
+        """Remove an original sealed for an event that was not stored; a row was rolled back with its transaction."""
         if blob.content is None:
             self._files.delete(blob.ref.blob_id)
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every file that was last written, and every row that was stored, before that moment."""
+        """Yield every file last written, and every row stored, before that moment."""
         yield from self._files.files(older_than=older_than)
         for blob_id in self._small.kept_before(older_than):
             yield StoredFile(blob_id, whole=True)
 
     def delete_half_written(self, blob_id: UUID) -> None:
-        """Remove what a write left behind that was killed in the middle; doing so again is no error."""
+        """Remove the remains of an interrupted write; idempotent."""
         self._files.delete_half_written(blob_id)

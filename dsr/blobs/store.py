@@ -1,9 +1,10 @@
-"""Encrypted files beside the database: one file per blob, sealed chunk by chunk, so that size never meets memory.
+"""Encrypted files beside the database: one file per blob, encrypted chunk by chunk, so that its size does not affect
+memory.
 
 File = header (38 bytes: format, version, chunk size, blob id, nonce prefix) and then chunks of `chunk size` plaintext
-bytes, each AES-256-GCM encrypted with its 16-byte tag. The last chunk is the only one that may be shorter, and may be
-empty. Nonce = random prefix (7) ‖ counter (4) ‖ 1 for the last chunk, else 0: a chunk that was cut off, swapped,
-repeated or taken from elsewhere does not open. Header and key id are associated data of every chunk.
+bytes, each AES-256-GCM encrypted with its 16-byte tag. Only the last chunk may be shorter or empty. Nonce = random
+prefix (7) ‖ counter (4) ‖ 1 for the last chunk, else 0: a chunk that was cut off, swapped, repeated or taken from
+elsewhere fails to decrypt. Header and key id are associated data of every chunk.
 """
 
 import errno
@@ -37,26 +38,26 @@ _NAME: Final = re.compile(r"(?P<blob_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{
 class FileBlobStore:
     """The port `BlobStore` on a folder, in sub-folders by the first two hex digits of the blob id.
 
-    The stored file names its blob and nothing else; which case it belongs to stands in the log. The folder may be
-    backed up: without keys it opens nothing.
+    A stored file identifies only its blob; the log holds its case. The folder may be backed up, since its content is
+    useless without keys.
     """
 
     def __init__(self, folder: Path) -> None:
-        """The folder is made (mode 0700) where it does not exist; a sub-folder, when the first blob goes there.
+        """The folder is created (mode 0700) if missing; a sub-folder with its first blob.
 
-        Raises OSError where the folder can't be made or written.
+        Raises OSError if the folder can't be created or written.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
         self._folder = folder
         self._rooms: set[Path] = set()
-        """Sub-folders that are there to stay: this process has synced their names."""
+        """Durable sub-folders, whose names this process has synced."""
 
     def write(self, key: DataKey, chunks: Iterable[bytes], media_type: str) -> BlobRef:
-        """Encrypt and keep the chunks; durable when this returns.
+        """Encrypt and store the chunks; durable on return.
 
-        An error, also one raised by `chunks`, leaves nothing behind. A key is meant for one blob, or for the few
+        An error, including one raised by `chunks`, leaves nothing behind. Use a key for one blob only, or for the few
         packages of one export. Raises StorageFull.
         """
         blob_id = uuid4()
@@ -89,14 +90,13 @@ class FileBlobStore:
         )
 
     def read(self, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """Yield the plaintext by chunks, from byte `start` up to and without `stop` (None: to the end).
+        """Yield the plaintext in chunks, from byte `start` up to, not including, `stop` (None: to the end).
 
-        The whole is proved whole: the last chunk is yielded only when the file is the one `ref` names, by its digest.
-        Of a part only the chunks that hold it are read and authenticated, each at its place, and the length of the
-        file: a chunk that was altered, moved or taken from elsewhere shows, one that a holder of the key sealed anew
-        does not.
-        Raises, once iterated, BlobMissing, or SealBroken when anything was altered, cut, swapped or repeated: what was
-        yielded before is authentic, but not all. Raises ValueError for a range that lies not inside of the blob.
+        Reading the whole verifies the whole: the last chunk is yielded only if the file has the digest in `ref`.
+        Reading a part authenticates only its chunks, each at its place, and the length of the file: a chunk that was
+        altered, moved or taken from elsewhere is detected, one encrypted again by a holder of the key is not. While
+        iterated, raises BlobMissing, or SealBroken if anything was altered, cut, swapped or repeated; chunks yielded
+        before are authentic but incomplete. Raises ValueError for a range outside the blob.
         """
         try:
             file = self._path(ref.blob_id).open("rb")
@@ -106,9 +106,9 @@ class FileBlobStore:
             yield from _read(file, ref, key, start, stop)
 
     def files(self, *, older_than: datetime) -> Iterator[StoredFile]:
-        """Yield every file that was last written before that moment, whole and half-written ones.
+        """Yield every file last written before that moment, including half-written ones.
 
-        Only names that this store gives: what else lies in the folder is none of its business.
+        Files with other names than this store's are ignored.
         """
         for folder in sorted(self._folder.iterdir()):
             if not folder.is_dir():
@@ -123,7 +123,7 @@ class FileBlobStore:
                         yield StoredFile(UUID(named["blob_id"]), whole=named["kind"] == "blob")
 
     def delete_half_written(self, blob_id: UUID) -> None:
-        """Remove what a write left behind that was killed in the middle; doing so again is no error."""
+        """Remove the remains of an interrupted write; idempotent."""
         path = self._path(blob_id).with_suffix(".part")
         try:
             path.unlink()
@@ -132,7 +132,7 @@ class FileBlobStore:
         _sync_folder(path.parent)
 
     def delete(self, blob_id: UUID) -> bool:
-        """Remove the file for good, and say whether there was one; doing so again is no error."""
+        """Remove the file for good; return whether it existed. Idempotent."""
         path = self._path(blob_id)
         try:
             path.unlink()
@@ -142,7 +142,7 @@ class FileBlobStore:
         return True
 
     def _make_room(self, room: Path) -> None:
-        """Make a sub-folder where this is the first blob that goes there. Raises StorageFull."""
+        """Create the sub-folder of a blob if missing. Raises StorageFull."""
         if room in self._rooms:
             return
         try:
@@ -151,7 +151,7 @@ class FileBlobStore:
             if error.errno in _NO_ROOM:
                 raise StorageFull from error
             raise
-        _sync_folder(self._folder)  # another process may have made it, and not have synced it yet
+        _sync_folder(self._folder)  # another process may have created it without syncing it yet
         self._rooms.add(room)
 
     def _path(self, blob_id: UUID) -> Path:
@@ -159,7 +159,7 @@ class FileBlobStore:
 
 
 def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:
-    """A content of one chunk at most, sealed as a stored file is, in memory."""
+    """Content of at most one chunk, encrypted in memory in the format of a stored file."""
     blob_id, prefix = uuid4(), secrets.token_bytes(7)
     header = _HEADER.pack(_MAGIC, _VERSION, CHUNK_BYTES, blob_id.bytes, prefix)
     sealed = header + AESGCM(key.material).encrypt(_nonce(prefix, 0, last=True), content, header + key.key_id.bytes)
@@ -174,14 +174,14 @@ def sealed_whole(key: DataKey, content: bytes, media_type: str) -> SealedBlob:
 
 
 def read_sealed(sealed: bytes, ref: BlobRef, key: DataKey, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-    """Yield the plaintext of a blob that is in memory as it is stored; as `FileBlobStore.read` does of a file."""
+    """Yield the plaintext of a stored blob in memory, as `FileBlobStore.read` does for a file."""
     return _read(BytesIO(sealed), ref, key, start, stop)
 
 
 def _read(file: BinaryIO, ref: BlobRef, key: DataKey, start: int, stop: int | None) -> Iterator[bytes]:
     stop = ref.size if stop is None else stop
     if not 0 <= start <= stop <= ref.size:
-        raise ValueError("this range lies not inside of the blob")
+        raise ValueError("this range is outside the blob")
     opened = _Opened(file, ref, key)
     yield from opened.whole() if (start, stop) == (0, ref.size) else opened.part(start, stop)
 
@@ -190,7 +190,7 @@ class _Opened:
     """A stored blob that is being read."""
 
     def __init__(self, file: BinaryIO, ref: BlobRef, key: DataKey) -> None:
-        """Raises SealBroken when the header is not the one of this blob."""
+        """Raises SealBroken if the header does not belong to this blob."""
         self._file, self._ref = file, ref
         self._broken = SealBroken(blob_id=ref.blob_id, key_id=key.key_id)
         self._header = file.read(_HEADER.size)
@@ -240,7 +240,7 @@ class _Opened:
 
 
 def _written_at(entry: os.DirEntry[str]) -> datetime | None:
-    """When a file was last written; None where it is gone meanwhile."""
+    """When a file was last written; None if it no longer exists."""
     try:
         return datetime.fromtimestamp(entry.stat(follow_symlinks=False).st_mtime, UTC)
     except FileNotFoundError:
@@ -248,7 +248,7 @@ def _written_at(entry: os.DirEntry[str]) -> datetime | None:
 
 
 def _regular(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Chunks of exactly CHUNK_BYTES and a last, shorter or full one; says of each whether it is the last."""
+    """Chunks of exactly CHUNK_BYTES and a last, possibly shorter one, each with whether it is the last."""
     pending = bytearray()
     for chunk in chunks:
         pending += chunk
@@ -269,7 +269,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new, renamed or removed name in the folder survive a power cut."""
+    """Sync the folder, so that a new, renamed or removed name survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,6 +1,6 @@
-"""Where calendars come from: nationwide public holidays and the time zones of capitals.
+"""Sources of calendars: nationwide public holidays, and the time zones of capitals.
 
-The only room that knows the `holidays` package. What it resolves is stored with the record of processing.
+Only this package uses `holidays`; its results are stored with the record of processing.
 """
 
 from dsr.calendars.resolution import resolve

@@ -1,4 +1,4 @@
-"""Resolving the public holidays of a country into a calendar that never changes again."""
+"""Resolves the public holidays of a country into a calendar that never changes."""
 
 from functools import cache
 from importlib.metadata import version
@@ -15,7 +15,7 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
     Nationwide public holidays only, with the substitute days that national law gives. A day that is a holiday in some
     regions (Germany's Epiphany, Scotland's 2 January, England's Easter Monday: a country's part counts as a region)
     does not move a date, so that a regional controller is early rather than late. Bank, school, half-day and customary
-    holidays are working days, and so is no Saturday, even one that a government declares worked (Reg. 1182/71 Art. 2).
+    holidays are working days. A Saturday is never one, even if a government declares it worked (Reg. 1182/71 Art. 2).
 
     Raises CountryUnknown, ZoneUnknown, and CalendarExhausted for years that the package does not know.
     """
@@ -24,7 +24,7 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
     require_zone(zone)
     known = holidays.country_holidays(country, categories=holidays.PUBLIC)
     if first_year < known.start_year or last_year > known.end_year:
-        # Outside these years the package answers with an empty list, which would read as "no holidays".
+        # Outside these years the package returns an empty list, which would read as "no holidays".
         raise CalendarExhausted(country=country, first_year=first_year, last_year=last_year)
     days = holidays.country_holidays(country, years=range(first_year, last_year + 1), categories=holidays.PUBLIC)
     return WorkingCalendar(
@@ -40,5 +40,5 @@ def resolve(country: str, zone: str, first_year: int, last_year: int) -> Working
 
 @cache
 def _version() -> str:
-    # Read from the package's files, which takes longer than to resolve a calendar.
+    # Reading the package's files takes longer than resolving a calendar.
     return version("holidays")

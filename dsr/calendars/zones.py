@@ -54,7 +54,9 @@ class ZoneUnknown(Invalid):
 
 
 def capital_zone(country: str) -> str:
-    """The IANA zone of the capital. Raises CountryUnknown, also where there are several zones and no capital."""
+    """The IANA zone of the capital. Raises CountryUnknown, also for a country with several zones and no known
+    capital.
+    """
     if country in _CAPITALS:
         return _CAPITALS[country]
     zones = _zones_of_countries().get(country, ())
@@ -73,7 +75,7 @@ def require_zone(zone: str) -> None:
 
 @cache
 def _zones_of_countries() -> dict[str, tuple[str, ...]]:
-    """All zones of each country, from the table that travels with `tzdata`."""
+    """All zones of each country, from the table in `tzdata`."""
     zones: dict[str, tuple[str, ...]] = {}
     for line in (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

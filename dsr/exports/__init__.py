@@ -1,4 +1,4 @@
-"""Packages for data subjects: what systems returned, as JSON with a manifest (GDPR Art. 15(3), 20(1))."""
+"""Packages for data subjects: data from systems as JSON, with a manifest (GDPR Art. 15(3), 20(1))."""
 
 from dsr.exports.data_file import CSV, DELIMITERS, JSON, json_chunks, read_records, write_json
 from dsr.exports.described import described

@@ -1,8 +1,7 @@
-"""Reading what a system returned: JSON or CSV in, records out, nothing lost and nothing guessed.
+"""Data files from systems: reads JSON or CSV into records without loss or guessing.
 
-A value of a CSV file is text and stays text. A number of a JSON file keeps every digit it came with. What could be
-read in two ways (a key twice, a row too short, NaN) is refused, since an export must say what the system said.
-Errors name places, never content.
+A CSV value stays text. A JSON number keeps every digit. Ambiguous input (a repeated key, a short row, NaN) is refused,
+since an export must repeat what the system returned. Errors name places, never content.
 """
 
 import csv
@@ -30,10 +29,10 @@ csv.field_size_limit(2**31 - 1)
 def read_records(content: bytes, media_type: str, *, max_bytes: int, delimiter: str = ",") -> Iterator[Record]:
     """Read a JSON object, a JSON array of objects, or a CSV file with a header row; UTF-8, with or without a BOM.
 
-    `delimiter` (one of DELIMITERS) is that of the CSV file, declared by who uploads it. One record is made at a time:
-    in memory the records are many times as large as the file.
-    Raises DataTooLarge, DataFormatUnknown; while it is iterated, DataUnreadable (`reason`, and `line` or `row` where
-    known), and DataTooLarge for a record that no package could hold.
+    `delimiter` (one of DELIMITERS) is that of the CSV file, declared by the uploader. Records are produced one at a
+    time, since in memory they are many times as large as the file. Raises DataTooLarge, DataFormatUnknown; while
+    iterated, DataUnreadable (`reason`, and `line` or `row` if known), and DataTooLarge for a record that no package
+    could hold.
     """
     if len(content) > max_bytes:
         raise DataTooLarge(size=len(content), max_bytes=max_bytes)
@@ -46,23 +45,23 @@ def read_records(content: bytes, media_type: str, *, max_bytes: int, delimiter: 
 
 
 def write_json(value: Any) -> bytes:
-    """Write records, or any value made of what a record may hold, for people: UTF-8, indented, numbers exact."""
+    """Write records, or any value of the types in a record, for people: UTF-8, indented, numbers exact."""
     return msgspec.json.format(_ENCODE(value), indent=2) + b"\n"
 
 
 def as_text(value: Any) -> str:
-    """One value for people: a text as it is, all else as JSON writes it."""
+    """One value for people: text unchanged, anything else as JSON."""
     return value if isinstance(value, str) else _ENCODE(value).decode()
 
 
 def json_chunks(records: Iterable[Record]) -> Iterator[bytes]:
-    """As `write_json` writes the same records, one record at a time.
+    """The output of `write_json`, one record at a time.
 
-    Raises DataTooLarge for a record that no reader would hold, spaces and line ends included.
+    Raises DataTooLarge for a record that a reader would not accept, including spaces and line ends.
     """
     separator = b"[\n  "
     for number, record in enumerate(records, 1):
-        # No text of JSON holds a line end of its own: each one here is between tokens.
+        # JSON strings contain no raw line ends, so each one here is between tokens.
         written = msgspec.json.format(_ENCODE(record), indent=2).replace(b"\n", b"\n  ")
         require_bounded(written, record=number)
         yield separator + written
@@ -74,7 +73,7 @@ def _csv_records(content: bytes, delimiter: str) -> Iterator[Record]:
     if delimiter not in DELIMITERS:
         raise DataUnreadable("Declare a comma, semicolon, tab or bar as delimiter.", reason="delimiter")
     try:
-        content.decode("utf-8-sig")  # so that the place of a fault is told; the text is not kept
+        content.decode("utf-8-sig")  # so that the place of an error can be named; the text is not kept
     except UnicodeDecodeError as error:
         raise DataUnreadable("The file is not UTF-8.", reason="encoding", byte=error.start) from None
     rows = csv.reader(

@@ -1,7 +1,7 @@
-"""What a controller says, signed, of a package that it hands over to another one (GDPR Art. 20(2), 32(1)(a)).
+"""A controller's signed declaration about a package it transfers to another (GDPR Art. 20(2), 32(1)(a)).
 
-A JWT (RFC 7519) with `alg` Ed25519 that travels in a header beside the package. `aud` names the target, so that nobody
-who received a package can hand it on as if it had been meant for somebody else; `exp` ends it with the hand-over.
+It is a JWT (RFC 7519) with `alg` Ed25519, sent in a header with the package. `aud` names the target, so that a
+recipient can't pass the package on as if it were meant for another; `exp` ends it with the transfer.
 """
 
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from joserfc.jwk import OKPKey
 from dsr.exports.signature import ALGORITHM
 
 TYPE: Final = "hand-over+jwt"
-"""Says what it is, so that no other signed statement of a controller passes for one (RFC 8725, 3.11)."""
+"""Type of the JWT, so that no other statement signed by a controller passes for one (RFC 8725, 3.11)."""
 
 
 @dataclass(frozen=True, repr=False)
 class HandOverClaims:
-    """Who hands what over to whom. It has no `repr`: the digest is one of personal data."""
+    """Sender, package and recipient of a transfer. No `repr`, since the digest is one of personal data."""
 
     issuer: str
     """Id of the controller, in its own record of processing."""
@@ -29,7 +29,7 @@ class HandOverClaims:
     hand_over_id: UUID
     export_id: UUID
     sha256: str
-    """Of the package, hex."""
+    """SHA-256 of the package, hex."""
     size: int
     """Bytes of the package."""
     issued_at: datetime
@@ -37,7 +37,7 @@ class HandOverClaims:
 
 
 def declaration(said: HandOverClaims, *, key: OKPKey, jwks: str) -> str:
-    """The signed statement. `jwks` is the address of the public keys; empty, the receiver has to know it."""
+    """The signed statement. `jwks` is the address of the public keys; if empty, the receiver has to know it."""
     header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.thumbprint(), **({"jku": jwks} if jwks else {})}
     claims = {
         "iss": said.issuer,

@@ -1,8 +1,7 @@
-"""Fields and their descriptions: every field has one, and what is marked inferred leaves with all beneath it.
+"""Descriptions of fields: every field needs one, and inferred fields are left out with everything below them.
 
-A field within another is named by its path with dots (`address.city`); arrays add nothing to a path. A description
-holds for everything beneath its field. A field marked inferred takes everything beneath it along, whatever that is
-marked.
+A nested field is named by its path with dots (`address.city`); arrays add nothing to a path. A description covers
+everything below its field. A field marked as inferred makes everything below it inferred.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,10 +17,10 @@ _MOST_NAMED = 20
 
 
 class Described:
-    """The descriptions that the records of one file have to go by."""
+    """The descriptions for the records of one file."""
 
     def __init__(self, fields: Iterable[FieldDescription]) -> None:
-        """Raises DataFieldsUndescribed: a blank description describes nothing (`description` is its number)."""
+        """Raises DataFieldsUndescribed: for a blank description (`description` is its number)."""
         described = tuple(fields)
         for number, field in enumerate(described, 1):
             if not field.name.strip() or not field.description.strip():
@@ -29,9 +28,10 @@ class Described:
         self._names = frozenset(field.name for field in described)
 
     def require(self, number: int, record: Record) -> None:
-        """Raise DataFieldsUndescribed where the record of this number has undescribed fields, with their places in it.
+        """Raise DataFieldsUndescribed if the record with this number has undescribed fields; the error names their
+        places.
 
-        A place is a number, since a key may itself be personal data: `4.2` is the second field of the fourth field.
+        Places are numbers, since a key may itself be personal data: `4.2` is the second field of the fourth field.
         """
         places = list(dict.fromkeys(_undescribed(record, None, "", self._names))) if record else []
         if places:
@@ -39,10 +39,10 @@ class Described:
 
 
 def described(records: Iterable[Record], fields: Iterable[FieldDescription]) -> Iterator[Record]:
-    """The records of a source, each once its fields were found described.
+    """The records of a source, after checking that their fields are described.
 
-    Raises DataFieldsUndescribed while it is iterated, and at once for a blank description; DataUnreadable for the name
-    that stands where something was redacted: nothing was yet, and what looks so would be called hidden and be there.
+    Raises DataFieldsUndescribed while iterated, and at once for a blank description; DataUnreadable for a field with
+    the name of the redaction marker, since its visible value would be reported as hidden.
     """
     return _passing(records, Described(fields))
 
@@ -51,7 +51,7 @@ def _passing(records: Iterable[Record], descriptions: Described) -> Iterator[Rec
     for number, record in enumerate(records, 1):
         if _uses_marker(record):
             raise DataUnreadable(
-                f"No field may have the name {MARKER}: it stands where something was redacted.",
+                f"No field may have the name {MARKER}: it marks a redacted value.",
                 reason="name-reserved",
                 record=number,
             )
@@ -70,7 +70,7 @@ def _uses_marker(value: Any) -> bool:
 
 
 def inferred_fields(fields: Iterable[FieldDescription]) -> tuple[FieldDescription, ...]:
-    """Those that portability leaves out: marked inferred, or beneath one that is."""
+    """Fields that portability leaves out: marked as inferred, or below one that is."""
     every = tuple(fields)
     marked = _marked(every)
     return tuple(field for field in every if _is_beneath(field.name, marked))
@@ -108,7 +108,7 @@ def _pruned(value: Any, path: str | None, marked: tuple[str, ...]) -> Any:
 def _undescribed(value: Any, path: str | None, place: str, names: frozenset[str]) -> Iterator[str]:
     match value:
         case dict() if is_marker(value):
-            return  # says itself what it is
+            return  # the marker describes itself
         case dict() if value:
             for number, (key, inner) in enumerate(value.items(), 1):
                 below = _join(path, key)

@@ -1,4 +1,4 @@
-"""Why an upload can't become part of an export. None of these carries content: places and counts only."""
+"""Errors of uploaded data. They carry places and counts, never content."""
 
 from dsr.domain.errors import Invalid
 

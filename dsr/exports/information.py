@@ -1,7 +1,7 @@
-"""What is told beside a copy of the data: GDPR Art. 15(1)(a) to (h) and 15(2), from the record of processing.
+"""Information given beside a copy of the data: GDPR Art. 15(1)(a) to (h) and 15(2), from the record of processing.
 
-The record that the case pinned says what is done; who handles the case corrects any point, since the record speaks of
-all people and the answer of one. Of rights and complaint nothing is taken away by that.
+The pinned record describes the processing; the handler may correct any point, since the record is about all people and
+the answer about one. Corrections never remove rights or the complaint authority.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,22 +17,22 @@ from dsr.exports.language import PackageLanguage
 
 @dataclass(frozen=True)
 class Information:
-    """What the record of processing says of one controller and some categories of people, with its corrections."""
+    """The record of processing for one controller and some categories of data subjects, with corrections."""
 
     record: Ropa
-    """As the case pinned it."""
+    """The pinned record of processing."""
     controller_id: str
-    """Who answers."""
+    """The answering controller."""
     subjects: tuple[str, ...]
     """Categories of data subjects that the person belongs to; empty: all."""
     authority: Authority
-    """To which the person may complain (Art. 77)."""
+    """The supervisory authority for complaints (Art. 77)."""
     corrections: Mapping[InformationPoint, str] = field(default_factory=dict)
-    """In the words of who handles the case and in the language of the data subject; each line is a statement."""
+    """The handler's texts in the language of the data subject; each line is one statement."""
 
     @property
     def activities(self) -> tuple[ProcessingActivity, ...]:
-        """What is done with data of such people. Raises ControllerUnknown."""
+        """The processing activities for these categories. Raises ControllerUnknown."""
         return tuple(
             activity
             for activity in self.record.activities_of(self.controller_id)
@@ -41,48 +41,48 @@ class Information:
 
 
 class Quoted(str):
-    """Words of the record of processing: on a page in another language they say in which they are (WCAG 2.2, 3.1.2)."""
+    """Text from the record of processing; on a page in another language it declares its own (WCAG 2.2, 3.1.2)."""
 
     language: str
-    """ISO 639-1; empty where it is that of the page, or not known."""
+    """ISO 639-1; empty if it is the language of the page or unknown."""
 
     def __new__(cls, text: str, language: str) -> Self:
-        """`text` as it stands in the record."""
+        """`text` as in the record."""
         quoted = super().__new__(cls, text)
         quoted.language = language
         return quoted
 
     def __html__(self) -> Markup:
-        """As it stands within a text of the page."""
+        """The markup within a text of the page."""
         text = escape(str(self))
         return Markup('<span lang="{}">{}</span>').format(self.language, text) if self.language else text
 
 
 @dataclass(frozen=True)
 class Told:
-    """One point, as the person reads it."""
+    """One point of information for the person."""
 
     point: InformationPoint
     of_record: tuple[str, ...]
-    """What the record of processing says: sentences or entries of a list, never empty."""
+    """The record's text: sentences or list entries, never empty."""
     correction: tuple[str, ...]
-    """What who handles the case says instead, or besides; empty where nothing was corrected."""
+    """The handler's text instead of it, or in addition; empty without correction."""
 
     @property
     def corrected(self) -> bool:
-        """Whether it is not as the record says."""
+        """Whether it has a correction."""
         return bool(self.correction)
 
     @property
     def statements(self) -> tuple[str, ...]:
-        """What the package says, never nothing."""
+        """The statements of the package, never empty."""
         if self.point.stays:
             return (*self.of_record, *self.correction)
         return self.correction or self.of_record
 
 
 def told(information: Information, language: PackageLanguage) -> tuple[Told, ...]:
-    """Every point in the order of Art. 15; none is left out, and what does not happen is said not to happen."""
+    """All points in the order of Art. 15; a point that does not apply says so."""
     return tuple(
         Told(
             point,
@@ -171,7 +171,7 @@ def _retention(information: Information, language: PackageLanguage) -> list[str]
 
 
 def _rights(information: Information, language: PackageLanguage) -> list[str]:
-    """Only those that exist on the legal bases of what is done (docs/law §4)."""
+    """The rights that exist on the legal bases of the activities (docs/law §4)."""
     bases = {activity.legal_basis for activity in information.activities}
     portable = any(
         activity.automated and activity.legal_basis in (LegalBasis.CONSENT, LegalBasis.CONTRACT)
@@ -245,7 +245,7 @@ def _safeguards(information: Information, language: PackageLanguage) -> list[str
 
 
 def _once(lines: Iterable[str]) -> tuple[str, ...]:
-    """Each line that says something, where it comes first."""
+    """Distinct non-blank lines, in order of first appearance."""
     return tuple(dict.fromkeys(filter(None, lines)))
 
 
@@ -254,7 +254,7 @@ def _recipient_ids(information: Information) -> tuple[str, ...]:
 
 
 def _quoting(information: Information, language: PackageLanguage) -> Callable[[str], Quoted]:
-    """How words of the record are quoted: without the full stop at their end, since they stand within a sentence."""
+    """Quote text of the record within a sentence, without its final full stop."""
     written_in = information.record.language
     foreign = "" if written_in == language.code else written_in
     return lambda text: Quoted(text.strip().removesuffix("."), foreign)

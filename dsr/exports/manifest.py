@@ -1,4 +1,4 @@
-"""The manifest of a package: the schema that the service publishes, and the document that follows it."""
+"""The manifest of a package: its published schema, and the document."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 SCHEMA_BYTES: Final = files(__package__).joinpath("manifest.schema.json").read_bytes()
-"""As served by the service, and as it lies in every package."""
+"""Name of the schema, served by the service and included in every package."""
 
 MANIFEST_SCHEMA: Final[dict[str, Any]] = json.loads(SCHEMA_BYTES)
 """JSON Schema 2020-12; every field carries its description."""
@@ -32,22 +32,22 @@ _REASON: Final = "This was inferred from other data. The right covers data that 
 
 @dataclass(frozen=True)
 class ControllerFacts:
-    """Who answers, or whose system held the data, as the data subject should read it."""
+    """A controller that answers or whose system held the data, as shown to the data subject."""
 
     id: str
     name: str
     country: str
     """ISO 3166-1 alpha-2."""
     contact: str
-    """Where to write to: the privacy mailbox or an address."""
+    """Contact: the privacy mailbox or an address."""
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest shows it."""
+        """Its entry in the manifest."""
         return {"id": self.id, "name": self.name, "country": self.country, "contact": self.contact}
 
 
 def left_out(name: str, field: str | None = None) -> dict[str, Any]:
-    """Say that portability left out a field of a data set, or all of a data set or attachment."""
+    """An entry for a field, data set or attachment that portability leaves out."""
     return {
         "name": name,
         "field": field,
@@ -58,7 +58,7 @@ def left_out(name: str, field: str | None = None) -> dict[str, Any]:
 
 
 def schema_problems(manifest: object) -> Iterator[Violation]:
-    """What does not follow the schema."""
+    """Violations of the schema."""
     return violations(_validator(), manifest)
 
 

@@ -1,8 +1,8 @@
-"""The package itself: a zip that is streamed, so that its size never meets memory (GDPR Art. 15(3), 20(1)).
+"""The package: a zip that is streamed, so that its size does not affect memory (GDPR Art. 15(3), 20(1)).
 
-Data sets are read record by record, attachments chunk by chunk. Digests are made on the way, so the manifest comes
-last; a zip is found by its directory at the end, and no reader minds. The same contents give the same bytes, so that
-the digest in the log can be computed again from what was collected.
+Data sets are read record by record, attachments chunk by chunk. Digests are computed on the way, so the manifest comes
+last, which zip readers allow. The same contents give the same bytes, so that the digest in the log can be recomputed
+from the collected data.
 """
 
 import hashlib
@@ -44,36 +44,35 @@ PAGE: Final = "index.html"
 INFORMATION: Final = "information.json"
 
 Signer = Callable[[bytes], bytes]
-"""Makes what lies beside the manifest, a compact JWS, from the bytes of the manifest."""
+"""Makes the signature of the manifest, a compact JWS, from its bytes."""
 
 _ATTACHMENT_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,79}\.[a-z0-9]{1,8}")
 
 Writing = Generator[bytes, None, dict[str, Any]]
-"""Yields bytes of the zip, returns what the manifest says of the file."""
+"""Yields bytes of the zip, returns the manifest's entry of the file."""
 
 
 @dataclass(frozen=True)
 class Collected:
-    """A data set, and how to read what was collected."""
+    """A data set, and how to read its records."""
 
     data_set: DataSet
     read: Callable[[], Iterable[Record]]
-    """Called when the package has come to it; records may be made on the way. What is redacted is taken out by the
-    package."""
+    """Called when the package reaches it; may produce records lazily. The package applies redactions."""
 
 
 @dataclass(frozen=True)
 class PackagedFile:
-    """A file as a system holds it, such as a recording, and how to read it."""
+    """An attachment, such as a recording, and how to read it."""
 
     attachment_id: UUID
     name: str
-    """File name in the package: lower case, digits, hyphens, and an ending."""
+    """File name in the package: lower-case letters, digits and hyphens, with an extension."""
     media_type: str
     size: int
     """Bytes."""
     description: str
-    """What it is, in words for the data subject."""
+    """Description for the data subject."""
     provenance: Provenance
     system: str
     controller_id: str
@@ -81,12 +80,12 @@ class PackagedFile:
     collected_at: datetime
     """Aware."""
     chunks: Callable[[], Iterator[bytes]]
-    """Called when the package has come to it; gives as many bytes as `size` says."""
+    """Called when the package reaches it; yields `size` bytes."""
 
 
 @dataclass(frozen=True)
 class PackageContents:
-    """All that a package is made of."""
+    """The contents of a package."""
 
     reference: str
     kind: ExportKind
@@ -96,19 +95,19 @@ class PackageContents:
     """Aware."""
     data: tuple[Collected, ...]
     information: Information
-    """What is told beside the copy (GDPR Art. 15(1), (2)): on the page, and for access as a file of its own."""
+    """Information beside the copy (GDPR Art. 15(1), (2)): on the page and, for access, as a file of its own."""
     attachments: tuple[PackagedFile, ...] = ()
     joint_controllers: tuple[ControllerFacts, ...] = ()
     """The other controllers that `data` and `attachments` name."""
     redactions: Mapping[UUID, tuple[Redaction, ...]] = field(default_factory=dict)
-    """What leaves out data of others, by data set or attachment: the package does it, and says so."""
+    """Redactions by data set or attachment; the package applies and lists them."""
     language: str = "en"
-    """Of the data subject (ISO 639-1); where it has no catalogue, the page is in English and says so."""
+    """Language of the data subject (ISO 639-1); without a catalogue, the page is in English and says so."""
 
 
 @dataclass(frozen=True)
 class PackageSummary:
-    """What is known of a package once its last byte was made."""
+    """Facts of a complete package."""
 
     sha256: str
     """Hex digest of the whole file: a digest of personal data, to be sealed."""
@@ -123,22 +122,22 @@ class PackageSummary:
 
 
 def require_name(name: str) -> None:
-    """Raise DataSetNameInvalid unless the name of a data set can be that of a file, on any system."""
+    """Raise DataSetNameInvalid unless the name works as a file name on any system."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", name):
         raise DataSetNameInvalid()
 
 
 class PackageStream:
-    """The bytes of a package, made while they are asked for: access keeps everything, portability nothing inferred.
+    """The bytes of a package, made on demand: access keeps everything, portability nothing inferred.
 
-    Holds one record and one chunk at a time. `summary` is there when the last byte was given.
+    It holds one record and one chunk at a time. `summary` is available after the last byte.
     """
 
     def __init__(self, contents: PackageContents, sign: Signer | None = None) -> None:
         """Decide what the right covers; no file is read yet.
 
-        Raises ExportEmpty where nothing is left, DataSetNameInvalid; ValueError where facts that do not come from
-        people are missing (a time without zone, a controller that is not named, an attachment without a file name).
+        Raises ExportEmpty if nothing is left, DataSetNameInvalid; ValueError for defects of the caller (a time without
+        zone, an unnamed controller, an attachment without a file name).
         """
         self._contents = contents
         self._sign = sign
@@ -154,7 +153,7 @@ class PackageStream:
 
     @property
     def summary(self) -> PackageSummary:
-        """Digest, size and manifest. Raises RuntimeError before the stream was read to its end."""
+        """Digest, size and manifest. Raises RuntimeError before the stream was fully read."""
         if self._summary is None:
             raise RuntimeError("a package has a digest only when its last byte was made")
         return self._summary
@@ -162,8 +161,8 @@ class PackageStream:
     def __iter__(self) -> Iterator[bytes]:
         """Chunks of the zip.
 
-        Raises DataFieldsUndescribed, DataTooLarge (a record), and whatever reading a file raises; ValueError where an
-        attachment is not as large as it was said to be. What was given until then is no package.
+        Raises DataFieldsUndescribed, DataTooLarge (a record), errors of reading a file, and ValueError for an
+        attachment of the wrong size. Bytes yielded before an error are not a package.
         """
         digest, size = hashlib.sha256(), 0
         manifest = self._head()
@@ -174,7 +173,7 @@ class PackageStream:
         self._summary = PackageSummary(digest.hexdigest(), size, manifest)
 
     def _covered_data(self) -> list[Collected]:
-        """The data sets that the right covers, in a fixed order; the rest is noted as left out."""
+        """The data sets covered by the right, in a fixed order; others are listed as left out."""
         covered: list[Collected] = []
         for collected in sorted(
             self._contents.data, key=lambda one: (one.data_set.name, str(one.data_set.data_set_id))
@@ -195,7 +194,7 @@ class PackageStream:
         return covered
 
     def _covered_attachments(self) -> list[PackagedFile]:
-        """As `_covered_data`. Raises ValueError for a name that is no file name."""
+        """As `_covered_data`. Raises ValueError for an invalid file name."""
         if not all(_ATTACHMENT_NAME.fullmatch(attachment.name) for attachment in self._contents.attachments):
             raise ValueError("the attachments of a package need file names")
         covered: list[PackagedFile] = []
@@ -216,7 +215,7 @@ class PackageStream:
         return self._contents.redactions.get(target_id, ())
 
     def _told(self, redacted: LeftOutOf) -> list[dict[str, Any]]:
-        """What the manifest says of redactions."""
+        """The manifest's entries of redactions."""
         kind, language = self._contents.kind, self._language.code
         return [each.as_json(kind, language) for each in redacted.told()]
 
@@ -282,7 +281,9 @@ class PackageStream:
         yield from archive.close()
 
     def _read(self, collected: Collected, redacted: LeftOutOf) -> tuple[DataSet, Iterator[Record]]:
-        """What leaves of a data set, with the descriptions of that; `redacted` counts what does not on the way."""
+        """The records of a data set to hand over, with their descriptions; `redacted` counts removed values on the
+        way.
+        """
         data_set, fields = collected.data_set, collected.data_set.fields
         records = described(collected.read(), fields)
         if self._is_portable:
@@ -296,7 +297,7 @@ class PackageStream:
 
 
 def _file_names(names: Iterable[str]) -> Iterator[str]:
-    """Give each a file of its own, also where two systems call theirs the same: `calls`, `calls-2`."""
+    """A distinct file name for each, even if two systems use the same name: `calls`, `calls-2`."""
     taken: set[str] = set()
     for name in names:
         stem, dot, ending = name.partition(".")
@@ -317,7 +318,7 @@ def _page_path(name: str) -> str:
 
 
 def _said_of(data_set: DataSet, name: str, records: int) -> dict[str, Any]:
-    """What the manifest says of a data file besides what it says of every file."""
+    """The manifest's additional facts of a data file."""
     return {
         "schema": _schema_path(name),
         "page": _page_path(name),

@@ -1,4 +1,4 @@
-"""What a check of a package finds."""
+"""Problems found by a check of a package."""
 
 from dataclasses import dataclass
 
@@ -7,21 +7,21 @@ from dsr.exports.schemas import Violation
 
 @dataclass(frozen=True)
 class PackageProblem:
-    """One thing that is wrong with a package."""
+    """One problem of a package."""
 
     code: str
     """Stable, kebab-case."""
     path: str
-    """The entry of the zip that it concerns, or empty."""
+    """The entry of the zip concerned, or empty."""
     message: str
-    """In words, without content of the package."""
+    """Description, without content of the package."""
     pointer: str | None = None
-    """Place in the file (JSON Pointer) that does not follow its schema; empty for the whole of it."""
+    """Place in the file (JSON Pointer) that violates its schema; empty for the whole file."""
     rule: str | None = None
-    """The keyword of the schema that it does not follow."""
+    """The violated keyword of the schema."""
 
 
 def violated(code: str, path: str, what: str, violation: Violation) -> PackageProblem:
-    """That something (`what`) does not follow its schema, and where."""
+    """The problem that `what` violates its schema, with the place."""
     message = f"{what} does not follow its schema at {violation}."
     return PackageProblem(code, path, message, violation.pointer, violation.rule)

@@ -1,6 +1,6 @@
-"""The pages that a person opens: what is in the package and what it means, in plain words and in their language.
+"""HTML pages of a package, which explain its content in plain words in the person's language.
 
-Each stands alone: its style is within it, it has no script, it loads nothing from elsewhere. Every value is escaped.
+Each page is self-contained: inline style, no script, nothing loaded from elsewhere. Every value is escaped.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,10 +20,11 @@ from dsr.exports.redaction import is_marker
 from dsr.exports.strict_json import Record
 
 RECORDS_SHOWN: Final = 500
-"""So many records stand on a page, fewer where they are long: a browser opens it on any machine, and the file has them
-all."""
+"""Maximum number of records on a page, fewer if they are long, so that any browser can open it; the file has them
+all.
+"""
 SIGNS_SHOWN: Final = 1 << 20
-"""Signs of these records as they stand in the file, the last of them counted to its end."""
+"""Maximum number of characters of these records in the file, counted to the end of the last one."""
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("dsr.exports"),
@@ -35,10 +36,10 @@ _TEMPLATES: Final = Environment(
 
 
 def write_page(manifest: dict[str, Any], information: Information, language: PackageLanguage) -> bytes:
-    """The page as UTF-8, for a manifest whose data files and attachments are listed already.
+    """The page as UTF-8, for a manifest that lists its data files and attachments.
 
-    What was redacted is shown as the manifest has it, times in the zone of the controller that answers. Raises KeyError
-    where the catalogue lacks a text.
+    Redactions are shown as in the manifest, times in the zone of the answering controller. Raises KeyError if the
+    catalogue lacks a text.
     """
     zone = ZoneInfo(information.record.controller(information.controller_id).zone)
     template = _TEMPLATES.get_template("index.html")
@@ -54,12 +55,12 @@ def write_page(manifest: dict[str, Any], information: Information, language: Pac
 
 
 class FirstRecords:
-    """Those of a data file that its page shows, gathered while all of them pass by."""
+    """The records shown on a data file's page, gathered while all records are streamed."""
 
     def __init__(self) -> None:
         self.shown: list[Record] = []
         self.total = 0
-        """How many passed by."""
+        """Number of records seen."""
 
     def gathering(self, records: Iterable[Record]) -> Iterator[Record]:
         """The same records."""
@@ -75,7 +76,7 @@ class FirstRecords:
 def write_records_page(
     data_set: DataSet, records: FirstRecords, *, path: str, kind: ExportKind, language: PackageLanguage
 ) -> Iterator[bytes]:
-    """The records of one data file for people, the first ones of them; `path` is that of the file."""
+    """A page with the first records of one data file; `path` is that of the file."""
     meanings = {field.name: field.description for field in data_set.fields}
     pieces = _TEMPLATES.get_template("records.html").generate(
         name=data_set.name,
@@ -91,13 +92,13 @@ def write_records_page(
 
 
 _PIECES: Final = 1000
-"""Pieces of a template that are handed on together."""
+"""Number of template pieces joined before writing."""
 
 
 def _lines(
     value: Any, place: str, path: str, meanings: dict[str, str], language: PackageLanguage
 ) -> Iterator[tuple[str, str, str]]:
-    """Place, meaning and value of each value in a record; members of arrays are numbered from 1."""
+    """Place, meaning and content of each value in a record; array members are numbered from 1."""
     if is_marker(value):
         yield place, meanings.get(path, ""), language("records.hidden")
     elif isinstance(value, dict) and value:

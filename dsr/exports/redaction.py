@@ -1,7 +1,7 @@
-"""Leaving out of a data set what is somebody else's, and saying so (GDPR Art. 15(4), 20(4)).
+"""Applies redactions to a data set, and reports them (GDPR Art. 15(4), 20(4)).
 
-A single value is replaced by a marker, so that its place still says that something was there; a column is removed. No
-function here changes what it is given.
+A single value is replaced by a marker, which shows that something was there; a column is removed. No function here
+changes its arguments.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from dsr.domain.request.redaction import RedactionFieldUnknown
 from dsr.exports.strict_json import Record
 
 MARKER: Final = "$redacted"
-"""The only name in the object that stands where a value was; it holds the rights, sorted. No source may use it."""
+"""The only key of the marker object that replaces a value; it holds the rights, sorted. No source may use it."""
 
 PROVISION: Final = {ExportKind.ACCESS: "GDPR Art. 15(4)", ExportKind.PORTABILITY: "GDPR Art. 20(4)"}
 
@@ -93,25 +93,26 @@ WHY: Final[Mapping[str, Mapping[OthersRight, str]]] = {
         OthersRight.FREEDOMS: "お伝えすると、他の方の権利と自由を害することになります。",
     },
 }
-"""Why something was left out, by language (ISO 639-1) and right. The reason of the single case is never told: it may
-be about that other person."""
+"""Reasons for redactions, by language (ISO 639-1) and right. The written reason of the case is never shown, since it
+may be about the other person.
+"""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What the manifest and the page say of one redaction: where and why, never what, and never the sealed reason."""
+    """One redaction as the manifest and the page report it: where and why, never the content or the sealed reason."""
 
     name: str
-    """Of the data set or attachment, as in the export."""
+    """Name of the data set or attachment in the export."""
     kind: RedactionKind
     place: str | None
     """The pointer or the field; None for all of it."""
     right: OthersRight
     values: int | None
-    """How many values were there, whatever they were; None for all of it."""
+    """Number of removed values; None for all of it."""
 
     def as_json(self, kind: ExportKind, language: str = "en") -> dict[str, Any]:
-        """As the manifest lists it, with `reason` in a language of WHY."""
+        """Its entry in the manifest, with `reason` in a language of WHY."""
         return {
             "name": self.name,
             "kind": self.kind.value,
@@ -124,7 +125,7 @@ class LeftOut:
 
 
 def is_marker(value: Any) -> bool:
-    """Whether it is what stands where a value was, and no more than that."""
+    """Whether it is exactly the marker of a removed value."""
     if not isinstance(value, dict) or set(value) != {MARKER}:
         return False
     rights = value[MARKER]
@@ -132,10 +133,10 @@ def is_marker(value: Any) -> bool:
 
 
 def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterator[Record]:
-    """The records without what the redactions of their data set name, in whatever order these come.
+    """The records with redactions applied; the order of the redactions does not matter.
 
-    Where two meet, the larger holds: a column before a value, an object before what is in it. To redact again changes
-    nothing. Nothing is left where all of the data set is left out.
+    Where two overlap, the larger applies: a column before a value, an object before its members. Redacting twice
+    changes nothing. If the whole data set is left out, no record remains.
     """
     chosen = tuple(redactions)
     if is_left_out(chosen):
@@ -148,9 +149,9 @@ def redact(records: Iterable[Record], redactions: Iterable[Redaction]) -> Iterat
 
 
 def count_values(records: Iterable[Record], kind: RedactionKind, place: str, described: Collection[str]) -> int:
-    """How many values a redaction with this place takes out of the records of a data set.
+    """Number of values that a redaction with this place removes from the records of a data set.
 
-    Raises RedactionFieldUnknown where a number in a pointer turns out to be a name, and no described field has it.
+    Raises RedactionFieldUnknown if a number in the pointer turns out to be a name without description.
     """
     found = 0
     for number, record in enumerate(records):
@@ -162,7 +163,7 @@ def count_values(records: Iterable[Record], kind: RedactionKind, place: str, des
 
 
 class LeftOutOf:
-    """What is said of the redactions of one data set or attachment, once its records have passed by."""
+    """Report on the redactions of one data set or attachment, complete once its records were streamed."""
 
     def __init__(self, name: str, redactions: Iterable[Redaction]) -> None:
         """`name` is that of the data set or attachment."""
@@ -171,7 +172,7 @@ class LeftOutOf:
         self._values: Counter[tuple[RedactionKind, str]] = Counter()
 
     def counting(self, records: Iterable[Record]) -> Iterator[Record]:
-        """The records as they were before anything was taken out; what will be is counted.
+        """Pass on the unredacted records and count the values to remove.
 
         Where places overlap, a value counts for each.
         """
@@ -238,7 +239,7 @@ def _pruned(value: Any, columns: frozenset[str], path: str = "") -> Any:
 
 
 def _found_in(record: Record, number: int, kind: RedactionKind, place: str) -> Iterator[str]:
-    """For each value that a redaction takes out of the record of this number: the path of the names that led there."""
+    """The path of names to each value that a redaction removes from the record with this number."""
     if kind is RedactionKind.COLUMN:
         yield from _in_column(record, place)
         return

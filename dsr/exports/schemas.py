@@ -1,7 +1,7 @@
-"""The schema of one data file: what each field means, its unit, its zone, and which types were found in it.
+"""Schemas of data files: the meaning, unit, time zone and types of each field.
 
-Of JSON Schema 2020-12 such a schema uses the little that PROFILE allows. So whoever checks a file by it fetches nothing
-(`$ref`), runs no expression that never ends (`pattern`), and can read the file record by record.
+They use only the subset of JSON Schema 2020-12 in PROFILE. So a validator loads nothing (`$ref`), runs no endless
+expression (`pattern`), and can read the file record by record.
 """
 
 from collections.abc import Iterable, Iterator
@@ -43,28 +43,28 @@ PROFILE: Final[dict[str, Any]] = {
         "part": {"$ref": "#/$defs/shape", "unevaluatedProperties": False},
     },
 }
-"""What the schema of a data file may say, itself a JSON Schema; names that begin with `x-` are notes."""
+"""The allowed subset for schemas of data files, itself a JSON Schema; names that begin with `x-` are notes."""
 
 _PARTS_KEPT: Final = 100_000
-"""Of shapes of records that were found to follow their schema."""
+"""Maximum number of remembered shapes of valid records."""
 
 
 @dataclass
 class _Node:
-    """One field, or one that leads to described fields beneath it."""
+    """A field, or the parent of described fields."""
 
     description: FieldDescription | None = None
     types: set[str] = field(default_factory=set)
     """Of its values."""
     element_types: set[str] = field(default_factory=set)
-    """Of what stands in arrays there, however they nest."""
+    """Types of members of arrays at this place, however nested."""
     inner: dict[str, "_Node"] = field(default_factory=dict)
 
 
 class SchemaOf:
-    """JSON Schema 2020-12 of a file that is an array of the records that pass by.
+    """Builds the JSON Schema 2020-12 of a file from the records streamed through it.
 
-    Types are those that were found, so that the file follows its schema and a receiver knows what to expect.
+    It lists the types found, so that the file follows its schema and a receiver knows what to expect.
     """
 
     def __init__(self, data_set: DataSet) -> None:
@@ -83,7 +83,7 @@ class SchemaOf:
             yield record
 
     def as_json(self) -> dict[str, Any]:
-        """The schema for what passed by until now."""
+        """The schema of the records seen so far."""
         return {
             "$schema": _DIALECT,
             "title": self._data_set.name,
@@ -95,7 +95,7 @@ class SchemaOf:
 
 @dataclass(frozen=True)
 class Violation:
-    """Where a document does not follow a schema: never what stands there, which may be personal data."""
+    """A place where a document violates its schema, without the value there, which may be personal data."""
 
     pointer: str
     """JSON Pointer (RFC 6901), empty for the whole document."""
@@ -107,15 +107,15 @@ class Violation:
 
 
 def validator(schema: dict[str, Any]) -> "Draft202012Validator":
-    """What checks documents by a schema of JSON Schema 2020-12."""
-    # It compiles all dialects of JSON Schema when it is imported, which only few processes need.
+    """A validator for a schema of JSON Schema 2020-12."""
+    # The import compiles all dialects of JSON Schema, which only few processes need.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(schema)
 
 
 def violations(by: "Draft202012Validator", document: object, *place: int) -> Iterator[Violation]:
-    """What does not follow the schema; `place` is where the document itself stands."""
+    """Violations of the schema; `place` is the location of the document."""
     for error in by.iter_errors(document):
         steps = (*place, *error.absolute_path)
         pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
@@ -123,7 +123,7 @@ def violations(by: "Draft202012Validator", document: object, *place: int) -> Ite
 
 
 def profile_problems(document: object) -> Iterator[Violation]:
-    """What in a schema goes beyond PROFILE."""
+    """Parts of a schema outside PROFILE."""
     return violations(_profile_validator(), document)
 
 
@@ -133,9 +133,9 @@ def _profile_validator() -> "Draft202012Validator":
 
 
 class DataSchema:
-    """The schema that lies beside a data file, to check its records one by one.
+    """The schema of a data file, for checking its records one by one.
 
-    A place names members of arrays by number, and fields that the schema itself names: nothing of a person.
+    Places consist of array indexes and field names from the schema, so they hold no personal data.
     """
 
     def __init__(self, document: dict[str, Any]) -> None:
@@ -145,9 +145,9 @@ class DataSchema:
         self._room = _PARTS_KEPT
 
     def violations(self, number: int, record: Record) -> Iterator[Violation]:
-        """What of the record, counted from 0, does not follow the schema.
+        """Violations of the record with this number, counted from 0.
 
-        PROFILE knows nothing but types: what looks like a record that followed the schema need not be checked again.
+        PROFILE checks only types, so a record of the same shape as a valid one is not checked again.
         """
         if (shape := _shape(record)) in self._followed:
             return
@@ -161,7 +161,7 @@ class DataSchema:
 
 
 def _shape(value: Any) -> Any:
-    """The same for what no schema of PROFILE tells apart."""
+    """A key that is equal for records no schema of PROFILE distinguishes."""
     match value:
         case dict():
             return tuple([(key, _shape(held)) for key, held in value.items()])
@@ -224,7 +224,7 @@ def _schema(node: _Node) -> dict[str, Any]:
 
 
 def _inner(node: _Node) -> dict[str, Any]:
-    """What holds for objects; arrays and plain values pass it by."""
+    """The schema for objects, looked up through arrays."""
     return {"properties": {name: _schema(below) for name, below in node.inner.items()}} if node.inner else {}
 
 

@@ -1,9 +1,9 @@
-"""The controller's signature on a package, so that whoever receives it can check from whom it is (GDPR Art. 20(2), 32).
+"""The controller's signature on a package, with which a receiver verifies its origin (GDPR Art. 20(2), 32).
 
-A compact JWS (RFC 7515) with `alg` Ed25519 (RFC 9864) whose payload is detached as Appendix F of RFC 7515 has it: the
-middle part is empty, and the payload is the file beside it, byte for byte. RFC 7797 (`b64: false`) would save one
-base64url encoding, but needs a library that knows the extension; here a receiver puts the encoded file between the two
-dots and gives the result to any JWS library.
+It is a compact JWS (RFC 7515) with `alg` Ed25519 (RFC 9864) and a detached payload (RFC 7515, Appendix F): the middle
+part is empty, and the payload is the file beside it, byte for byte. RFC 7797 (`b64: false`) would save one base64url
+encoding but needs library support; here a receiver inserts the encoded file between the two dots and uses any JWS
+library.
 """
 
 import json
@@ -19,7 +19,7 @@ from joserfc.registry import HeaderParameter
 
 ALGORITHM: Final = "Ed25519"
 LONGEST: Final = 8192
-"""Bytes of a signature that is looked at; ours have some 300."""
+"""Maximum bytes of a signature; ours have about 300."""
 
 _REGISTRY: Final = jws.JWSRegistry(
     header_registry={
@@ -29,11 +29,11 @@ _REGISTRY: Final = jws.JWSRegistry(
     },
     algorithms=[ALGORITHM],
 )
-"""Knows no other algorithm, so that none can be talked into."""
+"""Supports no other algorithm, so that none can be substituted."""
 
 
 class SignatureInvalid(ValueError):
-    """A signature does not hold; the code says why."""
+    """A signature is not valid; the code gives the reason."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -43,7 +43,7 @@ class SignatureInvalid(ValueError):
 
 @dataclass(frozen=True)
 class Signed:
-    """What a signature that holds says."""
+    """The facts of a valid signature."""
 
     issuer: str
     """Id of the controller, in its own record of processing."""
@@ -59,12 +59,12 @@ def sign(payload: bytes, *, key: OKPKey, issuer: str, at: datetime) -> bytes:
 
 
 def signer(key: OKPKey, *, issuer: str, at: datetime) -> Callable[[bytes], bytes]:
-    """What makes `manifest.jws` of the manifest's bytes."""
+    """A function that makes `manifest.jws` from the manifest's bytes."""
     return lambda manifest: sign(manifest, key=key, issuer=issuer, at=at)
 
 
 def read_keys(published: bytes) -> KeySet:
-    """The public keys of a JWK Set as a controller publishes it. Raises SignatureInvalid (`jwks-unreadable`)."""
+    """The public keys of a controller's JWK Set. Raises SignatureInvalid (`jwks-unreadable`)."""
     try:
         document = json.loads(published)
         found = [one for one in document["keys"] if (one.get("kty"), one.get("crv")) == ("OKP", ALGORITHM)]
@@ -72,16 +72,15 @@ def read_keys(published: bytes) -> KeySet:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JoseError):
         keys = []
     if not keys:
-        raise SignatureInvalid("jwks-unreadable", "The file of keys is no JWK Set with an Ed25519 key.")
+        raise SignatureInvalid("jwks-unreadable", "The key file is not a JWK Set with an Ed25519 key.")
     return KeySet([*keys])
 
 
 def check(signature: bytes, payload: bytes, keys: KeySet) -> Signed:
-    """Who signed these bytes, and when.
-
-    Raises SignatureInvalid: `signature-unreadable`, `signature-key-unknown`, `signature-wrong`.
+    """Verify a signature of these bytes; return signer and time. ¶Raises SignatureInvalid: `signature-unreadable`,
+    `signature-key-unknown`, `signature-wrong`.
     """
-    unreadable = SignatureInvalid("signature-unreadable", "The signature is no detached JWS with Ed25519.")
+    unreadable = SignatureInvalid("signature-unreadable", "The signature is not a detached JWS with Ed25519.")
     if len(signature) > LONGEST:
         raise unreadable
     try:
@@ -99,5 +98,5 @@ def check(signature: bytes, payload: bytes, keys: KeySet) -> Signed:
     try:
         jws.deserialize_compact(signature, key, registry=_REGISTRY, payload=payload)
     except (ValueError, JoseError):
-        raise SignatureInvalid("signature-wrong", "The signature is not one of this key over this content.") from None
+        raise SignatureInvalid("signature-wrong", "The signature does not match this key and content.") from None
     return said

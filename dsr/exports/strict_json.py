@@ -1,7 +1,7 @@
-"""Reading JSON strictly and exactly, also of files that never fit into memory: one record is held at a time.
+"""Strict, exact JSON parsing, one record at a time, so that files need not fit into memory.
 
-What could be read in two ways (a key twice, NaN, half a surrogate pair) is refused, and so is what could not be held:
-a tower of arrays, a record without end. Errors name places, never content.
+Ambiguous input (a repeated key, NaN, a lone surrogate) is refused, and so is input that would exhaust memory: deep
+nesting, an endless record. Errors name places, never content.
 """
 
 import codecs
@@ -13,27 +13,29 @@ from typing import Any, Final
 from dsr.exports.errors import DataTooLarge, DataUnreadable
 
 Record = dict[str, Any]
-"""One thing that the system holds: field name → text, int, Decimal, bool, None, list or dict of these."""
+"""One record of a system: field name → text, int, Decimal, bool, None, list or dict of these."""
 
 MAX_DEPTH: Final = 32
 """Levels of objects and arrays in a record, the record itself included."""
 MAX_RECORD: Final = 1 << 25
-"""Signs of a record as it is written for people, spaces and line ends included."""
+"""Maximum characters of a formatted record, including spaces and line ends."""
 MAX_VALUES: Final = 1_000_000
-"""Values of a record, or of a document that is read as a whole; commas and brackets of texts count as well."""
+"""Maximum values of a record or whole document; commas and brackets within strings count too."""
 
 _WINDOW: Final = 1 << 16
-"""Signs that are read at once, more only for a record that goes on."""
+"""Characters read at once, more only for a longer record."""
 _UNSUSPICIOUS: Final = 1 << 20
-"""Signs whose values are not counted, since so few can't fill the memory."""
+"""Documents up to this many characters are not counted, since they can't exhaust memory."""
 _LONGEST_TOKEN: Final = 16
-"""Signs before the end of what was read where a fault may only be that the rest is missing: `-Infinity`, an escape."""
+"""Characters before the end of the window where an error may only mean that the rest is not read yet: `-Infinity`, an
+escape.
+"""
 _LONGEST_INT: Final = 4000
 """Digits; Python refuses to make an int of more than 4,300, a Decimal has no such limit."""
 
 
 def load_json(text: str) -> Any:
-    """Parse one document: numbers keep their digits, no key stands twice, nothing nests too deep.
+    """Parse one document: numbers keep their digits; repeated keys and deep nesting are refused.
 
     Raises DataUnreadable, DataTooLarge.
     """
@@ -44,22 +46,21 @@ def load_json(text: str) -> Any:
         raise _syntax(error.lineno, error.colno) from None
     except RecursionError:
         raise _too_deep() from None
-    # The array around the records does not count: one object alone is kept as an array of one.
+    # The array around the records does not count: a single object is stored as an array of one.
     _check(data, -1 if isinstance(data, list) else 0)
     return data
 
 
 def json_records(chunks: Iterable[bytes], *, or_one: bool = False) -> Iterator[Record]:
-    """The records of a file in UTF-8 that is an array of objects, with or without a BOM.
+    """The records of a UTF-8 file that is an array of objects, with or without a BOM.
 
-    `or_one`: an object alone is read as an array of one.
-    Raises DataUnreadable (`reason`, and `line` or `record` where known), DataTooLarge for a record beyond MAX_RECORD
-    or MAX_VALUES, and what reading the chunks raises; all of it while it is iterated.
+    `or_one`: a single object is read as an array of one. While iterated, raises DataUnreadable (`reason`, and `line` or
+    `record` if known), DataTooLarge for a record beyond MAX_RECORD or MAX_VALUES, and errors of reading the chunks.
     """
     window = _Window(chunks)
     if window.next_sign() != "[":
         if not or_one:
-            raise DataUnreadable("The file is no JSON array of objects.", reason="not-array")
+            raise DataUnreadable("The file is not a JSON array of objects.", reason="not-array")
         yield _record(window.value(1), 1)
     else:
         number = 0
@@ -79,7 +80,7 @@ def json_records(chunks: Iterable[bytes], *, or_one: bool = False) -> Iterator[R
 
 
 def require_bounded(text: str | bytes, start: int = 0, end: int | None = None, *, record: int | None = None) -> None:
-    """Raise DataTooLarge where what stands there, a record or a whole document, would fill the memory."""
+    """Raise DataTooLarge if a record or whole document would exhaust memory."""
     end = len(text) if end is None else end
     if end - start <= _UNSUSPICIOUS:
         return
@@ -90,7 +91,7 @@ def require_bounded(text: str | bytes, start: int = 0, end: int | None = None, *
 
 
 class _Window:
-    """The part of a file that is looked at: from the record that is read now to what was read of the next."""
+    """The part of a file in memory: from the present record to the part read of the next."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -101,11 +102,11 @@ class _Window:
         self._lines = 0
         """Line ends before the window."""
         self._column = 0
-        """Signs of its first line before the window."""
+        """Characters of its first line before the window."""
         self._ended = False
 
     def next_sign(self) -> str:
-        """The next sign that is no space, empty at the end of the file; the window then begins with it."""
+        """Move the window to the next non-space character and return it; empty at the end of the file."""
         while True:
             while self._at < len(self._text):
                 if (sign := self._text[self._at]) not in " \t\n\r":
@@ -115,11 +116,11 @@ class _Window:
                 return ""
 
     def step(self) -> None:
-        """Go past that sign."""
+        """Skip that character."""
         self._at += 1
 
     def value(self, number: int) -> Any:
-        """The value that begins here; `number` is that of the record."""
+        """Parse the value that starts here; `number` is that of the record."""
         while True:
             start = self._at
             try:
@@ -140,13 +141,13 @@ class _Window:
                 return value
 
     def syntax(self, at: int | None = None) -> DataUnreadable:
-        """What is said where the file is no JSON from there on: the line and the column, counted from 1."""
+        """The error for invalid JSON at this place, with line and column, counted from 1."""
         before = self._text[: self._at if at is None else at]
         lines, last = before.count("\n"), before.rfind("\n")
         return _syntax(self._lines + lines + 1, len(before) - last if lines else self._column + len(before) + 1)
 
     def _forget(self) -> None:
-        """Let go of what was read."""
+        """Drop the part that was parsed."""
         gone = self._text[: self._at]
         lines = gone.count("\n")
         self._lines += lines
@@ -154,9 +155,9 @@ class _Window:
         self._text, self._at = self._text[self._at :], 0
 
     def _read_on(self) -> bool:
-        """Read as much again as the window holds, but no more than a record may have.
+        """Double the window, up to the maximum length of a record.
 
-        So a long record costs no more than its length.
+        So the cost of a long record is proportional to its length.
         """
         if self._ended:
             return False
@@ -214,7 +215,7 @@ def _integer(digits: str) -> int | Decimal:
 
 
 def _refuse_constant(_: str) -> None:
-    raise DataUnreadable("NaN and Infinity are no JSON.", reason="not-a-number")
+    raise DataUnreadable("NaN and Infinity are not JSON.", reason="not-a-number")
 
 
 _DECODER: Final = json.JSONDecoder(
@@ -223,7 +224,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def _check(value: Any, depth: int) -> None:
-    """Refuse what nests too deep, and halves of surrogate pairs, which no UTF-8 file can hold."""
+    """Refuse deep nesting, and lone surrogates, which UTF-8 can't encode."""
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
             raise DataUnreadable("A text holds half a surrogate pair.", reason="surrogate")
@@ -238,7 +239,7 @@ def _check(value: Any, depth: int) -> None:
 
 
 def _syntax(line: int, column: int) -> DataUnreadable:
-    return DataUnreadable(f"The file is no JSON from line {line} on.", reason="syntax", line=line, column=column)
+    return DataUnreadable(f"The file is not valid JSON from line {line} on.", reason="syntax", line=line, column=column)
 
 
 def _too_deep() -> DataUnreadable:

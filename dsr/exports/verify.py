@@ -1,10 +1,10 @@
-"""Checking a package offline: is it whole, is it what its manifest says, is it safe to unpack.
+"""Offline check of a package: complete, consistent with its manifest, safe to unpack.
 
-Nothing is fetched, nothing is unpacked to disk, and no more than one record or chunk of it is held at a time, with the
-manifest: whatever a package holds, memory stays below what MAX_MANIFEST and the limits of a record allow.
+Nothing is downloaded or unpacked to disk. Only the manifest and one record or chunk are held at a time, so memory stays
+within MAX_MANIFEST and the limits of a record, whatever the package contains.
 
-A manifest can be rewritten together with the files that it lists. What shows that is the signature of the controller,
-checked with keys that came on another way than the package, or the digest from the log, given to `verify_package`.
+A manifest can be rewritten together with its files. Only the controller's signature, checked with keys obtained
+separately, or the digest from the log, passed to `verify_package`, reveals that.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ from dsr.exports.verify_data import MOST_NAMED, data_problems, read_schema
 from dsr.exports.zip_layout import EntryDamaged, ForeignBytes, find_directory, require_seamless, unpacked
 
 MAX_BYTES: Final = 1 << 34
-"""What a package may hold once unpacked: 16 GiB."""
+"""Maximum unpacked size of a package: 16 GiB."""
 MAX_RATIO: Final = 200
-"""How many times its own size a package may hold once unpacked."""
+"""Maximum ratio of unpacked to packed size."""
 MAX_MANIFEST: Final = 1 << 24
 """Bytes of the manifest, which is read as a whole."""
 MAX_SCHEMA: Final = 1 << 22
@@ -39,7 +39,7 @@ MAX_DIRECTORY: Final = 1 << 21
 """Bytes of the directory of the zip, which is read as a whole: enough for so many entries of the longest names."""
 
 _SMALL: Final = 1 << 24
-"""Bytes up to which no ratio is suspicious."""
+"""Unpacked size in bytes below which the ratio does not matter."""
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _FOREIGN: Final = PackageProblem("foreign-bytes", "", "The file holds something before, between or after its entries.")
@@ -53,10 +53,10 @@ def verify_package(
     max_bytes: int = MAX_BYTES,
     max_ratio: int = MAX_RATIO,
 ) -> list[PackageProblem]:
-    """Every problem found, none for a good package; never raises for what a package may hold.
+    """All problems of a package; empty for a good one. No package content makes it raise.
 
-    `package` is seekable. `expected_sha256` is the hex digest of the whole file, as the log has it. `keys` is the JWK
-    Set that the controller publishes, fetched apart from the package: with it the signature is demanded and checked.
+    `package` is seekable. `expected_sha256` is the hex digest of the whole file from the log. `keys` is the
+    controller's published JWK Set, obtained separately: with it, the signature is required and checked.
     """
     problems: list[PackageProblem] = []
     if expected_sha256 is not None and _digest(package) != expected_sha256.lower():
@@ -64,13 +64,13 @@ def verify_package(
     package.seek(0)
     try:
         directory = find_directory(package)
-        # Before zipfile reads the directory: a small file can hold one that fills the memory.
+        # Checked before zipfile reads the directory, since even a small file can contain one that exhausts memory.
         if directory.entries > MAX_ENTRIES or directory.size > MAX_DIRECTORY:
             return [*problems, PackageProblem("too-many-entries", "", f"There are more than {MAX_ENTRIES} entries.")]
         with zipfile.ZipFile(package) as archive:
             require_seamless(archive, directory)
             unsafe = list(_unsafe(archive, max_bytes, max_ratio * package.seek(0, io.SEEK_END)))
-            # What is not safe to unpack is not unpacked to be looked at more closely.
+            # An unsafe package is not unpacked for further checks.
             if unsafe:
                 return problems + unsafe
             signature = [] if keys is None else list(_signature_problems(archive, keys))
@@ -78,7 +78,7 @@ def verify_package(
     except ForeignBytes:
         return [*problems, _FOREIGN]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, OverflowError, ValueError):
-        return [*problems, PackageProblem("not-a-package", "", "This is no readable zip file.")]
+        return [*problems, PackageProblem("not-a-package", "", "This is not a readable zip file.")]
 
 
 def _digest(package: BinaryIO) -> str:
@@ -96,7 +96,7 @@ def _unsafe(archive: zipfile.ZipFile, max_bytes: int, plausible_bytes: int) -> I
         yield PackageProblem("too-large", "", f"The package holds more than {max_bytes} bytes once unpacked.")
     elif unpacked > max(plausible_bytes, _SMALL):
         yield PackageProblem("too-dense", "", "The package holds far more than data of its size: it may be a bomb.")
-    # The same file for systems that do not tell capitals apart.
+    # The same file on systems that ignore letter case.
     for name, times in Counter(entry.filename.casefold() for entry in entries).items():
         if times > 1:
             yield PackageProblem("entry-repeated", name, "This entry stands in the package more than once.")
@@ -108,13 +108,13 @@ def _unsafe(archive: zipfile.ZipFile, max_bytes: int, plausible_bytes: int) -> I
         elif "\\" in name or ":" in name or not name.isprintable():
             yield PackageProblem("path-unsafe", name, "The name of this entry means something else on other systems.")
         elif kind not in (0, stat.S_IFREG):
-            yield PackageProblem("entry-no-file", name, "This entry is no plain file.")
+            yield PackageProblem("entry-no-file", name, "This entry is not a plain file.")
         elif entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS:
             yield PackageProblem("entry-unreadable", name, "This entry is encrypted or packed in an unusual way.")
 
 
 def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
-    """Compare what the manifest says with what is there."""
+    """Compare the manifest with the entries of the zip."""
     names = set(archive.namelist())
     for missing in sorted({MANIFEST, SCHEMA} - names):
         yield PackageProblem("file-missing", missing, "The package lacks this file.")
@@ -132,7 +132,7 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
     try:
         manifest = load_json(raw.decode("utf-8"))
     except (UnicodeDecodeError, DataUnreadable, DataTooLarge):
-        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is no JSON in UTF-8.")
+        yield PackageProblem("manifest-unreadable", MANIFEST, "The manifest is not JSON in UTF-8.")
         return
     if found := list(islice(schema_problems(manifest), MOST_NAMED)):
         for each in found:
@@ -143,7 +143,7 @@ def _differences(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
 
 
 def _listed(archive: zipfile.ZipFile, manifest: dict[str, Any], names: set[str]) -> Iterator[PackageProblem]:
-    """Compare the files that a valid manifest lists with those that are there."""
+    """Compare the files in a valid manifest with the entries."""
     every = [*manifest["files"], *manifest["attachments"], *manifest["documents"]]
     listed = Counter(file["path"] for file in every)
     for path in sorted(path for path, times in listed.items() if times > 1):
@@ -162,7 +162,7 @@ def _listed(archive: zipfile.ZipFile, manifest: dict[str, Any], names: set[str])
 
 
 def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[PackageProblem]:
-    """Whether the controller that the manifest names signed these very bytes of it."""
+    """Check that the controller named in the manifest signed exactly these bytes."""
     names = archive.namelist()
     if SIGNATURE not in names:
         yield PackageProblem("signature-missing", SIGNATURE, "The package is not signed.")
@@ -179,7 +179,7 @@ def _signature_problems(archive: zipfile.ZipFile, published: bytes) -> Iterator[
         try:
             controller = load_json(manifest.decode("utf-8"))["controller"]["id"]
         except (UnicodeDecodeError, DataUnreadable, DataTooLarge, KeyError, TypeError):
-            return  # said of the manifest itself
+            return  # reported for the manifest itself
         if signed.issuer != controller:
             yield PackageProblem("signature-of-other", SIGNATURE, "Another controller signed than the manifest names.")
 
@@ -221,7 +221,7 @@ def _data_problems(archive: zipfile.ZipFile, file: dict[str, Any]) -> Iterator[P
 
 
 def _digest_of(archive: zipfile.ZipFile, name: str) -> tuple[int, str] | None:
-    """Size and digest of the entry; None where it is damaged."""
+    """Size and digest of the entry; None if it is damaged."""
     digest, size = hashlib.sha256(), 0
     try:
         for chunk in unpacked(archive, name):
@@ -233,7 +233,7 @@ def _digest_of(archive: zipfile.ZipFile, name: str) -> tuple[int, str] | None:
 
 
 def _read(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes | None:
-    """The entry as a whole, None where it is damaged or larger than that."""
+    """The whole entry; None if it is damaged or larger than the limit."""
     if archive.getinfo(name).file_size > max_bytes:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Checking one data file of a package, record by record: what its manifest says of it, and its schema."""
+"""Check of one data file of a package, record by record, against its manifest entry and schema."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -13,15 +13,15 @@ from dsr.exports.schemas import DataSchema, profile_problems
 from dsr.exports.strict_json import Record, json_records, load_json
 
 MOST_NAMED: Final = 20
-"""Places of one file that do not follow its schema; further ones would tell nothing new."""
+"""Maximum number of reported violations per file."""
 
 
 def read_schema(path: str, content: bytes) -> DataSchema | list[PackageProblem]:
-    """The schema of a data file, or why it is none that the service writes."""
+    """The schema of a data file, or the problems that show it is not one of the service."""
     try:
         document = load_json(content.decode("utf-8"))
     except (UnicodeDecodeError, DataUnreadable, DataTooLarge):
-        return [PackageProblem("schema-unreadable", path, "The schema is no JSON in UTF-8.")]
+        return [PackageProblem("schema-unreadable", path, "The schema is not JSON in UTF-8.")]
     foreign = islice(profile_problems(document), MOST_NAMED)
     problems = [
         violated("schema-foreign", path, "The schema says what the service never writes: it", each) for each in foreign
@@ -30,9 +30,9 @@ def read_schema(path: str, content: bytes) -> DataSchema | list[PackageProblem]:
 
 
 def data_problems(file: dict[str, Any], schema: DataSchema | None, chunks: Iterable[bytes]) -> Iterator[PackageProblem]:
-    """What is wrong with a data file; `file` is what a valid manifest says of it.
+    """Problems of a data file; `file` is its entry in a valid manifest.
 
-    Holds one record at a time, and raises nothing but what reading the chunks does.
+    Holds one record at a time, and raises only errors of reading the chunks.
     """
     path, described = file["path"], _FirstUndescribed(file["fields"])
     number = named = 0
@@ -58,7 +58,7 @@ def data_problems(file: dict[str, Any], schema: DataSchema | None, chunks: Itera
 
 
 class _FirstUndescribed:
-    """Remembers that a record had an undescribed field, so that the file is read to its end all the same."""
+    """Remembers an undescribed field, so that the file is still read to its end."""
 
     def __init__(self, fields: list[dict[str, Any]]) -> None:
         self.detail: str | None = None

@@ -1,8 +1,8 @@
-"""How the bytes of a package lie: entry after entry, their directory, its end record, and nothing else.
+"""Byte layout of a package: entries, directory, end record, and nothing else.
 
-A zip is read from its end, so whatever its directory does not name is shown by no program, and passes every digest: a
-gap between two entries, what follows the packed bytes of one, comments, extra fields. The service writes none of these.
-Only the fields that a zip of more than 4 GiB needs (zip64) are allowed.
+A zip is read from its end, so bytes outside the directory are invisible to programs and digests: gaps between entries,
+bytes after packed content, comments, extra fields. The service writes none of these; only the fields for a zip of more
+than 4 GiB (zip64) are allowed.
 """
 
 import io
@@ -22,7 +22,7 @@ _IN_DIRECTORY: Final = 46
 """Bytes of an entry of the directory before its name."""
 _LONGEST_COMMENT: Final = 1 << 16
 _FULL: Final = 0xFFFF_FFFF
-"""Stands in a field of 32 bits whose value is in its zip64 field."""
+"""Marks a 32-bit field whose value is in the zip64 field."""
 _SIZES_FOLLOW: Final = 0x8
 _UTF_8: Final = 0x800
 _CHUNK_BYTES: Final = 1 << 20
@@ -33,24 +33,23 @@ class ForeignBytes(Exception):
 
 
 class EntryDamaged(Exception):
-    """What is packed is not what the directory says, or something follows it."""
+    """The packed content differs from the directory, or bytes follow it."""
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Where a zip says that its directory is."""
+    """Location of a zip's directory."""
 
     start: int
     size: int
-    """Bytes; no program reads more of it, whatever the number of entries."""
+    """Size in bytes, regardless of the number of entries."""
     entries: int
 
 
 def find_directory(package: IO[bytes]) -> Directory:
-    """Read the end record, and nothing before it, however large the directory is.
+    """Read only the end record, however large the directory is.
 
-    Raises BadZipFile where there is none; ForeignBytes where it does not end the file, or the directory does not end
-    where it begins.
+    Raises BadZipFile if it is missing; ForeignBytes if bytes follow it, or lie between directory and end record.
     """
     size = package.seek(0, io.SEEK_END)
     end_at = size - _END.size
@@ -79,10 +78,10 @@ def find_directory(package: IO[bytes]) -> Directory:
 
 
 def require_seamless(archive: zipfile.ZipFile, directory: Directory) -> None:
-    """Raise ForeignBytes unless each entry begins where the one before ends, and the directory after the last.
+    """Raise ForeignBytes unless each entry starts where the one before ends, and the directory after the last.
 
-    The directory holds just these entries, without comments and extra fields, and each says of itself what the
-    directory says of it.
+    The directory must hold exactly these entries, without comments and extra fields, and each entry's header must agree
+    with it.
     """
     entries = archive.infolist()
     if len(entries) != directory.entries or directory.size != sum(
@@ -99,9 +98,9 @@ def require_seamless(archive: zipfile.ZipFile, directory: Directory) -> None:
 
 
 def unpacked(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """The content of an entry, a chunk at a time, and no more than the directory says.
+    """The content of an entry in chunks, at most the size in the directory.
 
-    Raises EntryDamaged, also where bytes follow the end of what is packed, which other programs pass over.
+    Raises EntryDamaged, also if bytes follow the packed content, which other programs ignore.
     """
     file, entry = _file(archive), archive.getinfo(name)
     at = _content_at(file, entry)
@@ -134,7 +133,7 @@ def unpacked(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 
 def _end_of(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
-    """Where the next one has to begin. Raises ForeignBytes where its header is not as the directory says."""
+    """Where the next entry has to start. Raises ForeignBytes if this one's header differs from the directory."""
     header = _read(file, entry.header_offset, _HEADER.size)
     if len(header) < _HEADER.size:
         raise ForeignBytes()
@@ -163,7 +162,7 @@ def _end_of(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
 
 
 def _is_large_field(entry: zipfile.ZipInfo) -> bool:
-    """Whether the extra fields of an entry in the directory are none, or its zip64 field with its own values."""
+    """Whether a directory entry's extra fields are empty or a correct zip64 field."""
     if not entry.extra:
         return True
     words, left = divmod(len(entry.extra) - 4, 8)
@@ -180,7 +179,7 @@ def _content_at(file: IO[bytes], entry: zipfile.ZipInfo) -> int:
 
 
 def _raw_name(entry: zipfile.ZipInfo) -> bytes:
-    """As it stands in the file."""
+    """The name as in the file."""
     return entry.orig_filename.encode("utf-8" if entry.flag_bits & _UTF_8 else "cp437")
 
 
@@ -190,6 +189,6 @@ def _file(archive: zipfile.ZipFile) -> IO[bytes]:
 
 
 def _read(file: IO[bytes], at: int, size: int) -> bytes:
-    """The bytes from there on, as many as there are."""
+    """The bytes from there on, possibly fewer."""
     file.seek(max(at, 0))
     return file.read(size)

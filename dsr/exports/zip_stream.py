@@ -1,4 +1,4 @@
-"""A zip that is written while it is read: entries of any size, never held as a whole.
+"""A streamed zip: entries of any size, never held as a whole.
 
 Order, times and permissions are fixed, so that the same entries give the same bytes.
 """
@@ -9,19 +9,19 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Final
 
 BUFFER_BYTES: Final = 128 * 1024
-"""So many bytes are gathered before they are handed on."""
+"""Bytes gathered before they are yielded."""
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The earliest time that a zip can hold; when a package was made stands in its manifest."""
+"""The earliest time that a zip can hold; the manifest has the time of the package."""
 
 _UNPACKED: Final = frozenset(
     {"audio/wav", "audio/flac", "audio/ogg", "audio/mpeg", "application/pdf", "image/png", "image/jpeg"}
 )
-"""Sound, and what is compressed already: packing it costs time and saves little."""
+"""Media types that are compressed already, such as sound: packing costs time and saves little."""
 
 
 class ZipStream:
-    """Entries go in one after the other, bytes of the zip come out on the way."""
+    """Takes entries one after the other and yields bytes of the zip."""
 
     def __init__(self) -> None:
         self._sink = _Sink()
@@ -30,10 +30,9 @@ class ZipStream:
     def add(
         self, path: str, media_type: str, chunks: Iterable[bytes], *, size: int | None = None
     ) -> Generator[bytes, None, dict[str, Any]]:
-        """Write one entry; what is made of it so far is yielded, and its facts are returned (`yield from`).
+        """Write one entry; yields its bytes and returns its facts (`yield from`).
 
-        `size` is that of the content in bytes, where it is known: more than 2 GiB need to be announced. Raises
-        ValueError where it was wrong.
+        `size` is the content's size in bytes, if known; it is required above 2 GiB. Raises ValueError if it was wrong.
         """
         entry = zipfile.ZipInfo(path, date_time=_EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
@@ -61,7 +60,7 @@ class ZipStream:
 
 
 def entry_facts(path: str, media_type: str, size: int, sha256: str) -> dict[str, Any]:
-    """What a manifest says of every file."""
+    """The manifest's facts of every file."""
     return {"path": path, "media_type": media_type, "size": size, "sha256": sha256}
 
 
@@ -79,7 +78,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Nothing is buffered."""
 
     def close(self) -> None:
         """There is nothing to close."""

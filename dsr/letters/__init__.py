@@ -1,4 +1,4 @@
-"""Letters: what they are made of, what they say, and how they leave."""
+"""Letters: their fields, their rendering, and the transports that send them."""
 
 from dsr.letters.errors import LetterTemplateInvalid
 from dsr.letters.fields import LetterFields, RefusedItem, Sender, Statement

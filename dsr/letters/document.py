@@ -1,7 +1,7 @@
-"""A letter between its template and its readers: paragraphs, headings, lists, addresses, links.
+"""The document model of a letter: paragraphs, headings, lists, addresses, links.
 
-Templates are written in a small part of HTML. It is read into blocks, and mail, plain text and paper are written from
-these, so that they say the same. What is not in that part (scripts, pictures, styles, foreign attributes) is refused.
+Templates use a small subset of HTML, which is parsed into blocks; HTML, plain text and paper are written from these, so
+that they say the same. Anything else (scripts, pictures, styles, other attributes) is refused.
 """
 
 import re
@@ -21,34 +21,34 @@ _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
 
 
 class MarkupRefused(Exception):
-    """The markup is not of the kind that letters are made of; the message says what was found, never a value."""
+    """The markup is outside the subset for letters; the message names what was found, never a value."""
 
 
 @dataclass(frozen=True, repr=False)
 class Run:
-    """Words of one kind within a block."""
+    """A run of text with one format within a block."""
 
     text: str
     """A line break is `\\n`."""
     strong: bool = False
     href: str = ""
     says: frozenset[str] = frozenset()
-    """Codes of the statements that it is part of."""
+    """Codes of the statements it belongs to."""
 
 
 @dataclass(frozen=True, repr=False)
 class Block:
-    """A paragraph, heading, entry of a list or address."""
+    """A paragraph, heading, list entry or address."""
 
     kind: str
     """A name in BLOCKS."""
     runs: tuple[Run, ...]
     lang: str = ""
-    """ISO 639-1, where it is not the language of the letter."""
+    """ISO 639-1, if it differs from the language of the letter."""
 
     @property
     def text(self) -> str:
-        """All its words; a link shows its address where the words do not."""
+        """Its text; a link shows its address unless the text does."""
         return "".join(map(_plain, self.runs))
 
 
@@ -74,7 +74,7 @@ def as_text(blocks: Iterable[Block]) -> str:
 
 
 def as_html(blocks: Iterable[Block]) -> str:
-    """Markup of the same blocks, escaped anew."""
+    """HTML of the same blocks, escaped again."""
     parts = []
     for is_list, group in groupby(blocks, key=lambda block: block.kind == "li"):
         made = "\n".join(map(_html_block, group))
@@ -83,7 +83,7 @@ def as_html(blocks: Iterable[Block]) -> str:
 
 
 def said(blocks: Iterable[Block]) -> dict[str, str]:
-    """What stands under each code, in order, with a space between blocks."""
+    """The text under each statement code, in order, with a space between blocks."""
     found: dict[str, list[str]] = {}
     for block in blocks:
         for code in sorted({code for run in block.runs for code in run.says}):
@@ -103,7 +103,7 @@ def _entry(text: str) -> str:
 
 def _html_block(block: Block) -> str:
     lang = f' lang="{escape(block.lang)}"' if block.lang else ""
-    # `auto`: words of others may run from right to left.
+    # `auto`: quoted text may run from right to left.
     return f'<{block.kind}{lang} dir="auto">{"".join(map(_html_run, block.runs))}</{block.kind}>'
 
 
@@ -172,7 +172,7 @@ class _Reader(HTMLParser):
         if self._block() is not None:
             self._add(_SPACES.sub(" ", data).replace("。 ", "。"))  # Japanese has no space between sentences
         elif data.strip(" \t\r\n\f"):
-            raise MarkupRefused("words stand outside any paragraph")
+            raise MarkupRefused("text outside any paragraph")
 
     def handle_comment(self, data: str) -> None:  # noqa: ARG002 - the library's signature, here and below
         raise MarkupRefused("comments are not part of a letter")
@@ -201,7 +201,7 @@ class _Reader(HTMLParser):
 
 
 def _trimmed(runs: Iterable[Run]) -> tuple[Run, ...]:
-    """No space at the ends of a line, and never two beside each other."""
+    """Lines without spaces at their ends and without double spaces."""
     kept: list[Run] = []
     for run in _no_double_spaces(runs):
         text = run.text

@@ -1,4 +1,4 @@
-"""What keeps a letter from being written."""
+"""Errors of writing letters."""
 
 from dsr.domain.errors import Unavailable
 

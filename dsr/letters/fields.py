@@ -1,7 +1,7 @@
-"""What a letter is made of: fields that the desk fills in from the case, before any sentence is written.
+"""Fields of a letter, which the desk fills in from the case before any sentence is rendered.
 
-All of it is personal data once filled in: nothing here has a `repr`. `msgspec` turns `LetterFields` into JSON and back,
-so that it can be sealed as it is.
+Filled in, they are personal data, so nothing here has a `repr`. `msgspec` converts `LetterFields` to JSON and back, so
+that they can be sealed.
 """
 
 import re
@@ -21,22 +21,22 @@ _PAGE: Final = re.compile(r"https?://[^\s<>\"]+", re.ASCII)
 
 
 class _Field(msgspec.Struct, frozen=True):
-    """Part of a letter; it does not show what it says."""
+    """Base of letter fields, without a telling `repr`."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
 
 class _Statement(_Field, frozen=True, tag=True, tag_field="says"):
-    """What a letter states under one code."""
+    """Base of the values of a statement."""
 
 
 class FreeText(_Statement, frozen=True, tag="text"):
-    """Words of who handles the case, in the language of the letter; a blank line starts a new paragraph."""
+    """Text by the handler, in the language of the letter; a blank line starts a new paragraph."""
 
     text: str
     english: str | None = None
-    """The same in English, for the English text below; without it that part quotes the original, and says so."""
+    """The English translation for the English part; without it that part quotes the original and says so."""
 
 
 class CalendarDate(_Statement, frozen=True, tag="day"):
@@ -55,14 +55,14 @@ class Money(_Statement, frozen=True, tag="money"):
 
 
 class Costs(_Statement, frozen=True, tag="costs"):
-    """What a fee is made of (GDPR Art. 12(5)(a))."""
+    """The costs of a fee (GDPR Art. 12(5)(a))."""
 
     lines: tuple[CostLine, ...]
     currency: str
 
 
 class Coded(_Statement, frozen=True, tag="code"):
-    """One of a closed list of codes that letters have a sentence for: `dsr/letters/sentences.py`."""
+    """A code from a closed list, for which letters have a sentence: `dsr/letters/sentences.py`."""
 
     code: str
 
@@ -80,13 +80,13 @@ class ComplaintTo(_Statement, frozen=True, tag="authority"):
 
 
 class Entry(_Field, frozen=True):
-    """One line of a list: a system, a purpose, a category, a recipient by name."""
+    """One list entry: a system, purpose, category or recipient, by name."""
 
     name: str
     note: FreeText | None = None
-    """What is said of it: why it is kept, how long, under which safeguard."""
+    """Details: why it is kept, how long, under which safeguard."""
     on: date | None = None
-    """When, where that matters."""
+    """A date, if relevant."""
 
 
 class Things(_Statement, frozen=True, tag="list"):
@@ -96,27 +96,29 @@ class Things(_Statement, frozen=True, tag="list"):
 
 
 class Nothing(_Statement, frozen=True, tag="nothing"):
-    """There is nothing of the kind, and the letter says so: nothing was kept, nobody had to be told, nobody decides by
-    machine; `NOTHING` in `dsr/letters/sentences.py` has the sentence for each code."""
+    """A statement that nothing of the kind exists: nothing was kept, nobody had to be told, no automated decisions;
+    `NOTHING` in `dsr/letters/sentences.py` has the sentence for each code.
+    """
 
 
 class Processed(_Statement, frozen=True, tag="processed"):
-    """Whether data of the person is processed at all (GDPR Art. 15(1)). `False` in the answer to any right: no data was
-    found, so that nothing was to be done."""
+    """Whether data of the person is processed at all (GDPR Art. 15(1)). `False`, for any right: no data was found, so
+    nothing had to be done.
+    """
 
     yes: bool
 
 
 class Methods(_Statement, frozen=True, tag="methods"):
-    """Ways to settle who asks (GDPR Art. 12(6)): the least that is asked, or what would do as well."""
+    """Methods of proving identity (GDPR Art. 12(6)): the least that is asked, or alternatives."""
 
     methods: tuple[IdentityMethod, ...]
     note: FreeText | None = None
-    """What exactly: which reference, which number."""
+    """Details, such as which reference or number."""
 
 
 class ClockEffect(_Statement, frozen=True, tag="clock"):
-    """Whether the deadline stands still until the question is answered."""
+    """Whether the clock is suspended until the question is answered."""
 
     stands_still: bool
 
@@ -125,12 +127,12 @@ class Package(_Statement, frozen=True, tag="package"):
     """How a copy or an export reaches the person: by a link and a second secret, or enclosed."""
 
     link: str | None = None
-    """`https://…`; without one, the package comes with the letter."""
+    """`https://…`; empty: the package is enclosed."""
     until: date | None = None
     """The last day on which the link works."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a link that leads elsewhere than to a page; it is not quoted."""
+        """Raises ValueError for a link that is not a web address; the message does not quote it."""
         if self.link is not None and not _PAGE.fullmatch(self.link):
             raise ValueError("A link starts with https:// or http:// and has no spaces.")
 
@@ -156,13 +158,13 @@ class RefusedItem(_Field, frozen=True):
     """One refused item, or the part of one (GDPR Art. 12(4)); makes the statements `reasons`, `provision`, `facts`."""
 
     right: Right | None
-    """None: the person could not be identified, so nothing was looked at."""
+    """None: the person could not be identified, so no right was examined."""
     provision: str
-    """As the event has it: `GDPR Art. 17(3)(e); § 147 AO`."""
+    """As in the event: `GDPR Art. 17(3)(e); § 147 AO`."""
     reasons: FreeText
     facts: FreeText
     extent: tuple[str, ...] = ()
-    """Fields or categories, where only a part is refused."""
+    """Fields or categories, if only a part is refused."""
 
 
 class Sender(_Field, frozen=True):
@@ -170,48 +172,49 @@ class Sender(_Field, frozen=True):
 
     name: str
     mailbox: str
-    """Its privacy mailbox; with the reference it is how to reach us."""
+    """Its privacy mailbox, for replies with the reference."""
     country: str
     """ISO 3166-1 alpha-2."""
     address: tuple[str, ...] = ()
-    """Postal address, one line each, without the name; stands on paper."""
+    """Postal address, one line each, without the name; printed on paper letters."""
     regime: str = "eu-gdpr"
-    """Id of the rules it answers under: which law the letter cites."""
+    """Id of its deadline regime, which decides which law the letter cites."""
 
 
 class LetterFields(_Field, frozen=True, kw_only=True):
-    """Everything that a letter is written from."""
+    """All fields of a letter."""
 
     kind: LetterKind
     language: str
-    """ISO 639-1 of the reader; where letters are not written in it, the letter is English only."""
+    """ISO 639-1 language of the reader; the letter is English only if letters do not exist in it."""
     reference: str
     written_on: date
     sender: Sender
     addressee: str | None = None
     """Name of the reader, for the salutation."""
     postal_address: tuple[str, ...] = ()
-    """Of the reader, one line each, without the name; stands on paper."""
+    """Postal address of the reader, one line each, without the name; printed on paper letters."""
     received_on: date
     """R: the local date of arrival."""
     due_on: date | None = None
-    """The date by which an answer is due; in a warning, the date it is about."""
+    """The date by which an answer is due; in a warning, the date concerned."""
     rights: tuple[Right, ...] = ()
-    """What the request was understood to ask, or what this letter answers."""
+    """The rights the request was understood to exercise, or those that this letter answers."""
     statements: Mapping[str, Statement] = {}
-    """By the codes of `REQUIRED_STATEMENTS`, and any others that the template has a place for, `note` among them. A
-    code in `FIXED` (`dsr/letters/sentences.py`) needs none; `FreeText` there is said besides."""
+    """Statements keyed by the codes of `REQUIRED_STATEMENTS` and by other codes of the template, such as `note`. A code
+    in `FIXED` (`dsr/letters/sentences.py`) needs no value; a `FreeText` value is added to its sentence.
+    """
     refused: tuple[RefusedItem, ...] = ()
-    """The items, or parts of items, that this letter refuses; in an answer, besides what was done."""
+    """The items, or parts of items, that this letter refuses; an answer also tells what was done."""
 
     @property
     def nothing_held(self) -> bool:
-        """It answers that no data was found."""
+        """Whether the letter answers that no data was found."""
         return self.statements.get("processed-or-not") == Processed(yes=False)
 
 
 FROM_HEAD: Final = frozenset({"case-reference", "arrival-date", "rights-understood", "due-date", "contact"})
-"""Statements that a letter makes from the fields above, not from `statements`."""
+"""Codes of statements made from the fields above instead of `statements`."""
 
 
 def to_json(fields: LetterFields) -> dict[str, object]:
@@ -221,5 +224,5 @@ def to_json(fields: LetterFields) -> dict[str, object]:
 
 
 def from_json(plain: object) -> LetterFields:
-    """What `to_json` made. Raises msgspec.ValidationError, which quotes codes and places, no words."""
+    """Read the output of `to_json`. Raises msgspec.ValidationError, which quotes codes and places, no text."""
     return msgspec.convert(plain, LetterFields)

@@ -1,4 +1,4 @@
-"""Outgoing mail as files in a Maildir: a mail server, or a person, takes them from `new` and delivers them."""
+"""Outgoing mail as files in a Maildir: a mail server or a person delivers them from `new`."""
 
 import hashlib
 import os
@@ -11,9 +11,9 @@ from dsr.letters.mime import as_mail
 
 
 class OutgoingMaildir:
-    """One folder with `tmp`, `new` and `cur`, for this user only, made when the first mail leaves.
+    """A folder with `tmp`, `new` and `cur`, accessible to this user only, created with the first mail.
 
-    A file is named by the hash of its Message-ID, so that a mail sent twice before it is taken is one file.
+    A file's name is the hash of its Message-ID, so that a mail sent twice before delivery is one file.
     """
 
     name = "maildir"
@@ -22,10 +22,10 @@ class OutgoingMaildir:
         self._folder = folder
 
     def send(self, message: OutgoingMessage) -> None:
-        """Write the mail and make it last.
+        """Write the mail durably.
 
-        Raises TransportUnavailable; MessageRefused for what can't be an address; MessageInDoubt where the mail lies
-        there, and the folder can't be made to last.
+        Raises TransportUnavailable; MessageRefused for an invalid address; MessageInDoubt if the file is written but
+        the folder can't be synced.
         """
         name = hashlib.sha256(message.message_id.encode()).hexdigest()
         content = as_mail(message)
@@ -37,7 +37,7 @@ class OutgoingMaildir:
                 _write(written, content)
                 written.replace(self._folder / "new" / name)
             finally:
-                with suppress(FileNotFoundError):  # it was moved
+                with suppress(FileNotFoundError):  # the file was moved
                     written.unlink()
         except OSError as error:
             raise TransportUnavailable() from error

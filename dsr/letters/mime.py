@@ -1,4 +1,4 @@
-"""A message as bytes (RFC 5322, MIME): plain text first, the same in HTML, and what is enclosed."""
+"""A message as bytes (RFC 5322, MIME): plain text, the same in HTML, and enclosures."""
 
 import re
 from email.errors import MessageError
@@ -11,17 +11,16 @@ from dsr.domain.email_address import EmailAddressInvalid, email_address
 from dsr.domain.messages import MessageRefused, OutgoingMessage
 
 _SUPPRESSED: Final = "DR, RN, NRN, OOF, AutoReply"
-"""What is not to be answered: receipts, and replies of machines. Not `All`: that would also keep back the report that
-the mail did not arrive."""
+"""Suppresses receipts and automatic replies. Not `All`, which would also suppress the report of a failed delivery."""
 
 _MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{1,500}>")
 
 _BROKEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError, MessageError)
-"""What the standard library may raise on what it can't write."""
+"""Errors of the standard library for content it can't write."""
 
 
 class _MessageIds(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]  # as the library joins them itself
-    """Message ids as they are: the library would make encoded words of those that fill a line."""
+    """Writes Message-IDs unchanged: the library would encode those that fill a line."""
 
     def fold(self, *, policy: "Policy[Any]") -> str:
         return f"{self.name}: {self}{policy.linesep}"
@@ -35,11 +34,11 @@ _POLICY: Final = SMTP.clone(header_factory=_HEADERS)
 
 
 def as_mail(message: OutgoingMessage) -> bytes:
-    """The mail as it leaves; its header has UTF-8 only where one of the addresses has (RFC 6532).
+    """The mail as sent; its header uses UTF-8 only if an address does (RFC 6532).
 
-    Raises MessageRefused for an address, an id or words that can't stand in a mail.
+    Raises MessageRefused for an address, an id or text that a mail can't contain.
     """
-    # No error is chained: those of the library quote what they fail on.
+    # No error is chained, since the library's errors quote the content.
     try:
         return _as_mail(message).as_bytes()
     except EmailAddressInvalid as invalid:
@@ -58,7 +57,7 @@ def _as_mail(message: OutgoingMessage) -> EmailMessage:
     mail["Message-ID"] = _id(message.message_id)
     if message.in_reply_to is not None:
         mail["In-Reply-To"] = mail["References"] = _id(message.in_reply_to)
-    # So that no machine answers it, and ours starts no case of what comes back (RFC 3834).
+    # So that it is not answered automatically, and a returned copy starts no case here (RFC 3834).
     mail["Auto-Submitted"] = "auto-replied" if message.is_reply else "auto-generated"
     mail["X-Auto-Response-Suppress"] = _SUPPRESSED
     mail.set_content(message.text, cte="quoted-printable")
@@ -67,7 +66,7 @@ def _as_mail(message: OutgoingMessage) -> EmailMessage:
     for enclosure in message.enclosures:
         kind, _, subtype = enclosure.media_type.partition("/")
         mail.add_attachment(enclosure.content, maintype=kind, subtype=subtype, filename=enclosure.name)
-    mail["Content-Language"] = ", ".join(message.languages)  # the lines before clear what stands on the content
+    mail["Content-Language"] = ", ".join(message.languages)  # the lines before remove headers of the content
     return mail
 
 

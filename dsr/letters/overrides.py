@@ -1,7 +1,7 @@
-"""Templates that a controller has instead of the program's: `<controller_id>/<kind>.html.j2` below one folder.
+"""A controller's own templates, which replace built-in ones: `<controller_id>/<kind>.html.j2` below one folder.
 
-Each is tried before the service starts: every shape of its letter, in every language, with sample fields. One that
-can't be used, or that drops what the law demands, keeps the service from starting, by name.
+Each is rendered before the service starts: every variant of its letter, in every language, with sample fields. A
+template that fails or omits a required statement prevents the start; the error names it.
 """
 
 from pathlib import Path
@@ -16,14 +16,14 @@ from dsr.letters.templating import SUFFIX, Templates
 from dsr.letters.words import LANGUAGES
 
 _DEPTH: Final = 2
-"""A folder for the controller, a file for the kind."""
+"""Path segments: a folder for the controller, a file for the kind."""
 
 
 def load_templates(folder: Path | None) -> Templates:
     """The templates in force; None: the program's own.
 
-    Raises LetterTemplateInvalid, which names the first file that can't be used, the language in which it fails, and the
-    statements that it drops.
+    Raises LetterTemplateInvalid, which names the first invalid file, the language in which it fails, and the statements
+    it omits.
     """
     if folder is None:
         return Templates()
@@ -37,12 +37,14 @@ def load_templates(folder: Path | None) -> Templates:
 
 
 def _is_ours(path: Path, folder: Path) -> bool:
-    """Files of editors and version control, which start with a dot, are none."""
+    """Whether a file is a template; files that start with a dot, of editors or version control, are not."""
     return path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
 
 
 def _name(path: Path, folder: Path) -> str:
-    """`<controller_id>/<kind>`. Raises LetterTemplateInvalid: a file that is not used is a letter nobody meant."""
+    """`<controller_id>/<kind>`. Raises LetterTemplateInvalid for any other path, since an ignored file would be a
+    mistake.
+    """
     parts = path.relative_to(folder).parts
     kind = parts[-1].removesuffix(SUFFIX)
     if len(parts) != _DEPTH or not parts[-1].endswith(SUFFIX) or kind not in set(LetterKind):

@@ -1,7 +1,7 @@
-"""A letter as PDF, for those who are written to on paper: tagged for screen readers (PDF/UA-1), made in memory.
+"""Paper letters as PDF: tagged for screen readers (PDF/UA-1), made in memory.
 
-Everything that it says reaches typst as data, so that nothing in it is read as markup; its fonts come with packages, so
-that a letter looks the same on every machine and nothing is fetched.
+Typst receives all content as data, so that none of it is read as markup. Fonts come with packages, so that a letter
+looks the same on every machine and nothing is downloaded.
 """
 
 import json
@@ -25,7 +25,7 @@ from dsr.letters.words import words
 _LEVELS: Final = {"h1": 1, "h2": 2, "h3": 3}
 
 _US_LETTER: Final = frozenset({"US", "CA", "MX", "CL", "CO", "PH", "PR"})
-"""Countries that do not write on A4."""
+"""Countries that do not use A4."""
 
 
 class PaperUnprintable(Refused):
@@ -37,7 +37,7 @@ class PaperUnprintable(Refused):
 
 
 def to_pdf(rendered: Rendered, fields: LetterFields) -> bytes:
-    """The letter, with the addresses of both sides; always the same bytes for the same one. Raises PaperUnprintable."""
+    """Render the letter with both addresses; the same letter gives the same bytes. Raises PaperUnprintable."""
     at = datetime.combine(fields.written_on, time(), tzinfo=UTC)
     inputs = {"letter": json.dumps(_content(rendered, fields), ensure_ascii=False)}
     compiler = typst.Compiler(_source(), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs)
@@ -64,7 +64,7 @@ def _content(rendered: Rendered, fields: LetterFields) -> dict[str, Any]:
 
 
 def _groups(blocks: Iterable[Block]) -> Iterable[dict[str, Any]]:
-    """Entries of one list together; headings step down one level at a time, as readers of the tags expect."""
+    """Group list entries; headings descend one level at a time, as screen readers expect."""
     above = 0
     for is_list, group in groupby(blocks, key=lambda block: block.kind == "li"):
         made = []
@@ -87,5 +87,5 @@ def _source() -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """Those that typst brings, and one for Japanese."""
+    """Fonts bundled with typst, and one for Japanese."""
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[sans_path().parent])

@@ -1,7 +1,7 @@
-"""From fields to a letter: subject, plain text and HTML, in the language of the reader with the English text below.
+"""Rendering of a letter: subject, plain text and HTML, in the language of the reader with the English text below.
 
-What was rendered is read again: each statement that the law asks for, and each one that was given, has to stand in the
-words that leave, in every language of the letter (docs/law §5).
+The rendered text is checked: each required and each given statement has to appear in it, in every language of the
+letter (docs/law §5).
 """
 
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ from dsr.letters.templating import Templates
 from dsr.letters.words import ENGLISH, LANGUAGES, LetterLanguage, Untranslated, words
 
 _OWN_LANGUAGE_ONLY: Final = frozenset({LetterKind.STAFF_WARNING})
-"""Letters that no data subject reads: no English text below."""
+"""Letters that no data subject reads, without English text below."""
 
 
 _BROKEN: Final = (
     TemplateError,
     MarkupRefused,
-    LookupError,  # Untranslated and Unsaid are such
+    LookupError,  # Untranslated and Unsaid are subclasses
     ArithmeticError,
     AttributeError,
     TypeError,
     ValueError,
     RecursionError,
 )
-"""How a template can fail."""
+"""Errors of a failing template."""
 
 _TELLING: Final = (TemplateError, MarkupRefused, Untranslated, Unsaid)
-"""Those whose message speaks of the template alone."""
+"""Errors whose message concerns the template only."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,27 +50,27 @@ class LanguageVersion:
 
 @dataclass(frozen=True, repr=False)
 class Rendered:
-    """A letter that may leave. It has no `repr`: what it says is personal data."""
+    """A rendered letter. It has no `repr`, since it is personal data."""
 
     subject: str
     """In the language of the reader, one line."""
     text: str
     html: str
-    """A whole page, without anything that is fetched from elsewhere."""
+    """A complete page that loads nothing from elsewhere."""
     language: str
     """ISO 639-1, of the first part."""
     template_version: str
     statements: tuple[str, ...]
-    """Codes of the statements that it makes."""
+    """Codes of its statements."""
     parts: tuple[LanguageVersion, ...]
     """The same, as blocks, for paper."""
 
 
 def render(fields: LetterFields, templates: Templates, *, controller_id: str | None = None) -> Rendered:
-    """Write the letter; `controller_id` is whose templates are used, where it has some.
+    """Render the letter; `controller_id` selects that controller's own templates, if any.
 
-    Raises LetterIncomplete, naming the statements for which there is nothing to say, or that do not stand in what was
-    written; LetterTemplateInvalid where the template fails on these fields.
+    Raises LetterIncomplete with the statements that have no value or do not appear in the text; LetterTemplateInvalid
+    if the template fails on these fields.
     """
     required = required_statements(fields)
     language, *below = languages_of(fields)
@@ -93,14 +93,14 @@ def render(fields: LetterFields, templates: Templates, *, controller_id: str | N
 
 
 def languages_of(fields: LetterFields) -> tuple[str, ...]:
-    """The languages that the letter speaks, that of the reader first."""
+    """The languages of the letter, the reader's first."""
     if fields.language not in LANGUAGES or fields.language == ENGLISH:
         return (ENGLISH,)
     return (fields.language,) if fields.kind in _OWN_LANGUAGE_ONLY else (fields.language, ENGLISH)
 
 
 def required_statements(fields: LetterFields) -> frozenset[str]:
-    """What the letter has to state."""
+    """Codes of the statements that the letter has to make."""
     return required_of(fields.kind, nothing_held=fields.nothing_held, refuses=bool(fields.refused))
 
 
@@ -122,7 +122,7 @@ def _part(
         blocks = read(template.render(values))
         subject = _subject(blocks)
     except _BROKEN as error:
-        # `None`: what a template computes with is personal data; the names of these errors are not.
+        # `from None`: values in a template are personal data; the names of these errors are not.
         name = str(error) if isinstance(error, _TELLING) else type(error).__name__
         raise LetterTemplateInvalid(f"The template of '{fields.kind}' fails: {name}.", kind=fields.kind.value) from None
     text, marked = _flat(as_text(blocks)), said(blocks)
@@ -145,7 +145,7 @@ def _require(kind: LetterKind, missing: list[str]) -> None:
 
 
 def _values(fields: LetterFields, spoken: LetterLanguage, speaker: Speaker) -> dict[str, object]:
-    """All that a template knows."""
+    """All values available to a template."""
     return {
         "kind": fields.kind.value,
         "language": spoken.language,

@@ -1,4 +1,4 @@
-"""Fields of every kind of letter with invented content: to try templates before any person is written to."""
+"""Sample fields of every kind of letter, with invented content, for trying templates out."""
 
 from datetime import date
 from typing import Final
@@ -136,7 +136,7 @@ _REFUSED: Final = RefusedItem(
 
 
 def sample_letters(kind: LetterKind, language: str) -> tuple[LetterFields, ...]:
-    """Every shape that a letter of the kind has: an answer can say that nothing was found, or refuse a part."""
+    """All variants of a letter of this kind: an answer can state that nothing was found, or refuse a part."""
     whole = sample_fields(kind, language)
     if kind not in ANSWER_OF.values():
         return (whole,)
@@ -150,7 +150,7 @@ def sample_letters(kind: LetterKind, language: str) -> tuple[LetterFields, ...]:
 
 
 def sample_fields(kind: LetterKind, language: str) -> LetterFields:
-    """A letter that says all it has to."""
+    """A complete letter."""
     return LetterFields(
         kind=kind,
         language=language,

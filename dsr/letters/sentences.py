@@ -1,7 +1,7 @@
-"""Sentences that letters take from a closed list; templates hold all others.
+"""Standard sentences of letters, by code; templates hold all other text.
 
-English is what the catalogues translate from. `N_` marks a sentence for them. `%(provision)s` becomes the provision
-that stands beside the sentence, as the language of the letter cites it.
+Catalogues translate from English; `N_` marks a sentence for them. `%(provision)s` is replaced by the provision beside
+the sentence, in the citation style of the language.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ FIXED: Final[dict[str, StandardSentence]] = {
         )
     ),
 }
-"""What a letter says whatever the case is, by the code of the statement."""
+"""Fixed sentences of any case, by statement code."""
 
 NOTHING: Final[dict[str, str]] = {
     "kept-and-why": N_("We kept nothing of it."),
@@ -86,18 +86,18 @@ NOTHING: Final[dict[str, str]] = {
     "result": N_("Nothing changes for you."),
     "redaction-summary": N_("Nothing was left out of the text."),
 }
-"""How `Nothing` is said, by the code of the statement."""
+"""Sentences for `Nothing`, by statement code."""
 
 _NOTHING_KEPT: Final[dict[LetterKind, str]] = {
     LetterKind.RECTIFICATION: N_("We go on storing this data as corrected; none of it stays as it was."),
     LetterKind.RESTRICTION: N_("We go on storing all of this data; its processing is restricted without exception."),
     LetterKind.OBJECTION: N_("We go on with none of the processing to which you objected."),
 }
-"""The same under `kept-and-why`, where what was done leaves the data with us."""
+"""Sentences for `Nothing` under `kept-and-why`, if the controller keeps the data."""
 
 
 def nothing(kind: LetterKind, code: str) -> str:
-    """How a letter of the kind says `Nothing` under a code that `NOTHING` has."""
+    """The sentence for `Nothing` under a code of `NOTHING`, for this kind of letter."""
     return _NOTHING_KEPT.get(kind, NOTHING[code]) if code == "kept-and-why" else NOTHING[code]
 
 
@@ -152,7 +152,7 @@ CODED: Final[dict[str, dict[str, StandardSentence]]] = {
         "letter-failed": StandardSentence(N_("A letter could not be delivered.")),
     },
 }
-"""How `Coded` is said, by the code of the statement and its own."""
+"""Sentences for `Coded`, by statement code and value."""
 
 PROCESSED: Final = {
     True: N_("Yes, we process personal data concerning you."),

@@ -1,4 +1,4 @@
-"""The mail that brings a one-time code."""
+"""Text of the mail with a one-time code."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ _SUBJECT: Final = N_("Your code for request %(reference)s")
 
 
 def sign_in_code(language: str, *, code: str, reference: str, minutes: int, controller: str) -> tuple[str, str]:
-    """Subject and text in one of LANGUAGES; `minutes` is how long the code holds."""
+    """Subject and text in one of LANGUAGES; `minutes` is how long the code is valid."""
     spoken = words(language)
     values = {"code": f"{code[:4]} {code[4:]}", "reference": reference}
     holds = spoken.ngettext(

@@ -1,4 +1,4 @@
-"""Outgoing mail through a mail server (RFC 5321), over TLS unless it is told otherwise."""
+"""Outgoing mail through a mail server (RFC 5321), over TLS unless configured otherwise."""
 
 import re
 import smtplib
@@ -18,29 +18,30 @@ from dsr.domain.messages import (
 from dsr.letters.mime import as_mail
 
 _SECONDS: Final = 30
-"""For each step of the dialogue."""
+"""Seconds per step of the dialogue."""
 _TIMES_AS_LONG: Final = 10
-"""For the answer to the content: a server looks through it before it says so, and who does not wait for that sends it
-again (RFC 5321, 4.5.3.2.6)."""
+"""Seconds for the answer to the content: a server may check it first, and a client that does not wait would send it
+twice (RFC 5321, 4.5.3.2.6).
+"""
 _GO_ON: Final = 354
 _LEADING_DOT: Final = re.compile(rb"^\.", re.MULTILINE)
-"""Doubled on the way, since a line with one dot ends the content (RFC 5321, 4.5.2)."""
+"""A leading dot is doubled, since a line with a single dot ends the content (RFC 5321, 4.5.2)."""
 _TAKEN: Final = range(200, 300)
-"""Reply codes that say yes."""
+"""Reply codes of success."""
 _REFUSED: Final = 400
-"""Reply codes from here on say no; any other says nothing at all."""
+"""Reply codes from here on are refusals; other codes have no meaning."""
 _FOR_GOOD: Final = 500
 """Reply codes from here on are permanent (RFC 5321, 4.2.1)."""
 _TOO_LARGE: Final = 552
-"""Said of the size that stands in `MAIL FROM` (RFC 1870)."""
+"""Reply to a size announced in `MAIL FROM` that is too large (RFC 1870)."""
 
 _BROKEN: Final = (smtplib.SMTPException, OSError, ValueError)
-"""What the library raises where a dialogue breaks off, or makes no sense."""
+"""Errors of the library for a broken or invalid dialogue."""
 
 
 @dataclass(frozen=True)
 class SmtpServer:
-    """Where and how mail is handed over."""
+    """Address and credentials of a mail server."""
 
     host: str
     port: int
@@ -51,22 +52,22 @@ class SmtpServer:
 
 
 class SmtpTransport:
-    """One dialogue for each message: nothing is kept open, so that a server that was restarted is found again."""
+    """The SMTP transport: one connection per message, so that a restarted server is no problem."""
 
     name = "smtp"
 
     def __init__(self, server: SmtpServer, *, context: ssl.SSLContext | None = None, seconds: float = _SECONDS) -> None:
-        """`context` says whose certificates are believed; default is what the machine believes."""
+        """`context` holds the trusted certificate authorities; default: those of the system."""
         self._server = server
         self._context = context or ssl.create_default_context()
         self._seconds = seconds
 
     def send(self, message: OutgoingMessage) -> None:
-        """Hand it over; when this returns, the server has it.
+        """Send the message; on return the server has accepted it.
 
-        Raises MessageNotSent, MessageRefused; TransportUnavailable only before the message is spoken of: where a
-        dialogue about it breaks off, that may be its own fault, and the others are tried. Raises MessageInDoubt where
-        it breaks off once the server was asked to take the content.
+        Raises MessageNotSent, MessageRefused; TransportUnavailable only before the message is named, since a later
+        failure may be caused by the message itself and others are tried. Raises MessageInDoubt if the connection breaks
+        after the content was offered.
         """
         mail = as_mail(message)
         sender, recipient = email_address(message.sender), email_address(message.recipient)
@@ -74,12 +75,12 @@ class SmtpTransport:
         try:
             connection = self._connected()
         except _BROKEN as error:
-            # Wrong password, no TLS where it is asked for, no connection: ours to mend, so the mail waits.
+            # Wrong password, missing TLS, no connection: the operator has to fix these, so the mail waits.
             raise TransportUnavailable(reason=type(error).__name__) from None
         with closing(connection):
             _name(connection, sender, recipient, size=len(mail))
             _give(connection, mail, seconds=self._seconds * _TIMES_AS_LONG)
-            with suppress(smtplib.SMTPException, OSError):  # it has the message, however it says goodbye
+            with suppress(smtplib.SMTPException, OSError):  # the server has the message, however the connection ends
                 _wait(connection, self._seconds)
                 connection.quit()
 
@@ -105,15 +106,15 @@ class SmtpTransport:
 
 
 def _name(connection: smtplib.SMTP, sender: str, recipient: str, *, size: int) -> None:
-    """Say whose mail it is, and to whom it goes. Raises MessageNotSent, MessageRefused."""
+    """Name sender and recipient. Raises MessageNotSent, MessageRefused."""
     options = [f"SIZE={size}"] if connection.has_extn("size") else []
     if not (sender + recipient).isascii():
         if not connection.has_extn("smtputf8"):
-            raise MessageRefused("The mail server takes no address with other letters than a to z.")
+            raise MessageRefused("The mail server does not support addresses with letters other than a to z.")
         options += ["SMTPUTF8", "BODY=8BITMIME"]
     try:
         code, _ = connection.mail(sender, options)
-        if code not in _TAKEN:  # who may send from where is ours to mend
+        if code not in _TAKEN:  # a refused sender is a configuration problem
             raise _refusal(code) if code == _TOO_LARGE else MessageNotSent(reply=code)
         code, _ = connection.rcpt(recipient)
     except _BROKEN as error:
@@ -123,10 +124,9 @@ def _name(connection: smtplib.SMTP, sender: str, recipient: str, *, size: int) -
 
 
 def _give(connection: smtplib.SMTP, mail: bytes, *, seconds: float) -> None:
-    """Hand the content over, and wait so long for what is said to it.
+    """Send the content and wait for the reply.
 
-    The library does both steps in one, with one patience for both. Raises MessageNotSent, MessageRefused,
-    MessageInDoubt.
+    The library combines both steps under one time limit. Raises MessageNotSent, MessageRefused, MessageInDoubt.
     """
     try:
         code, _ = connection.docmd("DATA")
@@ -145,7 +145,7 @@ def _give(connection: smtplib.SMTP, mail: bytes, *, seconds: float) -> None:
 
 
 def _wait(connection: smtplib.SMTP, seconds: float) -> None:
-    """From here on, so long for each step."""
+    """Set the time limit of the following steps."""
     if connection.sock is not None:
         connection.sock.settimeout(seconds)
 

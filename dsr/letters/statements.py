@@ -1,4 +1,4 @@
-"""Statements as they stand in a letter: for each one its markup, and the words that prove that it was made."""
+"""Statements of a letter: the markup of each, and the text that proves it was made."""
 
 import re
 from collections.abc import Iterable
@@ -67,20 +67,20 @@ FITTING: Final[dict[str, tuple[type, ...]]] = {
     "when": (CalendarDate, FreeText),
     **dict.fromkeys(FIXED, (FreeText,)),
 }
-"""Kinds of statement that a code takes; any other takes words, a list, or nothing where `NOTHING` has a sentence."""
+"""Value types of statement codes; any other code takes text, a list, or `Nothing` if `NOTHING` has a sentence."""
 
 OF_REFUSALS: Final = ("reasons", "facts", "provision")
-"""Statements that each refusal makes for itself."""
+"""Statements made by each refusal separately."""
 
 _PARAGRAPHS: Final = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _UNSEEN: Final = re.compile(
-    # Controls, what turns the direction of the words that follow, and halves of surrogate pairs.
+    # Control characters, bidirectional controls, and lone surrogates.
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\ufffe\uffff]"
 )
 
 
 def clean(text: str) -> str:
-    """Words of others as they may stand in a letter: line breaks are `\\n`, and nothing steers how they are shown."""
+    """Text of other people made safe for a letter: line breaks are `\\n`, and control characters are removed."""
     broken = re.sub("\r\n?|[\x0b\x0c\x85\u2028\u2029]", "\n", text)
     return _UNSEEN.sub("", broken).replace("\t", " ").strip()
 
@@ -91,12 +91,12 @@ class Said:
 
     markup: Markup
     proof: tuple[str, ...]
-    """Words that have to stand in the letter, each; spaces and line breaks aside."""
+    """Texts that must all appear in the letter; spaces and line breaks do not matter."""
     inline: bool = False
-    """Part of a sentence, not paragraphs of its own."""
+    """True for a part of a sentence, without paragraphs of its own."""
 
     def marked(self, code: str) -> Markup:
-        """With the mark by which it is found again."""
+        """The markup with the mark that identifies the statement."""
         if self.inline:
             return Markup('<span data-says="{}">{}</span>').format(code, self.markup)
         return Markup('<div data-says="{}">{}</div>').format(code, self.markup)
@@ -104,30 +104,30 @@ class Said:
 
 @dataclass(frozen=True, repr=False)
 class RefusalText:
-    """One refusal, as a template shows it."""
+    """One refusal for a template."""
 
     title: str
-    """The right; empty where the person could not be identified."""
+    """The right; empty if the person could not be identified."""
     extent: Markup
-    """The list of what is refused; empty where all of it is."""
+    """The refused part as a list; empty if everything is refused."""
     reasons: Markup
     facts: Markup
     provision: Markup
 
 
 class Unsaid(LookupError):
-    """A template says a statement for which the letter has nothing; the message is its code."""
+    """A template uses a statement without a value; the message is its code."""
 
 
 class Speaker:
-    """Says the statements of one letter in one language. It raises Untranslated where a sentence is missing."""
+    """Renders the statements of one letter in one language. Raises Untranslated for a missing sentence."""
 
     def __init__(self, fields: LetterFields, words: LetterLanguage) -> None:
         self._fields = fields
         self._words = words
 
     def has(self, code: str) -> bool:
-        """Whether there is something to say under the code."""
+        """Whether the code has a value."""
         fields = self._fields
         if code in FROM_HEAD:
             return not is_blank(self._head(code))
@@ -137,19 +137,19 @@ class Speaker:
         return code in FIXED if given is None else _fits(code, given)
 
     def is_nothing(self, code: str) -> bool:
-        """Whether there is nothing of the kind, and the letter says that."""
+        """Whether the value is `Nothing`, which the letter states."""
         return isinstance(self._fields.statements.get(code), Nothing)
 
     def is_day(self, code: str) -> bool:
-        """Whether the statement is a date, which stands within a sentence."""
+        """Whether the statement is a date within a sentence."""
         return isinstance(self._fields.statements.get(code), CalendarDate)
 
     def say(self, code: str) -> Markup:
-        """The statement with its mark. Raises Unsaid where `has` says no."""
+        """The statement with its mark. Raises Unsaid if `has` is false."""
         return self._said(code).marked(code)
 
     def proof(self, code: str) -> tuple[str, ...]:
-        """What has to stand in the letter for the statement to be made."""
+        """Text that must appear in the letter for the statement to count."""
         if code in OF_REFUSALS and self._fields.refused:
             return tuple(words for each in self._fields.refused for words in self._refused(each, code).proof)
         return self._said(code).proof
@@ -170,7 +170,7 @@ class Speaker:
         return tuple(self._sentence(RIGHTS[right]) for right in self._fields.rights)
 
     def provision(self, text: str) -> str:
-        """A provision, as the language cites it."""
+        """A provision in the citation style of the language."""
         return self._words.provision(text, regime=self._fields.sender.regime)
 
     def _head(self, code: str) -> object:
@@ -241,7 +241,7 @@ class Speaker:
                 return self._package(given)
 
     def _quoted(self, given: FreeText) -> Said:
-        """In the English text below, words that nobody put into English stand as they are, and are said to be so."""
+        """In the English part, untranslated text is quoted and marked as such."""
         here, original = self._words.language, self._fields.language
         if here == ENGLISH and original != ENGLISH:
             if given.english is not None and not is_blank(clean(given.english)):
@@ -290,7 +290,7 @@ class Speaker:
         return Said(Markup("<p>{}</p><p>{}</p>").format(first, second), (given.link, until, second))
 
     def _list(self, entries: Iterable[tuple[str, tuple[str, ...]]]) -> Said:
-        """Entries, each a name and the paragraphs of what is said of it."""
+        """A list of entries, each a name with paragraphs of details."""
         made, proof = [], []
         for name, notes in entries:
             first = self._words(N_("%(name)s: %(text)s"), name=name, text=notes[0]) if notes else name
@@ -318,7 +318,7 @@ class Speaker:
 
 
 def _fits(code: str, given: Statement) -> bool:
-    """Whether the statement is of a kind that the code takes, and says something."""
+    """Whether the value has a type that the code takes, and is not blank."""
     if not isinstance(given, FITTING.get(code, (FreeText, Things, Nothing))):
         return False
     match given:

@@ -1,7 +1,7 @@
-"""The templates of letters: those of the program, and those that a controller has in a folder of its own.
+"""Templates of letters: built-in ones, and those of a controller's own folder.
 
-All run in a sandbox, escape what they show, and know what `dsr/letters/render.py` gives them. Those of controllers are
-read and tried by `dsr/letters/overrides.py`.
+All run in a sandbox, escape their values, and see only the values from `dsr/letters/render.py`.
+`dsr/letters/overrides.py` reads and tests those of controllers.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from dsr.domain.request.letters import LetterKind
 from dsr.letters.words import source, words
 
 FORMAT: Final = "1"
-"""Raised where the program writes the same template and fields differently than before."""
+"""Increase it when the program renders the same template and fields differently than before."""
 
 SUFFIX: Final = ".html.j2"
 
@@ -33,15 +33,15 @@ class Templates:
 
     @property
     def controllers(self) -> frozenset[str]:
-        """Whose letters have templates of their own."""
+        """Ids of the controllers with templates of their own."""
         return frozenset(name.partition("/")[0] for name in self._overrides)
 
     def find(self, kind: LetterKind, *, controller_id: str | None, language: str) -> Template:
-        """The template that a controller uses for a kind of letter. Raises jinja2.TemplateError."""
+        """The template of a controller for a kind of letter. Raises jinja2.TemplateError."""
         return self._environment(language).get_template(self._name(kind, controller_id))
 
     def version(self, kind: LetterKind, *, controller_id: str | None, language: str) -> str:
-        """Stands for everything that a letter is made from besides its fields; the same until some of that changes."""
+        """Identifies everything that renders a letter besides its fields; changes when any of that changes."""
         digest = hashlib.sha256(FORMAT.encode())
         own = sorted(name for name in self._sources if "/" not in name)
         parts = [self._sources[name].encode() for name in (*own, self._name(kind, controller_id))]
@@ -60,7 +60,7 @@ class Templates:
 
 
 def environment(language: str, sources: Mapping[str, str]) -> ImmutableSandboxedEnvironment:
-    """A sandbox that speaks one language."""
+    """A sandboxed environment for one language."""
     made = ImmutableSandboxedEnvironment(
         loader=DictLoader(sources),
         autoescape=True,
@@ -74,7 +74,7 @@ def environment(language: str, sources: Mapping[str, str]) -> ImmutableSandboxed
 
 
 def _own_sentences() -> tuple[bytes, ...]:
-    """What the program says itself, and how: English stands there, and no catalogue has it."""
+    """The modules with the program's own sentences: English text, which no catalogue contains."""
     folder = files(__package__)
     return tuple(folder.joinpath(name).read_bytes() for name in ("sentences.py", "statements.py"))
 

@@ -1,7 +1,7 @@
 """The words of letters in one language: messages from the catalogues; dates, money and names of countries by locale.
 
-`catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. It is
-read as it is: nothing has to be compiled. A sentence without translation is an error, not a letter in two languages.
+`catalogues/<language>/LC_MESSAGES/letters.po` translates the English sentences of templates and `sentences.py`. The
+file is read directly, without compilation. A sentence without translation is an error, not a letter in two languages.
 """
 
 import re
@@ -35,12 +35,12 @@ LOCALES: Final = {
     "pt": "pt_PT",
     "ja": "ja_JP",
 }
-"""ISO 639-1 → how dates and numbers are written, for each language of letters; the usual language first."""
+"""ISO 639-1 → locale of dates and numbers, for each language of letters; the default language first."""
 
 LANGUAGES: Final = tuple(LOCALES)
 
 _BETWEEN: Final = {"fr": " ; ", "ja": "；"}
-"""What stands between two provisions, where it is no semicolon and a space."""
+"""Separators of provisions that differ from a semicolon and a space."""
 
 _EU_LAW: Final = "GDPR Art. "
 _ARTICLE: Final = re.compile(r"(?P<article>[0-9]+)?(?:\((?P<paragraph>[0-9]+)\))?(?:\((?P<point>[a-z])\))?")
@@ -51,7 +51,7 @@ class Untranslated(LookupError):
 
 
 class _NoTranslations(NullTranslations):
-    """What a catalogue falls back to."""
+    """The fallback of a catalogue."""
 
     def gettext(self, message: str) -> str:
         raise Untranslated(message)
@@ -61,10 +61,10 @@ class _NoTranslations(NullTranslations):
 
 
 class LetterLanguage:
-    """The catalogue of one language, and how dates and amounts are written in it."""
+    """The catalogue of one language, with its format of dates and amounts."""
 
     def __init__(self, language: str) -> None:
-        """Raises KeyError where letters are not written in it: see LANGUAGES."""
+        """Raises KeyError for a language without letters: see LANGUAGES."""
         self.language = language
         self.locale = Locale.parse(LOCALES[language])
         self._messages = NullTranslations() if language == ENGLISH else _translations(language)
@@ -97,16 +97,17 @@ class LetterLanguage:
         return str(format_decimal(number, locale=self.locale))
 
     def country(self, code: str) -> str:
-        """ISO 3166-1 alpha-2 → its name; the code where the locale has none."""
+        """ISO 3166-1 alpha-2 → name; the code itself if the locale has none."""
         return self.locale.territories.get(code) or code
 
     def name_of(self, language: str) -> str:
-        """ISO 639-1 → what the language is called in this one; the code where there is no name."""
+        """ISO 639-1 → name of that language in this one; the code itself if there is none."""
         return self.locale.languages.get(language) or language
 
     def provision(self, text: str, *, regime: str) -> str:
-        """Cite a provision as the language does: `GDPR Art. 17(3)(e); § 147 AO` names the GDPR's articles its own way,
-        and leaves national law as it stands. Raises Untranslated."""
+        """Cite a provision in the style of the language: `GDPR Art. 17(3)(e); § 147 AO` changes for the GDPR and leaves
+        national law unchanged. Raises Untranslated.
+        """
         law, *national = (part.strip() for part in text.split("; "))
         cited = self._articles(law.removeprefix(_EU_LAW), regime) if law.startswith(_EU_LAW) else law
         return _BETWEEN.get(self.language, "; ").join([cited, *national])
@@ -135,7 +136,7 @@ class LetterLanguage:
 
 @cache
 def words(language: str) -> LetterLanguage:
-    """The words of a language of letters, read once."""
+    """The `LetterLanguage` of a language, read once."""
     return LetterLanguage(language)
 
 
@@ -145,14 +146,14 @@ def catalogue(language: str) -> Catalog:
 
 
 def source(language: str) -> bytes:
-    """The catalogue as its file has it; nothing for English, which the sentences are written in."""
+    """The text of the catalogue file; empty for English, the source language."""
     if language == ENGLISH:
         return b""
     return files(__package__).joinpath(f"catalogues/{language}/LC_MESSAGES/letters.po").read_bytes()
 
 
 def _translations(language: str) -> GNUTranslations:
-    """In memory; what is empty or fuzzy is left out, and so raises Untranslated."""
+    """Translations in memory; empty and fuzzy ones are left out, and so raise Untranslated."""
     compiled = BytesIO()
     write_mo(compiled, catalogue(language))
     compiled.seek(0)

@@ -1,4 +1,4 @@
-"""Writing the letters that policies write: once, released where nothing is missing, else a draft for a person."""
+"""Letters written by policies: each once, released if nothing is missing, otherwise left as a draft for a person."""
 
 import logging
 from typing import Any
@@ -35,18 +35,18 @@ _STAYS_A_DRAFT = (
     DispatchStale,
     LetterIncomplete,
 )
-"""What a person completes, releases or discards, or has by now: nothing that trying again would change."""
+"""Errors that a person resolves by completing, releasing or discarding the letter; retrying would not help."""
 
 
 class Correspondence:
-    """What policies that write letters share."""
+    """Shared by policies that write letters."""
 
     def __init__(self, repository: Repository, dispatching: DispatchDesk) -> None:
         self._repository = repository
         self._dispatching = dispatching
 
     def case(self, policy: Policy, recorded: Recorded) -> Request:
-        """The case as it stands now. Raises RequestUnknown."""
+        """The present case. Raises RequestUnknown."""
         return self._repository.request(request_id_of(recorded), call_for(policy, recorded).caller)
 
     def history(self, recorded: Recorded) -> list[Event]:
@@ -56,10 +56,10 @@ class Correspondence:
         ]
 
     def draft(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> list[UUID]:
-        """Write a letter about this event to each who gets one; to none whom a person wrote to before, and no letter
-        about who was forgotten.
+        """Draft a letter about this event for each addressee. Skips an addressee whom a person already wrote to, and a
+        case whose keys are destroyed.
 
-        `about` and what is raised are those of `DispatchDesk.prepare`.
+        `about` and errors as in `DispatchDesk.prepare`.
         """
         call, request_id, item_ids = call_for(policy, recorded), request_id_of(recorded), about.get("item_ids", ())
         subject = Subject(kind, item_ids, about.get("concerns"), about.get("recipient"))
@@ -77,11 +77,11 @@ class Correspondence:
         return written
 
     def send(self, policy: Policy, recorded: Recorded, kind: LetterKind, step: str = "", **about: Any) -> None:
-        """Write the letter to each who gets one, and let it leave; where that needs a person, it stays a draft.
+        """Write the letter for each addressee and release it; if that needs a person, it stays a draft.
 
-        Raises what `DispatchDesk.prepare` and `release` raise beyond that.
+        Raises the other errors of `DispatchDesk.prepare` and `release`.
         """
-        # All are written before the first leaves, after which the case may have no more to say.
+        # All are written before the first is released, since a released letter may change what the case has to tell.
         for dispatch_id in self.draft(policy, recorded, kind, step, **about):
             try:
                 self._dispatching.release(dispatch_id, call_for(policy, recorded, f"release:{dispatch_id}"))
@@ -89,7 +89,7 @@ class Correspondence:
                 log.info("policy %s: letter %s waits for a person: %s", policy.name, dispatch_id, settled.code)
 
     def _was_told_by_hand(self, recorded: Recorded, subject: Subject, addressee: AnswerTo) -> bool:
-        """Whether somebody recorded since then that they sent them such a letter themselves."""
+        """Whether a person recorded since then that they sent such a letter by hand."""
         return any(
             isinstance(event, AnswerSent)
             and event.originator_version > recorded.stream_version

@@ -1,7 +1,7 @@
-"""What a policy is: whenever X happened, then Y.
+"""Policies: whenever X happened, do Y.
 
-A read model may be made anew at any time; a letter must not be sent twice. So a policy is given each event at least
-once and in order, with an idempotency key that is the same every time, and whatever it does happens once.
+A read model may be rebuilt at any time, but a letter must not be sent twice. So a policy receives each event at least
+once and in order, with the same idempotency key every time, and its effects happen once.
 """
 
 import hashlib
@@ -21,19 +21,21 @@ class Policy(Protocol):
     handles: ClassVar[frozenset[type[Event]]]
 
     def react(self, recorded: Recorded) -> None:
-        """Do what follows from this event, by use cases called as `call_for` says, so that each happens once.
+        """React to this event through use cases, with the call of `call_for`, so that each effect happens once.
 
-        Raises what they raise: it is tried again.
+        Raises the errors of these use cases; the runner then tries again.
         """
 
 
 def call_for(policy: Policy, recorded: Recorded, step: str = "") -> Call:
-    """Who acts, and the key under which this reaction happens once. `step` tells several effects of one event apart."""
+    """The acting caller and the idempotency key of this reaction. `step` distinguishes several effects of one event."""
     key = hashlib.sha256(f"{policy.name}:{recorded.position}:{step}".encode()).hexdigest()
     return Call(service(f"policy:{policy.name}"), idempotency=IdempotencyKey(key, key))
 
 
 def request_id_of(recorded: Recorded) -> UUID:
-    """The case whose order counts: that of the event, or the event's own stream where it belongs to none."""
+    """The case whose events are handled in order: that of the event, or the event's own stream if it belongs to no
+    case.
+    """
     named = getattr(recorded.event, "request_id", None)
     return named if isinstance(named, UUID) else recorded.stream_id

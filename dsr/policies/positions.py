@@ -1,4 +1,4 @@
-"""How far each policy is, which cases are parked for it, and which of their events wait."""
+"""Bookkeeping of policies: their positions, their parked cases, and the events that wait."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ policy_positions: Final = sa.Table(
     "policy_positions",
     main,
     sa.Column("policy", sa.String(64), primary_key=True),
-    sa.Column("position", sa.BigInteger, nullable=False, comment="the last event that it was given"),
+    sa.Column("position", sa.BigInteger, nullable=False, comment="the last event given to it"),
     sa.Column("moved_at", UtcInstant, nullable=False),
     sa.Column("stopped_by", sa.String(64), comment="code of what stopped it since then; never its words"),
 )
@@ -45,7 +45,7 @@ policy_waiting: Final = sa.Table(
 
 @dataclass(frozen=True)
 class Parked:
-    """A case that a policy could not go on with; its later events wait behind the one that failed."""
+    """A parked case: an event failed for a policy, and the case's later events wait behind it."""
 
     policy: str
     request_id: UUID
@@ -53,7 +53,7 @@ class Parked:
     code: str
     since: datetime
     next_try_at: datetime | None
-    """None: it is tried no more until somebody asks for it."""
+    """None: no further attempt until a person asks for one."""
 
 
 class PolicyPositions:
@@ -63,7 +63,7 @@ class PolicyPositions:
         self._database = database
 
     def position(self, policy: str) -> int | None:
-        """The last event that it was given; None for a policy that never ran."""
+        """The last event given to the policy; None if it never ran."""
         with self._database.glancing() as connection:
             found: int | None = connection.scalar(
                 sa.select(policy_positions.c.position).where(policy_positions.c.policy == policy)
@@ -71,7 +71,7 @@ class PolicyPositions:
         return found
 
     def stopped_by(self, policy: str) -> str | None:
-        """Code of what kept it from going on, since it moved last."""
+        """Code of the error that has stopped the policy since it last advanced."""
         with self._database.glancing() as connection:
             found: str | None = connection.scalar(
                 sa.select(policy_positions.c.stopped_by).where(policy_positions.c.policy == policy)
@@ -79,19 +79,19 @@ class PolicyPositions:
         return found
 
     def note_stopped(self, policy: str, code: str) -> None:
-        """It does not go on, for all cases; said until it moves again."""
+        """Note that the policy is stopped for all cases, until it advances again."""
         with self._database.writing() as connection:
             connection.execute(
                 sa.update(policy_positions).where(policy_positions.c.policy == policy).values(stopped_by=code)
             )
 
     def begin(self, policy: str, position: int, *, at: datetime) -> None:
-        """Let a policy that never ran begin behind this event; one that did goes on where it is."""
+        """Start a policy that never ran after this event; others keep their position."""
         with self._database.writing() as connection:
             self._add(connection, policy_positions, {"policy": policy, "position": position, "moved_at": at})
 
     def advance(self, policy: str, position: int, *, after: int, at: datetime) -> bool:
-        """It was given everything from `after` up to this event; False where somebody else moved it meanwhile."""
+        """Advance from `after` to this event; False if another process moved the position meanwhile."""
         with self._database.writing() as connection:
             moved = connection.execute(
                 sa.update(policy_positions)
@@ -101,7 +101,7 @@ class PolicyPositions:
         return bool(moved.rowcount)
 
     def set_position(self, policy: str, position: int, *, at: datetime) -> None:
-        """Begin, or begin anew, behind this event."""
+        """Set the position to this event."""
         row = {"policy": policy, "position": position, "moved_at": at, "stopped_by": None}
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(policy_positions, row))
@@ -114,7 +114,7 @@ class PolicyPositions:
     # Parked ----------------------------------------------------------------------------------------------------
 
     def parked(self, policy: str | None = None) -> Sequence[Parked]:
-        """Every case that is parked, the longest first."""
+        """All parked cases, the longest parked first."""
         query = sa.select(policy_parked).order_by(policy_parked.c.since, policy_parked.c.policy)
         if policy is not None:
             query = query.where(policy_parked.c.policy == policy)
@@ -122,14 +122,14 @@ class PolicyPositions:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
     def due(self, policies: Collection[str], *, at: datetime, limit: int | None = None) -> Sequence[Parked]:
-        """Those whose next try has come, the longest due first."""
+        """Parked cases whose next attempt is due, the longest due first."""
         query = sa.select(policy_parked).where(policy_parked.c.next_try_at <= at, policy_parked.c.policy.in_(policies))
         query = query.order_by(policy_parked.c.next_try_at).limit(limit)
         with self._database.glancing() as connection:
             return [Parked(**row._mapping) for row in connection.execute(query)]
 
     def wait_if_parked(self, policy: str, request_id: UUID, position: int) -> bool:
-        """Put an event behind those of its case that wait; False where none do. Doing so again is no error."""
+        """Queue an event behind the waiting events of its case; False if none wait. Idempotent."""
         with self._database.writing() as connection:
             parked = self._lock(connection, policy, request_id)
             if parked:
@@ -137,14 +137,16 @@ class PolicyPositions:
             return parked
 
     def is_parked(self, policy: str, request_id: UUID) -> bool:
-        """Whether events of this case wait; spares most events a transaction, `wait_if_parked` decides."""
+        """Whether events of this case wait. A quick check that spares most events a transaction; `wait_if_parked`
+        decides.
+        """
         with self._database.glancing() as connection:
             return (
                 connection.scalar(sa.select(sa.literal(1)).where(_this(policy_parked, policy, request_id))) is not None
             )
 
     def waiting(self, policy: str, request_id: UUID) -> Sequence[int]:
-        """The positions of the events that wait, in their order."""
+        """Positions of the waiting events, in order."""
         query = (
             sa.select(policy_waiting.c.position)
             .where(policy_waiting.c.policy == policy, policy_waiting.c.request_id == request_id)
@@ -154,18 +156,19 @@ class PolicyPositions:
             return connection.scalars(query).all()
 
     def park(self, parked: Parked, *, position: int) -> None:
-        """Note that the case waits from this event on, and why."""
+        """Park the case from this event on, with the reason."""
         with self._database.writing() as connection:
             connection.execute(self._database.upsert(policy_parked, vars(parked)))
             self._wait(connection, parked.policy, parked.request_id, position)
 
     def done(self, parked: Parked, position: int) -> None:
-        """An event that waited was dealt with; `parked` says when the next one is tried. After the last one the case
-        goes on with the others."""
+        """Remove a waiting event that was handled; `parked` holds the time of the next attempt. After the last one the
+        case is no longer parked.
+        """
         policy, request_id = parked.policy, parked.request_id
         here = _this(policy_parked, policy, request_id)
         with self._database.writing() as connection:
-            self._lock(connection, policy, request_id)  # nobody puts an event behind the last one meanwhile
+            self._lock(connection, policy, request_id)  # prevents another process from queueing an event meanwhile
             these = _this(policy_waiting, policy, request_id)
             connection.execute(sa.delete(policy_waiting).where(these, policy_waiting.c.position == position))
             left = sa.select(sa.literal(1)).where(these).limit(1)
@@ -179,7 +182,7 @@ class PolicyPositions:
 
     @staticmethod
     def _lock(connection: sa.Connection, policy: str, request_id: UUID) -> bool:
-        """Whether the case is parked; it stays so until the transaction ends."""
+        """Whether the case is parked; locked until the transaction ends."""
         query = sa.select(policy_parked.c.policy).where(_this(policy_parked, policy, request_id)).with_for_update()
         return connection.scalar(query) is not None
 

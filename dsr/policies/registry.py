@@ -1,4 +1,4 @@
-"""All policies, in the order in which they are given events. A new one is a file here and a line below."""
+"""All policies, in the order in which they receive events. A new policy needs a file here and a line below."""
 
 from dsr.desk.desk import Desk
 from dsr.policies.acknowledge_receipt import AcknowledgeReceipt

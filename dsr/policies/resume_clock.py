@@ -1,7 +1,7 @@
 """Whenever the person writes while they are asked which data is meant, take it as the answer (GDPR recital 63).
 
-The clock resumes at the arrival. A question about identity is never answered so: that a mail comes from the same
-address proves nothing.
+The clock resumes on arrival. An identity question is never answered this way, since a mail from the same address proves
+nothing.
 """
 
 from datetime import datetime
@@ -25,7 +25,7 @@ class ResumeClock:
 
     name: ClassVar[str] = "resume-clock"
     handles: ClassVar[frozenset[type[Event]]] = frozenset({FollowUpReceived, AnswerSent, ClarificationRequested})
-    """The question and its letter too: an answer may be taken in before it is on record that they were asked."""
+    """Includes the question and its letter, since an answer may be taken in before the letter is recorded."""
 
     def __init__(self, repository: Repository, deadlines: DeadlineDesk, letters: Correspondence) -> None:
         self._repository = repository
@@ -33,7 +33,7 @@ class ResumeClock:
         self._letters = letters
 
     def react(self, recorded: Recorded) -> None:
-        """The message itself stays where it is: in the follow-up. Raises what `receive_clarification` raises."""
+        """The message itself stays in the follow-up. Raises what `receive_clarification` raises."""
         if self._letters.case(self, recorded).clock.clarification_asked_on is None:
             return
         asked_at, messages = self._since_the_question(recorded)
@@ -45,7 +45,7 @@ class ResumeClock:
             )
 
     def _since_the_question(self, recorded: Recorded) -> tuple[datetime | None, list[FollowUpReceived]]:
-        """When the question that is open was put, None where nobody knows of it yet; and all messages."""
+        """When the open question was sent (None if not yet), and all messages."""
         decided_at = asked_at = None
         messages: list[FollowUpReceived] = []
         for event in self._letters.history(recorded):
@@ -61,7 +61,7 @@ class ResumeClock:
         return asked_at, messages
 
     def _is_automatic(self, event: FollowUpReceived) -> bool:
-        """Whether a machine wrote it; what was forgotten is not opened, and answers nothing."""
+        """Whether it was sent automatically; an erased message can't be opened and answers nothing."""
         try:
             message = self._repository.sealer.open_json(event.message, stream_id=event.originator_id, field="message")
         except KeyDestroyed:

@@ -1,7 +1,7 @@
-"""Gives each policy the events that it handles: in order, at least once, a case at a time where one fails.
+"""The runner gives each policy its events: in order, and at least once.
 
-A policy that fails on an event does not keep the others waiting: the *case* is parked for this policy, its later events
-wait behind the one that failed, and it is tried again, ever later, then by a person only.
+A failure does not delay other cases: the *case* is parked for this policy, and its later events wait behind the failed
+one. Attempts follow at growing intervals; after the last one, a person has to act.
 """
 
 import logging
@@ -26,13 +26,13 @@ from dsr.policies.positions import Parked, PolicyPositions
 log = logging.getLogger("dsr.policies")
 
 PAGE: Final = 500
-"""Events that are looked at before the position is noted, where none of them is handled."""
+"""Unhandled events after which the position is stored."""
 
 BACKOFF: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
-"""How long each next try waits; after the last one a person has to ask for it."""
+"""Waits before the next attempts; after the last one, a person has to ask for another."""
 
 _REST: Final = 30.0
-"""Seconds for which a policy is left alone whose events could not even be read."""
+"""Seconds of pause for a policy whose events could not be read."""
 
 
 class PolicyUnknown(Unknown):
@@ -49,20 +49,20 @@ class CaseNotParked(Refused):
 
 @dataclass(frozen=True)
 class PolicyState:
-    """How far a policy is."""
+    """The state of a policy."""
 
     name: str
     position: int | None
-    """None: it never ran, and will begin at the present."""
+    """None: it never ran, and will start at the present."""
     lag: int
-    """Events that it was not given yet."""
+    """Number of events not given to it yet."""
     stopped_by: str | None
-    """Code of what keeps it from going on, for all cases: mostly events that can't be read."""
+    """Code of the error that stops it for all cases, mostly an unreadable event."""
     parked: tuple[Parked, ...]
 
 
 class PolicyRunner:
-    """Runs all policies of a service. Two at once do no harm: what a policy does happens once."""
+    """Runs all policies of a service. Two runners at once do no harm, since effects happen once."""
 
     def __init__(self, database: Database, events: Log, policies: Sequence[Policy], clock: Clock) -> None:
         self._database = database
@@ -73,7 +73,7 @@ class PolicyRunner:
         self.positions = PolicyPositions(database)
 
     def begin(self) -> None:
-        """Let policies that never ran start at the present: nobody wants letters about what is long past."""
+        """Start policies that never ran at the present, so that no letters are sent about old events."""
         new = [name for name in self._policies if self.positions.position(name) is None]
         if new:
             head = self._log.head().position
@@ -81,15 +81,15 @@ class PolicyRunner:
                 self.positions.begin(name, head, at=self._clock.now())
 
     def start_at(self, name: str, position: int) -> None:
-        """Let a policy begin behind this event instead, at most at the present. Raises PolicyUnknown."""
+        """Start a policy after this event instead, at most at the present. Raises PolicyUnknown."""
         known = min(position, self._log.head().position)
         self.positions.set_position(self._policy(name).name, known, at=self._clock.now())
 
     def run(self, *, most: int | None = None, stop: Callable[[], bool] = lambda: False) -> int:
-        """Everything that is new, then what is to be tried again; how many events were given and cases tried again.
+        """Process new events, then due retries; return the number of both.
 
-        What failed counts as well: behind it may be more. Each policy is given at most so many events, and `stop` is
-        asked before each. One whose events can't be read keeps none of the others waiting. Raises DatabaseBusy,
+        Failures count too, since more may wait behind them. Each policy receives at most `most` events; `stop` is
+        called before each. A policy with unreadable events does not delay the others. Raises DatabaseBusy,
         DatabaseUnavailable, StorageFull: nothing is lost, run it again.
         """
         self.begin()
@@ -105,7 +105,7 @@ class PolicyRunner:
         return given
 
     def _alone(self, name: str, act: Callable[[], int]) -> int:
-        """What one policy does; where it fails as a whole, it rests, and the others go on."""
+        """Run one policy; if it fails as a whole, it pauses and the others continue."""
         if self._rests(name):
             return 0
         try:
@@ -123,7 +123,7 @@ class PolicyRunner:
         return monotonic() < self._rest_until.get(name, 0.0)
 
     def retry(self, name: str | None = None, request_id: UUID | None = None) -> int:
-        """Try parked cases again now, of one policy or all, one case or all; the number of reactions.
+        """Retry parked cases now, of one policy or all, one case or all; return the number of reactions.
 
         Raises PolicyUnknown.
         """
@@ -133,10 +133,10 @@ class PolicyRunner:
         return sum(self._go_on(each) for each in chosen if each.policy in self._policies)
 
     def skip(self, name: str, request_id: UUID, *, note: Callable[[str], object]) -> int:
-        """Pass over the event with which a case is parked, and go on with those behind it; the number of reactions.
+        """Skip the failed event of a parked case and continue with those behind it; return the number of reactions.
 
-        `note` writes into the file what was passed over, before it is: nobody finds a letter missing without a reason.
-        Raises PolicyUnknown, CaseNotParked, and what `note` raises.
+        `note` first records the skipped event in the case, so that a missing letter has a reason on record. Raises
+        PolicyUnknown, CaseNotParked, and the errors of `note`.
         """
         self._policy(name)
         parked = next((each for each in self.positions.parked(name) if each.request_id == request_id), None)
@@ -144,11 +144,11 @@ class PolicyRunner:
         if parked is None or not waiting:
             raise CaseNotParked(policy=name, case=str(request_id))
         passed_over = next(self._log.read(waiting[0] - 1, until=waiting[0]))
-        note(f"The policy {name} passed over event {waiting[0]}, {passed_over.name}, after {parked.code}.")
+        note(f"The policy {name} skipped event {waiting[0]}, {passed_over.name}, after {parked.code}.")
         return self._go_on(self._done(parked, waiting[0]))
 
     def states(self) -> tuple[PolicyState, ...]:
-        """How far each policy is, and what it could not do."""
+        """The states of all policies."""
         head, parked = self._log.head().position, self.positions.parked()
         return tuple(
             PolicyState(
@@ -168,7 +168,7 @@ class PolicyRunner:
             raise PolicyUnknown(policy=name) from None
 
     def _follow(self, policy: Policy, until: int, most: int | None, stop: Callable[[], bool]) -> int:
-        """Give it the events between its position and `until`, at most so many; how many it was given."""
+        """Give the policy the events between its position and `until`, at most `most`; return the number given."""
         names = [each.TOPIC for each in policy.handles]
         given = 0
         while (position := self.positions.position(policy.name) or 0) < until:
@@ -179,7 +179,7 @@ class PolicyRunner:
                 self._give(policy, recorded)
                 given += 1
                 if not self._advance(policy, recorded.position, after=position):
-                    break  # another runner, or a person, moved it: go on from there
+                    break  # another runner or a person moved it: continue from there
                 position = recorded.position
             else:
                 if stop():
@@ -191,7 +191,7 @@ class PolicyRunner:
         return self.positions.advance(policy.name, position, after=after, at=self._clock.now())
 
     def _give(self, policy: Policy, recorded: Recorded) -> None:
-        """One event to one policy; behind those that wait, where its case is parked."""
+        """Give one event to one policy, or queue it if its case is parked."""
         request_id = request_id_of(recorded)
         waits = self.positions.is_parked(policy.name, request_id)
         if waits and self.positions.wait_if_parked(policy.name, request_id, recorded.position):
@@ -202,7 +202,9 @@ class PolicyRunner:
             self._park(Parked(policy.name, request_id, 1, code, now, now + BACKOFF[0]), recorded.position)
 
     def _go_on(self, parked: Parked, stop: Callable[[], bool] = lambda: False) -> int:
-        """The events of a parked case, those that come meanwhile too, until one fails again; how many did not."""
+        """Process the events of a parked case, including new ones, until one fails; return the number that
+        succeeded.
+        """
         policy, reactions = self._policies[parked.policy], 0
         while not stop() and (waiting := self.positions.waiting(parked.policy, parked.request_id)):
             recorded = next(self._log.read(waiting[0] - 1, until=waiting[0]))
@@ -215,7 +217,7 @@ class PolicyRunner:
         return reactions
 
     def _done(self, parked: Parked, position: int) -> Parked:
-        """An event that waited was dealt with: what waits behind it is tried from now on, as often as it was."""
+        """Remove a handled event; the next one starts with all attempts."""
         now = self._clock.now()
         anew = replace(parked, attempts=0, since=now, next_try_at=now)
         self.positions.done(anew, position)
@@ -238,7 +240,7 @@ class PolicyRunner:
         )
 
     def _react(self, policy: Policy, recorded: Recorded) -> str | None:
-        """None once it is done; else a code. Raises what is wrong with the whole service."""
+        """React to an event; return the code of an error, or None. Raises errors that concern the whole service."""
         try:
             retrying(lambda: policy.react(recorded))
         except SERVICE_WIDE:

@@ -1,7 +1,7 @@
 """Whenever a date approaches or was missed, warn who works on the case and who decides (GDPR Art. 12(3), 24(1)).
 
-The mail names the case by its reference alone: nothing about a person leaves the service by it. It never goes to a
-mailbox that requests come to, since the service reads those itself.
+The mail names the case by its reference only, so that no personal data leaves the service. It is never sent to a
+mailbox for requests, since the service reads those itself.
 """
 
 from datetime import date
@@ -75,7 +75,9 @@ class WarnTeam:
             )
 
     def _addresses(self, case: Request) -> dict[str, Address]:
-        """By who is written to; where nobody of a controller is reached, its DPO. Without one, it stays a draft."""
+        """Addresses by member of staff; if a controller has no reachable member, its DPO. Without a DPO, the warning
+        stays a draft.
+        """
         document = self._repository.ropa.at_version(case.ropa_version).document
         read_by_us = self._repository.ropa.current().document.controller_of_mailbox
         found: dict[str, Address] = {}
@@ -87,7 +89,7 @@ class WarnTeam:
 
 
 def _concerns_still(event: CameDue | FeeExpired, case: Request, today: date) -> bool:
-    """Whether it is still so; of a date that approaches, the latest warning says it all."""
+    """Whether the warning still applies; for an approaching date, only the latest one does."""
     match event:
         case DeadlineApproaching():
             if (

@@ -1,4 +1,4 @@
-"""How a record of processing gets in: read from YAML, checked against its schema, with the line of every problem."""
+"""Loading a record of processing: read from YAML and checked against its schema, with the line of every problem."""
 
 from pathlib import Path
 from typing import Final

@@ -1,6 +1,6 @@
 """The supervisory authorities of the EEA and the United Kingdom, from the data file beside this module.
 
-To correct one, edit `authorities.json`: letters name the authority as the file has it when they are written.
+To correct one, edit `authorities.json`: letters use its text at the time they are written.
 """
 
 from collections.abc import Mapping
@@ -37,5 +37,5 @@ def authority(authority_id: str) -> Authority:
 
 
 def authorities_of(country: str) -> tuple[Authority, ...]:
-    """All authorities of the country (ISO 3166-1 alpha-2); none where it is outside the EEA and the UK."""
+    """All authorities of the country (ISO 3166-1 alpha-2); empty outside the EEA and the UK."""
     return tuple(each for each in AUTHORITIES.values() if each.country == country)

@@ -16,7 +16,7 @@ from dsr.ropa.schema import schema_problems
 
 @dataclass(frozen=True)
 class LoadedRopa:
-    """A record of processing that may be adopted."""
+    """A valid record of processing."""
 
     document: Ropa
     sha256: str
@@ -26,8 +26,8 @@ class LoadedRopa:
 def load(source: Path | bytes) -> LoadedRopa:
     """Read and check a record of processing.
 
-    Raises RopaInvalid with every problem, each with code, JSON Pointer, line, column and what to do; OSError when
-    the file can't be read.
+    Raises RopaInvalid with every problem, each with code, JSON Pointer, line, column and remedy; OSError if the file
+    can't be read.
     """
     content = source if isinstance(source, bytes) else _read_at_most(source, MAX_BYTES + 1)
     positions = read(content)
@@ -35,7 +35,7 @@ def load(source: Path | bytes) -> LoadedRopa:
     try:
         document = msgspec.convert(positions.value, Ropa)
     except msgspec.ValidationError:
-        # The shape is wrong, and the schema has said where; the rules on meaning have to wait.
+        # The document violates the schema, so the rules on its meaning can't be checked yet.
         raise RopaInvalid(_sorted(problems)) from None
     problems += _placed(problems_of(document, AUTHORITIES), positions)
     if problems:

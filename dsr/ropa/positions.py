@@ -1,8 +1,7 @@
-"""YAML read safely, as plain values that remember where in the file each of them stands.
+"""Safe YAML parsing into plain values, with the position of each in the file.
 
-Stricter than YAML 1.1, so that a country `NO` stays a text, dates stay texts, and nothing is read that the author
-did not mean: only `true`, `false` and `null` are more than text, and whole numbers where the schema asks for one;
-tags, merge keys and repeated keys are refused.
+It is stricter than YAML 1.1, so that the country `NO` and dates stay text: only `true`, `false`, `null`, and whole
+numbers where the schema requires one, are not text; tags, merge keys and repeated keys are refused.
 """
 
 import re
@@ -23,7 +22,7 @@ from dsr.ropa.schema import INTEGER_FIELDS, pointer_of
 MAX_BYTES: Final = 512 * 1024
 MAX_DEPTH: Final = 32
 MAX_VALUES: Final = 50_000
-"""After aliases are followed, so that a few lines can't unfold into gigabytes."""
+"""Maximum number of values after expanding aliases, so that a few lines can't become gigabytes."""
 
 _BOOL, _NULL, _STR = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 _BOOLEANS = {"true": True, "false": False}
@@ -38,17 +37,17 @@ class Positions:
     value: Any = None
     places: dict[str, tuple[int, int]] = field(default_factory=dict)
     problems: list[RopaProblem] = field(default_factory=list)
-    """What the reader itself refused: tags, repeated keys, keys that are no text."""
+    """Problems found by the parser: tags, repeated keys, keys that are not text."""
 
     def of(self, pointer: str) -> tuple[int, int]:
-        """Where the value stands, or else the nearest that holds it."""
+        """Position of the value, or of the nearest parent."""
         while pointer not in self.places and pointer:
             pointer = pointer.rpartition("/")[0]
         return self.places.get(pointer, (1, 1))
 
 
 def read(content: bytes) -> Positions:
-    """Raises RopaInvalid when the file is too large, is no UTF-8, no YAML, or nests or unfolds beyond bounds."""
+    """Raises RopaInvalid if the file is too large, not UTF-8, not YAML, or nests or expands too far."""
     if len(content) > MAX_BYTES:
         raise _refused(
             "file-too-large", f"The file has more than {MAX_BYTES:,} bytes: a record of processing is smaller."
@@ -63,7 +62,7 @@ def read(content: bytes) -> Positions:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = " ".join(part for part in (error.context, error.problem) if part)
-        raise _refused("yaml-broken", f"This is no YAML: {words}.", *_place(mark)) from None
+        raise _refused("yaml-broken", f"This is not YAML: {words}.", *_place(mark)) from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _refused("yaml-broken", "A character here is not allowed in YAML.", line) from None
@@ -75,7 +74,7 @@ def read(content: bytes) -> Positions:
 
 
 class _Resolver(BaseResolver):
-    """YAML's core schema without numbers: what is not true, false or null is text."""
+    """YAML's core schema without numbers: all scalars except true, false and null are text."""
 
 
 _Resolver.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf"))
@@ -107,14 +106,14 @@ class _Loader(Reader, Scanner, Parser, Composer, _Resolver):
 
 
 class _Reading:
-    """One walk over the nodes, aliases followed, counting."""
+    """One walk over the nodes that follows aliases and counts values."""
 
     def __init__(self, positions: Positions) -> None:
         self._found = positions
         self._count = 0
 
     def value(self, node: Node, path: tuple[str | int, ...], place: tuple[int, int]) -> Any:
-        """`place` is that of the key, or of the item of a list; what an alias names has the place of its anchor."""
+        """`place` is that of the key or list item; an aliased value has the place of its anchor."""
         self._count += 1
         if self._count > MAX_VALUES or len(path) > MAX_DEPTH:
             raise _refused("aliases-unbounded", "The aliases unfold without bounds: write the values out.", *place)
@@ -149,7 +148,7 @@ class _Reading:
 
 
 def _is_number(node: Node) -> bool:
-    """Whether a whole number stands there, without quotes."""
+    """Whether the value is a whole number without quotes."""
     plain = isinstance(node, ScalarNode) and node.tag == _STR and node.style is None
     return plain and _WHOLE.fullmatch(node.value) is not None
 

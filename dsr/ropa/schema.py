@@ -1,4 +1,4 @@
-"""The JSON Schema of the document, and its findings in words that tell the author what to write."""
+"""The JSON Schema of the document, with messages that tell the author what to write."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,11 +20,11 @@ INTEGER_FIELDS: frozenset[str] = frozenset(
     for name, field in shape.get("properties", {}).items()
     if field.get("type") == "integer"
 )
-"""Names of the fields that hold a whole number; everywhere else digits are text."""
+"""Names of the fields with a whole number; elsewhere digits are text."""
 
 
 def schema_problems(document: object) -> Iterable[RopaProblem]:
-    """What the schema finds, each problem once, in no order; lines are still to be added."""
+    """Problems found by the schema, each once, unordered, without lines."""
     return dict.fromkeys(problem for error in _validator().iter_errors(document) for problem in _in_words(error))
 
 
@@ -35,7 +35,7 @@ def pointer_of(*path: str | int) -> str:
 
 @cache
 def _validator() -> "Draft202012Validator":
-    # It compiles all dialects of JSON Schema when it is imported, which only few processes need.
+    # The import compiles all dialects of JSON Schema, which only few processes need.
     from jsonschema import Draft202012Validator  # noqa: PLC0415
 
     return Draft202012Validator(SCHEMA)
@@ -67,7 +67,7 @@ def _in_words(error: "ValidationError") -> Iterator[RopaProblem]:
         case "maxItems" | "maxLength":
             yield RopaProblem("value-too-long", place, f"This is too long: at most {expected} are allowed.")
         case "uniqueItems":
-            yield RopaProblem("value-repeated", place, "A value stands here twice: keep one.")
+            yield RopaProblem("value-repeated", place, "This value is repeated: keep one.")
         case other:
             raise AssertionError(f"schema.json uses {other}: say here in words what it asks for")
 
@@ -82,7 +82,7 @@ _TYPES = {
 
 
 def _meaning(schema: dict[str, Any], name: str) -> str:
-    """The description of a field, its own or that of what it refers to."""
+    """The description of a field, its own or that of its `$ref`."""
     field = schema["properties"][name]
     if "description" not in field:
         field = SCHEMA["$defs"][field["$ref"].rsplit("/", 1)[1]]

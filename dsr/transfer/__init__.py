@@ -1,4 +1,4 @@
-"""Packages that go straight to the interface of another controller, over HTTPS (GDPR Art. 20(2))."""
+"""Direct transfer of packages to another controller's interface over HTTPS (GDPR Art. 20(2))."""
 
 from dsr.transfer.https import HttpsTransport
 

@@ -1,7 +1,7 @@
-"""Which addresses a hand-over may go to: those of the public internet, and networks that the operator named.
+"""Allowed addresses of transfers: the public internet, and networks named by the operator.
 
-A name is verified by a person, but where it leads is said by whoever runs its zone: without this, a hand-over could be
-led to a machine that only this service can reach (OWASP: server-side request forgery).
+A person verifies a host name, but the owner of its DNS zone decides where it leads. Without this check, a transfer
+could be directed to a machine that only this service can reach (OWASP: server-side request forgery).
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ _SIX_TO_FOUR: Final = IPv6Network("2002::/16")
 
 
 def is_allowed(address: str, private_networks: Collection[Network]) -> bool:
-    """Whether a hand-over may go to this address, which may have an IPv6 scope; False for what is none."""
+    """Whether a transfer may go to this address, possibly with an IPv6 scope; False for an invalid one."""
     try:
         found = _unwrapped(ip_address(address.partition("%")[0]))
     except ValueError:
@@ -30,7 +30,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for, where it does."""
+    """The IPv4 address embedded in an IPv6 one, if any."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped

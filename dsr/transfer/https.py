@@ -1,10 +1,9 @@
-"""HTTPS to a target that has to prove its name, at an address that was looked at before (GDPR Art. 32(1)(a)).
+"""HTTPS transfer to a target that proves its host name, at an address checked before (GDPR Art. 32(1)(a)).
 
-On the standard library: what matters here is which address a connection goes to, who proves the name, how long each
-step may take and that nothing is followed, and those are the lines below. A client library would have to be kept from
-its pools, proxies, redirects and retries first. The name is resolved once, each address checked, and the connection
-made to that very address, so that a name which leads elsewhere a moment later is of no use; certificate and `Host` go
-by name.
+It uses the standard library, since the address of the connection, the check of the name, the time limits and the
+absence of redirects all have to be controlled here; a client library's pools, proxies, redirects and retries would
+first have to be disabled. The name is resolved once, each address is checked, and the connection uses that same
+address, so that a later change of the name has no effect; certificate and `Host` use the name.
 """
 
 import base64
@@ -36,10 +35,10 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
 DECLARATION: Final = "DSR-Hand-Over"
-"""Header that carries what the controller says of the package, signed."""
+"""Header with the controller's signed declaration about the package."""
 
 LONGEST_RECEIPT: Final = 64 * 1024
-"""Bytes of an answer that are kept."""
+"""Maximum bytes kept of an answer."""
 
 _MOST_ADDRESSES: Final = 4
 
@@ -48,13 +47,13 @@ Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name, as the system knows them. Raises OSError. The system limits how long that takes."""
+    """The addresses of a name, by the system's resolver, which limits the time. Raises OSError."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]
 
 
 class HttpsTransport:
-    """The port `HandOverTransport`: one connection for one package. Follows no redirect and uses no proxy."""
+    """The port `HandOverTransport`: one connection per package, without redirects and proxies."""
 
     def __init__(
         self,
@@ -66,8 +65,8 @@ class HttpsTransport:
         step_seconds: float = 30,
         answer_seconds: float = 120,
     ) -> None:
-        """`authorities`: a PEM file beside those that the system trusts. The limits: to connect and prove the name; to
-        take what was written, or send more of what is read; for the whole answer.
+        """`authorities`: a PEM file of certificate authorities in addition to the system's. The time limits: for
+        connecting and verifying the name; for each write or read; for the whole answer.
         """
         self._authorities = authorities
         self._private_networks = private_networks
@@ -78,7 +77,7 @@ class HttpsTransport:
 
     @contextmanager
     def connect(self, address: TargetAddress, *, within: timedelta) -> Iterator["HttpsHandOver"]:
-        """Connect, and let the target prove its name. Raises TargetUnsafe, TargetUnreachable, TargetUntrusted."""
+        """Connect and verify the target's name. Raises TargetUnsafe, TargetUnreachable, TargetUntrusted."""
         ends = time.monotonic() + within.total_seconds()
         context = ssl.create_default_context()
         if self._authorities is not None:
@@ -121,16 +120,16 @@ class HttpsHandOver:
         self, http: HTTPSConnection, secure: "_TimedSocket", address: TargetAddress, answer_seconds: float
     ) -> None:
         http.sock = secure
-        http.auto_open = 0  # a connection that broke is not made anew: that one would not be looked at
+        http.auto_open = 0  # a broken connection is not reopened automatically, since that address would not be checked
         self._http = http
         self._secure = secure
         self._address = address
         self._answer_seconds = answer_seconds
 
     def send(self, parcel: Parcel, chunks: Iterable[bytes]) -> str:
-        """POST the package as it is read, and return the answer.
+        """POST the package while it is read, and return the answer.
 
-        Raises TargetRefused, TargetUnanswered, and what `chunks` raise.
+        Raises TargetRefused, TargetUnanswered, and errors of `chunks`.
         """
         whole = self._write(parcel, chunks)
         response = self._answer()
@@ -142,7 +141,7 @@ class HttpsHandOver:
         return _receipt(response)
 
     def _write(self, parcel: Parcel, chunks: Iterable[bytes]) -> bool:
-        """False where the target stopped listening; it may have said why."""
+        """Write; False if the target stopped reading, in which case its answer may say why."""
         digest = base64.b64encode(bytes.fromhex(parcel.sha256)).decode()
         http = self._http
         http.putrequest("POST", self._address.path)
@@ -160,7 +159,7 @@ class HttpsHandOver:
         return all(self._sent(partial(http.send, chunk)) for chunk in chunks)
 
     def _sent(self, write: Callable[[], None]) -> bool:
-        """Raises TargetUnanswered where the target takes too long."""
+        """Raises TargetUnanswered if the target takes too long."""
         try:
             write()
         except TimeoutError:
@@ -179,9 +178,10 @@ class HttpsHandOver:
 
 
 class _TimedSocket(ssl.SSLSocket):
-    """A connection of which each step is limited, and all of them together.
+    """A connection with a time limit for each step and for all together.
 
-    A time limit of a socket alone begins anew with each byte: who sends one every few seconds would never be stopped.
+    A socket's own time limit restarts with each byte, so a peer that sends one every few seconds would never be
+    stopped.
     """
 
     ends = math.inf
@@ -207,7 +207,7 @@ class _TimedSocket(ssl.SSLSocket):
 
 
 def _receipt(response: HTTPResponse) -> str:
-    """What the target says, as far as it came: its status has said already that it took the package."""
+    """The target's answer as far as received; the status has already confirmed the package."""
     said = bytearray()
     try:
         while len(said) < LONGEST_RECEIPT and (part := response.read1(LONGEST_RECEIPT - len(said))):
