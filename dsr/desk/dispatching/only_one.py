@@ -48,8 +48,12 @@ def _is_about_the_same(other: Row, dispatch: Dispatch) -> bool:
 
 
 def _tells_what_stands(other: Row, case: Request) -> bool:
-    """Whether the letter was written or refreshed after the last decision on what it is about."""
+    """Whether the letter was written or refreshed after the last decision on what it is about.
+
+    An item that the case does not have was opened after the case was loaded, so the letter is newer than what we know.
+    """
     written_at: datetime = other["written_at"]
     if other["kind"] == LetterKind.REFUSAL and not other["item_ids"]:
         return written_at >= case.identity.unidentified_since
-    return all(written_at >= (case.items[item_id].settled_at or written_at) for item_id in other["item_ids"])
+    items = (case.items[item_id] for item_id in other["item_ids"] if item_id in case.items)
+    return all(written_at >= (item.settled_at or written_at) for item in items)

@@ -10,11 +10,13 @@ import pytest
 
 from dsr.desk.caller import Call
 from dsr.desk.dispatching import Address, Subject
+from dsr.desk.dispatching.only_one import STANDING, require_only_one
 from dsr.desk.errors import DispatchUnknown
 from dsr.desk.new_case import Person
 from dsr.domain.dispatch.errors import DispatchAlreadyWritten, DispatchNotDraft, LetterPartFixed
 from dsr.domain.request.errors import LetterIncomplete, LetterKindWrong
 from dsr.domain.request.fees import FeeUnknown
+from dsr.domain.request.grounds import ExcessClaim
 from dsr.domain.request.letters import ANSWER_OF, LetterKind
 from dsr.domain.request.recipients import Obstacle
 from dsr.domain.request.restriction import RestrictionUnknown
@@ -456,6 +458,25 @@ def test_what_is_decided_anew_is_answered_anew(office: Office, letters: Letters)
     text = letters.read(dispatch_id).text
     assert "Another invoice is of 2025." in text
     assert "The last invoice is of 2024." not in text
+
+
+def test_a_letter_about_a_newer_item_than_the_case_at_hand_has_is_a_second_one_all_the_same(
+    office: Office, letters: Letters
+) -> None:
+    # given: a letter whose case was loaded before an item was opened, and another letter that tells of that item too
+    request_id = office.registered(Right.ERASURE)
+    facts: dict[str, Any] = {"ground": "manifestly-excessive", "claims": (ExcessClaim.ABUSIVE,)}
+    refuse(office, request_id, **facts)
+    first = letters.write(request_id, LetterKind.REFUSAL, "erasure")
+    letters.desk.discard(first, Call(office.ann), reason="It was wrong.")
+    case = office.case(request_id)
+    office.desk.triage.open_items(request_id, office.call(request_id), rights=(Right.ACCESS,))
+    refuse(office, request_id, "access", **facts)
+    second = letters.write(request_id, LetterKind.REFUSAL, "erasure", "access")
+    # when, then
+    with pytest.raises(DispatchAlreadyWritten) as refused:
+        require_only_one(office.desk.repository, letters.load(first), case, standing=STANDING)
+    assert refused.value.facts["dispatch_id"] == str(second)
 
 
 # Whom to ---------------------------------------------------------------------------------------------------------
