@@ -39,11 +39,12 @@ chromium:
 			exit 1; \
 		fi; }
 
-# Tests start many processes, and each would compile the service again. What belongs together stays in one process, so
-# that databases, browsers and servers of a module are made once; who is done first takes half of what is left.
+# Tests start many processes, and each would compile the service again. A file stays in one process, so that what its
+# tests share is made once; who is done takes the next file, the longest first (tests/longest.py). Tests wait a quarter
+# of their time: three processes keep two cores busy.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/test.stamp chromium  ## run all tests, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 rule: $(VENV)/test.stamp  ## run the tests of one rule in half a minute: NAME=extension
 	$(BIN)/python -m tests.rule $(NAME)

@@ -1,0 +1,27 @@
+"""The files of tests that take longest, the longest first, so that none of them begins when all others are done.
+
+With xdist's `loadfile`, one process runs a file whole, and takes the next one in this order. `make test
+PYTEST_ARGS=--durations=50` shows what belongs here.
+"""
+
+LONGEST = (
+    "tests/load/test_killed_processes.py",
+    "tests/api/my/test_in_browser.py",
+    "tests/load/test_two_processes.py",
+    "tests/domain/request/machine/test_request_machine.py",
+    "tests/test_tour.py",
+    "tests/desk/test_use_cases.py",
+    "tests/desk/test_service_machine.py",
+    "tests/installations/test_upgrading.py",
+    "tests/desk/dispatching/test_writing.py",
+    "tests/cli/test_worker_command.py",
+    "tests/demo/test_demo_cases.py",
+    "tests/policies/test_policies.py",
+    "tests/cli/test_service_commands.py",
+    "tests/test_scheduler.py",
+    "tests/load/test_senders_that_stand_still.py",
+    "tests/load/test_readers_that_stand_still.py",
+    "tests/desk/test_reading_the_inbox.py",
+    "tests/exports/test_streaming.py",
+    "tests/api/test_both_backends.py",
+)
