@@ -17,10 +17,9 @@ from dsr.api.requests import AsOfQuery
 from dsr.api.resource import Resource
 from dsr.api.roles import READERS
 from dsr.api.views import RequestView
-from dsr.calendars import capital_zone, resolve
+from dsr.calendars import explain_hypothetical
 from dsr.desk.idempotency import Answer
-from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, explain
-from dsr.domain.deadlines.regime import regime, regime_of_country
+from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.request.values import ExtensionGround
 from dsr.domain.roles import Role
@@ -145,28 +144,18 @@ def show_deadline(query: dict[str, datetime | None], request_id: UUID) -> Respon
 @bp.shows(DeadlineView)
 def explain_deadline(body: dict[str, Any]) -> Response:
     """Compute a deadline for a case that need not exist. Changes nothing, so it takes no key."""
-    questions: tuple[Suspension, ...] = body["suspensions"]
-    told = [body["received"], body["extended_at"] or body["received"]]
-    now = service().clock.now().astimezone(UTC)
-    named = [day for each in questions for day in (each.asked, each.sufficient) if day]
-    years = [day.year for day in (*told, *named, body["as_of"] or now)]
-    country = body["country"]
-    calendar = resolve(country, body["zone"] or capital_zone(country), min(years) - 1, max(years) + 2)
-    as_of = body["as_of"]
-    if as_of is None and any(each.sufficient is None for each in questions):
-        # Today, but never so early that it hides what the caller tells of.
-        as_of = max([calendar.local_date(time) for time in (now, *told)] + named)
-    return _show(
-        explain(
-            regime=regime(body["regime"]) if body["regime"] else regime_of_country(country),
-            calendar=calendar,
-            received_on=calendar.local_date(body["received"]),
-            suspensions=questions,
-            extended_at=body["extended_at"],
-            as_of=as_of,
-            access=body["access"],
-        )
+    explanation, _ = explain_hypothetical(
+        now=service().clock.now().astimezone(UTC),
+        received=body["received"],
+        extended_at=body["extended_at"],
+        suspensions=body["suspensions"],
+        country=body["country"],
+        zone=body["zone"],
+        regime_id=body["regime"],
+        as_of=body["as_of"],
+        access=body["access"],
     )
+    return _show(explanation)
 
 
 @bp.post("/requests/<uuid:request_id>/clarification")

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime
 import click
 import msgspec
 
-from dsr.calendars import CountryUnknown, ZoneUnknown, capital_zone, resolve
+from dsr.calendars import CountryUnknown, ZoneUnknown, explain_hypothetical
 from dsr.cli._times import aware_time, local_day
-from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, WorkingCalendar, explain
-from dsr.domain.deadlines.regime import regime, regime_of_country
+from dsr.domain.deadlines import Explanation, Suspension, SuspensionKind, WorkingCalendar
 
 _KINDS = (SuspensionKind.IDENTITY, SuspensionKind.CLARIFICATION)
 
@@ -72,37 +71,27 @@ def command(
 
     A rule that refuses prints its code and exits 3; bad input exits 2.
     """
-    questions = (*paused, *fee)
-    named = [day for each in questions for day in (each.asked, each.sufficient) if day]
-    told, now = [received, extended_at or received], datetime.now(UTC)
-    years = [day.year for day in (*told, *named, as_of or now)]
-    calendar = _calendar(country.upper(), zone, min(years) - 1, max(years) + 2)
-    if as_of is None and any(each.sufficient is None for each in questions):
-        # Today, but never so early that it hides what the caller tells of.
-        as_of = max([calendar.local_date(time) for time in (now, *told)] + named)
-    explanation = explain(
-        regime=regime(regime_id) if regime_id else regime_of_country(calendar.country),
-        calendar=calendar,
-        received_on=calendar.local_date(received),
-        suspensions=questions,
-        extended_at=extended_at,
-        as_of=as_of,
-    )
+    try:
+        explanation, calendar = explain_hypothetical(
+            now=datetime.now(UTC),
+            received=received,
+            extended_at=extended_at,
+            suspensions=(*paused, *fee),
+            country=country.upper(),
+            zone=zone,
+            regime_id=regime_id,
+            as_of=as_of,
+        )
+    except CountryUnknown as error:
+        raise click.BadParameter(error.detail, param_hint="--country") from error
+    except ZoneUnknown as error:
+        raise click.BadParameter(error.detail, param_hint="--zone") from error
     if as_json:
         place = {"country": calendar.country, "zone": calendar.zone, "calendar": calendar.version}
         steps = {"steps": msgspec.to_builtins(explanation.steps)}
         click.echo(msgspec.json.encode(msgspec.to_builtins(explanation.deadline) | place | steps))
     else:
         _show(explanation, calendar)
-
-
-def _calendar(country: str, zone: str | None, first_year: int, last_year: int) -> WorkingCalendar:
-    try:
-        return resolve(country, zone or capital_zone(country), first_year, last_year)
-    except CountryUnknown as error:
-        raise click.BadParameter(error.detail, param_hint="--country") from error
-    except ZoneUnknown as error:
-        raise click.BadParameter(error.detail, param_hint="--zone") from error
 
 
 def _show(explanation: Explanation, calendar: WorkingCalendar) -> None:

@@ -17,7 +17,7 @@ from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row, Rows, one_row
 
 authority_disclosures: Final = Table(
     "authority_disclosures",
@@ -142,5 +142,4 @@ def authority_disclosure_row(connection: Connection, authority_disclosure_id: UU
     query = select(authority_disclosures).where(
         authority_disclosures.c.authority_disclosure_id == authority_disclosure_id
     )
-    found = connection.execute(query).mappings().first()
-    return None if found is None else dict(found)
+    return one_row(connection, query)

@@ -44,7 +44,7 @@ from dsr.domain.request.values import Channel
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row, Rows, one_row
 
 dispatches: Final = Table(
     "dispatches",
@@ -211,8 +211,7 @@ def _move(rows: Rows, recorded: Recorded, state: DispatchState) -> Row:
 def dispatch_row(connection: Connection, dispatch_id: UUID) -> Row | None:
     """One letter, None where there is none."""
     query = select(dispatches).where(dispatches.c.dispatch_id == dispatch_id)
-    found = connection.execute(query).mappings().first()
-    return None if found is None else dict(found)
+    return one_row(connection, query)
 
 
 def dispatches_of(connection: Connection, request_id: UUID) -> Sequence[Row]:

@@ -19,7 +19,7 @@ from dsr.domain.recorded import Recorded
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, conditions, page_by_position
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row, Rows, one_row
 
 own_erasures: Final = Table(
     "own_erasures",
@@ -131,5 +131,4 @@ def own_erasure_list(
 def own_erasure_row(connection: Connection, own_erasure_id: UUID) -> Row | None:
     """One finding, None where there is none."""
     query = select(own_erasures).where(own_erasures.c.own_erasure_id == own_erasure_id)
-    found = connection.execute(query).mappings().first()
-    return None if found is None else dict(found)
+    return one_row(connection, query)

@@ -19,7 +19,7 @@ from dsr.domain.recorded import Recorded
 from dsr.projections.columns import UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row, Rows, one_row
 
 quarantine: Final = Table(
     "quarantine",
@@ -112,5 +112,4 @@ def quarantined_messages(
 def quarantined_message(connection: Connection, quarantine_id: UUID) -> Row | None:
     """One message, None where there is none."""
     query = select(quarantine).where(quarantine.c.quarantine_id == quarantine_id)
-    found = connection.execute(query).mappings().first()
-    return None if found is None else dict(found)
+    return one_row(connection, query)

@@ -15,10 +15,16 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 from dsr.database.statements import Statement
 from dsr.projections.writing import Row, insert_rows, update_rows
 
-__all__ = ["Row", "Rows"]
+__all__ = ["Row", "Rows", "one_row"]
 
 _CHUNK: Final = 500
 """Streams looked up in one statement."""
+
+
+def one_row(connection: Connection, query: Select[Any]) -> Row | None:
+    """The row that a query finds, None where it finds none."""
+    found = connection.execute(query).mappings().first()
+    return None if found is None else dict(found)
 
 
 class Rows:

@@ -46,7 +46,7 @@ from dsr.domain.staff import (
 from dsr.projections.columns import Json, UtcInstant
 from dsr.projections.paging import Page, cursor_values, make_cursor
 from dsr.projections.projection import Projection
-from dsr.projections.rows import Row, Rows
+from dsr.projections.rows import Row, Rows, one_row
 
 staff: Final = Table(
     "staff",
@@ -236,8 +236,7 @@ def has_operator(connection: Connection) -> bool:
 
 def staff_row(connection: Connection, identifier: str) -> Row | None:
     """The row of a member of staff as the list shows it, None for nobody ever."""
-    row = connection.execute(select(staff).where(staff.c.staff_id == staff_id(identifier))).mappings().first()
-    return None if row is None else dict(row)
+    return one_row(connection, select(staff).where(staff.c.staff_id == staff_id(identifier)))
 
 
 def staff_list(connection: Connection, *, cursor: str | None = None, limit: int = 50) -> Page:
