@@ -68,7 +68,7 @@ def _require_plain_body() -> None:
     except (ParseException, OSError) as error:
         raise RequestMalformed("The chunks of the body can't be read.") from error
     if len(body) > most:
-        raise BodyTooLarge()
+        raise BodyTooLarge(most)
 
 
 def authenticate(header: str | None) -> Caller:

@@ -18,7 +18,9 @@ class InputInvalid(Invalid):
 
 
 class RequestMalformed(Invalid):
-    """The HTTP request could not be read. Check its syntax, its encoding and its headers."""
+    """The HTTP request could not be read. Check its syntax, its encoding and its headers; `facts` names the place in a
+    body that is no JSON.
+    """
 
     code = "request-malformed"
 
@@ -36,9 +38,16 @@ class MethodNotAllowed(Invalid):
 
 
 class BodyTooLarge(Invalid):
-    """The body is larger than this service accepts here."""
+    """The body is larger than this path takes; `facts` says how many bytes that is at most."""
 
     code = "body-too-large"
+
+    def __init__(self, most: int | None = None) -> None:
+        """`most` in bytes; None where a limit of the server was reached before the path was known."""
+        if most is None:
+            super().__init__()
+        else:
+            super().__init__(f"The body is larger than {most} bytes, the most that this path takes.", most=most)
 
 
 class MediaTypeUnsupported(Invalid):

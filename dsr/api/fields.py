@@ -86,7 +86,11 @@ class Code(fields.String):
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         super().__init__(
-            validate=Whole(r"^[A-Za-z0-9*](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?$", error="This is no code."),
+            validate=Whole(
+                r"^[A-Za-z0-9*](?:[A-Za-z0-9._:-]{0,98}[A-Za-z0-9])?$",
+                error="Use 1 to 100 letters, digits, dots, hyphens, underscores or colons, with a letter or digit at "
+                "both ends, such as `callcentre-de`.",
+            ),
             metadata={"description": meaning} if meaning else {},
             **kwargs,
         )
@@ -105,6 +109,11 @@ class Language(fields.String):
 
 class Instant(fields.AwareDateTime):
     """RFC 3339 time with its zone; a time without one names no instant, and is refused."""
+
+    default_error_messages = {  # noqa: RUF012 - as the library has it
+        "invalid": "Write the time with its zone, such as 2026-03-05T10:00:00+01:00; in a query string, + is %2B.",
+        "invalid_awareness": "The zone is missing: add Z or an offset, as in 2026-03-05T10:00:00+01:00.",
+    }
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         description = "with zone, such as 2026-03-05T10:00:00+01:00"
@@ -127,6 +136,10 @@ class Instant(fields.AwareDateTime):
 
 class Day(fields.Date):
     """ISO 8601 date."""
+
+    default_error_messages = {  # noqa: RUF012 - as the library has it
+        "invalid": "Write the date as year, month and day, such as 2026-03-05.",
+    }
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         metadata = {"pattern": f"^{_DATE}$"} | ({"description": meaning} if meaning else {})

@@ -1,5 +1,6 @@
 """Reading bodies and query strings: strict JSON, nothing unknown, every error with its place."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
@@ -11,25 +12,83 @@ from webargs.flaskparser import FlaskParser
 
 from dsr.api.errors import InputInvalid, MediaTypeUnsupported, RequestMalformed
 
+_BYTE = re.compile(r"\(byte (\d+)\)")
+"""In msgspec's message: where it stopped reading."""
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(content: bytes) -> Any:
-    """Read strict JSON: UTF-8, no NaN, no lone surrogates. Raises RequestMalformed."""
+    """Read strict JSON: UTF-8, no NaN, no lone surrogates. Raises RequestMalformed, with the place."""
     try:
         value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise RequestMalformed("The body is not JSON in UTF-8.") from None
-    if b"\\u" in content and _LONE_SURROGATE.search(repr(value)):
-        raise RequestMalformed("The body holds half of a surrogate pair, which is no character.")
+    except UnicodeDecodeError:
+        raise _malformed("The body is not UTF-8", content, _first_wrong_byte(content)) from None
+    except msgspec.DecodeError as error:
+        _require_whole_characters(content)
+        found = _BYTE.search(str(error))
+        raise _malformed("The body is not JSON in UTF-8", content, int(found[1]) if found else len(content)) from None
+    except RecursionError:
+        raise RequestMalformed("The body is nested too deeply.") from None
+    _require_whole_characters(content, value)
     return value
+
+
+def _first_wrong_byte(content: bytes) -> int:
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
+
+
+def _require_whole_characters(content: bytes, value: Any = None) -> None:
+    """Raise RequestMalformed where a text holds half of a surrogate pair, with its place.
+
+    `value` is what the content says; None where it could not be read, perhaps for just that.
+    """
+    if b"\\u" not in content:
+        return
+    if value is None:
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError):
+            return
+    place = next(_lone_surrogates(value, ""), None)
+    if place is not None:
+        raise RequestMalformed(
+            f"The text at '{place}' holds half of a surrogate pair, which is no character.", pointer=place
+        )
+
+
+def _malformed(what: str, content: bytes, byte: int) -> RequestMalformed:
+    """An error with line and column, both from 1; never with what stands there."""
+    before = content[:byte]
+    line, column = before.count(b"\n") + 1, len(before) - (before.rfind(b"\n") + 1) + 1
+    return RequestMalformed(f"{what}: look at line {line}, column {column}.", line=line, column=column)
+
+
+def _lone_surrogates(value: Any, place: str) -> Iterator[str]:
+    """JSON Pointers to the texts that hold one; of a key, to the object that has it."""
+    if isinstance(value, str) and _LONE_SURROGATE.search(value):
+        yield place
+    elif isinstance(value, dict):
+        yield from (place for key in value if _LONE_SURROGATE.search(key))
+        for key, inner in value.items():
+            yield from _lone_surrogates(inner, f"{place}/{_step(key)}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _lone_surrogates(inner, f"{place}/{number}")
+
+
+def _step(key: Any) -> str:
+    return str(key).replace("~", "~0").replace("/", "~1")
 
 
 def errors_of(messages: Any, place: str, prefix: str = "") -> Iterator[dict[str, Any]]:
     """Marshmallow's messages, each with its JSON Pointer (`pointer`) or the name of its `parameter`."""
     if isinstance(messages, Mapping):
         for key, inner in messages.items():
-            step = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")
+            step = "" if key == "_schema" else f"/{_step(key)}"
             yield from errors_of(inner, place, prefix + step)
     else:
         where = prefix if place == "pointer" else prefix.removeprefix("/").split("/")[0]

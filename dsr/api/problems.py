@@ -7,11 +7,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
-from flask import Flask, Response, make_response
+from flask import Flask, Response, g, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from dsr.api import errors as http
 from dsr.api.statuses import status_of
+from dsr.desk.caller import Caller
 from dsr.domain import ropa
 from dsr.domain.errors import DomainError
 
@@ -25,7 +26,6 @@ RETRY_AFTER_SECONDS: Final = 5
 _OF_HTTP: Final[dict[int, type[DomainError]]] = {
     404: http.PathUnknown,
     405: http.MethodNotAllowed,
-    413: http.BodyTooLarge,
     415: http.MediaTypeUnsupported,
 }
 """Flask's own errors; the others of 4xx are malformed requests."""
@@ -87,7 +87,13 @@ def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:
     return []
 
 
+def _too_large() -> http.BodyTooLarge:
+    return http.BodyTooLarge(request.max_content_length)
+
+
 def _of_domain(error: DomainError) -> Response:
+    if isinstance(error, ropa.NotInRecord):
+        _name_what_exists(error)
     if status_of(type(error)) < 500:
         return problem(error)
     return problem(error, instance=note_error(error))
@@ -98,11 +104,24 @@ def _of_http(error: HTTPException) -> Response:
         return make_response(error.get_response())
     if error.code >= 500:
         return _of_bug(error)
-    response = problem(_OF_HTTP.get(error.code, http.RequestMalformed)())
+    response = problem(_too_large() if error.code == 413 else _OF_HTTP.get(error.code, http.RequestMalformed)())
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _name_what_exists(error: ropa.NotInRecord) -> None:
+    """Say what the record of processing has in the scope of a member of staff who asked for what it has not."""
+    caller: Caller | None = g.get("caller")
+    if caller is None or caller.request_id is not None:
+        return
+    existing = sorted(
+        each for each, owners in error.existing.items() if caller.scope is None or not caller.scope.isdisjoint(owners)
+    )
+    if existing:
+        error.detail = f"{error.detail} It has: {', '.join(existing)}."
+        error.facts = {**error.facts, "existing": existing}
 
 
 def _of_bug(error: Exception) -> Response:

@@ -8,6 +8,7 @@ from dsr.desk.repository import Repository
 from dsr.desk.staff import StaffDesk
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request.automated_decision import ReviewFinding
+from dsr.domain.request.guards import require_item
 
 
 class AutomatedDecisionDesk:
@@ -38,7 +39,7 @@ class AutomatedDecisionDesk:
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            controller_id = case.item(item_id).controller_id
+            controller_id = require_item(case, item_id).controller_id
             contested = repository.bases(case, controller_id, activities)
             if finding is ReviewFinding.NONE_MADE:
                 contested = tuple(dict.fromkeys((*repository.bases(case, controller_id), *contested)))

@@ -11,6 +11,7 @@ from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
 from dsr.domain.request.data_set import DataSet, FieldDescription
+from dsr.domain.request.guards import require_item
 from dsr.domain.request.values import Provenance
 from dsr.domain.sealed import KeyPurpose
 from dsr.exports import described, json_chunks, read_records, require_name
@@ -63,7 +64,7 @@ class CollectionDesk:
                     item_id=item_id,
                     name=name,
                     system=system,
-                    controller_id=case.item(item_id).controller_id,
+                    controller_id=require_item(case, item_id).controller_id,
                     purpose=purpose,
                     provenance=provenance,
                     fields=fields,

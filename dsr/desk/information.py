@@ -7,6 +7,7 @@ from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.request.guards import require_item
 from dsr.domain.request.information import Copyable
 from dsr.domain.request.standing import CopyKind
 from dsr.domain.request.values import Channel
@@ -42,7 +43,7 @@ class InformationDesk:
                 item_id=item_id,
                 kind=kind,
                 of=of,
-                copyable=Copyable.of(document, case.item(item_id).controller_id),
+                copyable=Copyable.of(document, require_item(case, item_id).controller_id),
                 redacted=redacted,
                 summary=work.seal("summary", summary),
                 sent_at=sent_at or work.acting.at,

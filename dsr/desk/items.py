@@ -15,6 +15,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.basis import ActivityBasis
 from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ON_BASES, ExcessClaim, RefusalCase
+from dsr.domain.request.guards import require_item
 from dsr.domain.request.letters import is_blank
 from dsr.domain.rights import Right
 
@@ -65,7 +66,7 @@ class ItemDesk:
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            item = case.item(item_id)
+            item = require_item(case, item_id)
             erasure = item.right is Right.ERASURE
             case.grant(
                 work.acting,
@@ -99,7 +100,7 @@ class ItemDesk:
             case = work.case
             self._require_systems(case, systems)
             self._uploads.require_none(request_id, item_id)
-            item, document = case.item(item_id), repository.ropa.at_version(case.ropa_version).document
+            item, document = require_item(case, item_id), repository.ropa.at_version(case.ropa_version).document
             erasure = item.right is Right.ERASURE
             case.record_done(
                 work.acting,
@@ -165,7 +166,7 @@ class ItemDesk:
         return work.answer
 
     def _about(self, case: Request, item_id: str, draft: RefusalDraft) -> tuple[ActivityBasis, ...]:
-        controller_id = case.item(item_id).controller_id
+        controller_id = require_item(case, item_id).controller_id
         named = self._repository.bases(case, controller_id, draft.activities) if draft.activities else ()
         if draft.in_part or draft.ground not in ON_BASES:
             return named

@@ -6,6 +6,7 @@ from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import CaseWork, changing, use_case
+from dsr.domain.request.guards import require_item
 from dsr.domain.request.values import BalanceFinding
 
 
@@ -28,7 +29,7 @@ class ObjectionDesk:
         repository = self._repository
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
-            item = case.item(item_id)
+            item = require_item(case, item_id)
             named = activities or not item.direct_marketing
             case.object(
                 work.acting,

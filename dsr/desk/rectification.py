@@ -6,6 +6,7 @@ from dsr.desk.caller import Call
 from dsr.desk.idempotency import Answer
 from dsr.desk.repository import Repository
 from dsr.desk.unit_of_work import changing, use_case
+from dsr.domain.request.guards import require_item
 from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.values import AccuracyFinding
 
@@ -45,7 +46,7 @@ class RectificationDesk:
         with changing(repository, request_id, call, item_id=item_id) as work:
             case = work.case
             document = repository.ropa.at_version(case.ropa_version).document
-            document.require_systems(case.item(item_id).controller_id, (system,))
+            document.require_systems(require_item(case, item_id).controller_id, (system,))
             case.rectify(
                 work.acting,
                 item_id=item_id,

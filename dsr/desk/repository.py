@@ -106,7 +106,11 @@ class Repository:
             return request
         then = self.find_then(Request, request_id, recorded_until)
         if then is None:
-            raise RequestUnknown()
+            raise RequestUnknown(
+                "At that time nothing of this request was on record yet. Ask for a later `as_of`, or for none.",
+                as_of=recorded_until.isoformat(),
+                recorded_at=request.created_on.isoformat(),
+            )
         return then
 
     def calendar(self, request: Request) -> WorkingCalendar:
@@ -176,7 +180,7 @@ class Repository:
         known = {each.id: each for each in carried_out}
         for activity_id in chosen:
             if activity_id not in known:
-                raise ActivityUnknown(activity=activity_id)
+                raise ActivityUnknown(activity=activity_id, existing=document.owners_of_activities())
         return tuple(ActivityBasis.of(known[activity_id]) for activity_id in chosen)
 
     # Sealing ---------------------------------------------------------------------------------------------------
@@ -214,8 +218,8 @@ def require_version(aggregate: Aggregate, expected: int | None) -> None:
 
 
 def of_items(*item_ids: str) -> Answering:
-    """The controllers that answer these items. Raises ItemUnknown when it is asked."""
-    return lambda case: {case.item(item_id).controller_id for item_id in item_ids}
+    """The controllers that answer these items; an item that the case does not have is refused by the command itself."""
+    return lambda case: {case.items[item_id].controller_id for item_id in item_ids if item_id in case.items}
 
 
 def _answering_now(request: Request, caller: Caller) -> frozenset[str]:

@@ -10,6 +10,7 @@ from dsr.desk.letters import Draft, seal_letter
 from dsr.desk.repository import Answering, Repository
 from dsr.desk.unit_of_work import changing, use_case
 from dsr.domain.request import Request
+from dsr.domain.request.guards import require_item
 
 
 class RestrictionDesk:
@@ -39,7 +40,7 @@ class RestrictionDesk:
                 restriction_id=uuid4(),
                 item_id=item_id,
                 ground=ground,
-                activities=repository.bases(case, case.item(item_id).controller_id, activities),
+                activities=repository.bases(case, require_item(case, item_id).controller_id, activities),
                 facts=work.seal("facts", facts),
                 review_on=review_on,
             )

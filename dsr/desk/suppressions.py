@@ -19,7 +19,7 @@ from dsr.domain.request import Request
 from dsr.domain.request.intake import RequestReceived
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
-from dsr.domain.ropa import ControllerUnknown, RopaMissing
+from dsr.domain.ropa import RopaMissing
 from dsr.vault import SUPPRESSED_BY, IndexPurpose, Marks, Sealer, SuppressionList, normal_form
 
 
@@ -70,7 +70,7 @@ class Suppressions:
         if record is None:
             raise RopaMissing()
         if all(controller_id != each.id for version in record.versions for each in version.document.controllers):
-            raise ControllerUnknown(controller=controller_id)
+            record.current.document.controller(controller_id)
         if not any(normal_form(purpose, value) for purpose, values in marks.items() for value in values):
             raise IdentifierMissing()
         return self._suppressed.matches(controller_id, {purpose: marks.get(purpose, ()) for purpose in SUPPRESSED_BY})

@@ -4,6 +4,7 @@ A nested field is named by its path with dots (`address.city`); arrays add nothi
 everything below its field. A field marked as inferred makes everything below it inferred.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,6 +15,9 @@ from dsr.exports.redaction import MARKER, is_marker
 from dsr.exports.strict_json import Record
 
 _MOST_NAMED = 20
+
+_FIELD_NAME = re.compile(r"[a-z]{1,20}(?:_[a-z]{1,20}){0,5}")
+"""As tables name their columns: no address or number of a person is written so, nor a name with its capitals."""
 
 
 class Described:
@@ -28,10 +32,10 @@ class Described:
         self._names = frozenset(field.name for field in described)
 
     def require(self, number: int, record: Record) -> None:
-        """Raise DataFieldsUndescribed if the record with this number has undescribed fields; the error names their
-        places.
+        """Raise DataFieldsUndescribed if the record with this number has undescribed fields; the error names them.
 
-        Places are numbers, since a key may itself be personal data: `4.2` is the second field of the fourth field.
+        A key may itself be personal data, so a key that does not look like a field name is replaced by its number:
+        `calls.2` is the second field of `calls`.
         """
         places = list(dict.fromkeys(_undescribed(record, None, "", self._names))) if record else []
         if places:
@@ -113,7 +117,8 @@ def _undescribed(value: Any, path: str | None, place: str, names: frozenset[str]
             for number, (key, inner) in enumerate(value.items(), 1):
                 below = _join(path, key)
                 if below not in names:
-                    yield from _undescribed(inner, below, f"{place}.{number}" if place else str(number), names)
+                    named = key if _FIELD_NAME.fullmatch(key) else str(number)
+                    yield from _undescribed(inner, below, f"{place}.{named}" if place else named, names)
         case list() if value:
             for inner in value:
                 yield from _undescribed(inner, path, place, names)

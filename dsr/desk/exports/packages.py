@@ -21,7 +21,7 @@ from dsr.domain.errors import DomainError
 from dsr.domain.export import Export, ExportIsPurged, ExportKind, ExportOutdated
 from dsr.domain.request import Request
 from dsr.domain.request.collection import ItemHasNoCopy
-from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted
+from dsr.domain.request.errors import IdentityUnresolved, ItemNotGranted, NotRegistered
 from dsr.domain.request.guards import require_redacted
 from dsr.domain.request.values import UNRESOLVED, ItemStatus
 from dsr.domain.rights import Right
@@ -110,13 +110,15 @@ def kind_of(case: Request, item_id: str) -> ExportKind:
     """The kind of package for an item, which must be granted or done, with the person identified and data of others
     redacted.
 
-    Raises ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending.
+    Raises NotRegistered, ItemUnknown, ItemHasNoCopy, ItemNotGranted, IdentityUnresolved, RedactionPending.
     """
+    if not case.items:
+        raise NotRegistered()
     item = case.item(item_id)
     if item.right not in _KIND_OF:
         raise ItemHasNoCopy(item_id=item_id)
     if item.status not in (ItemStatus.GRANTED, ItemStatus.DONE):
-        raise ItemNotGranted(item_id=item_id)
+        raise ItemNotGranted(item_id=item_id, status=item.status.value)
     if case.identity.status in UNRESOLVED:
         raise IdentityUnresolved()
     require_redacted(case, item_id)

@@ -59,7 +59,7 @@ def require_copied_item(case: Case, item_id: str) -> Item:
     if item.right not in (Right.ACCESS, Right.PORTABILITY):
         raise ItemHasNoCopy(item_id=item_id)
     if item.status is not ItemStatus.GRANTED:
-        raise ItemNotGranted(item_id=item_id)
+        raise ItemNotGranted(item_id=item_id, status=item.status.value)
     require_identity_resolved(case, item)
     return item
 

@@ -70,7 +70,7 @@ class ItemNotOpen(Refused):
 
 
 class ItemNotGranted(Refused):
-    """Grant the item before recording that it was carried out."""
+    """The item is not granted. `POST /requests/{request_id}/items/{item_id}/grant` grants one that is open."""
 
     code = "item-not-granted"
 
@@ -111,7 +111,9 @@ class RedactionPending(Refused):
 
 
 class EffectMissing(Refused):
-    """Record first what was done to give effect to this right; only then can the item be recorded as done."""
+    """Nothing on record gives effect to this right yet. Record that act first, by the route of the right (such as
+    `POST /requests/{request_id}/items/{item_id}/rectification`); then its completion.
+    """
 
     code = "effect-missing"
 

@@ -97,8 +97,16 @@ class NothingHeld(RequestEvent):
         case.replace_item(found)
 
 
-_DEMANDS_EFFECT = frozenset(Right) - {Right.ACCESS, Right.PORTABILITY, Right.ERASURE}
-"""Rights that need an act of their own on record; for other rights, the account of the systems is enough."""
+_EFFECT_BY = {
+    Right.RECTIFICATION: "rectification",
+    Right.RESTRICTION: "restriction",
+    Right.OBJECTION: "stop",
+    Right.CONSENT_WITHDRAWAL: "consent-treatment",
+    Right.AUTOMATED_DECISION: "decision-review",
+    Right.INFORMATION: "copy",
+}
+"""Rights that need an act of their own on record, by the end of its route; for other rights, the account of the systems
+is enough."""
 
 _KEPT_UNDER_HOLD = (RefusalGround.LEGAL_CLAIMS, RefusalGround.LEGAL_OBLIGATION)
 """Grounds that a legal hold serves: claims, or a duty to keep data (GDPR Art. 17(3)(b), (e))."""
@@ -126,15 +134,19 @@ def may_record_done(case: Case, *, item_id: str) -> Item:
     """
     item = require_item(case, item_id)
     if item.status is not ItemStatus.GRANTED:
-        raise ItemNotGranted(item_id=item_id)
+        raise ItemNotGranted(item_id=item_id, status=item.status.value)
     if not item.effected:
         require_identity_resolved(case, item)
     require_access_first(case, item)
     if item.proposal is not None:
         raise RefusalUndecided(item_id=item_id)
     _require_refused_as_found(item)
-    if item.right in _DEMANDS_EFFECT and not item.effected:
-        raise EffectMissing(item_id=item_id)
+    if item.right in _EFFECT_BY and not item.effected:
+        raise EffectMissing(
+            f"Nothing on record gives effect to this right yet. Record that act first, with "
+            f"`POST /requests/{{request_id}}/items/{item_id}/{_EFFECT_BY[item.right]}`; then its completion.",
+            item_id=item_id,
+        )
     require_no_legal_hold(case.holds.values(), activities=_still_to_erase(item))
     require_redacted(case, item_id)
     return item

@@ -8,7 +8,7 @@ from dsr.domain.errors import Refused
 from dsr.domain.request.errors import BurdenOfProof
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround, check_excess
 from dsr.domain.request.item import Item
-from dsr.domain.request.letters import LetterKind, check_complete
+from dsr.domain.request.letters import REQUIRED_STATEMENTS, LetterKind, check_complete
 from dsr.domain.request.standing import CostLine, FeeGround
 from dsr.domain.request.values import ItemStatus
 from dsr.domain.rights import Right
@@ -83,7 +83,13 @@ def check_fee_notice(statements: Collection[str]) -> None:
     LetterIncomplete.
     """
     if "right-to-withdraw" not in statements:
-        raise FeeNoticeIncomplete()
+        missing = sorted(REQUIRED_STATEMENTS[LetterKind.FEE] - set(statements))
+        raise FeeNoticeIncomplete(
+            "The notice must offer the choice to withdraw the request instead of paying: "
+            f"state `right-to-withdraw`. Missing: {', '.join(missing)}.",
+            kind=LetterKind.FEE.value,
+            missing=missing,
+        )
     check_complete(LetterKind.FEE, statements)
 
 

@@ -73,7 +73,7 @@ def require_granted_item(case: Case, item_id: str, *rights: Right) -> Item:
     """
     item = require_item_of(case, item_id, *rights)
     if item.status is not ItemStatus.GRANTED:
-        raise ItemNotGranted(item_id=item_id)
+        raise ItemNotGranted(item_id=item_id, status=item.status.value)
     return item
 
 

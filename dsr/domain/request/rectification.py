@@ -45,7 +45,9 @@ _FITTING: Final = {
 
 
 class AccuracyUnassessed(Refused):
-    """Assess first whether the data is accurate and complete, in writing; then rectify (GDPR Art. 5(1)(d), 16)."""
+    """Assess first whether the data is accurate and complete, in writing, with
+    `POST /requests/{request_id}/items/{item_id}/accuracy`; then rectify it (GDPR Art. 5(1)(d), 16).
+    """
 
     code = "accuracy-unassessed"
 

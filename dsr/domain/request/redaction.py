@@ -171,8 +171,9 @@ def _require_redactable(case: Case, target_id: UUID) -> str:
 
 
 def _require_not_handed_over(case: Case, item_id: str) -> None:
-    if case.items[item_id].status is not ItemStatus.GRANTED:
-        raise ItemNotGranted(item_id=item_id)
+    status = case.items[item_id].status
+    if status is not ItemStatus.GRANTED:
+        raise ItemNotGranted(item_id=item_id, status=status.value)
 
 
 @state_guard

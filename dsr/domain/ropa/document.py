@@ -58,7 +58,7 @@ class Ropa:
         for controller in self.controllers:
             if controller.id == controller_id:
                 return controller
-        raise ControllerUnknown(controller=controller_id)
+        raise ControllerUnknown(controller=controller_id, existing={each.id: (each.id,) for each in self.controllers})
 
     @property
     def children_under(self) -> int:
@@ -88,7 +88,11 @@ class Ropa:
         for activity in self.activities:
             if activity.id == activity_id:
                 return activity
-        raise ActivityUnknown(activity=activity_id)
+        raise ActivityUnknown(activity=activity_id, existing=self.owners_of_activities())
+
+    def owners_of_activities(self) -> dict[str, tuple[str, ...]]:
+        """Each processing activity with its controllers."""
+        return {each.id: each.controllers for each in self.activities}
 
     def activities_of(self, controller_id: str, subject: str | None = None) -> tuple[ProcessingActivity, ...]:
         """The controller's processing activities, for one category of data subjects or for all. Raises
@@ -138,7 +142,11 @@ class Ropa:
         for system in self.systems:
             if system.id == system_id:
                 return system
-        raise SystemUnknown(system=system_id)
+        owners: dict[str, set[str]] = {each.id: set() for each in self.systems}
+        for activity in self.activities:
+            for each in activity.systems:
+                owners[each].update(activity.controllers)
+        raise SystemUnknown(system=system_id, existing=owners)
 
     def require_systems(self, controller_id: str, systems: Iterable[str]) -> None:
         """Raises SystemUnknown, SystemElsewhere (the system holds no data of the controller), ControllerUnknown."""
@@ -159,7 +167,11 @@ class Ropa:
         for recipient in self.recipients:
             if recipient.id == recipient_id:
                 return recipient
-        raise RecipientUnknown(recipient=recipient_id)
+        owners: dict[str, set[str]] = {each.id: set() for each in self.recipients}
+        for activity in self.activities:
+            for each in activity.recipients:
+                owners[each].update(activity.controllers)
+        raise RecipientUnknown(recipient=recipient_id, existing=owners)
 
     def calendar_place(self, controller_id: str) -> tuple[str, str]:
         """Country and zone whose working days count for the controller's deadlines.

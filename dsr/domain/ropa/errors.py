@@ -1,6 +1,6 @@
 """Errors of the record of processing, and of references into it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from dsr.domain.errors import Invalid, Refused, Unknown
@@ -51,19 +51,31 @@ class RopaMissing(Refused):
     code = "ropa-missing"
 
 
-class ControllerUnknown(Invalid):
+class NotInRecord(Invalid):
+    """The record of processing has nothing of this name."""
+
+    def __init__(self, *, existing: Mapping[str, Collection[str]] | None = None, **facts: object) -> None:
+        """`existing`: what there is of the kind, each with the controllers that it belongs to.
+
+        An answer names of it what is in the scope of whoever asked, and no more.
+        """
+        self.existing = existing or {}
+        super().__init__("", **facts)
+
+
+class ControllerUnknown(NotInRecord):
     """The record of processing names no such controller."""
 
     code = "controller-unknown"
 
 
-class ActivityUnknown(Invalid):
+class ActivityUnknown(NotInRecord):
     """The record of processing has no processing activity of this name."""
 
     code = "activity-unknown"
 
 
-class SystemUnknown(Invalid):
+class SystemUnknown(NotInRecord):
     """The record of processing names no such system."""
 
     code = "system-unknown"
@@ -81,7 +93,7 @@ class CategoryUnknown(Invalid):
     code = "category-unknown"
 
 
-class RecipientUnknown(Invalid):
+class RecipientUnknown(NotInRecord):
     """The record of processing names no such recipient."""
 
     code = "recipient-unknown"

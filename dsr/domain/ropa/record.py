@@ -21,12 +21,10 @@ from dsr.domain.ropa.announcement import (
 from dsr.domain.ropa.document import Ropa
 from dsr.domain.ropa.errors import (
     CalendarMissing,
-    ControllerUnknown,
     RopaInvalid,
     RopaMissing,
     RopaUnchanged,
     RopaVersionUnknown,
-    SystemUnknown,
 )
 from dsr.domain.ropa.rules import problems_of
 
@@ -160,9 +158,9 @@ class RecordOfProcessing(Aggregate):
         """Raise ControllerUnknown or SystemUnknown unless any version, even an old one, names them."""
         documents = [version.document for version in self.versions]
         if not any(each.id == controller_id for document in documents for each in document.controllers):
-            raise ControllerUnknown(controller=controller_id)
+            self.current.document.controller(controller_id)
         if not any(each.id == system_id for document in documents for each in document.systems):
-            raise SystemUnknown(system=system_id)
+            self.current.document.system(system_id)
 
     def at_version(self, number: int) -> RopaVersion:
         """The version with this number, as adopted. Raises RopaVersionUnknown."""
