@@ -48,6 +48,7 @@ class StateReadModel:
         self.version = version
         self.show = show
         self._placed = placed
+        self._columns = tuple(table.columns.keys())
         self._instants = tuple(column.name for column in table.columns if isinstance(column.type, UtcInstant))
         self._keys = tuple(column.name for column in table.primary_key)
 
@@ -56,12 +57,12 @@ class StateReadModel:
         return [self.row(row, place) for row in self.show(case)]
 
     def row(self, shown: Row, place: LogPlace) -> Row:
-        """One row that a case shows, as it is read from the table."""
+        """One row that a case shows, as it is read from the table, its columns in the same order."""
         row = shown | self._in_log(place)
         for name in self._instants:
             if (value := row[name]) is not None and value.tzinfo is not UTC:
                 row[name] = value.astimezone(UTC)
-        return row
+        return {name: row[name] for name in self._columns}
 
     def save(self, connection: Connection, before: list[Row], now: list[Row], place: LogPlace) -> None:
         """Write what differs. `before` is what the case showed as it was loaded; empty for one that just arrived."""
