@@ -49,7 +49,24 @@ def fail_on(request_id: UUID, error: Exception) -> Callable[[Any], None]:
     return before
 
 
-def test_a_new_policy_starts_at_the_present(office: Office, watching: Any, runner_of: Runners) -> None:
+def parked_once(office: Office, watching: Watching, runner_of: Runners) -> tuple[PolicyRunner, UUID]:
+    """A runner, and a case that is parked since its policy failed on the first event."""
+    runner = runner_of(watching)
+    runner.begin()
+    request_id = office.registered(Right.ACCESS)
+    watching.before = fail_on(request_id, ReasonRequired())
+    runner.run()
+    return runner, request_id
+
+
+def wait_for_a_person(office: Office, runner: PolicyRunner) -> None:
+    """Let all tries go by that are made without being asked for."""
+    for wait in BACKOFF:
+        office.clock.advance(seconds=wait.total_seconds())
+        runner.run()
+
+
+def test_a_new_policy_starts_at_the_present(office: Office, watching: Watching, runner_of: Runners) -> None:
     office.registered(Right.ACCESS)
     runner = runner_of(watching)
     assert runner.run() == 0
@@ -58,7 +75,7 @@ def test_a_new_policy_starts_at_the_present(office: Office, watching: Any, runne
     assert [stream for stream, _ in watching.seen] == [later]
 
 
-def test_a_policy_starts_where_it_is_told(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_a_policy_starts_where_it_is_told(office: Office, watching: Watching, runner_of: Runners) -> None:
     first, second = office.registered(Right.ACCESS), office.registered(Right.ACCESS)
     runner = runner_of(watching)
     runner.start_at("watching", 0)
@@ -70,7 +87,7 @@ def test_a_policy_starts_where_it_is_told(office: Office, watching: Any, runner_
         runner.start_at("nobody", 0)
 
 
-def test_events_of_a_case_come_in_order(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_events_of_a_case_come_in_order(office: Office, watching: Watching, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     cases = [office.registered(Right.ACCESS) for _ in range(3)]
@@ -107,7 +124,7 @@ def test_an_effect_before_a_kill_happens_once(
 
 
 def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     runner = runner_of(watching)
     runner.begin()
@@ -143,12 +160,10 @@ def test_a_poisoned_event_parks_its_case_alone_and_later_events_wait_behind_it(
     assert runner.run() == 1
 
 
-def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Office, watching: Any, runner_of: Runners) -> None:
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+def test_tries_are_ever_further_apart_then_wait_for_a_person(
+    office: Office, watching: Watching, runner_of: Runners
+) -> None:
+    runner, request_id = parked_once(office, watching, runner_of)
     for attempt, wait in enumerate(BACKOFF, start=1):
         (parked,) = runner.positions.parked()
         assert (parked.attempts, parked.next_try_at) == (attempt, office.clock.now() + wait)
@@ -174,13 +189,9 @@ def test_tries_are_ever_further_apart_then_wait_for_a_person(office: Office, wat
 
 
 def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+    runner, request_id = parked_once(office, watching, runner_of)
     note(office, request_id)
     runner.run()
     runner.retry()
@@ -198,14 +209,10 @@ def test_the_next_event_of_a_case_that_fails_is_tried_as_often_as_the_first(
 
 
 def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     # given
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+    runner, request_id = parked_once(office, watching, runner_of)
     note(office, request_id)
     runner.run()
     watching.before = lambda _: None
@@ -228,18 +235,12 @@ def test_whoever_passes_over_one_event_goes_on_with_those_behind_it(
 
 
 def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_first(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     # given: a person alone could try the first one again, and another waits behind it
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+    runner, request_id = parked_once(office, watching, runner_of)
     note(office, request_id)
-    for wait in BACKOFF:
-        office.clock.advance(seconds=wait.total_seconds())
-        runner.run()
+    wait_for_a_person(office, runner)
     assert runner.positions.parked()[0].next_try_at is None
     # when
     assert runner.skip("watching", request_id, note=lambda _: None) == 0
@@ -250,18 +251,12 @@ def test_the_event_behind_one_that_was_passed_over_is_tried_as_often_as_the_firs
 
 
 def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_person(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     # given
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+    runner, request_id = parked_once(office, watching, runner_of)
     note(office, request_id)
-    for wait in BACKOFF:
-        office.clock.advance(seconds=wait.total_seconds())
-        runner.run()
+    wait_for_a_person(office, runner)
     last = runner.positions.waiting("watching", request_id)[-1]
 
     def killed_on_the_last(recorded: Any) -> None:
@@ -279,7 +274,7 @@ def test_a_death_behind_an_event_that_was_dealt_with_leaves_the_next_to_no_perso
 
 
 def test_events_that_failed_count_as_given_since_more_may_wait_behind_them(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -302,7 +297,7 @@ def test_events_that_failed_count_as_given_since_more_may_wait_behind_them(
     assert [runner.run(most=3) for _ in range(3)] == [3, 1, 0]
 
 
-def test_whom_others_outrun_is_tried_at_once(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_whom_others_outrun_is_tried_at_once(office: Office, watching: Watching, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     office.registered(Right.ACCESS)
@@ -317,7 +312,7 @@ def test_whom_others_outrun_is_tried_at_once(office: Office, watching: Any, runn
     assert runner.positions.parked() == []
 
 
-def test_a_database_that_is_away_parks_nothing(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_a_database_that_is_away_parks_nothing(office: Office, watching: Watching, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     request_id = office.registered(Right.ACCESS)
@@ -341,7 +336,7 @@ class AlsoWatching(Watching):
 
 
 def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
-    office: Office, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+    office: Office, watching: Watching, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
     also = AlsoWatching()
@@ -372,7 +367,7 @@ def test_a_policy_whose_events_can_not_be_read_keeps_no_other_waiting(
 
 
 def test_a_policy_that_an_unreadable_event_stops_says_why_until_it_goes_on(
-    office: Office, watching: Any, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
+    office: Office, watching: Watching, runner_of: Runners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # given
     runner = runner_of(watching)
@@ -398,7 +393,7 @@ def test_a_policy_that_an_unreadable_event_stops_says_why_until_it_goes_on(
 
 
 def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(
-    office: Office, watching: Any, runner_of: Runners
+    office: Office, watching: Watching, runner_of: Runners
 ) -> None:
     also = AlsoWatching()
     runner = runner_of(watching, also)
@@ -410,7 +405,9 @@ def test_each_policy_is_given_no_more_events_at_once_than_it_is_told(
     assert [position for _, position in watching.seen] == sorted(position for _, position in watching.seen)
 
 
-def test_a_runner_can_be_told_to_stop_between_two_events(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_a_runner_can_be_told_to_stop_between_two_events(
+    office: Office, watching: Watching, runner_of: Runners
+) -> None:
     runner = runner_of(watching)
     runner.begin()
     for _ in range(5):
@@ -420,7 +417,7 @@ def test_a_runner_can_be_told_to_stop_between_two_events(office: Office, watchin
 
 
 def test_no_error_quotes_a_person_in_the_log(
-    office: Office, watching: Any, runner_of: Runners, caplog: pytest.LogCaptureFixture
+    office: Office, watching: Watching, runner_of: Runners, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "dsr")
     runner = runner_of(watching)
@@ -459,7 +456,7 @@ def test_two_runners_at_once_do_everything_once(office: Office, runner_of: Runne
     assert [[row["state"] for row in letters_of(office, request_id)] for request_id in cases] == [["queued"]] * 8
 
 
-def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: Any, runner_of: Runners) -> None:
+def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: Watching, runner_of: Runners) -> None:
     runner = runner_of(watching)
     runner.begin()
     request_id = office.registered(Right.ACCESS)
@@ -474,12 +471,10 @@ def test_whoever_moves_a_policy_back_is_not_overrun(office: Office, watching: An
     assert len(watching.of(request_id)) == 3  # the first one, then both from the beginning
 
 
-def test_an_event_never_waits_behind_a_case_that_goes_on(office: Office, watching: Any, runner_of: Runners) -> None:
-    runner = runner_of(watching)
-    runner.begin()
-    request_id = office.registered(Right.ACCESS)
-    watching.before = fail_on(request_id, ReasonRequired())
-    runner.run()
+def test_an_event_never_waits_behind_a_case_that_goes_on(
+    office: Office, watching: Watching, runner_of: Runners
+) -> None:
+    runner, request_id = parked_once(office, watching, runner_of)
     note(office, request_id)
     watching.before = lambda _: None
     positions, other = runner.positions, runner_of(watching)
