@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask import Flask, Response, g, request
@@ -63,6 +64,9 @@ from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
 from dsr.bootstrap import Service
+
+if TYPE_CHECKING:  # which has no module at run time
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 access_log = logging.getLogger("dsr.access")
 
@@ -128,9 +132,19 @@ _HEADERS = {
 """Unless a view says otherwise. Answers hold personal data, or say that there is some: nobody keeps them."""
 
 
+class _App(Flask):
+    """Flask's, which asks the database through one connection for a request until its answer is sent."""
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Flask's hook for what goes around it."""
+        service: Service = self.extensions[EXTENSION]
+        with service.database.lending():
+            return super().wsgi_app(environ, start_response)
+
+
 def create_app(service: Service, *, threads: int = 4) -> Flask:
     """The WSGI application of a service. Make it after a fork, one for each process, which has so many threads."""
-    app = Flask("dsr.api", static_folder=None)
+    app = _App("dsr.api", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False

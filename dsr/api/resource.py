@@ -60,11 +60,11 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
 
     def takes(self, schema: Any) -> Callable[[View], View]:
         """A JSON body, given to the view as its first argument."""
-        return lambda view: mark(self.arguments(schema)(view), takes_body=True)
+        return lambda view: mark(self.arguments(schema())(view), takes_body=True)
 
     def asks(self, schema: Any) -> Callable[[View], View]:
         """A query string, given to the view as its first argument."""
-        return lambda view: mark(self.arguments(schema, location="query")(view), takes_query=True)
+        return lambda view: mark(self.arguments(schema(), location="query")(view), takes_query=True)
 
     def shows(
         self,

@@ -10,6 +10,8 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
+from threading import BoundedSemaphore
+from typing import Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -25,6 +27,9 @@ from dsr.database.postgres import postgres_engine
 from dsr.database.sqlite import WriteQueue, forbid_writes, is_full, sqlite_engine
 from dsr.database.statements import Query
 from dsr.domain.errors import StorageFull
+
+POOL_SIZE: Final = 16
+"""Connections that a process keeps open; in need it opens as many again."""
 
 
 class _Kind(Enum):
@@ -43,6 +48,17 @@ class _Open:
     failed: bool = False
 
 
+@dataclass(eq=False)
+class _Lent:
+    """The connection that is kept for this context, once it was asked for."""
+
+    connection: Connection | None = None
+    is_used: bool = False
+    forbids_writes: bool = False
+    """SQLite was told so, and has not begun a transaction since."""
+
+
+_lent: ContextVar[Mapping["Database", _Lent]] = ContextVar("dsr_connections", default={})  # noqa: B039 - never mutated
 _ambient: ContextVar[Mapping["Database", _Open]] = ContextVar("dsr_transactions", default={})  # noqa: B039 - never mutated
 
 
@@ -59,11 +75,12 @@ class Database:
             raise DatabaseUrlInvalid from None  # the text may hold a password
         self._url = url
         self._queue: WriteQueue | None = None
+        self._may_lend = BoundedSemaphore(POOL_SIZE)
         match parsed.get_backend_name():
             case "sqlite":
-                self.engine, self._queue = sqlite_engine(parsed)
+                self.engine, self._queue = sqlite_engine(parsed, pool_size=POOL_SIZE)
             case "postgresql" | "postgres":
-                self.engine = postgres_engine(parsed)
+                self.engine = postgres_engine(parsed, pool_size=POOL_SIZE)
             case _:
                 raise DatabaseUrlInvalid
 
@@ -113,10 +130,32 @@ class Database:
         if current is not None:
             yield current.connection
             return
-        with _connect(self.engine) as connection, _named_errors():
-            if self._queue:
+        with self._connected() as (connection, lent), _named_errors():
+            if self._queue and not lent.forbids_writes:
                 forbid_writes(connection)
+                lent.forbids_writes = True
             yield connection
+
+    @contextmanager
+    def lending(self) -> Iterator[None]:
+        """Use one connection for all that this context asks, one after the other, from the first question on.
+
+        For a call that asks several times: to take a connection from the pool each time takes as long as a statement.
+        No transaction is open between the questions. Where as many are lent as the pool keeps, each question takes its
+        own again, so that nobody waits for a connection that nobody uses.
+        """
+        if not self._may_lend.acquire(blocking=False):
+            yield
+            return
+        lent = _Lent()
+        token = _lent.set({**_lent.get(), self: lent})
+        try:
+            yield
+        finally:
+            _lent.reset(token)
+            self._may_lend.release()
+            if lent.connection is not None:
+                lent.connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -177,7 +216,8 @@ class Database:
     def _begin(self, kind: _Kind, log: str | None = None, asking: Sequence[Query] = ()) -> Iterator[Connection]:
         writes = kind is not _Kind.READING
         turn = self._queue.turn() if self._queue and writes else nullcontext()
-        with _connect(self.engine) as connection, turn, _named_errors():
+        with self._connected() as (connection, lent), turn, _named_errors():
+            lent.forbids_writes = False
             try:
                 transaction = connection.begin()
                 if self._queue:
@@ -201,6 +241,27 @@ class Database:
             finally:
                 _ambient.reset(token)
                 statements.forget_waiting(connection)
+
+    @contextmanager
+    def _connected(self) -> Iterator[tuple[Connection, _Lent]]:
+        """The connection that is lent to this context, unless it is in use; or one from the pool."""
+        lent = _lent.get().get(self)
+        if lent is None or lent.is_used:
+            with _connect(self.engine) as connection:
+                yield connection, _Lent(connection)
+            return
+        if lent.connection is None:
+            lent.connection = _connect(self.engine)
+        connection, lent.is_used = lent.connection, True
+        try:
+            yield connection, lent
+        finally:
+            lent.is_used = False
+            if connection.invalidated:
+                lent.connection, lent.forbids_writes = None, False
+                connection.close()
+            elif connection.in_transaction():  # Core began one for what was asked
+                connection.rollback()
 
     @staticmethod
     def _is_aborted(connection: Connection) -> bool:

@@ -27,7 +27,7 @@ TRUSTED_SECONDS: Final = 5
 statement or transaction. One that died in the meantime fails once, as unavailable, and takes the others out with it."""
 
 
-def postgres_engine(url: URL) -> Engine:
+def postgres_engine(url: URL, *, pool_size: int) -> Engine:
     """Make an engine for a database on a server; connects when it is first used.
 
     Its connections commit each statement by itself, unless `begin` was called: to switch between the two takes longer
@@ -43,8 +43,8 @@ def postgres_engine(url: URL) -> Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
             **_NOTICED,
         },
-        pool_size=16,
-        max_overflow=16,
+        pool_size=pool_size,
+        max_overflow=pool_size,
         hide_parameters=True,
     )
 

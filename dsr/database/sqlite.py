@@ -66,7 +66,7 @@ class WriteQueue:
             self._threads.release()
 
 
-def sqlite_engine(url: URL) -> tuple[Engine, WriteQueue]:
+def sqlite_engine(url: URL, *, pool_size: int) -> tuple[Engine, WriteQueue]:
     """Make an engine for a database file, in WAL mode unless the URL says `?journal_mode=delete`.
 
     Raises DatabaseUrlInvalid for a database in memory, AffectedSqlite for an unsafe build.
@@ -83,8 +83,8 @@ def sqlite_engine(url: URL) -> tuple[Engine, WriteQueue]:
         module=driver,
         # No implicit BEGIN by the driver, which would leave DDL outside of transactions.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS},
-        pool_size=16,
-        max_overflow=16,
+        pool_size=pool_size,
+        max_overflow=pool_size,
         hide_parameters=True,
     )
 

@@ -26,7 +26,7 @@ from dsr.domain.staff import (
     Training,
     staff_id,
 )
-from dsr.projections.staff import StaffMember, StaffMembers, has_operator, staff_member
+from dsr.projections.staff import StaffMember, StaffMembers, has_operator
 
 
 class StaffDesk:
@@ -53,8 +53,7 @@ class StaffDesk:
                 request_id=holder.request_id,
                 token_id=holder.token_id,
             )
-        with self._repository.database.glancing() as connection:
-            member = staff_member(connection, holder.staff)
+        member = holder.member
         if member is None or not member.has_access(at.astimezone(UTC).date()):
             raise TokenInvalid()
         return Caller(

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from dsr.database import Database, metadata
 from dsr.database.statements import Statement
 from dsr.desk.errors import TokenInvalid
+from dsr.projections.staff import StaffMember, member_of, staff
 
 tokens: Final = sa.Table(
     "tokens",
@@ -28,7 +29,24 @@ tokens: Final = sa.Table(
     sa.Column("last_used_on", sa.Date),
 )
 
-_BY_HASH: Final = Statement(sa.select(tokens).where(tokens.c.sha256 == sa.bindparam("sha256")))
+_BY_HASH: Final = Statement(
+    sa.select(
+        tokens.c.token_id,
+        tokens.c.staff,
+        tokens.c.request_id,
+        tokens.c.expires_at,
+        tokens.c.revoked,
+        tokens.c.last_used_on,
+        staff.c.identifier,
+        staff.c.roles,
+        staff.c.controllers,
+        staff.c.has_left,
+        staff.c.access_ends_on,
+    )
+    .select_from(tokens.outerjoin(staff, staff.c.identifier == tokens.c.staff))
+    .where(tokens.c.sha256 == sa.bindparam("sha256"))
+)
+"""A token with the member of staff that it belongs to, as they stand now: looked up on every request."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,8 @@ class Holder:
     token_id: UUID
     staff: str | None
     request_id: UUID | None
+    member: StaffMember | None
+    """The member of staff; None for a data subject."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +108,18 @@ class Tokens:
 
     def holder(self, token: str, *, at: datetime) -> Holder:
         """The holder of this token; notes the day of its use. Raises TokenInvalid."""
+        sha256 = _sha256(token)
         with self._database.glancing() as connection:
-            rows = _BY_HASH.rows(connection, {"sha256": _sha256(token)})
+            rows = _BY_HASH.rows(connection, {"sha256": sha256})
         if not rows or rows[0]["revoked"] or _aware(rows[0]["expires_at"]) <= at:
             raise TokenInvalid()
         row = rows[0]
         if row["last_used_on"] != at.date():
             with self._database.writing() as connection:
-                used = tokens.update().where(tokens.c.sha256 == row["sha256"])
+                used = tokens.update().where(tokens.c.sha256 == sha256)
                 connection.execute(used.values(last_used_on=at.date()))
-        return Holder(row["token_id"], row["staff"], row["request_id"])
+        member = None if row["identifier"] is None else member_of(row)
+        return Holder(row["token_id"], row["staff"], row["request_id"], member)
 
     def are_ours(self) -> bool:
         """Whether the tokens in the table were computed under this key; true if there are none."""

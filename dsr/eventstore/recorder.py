@@ -3,7 +3,7 @@
 Inside `Database.appending` the append joins the command's transaction; alone, it makes one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,8 +36,8 @@ _STREAM: Final = sa.select(*_STORED).where(
     events.c.stream_id == sa.bindparam("stream_id"),
     events.c.stream_version > sa.bindparam("gt"),
 )
-_WHOLE_STREAM: Final = _STREAM.order_by(events.c.stream_version)
-"""Made once: to load a case is the most frequent reading of all."""
+_STREAM_AFTER: Final = Statement(_STREAM.order_by(events.c.stream_version))
+"""Made once: every command asks whether the record of processing has a new version."""
 
 
 @dataclass(frozen=True)
@@ -123,22 +123,19 @@ class LogRecorder(AggregateRecorder):
         `recorded_until` leaves out what was recorded after that instant, so a case can be seen as it then stood.
         """
         version = events.c.stream_version
-        query = _STREAM
+        values = {"log": self.log, "stream_id": _as_uuid(originator_id), "gt": -1 if gt is None else gt}
+        if lte is None and limit is None and recorded_until is None and not desc:
+            with self.database.glancing() as connection:
+                return _stored(_STREAM_AFTER.fetch(connection, values))
+        query = _STREAM.order_by(version.desc() if desc else version)
         if lte is not None:
             query = query.where(version <= lte)
         if recorded_until is not None:
             query = query.where(events.c.recorded_at <= format_instant(recorded_until))
-        whole = query is _STREAM and not desc
-        query = _WHOLE_STREAM if whole else query.order_by(version.desc() if desc else version)
         if limit is not None:
             query = query.limit(limit)
         with self.database.glancing() as connection:
-            return [
-                StoredEvent(stream_id, stream_version, name, payload.encode())
-                for stream_id, stream_version, name, payload in connection.execute(
-                    query, {"log": self.log, "stream_id": _as_uuid(originator_id), "gt": -1 if gt is None else gt}
-                )
-            ]
+            return _stored(connection.execute(query, values))
 
     def version_at(self, stream_id: UUID, instant: datetime) -> int | None:
         """The version that the stream had at the instant, None before its first event."""
@@ -256,6 +253,13 @@ class LogApplicationRecorder(LogRecorder, ApplicationRecorder):
 def _last(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     """This column of the last event; one row, also for an empty log."""
     return sa.select(column).where(_OF_LOG).order_by(events.c.position.desc()).limit(1).scalar_subquery()
+
+
+def _stored(rows: Iterable[Any]) -> list[StoredEvent]:
+    return [
+        StoredEvent(stream_id, stream_version, name, payload.encode())
+        for stream_id, stream_version, name, payload in rows
+    ]
 
 
 def _as_uuid(originator_id: UUID | str) -> UUID:

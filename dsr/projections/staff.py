@@ -168,7 +168,7 @@ _ACCESS: Final = Statement(
 def staff_member(connection: Connection, identifier: str) -> StaffMember | None:
     """Who has this identifier, None for nobody ever."""
     rows = _BY_ID.rows(connection, {"staff_id": staff_id(identifier)})
-    return _member(rows[0]) if rows else None
+    return member_of(rows[0]) if rows else None
 
 
 class StaffMembers:
@@ -190,7 +190,7 @@ class StaffMembers:
             ask(connection, [query])
         if not query.rows:
             return None
-        member = _member(dict(zip(_OF_ACCESS, query.rows[0], strict=True)))
+        member = member_of(dict(zip(_OF_ACCESS, query.rows[0], strict=True)))
         if not self._database.is_changing:
             self._known[identifier] = query, query.rows, member
         return member
@@ -203,11 +203,12 @@ def reachable_approvers(connection: Connection, controller_id: str) -> list[str]
         .where(staff.c.reachable, type_coerce(staff.c.roles, Text).like(f'%"{Role.APPROVER}"%'))
         .order_by(staff.c.identifier)
     )
-    known = (_member(row) for row in connection.execute(query).mappings())
+    known = (member_of(row) for row in connection.execute(query).mappings())
     return [each.identifier for each in known if each.scope is None or controller_id in each.scope]
 
 
-def _member(row: Mapping[Any, Any]) -> StaffMember:
+def member_of(row: Mapping[Any, Any]) -> StaffMember:
+    """The member of staff that a row of the read model shows."""
     controllers = frozenset(row["controllers"])
     return StaffMember(
         identifier=row["identifier"],

@@ -36,7 +36,7 @@ def came_back(repository: Repository, mail: Mail) -> bool:
     Raises OwnMailboxSender for any other mail from our own mailbox, such as a request passed on by a colleague: it must
     not be lost, and no case may be opened that would answer ourselves.
     """
-    if repository.ropa.current().document.controller_of_mailbox(mail.parsed.from_address) is None:
+    if mail.version.document.controller_of_mailbox(mail.parsed.from_address) is None:
         return False
     if mail.parsed.auto_submitted and _letter(repository, mail.message_id) is not None:
         return True
