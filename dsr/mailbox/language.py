@@ -78,9 +78,9 @@ def detect_language(text: str) -> str | None:
 
 
 def _main(text: str, share: Mapping[str, float]) -> str | None:
-    if sum(character.isalpha() for character in text[:200]) < _MIN_LETTERS:
+    if sum(map(str.isalpha, text[:200])) < _MIN_LETTERS:
         return None
-    code = max(share, key=lambda each: share[each])
+    code = max(share, key=share.__getitem__)
     return code if share[code] >= _MIN_CONFIDENCE * sum(share.values()) else None
 
 

@@ -9,7 +9,8 @@ where one of its own words begins alike.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -25,6 +26,8 @@ _ENDS = frozenset({")", ")?", "|", ","})
 _FORBID, _OPEN, _GAP_SIGN = "(?!", "(", "…"
 _NEVER = r"(?!)"
 _WORD = re.compile(r"(?<!\w)\w")
+_FIRST: Final = 2
+"""Characters of a word by which most patterns are ruled out at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +63,37 @@ def patterns(listed: str, reach: int = 7) -> Pattern:
     return Pattern(rf"(?<!\w)(?:{choices})(?!\w)", openings)
 
 
-def openings_in(text: str) -> dict[str, list[int]]:
-    """Where words of a folded text begin, by what stands there: up to OPENING characters.
+def words_of(text: str) -> list[int]:
+    """Where words of a folded text begin."""
+    return [word.start() for word in _WORD.finditer(text)]
 
-    A match of a pattern begins at one of its openings and nowhere else.
-    """
-    found: dict[str, list[int]] = {}
-    for word in _WORD.finditer(text):
-        start = word.start()
-        for end in range(start, min(start + OPENING, len(text)) + 1):
-            found.setdefault(text[start:end], []).append(start)
-    return found
+
+class Beginnings:
+    """Where in a text some patterns may match: a word begins there with one of their openings."""
+
+    def __init__(self, *known: Pattern) -> None:
+        by_opening: dict[str, set[Pattern]] = defaultdict(set)
+        for pattern in known:
+            for opening in pattern.openings:
+                by_opening[opening].add(pattern)
+        self._short = [(opening, some) for opening, some in by_opening.items() if len(opening) < _FIRST]
+        self._by_first: dict[str, list[tuple[str, set[Pattern]]]] = defaultdict(list)
+        for opening, some in by_opening.items():
+            if len(opening) >= _FIRST:
+                self._by_first[opening[:_FIRST]].append((opening, some))
+
+    def possible(self, text: str, words: Sequence[int]) -> dict[Pattern, list[int]]:
+        """Which of them may match in a folded text, and where, in order; `words` are where its words begin.
+
+        A match of a pattern begins at one of these places and nowhere else. A place may stand there twice.
+        """
+        found: dict[Pattern, list[int]] = {}
+        for start in words:
+            for opening, some in (*self._by_first.get(text[start : start + _FIRST], ()), *self._short):
+                if text.startswith(opening, start):
+                    for pattern in some:
+                        found.setdefault(pattern, []).append(start)
+        return found
 
 
 class _Openings:

@@ -57,9 +57,9 @@ def _starts_quotation(lines: list[str], number: int) -> bool:
     ):
         return True
     # "On 3 May 2026, N. N. <n@example.org> wrote:" may be wrapped over two or three lines.
-    for length in (1, 2, 3):
+    for length in (1, 2, 3) if _HAS_DATE.search(line) else ():
         opening = " ".join(part.strip() for part in lines[number : number + length])
-        if _HAS_DATE.search(line) and len(opening) < 300 and _ATTRIBUTION.search(opening):
+        if len(opening) < 300 and _ATTRIBUTION.search(opening):
             return "@" in opening or _quotes_follow(lines[number + length :])
     return False
 

@@ -12,7 +12,7 @@ from dsr.domain.rights import Right
 from dsr.mailbox.articles import Citation, citations_in, names_gdpr
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import OFFICIAL_LANGUAGES, languages_of
-from dsr.mailbox.patterns import Pattern, openings_in
+from dsr.mailbox.patterns import Pattern, words_of
 from dsr.mailbox.quoting import own_words
 from dsr.mailbox.sentences import Sentence, sentences_of
 from dsr.mailbox.vocabulary import RightWords, Vocabulary, vocabulary
@@ -77,17 +77,14 @@ class _Text:
 
     def __init__(self, text: str) -> None:
         self.folded = fold(text)
-        self._openings = openings_in(self.folded)
+        self._words = words_of(self.folded)
         self._possible: dict[str, dict[Pattern, list[int]]] = {}
 
     def possible(self, words: Vocabulary) -> Mapping[Pattern, list[int]]:
         """Which patterns of this language may match, and where: a word begins there as a match of theirs does."""
         found = self._possible.get(words.language)
         if found is None:
-            self._possible[words.language] = found = {}
-            for opening in self._openings.keys() & words.by_opening.keys():
-                for pattern in words.by_opening[opening]:
-                    found.setdefault(pattern, []).extend(self._openings[opening])
+            self._possible[words.language] = found = words.beginnings.possible(self.folded, self._words)
         return found
 
     def search(self, pattern: Pattern, words: Vocabulary) -> re.Match[str] | None:
@@ -97,7 +94,7 @@ class _Text:
     def finditer(self, pattern: Pattern, words: Vocabulary) -> Iterator[re.Match[str]]:
         """All matches of a pattern of this language, none of which overlaps another."""
         end = 0
-        for start in sorted(self.possible(words).get(pattern, ())):
+        for start in self.possible(words).get(pattern, ()):
             if start >= end and (match := pattern.expression.match(self.folded, start)):
                 yield match
                 end = match.end()

@@ -7,7 +7,7 @@ import pytest
 
 from dsr.mailbox.folding import fold
 from dsr.mailbox.language import OFFICIAL_LANGUAGES
-from dsr.mailbox.patterns import Pattern, openings_in, patterns
+from dsr.mailbox.patterns import Beginnings, Pattern, patterns, words_of
 from dsr.mailbox.rights import _Text
 from dsr.mailbox.vocabulary import Vocabulary, vocabulary
 
@@ -73,9 +73,18 @@ def test_a_pattern_that_may_begin_with_no_letter_is_refused() -> None:
         patterns("(am|'m)? i want")
 
 
-def test_a_text_has_an_opening_of_each_length_where_a_word_begins() -> None:
-    found = openings_in(fold("Im Anhang: im Bild"))
-    assert found["im"] == [0, 11]
-    assert found[""] == [0, 3, 11, 14]
-    assert found["anhan"] == [3]
-    assert "nhang" not in found
+@pytest.mark.parametrize(
+    ("listed", "places"),
+    [
+        ("im", [0, 11]),
+        ("i*", [0, 11]),
+        ("anhang", [3]),
+        ("anhalt", []),  # five characters tell them apart
+        ("b(ild|and)", [14]),
+        ("*hang", [0, 3, 11, 14]),
+        ("nhang", []),
+    ],
+)
+def test_a_pattern_may_match_where_a_word_begins_with_one_of_its_openings(listed: str, places: list[int]) -> None:
+    text, pattern = fold("Im Anhang: im Bild"), patterns(listed)
+    assert Beginnings(pattern, patterns("x")).possible(text, words_of(text)) == ({pattern: places} if places else {})

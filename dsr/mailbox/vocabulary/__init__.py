@@ -4,14 +4,13 @@ How to write patterns stands in `dsr.mailbox.patterns`; what each key means, at 
 """
 
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from dsr.domain.rights import Right
-from dsr.mailbox.patterns import Pattern, patterns
+from dsr.mailbox.patterns import Beginnings, Pattern, patterns
 
 _REPORT_REACH = 18
 """Words between "have I you" and "sent", where the language puts the participle at the end of the sentence."""
@@ -57,7 +56,7 @@ class Vocabulary:
     rights: dict[Right, RightWords]
     naming: frozenset[Pattern]
     """Those of `rights` that name a right or what is done: a sentence without one asks for none."""
-    by_opening: Mapping[str, frozenset[Pattern]]
+    beginnings: Beginnings
     """Which patterns may match where a word begins so: in most sentences few of them."""
 
 
@@ -92,13 +91,5 @@ def vocabulary(language: str) -> Vocabulary:
         reports=reports,
         rights=rights,
         naming=frozenset(each for words in rights.values() for each in (words.verbs, words.nouns, words.phrases)),
-        by_opening=_by_opening(asks, please, reports, *(each for words in rights.values() for each in words.all())),
+        beginnings=Beginnings(asks, please, reports, *(each for words in rights.values() for each in words.all())),
     )
-
-
-def _by_opening(*found: Pattern) -> Mapping[str, frozenset[Pattern]]:
-    by_opening: dict[str, set[Pattern]] = defaultdict(set)
-    for pattern in found:
-        for opening in pattern.openings:
-            by_opening[opening].add(pattern)
-    return {opening: frozenset(some) for opening, some in by_opening.items()}
