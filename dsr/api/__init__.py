@@ -1,4 +1,4 @@
-"""The REST interface: HTTP in, one call of the desk, JSON out."""
+"""The REST API: each view reads HTTP, calls the desk once, and answers JSON."""
 
 from dsr.api.app import create_app
 

@@ -1,4 +1,4 @@
-"""What is told beside a copy, by the points of GDPR Art. 15(1)(a) to (h) and 15(2): shown, corrected, opened."""
+"""Information beside a copy, by the points of GDPR Art. 15(1)(a) to (h) and 15(2): shown, corrected, opened."""
 
 from typing import Any
 from uuid import UUID
@@ -22,14 +22,14 @@ from dsr.domain.roles import Role
 bp = Resource(
     "access-information",
     "/requests/<uuid:request_id>/items/<item_id>/information",
-    "What is told beside a copy of the data (GDPR Art. 15(1), (2)).",
+    "Information given beside a copy of the data (GDPR Art. 15(1), (2)).",
 )
 
 _POINT = "Of GDPR Art. 15(1)(a) to (h), 15(2)."
 
 
 class InformationCorrectionBody(Body):
-    """What the person is told of one point."""
+    """The text that the person gets for one point."""
 
     point = Choice(InformationPoint, required=True, meaning=_POINT)
     text = Text(
@@ -41,7 +41,7 @@ class InformationCorrectionBody(Body):
 
 
 class InformationCorrectionWithdrawalBody(Body):
-    """Which point is told as the record of processing has it again."""
+    """The point whose correction is withdrawn."""
 
     point = Choice(InformationPoint, required=True, meaning=_POINT)
 
@@ -53,20 +53,20 @@ class InformationDisclosureBody(Body):
 
 
 class InformationPointView(View):
-    """One point, as the package will tell it."""
+    """One point as the package will state it."""
 
     point = Choice(InformationPoint)
     provision = fields.String()
-    title = fields.String(metadata={"description": "As the page has it."})
-    of_record = fields.List(fields.String(), metadata={"description": "What the record of processing says."})
+    title = fields.String(metadata={"description": "Its title on the page."})
+    of_record = fields.List(fields.String(), metadata={"description": "The text of the record of processing."})
     corrected = fields.Boolean()
     correction_version = fields.Integer(
-        allow_none=True, metadata={"description": "Of the event that holds the correction, as the timeline shows it."}
+        allow_none=True, metadata={"description": "Version of the event with the correction, as in the timeline."}
     )
     statements = fields.List(
         fields.String(),
         allow_none=True,
-        metadata={"description": "What the package will say; null where a correction is sealed: open it."},
+        metadata={"description": "The text for the package; null for a sealed correction: open it."},
     )
 
 
@@ -77,7 +77,7 @@ class AccessInformationView(View):
     controller_id = fields.String(metadata={"description": "Who tells it."})
     language = fields.String(metadata={"description": "ISO 639-1"})
     is_fallback = fields.Boolean(
-        metadata={"description": "English stands in for the language of the data subject, which has no page."}
+        metadata={"description": "English replaces the data subject's language, which has no page."}
     )
     points = fields.List(fields.Nested(InformationPointView))
 
@@ -87,7 +87,7 @@ class AccessInformationView(View):
 @bp.may_fail(409)
 @bp.shows(AccessInformationView, versioned=True)
 def show_information(request_id: UUID, item_id: str) -> Response:
-    """Show what the package of an item of access will tell, by the record of processing; corrections stay sealed."""
+    """Show the information that the package of an access item will give; corrections stay sealed."""
     shown = desk().access_information.show(request_id, item_id, caller())
     return show(shown, version=shown.version)
 
@@ -97,7 +97,7 @@ def show_information(request_id: UUID, item_id: str) -> Response:
 @bp.takes(InformationCorrectionBody)
 @bp.command(RequestView)
 def correct_information(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Tell one point in other words than the record of processing has for all; packages made before are outdated."""
+    """Correct one point of the record's text for this person; packages prepared before are outdated."""
     return desk().access_information.correct(request_id, item_id, this_call(), **body)
 
 
@@ -106,7 +106,7 @@ def correct_information(body: dict[str, Any], request_id: UUID, item_id: str) ->
 @bp.takes(InformationCorrectionWithdrawalBody)
 @bp.command(RequestView)
 def withdraw_correction(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Tell one point as the record of processing has it again."""
+    """Withdraw the correction of one point, so that the record's text applies again."""
     return desk().access_information.withdraw_correction(request_id, item_id, this_call(), **body)
 
 
@@ -115,7 +115,7 @@ def withdraw_correction(body: dict[str, Any], request_id: UUID, item_id: str) ->
 @bp.takes(InformationDisclosureBody)
 @bp.command(AccessInformationView)
 def open_information(body: dict[str, Any], request_id: UUID, item_id: str) -> Response:
-    """Show all that the package will tell, its corrections opened; recorded before it is shown."""
+    """Show the information with its corrections opened; the opening is recorded first."""
     require_purpose(body["purpose"])
     shown = desk().access_information.open(request_id, item_id, this_call(), **body)
     return show(shown, version=shown.version)

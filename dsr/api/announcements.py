@@ -1,4 +1,4 @@
-"""Announcements: changes of the list of controllers, until the public was told (GDPR Art. 13(1)(a), 26(2))."""
+"""Announcements of changes to the list of controllers (GDPR Art. 13(1)(a), 26(2))."""
 
 from typing import Any
 
@@ -17,21 +17,21 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 from dsr.domain.ropa import AnnouncementChannel
 
-bp = Resource("announcements", "/announcements", "Changes of the list of controllers, until they are announced.")
+bp = Resource("announcements", "/announcements", "Changes to the list of controllers, and their announcements.")
 
 
 class AnnouncementView(View):
-    """A change of the list of controllers that a version of the record of processing brought."""
+    """A change to the list of controllers in a version of the record of processing."""
 
-    version = fields.Integer(metadata={"description": "Of the record of processing, not the ETag."})
-    is_open = fields.Boolean(metadata={"description": "Still to be announced; the law sets no date for it."})
+    version = fields.Integer(metadata={"description": "Version of the record of processing, not the ETag."})
+    is_open = fields.Boolean(metadata={"description": "Not announced yet; the law sets no date for it."})
     adopted_at = Instant()
-    added = fields.List(fields.String(), metadata={"description": "Ids of controllers that are new."})
-    removed = fields.List(fields.String(), metadata={"description": "Ids of controllers that are gone."})
+    added = fields.List(fields.String(), metadata={"description": "Ids of added controllers."})
+    removed = fields.List(fields.String(), metadata={"description": "Ids of removed controllers."})
     renamed = fields.List(fields.String(), metadata={"description": "Ids of controllers whose name changed."})
     announced_on = Day(allow_none=True)
     channels = fields.List(Choice(AnnouncementChannel))
-    summary = fields.String(metadata={"description": "What was announced; empty while open."})
+    summary = fields.String(metadata={"description": "Text of the announcement; empty while open."})
     recorded_by = fields.String(allow_none=True)
 
 
@@ -40,14 +40,14 @@ class AnnouncedBody(Body):
 
     announced_on = Day(required=True, meaning="Not before the version was adopted, and not in the future.")
     channels = Tuple(Choice(AnnouncementChannel), required=True, longest=20)
-    summary = Text(required=True, longest=2000, meaning="What the public was told: public, no personal data.")
+    summary = Text(required=True, longest=2000, meaning="Text of the announcement: public, without personal data.")
 
 
 @bp.get("")
 @allow(*STAFF)
 @bp.shows(page_of(AnnouncementView))
 def list_announcements() -> Response:
-    """List the changes of the list of controllers: the open ones first, then the latest first. Always one page."""
+    """List changes to the list of controllers: open ones first, then the latest first. Always one page."""
     return show({"items": [shown(each) for each in desk().announcements.all()], "next": None})
 
 
@@ -55,7 +55,7 @@ def list_announcements() -> Response:
 @allow(*STAFF)
 @bp.shows(AnnouncementView, versioned=True)
 def show_announcement(version: int) -> Response:
-    """Show the change that a version of the record of processing brought, and what became of its announcement."""
+    """Show the change in a version of the record of processing, and its announcement."""
     announcement, current = desk().announcements.one(version)
     return show(shown(announcement), version=current)
 

@@ -1,4 +1,4 @@
-"""Answers of readings."""
+"""Answers of read operations."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from dsr.api.preconditions import etag
 
 
 def show(value: Any, *, version: int | None = None) -> Response:
-    """A value as JSON: rows, dataclasses, dates, times, UUIDs; with its version as ETag where it has one."""
+    """A value as JSON: rows, dataclasses, dates, times, UUIDs; with its version, if any, as ETag."""
     response = make_response(msgspec.json.encode(value))
     response.mimetype = "application/json"
     if version is not None:

@@ -1,4 +1,4 @@
-"""Answers: letters that left; closing, withdrawing, reopening."""
+"""Answers: letters sent; closing, withdrawing and reopening a request."""
 
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,11 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.request.letters import LetterKind
 from dsr.domain.roles import Role
 
-bp = Resource("answers", "/requests/<uuid:request_id>", "How a request is answered, ends, and goes on.")
+bp = Resource("answers", "/requests/<uuid:request_id>", "Answering, closing, withdrawing and reopening a request.")
 
 
 class AnswerBody(LetterBody):
-    """A letter that left, and the items that it answers."""
+    """A letter that was sent, and the items it answers."""
 
     kind = Choice(LetterKind, required=True)
     item_ids = Tuple(Code(), load_default=(), meaning="Questions and acknowledgements answer none.")
@@ -30,23 +30,23 @@ class ClosingBody(Body):
     """How the request ends."""
 
     unidentified = Truth(
-        load_default=False, metadata={"description": "Nobody could be identified, and a full refusal letter left."}
+        load_default=False, metadata={"description": "The person could not be identified, and a full refusal was sent."}
     )
 
 
 class WithdrawalBody(Body):
-    """What is taken back."""
+    """The items to withdraw."""
 
-    confirmed = Truth(required=True, metadata={"description": "It is clearly meant."})
+    confirmed = Truth(required=True, metadata={"description": "It is clear that the person withdraws the request."})
     statement = Text(load_default="", meaning="The person's own words; sealed.")
     item_ids = Tuple(Code(), load_default=None, allow_none=True, meaning="Null: the whole request.")
 
 
 class ReopeningBody(Body):
-    """Why the request goes on."""
+    """Why the request is reopened."""
 
     reason = Text(required=True, meaning="Sealed.")
-    item_ids = Tuple(Code(), load_default=(), meaning="The items that are to be decided again.")
+    item_ids = Tuple(Code(), load_default=(), meaning="The items to decide again.")
 
 
 @bp.post("/answers")
@@ -54,7 +54,7 @@ class ReopeningBody(Body):
 @bp.takes(AnswerBody)
 @bp.command(RequestView)
 def record_answer(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Record that a letter left: complete, by this channel, at this time."""
+    """Record that a complete letter was sent, by which channel and when."""
     letter = draft(body["kind"], body)
     return desk().answers.record_answer(request_id, this_call(), draft=letter, item_ids=body["item_ids"])
 
@@ -73,7 +73,7 @@ def close_request(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(WithdrawalBody)
 @bp.command(either(RequestView, SubjectRequestView))
 def withdraw_request(body: dict[str, Any], request_id: UUID) -> Answer | Response:
-    """Take the request back, or some of its items: the person, or a handler for the person."""
+    """Withdraw the request or some of its items; by the person, or by a handler for them."""
     answer = desk().answers.withdraw(request_id, this_call(), **body)
     if is_subject():
         shown = msgspec.json.encode(for_subject(msgspec.json.decode(answer.body)))
@@ -86,5 +86,5 @@ def withdraw_request(body: dict[str, Any], request_id: UUID) -> Answer | Respons
 @bp.takes(ReopeningBody)
 @bp.command(RequestView)
 def reopen_request(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Go on with a closed request; no date moves."""
+    """Reopen a closed request; no date moves."""
     return desk().answers.reopen(request_id, this_call(), **body)

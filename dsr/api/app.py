@@ -1,4 +1,4 @@
-"""The application: guard, problems, resources, headers, access log."""
+"""The WSGI application: guard, problems, resources, headers, access log."""
 
 import logging
 import time
@@ -120,7 +120,7 @@ RESOURCES = (
     health.bp,
     metrics.bp,
 )
-"""To add a resource, write its file and name it here."""
+"""All resources. To add one, write its module and list it here."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -129,7 +129,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""Unless a view says otherwise. Answers hold personal data, or say that there is some: nobody keeps them."""
+"""Default of all views: answers hold or reveal personal data, so they are not cached."""
 
 
 class _App(Flask):
@@ -143,7 +143,9 @@ class _App(Flask):
 
 
 def create_app(service: Service, *, threads: int = 4) -> Flask:
-    """The WSGI application of a service. Make it after a fork, one for each process, which has so many threads."""
+    """The WSGI application of a service. Create it after the fork, one per process; `threads` is the process's number
+    of threads.
+    """
     app = _App("dsr.api", static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.strict_slashes = False
@@ -160,7 +162,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))
-    # The clock starts before the guard, so that refusals are measured too.
+    # The timer starts before the guard, so that refusals are measured too.
     app.before_request_funcs[None].insert(0, app.before_request_funcs[None].pop())
     return app
 
@@ -170,7 +172,7 @@ def _start() -> None:
 
 
 def _finish(meter: Meter) -> Callable[[Response], Response]:
-    """Headers, metrics, access log. The log knows routes and ids: no query string, no other part of a path."""
+    """Headers, metrics, access log. The log holds routes and ids, but no query string and no other part of a path."""
 
     def finish(response: Response) -> Response:
         for name, value in _HEADERS.items():

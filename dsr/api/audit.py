@@ -1,7 +1,7 @@
-"""The history as an auditor reads it: event by event, or one case rebuilt from its events.
+"""Audit: the history event by event, or one case rebuilt from its events.
 
-What an auditor reads here is itself recorded, before it is shown. Personal data is opened by a disclosure with the
-purpose `audit`.
+Each reading by an auditor is recorded before it is shown. Personal data is opened by a disclosure with the purpose
+`audit`.
 """
 
 from datetime import datetime
@@ -25,32 +25,34 @@ from dsr.api.views import ItemView, RequestView, TimelineEntryView
 from dsr.desk.audits import EventFilter
 from dsr.domain.roles import Role
 
-bp = Resource("audit", "/audit", "The history, for auditors; what they read is on record.")
+bp = Resource("audit", "/audit", "The history for auditors; each reading is recorded.")
 
 _Position = validate.Range(0, 2**63 - 1)
 
 
 class EventQuery(PageQuery):
-    """Which events of the log."""
+    """Filter of events."""
 
     after = fields.Integer(
-        load_default=0, validate=_Position, metadata={"description": "Begin after this position; `until` of a reading."}
+        load_default=0,
+        validate=_Position,
+        metadata={"description": "Start after this position, such as `until` of a reading."},
     )
     until = fields.Integer(
         load_default=None,
         validate=_Position,
-        metadata={"description": "End with this position; where the log ends now unless given."},
+        metadata={"description": "End with this position; default: the present end of the log."},
     )
     stream_id = fields.UUID(load_default=None, metadata={"description": "Of one aggregate: a request, an export, …"})
     name = Code(load_default=None, meaning="Of this name, such as `dsr.request.received`.")
     recorded_from = Instant(load_default=None)
-    recorded_until = Instant(load_default=None, meaning="Up to and with this time.")
+    recorded_until = Instant(load_default=None, meaning="Up to and including this time.")
 
 
 class AuditedEventView(View):
-    """An event of the log. Outside the auditor's scope it shows its position, name and time alone, the rest is null.
+    """An event of the log. Outside the auditor's scope it shows only position, name and time; the rest is null.
 
-    What is sealed is named, never shown: open it with a disclosure.
+    Sealed parts are named, never shown: open them with a disclosure.
     """
 
     position = fields.Integer(metadata={"description": "1, 2, 3 … without a gap."})
@@ -60,7 +62,7 @@ class AuditedEventView(View):
     stream_id = fields.UUID(allow_none=True, metadata={"description": "The aggregate that it happened to."})
     stream_version = fields.Integer(allow_none=True)
     timestamp = Instant(allow_none=True, meaning="When the command ran.")
-    happened_at = Instant(allow_none=True, meaning="Earlier, where it happened before it was recorded.")
+    happened_at = Instant(allow_none=True, meaning="Earlier than the command, if it happened before it was recorded.")
     actor = fields.String(allow_none=True)
     facts = fields.Dict(keys=fields.String(), allow_none=True)
     sealed = fields.List(fields.String(), allow_none=True, metadata={"description": "Names of its sealed parts."})
@@ -78,13 +80,13 @@ class AuditedEventPageView(View):
     )
     until = fields.Integer(
         metadata={
-            "description": "Where this reading ends, though reading itself appends to the log: `after` of the next."
+            "description": "Where this reading ends, although it appends to the log; use it as `after` of the next."
         }
     )
 
 
 class AuditedRequestView(View):
-    """A request made from its events alone, as it stands or as it stood."""
+    """A request rebuilt from its events, now or at a past time."""
 
     request = fields.Nested(RequestView)
     items = fields.List(fields.Nested(ItemView))
@@ -99,7 +101,7 @@ class AuditedRequestView(View):
 @bp.asks(EventQuery)
 @bp.shows(AuditedEventPageView)
 def list_audited_events(query: dict[str, Any]) -> Response:
-    """Read the log in its order. The first page says where the reading ends, and its cursor keeps to that."""
+    """Read the log in order. The first page fixes the end of the reading, and its cursor keeps that end."""
     place = {name: query.pop(name) for name in ("after", "until", "cursor", "limit")}
     page = desk().audits.events(caller(), EventFilter(**query), **place)
     return show({"items": page.rows, "next": page.next, "until": page.until})

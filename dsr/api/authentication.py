@@ -1,6 +1,6 @@
-"""Who asks, and whether this route is for them: looked at before anything of the request is read.
+"""Authentication and authorisation, before anything else of a request is read.
 
-A bearer token says who. Each route names its roles with `allow`; a route that names none lets nobody in.
+A bearer token identifies the caller. Each route names its roles with `allow`; a route without roles refuses everyone.
 """
 
 from uuid import UUID
@@ -52,10 +52,10 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
 
 
 def _require_plain_body() -> None:
-    """Refuse what would be taken for another body than was sent.
+    """Refuse bodies that would be read differently from how they were sent.
 
-    A compressed one is not unpacked. One in chunks states no length, and the library stops reading at the limit as if
-    the body ended there: it is read whole here. Raises MediaTypeUnsupported, RequestMalformed, BodyTooLarge.
+    Compressed bodies are not supported. A chunked body states no length, and the library stops reading at the limit as
+    if the body ended there, so it is read whole here. Raises MediaTypeUnsupported, RequestMalformed, BodyTooLarge.
     """
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise MediaTypeUnsupported("Send the body as it is, without a `Content-Encoding`.")

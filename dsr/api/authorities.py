@@ -1,4 +1,4 @@
-"""Supervisory authorities: to whom a data subject may complain (GDPR Art. 77)."""
+"""Supervisory authorities, which receive complaints of data subjects (GDPR Art. 77)."""
 
 from dataclasses import asdict
 
@@ -34,7 +34,7 @@ class AuthorityView(View):
 
 
 class AuthorityQuery(Body):
-    """Of which country."""
+    """Filter by country."""
 
     country = fields.String(
         load_default=None, validate=validate.Regexp(r"^[A-Z]{2}$"), metadata={"description": "ISO 3166-1 alpha-2"}

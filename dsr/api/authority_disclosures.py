@@ -23,11 +23,11 @@ from dsr.domain.roles import Role
 from dsr.projections.authority_disclosures import authority_disclosure_list, authority_disclosure_row
 from dsr.projections.rows import Row
 
-bp = Resource("authority-disclosures", "/authority-disclosures", "What authorities asked for, and were given.")
+bp = Resource("authority-disclosures", "/authority-disclosures", "Requests of authorities, and data given to them.")
 
 
 class AuthorityDisclosureView(View):
-    """The request of an authority and what became of it. What is sealed is opened by a disclosure."""
+    """The request of an authority and its outcome. Sealed parts are opened by a disclosure."""
 
     authority_disclosure_id = fields.UUID()
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
@@ -39,12 +39,14 @@ class AuthorityDisclosureView(View):
     third_country = fields.Boolean(metadata={"description": "GDPR Art. 48 applies."})
     received_at = Instant()
     channel = Choice(Channel)
-    provision_cited = fields.String(metadata={"description": "By the authority; empty where it cites nothing."})
-    request_id = fields.UUID(allow_none=True, metadata={"description": "The request its letter was first taken for."})
+    provision_cited = fields.String(metadata={"description": "The provision cited by the authority; may be empty."})
+    request_id = fields.UUID(
+        allow_none=True, metadata={"description": "The request as which its letter was first registered."}
+    )
     recorded_at = Instant()
     recorded_by = fields.String()
     finding = Choice(DisclosureFinding, allow_none=True)
-    provision = fields.String(allow_none=True, metadata={"description": "What obliges or permits us."})
+    provision = fields.String(allow_none=True, metadata={"description": "The provision that obliges or permits us."})
     agreement = fields.String(allow_none=True, metadata={"description": "International agreement (GDPR Art. 48)."})
     extent = fields.List(fields.String(), metadata={"description": "Categories of data that may be given."})
     reviewed_at = Instant(allow_none=True)
@@ -52,12 +54,12 @@ class AuthorityDisclosureView(View):
     given_at = Instant(allow_none=True)
     given_by = fields.String(allow_none=True)
     given_channel = Choice(Channel, allow_none=True)
-    systems = fields.List(fields.String(), metadata={"description": "Where it was taken from."})
+    systems = fields.List(fields.String(), metadata={"description": "Source systems."})
     categories = fields.List(fields.String(), metadata={"description": "Categories of data that were given."})
 
 
 class AuthorityRequestBody(Body):
-    """What an authority asks for, in writing."""
+    """A written request of an authority."""
 
     controller_id = Code(required=True, meaning="Whom it asks.")
     authority = Text(longest=300, required=True, meaning="Name of the authority, never of a person.")
@@ -67,18 +69,22 @@ class AuthorityRequestBody(Body):
         metadata={"description": "ISO 3166-1 alpha-2, of the authority."},
     )
     received_at = Instant(required=True)
-    channel = Choice(Channel, required=True, meaning="How the letter came; what is only said is no express request.")
-    text = Text(required=True, meaning="What the letter says; sealed.")
+    channel = Choice(Channel, required=True, meaning="Channel of the letter; an oral request is not enough.")
+    text = Text(required=True, meaning="Content of the letter; sealed.")
     reference = Text(longest=300, load_default="", meaning="File number of the letter; sealed.")
-    provision = Text(longest=500, load_default="", meaning="What the authority cites, if anything.")
-    request_id = fields.UUID(load_default=None, metadata={"description": "The request its letter was first taken for."})
+    provision = Text(longest=500, load_default="", meaning="The provision that the authority cites, if any.")
+    request_id = fields.UUID(
+        load_default=None, metadata={"description": "The request as which its letter was first registered."}
+    )
 
 
 class AuthorityReviewBody(Body):
     """What may be given, and why."""
 
     finding = Choice(DisclosureFinding, required=True)
-    provision = Text(longest=500, load_default="", meaning="What obliges or permits us (GDPR Art. 6(1)(c), (3)).")
+    provision = Text(
+        longest=500, load_default="", meaning="The provision that obliges or permits us (GDPR Art. 6(1)(c), (3))."
+    )
     agreement = Text(longest=500, load_default="", meaning="International agreement in force (GDPR Art. 48).")
     extent = Tuple(Code(), load_default=(), meaning="Categories of data by the record of processing; none if refused.")
     reasons = Text(required=True, meaning="Sealed.")
@@ -89,14 +95,14 @@ class DeliveryBody(Body):
 
     given_at = Instant(load_default=None, meaning="Now unless given.")
     channel = Choice(Channel, required=True)
-    systems = Tuple(Code(), required=True, meaning="Where it was taken from.")
+    systems = Tuple(Code(), required=True, meaning="Source systems.")
     categories = Tuple(Code(), required=True, meaning="Categories of data; no more than the review allowed.")
-    content = Text(required=True, meaning="What was given, of whom; sealed.")
-    contact = Text(required=True, meaning="Who took it at the authority; sealed.")
+    content = Text(required=True, meaning="Which data was given, and whose; sealed.")
+    contact = Text(required=True, meaning="Who received it at the authority; sealed.")
 
 
 class AuthorityDisclosureQuery(PageQuery):
-    """Which requests of authorities."""
+    """Filter of authorities' requests."""
 
     status = Choice(AuthorityDisclosureStatus, load_default=None)
     controller = Code(load_default=None)
@@ -121,7 +127,7 @@ def record_authority_request(body: dict[str, Any]) -> Answer:
 @bp.asks(AuthorityDisclosureQuery)
 @bp.shows(page_of(AuthorityDisclosureView))
 def list_authority_disclosures(query: dict[str, Any]) -> Response:
-    """List the requests of authorities in scope, the one recorded first first."""
+    """List the requests of authorities in scope, oldest first."""
     with service().database.reading() as connection:
         return show_page(authority_disclosure_list(connection, **query, scope=caller().scope))
 
@@ -130,7 +136,7 @@ def list_authority_disclosures(query: dict[str, Any]) -> Response:
 @allow(*READERS)
 @bp.shows(AuthorityDisclosureView, versioned=True)
 def show_authority_disclosure(authority_disclosure_id: UUID) -> Response:
-    """Show what an authority asked for, what was decided, and what was given."""
+    """Show a request of an authority, its decision, and the data given."""
     row = _row(authority_disclosure_id)
     return show(row, version=row["version"])
 
@@ -140,7 +146,7 @@ def show_authority_disclosure(authority_disclosure_id: UUID) -> Response:
 @bp.takes(AuthorityReviewBody)
 @bp.command(AuthorityDisclosureView)
 def review_authority_request(body: dict[str, Any], authority_disclosure_id: UUID) -> Answer:
-    """Decide what may be given, on which provision; never the one who recorded the request."""
+    """Decide what may be given, on which provision; never the person who recorded the request."""
     return desk().authority_disclosures.review(authority_disclosure_id, this_call(), **body)
 
 
@@ -158,7 +164,9 @@ def deliver_authority_disclosure(body: dict[str, Any], authority_disclosure_id: 
 @bp.takes(PurposeBody)
 @bp.shows(OpeningView, versioned=True)
 def open_authority_disclosure(body: dict[str, Any], authority_disclosure_id: UUID) -> Response:
-    """Open what is sealed of it; recorded before it is shown. Each opening is one, so it takes no key."""
+    """Open its sealed parts; recorded before they are shown. Every call is a new opening, so it takes no idempotency
+    key.
+    """
     require_purpose(body["purpose"])
     opening = desk().authority_disclosures.open(authority_disclosure_id, this_call(), purpose=body["purpose"])
     return show(opening, version=opening.version)

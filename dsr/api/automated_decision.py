@@ -1,4 +1,4 @@
-"""Contest of a decision by automated means alone: reviewed by a person, or none is made (GDPR Art. 22(3))."""
+"""Contested decisions by automated means alone: the review by a person, or that none is made (GDPR Art. 22(3))."""
 
 from typing import Any
 from uuid import UUID
@@ -12,13 +12,11 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.request.automated_decision import ReviewFinding
 from dsr.domain.roles import Role
 
-bp = Resource(
-    "automated-decision", "/requests/<uuid:request_id>/items/<item_id>", "Decisions that a machine made, contested."
-)
+bp = Resource("automated-decision", "/requests/<uuid:request_id>/items/<item_id>", "Contested automated decisions.")
 
 
 class DecisionReviewBody(Body):
-    """Who reviewed the decision, and what became of it."""
+    """The review of the decision."""
 
     finding = Choice(ReviewFinding, required=True)
     activities = Tuple(
@@ -27,12 +25,14 @@ class DecisionReviewBody(Body):
         meaning="The processing contested, by ids of the record of processing; without any, all that the controller "
         "does with data of the people that the request names. That none is made is said of all of it.",
     )
-    reviewer = Code(load_default=None, allow_none=True, meaning="Member of staff; not needed where none is made.")
+    reviewer = Code(
+        load_default=None, allow_none=True, meaning="Member of staff; not needed if no such decision is made."
+    )
     competent = Truth(
         load_default=False,
         metadata={"description": "The reviewer has the authority and competence to change the decision."},
     )
-    result = Text(load_default="", meaning="What the person is told; sealed. Not needed where none is made.")
+    result = Text(load_default="", meaning="What the person is told; sealed. Not needed if no such decision is made.")
 
 
 @bp.post("/decision-review")

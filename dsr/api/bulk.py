@@ -1,4 +1,4 @@
-"""One command on many requests, each for itself: some may be done and others refused."""
+"""Bulk commands: one command on many requests, some of which may succeed and others be refused."""
 
 from typing import Any
 
@@ -22,28 +22,28 @@ bp = Resource(
 )
 
 MOST = 200
-"""Requests in one call."""
+"""Maximum number of requests in one call."""
 
 
 class BulkLine(Body):
-    """One request, as it was seen."""
+    """One request at the version seen."""
 
     request_id = fields.UUID(required=True)
     version = fields.Integer(
         required=True,
         strict=True,
         validate=validate.Range(min=1),
-        metadata={"description": "The version that was seen: what `If-Match` names elsewhere."},
+        metadata={"description": "The version seen, as in `If-Match` elsewhere."},
     )
 
     @post_load
     def chosen(self, given: dict[str, Any], **_: object) -> Chosen:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return Chosen(given.pop("request_id"), given.pop("version"), given)
 
 
 class BulkRegistrationLine(RegistrationBody, BulkLine):
-    """One request, as it was seen, with all that a registration says of it."""
+    """One request at the version seen, with its registration."""
 
 
 def _some(line: type[BulkLine]) -> fields.List[Any]:
@@ -51,37 +51,37 @@ def _some(line: type[BulkLine]) -> fields.List[Any]:
 
 
 class _EachOnce(Body):
-    """Two lines for one request would contradict each other."""
+    """Each request may appear only once."""
 
     @validates_schema
     def once(self, given: dict[str, Any], **_: object) -> None:
-        """Raises ValidationError at every place where a request stands again."""
+        """Raises ValidationError at every repetition of a request."""
         requests: list[Chosen] = given["requests"]
         first = {each.request_id: place for place, each in reversed(list(enumerate(requests)))}
         again = [place for place, each in enumerate(requests) if first[each.request_id] < place]
         if again:
-            raise ValidationError({"requests": {place: ["This request stands here already."] for place in again}})
+            raise ValidationError({"requests": {place: ["This request is listed already."] for place in again}})
 
 
 class BulkAssignmentBody(AssignmentBody, _EachOnce):
-    """Who works on which requests."""
+    """The assignee and the requests."""
 
     requests = _some(BulkLine)
 
 
 class BulkRegistrationBody(_EachOnce):
-    """Which requests to register, each with its rights."""
+    """The requests to register, each with its rights."""
 
     requests = _some(BulkRegistrationLine)
 
 
 class BulkResultLineView(View):
-    """What became of one request."""
+    """The result for one request."""
 
     request_id = fields.UUID()
     status = fields.String(metadata={"enum": [DONE, REFUSED]})
-    version = fields.Integer(allow_none=True, metadata={"description": "The new one; null where it was refused."})
-    code = fields.String(allow_none=True, metadata={"description": "Of the problem that refused it."})
+    version = fields.Integer(allow_none=True, metadata={"description": "The new version; null if refused."})
+    code = fields.String(allow_none=True, metadata={"description": "Code of the problem, if refused."})
     detail = fields.String(allow_none=True, metadata={"description": "What to do, in a sentence."})
 
 

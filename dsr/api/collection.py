@@ -1,4 +1,4 @@
-"""Data sets: what each system returned for an item of access or portability (GDPR Art. 15(3), 20(1))."""
+"""Data sets: data that systems returned for an item of access or portability (GDPR Art. 15(3), 20(1))."""
 
 from typing import Any
 from uuid import UUID
@@ -34,24 +34,24 @@ class FieldBody(Body):
     name = Text(longest=200, required=True)
     description = Text(longest=2000, required=True)
     provenance = Choice(Provenance, required=True)
-    unit = Text(longest=40, load_default=None, meaning="Of its numbers: `s`, `EUR`.")
-    zone = Text(longest=64, load_default=None, meaning="IANA time zone of its times, where they name none themselves.")
+    unit = Text(longest=40, load_default=None, meaning="Unit of its numbers: `s`, `EUR`.")
+    zone = Text(longest=64, load_default=None, meaning="IANA time zone of its times, unless they name one themselves.")
 
     @post_load
     def described(self, given: dict[str, Any], **_: object) -> FieldDescription:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return FieldDescription(**given)
 
 
 class DataSetBody(Body):
     """Where the data comes from and what it means."""
 
-    name = Text(longest=60, required=True, meaning="File name in the export: small letters, digits, hyphens.")
+    name = Text(longest=60, required=True, meaning="File name in the export: lower-case letters, digits, hyphens.")
     system = Code(required=True, meaning="Id of the record of processing.")
     purpose = Text(longest=500, required=True)
-    provenance = Choice(Provenance, required=True, meaning="Portability leaves out what is inferred.")
+    provenance = Choice(Provenance, required=True, meaning="Portability leaves out inferred data.")
     fields_ = Tuple(fields.Nested(FieldBody), required=True, data_key="fields", meaning="Every field of the data.")
-    collected_at = Instant(load_default=None, meaning="When the system gave it out; now unless given.")
+    collected_at = Instant(load_default=None, meaning="When the system returned it; default: now.")
     delimiter = fields.String(load_default=",", validate=validate.OneOf(DELIMITERS), metadata={"description": "Of CSV"})
 
 
@@ -72,7 +72,7 @@ class DescribedFieldView(View):
 
 
 class DataSetView(View):
-    """A data set: where it comes from; never what it holds."""
+    """A data set: its origin, never its content."""
 
     data_set_id = fields.UUID()
     item_id = fields.String()
@@ -90,7 +90,7 @@ class DataSetView(View):
 @allow(*READERS)
 @bp.shows(page_of(DataSetView), versioned=True)
 def list_data_sets(request_id: UUID, item_id: str) -> Response:
-    """List what was collected for an item. Always one page."""
+    """List the data sets of an item. Always one page."""
     case = desk().repository.request(request_id, caller())
     case.item(item_id)
     shown = []
@@ -107,7 +107,7 @@ def list_data_sets(request_id: UUID, item_id: str) -> Response:
 @bp.uploads(metadata=DataSetBody, records=RecordsBody)
 @bp.command(RequestView, key_required=True)
 def collect_data_set(request_id: UUID, item_id: str) -> Answer:
-    """Keep what a system returned: a JSON or CSV file with its description, or records in a JSON body.
+    """Store data from a system: a JSON or CSV file with its description, or records in a JSON body.
 
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, whose media type is `application/json` or
     `text/csv`.

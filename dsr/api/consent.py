@@ -14,21 +14,21 @@ from dsr.api.views import RequestView, SubjectRequestView, for_subject
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 
-bp = Resource("consent", "/requests/<uuid:request_id>", "What stops because consent is gone.")
+bp = Resource("consent", "/requests/<uuid:request_id>", "Withdrawal of consent.")
 
 
 class ConsentWithdrawalBody(Body):
-    """Which consent is withdrawn."""
+    """The consent to withdraw."""
 
-    item_id = Code(load_default=None, allow_none=True, meaning="Null: the item that is pending, else a new one.")
+    item_id = Code(load_default=None, allow_none=True, meaning="Null: the pending item, or a new one.")
     activities = Tuple(
-        Code(), load_default=(), meaning="Ids of the record of processing; none: all that rests on consent."
+        Code(), load_default=(), meaning="Ids of the record of processing; empty: all that rests on consent."
     )
     statement = Text(load_default="", meaning="The person's own words; sealed.")
 
 
 class TreatmentBody(Body):
-    """What the person objects to, all of it on consent."""
+    """The processing objected to, all of it on consent."""
 
     activities = Tuple(
         Code(),
@@ -42,9 +42,9 @@ class TreatmentBody(Body):
 @bp.takes(ConsentWithdrawalBody)
 @bp.command(either(RequestView, SubjectRequestView))
 def withdraw_consent(body: dict[str, Any], request_id: UUID) -> Answer | Response:
-    """Withdraw consent: it takes effect in this moment, and what was done before stays lawful.
+    """Withdraw consent: it takes effect at once, and earlier processing stays lawful.
 
-    The person, or a handler for the person. Nobody has to prove who they are, and nothing has to be registered before.
+    For the person, or a handler for them. Neither proof of identity nor registration is required.
     """
     answer = desk().consent.withdraw(request_id, this_call(), **body)
     if is_subject():
@@ -58,5 +58,5 @@ def withdraw_consent(body: dict[str, Any], request_id: UUID) -> Answer | Respons
 @bp.takes(TreatmentBody)
 @bp.command(RequestView)
 def treat_item_as_withdrawal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Take an objection to processing on consent for what it means: the withdrawal of that consent, at once."""
+    """Treat an objection to processing on consent as a withdrawal of that consent, at once."""
     return desk().consent.treat_as_withdrawal(request_id, item_id, this_call(), **body)

@@ -1,4 +1,4 @@
-"""What a view works with: the service, the desk, who asks."""
+"""Context of a view: the service, the desk, the caller."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import cast

@@ -78,7 +78,7 @@ class SuspensionBody(Body):
 
     @post_load
     def suspension(self, given: dict[str, Any], **_: object) -> Suspension:
-        """As the domain takes it."""
+        """Convert to the value that the domain takes."""
         return Suspension(given["kind"], given["asked"], given["sufficient"])
 
 

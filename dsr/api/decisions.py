@@ -17,10 +17,10 @@ bp = Resource("decisions", "/decisions", "Who decided what.")
 
 
 class DecisionView(View):
-    """A decision: opened, and where it is taken, decided."""
+    """A decision, open or taken."""
 
     request_id = fields.UUID()
-    version = fields.Integer(metadata={"description": "Of the event that opened it."})
+    version = fields.Integer(metadata={"description": "Version of the event that opened it."})
     position = fields.Integer()
     controller_id = Code()
     kind = Choice(DecisionKind)
@@ -34,7 +34,7 @@ class DecisionView(View):
     ground = fields.String(allow_none=True)
     provision = fields.String(allow_none=True)
     extent = fields.List(
-        fields.String(), allow_none=True, metadata={"description": "What it is about, where that is only a part."}
+        fields.String(), allow_none=True, metadata={"description": "The part concerned, if not the whole."}
     )
     method = fields.String(allow_none=True)
     assurance = fields.String(allow_none=True)
@@ -48,7 +48,7 @@ class DecisionView(View):
 
 
 class DecisionQuery(PageQuery):
-    """Which decisions."""
+    """Filter of decisions."""
 
     kind = Choice(DecisionKind, load_default=None)
     outcome = Choice(DecisionOutcome, load_default=None)

@@ -1,6 +1,7 @@
-"""Disclosures: personal data is opened for a purpose, on record, by those who need it (GDPR Art. 5(1)(c), 5(2), 32).
+"""Disclosures: personal data is opened for a purpose, on record, by roles that need it (GDPR Art. 5(1)(c), 5(2),
+32).
 
-Whose work needs which purpose:
+Purposes by role:
 
 - intake looks into what arrived to route it: `triage`;
 - a handler does the whole work on a case: everything but `audit`;
@@ -49,7 +50,7 @@ def require_purpose(purpose: DisclosurePurpose) -> None:
 
 
 class DisclosureBody(Body):
-    """What is opened, and why."""
+    """The parts to open, and the purpose."""
 
     purpose = Choice(DisclosurePurpose, required=True)
     versions = Tuple(
@@ -61,7 +62,7 @@ class DisclosureBody(Body):
 
 
 class OriginalBody(Body):
-    """Which file, by the version of its event, and why."""
+    """The file to open, by the version of its event, and the purpose."""
 
     purpose = Choice(DisclosurePurpose, required=True)
     version = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**31 - 1))
@@ -70,7 +71,7 @@ class OriginalBody(Body):
         load_default=None,
         allow_none=True,
         validate=validate.Range(0, 10_000),
-        metadata={"description": "Of a mail: only what is attached at this place of its list, from 0; null: all."},
+        metadata={"description": "Of a mail: only the attachment with this index, from 0; null: all."},
     )
 
 
@@ -85,7 +86,7 @@ class OpenedView(View):
 
 
 class DisclosureView(View):
-    """What was opened, and the version of the request afterwards."""
+    """The opened parts, and the version of the request afterwards."""
 
     request_id = fields.UUID()
     version = fields.Integer()
@@ -93,7 +94,7 @@ class DisclosureView(View):
 
 
 class OpeningView(View):
-    """What was opened of something that is no request, and its version afterwards."""
+    """The opened parts of another resource, and its version afterwards."""
 
     version = fields.Integer()
     opened = fields.List(fields.Nested(OpenedView))
@@ -116,7 +117,7 @@ def open_request(body: dict[str, Any], request_id: UUID) -> Response:
 @bp.command(None)
 @bp.hands_out(("message/rfc822", "application/octet-stream", *ENDINGS), "The file, byte for byte.")
 def open_original(body: dict[str, Any], request_id: UUID) -> Response:
-    """Read a message as it arrived or a part of it, a proof of identity, an attachment; recorded before it is shown."""
+    """Read an original message or a part of it, a proof of identity, or an attachment; recorded before it is shown."""
     require_purpose(body["purpose"])
     file = desk().disclosures.original(request_id, this_call(), **body)
     ending = "bin" if file.media_type == "application/octet-stream" else ENDINGS.get(file.media_type, "eml")
@@ -124,5 +125,5 @@ def open_original(body: dict[str, Any], request_id: UUID) -> Response:
     response = Response(file.chunks)
     response.headers["Content-Type"] = file.media_type
     response.headers["Content-Length"] = str(file.size)
-    response.headers.set("Content-Disposition", "attachment", filename=name)  # never shown inline, whatever it is
+    response.headers.set("Content-Disposition", "attachment", filename=name)  # never shown inline, whatever its type
     return response

@@ -1,4 +1,4 @@
-"""Letters on their way: written from a request, completed, approved, released; sent by the service, or posted."""
+"""Letters: written from a request, completed, approved, released; sent by the service, or posted."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -35,7 +35,7 @@ _WAYS: Final = (Channel.EMAIL, Channel.POST)
 
 
 class StatementField(fields.Field[Any]):
-    """Words, or one of the kinds of statement that letters know."""
+    """Text, or a value of one of the types of statements."""
 
     def __init__(self, *, words_only: bool = False, **kwargs: Any) -> None:
         self._kinds: Any = FreeText if words_only else Statement
@@ -51,7 +51,7 @@ class StatementField(fields.Field[Any]):
         try:
             said: Statement = FreeText(value) if isinstance(value, str) else msgspec.convert(value, self._kinds)
         except msgspec.ValidationError:
-            raise ValidationError("This is no statement that a letter can make.") from None
+            raise ValidationError("This is not a statement that a letter can make.") from None
         if b"\\u0000" in msgspec.json.encode(said):
             raise ValidationError("A text can't hold the character NUL.")
         return said
@@ -66,12 +66,12 @@ class AddressBody(Body):
 
     @post_load
     def address(self, given: dict[str, Any], **_: object) -> Address:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return Address(**given)
 
 
 class RewordingBody(Body):
-    """Other words for why something is refused; sealed."""
+    """A new wording of the reasons for a refusal; sealed."""
 
     place = fields.Integer(
         strict=True,
@@ -84,7 +84,7 @@ class RewordingBody(Body):
 
 
 class LetterContentBody(Body):
-    """What the letter says besides what stands on the request, and where it goes."""
+    """The letter's content beyond the facts of the request, and its address."""
 
     statements = fields.Dict(
         keys=Code(),
@@ -108,7 +108,7 @@ class LetterContentBody(Body):
 
 
 class EditionBody(LetterContentBody):
-    """What changes in a draft."""
+    """Changes of a draft."""
 
     rewordings = Tuple(
         fields.Nested(RewordingBody), load_default=(), longest=100, meaning="Of a letter of refusal, approved again."
@@ -116,18 +116,18 @@ class EditionBody(LetterContentBody):
 
     @post_load
     def by_place(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         words = {each["place"]: Rewording(each["reasons"], each["facts"]) for each in given["rewordings"]}
         return given | {"rewordings": words}
 
 
 class LetterRequestBody(LetterContentBody):
-    """Which letter to write."""
+    """The letter to write."""
 
     kind = Choice(LetterKind, required=True)
-    item_ids = Tuple(Code(), load_default=(), meaning="The items that it answers; questions and notices answer none.")
+    item_ids = Tuple(Code(), load_default=(), meaning="The items it answers; questions and notices answer none.")
     concerns = fields.UUID(
-        load_default=None, allow_none=True, metadata={"description": "The fee or restriction that it is about."}
+        load_default=None, allow_none=True, metadata={"description": "The fee or restriction concerned."}
     )
     recipient = Code(load_default=None, allow_none=True, meaning="Of the data, by the record of processing.")
     addressee = Choice(
@@ -143,13 +143,13 @@ class LetterRequestBody(LetterContentBody):
 
     @post_load
     def command(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         concerns = given["concerns"]
         return given | {"concerns": None if concerns is None else str(concerns)}
 
 
 class LetterReleaseBody(Body):
-    """When it may leave."""
+    """When it may be sent."""
 
     not_before = Instant(load_default=None, allow_none=True, meaning="Now unless given.")
 
@@ -167,13 +167,13 @@ class LetterPostingBody(Body):
 
 
 class DispatchView(View):
-    """A letter on its way. What it says is sealed: open it with a preview."""
+    """A letter. Its content is sealed: open it with a preview."""
 
     dispatch_id = fields.UUID()
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
     position = fields.Integer(metadata={"description": "In the log."})
     request_id = fields.UUID()
-    controller_id = Code(meaning="Whose letter it is.")
+    controller_id = Code(meaning="The addressee.")
     kind = Choice(LetterKind)
     item_ids = fields.List(fields.String())
     concerns = fields.String(allow_none=True)
@@ -184,12 +184,12 @@ class DispatchView(View):
     message_id = fields.String()
     addressed = fields.Boolean(metadata={"description": "There is an address for its channel."})
     statements = fields.List(fields.String())
-    missing = fields.List(fields.String(), metadata={"description": "What it still has to state."})
+    missing = fields.List(fields.String(), metadata={"description": "Required statements that are missing."})
     template_version = fields.String()
     state = Choice(DispatchState)
     prepared_at = Instant()
     prepared_by = fields.String()
-    written_at = Instant(meaning="When it was filled in last from its request.")
+    written_at = Instant(meaning="When it was last refreshed from its request.")
     edited_by = fields.String(allow_none=True)
     needs_approval = fields.Boolean()
     approved_by = fields.String(allow_none=True)
@@ -197,12 +197,12 @@ class DispatchView(View):
     released_by = fields.String(allow_none=True)
     not_before = Instant(allow_none=True)
     may_have_left = fields.Boolean(
-        metadata={"description": "It was handed over, nobody knows whether to the end; it is tried again."}
+        metadata={"description": "An attempt ended with unknown outcome; it is tried again."}
     )
     sent_at = Instant(allow_none=True)
     transport = fields.String(allow_none=True)
     unrecorded = fields.String(
-        allow_none=True, metadata={"description": "Why the request did not take it, where it changed meanwhile."}
+        allow_none=True, metadata={"description": "Why the changed request refused to record it."}
     )
     failed_at = Instant(allow_none=True)
     failure = fields.String(allow_none=True, metadata={"description": "A stable code."})
@@ -213,24 +213,26 @@ class DispatchView(View):
 
 
 class PreviewView(View):
-    """A letter as it reads."""
+    """The opened letter."""
 
     dispatch_id = fields.UUID()
     version = fields.Integer(metadata={"description": "After the opening."})
-    subject = fields.String(allow_none=True, metadata={"description": "Null, as the next two, until it is complete."})
+    subject = fields.String(
+        allow_none=True, metadata={"description": "Null until it is complete, as are the next two."}
+    )
     text = fields.String(allow_none=True)
     html = fields.String(allow_none=True)
     name = fields.String()
     email = fields.String()
     postal_address = fields.List(fields.String())
-    staff = fields.String(metadata={"description": "Who it goes to, of a warning to the team; never where."})
+    staff = fields.String(metadata={"description": "The member of staff a warning goes to; never the address."})
     statements = fields.Dict(keys=fields.String())
     refused = fields.List(fields.Dict(keys=fields.String()))
     missing = fields.List(fields.String())
 
 
 class DispatchQuery(PageQuery):
-    """Which letters."""
+    """Filter of letters."""
 
     state = Choice(DispatchState, load_default=None)
     kind = Choice(LetterKind, load_default=None)
@@ -243,7 +245,7 @@ class DispatchQuery(PageQuery):
 @bp.takes(LetterRequestBody)
 @bp.command(DispatchView, key_required=True, made="dispatches.show_dispatch")
 def prepare_dispatch(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Write a letter from what stands on the request; a draft, which names what it still has to state."""
+    """Write a letter from the facts of the request, as a draft that names its missing statements."""
     return desk().dispatching.prepare(request_id, this_call(), **body)
 
 
@@ -251,7 +253,7 @@ def prepare_dispatch(body: dict[str, Any], request_id: UUID) -> Answer:
 @allow(*READERS)
 @bp.shows(page_of(DispatchView))
 def list_dispatches_of_request(request_id: UUID) -> Response:
-    """List the letters of a request, the one written first first. Always one page."""
+    """List the letters of a request, oldest first. Always one page."""
     desk().history.require(request_id, caller())
     with service().database.reading() as connection:
         rows = dispatches_of(connection, request_id)
@@ -263,7 +265,7 @@ def list_dispatches_of_request(request_id: UUID) -> Response:
 @bp.asks(DispatchQuery)
 @bp.shows(page_of(DispatchView))
 def list_dispatches(query: dict[str, Any]) -> Response:
-    """List letters of the controllers in scope, the one written first first: drafts, what waits, what came back."""
+    """List letters of the controllers in scope, oldest first: drafts, waiting and returned letters."""
     with service().database.reading() as connection:
         page = dispatch_list(connection, **query, scope=caller().scope)
         return show_page(replace(page, rows=desk().dispatching.with_doubt(page.rows)))
@@ -273,7 +275,7 @@ def list_dispatches(query: dict[str, Any]) -> Response:
 @allow(*READERS)
 @bp.shows(DispatchView, versioned=True)
 def show_dispatch(dispatch_id: UUID) -> Response:
-    """Show how far a letter is."""
+    """Show the state of a letter."""
     return respond(desk().dispatching.view(dispatch_id, caller()))
 
 
@@ -282,7 +284,9 @@ def show_dispatch(dispatch_id: UUID) -> Response:
 @bp.takes(PurposeBody)
 @bp.shows(PreviewView, versioned=True)
 def preview_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
-    """Read a letter, sent or not; recorded before it is shown. Each opening is one, so it takes no key."""
+    """Read a letter, sent or not; recorded before it is shown. Every call is a new opening, so it takes no idempotency
+    key.
+    """
     require_purpose(body["purpose"])
     preview = desk().dispatching.preview(dispatch_id, this_call(), purpose=body["purpose"])
     return show(preview, version=preview.version)
@@ -293,7 +297,7 @@ def preview_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
 @bp.takes(PurposeBody)
 @bp.hands_out(("application/pdf",), "The letter, to be printed and posted.")
 def print_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Response:
-    """Read a complete letter as PDF; recorded before it is shown, with its purpose, so that it is no plain reading."""
+    """Read a complete letter as PDF. The opening and its purpose are recorded first, so this is a POST."""
     require_purpose(body["purpose"])
     pdf = desk().dispatching.paper(dispatch_id, this_call(), purpose=body["purpose"])
     response = Response(pdf, mimetype="application/pdf")
@@ -316,7 +320,7 @@ def edit_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
 @bp.takes(NoBody)
 @bp.command(DispatchView)
 def approve_dispatch(_: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Agree to what somebody else changed in a letter that two people had decided on."""
+    """Approve another person's edit of a letter that two people had decided on."""
     return desk().dispatching.approve(dispatch_id, this_call())
 
 
@@ -325,7 +329,7 @@ def approve_dispatch(_: dict[str, Any], dispatch_id: UUID) -> Answer:
 @bp.takes(LetterReleaseBody)
 @bp.command(DispatchView)
 def release_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Let a complete letter leave; one on paper waits until it was posted."""
+    """Release a complete letter; a paper letter waits until it is posted."""
     return desk().dispatching.release(dispatch_id, this_call(), **body)
 
 
@@ -334,7 +338,7 @@ def release_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
 @bp.takes(LetterDiscardingBody)
 @bp.command(DispatchView)
 def discard_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Do not send a letter."""
+    """Discard a letter."""
     return desk().dispatching.discard(dispatch_id, this_call(), **body)
 
 
@@ -343,5 +347,5 @@ def discard_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
 @bp.takes(LetterPostingBody)
 @bp.command(DispatchView)
 def post_dispatch(body: dict[str, Any], dispatch_id: UUID) -> Answer:
-    """Record that a released letter on paper was posted, and what that means for its request."""
+    """Record that a released paper letter was posted, with its effects on the request."""
     return desk().dispatching.mark_posted(dispatch_id, this_call(), **body)

@@ -1,4 +1,4 @@
-"""The documentation: the OpenAPI document, and pages made from it by us, without script, from no other host."""
+"""The documentation: the OpenAPI document, and pages made from it, without scripts and other hosts."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -24,7 +24,7 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
 
     @cache
     def document() -> dict[str, Any]:
-        """Written when it is first asked for: a worker that starts does not wait for it."""
+        """Written on first use, so that a starting worker does not wait for it."""
         return write_document(resources)
 
     @public
@@ -109,6 +109,6 @@ def _page(template: str, **values: Any) -> Response:
 
 
 def _kept(response: Response) -> Response:
-    """Says the same to everybody: may be kept for a while."""
+    """The same for every caller, so it may be cached."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

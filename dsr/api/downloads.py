@@ -1,7 +1,7 @@
-"""How many packages leave at once: each download holds a thread for as long as its reader takes.
+"""Limit of concurrent downloads: each one holds a thread for as long as its reader takes.
 
-Counted by each process, of which one thread at least is always left for other work. Whoever does not read is dropped:
-a chunk has to leave within `CHUNK_SECONDS`, which makes a slowest rate as well.
+Each process counts its own and keeps at least one thread for other work. Readers that stall are dropped: a chunk has to
+leave within `CHUNK_SECONDS`, which also sets a minimum rate.
 """
 
 from collections.abc import Callable
@@ -14,23 +14,23 @@ from flask import request
 from dsr.api.errors import DownloadsFull, DownloadUnderWay
 
 OF_ONE_SESSION: Final = 2
-"""A browser that goes on with a download may still hold the connection that broke."""
+"""Two, since a browser that resumes a download may still hold the broken connection."""
 
 CHUNK_SECONDS: Final = 30.0
-"""For senders of requests too (`server`): so long nothing may come."""
+"""Also the longest silence of a sender of a request (`server`)."""
 
 
 class Downloads:
-    """Those under way in this process."""
+    """Running downloads of this process."""
 
     def __init__(self, most: int) -> None:
-        """`most`: how many threads they may hold."""
+        """`most`: number of threads they may hold."""
         self._most = most
         self._under_way: dict[object, UUID] = {}
         self._lock = Lock()
 
     def begin(self, session: UUID) -> Callable[[], None]:
-        """Count one; what is returned ends it, and may be called again. Raises DownloadUnderWay, DownloadsFull."""
+        """Count a download; the returned function ends it and is idempotent. Raises DownloadUnderWay, DownloadsFull."""
         this = object()
         with self._lock:
             sessions = list(self._under_way.values())
@@ -48,12 +48,12 @@ class Downloads:
 
 
 def share_of(threads: int) -> int:
-    """How many of the threads of a process downloads may hold: three of four, and never all where there are several."""
+    """Number of a process's threads that downloads may hold: three of four, and never all of several."""
     return max(1, threads * 3 // 4)
 
 
 def drop_who_stands_still() -> None:
-    """Let the connection of this request break where its reader does not take a chunk in time."""
-    connection: Any = request.environ.get("gunicorn.socket")  # each request of gunicorn begins without a limit
+    """Drop the connection of this request if its reader does not take a chunk in time."""
+    connection: Any = request.environ.get("gunicorn.socket")  # each request of gunicorn starts without a limit
     if connection is not None:
         connection.settimeout(CHUNK_SECONDS)

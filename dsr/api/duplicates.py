@@ -28,13 +28,13 @@ class DuplicateSuggestionView(View):
     request_id = fields.UUID()
     reference = fields.String(metadata={"description": READABLE})
     controller_id = Code()
-    marks = fields.List(Choice(IndexPurpose), metadata={"description": "Kinds of what agrees, never values."})
+    marks = fields.List(Choice(IndexPurpose), metadata={"description": "Kinds of matching identifiers, never values."})
     strength = Choice(Strength, meaning="`weak`: a name alone, which many people share.")
     rights = fields.List(Choice(Right), metadata={"description": "Exercised by both."})
     received_on = Day()
     status = fields.String(metadata={"enum": [OPEN, CLOSED]})
     outcome = Choice(Outcome, allow_none=True)
-    linkable = fields.Boolean(metadata={"description": "`duplicate-link` to this one would be done."})
+    linkable = fields.Boolean(metadata={"description": "`duplicate-link` to this one would succeed."})
     link_code = fields.String(
         allow_none=True, metadata={"description": "The code with which `duplicate-link` would be refused."}
     )
@@ -46,6 +46,6 @@ class DuplicateSuggestionView(View):
 def suggest_duplicates(request_id: UUID) -> Response:
     """Suggest requests in scope that share an identifier and a right and arrived within ninety days of this one.
 
-    Those that arrived no later come first. Always one page of fifty at most.
+    Earlier arrivals come first. Always one page of fifty at most.
     """
     return show({"items": desk().duplicates.suggestions(request_id, caller()), "next": None})

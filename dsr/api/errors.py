@@ -1,4 +1,4 @@
-"""What the HTTP layer itself refuses, beyond the rules of the law and of the desk."""
+"""Errors of the HTTP layer, beyond the rules of the law and of the desk."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ class InputInvalid(Invalid):
     code = "input-invalid"
 
     def __init__(self, errors: Sequence[Mapping[str, Any]]) -> None:
-        """`errors`: one object for each, with `detail` and where it is: `pointer`, `parameter` or `header`."""
+        """`errors`: one object each, with `detail` and its place: `pointer`, `parameter` or `header`."""
         self.errors = list(errors)
         super().__init__()
 

@@ -1,4 +1,4 @@
-"""Exports: packages for data subjects, behind a link and a second secret that work once (GDPR Art. 15(3), 20)."""
+"""Exports: packages for data subjects, by a link and a second secret that work once (GDPR Art. 15(3), 20)."""
 
 import errno
 import logging
@@ -26,7 +26,7 @@ from dsr.domain.export import ByteRangeInvalid, ExportKind, ExportSessionEnded, 
 from dsr.domain.roles import Role
 
 SESSION_PATH: Final = "/api/v1/exports/session"
-"""The cookie of a session goes there and nowhere else."""
+"""Path of the session cookie."""
 
 _COOKIE: Final = "dsr_export"
 
@@ -34,7 +34,7 @@ _ONE_RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]{0,30})-([0-9]{0,30})[ \t]*",
 
 log = logging.getLogger("dsr.api")
 
-bp = Resource("exports", "", "Packages for data subjects, and the links that lead to them.")
+bp = Resource("exports", "", "Packages for data subjects, and their links.")
 
 
 _OUTDATED: Final = (
@@ -61,7 +61,7 @@ class ExportView(View):
     request_id = fields.UUID()
     item_id = fields.String()
     kind = Choice(ExportKind)
-    files = fields.Integer(metadata={"description": "Data files, the manifest left out."})
+    files = fields.Integer(metadata={"description": "Data files, without the manifest."})
     size = fields.Integer(metadata={"description": "Bytes of the zip."})
     ciphertext_sha256 = fields.String(metadata={"description": "Of the stored file; hex."})
     kept_until = Instant()
@@ -71,9 +71,11 @@ class ExportView(View):
 
 
 class OfferedExportView(ExportView):
-    """A package with its new link: link and second secret are shown here only; send them on two channels."""
+    """A package with its new link. Link and second secret are shown only here: send them on two channels."""
 
-    url = fields.String(metadata={"description": "To be sent; the token stands behind `#`, so that no server logs it."})
+    url = fields.String(
+        metadata={"description": "The link to send; its token is behind `#`, so that no server logs it."}
+    )
     token = fields.String()
     second_secret = fields.String()
 
@@ -83,7 +85,7 @@ class ExportLineView(View):
 
     export_id = fields.UUID()
     request_id = fields.UUID()
-    request_version = fields.Integer(metadata={"description": "Of the request as the package tells it."})
+    request_version = fields.Integer(metadata={"description": "Version of the request in the package."})
     item_id = fields.String()
     controller_id = fields.String()
     kind = Choice(ExportKind)
@@ -101,7 +103,7 @@ class ExportLineView(View):
     expires_at = Instant(allow_none=True)
     redeemed_at = Instant(allow_none=True)
     session_ends_at = Instant(allow_none=True)
-    network = fields.String(allow_none=True, metadata={"description": "That it went to; never the address."})
+    network = fields.String(allow_none=True, metadata={"description": "Network it was sent to; never the address."})
     revoked = Choice(RevocationReason, allow_none=True)
     wrong_secrets = fields.Integer()
     downloads = fields.Integer()
@@ -114,14 +116,14 @@ class RevocationBody(Body):
 
 
 class RedemptionBody(Body):
-    """What the data subject was sent, on two channels."""
+    """The data subject's credentials, received on two channels."""
 
     token = fields.String(required=True, validate=validate.Length(1, 200))
     second_secret = fields.String(required=True, validate=validate.Length(1, 200))
 
 
 class SessionView(View):
-    """An hour in which the package can be downloaded, in parts where the connection is weak."""
+    """A download session of an hour; a weak connection can load the package in parts."""
 
     session = fields.String(metadata={"description": "Send it as `Authorization: Bearer …`, or keep the cookie."})
     ends_at = Instant()
@@ -135,7 +137,7 @@ class SessionView(View):
 @bp.takes(NoBody)
 @bp.command(ExportView, key_required=True, made="exports.show_export")
 def prepare_export(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Build the package of an item from what was collected for it, and seal it."""
+    """Build the package of an item from its collected data, and seal it."""
     return desk().exports.prepare(request_id, item_id, this_call())
 
 
@@ -143,7 +145,7 @@ def prepare_export(_: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @allow(*READERS)
 @bp.shows(page_of(ExportLineView))
 def list_exports(request_id: UUID) -> Response:
-    """List the packages of a request, the first prepared first. Always one page."""
+    """List the packages of a request, oldest first. Always one page."""
     return show({"items": desk().exports.of_case(request_id, caller()), "next": None})
 
 
@@ -160,7 +162,7 @@ def show_export(export_id: UUID) -> Response:
 @bp.takes(NoBody)
 @bp.issues(OfferedExportView, if_match=True)
 def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
-    """Make a link that expires; it takes the place of an earlier one that nobody used."""
+    """Create a link that expires; it replaces an earlier unused one."""
     answer = desk().exports.offer(export_id, this_call())
     link = desk().exports.link(answer)
     body = msgspec.json.decode(answer.body) | {
@@ -176,7 +178,7 @@ def offer_export(_: dict[str, Any], export_id: UUID) -> Response:
 @bp.takes(RevocationBody)
 @bp.command(ExportView)
 def revoke_export(body: dict[str, Any], export_id: UUID) -> Answer:
-    """End the latest link and its session; where the content is wrong, the package is deleted for good."""
+    """Revoke the latest link and its session; if the content is wrong, the package is deleted for good."""
     return desk().exports.revoke(export_id, this_call(), **body)
 
 
@@ -190,9 +192,9 @@ def revoke_export(body: dict[str, Any], export_id: UUID) -> Answer:
     description="The session.",
 )
 def redeem_export(body: dict[str, Any]) -> Response:
-    """Begin the hour of downloading, once: whoever redeems the link first. It takes no key: the link works once.
+    """Start the one-hour download session, once per link. It takes no idempotency key, since a link works once.
 
-    After five wrong second secrets the link ends. The network is recorded, never the address.
+    After five wrong second secrets the link is revoked. The network is recorded, never the address.
     """
     begun = desk().exports.redeem(body["token"], body["second_secret"], network=client_address())
     shown = {
@@ -214,16 +216,16 @@ def redeem_export(body: dict[str, Any]) -> Response:
 @bp.hands_out_parts("application/zip", "The package, or the part that was asked for.")
 @bp.may_fail(409, 410, 412, 416)
 def download_export() -> Response:
-    """Download the package, or with `Range: bytes=…` a part of it, as long as the session lasts.
+    """Download the package, or with `Range: bytes=…` a part of it, during the session.
 
-    The secret of the session comes as a cookie or as `Authorization: Bearer …`. Every download is recorded with its
-    range and the network that it went to, never the address, before its first byte leaves.
+    Send the secret of the session as the cookie or as `Authorization: Bearer …`. Every download is recorded before its
+    first byte leaves, with its range and the network it was sent to, never the address.
     """
     return send_package(_session())
 
 
 def send_package(session: str) -> Response:
-    """The package that the secret of a session leads to, or the part that is asked for.
+    """The package of a session, or the requested part.
 
     Raises ExportSessionEnded, ExportIsRevoked, ExportIsPurged, ExportWithheld, ByteRangeInvalid, DownloadUnderWay,
     DownloadsFull.
@@ -247,12 +249,12 @@ def send_package(session: str) -> Response:
 
 
 def link_to(token: str) -> str:
-    """The link that is sent: behind `#` nothing reaches a server or its log. Relative where no base is set."""
+    """The link to send; nothing behind `#` reaches a server or its log. Relative if no base URL is set."""
     return f"{service().settings.public_url}/x#{token}"
 
 
 def _session() -> str:
-    """The secret that was sent. Raises ExportSessionEnded where there is none."""
+    """The session's secret in the request. Raises ExportSessionEnded if there is none."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     session = secret.strip() if scheme.lower() == "bearer" else request.cookies.get(_COOKIE, "")
     if not session:
@@ -261,7 +263,7 @@ def _session() -> str:
 
 
 def _leaving(package: SessionPackage, session: str, start: int, stop: int) -> Response:
-    """The bytes, counted among those that leave until the last of them did or the connection ended."""
+    """The bytes, counted as a running download until the last one left or the connection ended."""
     end = downloads().begin(package.token_id)
     try:
         chunks = desk().exports.download(session, first_byte=start, last_byte=stop - 1, network=client_address())
@@ -270,12 +272,12 @@ def _leaving(package: SessionPackage, session: str, start: int, stop: int) -> Re
         raise
     drop_who_stands_still()
     response = Response(_or_broken(chunks, package.export_id, end), mimetype="application/zip")
-    response.call_on_close(end)  # also where nobody took a byte
+    response.call_on_close(end)  # even if no byte was read
     return response
 
 
 def _or_broken(chunks: Iterator[bytes], export_id: UUID, end: Callable[[], None]) -> Iterator[bytes]:
-    """The chunks; where they may not go on, the connection breaks, so that nobody takes what came for the whole."""
+    """The chunks; if they may not continue, the connection is broken, so that a part is not taken for the whole."""
     try:
         yield from chunks
     except DomainError as refusal:
@@ -286,11 +288,10 @@ def _or_broken(chunks: Iterator[bytes], export_id: UUID, end: Callable[[], None]
 
 
 def _range(size: int, etag: str) -> tuple[int, int] | None:
-    """Start and stop of the part that is asked for; None for the whole.
+    """Start and stop of the requested part; None for the whole.
 
-    The whole, too, where `If-Range` names other bytes, and where several ranges are asked for at once, or none that can
-    be read (RFC 9110 14.2). Of a file that is shorter than the last bytes that are asked for, all (14.1.2).
-    Raises ByteRangeInvalid.
+    The whole is also sent if `If-Range` does not match, or for several or unreadable ranges (RFC 9110 14.2). A suffix
+    range longer than the file means the whole file (14.1.2). Raises ByteRangeInvalid.
     """
     asked = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or ((unchanged := request.headers.get("If-Range")) is not None and unchanged.strip() != etag):

@@ -23,10 +23,10 @@ from dsr.domain.request.standing import CostKind, CostLine, FeeGround, FeeStatus
 from dsr.domain.roles import Role
 from dsr.projections import Row
 
-bp = Resource("fees", "/requests/<uuid:request_id>/fees", "Fees: quoted, and what the person made of them.")
+bp = Resource("fees", "/requests/<uuid:request_id>/fees", "Fees: proposed, quoted, and the person's response.")
 
 _MOST = 1_000_000_000_000
-"""Beyond this, no amount of money is meant."""
+"""Upper limit of a plausible amount."""
 
 
 class Amount(fields.Integer):
@@ -50,18 +50,18 @@ class CostLineBody(Body):
 
     @post_load
     def line(self, given: dict[str, Any], **_: object) -> CostLine:
-        """As the domain takes it."""
+        """Convert to the value that the domain takes."""
         return CostLine(**given)
 
 
 class FeeBody(Body):
-    """Why a fee is asked, how much, and what its notice will say."""
+    """A fee: grounds, amount, and the statements of its notice."""
 
-    item_ids = Tuple(Code(), required=True, meaning="The open items that it is for, together.")
+    item_ids = Tuple(Code(), required=True, meaning="The open items it is charged for, together.")
     ground = Ground(FeeGround, required=True)
-    facts = Text(required=True, meaning="What proves the ground; sealed.")
-    claims = Tuple(Choice(ExcessClaim), load_default=(), meaning="What carries a ground of Art. 12(5).")
-    previous_request_on = Day(load_default=None, meaning="When the same was last asked, for `repetitive`.")
+    facts = Text(required=True, meaning="The facts that prove the ground; sealed.")
+    claims = Tuple(Choice(ExcessClaim), load_default=(), meaning="The reason that supports a ground of Art. 12(5).")
+    previous_request_on = Day(load_default=None, meaning="When the person last asked the same, for `repetitive`.")
     earlier_copy_on = Day(load_default=None, meaning="When the first copy was handed over, for `further-copy`.")
     amount = Amount(required=True)
     currency = fields.String(
@@ -101,7 +101,7 @@ class FeeWaiverBody(Body):
 
 
 class FeeView(View):
-    """A fee, and how far it is."""
+    """A fee with its status."""
 
     fee_id = fields.UUID()
     item_ids = fields.List(Code())
@@ -113,7 +113,7 @@ class FeeView(View):
     proposed_at = Instant()
     proposed_by = fields.String()
     quoted_at = Instant(allow_none=True, meaning="When its notice left.")
-    settled_at = Instant(allow_none=True, meaning="When the last thing that came of it was recorded.")
+    settled_at = Instant(allow_none=True, meaning="When its latest event was recorded.")
     settled_by = fields.String(allow_none=True)
 
 
@@ -131,7 +131,7 @@ def list_fees(request_id: UUID) -> Response:
 @bp.takes(FeeBody)
 @bp.command(RequestView)
 def propose_fee(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Decide to ask a fee for some open items; nothing is owed before its notice left. The list of fees has its id."""
+    """Propose a fee for some open items; nothing is owed before its notice is sent. The list of fees has its id."""
     item_ids = body.pop("item_ids")
     return desk().fees.propose(request_id, this_call(), item_ids=item_ids, draft=FeeDraft(**body))
 
@@ -141,7 +141,7 @@ def propose_fee(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(LetterBody)
 @bp.command(RequestView)
 def send_fee_notice(body: dict[str, Any], request_id: UUID, fee_id: UUID) -> Answer:
-    """Record that the notice left: ground, facts, amount, costs, and the offer to withdraw instead."""
+    """Record that the notice was sent: ground, facts, amount, costs, and the choice to withdraw instead."""
     return desk().fees.send_notice(request_id, fee_id, this_call(), draft=draft(LetterKind.FEE, body))
 
 
@@ -177,7 +177,7 @@ def record_fee_paid(body: dict[str, Any], request_id: UUID, fee_id: UUID) -> Ans
 @bp.takes(FeeWaiverBody)
 @bp.command(RequestView)
 def waive_fee(body: dict[str, Any], request_id: UUID, fee_id: UUID) -> Answer:
-    """Decide to answer free of charge after all."""
+    """Waive the fee and answer free of charge."""
     return desk().fees.waive(request_id, fee_id, this_call(), **body)
 
 

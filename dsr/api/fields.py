@@ -1,4 +1,4 @@
-"""Fields and schemas of the interface: strict on what comes in, complete on what goes out."""
+"""Fields and schemas of the API: strict input, complete output."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ _TIME = "[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})"
 
 
 class Body(Schema):
-    """What comes in: unknown fields are refused."""
+    """Base of request bodies; unknown fields are refused."""
 
     class Meta:
         unknown = RAISE
 
 
 class View(Schema):
-    """What goes out: every field is always there, and there are no others."""
+    """Base of answers; every field is always present, and there are no others."""
 
     class Meta:
         unknown = RAISE
@@ -37,7 +37,7 @@ class View(Schema):
 
 
 class Whole(validate.Regexp):
-    """A pattern for the whole of a text: `$` alone would let a line break pass at its end."""
+    """A pattern for the whole text; `$` alone would allow a final line break."""
 
     def __call__(self, value: Any) -> Any:
         """Raises ValidationError."""
@@ -47,7 +47,7 @@ class Whole(validate.Regexp):
 
 
 class Truth(fields.Boolean):
-    """`true` or `false` in a JSON body, and no word for it: a decision is not guessed."""
+    """Only `true` or `false` in a JSON body; other values are not converted."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         if not isinstance(value, bool):
@@ -56,7 +56,7 @@ class Truth(fields.Boolean):
 
 
 class Text(fields.String):
-    """Free text; no NUL, which no database and no letter can hold. Blank text says nothing, which a rule may refuse."""
+    """Free text without NUL, which databases and letters can't hold. A rule may refuse blank text."""
 
     def __init__(self, *, longest: int = MAX_TEXT, meaning: str = "", **kwargs: Any) -> None:
         metadata = {"description": meaning} if meaning else {}
@@ -70,7 +70,7 @@ class Text(fields.String):
 
 
 class Email(Text):
-    """An e-mail address, in its normal form from here on; blank is none."""
+    """An e-mail address, converted to its canonical form; blank means none."""
 
     def __init__(self, *, meaning: str = "", **kwargs: Any) -> None:
         super().__init__(longest=320, meaning=meaning, **kwargs)
@@ -108,7 +108,7 @@ class Language(fields.String):
 
 
 class Instant(fields.AwareDateTime):
-    """RFC 3339 time with its zone; a time without one names no instant, and is refused."""
+    """RFC 3339 time with its zone; a time without a zone is refused."""
 
     default_error_messages = {  # noqa: RUF012 - as the library has it
         "invalid": "Write the time with its zone, such as 2026-03-05T10:00:00+01:00; in a query string, + is %2B.",
@@ -160,7 +160,7 @@ class Choice(fields.Enum[Any]):
 
 
 class Ground(Code):
-    """One of the codes of an enumeration by the specification; the domain refuses any other, with its own error."""
+    """A code of an enumeration; the domain refuses other values, with its own error."""
 
     def __init__(self, codes: type[StrEnum], *, meaning: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)

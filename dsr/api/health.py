@@ -1,4 +1,4 @@
-"""Health: whether the process lives, and whether it can serve."""
+"""Health: liveness and readiness."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from dsr.database.migrations import check_schema
 from dsr.domain.errors import DomainError
 from dsr.projections import require_current
 
-bp = Resource("health", "", "For whatever watches the machine.")
+bp = Resource("health", "", "Probes for monitoring.")
 bp.url_prefix = ""
 
 
@@ -39,7 +39,7 @@ class ReadyView(View):
 @public
 @bp.shows(LiveView)
 def show_liveness() -> Response:
-    """Say that the process answers; looks at nothing else."""
+    """Report that the process answers; checks nothing else."""
     return show({"status": "live"})
 
 
@@ -48,7 +48,7 @@ def show_liveness() -> Response:
 @public
 @bp.shows(ReadyView)
 def show_readiness() -> Response:
-    """Say that the service can serve: database, migrations, log with its read models, keys; 503 names what is amiss."""
+    """Report whether the service can serve: database, migrations, log, read models, keys; 503 names the failures."""
     checks: dict[str, Callable[[], None]] = {
         "database": _database,
         "migrations": _migrations,

@@ -1,4 +1,4 @@
-"""Holds: what may not be deleted; what a retention job asks before it deletes (docs/law §3, §6)."""
+"""Holds: data that may not be deleted, and the query of a retention job (docs/law §3, §6)."""
 
 from typing import Any
 from uuid import UUID
@@ -20,22 +20,22 @@ from dsr.domain.request.standing import HoldKind
 from dsr.domain.roles import Role
 from dsr.projections.holds import HoldFilter, hold_list
 
-bp = Resource("holds", "/holds", "What may not be deleted while it is needed.")
-of_request = Resource("request-holds", "/requests/<uuid:request_id>/holds", "What a request keeps from deletion.")
+bp = Resource("holds", "/holds", "Data that may not be deleted while it is needed.")
+of_request = Resource("request-holds", "/requests/<uuid:request_id>/holds", "Holds of a request.")
 
 
 class HoldQuery(PageQuery):
-    """Which holds; those that stand now unless said otherwise."""
+    """Filter of holds; default: those in force."""
 
     kind = Choice(HoldKind, load_default=None)
     controller = Code(load_default=None)
     system = Code(load_default=None, meaning="Id of the record of processing.")
     activity = Code(load_default=None, meaning="Id of the record of processing.")
-    released = fields.Boolean(load_default=False, metadata={"description": "Those that were released, instead."})
+    released = fields.Boolean(load_default=False, metadata={"description": "Released holds instead."})
 
 
 class HoldView(View):
-    """What is held, for which case, since when."""
+    """A hold with its case and start."""
 
     request_id = fields.UUID()
     hold_id = fields.UUID()
@@ -51,7 +51,7 @@ class HoldView(View):
 
 
 class HoldBody(Body):
-    """What to keep, and why."""
+    """The data to hold, and the reason."""
 
     kind = Choice(HoldKind, load_default=HoldKind.LEGAL)
     controller_id = Code(load_default=None, meaning="The controller that has the request, unless named.")
@@ -61,13 +61,13 @@ class HoldBody(Body):
 
 
 class ReleaseBody(Body):
-    """Why it is needed no more."""
+    """Why the hold is no longer needed."""
 
     reason = Text(required=True, meaning="Sealed.")
 
 
 class RetentionBody(Body):
-    """Whose data is to be deleted where. Nothing of it is kept or logged."""
+    """The person and system of a planned deletion. Nothing of it is stored or logged."""
 
     controller_id = Code(required=True)
     system = Code(required=True, meaning="Id of the record of processing.")
@@ -77,7 +77,7 @@ class RetentionBody(Body):
 
 
 class HoldInWayView(View):
-    """What stands against deleting."""
+    """A hold that prevents deletion."""
 
     hold_id = fields.UUID()
     kind = Choice(HoldKind)
@@ -98,7 +98,7 @@ class RetentionView(View):
 @bp.asks(HoldQuery)
 @bp.shows(page_of(HoldView))
 def list_holds(query: dict[str, Any]) -> Response:
-    """List what may not be deleted, in the order in which it was placed: a retention job asks before it deletes."""
+    """List holds in the order in which they were placed."""
     limit, cursor = query.pop("limit"), query.pop("cursor")
     with service().database.reading() as connection:
         page = hold_list(connection, HoldFilter(**query), cursor=cursor, limit=limit, scope=caller().scope)
@@ -119,7 +119,7 @@ def check_holds(body: dict[str, Any]) -> Response:
 @of_request.takes(HoldBody)
 @of_request.command(RequestView)
 def place_hold(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Keep data from being deleted, with a reason; access and portability do so by themselves."""
+    """Place a hold, with a reason; access and portability place holds automatically."""
     return desk().holds.place(request_id, this_call(), **body)
 
 
@@ -128,5 +128,5 @@ def place_hold(body: dict[str, Any], request_id: UUID) -> Answer:
 @of_request.takes(ReleaseBody)
 @of_request.command(RequestView)
 def release_hold(body: dict[str, Any], request_id: UUID, hold_id: UUID) -> Answer:
-    """Let the ordinary periods count again, with a reason; closing does so for what the answer needed."""
+    """Release a hold, with a reason; closing a request releases the holds for its answer."""
     return desk().holds.release(request_id, hold_id, this_call(), **body)

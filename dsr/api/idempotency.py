@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same command sent again gets the first answer, and changes nothing twice."""
+"""`Idempotency-Key`: a repeated command gets the first answer and has no second effect."""
 
 import re
 
@@ -12,10 +12,10 @@ _VALID = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 
 def idempotency_key(*, required: bool, content: bytes | None = None) -> IdempotencyKey | None:
-    """The caller's key bound to caller, method and path, with the fingerprint of what is asked; both HMACs.
+    """The caller's key bound to caller, method and path, with a fingerprint of the request; both HMACs.
 
-    `content` stands for the body where two bodies with the same meaning may differ in bytes (multipart boundaries).
-    Raises IdempotencyKeyRequired, IdempotencyKeyInvalid.
+    `content` replaces the body if equal requests may differ in bytes (multipart boundaries). Raises
+    IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
     given = request.headers.get("Idempotency-Key")
     if given is None:
@@ -39,5 +39,5 @@ def idempotency_key(*, required: bool, content: bytes | None = None) -> Idempote
 
 
 def _joined(parts: list[bytes]) -> bytes:
-    """Each part with its length before it, so that no two lists read the same."""
+    """Each part prefixed by its length, so that different lists never give the same bytes."""
     return b"".join(len(part).to_bytes(8) + part for part in parts)

@@ -19,11 +19,11 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.request.values import AssuranceLevel, IdentityMethod
 from dsr.domain.roles import Role
 
-bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about who asks, and how it is settled.")
+bp = Resource("identity", "/requests/<uuid:request_id>", "Doubt about the person's identity, and how it is settled.")
 
 
 class DpoOpinionBody(Body):
-    """What the DPO says on asking for a copy of an official document."""
+    """The DPO's opinion on asking for a copy of an official document."""
 
     supports = Truth(required=True)
     opinion = Text(required=True, meaning="Sealed.")
@@ -41,14 +41,14 @@ class IdentityQuestionBody(Body):
 
 
 class EvidenceBody(Body):
-    """What the person sent; kept under a key of its own until the decision, which destroys it."""
+    """The person's evidence, kept under a key of its own, which the decision destroys."""
 
     evidence = Text(required=True)
     received_at = Instant(load_default=None, meaning="Now unless given.")
 
 
 class EvidenceFileBody(Body):
-    """What is said of a file that the person sent."""
+    """Metadata of a file that the person sent."""
 
     evidence = Text(load_default=None, allow_none=True, meaning="What else they sent or said; sealed.")
     received_at = Instant(load_default=None, meaning="Now unless given.")
@@ -82,7 +82,9 @@ def give_dpo_opinion(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(IdentityQuestionBody)
 @bp.command(RequestView)
 def ask_identity(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Ask for what settles a reasonable doubt about who asks; the clock stops if that was without delay."""
+    """Ask for what settles a reasonable doubt about identity; the clock is suspended if this was without undue
+    delay.
+    """
     return desk().identity.ask(request_id, this_call(), **body)
 
 
@@ -91,7 +93,7 @@ def ask_identity(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.uploads(metadata=EvidenceFileBody, records=EvidenceBody, media_types=tuple(ENDINGS))
 @bp.command(RequestView)
 def take_identity_evidence(request_id: UUID) -> Answer:
-    """Keep what the person sent as proof, a text or a file, until the decision on it.
+    """Keep the person's evidence, a text or a file, until the decision on it.
 
     `multipart/form-data` has two parts: `metadata` (JSON) and `file`, an open format by its content.
     """
@@ -119,7 +121,7 @@ def confirm_identity(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(ReasonBody)
 @bp.command(RequestView)
 def ask_identity_again(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Say why the proof does not suffice; the evidence is destroyed, the same suspension stays open."""
+    """Say why the proof does not suffice; the evidence is destroyed, the suspension continues."""
     return desk().identity.ask_again(request_id, this_call(), **body)
 
 

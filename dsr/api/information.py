@@ -17,7 +17,7 @@ bp = Resource("information", "/requests/<uuid:request_id>/items/<item_id>", "Tex
 
 
 class CopyBody(Body):
-    """Which text was handed out."""
+    """A text that was handed out."""
 
     kind = Choice(CopyKind, required=True)
     of = Code(
@@ -26,7 +26,7 @@ class CopyBody(Body):
         meaning="For contract clauses: id of the recipient or controller that they bind, by the record of processing.",
     )
     redacted = Truth(load_default=False, metadata={"description": "Parts of it are blacked out."})
-    summary = Text(load_default="", meaning="What the blacked-out parts say, in words; sealed.")
+    summary = Text(load_default="", meaning="Summary of the parts blacked out; sealed.")
     sent_at = Instant(load_default=None, meaning="When it left; now unless given.")
     channel = Choice(Channel, required=True)
 
@@ -36,5 +36,5 @@ class CopyBody(Body):
 @bp.takes(CopyBody)
 @bp.command(RequestView)
 def send_copy(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that a text left, for a granted item of information; repeat it for each text."""
+    """Record that a text was sent, for a granted information item; repeat for each text."""
     return desk().information.send_copy(request_id, item_id, this_call(), **body)

@@ -1,4 +1,6 @@
-"""Intake of mail: one message in, a request, a follow-up, nothing new, or the quarantine (docs/law §2, §3)."""
+"""Intake of mail: a message becomes a request or a follow-up, is known already, or goes to the quarantine (docs/law §2,
+§3).
+"""
 
 from typing import Any
 
@@ -18,24 +20,24 @@ bp = Resource("intake", "/intake", "Mail as it arrived.")
 
 
 class MessageQuery(Body):
-    """What the message itself does not say."""
+    """Facts that the message itself does not hold."""
 
     received_at = Instant(
         load_default=None,
-        meaning="When it arrived, such as the INTERNALDATE of IMAP; what our own mail server wrote into it goes first.",
+        meaning="Time of arrival, such as IMAP INTERNALDATE; the stamp of our own mail server takes precedence.",
     )
-    controller = Code(load_default=None, meaning="Whose mailbox it reached, where its address does not tell.")
+    controller = Code(load_default=None, meaning="Controller of the mailbox, if its address does not show it.")
 
 
 class MessageOutcomeView(View):
-    """What became of a message."""
+    """Outcome of a message."""
 
     outcome = fields.String(metadata={"enum": ["received", "follow-up", "automatic", "duplicate", "quarantined"]})
     request_id = fields.UUID(allow_none=True)
     reference = fields.String(allow_none=True)
     language = fields.String(allow_none=True)
     suggested_rights = fields.List(Choice(Right))
-    error = fields.String(allow_none=True, metadata={"description": "Code of what kept it from becoming a request."})
+    error = fields.String(allow_none=True, metadata={"description": "Code of the error that prevented a request."})
     quarantine_id = fields.UUID(allow_none=True)
 
 
@@ -45,13 +47,13 @@ class MessageOutcomeView(View):
 @bp.sends("message/rfc822", "The message, byte for byte.")
 @bp.outcomes(
     {
-        200: ("It joined a request, or was here before.", MessageOutcomeView),
+        200: ("It joined a request, or is known already.", MessageOutcomeView),
         201: ("It made a request.", MessageOutcomeView),
-        202: ("It could not be read or placed: it waits in quarantine, with its arrival.", MessageOutcomeView),
+        202: ("It could not be read or placed and waits in the quarantine.", MessageOutcomeView),
     }
 )
 def receive_message(query: dict[str, Any]) -> Response:
-    """Take in one mail. The same mail again makes nothing new: its Message-ID is its key."""
+    """Take in one mail. A repeated mail makes nothing new: its Message-ID is its key."""
     if request.mimetype != "message/rfc822":
         raise MediaTypeUnsupported("Send the message as message/rfc822.")
     raw = request.get_data(cache=True)

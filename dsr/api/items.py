@@ -16,7 +16,7 @@ from dsr.domain.request.erasure import ErasureGround
 from dsr.domain.request.grounds import ExcessClaim, RefusalGround
 from dsr.domain.roles import Role
 
-bp = Resource("items", "/requests/<uuid:request_id>/items/<item_id>", "What becomes of each right.")
+bp = Resource("items", "/requests/<uuid:request_id>/items/<item_id>", "Decisions on each right, and their execution.")
 
 
 class GrantBody(Body):
@@ -24,7 +24,9 @@ class GrantBody(Body):
 
     erasure_ground = Choice(ErasureGround, load_default=None, meaning="GDPR Art. 17(1), for erasure.")
     provision = Text(longest=300, load_default="", meaning="The law that requires the erasure, by name.")
-    activities = Tuple(Code(), load_default=(), meaning="Whose data is erased; all of the controller unless named.")
+    activities = Tuple(
+        Code(), load_default=(), meaning="Activities whose data is erased; default: all of the controller."
+    )
 
 
 class CompletionBody(Body):
@@ -36,22 +38,22 @@ class CompletionBody(Body):
 
 
 class NothingHeldBody(Body):
-    """Where was searched."""
+    """The systems searched."""
 
     systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
     done_at = Instant(load_default=None, meaning="When the search had ended; now unless given.")
 
 
 class RefusalBody(Body):
-    """Why the right is not to be given effect, with everything that the letter will say."""
+    """A proposed refusal, with the statements of its letter."""
 
     ground = Ground(RefusalGround, required=True)
     reasons = Text(required=True, meaning="Sealed.")
-    facts = Text(load_default="", meaning="What proves the ground; sealed.")
-    provision = Text(longest=300, load_default="", meaning="A national or Union provision, where the ground needs one.")
-    extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories that it is limited to.")
+    facts = Text(load_default="", meaning="The facts that prove the ground; sealed.")
+    provision = Text(longest=300, load_default="", meaning="A national or Union provision, if the ground needs one.")
+    extent = Tuple(Text(longest=200), load_default=(), meaning="Fields or categories to which the refusal is limited.")
     claims = Tuple(Choice(ExcessClaim), load_default=())
-    previous_request_on = Day(load_default=None, meaning="When the same was last asked, for `repetitive`.")
+    previous_request_on = Day(load_default=None, meaning="When the person last asked the same, for `repetitive`.")
     activities = Tuple(
         Code(),
         load_default=(),
@@ -77,7 +79,7 @@ class RefusalBody(Body):
 @bp.takes(GrantBody)
 @bp.command(RequestView)
 def grant_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Give effect to a right; an erasure on one of the grounds of GDPR Art. 17(1)."""
+    """Grant an item; an erasure on one of the grounds of GDPR Art. 17(1)."""
     return desk().items.grant(request_id, item_id, this_call(), **body)
 
 
@@ -95,7 +97,7 @@ def complete_item(body: dict[str, Any], request_id: UUID, item_id: str) -> Answe
 @bp.takes(NothingHeldBody)
 @bp.command(RequestView)
 def find_nothing_held(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that the systems searched hold nothing on this person."""
+    """Record that the searched systems hold no data of this person."""
     return desk().items.record_nothing_held(request_id, item_id, this_call(), **body)
 
 
@@ -113,5 +115,5 @@ def propose_refusal(body: dict[str, Any], request_id: UUID, item_id: str) -> Ans
 @bp.takes(DecisionBody)
 @bp.command(RequestView)
 def decide_refusal(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Approve the refusal, or decline it with a reason; never the one who proposed it."""
+    """Approve the refusal, or decline it with a reason; never by the person who proposed it."""
     return desk().items.decide_refusal(request_id, item_id, this_call(), **body)

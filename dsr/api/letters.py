@@ -1,4 +1,4 @@
-"""How a letter that left comes in: in an answer, and in the notice of an extension (docs/law §5)."""
+"""Body of a letter sent by hand: in an answer, and in the notice of an extension (docs/law §5)."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _OF_KINDS = "; ".join(
 
 
 def statements_of(required: str) -> fields.Dict:
-    """What a letter states; `required` says which codes it can't do without."""
+    """The statements of a letter; `required` names the codes it needs."""
     return fields.Dict(
         keys=Code(),
         required=True,
@@ -34,7 +34,7 @@ def statements_of(required: str) -> fields.Dict:
 
 
 class LetterBody(Body):
-    """A letter as it left: text and statements are sealed."""
+    """A letter as sent: text and statements are sealed."""
 
     channel = Choice(Channel, required=True)
     dispatched_at = Instant(load_default=None, meaning="When it left; now unless given.")
@@ -49,5 +49,5 @@ class LetterBody(Body):
 
 
 def draft(kind: LetterKind, body: dict[str, Any]) -> Draft:
-    """As the desk takes it."""
+    """Convert to the value that the desk takes."""
     return Draft(kind=kind, **{name: body[name] for name in LetterBody._declared_fields})

@@ -1,8 +1,7 @@
-"""How often one token, or one address without a token, may ask.
+"""Rate limits per token, or per address without a token.
 
-A token bucket for each, in the memory of each process: with several processes a client may get up to so many times
-more, which is fine for a limit that protects the service and not a quota that is sold. Whose address it
-is says `client_address`: that of the connection, or what a trusted proxy tells.
+Each process keeps token buckets in memory, so several processes multiply the limit, which is acceptable for protecting
+the service. `client_address` is the address of the connection, or the one reported by a trusted proxy.
 """
 
 import math
@@ -15,7 +14,7 @@ from typing import Final
 from dsr.api.errors import RateLimited
 
 _MOST_BUCKETS: Final = 10_000
-"""Beyond so many, those that are full again are forgotten; and if none is, all are."""
+"""Maximum number of buckets; beyond it, full ones are dropped, and if none is full, all are."""
 
 
 @dataclass
@@ -26,14 +25,14 @@ class _Bucket:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left after a request was let in."""
+    """The remaining allowance after an admitted request."""
 
     limit: int
     left: int
 
 
 class RateLimit:
-    """So many requests a minute for each key; what was not used is saved up to one minute's worth."""
+    """Requests per minute and key; unused ones are saved up to one minute's worth."""
 
     def __init__(self, per_minute: int, *, now: Callable[[], float] = time.monotonic) -> None:
         self.per_minute = per_minute

@@ -1,8 +1,8 @@
 """Metrics for Prometheus.
 
-Counters live in the memory of each process and carry its `pid`: a scrape is answered by one process of several, so
-each series is true for its process, and `sum by (route) (rate(…))` over some scrapes is a good estimate. What is
-counted in cases is read from the database at each scrape, so it is the same from whichever process answers.
+Counters are kept in the memory of each process and carry its `pid`. One of several processes answers a scrape, so each
+series is correct for its process, and `sum by (route) (rate(…))` over some scrapes is a good estimate. Numbers of cases
+are read from the database at each scrape, so they are the same from every process.
 """
 
 import os
@@ -20,7 +20,7 @@ from dsr.bootstrap import Service
 from dsr.domain.roles import Role
 from dsr.projections import projection_states, totals
 
-bp = Resource("metrics", "", "Numbers for whatever watches the service.")
+bp = Resource("metrics", "", "Metrics for monitoring.")
 bp.url_prefix = ""
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -55,7 +55,7 @@ class Meter:
 
 
 class _Cases(Collector):
-    """What the database knows, asked at each scrape."""
+    """Collector of numbers from the database, read at each scrape."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

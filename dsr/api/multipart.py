@@ -1,4 +1,4 @@
-"""Reading `multipart/form-data`: a file and what is said of it."""
+"""Reading `multipart/form-data`: a file and its metadata."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def read_multipart(schema: Body) -> tuple[dict[str, Any], bytes, str]:
 
 
 def load(schema: Body, value: Any, prefix: str = "") -> dict[str, Any]:
-    """What the schema makes of the value; places of errors begin with `prefix`. Raises InputInvalid."""
+    """The value loaded by the schema; places of errors start with `prefix`. Raises InputInvalid."""
     try:
         loaded: dict[str, Any] = schema.load(value)
     except ValidationError as error:

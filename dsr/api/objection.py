@@ -12,11 +12,11 @@ from dsr.desk.idempotency import Answer
 from dsr.domain.request.values import BalanceFinding
 from dsr.domain.roles import Role
 
-bp = Resource("objection", "/requests/<uuid:request_id>/items/<item_id>", "What rests until interests are balanced.")
+bp = Resource("objection", "/requests/<uuid:request_id>/items/<item_id>", "Objections, and the balance of interests.")
 
 
 class ObjectionBody(Body):
-    """What the person objects to, and why."""
+    """The processing objected to, and the reasons."""
 
     activities = Tuple(
         Code(),
@@ -32,17 +32,19 @@ class ObjectionBody(Body):
 
 
 class BalanceBody(Body):
-    """Whose grounds prevail, and what shows it."""
+    """The result of the balance, and its reasons."""
 
     finding = Choice(BalanceFinding, required=True)
-    assessment = Text(required=True, meaning="What demonstrates it; sealed.")
+    assessment = Text(required=True, meaning="The demonstration; sealed.")
     extent = Tuple(
-        Text(longest=200), load_default=(), meaning="Where in part: the fields or categories that may be processed on."
+        Text(longest=200),
+        load_default=(),
+        meaning="If in part: the fields or categories whose processing may continue.",
     )
 
 
 class StopBody(Body):
-    """Where it was stopped."""
+    """The systems in which it was stopped."""
 
     systems = Tuple(Code(), required=True, meaning="Ids of the record of processing.")
 
@@ -52,9 +54,10 @@ class StopBody(Body):
 @bp.takes(ObjectionBody)
 @bp.command(RequestView, key_required=True)
 def raise_objection(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Restrict at once what is objected to; direct marketing is stopped and suppressed instead, for good.
+    """Record an objection and restrict the processing at once; direct marketing is stopped and suppressed for good
+    instead.
 
-    What rests on consent besides is a withdrawal of it, carried out at once on an item of that right.
+    Consent to any named processing is withdrawn at once, on an item of that right.
     """
     return desk().objection.object(request_id, item_id, this_call(), **body)
 
@@ -64,7 +67,7 @@ def raise_objection(body: dict[str, Any], request_id: UUID, item_id: str) -> Ans
 @bp.takes(BalanceBody)
 @bp.command(RequestView)
 def balance_interests(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record whose grounds prevail; what the controller does not demonstrate has to stop."""
+    """Record whose grounds prevail; processing without demonstrated grounds has to stop."""
     return desk().objection.balance(request_id, item_id, this_call(), **body)
 
 
@@ -73,8 +76,8 @@ def balance_interests(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 @bp.takes(StopBody)
 @bp.command(RequestView)
 def stop_processing(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that what a granted objection is about was stopped, in which systems.
+    """Record that the processing of a granted objection was stopped, and in which systems.
 
-    The restrictions that waited for it end, unless the controller goes on with a part.
+    The restrictions that waited for it end, unless a part of the processing continues.
     """
     return desk().objection.stop(request_id, item_id, this_call(), **body)

@@ -1,7 +1,7 @@
-"""What a route says of itself: who may use it, which headers it takes, what it answers.
+"""Metadata of an operation: roles, headers, answers.
 
-Each decorator notes one thing in `view.operation`; the guard reads it before the view runs, and the specification is
-written from it, so that what is documented is what holds.
+Each decorator stores one fact in `view.operation`. The guard reads it before the view runs, and the specification is
+written from it, so that the documentation always matches the behaviour.
 """
 
 from collections.abc import Callable
@@ -23,16 +23,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Operation:
-    """What the decorators of one view said."""
+    """The metadata of one view."""
 
     name: str = ""
-    """The verb of the desk and its object, as the view is called: unique, public, never renamed."""
+    """The desk's verb and its object, from the name of the view: unique, public, never renamed."""
     roles: frozenset[Role] | None = None
-    """Who may use it; None where the view names nobody, which refuses everybody."""
+    """Roles; None if the view names none, which refuses everyone."""
     public: bool = False
     """Needs no token."""
     open_when: Callable[[Settings], bool] | None = None
-    """A setting that opens it to callers without a token."""
+    """Name of a setting that allows callers without a token."""
     if_match: bool = False
     takes_key: bool = False
     key_required: bool = False
@@ -43,11 +43,11 @@ class Operation:
     largest: Callable[[Settings], int] = lambda settings: settings.max_body_bytes
     """Bytes of the body."""
     further: tuple[int, ...] = ()
-    """Problems that this operation has besides those of its kind, by status."""
+    """Additional problems of this operation, by status."""
     recorded: bool = False
-    """Puts on record itself what an auditor reads with it."""
+    """True if it records an auditor's readings itself."""
     limited: bool = True
-    """Counts against the rate; probes of the machine do not."""
+    """Whether it counts against the rate limit; probes do not."""
 
 
 def mark(view: View, **said: Any) -> View:
@@ -59,12 +59,12 @@ def mark(view: View, **said: Any) -> View:
 
 
 def operation_of(view: Callable[..., Any]) -> Operation:
-    """What a view says of itself."""
+    """The metadata of a view."""
     return getattr(view, "operation", Operation())
 
 
 def this_operation() -> Operation:
-    """What the view of this HTTP request says of itself."""
+    """The metadata of the present request's view."""
     return operation_of(current_app.view_functions[request.endpoint or ""])
 
 
@@ -74,14 +74,14 @@ def allow(*roles: Role, open_when: Callable[[Settings], bool] | None = None) -> 
 
 
 def public(view: View) -> View:
-    """Let everybody use a route, without a token."""
+    """Open a route to everyone, without a token."""
     return mark(view, roles=frozenset(), public=True)
 
 
 def this_call(content: bytes | None = None) -> Call:
-    """The command as the caller asked it: who, on which version, under which key.
+    """The call: caller, version and idempotency key.
 
-    `content` stands for the body in the fingerprint of the key. Raises PreconditionRequired, PreconditionMalformed,
+    `content` replaces the body in the fingerprint of the key. Raises PreconditionRequired, PreconditionMalformed,
     IdempotencyKeyRequired, IdempotencyKeyInvalid.
     """
     said = this_operation()

@@ -1,4 +1,4 @@
-"""Erasures on own initiative: data that must go without a request (GDPR Art. 5(1)(c), (e), 8, 17(1))."""
+"""Erasures on own initiative: data erased without a request (GDPR Art. 5(1)(c), (e), 8, 17(1))."""
 
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,11 @@ from dsr.domain.roles import Role
 from dsr.projections.own_erasures import own_erasure_list, own_erasure_row
 from dsr.projections.rows import Row
 
-bp = Resource("own-erasures", "/own-initiative-erasures", "Data that must go without a request.")
+bp = Resource("own-erasures", "/own-initiative-erasures", "Data to erase without a request.")
 
 
 class OwnErasureView(View):
-    """Data that must go: where it was found, and what became of it. What is sealed is opened by a disclosure."""
+    """A report of data to erase, with its status. Sealed parts are opened by a disclosure."""
 
     own_erasure_id = fields.UUID()
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
@@ -43,37 +43,37 @@ class OwnErasureView(View):
     systems = fields.List(fields.String(), metadata={"description": "Every system that it was deleted from."})
     recipients_told = fields.List(fields.String())
     person_unknown = fields.Boolean(
-        allow_none=True, metadata={"description": "Nobody knew whose data it was; null until it is deleted."}
+        allow_none=True, metadata={"description": "The person is unknown; null until the data is deleted."}
     )
     settled_at = Instant(allow_none=True)
     settled_by = fields.String(allow_none=True, metadata={"description": "Who deleted it, or cancelled the report."})
 
 
 class ReportBody(Body):
-    """Data that turned up and must go."""
+    """A report of data to erase."""
 
     kind = Choice(OwnErasureKind, required=True)
     controller_id = Code(required=True)
     system = Code(required=True, meaning="Where it was found, by the record of processing.")
     found_at = Instant(required=True)
     description = Text(required=True, meaning="How its administrator finds it again; sealed.")
-    reported_by = Code(load_default=None, meaning="Identifier of the member of staff who came upon it; else you.")
+    reported_by = Code(load_default=None, meaning="Identifier of the member of staff who found it; default: you.")
     request_id = fields.UUID(load_default=None, metadata={"description": "The request that led to it."})
 
 
 class DeletionBody(Body):
-    """What was deleted."""
+    """The deletion."""
 
     deleted_at = Instant(load_default=None, meaning="Now unless given.")
     systems = Tuple(Code(), required=True, meaning="Every system that it was deleted from.")
     recipients_told = Tuple(Code(), load_default=(), meaning="Recipients that were told (GDPR Art. 19).")
     account = Text(required=True, meaning="What was deleted, and how; sealed.")
-    email = Email(load_default="", meaning="Of the person; looked up for what is held, and not kept.")
+    email = Email(load_default="", meaning="Of the person; looked up for holds, and not stored.")
     phone = Text(longest=60, load_default="", meaning="As `email`.")
     identifiers = Tuple(Text(longest=100), load_default=(), meaning="Customer, contract or staff numbers; as `email`.")
     person_unknown = fields.Boolean(
         load_default=False,
-        metadata={"description": "Nobody knows whose data it is, and no request led to it."},
+        metadata={"description": "The person is unknown, and no request led to the report."},
     )
 
 
@@ -84,7 +84,7 @@ class CancellationBody(Body):
 
 
 class OwnErasureQuery(PageQuery):
-    """Which findings."""
+    """Filter of reports."""
 
     status = Choice(OwnErasureStatus, load_default=None)
     kind = Choice(OwnErasureKind, load_default=None)
@@ -96,7 +96,7 @@ class OwnErasureQuery(PageQuery):
 @bp.takes(ReportBody)
 @bp.command(OwnErasureView, if_match=False, key_required=True, made="own-erasures.show_own_erasure")
 def report_own_erasure(body: dict[str, Any]) -> Answer:
-    """Report data that must go: of a child, of a refused recording, without a legal basis."""
+    """Report data to erase: of a child, of a refused recording, without a legal basis."""
     return desk().own_erasures.report(this_call(), **body)
 
 
@@ -105,7 +105,7 @@ def report_own_erasure(body: dict[str, Any]) -> Answer:
 @bp.asks(OwnErasureQuery)
 @bp.shows(page_of(OwnErasureView))
 def list_own_erasures(query: dict[str, Any]) -> Response:
-    """List what must go or went, in scope, the one reported first first."""
+    """List reports in scope, oldest first."""
     with service().database.reading() as connection:
         return show_page(own_erasure_list(connection, **query, scope=caller().scope))
 
@@ -114,7 +114,7 @@ def list_own_erasures(query: dict[str, Any]) -> Response:
 @allow(*READERS)
 @bp.shows(OwnErasureView, versioned=True)
 def show_own_erasure(own_erasure_id: UUID) -> Response:
-    """Show what was found, and whether it is gone."""
+    """Show a report and its status."""
     row = _row(own_erasure_id)
     return show(row, version=row["version"])
 
@@ -124,7 +124,7 @@ def show_own_erasure(own_erasure_id: UUID) -> Response:
 @bp.takes(DeletionBody)
 @bp.command(OwnErasureView)
 def complete_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
-    """Record that you deleted it, as the administrator of the system."""
+    """Record that you, the administrator of the system, deleted the data."""
     return desk().own_erasures.carry_out(own_erasure_id, this_call(), **body)
 
 
@@ -133,7 +133,7 @@ def complete_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
 @bp.takes(CancellationBody)
 @bp.command(OwnErasureView)
 def cancel_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
-    """Take back a report that was wrong, with the reason why the data may stay."""
+    """Cancel a wrong report, with the reason why the data may stay."""
     return desk().own_erasures.cancel(own_erasure_id, this_call(), **body)
 
 
@@ -142,7 +142,9 @@ def cancel_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Answer:
 @bp.takes(PurposeBody)
 @bp.shows(OpeningView, versioned=True)
 def open_own_erasure(body: dict[str, Any], own_erasure_id: UUID) -> Response:
-    """Open what is sealed of it; recorded before it is shown. Each opening is one, so it takes no key."""
+    """Open its sealed parts; recorded before they are shown. Every call is a new opening, so it takes no idempotency
+    key.
+    """
     require_purpose(body["purpose"])
     opening = desk().own_erasures.open(own_erasure_id, this_call(), purpose=body["purpose"])
     return show(opening, version=opening.version)

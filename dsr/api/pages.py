@@ -16,7 +16,7 @@ USUAL: Final = 50
 
 
 class Order(StrEnum):
-    """Which end of a list comes first."""
+    """Sort order of a list."""
 
     ASCENDING = "asc"
     """The smallest or earliest first."""
@@ -25,22 +25,22 @@ class Order(StrEnum):
 
 
 class PageQuery(Body):
-    """Which page."""
+    """Selection of a page."""
 
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
     cursor = fields.String(
         load_default=None,
         validate=(
             validate.Length(1, 500),
-            Whole("^[A-Za-z0-9_-]+$", error="Send `next` of the page before, as it is."),
+            Whole("^[A-Za-z0-9_-]+$", error="Send `next` of the previous page, unchanged."),
         ),
-        metadata={"description": "`next` of the page before; with the same order and filters."},
+        metadata={"description": "`next` of the previous page; with the same order and filters."},
     )
 
 
 @cache
 def page_of(item: type[Schema]) -> type[View]:
-    """The schema of a page of these."""
+    """The schema of a page of these items."""
     name = item.__name__.removesuffix("View") + "PageView"
     members: dict[str, Any] = {
         "__doc__": f"A page of a list. {item.__doc__}",

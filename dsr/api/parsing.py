@@ -1,4 +1,4 @@
-"""Reading bodies and query strings: strict JSON, nothing unknown, every error with its place."""
+"""Parsing of bodies and query strings: strict JSON, no unknown fields, every error with its place."""
 
 import json
 import re
@@ -97,7 +97,7 @@ def errors_of(messages: Any, place: str, prefix: str = "") -> Iterator[dict[str,
 
 
 class StrictParser(FlaskParser):
-    """The library's parser made strict on unknown query fields, lax JSON and other media types."""
+    """The library's parser, made strict about unknown query fields, invalid JSON and other media types."""
 
     DEFAULT_UNKNOWN_BY_LOCATION: dict[str, str | None] = {  # noqa: RUF012 - as the library has it
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
@@ -114,7 +114,7 @@ class StrictParser(FlaskParser):
         return value
 
     def load_querystring(self, req: Request, schema: Schema) -> Any:
-        """The query string, where nothing may stand twice. Raises InputInvalid."""
+        """The query string, without repeated parameters. Raises InputInvalid."""
         twice = [name for name, values in req.args.lists() if len(values) > 1]
         if twice:
             raise InputInvalid([{"parameter": name, "detail": "Give this once."} for name in twice])

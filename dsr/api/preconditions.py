@@ -1,4 +1,4 @@
-"""`If-Match` and `ETag`: a command says which version of the request it was decided on (RFC 9110)."""
+"""`If-Match` and `ETag`: a command names the version it was decided on (RFC 9110)."""
 
 import re
 

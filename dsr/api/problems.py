@@ -21,7 +21,7 @@ log = logging.getLogger("dsr.api")
 PROBLEM_JSON: Final = "application/problem+json"
 
 RETRY_AFTER_SECONDS: Final = 5
-"""When to try again what may pass."""
+"""Seconds after which a temporary failure may be retried."""
 
 _OF_HTTP: Final[dict[int, type[DomainError]]] = {
     404: http.PathUnknown,
@@ -32,14 +32,14 @@ _OF_HTTP: Final[dict[int, type[DomainError]]] = {
 
 
 def register_problems(app: Flask) -> None:
-    """Make one handler responsible for every error."""
+    """Register one handler for every error."""
     app.register_error_handler(DomainError, _of_domain)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_bug)
 
 
 def title_of(error: type[DomainError]) -> str:
-    """The code in words: never changes for one type of problem."""
+    """The code as words; constant for one type of problem."""
     return error.code.replace("-", " ").capitalize()
 
 
@@ -60,7 +60,7 @@ def problem(error: DomainError, *, instance: str | None = None) -> Response:
 
 
 def problem_body(error: DomainError, *, instance: str | None = None) -> bytes:
-    """An error as JSON, in the one shape that all have."""
+    """An error as JSON, in the common format."""
     status = status_of(type(error))
     body: dict[str, Any] = {
         "type": f"/docs/errors#{error.code}",
@@ -76,7 +76,7 @@ def problem_body(error: DomainError, *, instance: str | None = None) -> bytes:
 
 
 def _errors(error: DomainError) -> Sequence[Mapping[str, Any]]:
-    """Each thing that is wrong with the input, with its place."""
+    """All errors of the input, with their places."""
     if isinstance(error, http.InputInvalid):
         return error.errors
     if isinstance(error, ropa.RopaInvalid):
@@ -100,7 +100,7 @@ def _of_domain(error: DomainError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if error.code is None or error.code < 400:  # a redirect, or a response that was made by hand
+    if error.code is None or error.code < 400:  # a redirect, or a prepared response
         return make_response(error.get_response())
     if error.code >= 500:
         return _of_bug(error)

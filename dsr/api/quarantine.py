@@ -1,6 +1,6 @@
-"""The quarantine: messages that could not be read or placed, with their arrival; the clock runs, read or not.
+"""The quarantine: messages that could not be read or placed, with their arrival, from which the clock runs.
 
-A message whose controller nobody could tell is seen by all who look after the quarantine: somebody has to.
+A message of an unknown controller is visible to everyone who works on the quarantine, so that it is not overlooked.
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ from dsr.domain.roles import Role
 from dsr.projections.quarantine import quarantined_message, quarantined_messages
 from dsr.projections.rows import Row
 
-bp = Resource("quarantine", "/intake/quarantine", "Messages that nobody could read or place yet.")
+bp = Resource("quarantine", "/intake/quarantine", "Messages that could not be read or placed.")
 
 _READERS = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO, Role.AUDITOR)
 
@@ -36,7 +36,7 @@ class QuarantinedView(View):
     quarantine_id = fields.UUID()
     status = Choice(QuarantineStatus)
     received_at = Instant()
-    error = fields.String(metadata={"description": "Code of what kept it from becoming a request."})
+    error = fields.String(metadata={"description": "Code of the error that prevented a request."})
     controller_id = fields.String(allow_none=True)
     size = fields.Integer(metadata={"description": "Bytes."})
     version = fields.Integer()
@@ -46,7 +46,7 @@ class QuarantinedView(View):
 
 
 class SettledView(View):
-    """What became of a message."""
+    """The outcome of a message."""
 
     quarantine_id = fields.UUID()
     status = Choice(QuarantineStatus)
@@ -54,7 +54,7 @@ class SettledView(View):
 
 
 class QuarantineQuery(PageQuery):
-    """Which messages."""
+    """Filter of messages."""
 
     status = Choice(QuarantineStatus, load_default=QuarantineStatus.WAITING)
 
@@ -66,7 +66,7 @@ class PurposeBody(Body):
 
 
 class DiscardingBody(Body):
-    """Why it is no request."""
+    """Why it is not a request."""
 
     reason = Text(required=True, meaning="Sealed.")
 
@@ -76,7 +76,7 @@ class DiscardingBody(Body):
 @bp.asks(QuarantineQuery)
 @bp.shows(page_of(QuarantinedView))
 def list_quarantined_messages(query: dict[str, Any]) -> Response:
-    """List the messages in scope, the one that arrived first first."""
+    """List the messages in scope, in order of arrival."""
     with service().database.reading() as connection:
         return show_page(quarantined_messages(connection, **query, scope=caller().scope))
 
@@ -85,7 +85,7 @@ def list_quarantined_messages(query: dict[str, Any]) -> Response:
 @allow(*_READERS)
 @bp.shows(QuarantinedView, versioned=True)
 def show_quarantined_message(quarantine_id: UUID) -> Response:
-    """Show a message: when it arrived, why it could not be read, what became of it."""
+    """Show a message: its arrival, the error, and its outcome."""
     row = _row(quarantine_id)
     return show(row, version=row["version"])
 
@@ -95,7 +95,7 @@ def show_quarantined_message(quarantine_id: UUID) -> Response:
 @bp.takes(PurposeBody)
 @bp.hands_out(("message/rfc822",), "The message as it arrived.", versioned=True)
 def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Response:
-    """Open the original; recorded before it is shown. Each opening is one, so it takes no key."""
+    """Open the original; recorded before it is shown. Every call is a new opening, so it takes no idempotency key."""
     require_purpose(body["purpose"])
     _row(quarantine_id)
     response = make_response(desk().quarantine.open(quarantine_id, this_call(), purpose=body["purpose"]))
@@ -110,7 +110,7 @@ def open_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Respo
 @bp.takes(DiscardingBody)
 @bp.command(SettledView)
 def discard_quarantined_message(body: dict[str, Any], quarantine_id: UUID) -> Answer:
-    """Take a message that is no request off the list, with a reason."""
+    """Discard a message that is not a request, with a reason."""
     _row(quarantine_id)
     return desk().quarantine.discard(quarantine_id, this_call(), **body)
 

@@ -1,4 +1,4 @@
-"""The ledger of recipients: who was told of a rectification, erasure or restriction, or why not (GDPR Art. 19)."""
+"""Notices to recipients of a rectification, erasure or restriction: who was told, or why not (GDPR Art. 19)."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,12 +21,12 @@ from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 from dsr.projections.recipients import recipients_of, untold
 
-bp = Resource("recipients", "/requests/<uuid:request_id>", "Who was told of what was done (GDPR Art. 19).")
-report = Resource("untold-recipients", "/reports/untold-recipients", "Recipients that are still to be told.")
+bp = Resource("recipients", "/requests/<uuid:request_id>", "Notices to recipients (GDPR Art. 19).")
+report = Resource("untold-recipients", "/reports/untold-recipients", "Recipients not told yet.")
 
 
 class TellingBody(Body):
-    """Who was told, when, how. What was written stands in the letter to the recipient, with the least identifier."""
+    """Who was told, when and how. The letter to the recipient holds the text and the least identifier."""
 
     recipient = Code(required=True, meaning="Id of the record of processing.")
     told_at = Instant(load_default=None, meaning="Now unless given.")
@@ -42,14 +42,14 @@ class ExcuseBody(Body):
 
 
 class UntoldQuery(Body):
-    """Within how many days, and how many."""
+    """The period in days, and the maximum number."""
 
     days = fields.Integer(load_default=7, validate=validate.Range(0, 366))
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
 
 
 class RecipientView(View):
-    """What became of telling one recipient of one item."""
+    """The notice of one recipient for one item."""
 
     request_id = fields.UUID()
     item_id = Code()
@@ -68,7 +68,7 @@ class RecipientView(View):
 @allow(*READERS)
 @bp.shows(page_of(RecipientView))
 def list_recipients(request_id: UUID) -> Response:
-    """Show who had to be told, who was, who was not and why. Always one page."""
+    """List all recipients of an item: told, excused with a reason, or not told yet. Always one page."""
     desk().history.require(request_id, caller())
     with service().database.reading() as connection:
         return show({"items": recipients_of(connection, request_id), "next": None})
@@ -79,7 +79,7 @@ def list_recipients(request_id: UUID) -> Response:
 @bp.takes(TellingBody)
 @bp.command(RequestView)
 def tell_recipient(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that a recipient was told of what was done."""
+    """Record that a recipient was told."""
     return desk().recipients.tell(request_id, item_id, this_call(), **body)
 
 

@@ -13,18 +13,18 @@ from dsr.domain.request.rectification import RectificationOperation
 from dsr.domain.request.values import AccuracyFinding
 from dsr.domain.roles import Role
 
-bp = Resource("rectification", "/requests/<uuid:request_id>/items/<item_id>", "Whether data is right, and made so.")
+bp = Resource("rectification", "/requests/<uuid:request_id>/items/<item_id>", "Accuracy of data, and its correction.")
 
 
 class AccuracyBody(Body):
     """Whether the data is accurate and complete."""
 
     finding = Choice(AccuracyFinding, required=True)
-    assessment = Text(required=True, meaning="What was compared with what, and what it showed; sealed.")
+    assessment = Text(required=True, meaning="What was compared with what, and the result; sealed.")
 
 
 class RectificationBody(Body):
-    """What one field said, and what it says now."""
+    """The old and the new content of one field."""
 
     operation = Choice(RectificationOperation, required=True)
     field = Code(required=True, meaning="The name of the field in the system, never its value.")
@@ -38,7 +38,7 @@ class RectificationBody(Body):
 @bp.takes(AccuracyBody)
 @bp.command(RequestView)
 def assess_accuracy(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record whether the data is accurate and complete; only then is it rectified, or the request refused."""
+    """Record whether the data is accurate and complete, before it is rectified or the request refused."""
     return desk().rectification.assess(request_id, item_id, this_call(), **body)
 
 

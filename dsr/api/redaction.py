@@ -1,4 +1,4 @@
-"""Redactions: what of somebody else is left out of the copy for an item (GDPR Art. 15(4), 20(4))."""
+"""Redactions: data of other people left out of an item's copy (GDPR Art. 15(4), 20(4))."""
 
 from typing import Any
 from uuid import UUID
@@ -19,18 +19,20 @@ from dsr.domain.request.others_rights import OthersRight, RedactionKind
 from dsr.domain.request.redaction import RedactionTargetUnknown, RedactionUnknown
 from dsr.domain.roles import Role
 
-bp = Resource("redactions", "/requests/<uuid:request_id>/items/<item_id>/redactions", "What is somebody else's.")
+bp = Resource(
+    "redactions", "/requests/<uuid:request_id>/items/<item_id>/redactions", "Redaction of data of other people."
+)
 
 
 class RedactionRequirementBody(Body):
-    """What holds data of somebody else."""
+    """A data set or attachment with data of another person."""
 
     target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
     reason = Text(required=True, meaning="Whose rights, and where in it; sealed.")
 
 
 class OthersPartBody(Body):
-    """Which part of which data set or attachment, by whose right."""
+    """The part to redact, and the right it protects."""
 
     target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
     kind = Choice(RedactionKind, required=True)
@@ -43,20 +45,20 @@ class OthersPartBody(Body):
         "described field. Otherwise none.",
     )
     replacement_id = fields.UUID(
-        load_default=None, metadata={"description": "Of `replaced`: the data set or attachment that leaves instead."}
+        load_default=None, metadata={"description": "For `replaced`: the data set or attachment to hand over instead."}
     )
     right = Choice(OthersRight, required=True, meaning="Told to the data subject; the reason is not.")
     reason = Text(required=True, meaning="Why, and how it was weighed; sealed.")
 
 
 class RedactionWithdrawalBody(Body):
-    """Why that part may leave."""
+    """Why that part may be handed over."""
 
     reason = Text(required=True, meaning="Sealed.")
 
 
 class RedactionConfirmationBody(Body):
-    """What was looked through."""
+    """The data set or attachment that was checked."""
 
     target_id = fields.UUID(required=True, metadata={"description": "Id of a data set or attachment of the item."})
     reason = Text(
@@ -66,7 +68,7 @@ class RedactionConfirmationBody(Body):
 
 
 class RedactionView(View):
-    """A redaction: where and by whose right; never what was there."""
+    """A redaction: its place and the right it protects, never the content."""
 
     redaction_id = fields.UUID()
     target_id = fields.UUID()
@@ -75,16 +77,18 @@ class RedactionView(View):
     replacement_id = fields.UUID(allow_none=True)
     right = Choice(OthersRight)
     values = fields.Integer(
-        allow_none=True, metadata={"description": "How many values stand at the place; null for all of it."}
+        allow_none=True, metadata={"description": "Number of values at the place; null for all of it."}
     )
-    confirmed = fields.Boolean(metadata={"description": "Whether nothing of others is left in the target as redacted."})
+    confirmed = fields.Boolean(
+        metadata={"description": "Whether the redacted target is confirmed to hold no data of others."}
+    )
 
 
 @bp.get("")
 @allow(*READERS)
 @bp.shows(page_of(RedactionView), versioned=True)
 def list_redactions(request_id: UUID, item_id: str) -> Response:
-    """List what is left out of the copy for an item. Always one page."""
+    """List the redactions of an item's copy. Always one page."""
     case = desk().repository.request(request_id, caller())
     case.item(item_id)
     shown = [
@@ -110,9 +114,9 @@ def list_redactions(request_id: UUID, item_id: str) -> Response:
 @bp.takes(OthersPartBody)
 @bp.command(RequestView)
 def redact_data(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Leave a part of a data set or attachment out. Nothing leaves until somebody confirms what is left.
+    """Redact a part of a data set or attachment. The item is withheld until the rest is confirmed.
 
-    A place that hits nothing in what was collected is refused; how many values it hits is listed.
+    A place without values in the collected data is refused; the list shows the number of values.
     """
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])
@@ -124,7 +128,7 @@ def redact_data(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
 @bp.takes(RedactionRequirementBody)
 @bp.command(RequestView)
 def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Keep a data set or attachment from leaving until it is redacted, or a redacted copy takes its place."""
+    """Withhold a data set or attachment until it is redacted or replaced by a redacted copy."""
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])
     return desk().redaction.require(request_id, body.pop("target_id"), call, **body)
@@ -135,7 +139,7 @@ def require_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> A
 @bp.takes(RedactionWithdrawalBody)
 @bp.command(RequestView)
 def withdraw_redaction(body: dict[str, Any], request_id: UUID, item_id: str, redaction_id: UUID) -> Answer:
-    """Take a redaction back. What stands of the others is to be confirmed anew."""
+    """Withdraw a redaction. The remaining redactions have to be confirmed again."""
     call = this_call()
     redaction = desk().repository.request(request_id, caller()).copies.redaction(redaction_id)
     if redaction is not None:
@@ -151,9 +155,9 @@ def withdraw_redaction(body: dict[str, Any], request_id: UUID, item_id: str, red
 @bp.takes(RedactionConfirmationBody)
 @bp.command(RequestView)
 def confirm_redaction(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Confirm that nothing of others is left in a data set or attachment, as it is redacted now.
+    """Confirm that a data set or attachment, as redacted, holds no data of others.
 
-    What was flagged by mistake is confirmed without a redaction, with the reason.
+    One flagged by mistake is confirmed without a redaction, with the reason.
     """
     call = this_call()
     _require_of_item(request_id, item_id, body["target_id"])

@@ -1,4 +1,4 @@
-"""Reports that depend on now: what is late, what is due soon, who has how much to do."""
+"""Reports on the present: late requests, requests due soon, workload."""
 
 from typing import Any
 
@@ -15,25 +15,25 @@ from dsr.api.roles import READERS, STAFF
 from dsr.api.views import RequestView
 from dsr.projections import due_soon, late, unacknowledged, workload
 
-bp = Resource("reports", "/reports", "What needs attention now.")
+bp = Resource("reports", "/reports", "Requests that need attention now.")
 
 
 class ReportQuery(Body):
-    """How many."""
+    """The maximum number."""
 
     limit = fields.Integer(load_default=USUAL, validate=validate.Range(1, LARGEST))
 
 
 class DueSoonQuery(ReportQuery):
-    """Within how many days."""
+    """The period in days."""
 
     days = fields.Integer(load_default=7, validate=validate.Range(0, 366))
 
 
 class LoadView(View):
-    """How much open work lies with one member of staff for one controller."""
+    """Open work of one member of staff for one controller."""
 
-    assignee = fields.String(allow_none=True, metadata={"description": "Null: nobody has taken it."})
+    assignee = fields.String(allow_none=True, metadata={"description": "Null: unassigned."})
     controller_id = Code()
     open = fields.Integer()
     late = fields.Integer()
@@ -46,7 +46,7 @@ class LoadView(View):
 @bp.asks(ReportQuery)
 @bp.shows(page_of(RequestView))
 def list_late_requests(query: dict[str, Any]) -> Response:
-    """List open requests whose answer is missed, the longest missed first. One page; `limit` says how many."""
+    """List open requests whose answer is late, the longest late first. One page; `limit` says how many."""
     with service().database.reading() as connection:
         rows = late(connection, service().clock.now(), limit=query["limit"], scope=caller().scope)
     return show({"items": rows, "next": None})
@@ -68,7 +68,7 @@ def list_requests_due_soon(query: dict[str, Any]) -> Response:
 @bp.asks(ReportQuery)
 @bp.shows(page_of(RequestView))
 def list_unacknowledged_requests(query: dict[str, Any]) -> Response:
-    """List open requests whose arrival nobody confirmed in time. One page; `limit` says how many."""
+    """List open requests without an acknowledgement in time. One page; `limit` says how many."""
     with service().database.reading() as connection:
         today = service().clock.now().date()
         rows = unacknowledged(connection, today, limit=query["limit"], scope=caller().scope)

@@ -1,4 +1,4 @@
-"""Acting for the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80)."""
+"""Representatives of the data subject: parents, guardians, agents, lawyers (GDPR Art. 12(1), 80)."""
 
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,11 @@ from dsr.domain.request.standing import AnswerTo, RepresentativeKind
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 
-bp = Resource("representation", "/requests/<uuid:request_id>/representation", "Who acts for the data subject.")
+bp = Resource("representation", "/requests/<uuid:request_id>/representation", "Representatives of data subjects.")
 
 
 class ContactBody(Body):
-    """Where letters reach whoever acts; sealed."""
+    """The representative's address for letters; sealed."""
 
     name = Text(longest=200, load_default="")
     email = Email(load_default="")
@@ -28,20 +28,20 @@ class ContactBody(Body):
 
     @post_load
     def person(self, given: dict[str, Any], **_: object) -> Person:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return Person(**given)
 
 
 class RepresentationBody(Body):
-    """Who acts, by what authority, how far and how long."""
+    """A representative, with the kind, extent and duration of the authority."""
 
     kind = Choice(RepresentativeKind, required=True)
-    evidence = Text(required=True, meaning="What shows the authority, in words; sealed. No document is kept.")
+    evidence = Text(required=True, meaning="Description of the evidence of authority; sealed. No document is kept.")
     rights = Tuple(Choice(Right), required=True, meaning="What it covers.")
     expires_on = Day(load_default=None, allow_none=True, meaning="The last local date; a parent or guardian needs one.")
     for_child = Truth(load_default=False, metadata={"description": "The data subject is a child."})
     conflict_assessed = Truth(
-        required=True, metadata={"description": "It was assessed whether their interests stand against the person's."}
+        required=True, metadata={"description": "Whether their interests conflict with the person's was assessed."}
     )
     conflict = Truth(required=True, metadata={"description": "They do."})
     answer_to = Choice(AnswerTo, required=True, meaning="Who gets the answers; the person always may.")
@@ -49,7 +49,7 @@ class RepresentationBody(Body):
 
 
 class RepresentationEndingBody(Body):
-    """Why nobody acts for the person any more."""
+    """Why the representation ends."""
 
     reason = Text(required=True, meaning="Sealed.")
 
@@ -59,7 +59,7 @@ class RepresentationEndingBody(Body):
 @bp.takes(RepresentationBody)
 @bp.command(RequestView)
 def accept_representation(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Let somebody act for the data subject, as far and as long as their authority goes."""
+    """Accept a representative of the data subject, for certain rights and a certain time."""
     return desk().representation.accept(request_id, this_call(), **body)
 
 
@@ -68,5 +68,5 @@ def accept_representation(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(RepresentationEndingBody)
 @bp.command(RequestView)
 def end_representation(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Record that the authority was revoked, or that the person goes on alone."""
+    """End the representation: the authority was revoked, or the person continues alone."""
     return desk().representation.end(request_id, this_call(), **body)

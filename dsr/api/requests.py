@@ -1,4 +1,4 @@
-"""Requests: entered, listed, read, as of any time."""
+"""Requests: entering, listing and reading them, as of any time."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -34,7 +34,7 @@ bp = Resource("requests", "/requests", "Requests of data subjects, from arrival 
 
 
 class PersonBody(Body):
-    """Who asks, as far as known; all of it is sealed."""
+    """The person, as far as known; all of it is sealed."""
 
     name = Text(longest=300, load_default="")
     email = Email(load_default="")
@@ -44,32 +44,33 @@ class PersonBody(Body):
 
     @post_load
     def person(self, given: dict[str, Any], **_: object) -> Person:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return Person(**given)
 
 
 class EntryBody(Body):
-    """A request that came by telephone, on paper, in person, or was read in the quarantine."""
+    """A request that came by telephone, on paper, in person, or from the quarantine."""
 
-    controller_id = Code(required=True, meaning="Whose mailbox or desk it reached.")
+    controller_id = Code(required=True, meaning="The controller whose mailbox or desk it reached.")
     channel = Choice(Channel, required=True)
     received_at = Instant(required=True, meaning="The true time of arrival: the clock runs from here.")
     person = fields.Nested(PersonBody, required=True)
     text = Text(required=True, meaning="What was asked; sealed.")
     language = Language(required=True)
     authenticated = Truth(
-        load_default=False, metadata={"description": "The channel itself proved who asks, e.g. a signed-in portal."}
+        load_default=False,
+        metadata={"description": "The channel proved the person's identity, e.g. a signed-in portal."},
     )
     quarantine_id = fields.UUID(load_default=None, metadata={"description": "The message that this was read in."})
 
 
 class QueueQuestion(Body):
-    """Which requests, in which order. Closed ones are left out unless asked for."""
+    """Filter and order of requests. Closed ones are left out by default."""
 
     status = Choice(Status, load_default=None)
     lifecycle = Choice(Lifecycle, load_default=None)
     right = Choice(Right, load_default=None)
-    controller = Code(load_default=None, meaning="That has the request.")
+    controller = Code(load_default=None, meaning="The controller of the request.")
     answering = Code(
         load_default=None,
         meaning="A joint controller that has still to answer an item, though another has the request.",
@@ -86,35 +87,35 @@ class QueueQuestion(Body):
 
     @validates_schema
     def one_assignee(self, given: dict[str, Any], **_: object) -> None:
-        """Nobody and somebody at once is nobody's question."""
+        """`unassigned` and `assignee` are mutually exclusive."""
         if given["unassigned"] and given["assignee"] is not None:
             raise ValidationError("Ask for one assignee, or for unassigned requests.", "unassigned")
 
     def asked(self, given: dict[str, Any]) -> dict[str, Any]:
-        """What of it says more than saying nothing."""
+        """The parameters that differ from their defaults."""
         return {name: value for name, value in given.items() if value != self.fields[name].load_default}
 
 
 class QueueQuery(QueueQuestion, PageQuery):
-    """Which requests, in which order, and which page of them."""
+    """Filter, order and page of requests."""
 
     filter = fields.UUID(
-        load_default=None, metadata={"description": "A saved filter; what the query itself says goes before it."}
+        load_default=None, metadata={"description": "A saved filter; parameters of the query take precedence."}
     )
 
 
 _ASSIGNEES: Final = {"assignee", "unassigned"}
-"""Who asks for one of these asks for none of the others."""
+"""Parameters that replace each other."""
 
 
 class AsOfQuery(Body):
-    """At which time."""
+    """The time of the view."""
 
     as_of = Instant(load_default=None, meaning="Answers from the events that were recorded up to then.")
 
 
 class TimelineQuery(PageQuery):
-    """Which part of the history."""
+    """Selection of the history."""
 
     as_of = Instant(load_default=None, meaning="Leaves out what was recorded later.")
     order = Choice(Order, load_default=Order.ASCENDING)
@@ -157,7 +158,7 @@ def list_requests(query: dict[str, Any]) -> Response:
 
 
 def _saved(filter_id: UUID, given: set[str]) -> dict[str, Any]:
-    """What a saved filter asks for beyond the parameters given. Raises FilterUnknown."""
+    """Parameters of a saved filter that the query does not set. Raises FilterUnknown."""
     if given & _ASSIGNEES:
         given = given | _ASSIGNEES
     question = QueueQuestion()
@@ -170,7 +171,7 @@ def _saved(filter_id: UUID, given: set[str]) -> dict[str, Any]:
 @bp.asks(AsOfQuery)
 @bp.shows(either(RequestView, SubjectRequestView), versioned=True)
 def show_request(query: dict[str, datetime | None], request_id: UUID) -> Response:
-    """Show a request, as it stands or as it stood."""
+    """Show a request, now or at a past time."""
     row = desk().history.request(request_id, caller(), as_of=query["as_of"])
     shown = for_subject(row) if is_subject() else row
     return show(shown, version=row["version"])
@@ -181,7 +182,7 @@ def show_request(query: dict[str, datetime | None], request_id: UUID) -> Respons
 @bp.asks(AsOfQuery)
 @bp.shows(either(page_of(ItemView), page_of(SubjectItemView)))
 def list_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
-    """Show each right that the request exercises, with what became of it. Always one page."""
+    """Show each right of the request with its status. Always one page."""
     rows = desk().history.items(request_id, caller(), as_of=query["as_of"])
     return show({"items": [item_for_subject(row) for row in rows] if is_subject() else rows, "next": None})
 
@@ -191,7 +192,7 @@ def list_items(query: dict[str, datetime | None], request_id: UUID) -> Response:
 @bp.asks(TimelineQuery)
 @bp.shows(page_of(TimelineEntryView))
 def list_timeline(query: dict[str, Any], request_id: UUID) -> Response:
-    """Show what happened, event by event; nothing of it is opened."""
+    """Show the history, event by event; nothing is opened."""
     desk().history.require(request_id, caller(), as_of=query["as_of"])
     with service().database.reading() as connection:
         page = timeline_of(

@@ -15,14 +15,14 @@ from dsr.settings import Settings
 
 
 def either(*schemas: Any) -> dict[str, Any]:
-    """One of these, by who asks: staff, or the data subject."""
+    """One of two schemas, for staff or for the data subject."""
     return {"anyOf": list(schemas)}
 
 
 _BYTES: Final = {"type": "string", "format": "binary"}
 
 _ENVELOPE: Final = 1_000_000
-"""Bytes of an upload beside its file: description and boundaries."""
+"""Bytes of an upload beside its file: metadata and boundaries."""
 
 _ETAG = {"ETag": {"description": "The version, for `If-Match`.", "schema": {"type": "string"}}}
 _OF_BYTES: Final = {
@@ -43,27 +43,27 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         self._prepare_doc_cbks.append(document_operation)
 
     def get(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """A reading."""
+        """A read operation."""
         return cast(Callable[[View], View], super().get(rule, **options))
 
     def post(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """A command, or a reading whose question does not fit into a path."""
+        """A command, or a query with a body."""
         return cast(Callable[[View], View], super().post(rule, **options))
 
     def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """Bytes that continue what came before; their place is their guard."""
+        """Bytes that continue an upload; their offset is checked instead of a version."""
         return cast(Callable[[View], View], super().patch(rule, **options))
 
     def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
-        """The end of something without legal meaning: what has one is closed, revoked, discarded by a command."""
+        """Deletion of a resource without legal meaning; others are closed, revoked or discarded by a command."""
         return cast(Callable[[View], View], super().delete(rule, **options))
 
     def takes(self, schema: Any) -> Callable[[View], View]:
-        """A JSON body, given to the view as its first argument."""
+        """Takes a JSON body, passed to the view as its first argument."""
         return lambda view: mark(self.arguments(schema())(view), takes_body=True)
 
     def asks(self, schema: Any) -> Callable[[View], View]:
-        """A query string, given to the view as its first argument."""
+        """Takes a query string, passed to the view as its first argument."""
         return lambda view: mark(self.arguments(schema(), location="query")(view), takes_query=True)
 
     def shows(
@@ -74,7 +74,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         headers: dict[str, Any] | None = None,
         description: str = "As asked.",
     ) -> Callable[[View], View]:
-        """A reading that answers 200; the view returns a Response."""
+        """A read operation that answers 200; the view returns a Response."""
         headers = ((headers or {}) | (_ETAG if versioned else {})) or None
         decorate: Callable[[View], View] = self.response(200, schema, headers=headers, description=description)
         return decorate
@@ -87,7 +87,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         largest: Callable[[Settings], int] = lambda settings: settings.max_message_bytes,
         headers: dict[str, Any] | None = None,
     ) -> Callable[[View], View]:
-        """A body that is no JSON, with the headers that say what it is: the view reads them from the request."""
+        """Takes a body other than JSON, with its headers; the view reads them from the request."""
         body = {
             "description": meaning,
             "required": True,
@@ -126,7 +126,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         )
 
     def outcomes(self, outcomes: dict[int, tuple[str, Any]]) -> Callable[[View], View]:
-        """Several good ends, by status; the view returns the Response."""
+        """Several successful answers, by status; the view returns the Response."""
 
         def decorate(view: View) -> View:
             for status, (description, schema) in outcomes.items():
@@ -139,7 +139,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
     def hands_out(
         self, media_types: tuple[str, ...], meaning: str, *, versioned: bool = False
     ) -> Callable[[View], View]:
-        """A reading that answers 200 with bytes; the view returns the Response."""
+        """A read operation that answers 200 with bytes; the view returns the Response."""
 
         def decorate(view: View) -> View:
             for media_type in media_types:
@@ -151,7 +151,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def hands_out_parts(self, media_type: str, meaning: str) -> Callable[[View], View]:
-        """A reading that answers bytes, the whole (200) or a range (206); the view returns the Response."""
+        """A read operation that answers bytes, the whole (200) or a range (206); the view returns the Response."""
 
         def decorate(view: View) -> View:
             for status in (200, 206):
@@ -163,19 +163,19 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         return decorate
 
     def may_fail(self, *statuses: int) -> Callable[[View], View]:
-        """Problems that this operation has besides those of its kind."""
+        """Additional problems of this operation."""
         return lambda view: mark(view, further=statuses)
 
     def unlimited(self, view: View) -> View:
-        """Counts against no rate: probes of the machine."""
+        """Exempt from the rate limit: probes."""
         return mark(view, limited=False)
 
     def records_reading(self, view: View) -> View:
-        """Puts on record itself what an auditor reads with it."""
+        """The operation records an auditor's readings itself."""
         return mark(view, recorded=True)
 
     def issues(self, schema: Any, *, if_match: bool = False) -> Callable[[View], View]:
-        """A command that makes something with a secret, shown in its answer only; the view returns the Response."""
+        """A command that creates a secret, shown only in its answer; the view returns the Response."""
 
         def decorate(view: View) -> View:
             documented = self.response(201, schema, headers=_ETAG, description=_DONE[201])(view)
@@ -189,7 +189,8 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
     ) -> Callable[[View], View]:
         """A command: the view returns the desk's Answer.
 
-        `made` is the endpoint that shows what was made, by the resource id of the Answer: it answers 201 with Location.
+        `made` is the endpoint of a created resource, by the resource id of the Answer; the command then answers 201
+        with Location.
         """
 
         def decorate(view: View) -> View:

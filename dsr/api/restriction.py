@@ -1,4 +1,4 @@
-"""Restricting data, what may still be done with it, and lifting the restriction after telling (GDPR Art. 18)."""
+"""Restriction of processing, permitted uses, reviews, and lifting after notice (GDPR Art. 18)."""
 
 from typing import Any
 from uuid import UUID
@@ -23,44 +23,44 @@ from dsr.domain.request.standing import RestrictionGround
 from dsr.domain.roles import Role
 from dsr.projections.restrictions import restrictions_of, restrictions_to_review
 
-bp = Resource("restriction", "", "What may only be stored, and until when.")
+bp = Resource("restriction", "", "Data that may only be stored.")
 
 _ONE = "/requests/<uuid:request_id>/restrictions/<uuid:restriction_id>"
 
 
 class RestrictionBody(Body):
-    """Why data is restricted, and when somebody looks again."""
+    """A restriction: ground, activities, and date of review."""
 
     ground = Ground(RestrictionGround, required=True)
-    facts = Text(required=True, meaning="What the ground rests on; sealed.")
+    facts = Text(required=True, meaning="The facts of the ground; sealed.")
     activities = Tuple(
         Code(), required=True, shortest=1, meaning="Ids of the record of processing: what is restricted, and no more."
     )
-    review_on = Day(required=True, meaning="When somebody has to look whether it still stands.")
+    review_on = Day(required=True, meaning="When it has to be reviewed.")
 
 
 class RestrictedUseBody(Body):
-    """What restricted data is used for."""
+    """A use of restricted data."""
 
     use = Ground(RestrictedUse, required=True)
     account = Text(required=True, meaning="What is used, by whom, for what; sealed.")
 
 
 class ReviewBody(Body):
-    """Why it still stands, and when somebody looks again."""
+    """Why the restriction stays, and the next review."""
 
     review_on = Day(required=True)
     reason = Text(required=True, meaning="Sealed.")
 
 
 class LiftingBody(Body):
-    """Why it no longer stands."""
+    """Why the restriction is lifted."""
 
     reason = Text(required=True, meaning="Sealed.")
 
 
 class RestrictionView(View):
-    """Data that may only be stored, save for the uses of GDPR Art. 18(2)."""
+    """Data that may only be stored, except for the uses of GDPR Art. 18(2)."""
 
     request_id = fields.UUID()
     restriction_id = fields.UUID()
@@ -68,23 +68,21 @@ class RestrictionView(View):
     item_id = Code()
     ground = Choice(RestrictionGround)
     awaits = fields.String(
-        allow_none=True, metadata={"description": "The item of the objection on whose balance it waits."}
+        allow_none=True, metadata={"description": "The item of the objection whose balance it waits for."}
     )
     activities = fields.List(fields.String())
     since = Instant()
     review_on = Day()
-    told_at = Instant(allow_none=True, meaning="When the letter left that tells of the lifting.")
-    lifted_at = Instant(allow_none=True, meaning="Since when it stands no longer.")
-    stopped = fields.Boolean(
-        metadata={"description": "It ended with the processing: an objection prevailed, and nothing was freed."}
-    )
+    told_at = Instant(allow_none=True, meaning="When the notice before lifting was sent.")
+    lifted_at = Instant(allow_none=True, meaning="When it ended.")
+    stopped = fields.Boolean(metadata={"description": "It ended with the processing, since an objection prevailed."})
 
 
 @bp.get("/requests/<uuid:request_id>/restrictions")
 @allow(*READERS)
 @bp.shows(page_of(RestrictionView))
 def list_restrictions(request_id: UUID) -> Response:
-    """List the restrictions of a request, the oldest first; those that were lifted too. Always one page."""
+    """List the restrictions of a request, oldest first, including lifted ones. Always one page."""
     desk().repository.request(request_id, caller())
     with service().database.reading() as connection:
         return show({"items": restrictions_of(connection, request_id), "next": None})
@@ -125,7 +123,7 @@ def use_restricted_data(body: dict[str, Any], request_id: UUID, restriction_id: 
 @bp.takes(ReviewBody)
 @bp.command(RequestView)
 def set_restriction_review(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
-    """Let the restriction stand until the next review, with the reason."""
+    """Keep the restriction until the next review, with the reason."""
     return desk().restriction.set_review(request_id, restriction_id, this_call(), **body)
 
 
@@ -134,9 +132,9 @@ def set_restriction_review(body: dict[str, Any], request_id: UUID, restriction_i
 @bp.takes(LetterBody)
 @bp.command(RequestView)
 def announce_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
-    """Record that the letter left that tells the person before the restriction is lifted; the case may be closed.
+    """Record that the notice before lifting was sent; the case may be closed.
 
-    A review that lets it stand, or reopening the objection that it waited for, asks for another letter later.
+    After a review that keeps the restriction, or after the objection is reopened, another notice is needed.
     """
     letter = draft(LetterKind.LIFTING, body)
     return desk().restriction.tell_of_lifting(request_id, restriction_id, this_call(), draft=letter)
@@ -147,5 +145,5 @@ def announce_lifting(body: dict[str, Any], request_id: UUID, restriction_id: UUI
 @bp.takes(LiftingBody)
 @bp.command(RequestView)
 def lift_restriction(body: dict[str, Any], request_id: UUID, restriction_id: UUID) -> Answer:
-    """Let the data be processed again, after the person was told; the case may be closed."""
+    """Lift the restriction, after the person was told; the case may be closed."""
     return desk().restriction.lift(request_id, restriction_id, this_call(), **body)

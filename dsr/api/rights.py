@@ -1,4 +1,4 @@
-"""Which rights exist for what is done with a person's data, with the article (docs/law §4)."""
+"""Rights that exist for the processing of a person's data, with the article (docs/law §4)."""
 
 from uuid import UUID
 
@@ -36,7 +36,7 @@ class RightView(View):
 @allow(*READERS)
 @bp.shows(page_of(RightView))
 def list_rights(request_id: UUID) -> Response:
-    """Show which right exists on which legal basis, by the record of processing that the request pinned. One page."""
+    """Show the rights that exist on each legal basis, by the request's pinned record of processing. One page."""
     lines = [
         {
             "controller_id": each.controller_id,

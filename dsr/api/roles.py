@@ -1,4 +1,4 @@
-"""Who may read what: the groups of roles that routes name. Who may command what stands at each route."""
+"""Groups of roles for read operations; the roles of commands are named at each route."""
 
 from typing import Final
 
@@ -8,4 +8,4 @@ READERS: Final = (Role.INTAKE, Role.HANDLER, Role.APPROVER, Role.DPO, Role.SYSTE
 """Members of staff who work on cases or look into them. The operator runs the service and sees no case."""
 
 STAFF: Final = (*READERS, Role.OPERATOR)
-"""Everybody who works here."""
+"""All roles of staff."""

@@ -27,13 +27,13 @@ class RopaView(View):
     sha256 = fields.String(metadata={"description": "Of the file as it was adopted; hex."})
     adopted_at = Instant()
     announcement_due = fields.Boolean(
-        metadata={"description": "It changed the list of controllers, and that is still to be announced."}
+        metadata={"description": "It changed the list of controllers, which is not announced yet."}
     )
     document = fields.Dict(keys=fields.String())
 
 
 class AdoptedView(View):
-    """What was adopted."""
+    """The adopted version."""
 
     version = fields.Integer()
     sha256 = fields.String()
@@ -41,7 +41,7 @@ class AdoptedView(View):
     controllers = fields.Integer()
     activities = fields.Integer()
     systems = fields.Integer()
-    announcement_due = fields.Boolean(metadata={"description": "The list of controllers is another than before."})
+    announcement_due = fields.Boolean(metadata={"description": "The list of controllers changed."})
     adopted_at = Instant()
 
 
@@ -68,7 +68,9 @@ def show_ropa_version(version: int) -> Response:
 @bp.sends("application/yaml", "The document, as /api/v1/schemas/ropa.json describes it.")
 @bp.command(AdoptedView, if_match=False, key_required=True, made="record-of-processing.show_ropa_version")
 def adopt_ropa() -> Answer:
-    """Put a document in force as the next version; open requests keep the one they pinned. All errors come at once."""
+    """Put a document in force as the next version; open requests keep the one they pinned. All errors are reported at
+    once.
+    """
     if request.mimetype not in ("application/yaml", "text/yaml", "application/x-yaml"):
         raise MediaTypeUnsupported("Send the document as application/yaml.")
     return desk().ropa.adopt(request.get_data(cache=True), this_call())

@@ -1,4 +1,4 @@
-"""Named filters of the queue: a member of staff's own, and those that are shared."""
+"""Named filters of the queue: a member of staff's own, and shared ones."""
 
 import re
 import unicodedata
@@ -28,13 +28,13 @@ bp = Resource(
 )
 
 _KEEPERS: Final = tuple(role for role in READERS if role is not Role.AUDITOR)
-"""Who may keep filters. An auditor applies those that are shared, and changes nothing here either."""
+"""Roles that may save filters. An auditor may only apply shared ones."""
 
 _WORDS: Final = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
 
 
 class FilterName(Text):
-    """Plain words, so that no address fits in."""
+    """Plain words, so that an address does not fit."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ class FilterName(Text):
 
 
 class SavedFilterBody(Body):
-    """A filter under a name that its owner uses once."""
+    """A filter with a name that is unique for its owner."""
 
     name = FilterName()
     query = fields.Nested(
@@ -61,7 +61,7 @@ class SavedFilterBody(Body):
 
     @post_load
     def plain(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
-        """As the desk keeps it: only what was asked for, as a query string has it."""
+        """The filter for the desk: only the given parameters, as in a query string."""
         question = QueueQuestion()
         return given | {"query": question.dump(question.asked(given["query"]))}
 
@@ -115,7 +115,7 @@ def revise_filter(body: dict[str, Any], filter_id: UUID) -> Answer:
 
 @bp.delete("/<uuid:filter_id>")
 @allow(*_KEEPERS)
-@bp.shows(SavedFilterView, description="Deleted; this is what it was.")
+@bp.shows(SavedFilterView, description="The deleted filter.")
 def delete_filter(filter_id: UUID) -> Response:
     """Delete one's own filter, or a shared one whose owner has left."""
     return show(desk().saved_filters.delete(filter_id, caller()))

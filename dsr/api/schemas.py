@@ -10,7 +10,7 @@ from dsr.api.resource import Resource
 from dsr.exports import MANIFEST_SCHEMA
 from dsr.ropa import SCHEMA
 
-bp = Resource("schemas", "/schemas", "JSON Schemas, for anybody.")
+bp = Resource("schemas", "/schemas", "Public JSON Schemas.")
 
 _A_SCHEMA: dict[str, Any] = {"type": "object", "description": "A JSON Schema (2020-12)."}
 

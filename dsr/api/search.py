@@ -1,4 +1,4 @@
-"""Search: the requests of a person, by what identifies them."""
+"""Search for a person's requests by identifiers."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from dsr.api.views import RequestView
 from dsr.domain.roles import Role
 from dsr.vault import IndexPurpose
 
-bp = Resource("search", "/requests/search", "Requests of a person, found by what identifies them.")
+bp = Resource("search", "/requests/search", "Search for a person's requests by identifiers.")
 
 _KINDS = tuple(purpose.value for purpose in IndexPurpose)
 
 
 class SearchBody(PageQuery):
-    """One thing that identifies the person, and which page. Nothing of it is kept or logged."""
+    """One identifier of the person, and the page. Nothing of it is stored or logged."""
 
     limit = fields.Integer(strict=True, load_default=USUAL, validate=validate.Range(1, LARGEST))
     email = Email()
@@ -30,7 +30,7 @@ class SearchBody(PageQuery):
 
     @validates_schema
     def one_kind(self, given: dict[str, Any], **_: object) -> None:
-        """What a hit means would be unclear otherwise."""
+        """Exactly one kind, so that the meaning of a hit is clear."""
         if len(given.keys() & set(_KINDS)) != 1:
             raise ValidationError(f"Give one of {', '.join(_KINDS)}.")
 
@@ -40,7 +40,7 @@ class SearchBody(PageQuery):
 @bp.takes(SearchBody)
 @bp.shows(page_of(RequestView))
 def search_requests(body: dict[str, Any]) -> Response:
-    """Find the requests of a person in scope, open and closed, what arrived last first; nothing sealed is opened."""
+    """Find the requests of a person in scope, open and closed, latest arrival first; nothing sealed is opened."""
     limit, cursor = body.pop("limit"), body.pop("cursor")
     ((kind, value),) = body.items()
     return show_page(

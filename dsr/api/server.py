@@ -1,4 +1,4 @@
-"""gunicorn as a library: processes with threads, each building its own service after the fork."""
+"""Runs gunicorn as a library: processes with threads, each of which builds its own service after the fork."""
 
 import errno
 import logging
@@ -29,31 +29,31 @@ _KEEP_ALIVE_SECONDS = 60
 
 
 class _Sender(socket.socket):
-    """A connection that is dropped where nothing comes for as long as a reader may stand still.
+    """A connection that is dropped if its sender stalls as long as a reader may.
 
-    gunicorn waits for head and body of a request without end, and holds a thread meanwhile. As long as bytes come, a
-    slow sender goes on.
+    gunicorn waits endlessly for head and body of a request, and holds a thread meanwhile. A slow sender continues as
+    long as bytes arrive.
     """
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
-        """Raises ConnectionResetError where nothing came."""
+        """Raises ConnectionResetError if nothing arrived."""
         if self.gettimeout() is not None:
             return super().recv(bufsize, flags)
         self.settimeout(downloads.CHUNK_SECONDS)
         try:
             return super().recv(bufsize, flags)
         except TimeoutError:
-            self.shutdown(socket.SHUT_RDWR)  # nobody waits for it to hang up either
+            self.shutdown(socket.SHUT_RDWR)  # the worker does not wait for it to close either
             raise ConnectionResetError(errno.ECONNRESET, "the sender stands still") from None
         finally:
             self.settimeout(None)
 
 
 class WebWorker(ThreadWorker):
-    """gunicorn's, which drops who stands still, waits for nobody who does not hang up, and is silent on what cannot be
-    parsed.
+    """gunicorn's worker, changed to drop stalled senders, not to wait for peers to close, and not to log unparsable
+    requests.
 
-    Its own log and answer quote the line, which may name a person.
+    gunicorn's log and answer would quote the line, which may name a person.
     """
 
     def enqueue_req(self, conn: Any) -> None:
@@ -64,8 +64,9 @@ class WebWorker(ThreadWorker):
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
-        """In a thread of its own: so is the wait for the other side to hang up, for which gunicorn would let all other
-        connections of the process wait."""
+        """Handle a request in its thread, including the wait for the peer to close, during which gunicorn would block
+        all other connections of the process.
+        """
         result = super().handle(conn)
         if not result:
             with suppress(OSError):  # closed already
@@ -74,7 +75,7 @@ class WebWorker(ThreadWorker):
         return result
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:  # noqa: ARG002 - its hook
-        """What never reached the app is a problem too."""
+        """Answer a request that never reached the app with a problem too."""
         log.warning("an HTTP request could not be served: %s", type(exc).__name__)
         error = RequestMalformed() if isinstance(exc, ParseException) else InternalError()
         status, body = HTTPStatus(status_of(type(error))), problem_body(error)
@@ -82,7 +83,7 @@ class WebWorker(ThreadWorker):
             f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: {PROBLEM_JSON}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
-        with suppress(OSError):  # nobody may be there any more
+        with suppress(OSError):  # the peer may be gone
             write_nonblock(client, head.encode() + body)
 
 
@@ -130,7 +131,7 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
 
 
 def _log_to_stderr() -> None:
-    """Accesses and errors, which name ids only; set before the fork, so that every process has it."""
+    """Log accesses and errors, with ids only; set before the fork, so that every process has it."""
     form = logging.Formatter("%(asctime)s %(process)d %(name)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
     form.converter = time.gmtime
     handler = logging.StreamHandler()

@@ -1,4 +1,4 @@
-"""The public keys of a controller, for whoever received something that it signed (GDPR Art. 20(2))."""
+"""Public keys of a controller, for receivers of signed packages (GDPR Art. 20(2))."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from dsr.api.resource import Resource
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
 
-bp = Resource("signing-keys", "/controllers/<controller_id>", "The keys with which a controller signs.")
+bp = Resource("signing-keys", "/controllers/<controller_id>", "Signing keys of controllers.")
 
 _JWKS = {
     "type": "object",
@@ -27,9 +27,9 @@ class SigningKeyView(View):
     """The key that signs from now on."""
 
     controller_id = fields.String()
-    kid = fields.String(metadata={"description": "RFC 7638 thumbprint; `kid` of what it signs."})
+    kid = fields.String(metadata={"description": "RFC 7638 thumbprint; `kid` of its signatures."})
     valid_from = Instant()
-    keys = fields.Integer(metadata={"description": "How many keys the controller had, with this one."})
+    keys = fields.Integer(metadata={"description": "Number of the controller's keys, including this one."})
 
 
 @bp.get("/jwks.json")
@@ -37,7 +37,7 @@ class SigningKeyView(View):
 @bp.shows(_JWKS)
 @bp.may_fail(422)
 def show_signing_keys(controller_id: str) -> Response:
-    """Show the public keys of a controller, also those that sign no more: what they signed still holds."""
+    """Show the public keys of a controller, including retired ones, whose signatures stay valid."""
     response = show(desk().signing.published(controller_id))
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
@@ -48,5 +48,5 @@ def show_signing_keys(controller_id: str) -> Response:
 @bp.takes(NoBody)
 @bp.command(SigningKeyView, if_match=False, key_required=True, made="signing-keys.show_signing_keys")
 def rotate_signing_key(_: dict[str, Any], controller_id: str) -> Answer:
-    """Let the controller sign with a fresh key from now on."""
+    """Rotate the controller's signing key."""
     return desk().signing.rotate(controller_id, this_call())

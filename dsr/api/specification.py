@@ -1,4 +1,4 @@
-"""The OpenAPI document: written from what the routes say of themselves, with every problem that can occur."""
+"""The OpenAPI document, written from the metadata of the operations, with every possible problem."""
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
@@ -42,7 +42,7 @@ A path answers 405 to methods that are not listed, and 404 where there is nothin
 
 
 class InputErrorView(View):
-    """One thing that is wrong with the input."""
+    """One error of the input."""
 
     detail = fields.String()
 
@@ -67,7 +67,7 @@ class ProblemView(View):
 
 
 class RestApi(Api):  # type: ignore[misc]  # the library is not typed
-    """The library's, with our problems instead of its errors."""
+    """The library's API class, with our problems instead of its errors."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
@@ -83,7 +83,7 @@ class RestApi(Api):  # type: ignore[misc]  # the library is not typed
 
 
 def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
-    """The OpenAPI document of these resources, written with an application of its own that answers nobody."""
+    """The OpenAPI document of these resources, written with a separate application that is never served."""
     app = Flask(__name__, static_folder=None)
     api = _make_api(app)
     for resource in resources:
@@ -99,7 +99,7 @@ def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
 
 
 def _without_null(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A parameter as it can be sent: what is left out is null to us, and no text says so in a query string."""
+    """A query parameter without null, which a query string can't express; omitting it means null."""
     schema = dict(parameter["schema"])
     if schema.get("default", "") is None:
         del schema["default"]
@@ -129,7 +129,7 @@ def _make_api(app: Flask) -> RestApi:
 
 
 def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
-    """Add what holds for every operation: roles, headers, problems."""
+    """Add roles, headers and problems, which every operation has."""
     said: Operation = doc_info.get("operation", Operation())
     doc["operationId"] = said.name
     doc["x-roles"] = ["anyone"] if said.public else sorted(said.roles or ())

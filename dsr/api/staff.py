@@ -1,4 +1,4 @@
-"""Staff: who may do what, for which controllers; their tokens. An identifier is never given to anyone else."""
+"""Staff: roles, scopes and tokens. An identifier is never given to another person."""
 
 from typing import Any
 from uuid import UUID
@@ -28,15 +28,13 @@ class StaffView(View):
 
     identifier = fields.String()
     roles = fields.List(Choice(Role))
-    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, later ones too."})
+    controllers = fields.List(fields.String(), metadata={"description": "`*`: all, including future ones."})
     has_left = fields.Boolean()
     access_ends_on = Day(allow_none=True, meaning="Last day of access, in UTC; null for no end.")
-    confidentiality_signed_on = Day(allow_none=True, meaning="Null where nothing was signed (GDPR Art. 29, 32(4)).")
+    confidentiality_signed_on = Day(allow_none=True, meaning="Null if nothing was signed (GDPR Art. 29, 32(4)).")
     training_completed_on = Day(allow_none=True, meaning="Of the latest course (GDPR Art. 39(1)(b)).")
     training = fields.Dict(fields.String(), Day(), metadata={"description": "When each course was completed."})
-    reachable = fields.Boolean(
-        metadata={"description": "Whether the service knows where to write to them at work, and mail arrives there."}
-    )
+    reachable = fields.Boolean(metadata={"description": "Whether the service has a working address of them."})
 
 
 class StaffLineView(StaffView):
@@ -49,7 +47,7 @@ class StaffLineView(StaffView):
 
 
 class MeView(View):
-    """Who the token belongs to."""
+    """The holder of the token."""
 
     identifier = fields.String()
     roles = fields.List(Choice(Role))
@@ -66,7 +64,7 @@ class TokenLineView(View):
 
 
 class IssuedTokenView(View):
-    """A token as it was issued: `token` is shown here only, and nowhere kept."""
+    """An issued token: `token` is shown only here and never stored."""
 
     token_id = fields.UUID()
     identifier = fields.String()
@@ -75,7 +73,7 @@ class IssuedTokenView(View):
 
 
 class SubjectTokenView(View):
-    """A token for the data subject, bound to the one request."""
+    """A token for the data subject, bound to one request."""
 
     token_id = fields.UUID()
     request_id = fields.UUID()
@@ -84,7 +82,7 @@ class SubjectTokenView(View):
 
 
 class ConfidentialityBody(Body):
-    """When somebody bound themselves to confidentiality (GDPR Art. 29, 32(4))."""
+    """The signature of a confidentiality agreement (GDPR Art. 29, 32(4))."""
 
     signed_on = Day(required=True, meaning="Today at the latest, in UTC.")
 
@@ -97,12 +95,12 @@ class TrainingBody(Body):
 
     @post_load
     def training(self, given: dict[str, Any], **_: object) -> Training:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         return Training(**given)
 
 
 class WorkAddressBody(Body):
-    """Where somebody is written to at work."""
+    """A work address."""
 
     email = Email(
         required=True,
@@ -118,7 +116,7 @@ class RolesBody(Body):
         required=True,
         meaning="All but `operator` need confidentiality and training first; `auditor` stands alone.",
     )
-    controllers = Tuple(Code(), required=True, meaning="Ids of controllers; `*` for all, later ones too.")
+    controllers = Tuple(Code(), required=True, meaning="Ids of controllers; `*` for all, including future ones.")
     access_ends_on = Day(
         load_default=None,
         allow_none=True,
@@ -127,15 +125,15 @@ class RolesBody(Body):
 
 
 class EnrolmentBody(RolesBody):
-    """A new member of staff, with what they signed and learnt before."""
+    """A new member of staff, with signature and training."""
 
-    identifier = Code(required=True, meaning="2 to 40 small letters, digits, dots or hyphens; theirs for ever.")
+    identifier = Code(required=True, meaning="2 to 40 lower-case letters, digits, dots or hyphens; never reused.")
     confidentiality_signed_on = Day(load_default=None, allow_none=True, meaning="Today at the latest, in UTC.")
     training = fields.Nested(TrainingBody, load_default=None, allow_none=True)
 
 
 class TokenBody(Body):
-    """How long a token holds."""
+    """The validity of a token."""
 
     days = fields.Integer(
         strict=True,
@@ -161,7 +159,7 @@ def list_staff(query: dict[str, Any]) -> Response:
 @allow(*STAFF)
 @bp.shows(MeView)
 def show_me() -> Response:
-    """Show whose token this is, with roles and scope as they stand now."""
+    """Show the holder of this token, with present roles and scope."""
     who = caller()
     controllers = ["*"] if who.scope is None else sorted(who.scope)
     return show({"identifier": who.actor, "roles": sorted(who.roles), "controllers": controllers})
@@ -185,7 +183,7 @@ def show_staff(identifier: str) -> Response:
 @bp.takes(EnrolmentBody)
 @bp.command(StaffView, if_match=False, key_required=True, made="staff.show_staff")
 def enrol_staff(body: dict[str, Any]) -> Answer:
-    """Give an identifier, roles and a scope to a person."""
+    """Enrol a person with identifier, roles and scope."""
     return desk().staff.enrol(this_call(), **body)
 
 
@@ -194,7 +192,7 @@ def enrol_staff(body: dict[str, Any]) -> Answer:
 @bp.takes(ConfidentialityBody)
 @bp.command(StaffView)
 def sign_confidentiality(body: dict[str, Any], identifier: str) -> Answer:
-    """Record that somebody bound themselves to confidentiality."""
+    """Record a signed confidentiality agreement."""
     return desk().staff.sign_confidentiality(identifier, this_call(), **body)
 
 
@@ -221,7 +219,7 @@ def change_roles(body: dict[str, Any], identifier: str) -> Answer:
 @bp.takes(WorkAddressBody)
 @bp.command(StaffView)
 def give_address(body: dict[str, Any], identifier: str) -> Answer:
-    """Keep where somebody is written to at work, sealed; never shown again."""
+    """Store a work address, sealed; it is never shown again."""
     return desk().work_addresses.give(identifier, this_call(), **body)
 
 
@@ -230,7 +228,7 @@ def give_address(body: dict[str, Any], identifier: str) -> Answer:
 @bp.takes(NoBody)
 @bp.command(StaffView)
 def record_leaving(_: dict[str, Any], identifier: str) -> Answer:
-    """End all access of somebody who leaves."""
+    """Record that a member of staff leaves, which ends all access."""
     return desk().staff.leave(identifier, this_call())
 
 
@@ -248,7 +246,7 @@ def list_tokens(identifier: str) -> Response:
 @bp.takes(TokenBody)
 @bp.issues(IssuedTokenView)
 def issue_token(body: dict[str, Any], identifier: str) -> Response:
-    """Make a token; it is shown once."""
+    """Issue a token; it is shown once."""
     return _with_secret(desk().staff.issue_token(identifier, this_call(), **body))
 
 
@@ -266,7 +264,7 @@ def revoke_token(_: dict[str, Any], identifier: str, token_id: UUID) -> Answer:
 @bp.takes(TokenBody)
 @bp.issues(SubjectTokenView, if_match=True)
 def issue_subject_token(body: dict[str, Any], request_id: UUID) -> Response:
-    """Make a token with which the data subject can follow, and withdraw, this one request; it is shown once."""
+    """Issue a token with which the data subject can follow and withdraw this request; it is shown once."""
     return _with_secret(desk().staff.issue_subject_token(request_id, this_call(), **body))
 
 

@@ -19,7 +19,7 @@ bp = Resource("statistics", "/statistics", "Requests in numbers, as of any time.
 
 
 class StatisticsQuery(AsOfQuery):
-    """Of which requests, at which time."""
+    """Filter of requests, and the time of the view."""
 
     received_from = Day(load_default=None, meaning="The first date of arrival that counts.")
     received_until = Day(load_default=None, meaning="The last date of arrival that counts.")
@@ -27,24 +27,24 @@ class StatisticsQuery(AsOfQuery):
 
     @validates_schema
     def some_day(self, given: dict[str, Any], **_: object) -> None:
-        """A period that ends before it begins holds nothing, and nobody means it."""
+        """Refuse a period that ends before it starts."""
         first, last = given["received_from"], given["received_until"]
         if first is not None and last is not None and last < first:
             raise ValidationError("This lies before `received_from`.", "received_until")
 
 
 class ShareView(View):
-    """A number and what it is a part of."""
+    """A number and its total."""
 
     number = fields.Integer()
     of = fields.Integer()
     share = fields.Float(
-        allow_none=True, metadata={"description": "`number / of`, with four decimals; null where `of` is 0."}
+        allow_none=True, metadata={"description": "`number / of`, with four decimals; null if `of` is 0."}
     )
 
 
 class NumbersView(View):
-    """Requests of one kind."""
+    """Numbers of one kind of requests."""
 
     cases = fields.Integer()
     open = fields.Integer()
@@ -59,7 +59,7 @@ def _share(meaning: str) -> fields.Nested:
 
 
 class AnsweredView(View):
-    """The requests answered in full: a letter left for every item that was not withdrawn. Shares are of those."""
+    """Requests answered in full: a letter was sent for every item not withdrawn. Shares refer to these."""
 
     in_full = _share("Of all requests.")
     within_one_month = _share(
@@ -77,10 +77,10 @@ class AnsweredView(View):
 
 
 class StatisticsView(View):
-    """Requests in numbers, as they stood."""
+    """Requests in numbers."""
 
     as_of = Instant()
-    cases = fields.Integer(metadata={"description": "All that had arrived."})
+    cases = fields.Integer(metadata={"description": "All requests that had arrived."})
     open = _share("Of all.")
     due_soon = _share("Of the open ones: due within seven days, or waiting past the date for the person; not missed.")
     missed = _share(
@@ -108,7 +108,7 @@ class StatisticsView(View):
 @bp.asks(StatisticsQuery)
 @bp.shows(StatisticsView)
 def show_statistics(query: dict[str, Any]) -> Response:
-    """Show the requests in scope in numbers, now or as of a past time, when the answer was the same."""
+    """Show numbers of the requests in scope, now or as of a past time; a past view never changes."""
     now = service().clock.now()
     at = query.pop("as_of") or now
     if at > now:

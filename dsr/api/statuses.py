@@ -1,4 +1,4 @@
-"""The HTTP status of each error (RFC 9110): that of its category, with a few exceptions."""
+"""The HTTP status of each error (RFC 9110): the status of its category, with a few exceptions."""
 
 from typing import Final
 
@@ -50,13 +50,13 @@ _EXCEPTIONS: Final[dict[type[DomainError], int]] = {
     export.ByteRangeInvalid: 416,
     http.PreconditionRequired: 428,
     http.RateLimited: 429,
-    # What another controller's interface did.
+    # Failures of another controller's interface.
     handing_over.TargetUnreachable: 502,
     handing_over.TargetUntrusted: 502,
     handing_over.TargetRefused: 502,
     handing_over.TargetUnanswered: 504,
 }
-"""Errors whose status says more than their category; their subclasses have it too."""
+"""Errors with a more specific status than their category; it also applies to their subclasses."""
 
 _STATUSES: Final = _OF_CATEGORY | _EXCEPTIONS
 

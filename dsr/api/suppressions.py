@@ -1,4 +1,4 @@
-"""Suppressions: what an import or a mailing asks before it takes in, or writes to, a person (GDPR Art. 21(3))."""
+"""Suppressions: the query before a person is imported or sent direct marketing (GDPR Art. 21(3))."""
 
 from typing import Any
 
@@ -13,20 +13,20 @@ from dsr.api.resource import Resource
 from dsr.domain.roles import Role
 from dsr.vault import IndexPurpose
 
-bp = Resource("suppressions", "/suppressions", "Who objected to direct marketing, asked by what identifies them.")
+bp = Resource("suppressions", "/suppressions", "Objections to direct marketing, looked up by identifiers.")
 
 
 class SuppressionBody(Body):
-    """Of whom it is asked; any of it may be left out. Nothing of it is kept."""
+    """Identifiers of the person, all optional. Nothing of it is stored."""
 
-    controller_id = Code(required=True, meaning="Who wants to write to the person, or to import their data.")
+    controller_id = Code(required=True, meaning="The controller that wants to contact the person or import their data.")
     email = Email(load_default="")
     phone = Text(longest=60, load_default="", meaning="In its international form, as +49 30 1234567.")
     identifiers = Tuple(Text(longest=100), load_default=(), longest=100, meaning="Customer, contract or staff numbers.")
 
 
 class SuppressionView(View):
-    """Whether the controller has to leave the person alone."""
+    """Whether the person objected to the controller's direct marketing."""
 
     suppressed = fields.Boolean(metadata={"description": "True: no direct marketing, and no import for it."})
     since = Day(allow_none=True, meaning="Local date of the first objection that matches.")
@@ -38,7 +38,9 @@ class SuppressionView(View):
 @bp.shows(SuppressionView)
 @bp.may_fail(409)
 def check_suppression(body: dict[str, Any]) -> Response:
-    """Ask before a person is imported or written to. A body, so that no log shows of whom; changes nothing."""
+    """Look up a person before importing or contacting them. Identifiers are in the body, so that no log shows them;
+    changes nothing.
+    """
     marks = {
         IndexPurpose.EMAIL: [body["email"]],
         IndexPurpose.PHONE: [body["phone"]],

@@ -16,43 +16,43 @@ from dsr.domain.request.values import Channel
 from dsr.domain.roles import Role
 
 bp = Resource(
-    "transfer", "/requests/<uuid:request_id>/items/<item_id>", "Data that goes straight to another controller."
+    "transfer", "/requests/<uuid:request_id>/items/<item_id>", "Direct transfer of data to another controller."
 )
 
 _TARGET = "Host name of the recipient's interface, or a code for the organisation; never a person."
 
 
 class TransferAssessmentBody(Body):
-    """Whether it can be done."""
+    """The feasibility of a direct transfer."""
 
     feasible = Truth(required=True)
-    reasons = Text(load_default="", meaning="Why not; sealed. Required where it is not feasible.")
+    reasons = Text(load_default="", meaning="Why not; sealed. Required if not feasible.")
 
 
 class TransferTargetBody(Body):
-    """Who receives the data, and how that was made sure."""
+    """The recipient of the data, and how it was verified."""
 
     target = Code(required=True, meaning=_TARGET)
     method = Choice(TargetMethod, required=True)
-    verified_at = Instant(load_default=None, meaning="When it was made sure; now unless given.")
+    verified_at = Instant(load_default=None, meaning="When it was verified; default: now.")
 
 
 class TransmissionBody(Body):
-    """What left."""
+    """A transmission of data."""
 
     target = Code(required=True, meaning=_TARGET)
     export_id = fields.UUID(
         load_default=None,
         allow_none=True,
-        metadata={"description": "The package that left; without one, what was collected and is not inferred."},
+        metadata={"description": "The package sent; without one, the collected data that is not inferred."},
     )
-    sent_at = Instant(load_default=None, meaning="When it left; now unless given.")
+    sent_at = Instant(load_default=None, meaning="When it was sent; default: now.")
     channel = Choice(Channel, required=True)
-    receipt = Text(load_default="", meaning="What the recipient confirmed; sealed.")
+    receipt = Text(load_default="", meaning="The recipient's confirmation; sealed.")
 
 
 class HandOverBody(Body):
-    """Which package goes where."""
+    """The package and its target."""
 
     export_id = fields.UUID(required=True, metadata={"description": "The package that was built for the item."})
     url = Text(
@@ -67,7 +67,7 @@ class HandOverBody(Body):
 @bp.takes(TransferAssessmentBody)
 @bp.command(RequestView)
 def assess_transfer(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record whether a direct transfer is technically feasible; where it is not, the person gets the export alone."""
+    """Record whether a direct transfer is technically feasible; if not, the person gets only the export."""
     return desk().transfer.assess(request_id, item_id, this_call(), **body)
 
 
@@ -76,7 +76,7 @@ def assess_transfer(body: dict[str, Any], request_id: UUID, item_id: str) -> Ans
 @bp.takes(TransferTargetBody)
 @bp.command(RequestView)
 def verify_transfer_target(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record how it was made sure who receives the data."""
+    """Record how the recipient was verified."""
     return desk().transfer.verify_target(request_id, item_id, this_call(), **body)
 
 
@@ -85,7 +85,7 @@ def verify_transfer_target(body: dict[str, Any], request_id: UUID, item_id: str)
 @bp.takes(TransmissionBody)
 @bp.command(RequestView)
 def record_transmission(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Record that the data left for the verified target."""
+    """Record that the data was sent to the verified target."""
     return desk().transfer.transmit(request_id, item_id, this_call(), **body)
 
 
@@ -95,14 +95,14 @@ def record_transmission(body: dict[str, Any], request_id: UUID, item_id: str) ->
 @bp.may_fail(502, 504)
 @bp.command(RequestView, key_required=True)
 def hand_over_export(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Send the package to the verified target over HTTPS and record what it answered; takes as long as that takes.
+    """Send the package to the verified target over HTTPS and record its answer; returns when the transfer has ended.
 
     The target gets a POST with `Content-Type: application/zip`, `Content-Length`, `Content-Digest` (RFC 9530),
     `Idempotency-Key` (the same for the same package) and `DSR-Hand-Over`: a JWT of the controller (`alg` Ed25519, `typ`
     hand-over+jwt) with `iss`, `aud` (the host), `jti`, `export`, `sha256`, `size`, `iat`, `exp`. `kid` names one of the
-    controller's published keys, `jku` where they are. Any status 2xx takes the package; redirects are not followed.
+    controller's published keys, `jku` where they are. Any 2xx status accepts the package; redirects are not followed.
 
-    Before the target is connected nothing is recorded. Then `hand-over-started` is, before the first byte leaves, and
-    `data-transmitted` or `hand-over-failed` after; after a failure, send it again with the new ETag.
+    Nothing is recorded before the target is connected. `hand-over-started` is recorded before the first byte leaves,
+    then `data-transmitted` or `hand-over-failed`; after a failure, send it again with the new ETag.
     """
     return desk().hand_overs.hand_over(request_id, item_id, this_call(), **body)

@@ -1,4 +1,4 @@
-"""Triage: what a letter is, which rights it exercises, who works on it (docs/law §3)."""
+"""Triage of letters: what each is, its rights, and who works on it (docs/law §3)."""
 
 from typing import Any
 from uuid import UUID
@@ -15,18 +15,18 @@ from dsr.domain.request.values import DismissalKind
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
 
-bp = Resource("triage", "/requests/<uuid:request_id>", "What a letter is, and who works on it.")
+bp = Resource("triage", "/requests/<uuid:request_id>", "Triage of letters.")
 
 
 class DismissalBody(Body):
-    """Why a letter is no request."""
+    """Why a letter is not a request."""
 
     kind = Choice(DismissalKind, required=True)
     reason = Text(required=True, meaning="Sealed.")
 
 
 class RightsBody(Body):
-    """The rights that the letter exercises, as a person reads it."""
+    """The rights that the letter exercises, confirmed by a person."""
 
     rights = Tuple(Choice(Right), required=True)
     direct_marketing = Truth(
@@ -35,7 +35,7 @@ class RightsBody(Body):
 
 
 class ItemsBody(RightsBody):
-    """The rights, and who answers them."""
+    """The rights, and the controllers that answer."""
 
     controllers = Tuple(
         Code(),
@@ -45,7 +45,7 @@ class ItemsBody(RightsBody):
 
 
 class RegistrationBody(ItemsBody):
-    """The rights, who answers them, and which people they are about."""
+    """The rights, the controllers that answer, and the categories of data subjects."""
 
     subjects = Tuple(
         Code(),
@@ -55,7 +55,7 @@ class RegistrationBody(ItemsBody):
 
 
 class ReassignmentBody(Body):
-    """Which joint controller has the request from here on."""
+    """The joint controller that takes the request over."""
 
     controller_id = Code(required=True)
     reason = Text(required=True, meaning="Sealed.")
@@ -69,13 +69,13 @@ class DuplicateBody(Body):
 
 
 class AssignmentBody(Body):
-    """Who works on it."""
+    """The assignee."""
 
     assignee = Code(required=True)
 
 
 class NoteBody(Body):
-    """For the file; sealed."""
+    """A note for the file; sealed."""
 
     note = Text(required=True)
 
@@ -85,7 +85,7 @@ class NoteBody(Body):
 @bp.takes(DismissalBody)
 @bp.command(RequestView)
 def dismiss_request(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Close what is no request: spam, a question, an authority's letter, a misdirected letter."""
+    """Close a letter that is not a request: spam, a question, an authority's letter, a misdirected letter."""
     return desk().triage.dismiss(request_id, this_call(), **body)
 
 
@@ -103,7 +103,7 @@ def register_request(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(ItemsBody)
 @bp.command(RequestView)
 def open_items(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Add rights that were found later in the same letter; they keep its date of arrival."""
+    """Open items for rights found later in the same letter; they keep its date of arrival."""
     return desk().triage.open_items(request_id, this_call(), **body)
 
 
@@ -121,7 +121,7 @@ def link_duplicate(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(ReassignmentBody)
 @bp.command(RequestView)
 def reassign_request(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Pass the request on to a joint controller: R stays, and of the dates by both calendars the earlier holds."""
+    """Pass the request on to a joint controller: R stays, and of the dates by both calendars the earlier applies."""
     return desk().triage.reassign(request_id, this_call(), **body)
 
 
@@ -130,7 +130,7 @@ def reassign_request(body: dict[str, Any], request_id: UUID) -> Answer:
 @bp.takes(AssignmentBody)
 @bp.command(RequestView)
 def assign_request(body: dict[str, Any], request_id: UUID) -> Answer:
-    """Give the request to a member of staff."""
+    """Assign the request to a member of staff."""
     return desk().triage.assign(request_id, this_call(), **body)
 
 

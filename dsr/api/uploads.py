@@ -1,6 +1,7 @@
-"""Attachments: recordings and documents that systems hold, sent in parts that can be resumed (GDPR Art. 15(3), 20(1)).
+"""Attachments: recordings and documents from systems, sent in resumable parts (GDPR Art. 15(3), 20(1)).
 
-Begin an upload with what is to come, send its bytes in parts, ask after a broken connection how far it is, complete it.
+Start an upload with its metadata, send its bytes in parts, query its progress after a broken connection, and complete
+it.
 """
 
 import re
@@ -27,38 +28,36 @@ from dsr.domain.request.attachments import AttachmentUnknown
 from dsr.domain.request.values import Provenance
 from dsr.domain.roles import Role
 
-bp = Resource("uploads", "", "Recordings and documents that systems hold, sent in parts.")
+bp = Resource("uploads", "", "Recordings and documents from systems, sent in parts.")
 
 PART = "application/octet-stream"
 
 _OFFSET = {
-    "Upload-Offset": {"description": "Bytes that have come: where the next part begins.", "schema": {"type": "string"}}
+    "Upload-Offset": {"description": "Bytes received; the next part starts there.", "schema": {"type": "string"}}
 }
 
 
 class UploadBody(Body):
-    """What is to come, and where it comes from."""
+    """Metadata of the file to upload."""
 
     name = Text(longest=60, required=True, meaning="File name in the export without ending: small letters, digits, -.")
     size = fields.Integer(required=True, strict=True, metadata={"description": "Bytes of the whole file."})
-    media_type = Text(longest=100, load_default="", meaning="A hint: what it is shows in its content.")
+    media_type = Text(longest=100, load_default="", meaning="A hint; the content decides.")
     system = Code(required=True, meaning="Id of the record of processing.")
     purpose = Text(longest=500, required=True)
     provenance = Choice(Provenance, required=True, meaning="Portability leaves out what is inferred.")
     description = Text(longest=2000, required=True, meaning="What it is, in words for the data subject.")
-    collected_at = Instant(
-        load_default=None, meaning="When the system gave it out; the time of completion unless given."
-    )
+    collected_at = Instant(load_default=None, meaning="When the system returned it; default: time of completion.")
 
     @post_load
     def described(self, given: dict[str, Any], **_: object) -> dict[str, Any]:
-        """As the desk takes it."""
+        """Convert to the value that the desk takes."""
         size = given.pop("size")
         return {"size": size, "details": UploadDetails(**given)}
 
 
 class UploadCompletionBody(Body):
-    """What the sender knows of the file."""
+    """The sender's checksum of the file."""
 
     sha256 = fields.String(
         load_default=None,
@@ -69,25 +68,25 @@ class UploadCompletionBody(Body):
 
 
 class UploadView(View):
-    """How far an upload is."""
+    """Progress of an upload."""
 
     upload_id = fields.UUID()
     request_id = fields.UUID()
     item_id = fields.String()
     size = fields.Integer(metadata={"description": "Bytes of the whole file."})
-    offset = fields.Integer(metadata={"description": "Bytes that have come: where the next part begins."})
+    offset = fields.Integer(metadata={"description": "Bytes received; the next part starts there."})
     name = fields.String()
-    media_type = fields.String(metadata={"description": "As was said; what it is shows at completion."})
+    media_type = fields.String(metadata={"description": "As announced; the content decides at completion."})
     system = fields.String()
     purpose = fields.String()
     provenance = Choice(Provenance)
     description = fields.String()
     collected_at = Instant(allow_none=True)
-    expires_at = Instant(meaning="It is taken away then, unless a part comes before.")
+    expires_at = Instant(meaning="When it is discarded unless another part arrives.")
 
 
 class AttachmentView(View):
-    """A file of an item: where it comes from; never what it holds."""
+    """A file of an item: its origin, never its content."""
 
     attachment_id = fields.UUID()
     item_id = fields.String()
@@ -107,7 +106,7 @@ class AttachmentView(View):
 @bp.takes(UploadBody)
 @bp.command(UploadView, if_match=False, key_required=True, made="uploads.show_upload")
 def begin_upload(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer:
-    """Begin to send a file for an item; its parts follow."""
+    """Start an upload for an item; its parts follow."""
     return desk().uploads.begin(request_id, item_id, this_call(), **body)
 
 
@@ -115,7 +114,7 @@ def begin_upload(body: dict[str, Any], request_id: UUID, item_id: str) -> Answer
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
 @bp.shows(UploadView, headers=_OFFSET)
 def show_upload(upload_id: UUID) -> Response:
-    """How far an upload is; HEAD answers with `Upload-Offset` alone."""
+    """Show the progress of an upload; HEAD answers with `Upload-Offset` only."""
     return _shown(desk().uploads.show(upload_id, caller()))
 
 
@@ -128,19 +127,19 @@ def show_upload(upload_id: UUID) -> Response:
     headers={
         "Upload-Offset": {
             "required": True,
-            "description": "Where the part begins in the file: as many bytes as have come.",
+            "description": "Start of the part in the file: the number of bytes received.",
             "schema": {"type": "string", "pattern": "^[0-9]{1,15}$"},
         }
     },
 )
 @bp.shows(UploadView, headers=_OFFSET, description="Kept.")
 def append_upload_part(upload_id: UUID) -> Response:
-    """Send the next part. One that does not continue the upload, a repeated one too, is refused with the offset."""
+    """Send the next part. A part that does not continue the upload, or repeats one, is refused with the offset."""
     if request.mimetype != PART:
         raise MediaTypeUnsupported(f"Send a part as {PART}.")
     given = request.headers.get("Upload-Offset", "")
     if not re.fullmatch(r"[0-9]{1,15}", given, re.ASCII):
-        raise InputInvalid([{"header": "Upload-Offset", "detail": "Say where the part begins, in bytes."}])
+        raise InputInvalid([{"header": "Upload-Offset", "detail": "State the start of the part, in bytes."}])
     content = request.get_data(cache=False)
     return _shown(desk().uploads.append(upload_id, caller(), offset=int(given), content=content))
 
@@ -150,15 +149,15 @@ def append_upload_part(upload_id: UUID) -> Response:
 @bp.takes(UploadCompletionBody)
 @bp.command(RequestView, key_required=True)
 def complete_upload(body: dict[str, Any], upload_id: UUID) -> Answer:
-    """Attach the file to its item, as what its content shows it to be; `If-Match` is that of the request."""
+    """Attach the file to its item, with the media type found in its content; `If-Match` is that of the request."""
     return desk().uploads.complete(upload_id, this_call(), **body)
 
 
 @bp.delete("/uploads/<uuid:upload_id>")
 @allow(Role.HANDLER, Role.SYSTEM_OWNER)
-@bp.shows(UploadView, description="Discarded; this is how far it was.")
+@bp.shows(UploadView, description="The discarded upload with its progress.")
 def discard_upload(upload_id: UUID) -> Response:
-    """Take an upload away with all its parts."""
+    """Discard an upload with all its parts."""
     return show(as_shown(desk().uploads.discard(upload_id, caller())))
 
 

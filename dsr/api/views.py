@@ -1,4 +1,4 @@
-"""What requests look like to those who work on them, and to the person that they are about."""
+"""Views of requests, for staff and for the data subject."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ class ItemSummaryView(View):
     direct_marketing = fields.Boolean(metadata={"description": "GDPR Art. 21(2): the objection is absolute."})
     status = Choice(ItemStatus)
     answered = fields.Boolean()
-    refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
+    refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
 
 
 class RequestView(View):
@@ -34,11 +34,13 @@ class RequestView(View):
     version = fields.Integer(metadata={"description": "The ETag, without quotes."})
     reference = fields.String(metadata={"description": READABLE})
     controller_id = Code()
-    held_by = fields.List(Code(), metadata={"description": "The controllers that had it, the first first."})
+    held_by = fields.List(Code(), metadata={"description": "The controllers that had it, in order."})
     channel = Choice(Channel)
-    language = fields.String(metadata={"description": "ISO 639-1, empty where it could not be told."})
-    authenticated = fields.Boolean(metadata={"description": "The channel itself proved who asks."})
-    suggested_rights = fields.List(Choice(Right), metadata={"description": "What the letter suggests; not confirmed."})
+    language = fields.String(metadata={"description": "ISO 639-1, empty if unknown."})
+    authenticated = fields.Boolean(metadata={"description": "The channel itself proved the person's identity."})
+    suggested_rights = fields.List(
+        Choice(Right), metadata={"description": "Rights suggested by the letter; not confirmed."}
+    )
     status = fields.String(metadata={"enum": [OPEN, CLOSED]})
     lifecycle = Choice(Lifecycle)
     outcome = Choice(Outcome, allow_none=True)
@@ -65,8 +67,8 @@ class RequestView(View):
     operational_due = Day()
     effective_ends_at = Instant()
     identity = Choice(IdentityStatus)
-    represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Who acts for the data subject, if anybody.")
-    representation_ends_on = Day(allow_none=True, meaning="The last local date on which that holds.")
+    represented_by = Choice(RepresentativeKind, allow_none=True, meaning="Kind of representative, if any.")
+    representation_ends_on = Day(allow_none=True, meaning="The last local date of the authority.")
     items = fields.List(fields.Nested(ItemSummaryView))
     items_open = fields.Integer()
     items_unanswered = fields.Integer()
@@ -78,7 +80,7 @@ class RequestView(View):
 
 
 class SubjectItemView(View):
-    """One right, as the person who exercises it sees it."""
+    """One right, for the person who exercises it."""
 
     item_id = Code()
     right = Choice(Right)
@@ -92,7 +94,7 @@ class SubjectItemView(View):
 
 
 class SubjectRequestView(View):
-    """A request as the data subject sees it: where it stands, when the answer is due, what we wait for."""
+    """A request for the data subject: its state, the due date, and what is awaited."""
 
     request_id = fields.UUID()
     version = fields.Integer()
@@ -140,7 +142,7 @@ def item_for_subject(item: dict[str, Any]) -> Row:
 
 
 class ItemView(View):
-    """One right of a request, with what became of it."""
+    """One right of a request, with its status."""
 
     request_id = fields.UUID()
     item_id = Code()
@@ -159,9 +161,9 @@ class ItemView(View):
         fields.String(), allow_none=True, metadata={"description": "What is to be refused; null: all of it."}
     )
     refusal_late = fields.Boolean(allow_none=True)
-    refused_in_part = fields.List(fields.String(), metadata={"description": "What of it was refused."})
+    refused_in_part = fields.List(fields.String(), metadata={"description": "The refused part."})
     erasure_ground = Choice(ErasureGround, allow_none=True)
-    accuracy = Choice(AccuracyFinding, allow_none=True, meaning="What the assessment of accuracy found, if any.")
+    accuracy = Choice(AccuracyFinding, allow_none=True, meaning="Result of the assessment of accuracy, if any.")
     effected = fields.Boolean(
         metadata={"description": "The act that gives effect to the right is on record, where the right has one."}
     )
@@ -172,7 +174,7 @@ class ItemView(View):
 
 
 class TimelineEntryView(View):
-    """One event of a request. What is sealed is named, never shown: open it with a disclosure."""
+    """One event of a request. Sealed parts are named, never shown: open them with a disclosure."""
 
     request_id = fields.UUID()
     version = fields.Integer()

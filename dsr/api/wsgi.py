@@ -1,4 +1,4 @@
-"""What a WSGI server runs: `gunicorn "dsr.api.wsgi:app()"`. Each worker process builds a service of its own."""
+"""Entry point for a WSGI server: `gunicorn "dsr.api.wsgi:app()"`. Each worker process builds a service of its own."""
 
 import os
 
@@ -10,9 +10,9 @@ from dsr.settings import load_settings
 
 
 def app(*, threads: int = 4) -> Flask:
-    """An application from the environment, for a process with so many threads.
+    """An application configured by the environment; `threads` is the process's number of threads.
 
-    Raises SettingsInvalid, and what keeps the service from serving, each with a sentence that says what to do.
+    Raises SettingsInvalid, and any error that prevents serving, each with its remedy.
     """
     service = build(load_settings(os.environ))
     service.check()

@@ -152,7 +152,7 @@ def _another() -> type[StrEnum]:
 @pytest.mark.parametrize("cursor", ["a b", "x=", "%2B", "ä"])
 def test_a_cursor_that_is_none_is_refused_by_its_pattern(team: Team, cursor: str) -> None:
     problem = team.refused(team.get("/requests", query_string={"cursor": cursor}), 422, "input-invalid")
-    assert problem["errors"] == [{"parameter": "cursor", "detail": "Send `next` of the page before, as it is."}]
+    assert problem["errors"] == [{"parameter": "cursor", "detail": "Send `next` of the previous page, unchanged."}]
 
 
 def test_questions_have_patterns_and_no_null(document: dict[str, Any]) -> None:

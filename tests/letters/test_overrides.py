@@ -133,7 +133,7 @@ def test_a_statement_in_one_language_only_is_refused_with_the_language(tmp_path:
     [
         ("{{ nobody_knows }}", "nobody_knows"),
         ("{% if %}", "Expected an expression"),
-        ('{{ _("A sentence of our own.") }}', "words stand outside"),
+        ('{{ _("A sentence of our own.") }}', "text outside"),
         ('<p>{{ _("A sentence of our own.") }}</p>', "A sentence of our own"),
         ('<script>alert("x")</script>', "<script>"),
         ('<p onclick="x()">x</p>', "onclick"),

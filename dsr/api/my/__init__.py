@@ -1,6 +1,6 @@
-"""The pages for the data subject, `/my` and the link `/x`: HTML made by us, nothing from another host, four languages.
+"""Pages for the data subject, `/my` and the link page `/x`: HTML without other hosts, in four languages.
 
-No script runs on them, but for one of ours on the link page, which works without it too.
+They run no script, except one of ours on the link page, which also works without it.
 """
 
 from flask import Flask
@@ -10,7 +10,7 @@ from dsr.api.my.site import link as link_pages
 from dsr.api.my.site import my as my_pages
 
 VIEWS = (signing_in, my_request, packages, link)
-"""What is served; importing a module adds its views to the pages they belong to."""
+"""The pages; importing a module adds its views to them."""
 
 
 def register_my(app: Flask) -> None:

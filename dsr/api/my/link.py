@@ -1,11 +1,11 @@
-"""The page that a link to a package leads to: `/x#token`, where a person gives the second secret and downloads.
+"""The page of a download link, `/x#token`, where a person enters the second secret and downloads.
 
-The token stands behind `#`, which browsers send to nobody. A small script of ours puts it into the form; without
-script the person copies it there. Both secrets go by POST only, and stand in no address and no log. The form carries
-a token of its own, so that no other site can open a link in somebody's browser, or use up its tries.
+The token is behind `#`, which browsers never send. A small script of ours copies it into the form; without script, the
+person does. Both secrets are sent by POST only, so they appear in no address and no log. The form has a token of its
+own, so that no other site can open a link in somebody's browser, or use up its tries.
 
-A package that was opened has a page, `/x/<id>`, with a cookie that goes there alone: several can be downloaded at once,
-and whoever comes back within the hour finds the page as it was.
+An opened package has a page, `/x/<id>`, with a cookie for that path only: several packages can be downloaded at once,
+and a person who returns within the hour finds the page again.
 """
 
 from importlib.resources import files
@@ -24,7 +24,7 @@ from dsr.desk.my import FormOutdated
 from dsr.domain.export import ExportNotOffered, ExportSessionEnded, ExportWithheld, SecretWrong
 
 LONGEST: Final = 200
-"""Signs of a token or second secret."""
+"""Maximum length of a token or second secret."""
 
 _OPENED: Final = "dsr_package"
 
@@ -39,14 +39,14 @@ _SCRIPT: Final = files(__package__).joinpath("link.js").read_bytes()
 @link.get("")
 @public
 def link_page() -> Response:
-    """Ask for the second secret, and for the token where no script put it there."""
+    """Ask for the second secret, and for the token if no script filled it in."""
     return _form()
 
 
 @link.post("")
 @public
 def open_link() -> Response:
-    """Begin the hour of downloading, once per link."""
+    """Start the one-hour download session, once per link."""
     token, second_secret = (request.form.get(name, "").strip()[:LONGEST] for name in ("token", "second_secret"))
     try:
         require_form()
@@ -64,14 +64,14 @@ def open_link() -> Response:
 @link.get("/<uuid:export_id>")
 @public
 def opened(export_id: UUID) -> Response:
-    """Where the package is, as long as the session lasts."""
+    """The page of the package, during the session."""
     return page("download.html", package=_package(export_id), address=f"/x/{export_id}/package")
 
 
 @link.get("/<uuid:export_id>/package")
 @public
 def download(export_id: UUID) -> Response:
-    """The package, or with `Range` a part of it; every download is on record before its first byte leaves."""
+    """The package, or with `Range` a part of it; every download is recorded before its first byte leaves."""
     _package(export_id)
     return send_package(_opened())
 
@@ -88,7 +88,7 @@ for _view in (link_page, opened):
 
 
 def begin(session: DownloadSession) -> Response:
-    """On to the page of the package, with the cookie that opens it and nothing else."""
+    """Redirect to the page of the package, with the cookie that opens only that page."""
     path = f"/x/{session.export_id}"
     response = to(path)
     set_cookie(response, _OPENED, session.secret, path=path)
@@ -96,14 +96,14 @@ def begin(session: DownloadSession) -> Response:
 
 
 def _form(status: int = 200, *, sentence: str | None = None, token: str = "") -> Response:
-    """`sentence`: what was wrong; then the token that was sent stays, where it is one of ours."""
+    """`sentence`: the error; the submitted token is kept if it has our format."""
     response = page("link.html", status, sentence=sentence, token=token, longest=LONGEST)
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
 
 def _package(export_id: UUID) -> SessionPackage:
-    """What the session leads to. Raises ExportSessionEnded where that is another package, and what `package` does."""
+    """The package of the session. Raises ExportSessionEnded for another package, and the errors of `package`."""
     found = desk().exports.package(_opened())
     if found.export_id != export_id:
         raise ExportSessionEnded()
@@ -111,5 +111,5 @@ def _package(export_id: UUID) -> SessionPackage:
 
 
 def _opened() -> str:
-    """The secret of the session that this page has a cookie of."""
+    """The session's secret in this page's cookie."""
     return request.cookies.get(_OPENED, "")

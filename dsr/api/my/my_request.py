@@ -1,4 +1,4 @@
-"""The request under `/my`: look, take back, withdraw consent."""
+"""The request under `/my`: viewing, withdrawing it, withdrawing consent."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -18,7 +18,7 @@ from dsr.domain.request.consent import ConsentNotFound
 from dsr.domain.request.errors import ItemNotOpen, ItemUnknown, RequestIsClosed
 
 WHOLE: Final = "request"
-"""Stands for the whole request where no right has been named yet."""
+"""Stands for the whole request if no right is registered yet."""
 
 _DONE: Final = {"withdrawal": "withdrawal.done", "consent": "consent.done"}
 
@@ -27,7 +27,7 @@ _DONE: Final = {"withdrawal": "withdrawal.done", "consent": "consent.done"}
 @public
 @signed_in
 def show(session: Session) -> Response:
-    """Where the request stands, what we wait for, what can be done."""
+    """The state of the request, what is awaited, and the possible actions."""
     shown = desk().my.show(session)
     return page(
         "request.html",
@@ -44,7 +44,7 @@ def show(session: Session) -> Response:
 @public
 @signed_in
 def choose_withdrawal(session: Session) -> Response:
-    """Choose what to take back."""
+    """Choose what to withdraw."""
     return page("withdrawal.html", parts=_parts(session))
 
 
@@ -52,7 +52,7 @@ def choose_withdrawal(session: Session) -> Response:
 @public
 @signed_in
 def confirm_withdrawal(session: Session) -> Response:
-    """Ask once more: what is taken back gets no answer."""
+    """Ask for confirmation: withdrawn items get no answer."""
     require_form()
     parts = _parts(session)
     chosen = {each: parts[each] for each in request.form.getlist("part") if each in parts}
@@ -65,7 +65,7 @@ def confirm_withdrawal(session: Session) -> Response:
 @public
 @signed_in
 def withdraw(session: Session) -> Response:
-    """Take it back; the whole where all that is left is chosen."""
+    """Withdraw; the whole request if all remaining items are chosen."""
     require_form()
     parts = _parts(session)
     chosen = tuple(each for each in dict.fromkeys(request.form.getlist("part")) if each in parts)
@@ -112,7 +112,7 @@ for _view in (show, choose_withdrawal, ask_consent):
 
 
 def _named(shown: MyRequest) -> Callable[[Mapping[str, Any]], str]:
-    """How an item is called: its right; who answers stands beside it in the table."""
+    """Name of an item: its right; the table also shows the controller."""
     say = words()
 
     def name(item: Mapping[str, Any]) -> str:
@@ -125,7 +125,7 @@ def _named(shown: MyRequest) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _parts(session: Session) -> dict[str, str]:
-    """What can be taken back, id → name; the whole request where no right was named yet."""
+    """Items that can be withdrawn, id → name; the whole request if no right is registered yet."""
     shown = desk().my.show(session)
     case, name = for_subject(shown.row), _named(shown)
     if case["status"] != "open":

@@ -1,6 +1,6 @@
-"""A package that waits, opened by who is signed in: the code that went to the address on file stands for the link.
+"""Opening a waiting package while signed in: the code sent to the address on file replaces the link.
 
-The second secret is asked for as it is on the page of the link; all that follows is the same.
+The second secret is required as on the link page; the rest is the same.
 """
 
 from uuid import UUID
@@ -22,7 +22,7 @@ from dsr.domain.export import ExportNotOffered
 @public
 @signed_in
 def open_package(session: Session) -> Response:
-    """Begin the hour of downloading, once; a refusal says what is wrong, and asks again where that helps."""
+    """Start the one-hour download session, once; a refusal explains the error and, if useful, asks again."""
     require_form()
     count_attempt()
     try:

@@ -1,4 +1,4 @@
-"""Signing in under `/my`: by the reference, and a code that goes to the address on file."""
+"""Sign-in under `/my`, by the reference and a code sent to the address on file."""
 
 from flask import Response, request
 
@@ -14,7 +14,7 @@ from dsr.desk.sign_in_codes import CODE_MINUTES, CODES_AN_HOUR
 @my.get("")
 @public
 def start() -> Response:
-    """Ask for the reference; who is signed in goes on to the request."""
+    """Ask for the reference; a signed-in person is redirected to the request."""
     try:
         desk().my.session(request.cookies.get(SESSION, ""))
     except SessionEnded:
@@ -26,7 +26,9 @@ def start() -> Response:
 @my.post("/code")
 @public
 def ask_for_code() -> Response:
-    """Note that somebody asked; the worker sends a code if there is a case with an address. Always the same answer."""
+    """Store a wish for a code; the worker sends one if there is a case with an address. The answer is always the
+    same.
+    """
     require_form()
     count_attempt()
     typed = request.form.get("reference", "")[:100]

@@ -1,6 +1,6 @@
-"""What all pages share: their language, the token of their forms, their cookies, and errors that are pages too.
+"""Shared by all pages: language, form tokens, cookies, and errors as pages.
 
-URLs hold neither references nor anything else of a person.
+URLs hold neither references nor other personal data.
 """
 
 import secrets
@@ -36,9 +36,9 @@ from dsr.domain.export import (
 )
 
 my = Blueprint("my", __name__, url_prefix="/my", template_folder="templates")
-"""What a person sees who signed in."""
+"""The pages of a signed-in person."""
 link = Blueprint("link", __name__, url_prefix="/x", template_folder="templates")
-"""Where the link to a package leads, and the package itself."""
+"""The link page, and the page of a package."""
 
 SESSION: Final = "dsr_session"
 FORM: Final = "dsr_form"
@@ -70,7 +70,7 @@ _SENTENCES: Final[dict[type[DomainError], str]] = {
 
 
 def words() -> SiteLanguage:
-    """In the language that was chosen by a link, kept in the cookie, else the one that the browser prefers."""
+    """The page's language: chosen by a link, stored in the cookie, or preferred by the browser, in this order."""
     for chosen in (request.args.get("language"), request.cookies.get(LANGUAGE)):
         if chosen in LANGUAGES:
             return SiteLanguage(chosen)
@@ -86,7 +86,7 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
             say=say,
             languages=LANGUAGES,
             home=home,
-            # A page that answers a form has no address of its own: its languages lead to the start.
+            # A page that answers a form has no address of its own, so its language links lead to the start.
             here=request.path if request.method == "GET" and status == 200 else home,
             form_token=desk().my.form_token(_secret()),
             **values,
@@ -99,14 +99,14 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 
 
 def sentence_of(error: DomainError) -> str:
-    """The key of what a page says of an error."""
+    """The catalogue key of an error's text."""
     return _SENTENCES.get(type(error), "error.other")
 
 
 def set_cookie(
     response: Response, name: str, value: str, *, path: str, seconds: int | None = None, same_site: str = "Strict"
 ) -> None:
-    """One that no script reads."""
+    """Set a cookie that scripts can't read."""
     response.set_cookie(
         name, value, max_age=seconds, path=path, secure=goes_over_https(), httponly=True, samesite=same_site
     )
@@ -126,7 +126,7 @@ def count_attempt() -> None:
 
 
 def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
-    """A view for those who are signed in; it gets the session."""
+    """Decorator of a view for signed-in people, which receives the session."""
 
     @wraps(view)
     def with_session() -> Response:
@@ -136,7 +136,7 @@ def signed_in(view: Callable[[Session], Response]) -> Callable[[], Response]:
 
 
 def to(path: str) -> Response:
-    """On to another page, by GET."""
+    """Redirect to another page, by GET."""
     return make_response(redirect(path, 303))
 
 
@@ -145,7 +145,7 @@ def _home() -> str:
 
 
 def _secret() -> str:
-    """What the forms of this browser are bound to: its session, before that a cookie of their own."""
+    """The secret that binds the forms of this browser: its session, or before sign-in a cookie of its own."""
     known = request.cookies.get(SESSION) or request.cookies.get(FORM)
     if not known:
         known = g.setdefault("new_form_secret", secrets.token_urlsafe(32))
@@ -158,7 +158,7 @@ def _finish(response: Response) -> Response:
         set_cookie(response, FORM, g.new_form_secret, path=_home())
     chosen = request.args.get("language")
     if chosen in LANGUAGES and response.mimetype == "text/html":
-        # Who comes back from their mail comes from another site.
+        # A person who follows a link in a mail comes from another site.
         set_cookie(response, LANGUAGE, chosen, path="/", seconds=365 * 24 * 3600, same_site="Lax")
     return response
 
@@ -200,7 +200,7 @@ for _pages in (my, link):
 @my.get("/style.css")
 @public
 def style() -> Response:
-    """The looks of the pages."""
+    """The style sheet of the pages."""
     response = Response(_STYLE, mimetype="text/css")
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -1,4 +1,4 @@
-"""What the pages say: one catalogue for each language, all with the same keys; a test compares them."""
+"""Texts of the pages: one catalogue per language, all with the same keys; a test compares them."""
 
 import tomllib
 from datetime import date, datetime
@@ -12,20 +12,20 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 LANGUAGES: Final = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
-"""ISO 639-1 → what its speakers call it; the usual one first."""
+"""ISO 639-1 → name in the language itself; the default first."""
 
 _LOCALES: Final = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES"}
 
 
 class SiteLanguage:
-    """The catalogue of one language, and its way of writing dates."""
+    """The catalogue of one language, with its format of dates."""
 
     def __init__(self, language: str) -> None:
         self.language = language
         self._words = catalogue(language)
 
     def __call__(self, key: str, /, **values: object) -> Markup:
-        """The sentence under `key` (`section.name`), with these values, escaped, in its places."""
+        """The sentence under `key` (`section.name`), with these values escaped and inserted."""
         section, _, name = key.partition(".")
         return Markup(self._words[section][name]).format(  # noqa: S704 - our catalogue; values are escaped by `format`
             **{each: escape(value) for each, value in values.items()}
