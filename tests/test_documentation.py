@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,3 +65,11 @@ def test_the_index_of_decisions_names_each_record_which_has_its_parts() -> None:
         assert f"[{title}]({path.name}) | {lines[2]} |" in index, path.name
         parts = [line for line in lines if line.startswith("## ")]
         assert parts == ["## Context", "## Decision", "## Consequences", "## Alternatives"], path.name
+
+
+def test_the_hooks_of_a_commit_are_those_of_the_checkout() -> None:
+    """Nothing is fetched from anywhere: each hook is local, and runs a tool of the environment."""
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [each["repo"] for each in config["repos"]] == ["local"]
+    entries = [hook["entry"] for each in config["repos"] for hook in each["hooks"]]
+    assert [entry.split()[0] for entry in entries] == [".venv/bin/ruff"] * 2
