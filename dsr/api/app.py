@@ -63,6 +63,7 @@ from dsr.api.downloads import Downloads, share_of
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
+from dsr.api.references import take_references
 from dsr.bootstrap import Service
 
 if TYPE_CHECKING:  # which has no module at run time
@@ -151,6 +152,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.redirect_defaults = False
     app.url_map.merge_slashes = False
+    take_references(app)
     app.extensions[EXTENSION] = service
     app.extensions[DOWNLOADS] = Downloads(share_of(threads))
     meter = Meter(app, service)

@@ -12,6 +12,7 @@ from dsr.api.context import client_address, service
 from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
+from dsr.api.references import resolve_references
 from dsr.desk.caller import Caller
 from dsr.desk.errors import Forbidden, TokenInvalid
 
@@ -39,9 +40,11 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if said.limited:
                 _take(by_token, f"token:{g.caller.token_id}")
             authorise(g.caller, said)
+        resolve_references()
         if request.method in ("POST", "PATCH"):
             _require_plain_body()
-        elif "caller" in g and g.caller.is_auditor and not said.recorded:
+        is_reading = request.method not in ("POST", "PATCH") or said.reads
+        if is_reading and "caller" in g and g.caller.is_auditor and not said.recorded:
             subjects = tuple(each for each in (request.view_args or {}).values() if isinstance(each, UUID))
             service().desk.audits.record_page(g.caller, route=request.url_rule.rule, subjects=subjects)
         if request.args and not said.takes_query:

@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from dsr.api.enumerations import ENUMERATION
 from dsr.domain.email_address import email_address
+from dsr.domain.request.reference import reference_in
 
 MAX_TEXT = 100_000
 """Characters of a free text; the size of a body is limited anyway."""
@@ -94,6 +95,25 @@ class Code(fields.String):
             metadata={"description": meaning} if meaning else {},
             **kwargs,
         )
+
+
+class Reference(fields.String):
+    """The reference of a request as somebody typed it: any case, dashes and spaces."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            validate=validate.Length(1, 60),
+            metadata={
+                "description": "As it was told to the person, such as DSR-7KQ4-M2XN; any case and spaces will do."
+            },
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        reference = reference_in(super()._deserialize(value, attr, data, **kwargs))
+        if reference is None:
+            raise ValidationError("A reference reads like DSR-7KQ4-M2XN, without 0, 1, I, L, O and U.")
+        return reference
 
 
 class Language(fields.String):

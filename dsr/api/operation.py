@@ -44,6 +44,8 @@ class Operation:
     """Bytes of the body."""
     further: tuple[int, ...] = ()
     """Additional problems of this operation, by status."""
+    reads: bool = False
+    """Changes nothing although it takes POST: its question does not belong into a path."""
     recorded: bool = False
     """True if it records an auditor's readings itself."""
     limited: bool = True

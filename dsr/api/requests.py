@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from dsr.api.answering import show
 from dsr.api.context import caller, desk, is_subject, service
-from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, Language, Text, Truth, Tuple
+from dsr.api.fields import Body, Choice, Code, Day, Email, Instant, Language, Reference, Text, Truth, Tuple
 from dsr.api.operation import allow, this_call
 from dsr.api.pages import Order, PageQuery, page_of, show_page
 from dsr.api.resource import Resource, either
@@ -23,12 +23,13 @@ from dsr.api.views import (
     for_subject,
     item_for_subject,
 )
+from dsr.desk.errors import RequestUnknown
 from dsr.desk.idempotency import Answer
 from dsr.desk.new_case import Person
 from dsr.domain.request.values import Channel, IdentityStatus, Lifecycle, Outcome
 from dsr.domain.rights import Right
 from dsr.domain.roles import Role
-from dsr.projections import ClockState, QueueFilter, Sort, Status, queue, timeline_of
+from dsr.projections import ClockState, Page, QueueFilter, Sort, Status, queue, timeline_of
 
 bp = Resource("requests", "/requests", "Requests of data subjects, from arrival to answer.")
 
@@ -102,6 +103,14 @@ class QueueQuery(QueueQuestion, PageQuery):
     filter = fields.UUID(
         load_default=None, metadata={"description": "A saved filter; parameters of the query take precedence."}
     )
+    reference = Reference(load_default=None)
+
+    @validates_schema
+    def reference_alone(self, given: dict[str, Any], **_: object) -> None:
+        """A reference names one request, open or closed: nothing else narrows that down."""
+        others = set(self.asked(given)) - {"reference", "sort", "order", "limit", "cursor"}
+        if given["reference"] is not None and others:
+            raise ValidationError("Ask for a reference without any filter.", "reference")
 
 
 _ASSIGNEES: Final = {"assignee", "unassigned"}
@@ -139,7 +148,9 @@ def enter_request(body: dict[str, Any]) -> Answer:
 @bp.shows(page_of(RequestView))
 def list_requests(query: dict[str, Any]) -> Response:
     """List the requests in scope, soonest due first."""
-    filter_id = query.pop("filter")
+    filter_id, reference = query.pop("filter"), query.pop("reference")
+    if reference is not None:
+        return show_page(by_reference(reference))
     if filter_id is not None:
         query |= _saved(filter_id, set(request.args))
     limit, cursor = query.pop("limit"), query.pop("cursor")
@@ -155,6 +166,14 @@ def list_requests(query: dict[str, Any]) -> Response:
             scope=caller().scope,
         )
     return show_page(page)
+
+
+def by_reference(reference: str) -> Page:
+    """A page with the request in scope that has this reference, or with none."""
+    try:
+        return Page([desk().search.by_reference(caller(), reference)], None)
+    except RequestUnknown:
+        return Page([], None)
 
 
 def _saved(filter_id: UUID, given: set[str]) -> dict[str, Any]:

@@ -170,6 +170,10 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
         """Exempt from the rate limit: probes."""
         return mark(view, limited=False)
 
+    def reads(self, view: View) -> View:
+        """Changes nothing although it takes POST: an auditor's reading is recorded as that of a page."""
+        return mark(view, reads=True)
+
     def records_reading(self, view: View) -> View:
         """The operation records an auditor's readings itself."""
         return mark(view, recorded=True)

@@ -15,6 +15,7 @@ from dsr.api.fields import View
 from dsr.api.links import add_links
 from dsr.api.operation import Operation
 from dsr.api.problems import PROBLEM_JSON
+from dsr.api.references import NAMED
 from dsr.api.statuses import statuses
 
 TITLE: Final = "dsr"
@@ -90,6 +91,9 @@ def write_document(resources: Sequence[Blueprint]) -> dict[str, Any]:
         api.register_blueprint(resource)
     document = cast(dict[str, Any], api.spec.to_dict())
     for item in document["paths"].values():
+        for parameter in item.get("parameters", []):
+            if parameter["name"] == NAMED:
+                parameter["description"] = "Id of the request, or its reference, such as DSR-7KQ4-M2XN."
         for operation in (each for method, each in item.items() if method != "parameters"):
             operation["parameters"] = [_without_null(each) for each in operation.get("parameters", [])]
     name_enumerations(document)

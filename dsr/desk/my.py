@@ -14,7 +14,7 @@ from dsr.desk.unit_of_work import retrying, unit_of_work
 from dsr.domain.deadlines import SuspensionKind
 from dsr.domain.errors import Denied
 from dsr.domain.request import Request
-from dsr.domain.request.reference import find_references
+from dsr.domain.request.reference import reference_in
 from dsr.domain.request.standing import FeeStatus
 from dsr.domain.request.values import IN_QUESTION
 from dsr.domain.roles import Role
@@ -89,11 +89,11 @@ class MyDesk:
         """
         at = self._repository.now()
         expires_at = at + timedelta(minutes=CODE_MINUTES)
-        self._codes.wish(Wish(uuid4(), _reference_in(typed) or "", language, expires_at), at=at)
+        self._codes.wish(Wish(uuid4(), reference_in(typed) or "", language, expires_at), at=at)
 
     def sign_in(self, typed: str, code: str, *, network: str) -> str:
         """The token of a new session. Raises SignInRefused for any mistake; VersionStale."""
-        digits, reference = "".join(filter(str.isalnum, code)), _reference_in(typed)
+        digits, reference = "".join(filter(str.isalnum, code)), reference_in(typed)
         request_id = self._find(reference or "")
         code_id = self._codes.try_code(
             reference or typed, request_id, digits, network=network, at=self._repository.now()
@@ -166,12 +166,6 @@ def subject(session: Session) -> Caller:
         scope=frozenset(),
         request_id=session.request_id,
     )
-
-
-def _reference_in(typed: str) -> str | None:
-    """The reference in stored form; None unless exactly one was typed."""
-    references = find_references(typed) or find_references(f"DSR {typed}")
-    return references[0] if len(references) == 1 else None
 
 
 def _waiting_for(case: Request, row: Row) -> tuple[str, ...]:

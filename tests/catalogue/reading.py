@@ -5,6 +5,7 @@ from uuid import UUID
 from dsr.desk.caller import Call
 from dsr.desk.saved_filters import FilterUnknown
 from dsr.domain.request.values import DisclosurePurpose
+from dsr.domain.roles import Role
 from tests.catalogue import roles
 from tests.catalogue.act import Act
 from tests.catalogue.command import AtDesk, Command, OverHttp, at_desk
@@ -44,7 +45,10 @@ COMMANDS = (
     Command(name="open an erasure on own initiative", http=_opens("/own-initiative-erasures/{}/disclosures")),
     Command(name="open the request of an authority", http=_opens("/authority-disclosures/{}/disclosures")),
     Command(
-        name="search by person", http=OverHttp("/requests/search", roles.CASE_WORKER, takes_key=False, versioned=False)
+        name="search by person",
+        http=OverHttp(
+            "/requests/search", roles.CASE_WORKER | {Role.AUDITOR}, takes_key=False, versioned=False, reads=True
+        ),
     ),
     Command(
         name="save a filter",

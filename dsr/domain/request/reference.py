@@ -27,3 +27,9 @@ def find_references(text: str) -> tuple[str, ...]:
     """References in the text, in stored form, in order, each once; accepts any case, dashes and spaces."""
     found = (f"DSR-{first}-{second}".upper() for first, second in _AS_TYPED.findall(text))
     return tuple(dict.fromkeys(found))
+
+
+def reference_in(typed: str) -> str | None:
+    """The reference that somebody typed, in stored form, also without its `DSR`; None unless it is exactly one."""
+    references = find_references(typed) or find_references(f"DSR {typed}")
+    return references[0] if len(references) == 1 else None
