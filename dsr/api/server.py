@@ -1,6 +1,7 @@
 """Runs gunicorn as a library: processes with threads, each of which builds its own service after the fork."""
 
 import errno
+import gc
 import logging
 import socket
 import time
@@ -112,6 +113,7 @@ def run(*, host: str, port: int, workers: int, threads: int) -> None:
     # Word lists and language model are loaded once and shared by all processes.
     detect_language("Please send me a copy of my data.")
     suggest_rights("Please send me a copy of my data.")
+    gc.freeze()  # a search for garbage would write to what they share
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     _Server(
         {

@@ -2,13 +2,14 @@
 
 import click
 
-from dsr.cli._service import settings
+from dsr.cli._service import loading, settings
 
 
 @click.command()
 def command() -> None:
     """Make both databases, the keyring and the first operator; print the operator's token, this once."""
-    from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
+    with loading():
+        from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415 - loaded when called
 
     chosen = settings()
     token = init(chosen)

@@ -2,7 +2,7 @@
 
 import click
 
-from dsr.cli._service import running, until_told
+from dsr.cli._service import loading, running, until_told
 
 
 @click.command()
@@ -19,7 +19,8 @@ def command(every: float, list_: bool) -> None:
     if list_:
         _show()
         return
-    from dsr.scheduler import Scheduler  # noqa: PLC0415 - loaded when called
+    with loading():
+        from dsr.scheduler import Scheduler  # noqa: PLC0415 - loaded when called
 
     with running() as made, until_told() as stop:
         Scheduler(made, seconds=every).run(stop)

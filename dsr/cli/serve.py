@@ -6,7 +6,7 @@ from contextlib import nullcontext
 import click
 
 from dsr.cli._beside import beside
-from dsr.cli._service import running, settings
+from dsr.cli._service import loading, running, settings
 
 
 @click.command()
@@ -21,8 +21,9 @@ def command(*, host: str, port: int, workers: int, threads: int, make: bool, web
 
     Refuses to start on anything that could lose or show data.
     """
-    from dsr.api.server import run  # noqa: PLC0415 - loaded when called
-    from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415
+    with loading():
+        from dsr.api.server import run  # noqa: PLC0415 - loaded when called
+        from dsr.bootstrap import FIRST_OPERATOR, init  # noqa: PLC0415
 
     chosen = settings()
     if make and not chosen.keyring.exists():

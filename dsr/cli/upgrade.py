@@ -2,15 +2,16 @@
 
 import click
 
-from dsr.cli._service import running
+from dsr.cli._service import loading, running
 
 
 @click.command()
 def command() -> None:
     """Migrate both databases, then rebuild the read models whose handlers changed; safe to repeat."""
-    from dsr.bootstrap import upgrade_all  # noqa: PLC0415 - loaded when called
-    from dsr.projections.rebuild import rebuild  # noqa: PLC0415
-    from dsr.projections.registry import projection_named, projection_states  # noqa: PLC0415
+    with loading():
+        from dsr.bootstrap import upgrade_all  # noqa: PLC0415 - loaded when called
+        from dsr.projections.rebuild import rebuild  # noqa: PLC0415
+        from dsr.projections.registry import projection_named, projection_states  # noqa: PLC0415
 
     with running(checked=False) as service:
         upgrade_all(service)

@@ -2,7 +2,7 @@
 
 import click
 
-from dsr.cli._service import running, until_told
+from dsr.cli._service import loading, running, until_told
 
 
 @click.command()
@@ -12,7 +12,8 @@ def command(once: bool) -> None:
 
     Several may run: one works at a time. `dsr serve` runs one by itself.
     """
-    from dsr.worker import Worker  # noqa: PLC0415 - loaded when called
+    with loading():
+        from dsr.worker import Worker  # noqa: PLC0415 - loaded when called
 
     with running() as made, until_told() as stop:
         worker = Worker(made)

@@ -122,6 +122,18 @@ def test_the_same_as_a_process(home: Path, tmp_path: Path) -> None:
     assert ran.stderr == "", "no progress where nobody watches"
 
 
+def test_nobody_searches_for_garbage_in_what_a_command_imports(home: Path) -> None:
+    told = "import gc; from dsr.cli import main; main(['init'], standalone_mode=False); "
+    ran = subprocess.run(
+        [sys.executable, "-c", f"{told}print(gc.isenabled(), gc.get_freeze_count() > 50_000)"],
+        cwd=EXAMPLE.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines()[-1] == "True True"
+
+
 def test_a_second_init_is_refused(embedded: Settings) -> None:
     result = dsr("init")
     assert (result.exit_code, json.loads(result.stdout)) == (3, {"code": "keyring-exists"})
