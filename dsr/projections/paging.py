@@ -87,29 +87,35 @@ def keyset(
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
+    is_sqlite: bool,
 ) -> Select[*tuple[Any, ...]]:
     """The next `limit` rows in the order of these columns, the last of which is unique.
 
     Each walk is a set of equalities on the leading columns of an index that goes on with `order`: it meets the rows
-    already sorted and stops at the limit. Several walks (two controllers, say) are merged, so a page costs walks times
-    limit rows, whatever the table holds.
+    already sorted. Several walks (two controllers, say) are merged row by row, so that all of them together look at no
+    more than the page needs, and each at one row ahead. For that SQLite must be told no limit of a walk, and PostgreSQL
+    must: it would sort whole tables otherwise.
     """
     keys = [table.c[name] for name in order]
     conditions = list(filters)
     if after is not None:
         here, there = tuple_(*keys), tuple_(*after, types=[key.type for key in keys])
         conditions.append(here < there if descending else here > there)
-    found = [
+    walked = [
         select(*keys)
         .where(and_(*walk, *conditions))
         .order_by(*(key.desc() if descending else key for key in keys))
-        .limit(limit)
+        .limit(None if is_sqlite else limit)
         for walk in walks
     ]
-    if len(found) == 1:
-        chosen = found[0].subquery("chosen")
-    else:
-        chosen = union_all(*(select(each.subquery()) for each in found)).subquery("chosen")
+    found = [select(each.subquery()) for each in walked]
+    merged = found[0] if len(found) == 1 else union_all(*found)
+    met = merged.selected_columns
+    chosen = (
+        merged.order_by(*(met[name].desc() if descending else met[name] for name in order))
+        .limit(limit)
+        .subquery("chosen")
+    )
     sorting = [chosen.c[name].desc() if descending else chosen.c[name] for name in order]
     unique = order[-1]
     return select(table).join(chosen, table.c[unique] == chosen.c[unique]).order_by(*sorting).limit(limit)

@@ -118,13 +118,28 @@ def queue(
     kind = f"queue:{sort}:{'desc' if descending else 'asc'}"
     column, type_ = _ORDER[sort]
     after = None if cursor is None else cursor_values(cursor, kind, (type_, UUID))
-    query = queue_query(filters, sort=sort, descending=descending, after=after, limit=limit + 1, scope=scope)
+    query = queue_query(
+        filters,
+        sort=sort,
+        descending=descending,
+        after=after,
+        limit=limit + 1,
+        scope=scope,
+        is_sqlite=connection.dialect.name == "sqlite",
+    )
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return Page.of(rows, limit, lambda row: make_cursor(kind, (row[column], row["request_id"])))
 
 
 def queue_query(
-    filters: QueueFilter, *, sort: Sort, descending: bool, after: Sequence[Any] | None, limit: int, scope: Scope
+    filters: QueueFilter,
+    *,
+    sort: Sort,
+    descending: bool,
+    after: Sequence[Any] | None,
+    limit: int,
+    scope: Scope,
+    is_sqlite: bool,
 ) -> Select[*tuple[Any, ...]]:
     """The statement of a page, so that a test can ask the database how it would run it."""
     paged: dict[str, Any] = {
@@ -132,6 +147,7 @@ def queue_query(
         "descending": descending,
         "after": after,
         "limit": limit,
+        "is_sqlite": is_sqlite,
     }
     if filters.answering is not None:
         found = _waiting_for(filters.answering, scope)

@@ -31,7 +31,7 @@ class Shadow:
         self.table.create(connection)
 
     def index(self, connection: Connection) -> None:
-        """Make the indexes ahead of the swap, where the database lets them be renamed later."""
+        """Make indexes and statistics ahead of the swap, where the database lets them be renamed later."""
         if self._is_sqlite:
             return
         for number, index in enumerate(sorted(self._live.indexes, key=lambda each: str(each.name))):
@@ -39,6 +39,7 @@ class Shadow:
             columns = [self.table.c[column.name] for column in index.columns]
             Index(name, *columns, unique=index.unique).create(connection)
             self._index_names[name] = index
+        connection.execute(text(f'ANALYZE "{self.table.name}"'))
 
     def swap(self, connection: Connection) -> None:
         """Put this table in the place of the live one, which is dropped. All names end as a migration makes them."""
@@ -53,7 +54,6 @@ class Shadow:
         )
         for name, index in self._index_names.items():
             connection.execute(text(f'ALTER INDEX "{name}" RENAME TO "{index.name}"'))
-        connection.execute(text(f'ANALYZE "{self._live.name}"'))
 
 
 def drop_leftovers(connection: Connection, projection: ReadModel) -> None:
