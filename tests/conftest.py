@@ -6,6 +6,7 @@ one for each worker of pytest-xdist, and leaves nothing behind; DSR_TEST_POSTGRE
 create databases.
 """
 
+import atexit
 import gc
 import os
 import shutil
@@ -64,9 +65,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays: a search for garbage need not go through it again and again."""
+    """What was collected stays: no search for garbage need go through it again and again, nor at the end."""
     gc.freeze()
     gc.enable()
+    atexit.register(gc.freeze)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
