@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help chromium demo test rule serve bench lint format docs catalogues picture constraints clean
+.PHONY: help chromium demo test rule serve bench lint format docs site catalogues picture constraints clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 14
@@ -25,6 +25,10 @@ $(VENV)/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/lint.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	@touch $@ $(VENV)/test.stamp $(VENV)/run.stamp
+
+$(VENV)/site.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[site]'
+	@touch $@ $(VENV)/run.stamp
 
 demo: $(VENV)/run.stamp  ## run eleven cases end to end over HTTP in ./demo-data, replay, compare, let dates go by
 	$(BIN)/dsr demo
@@ -68,6 +72,9 @@ format: $(VENV)/lint.stamp  ## let ruff format and fix
 docs: $(VENV)/test.stamp  ## write the reference pages from the code
 	$(BIN)/python docs/generate.py
 
+site: $(VENV)/site.stamp  ## write the documentation as a site with search, into build/site
+	$(BIN)/mkdocs build --quiet
+
 catalogues: $(VENV)/run.stamp  ## bring the catalogues of letters up to date with their templates
 	$(BIN)/python -m docs.catalogues
 
@@ -76,7 +83,7 @@ picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a pa
 
 constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment
 	rm -rf $(VENV)-constraints && $(PYTHON) -m venv $(VENV)-constraints
-	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint]'
+	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint,site]'
 	$(VENV)-constraints/bin/python -m pip freeze --exclude dsr > constraints.txt
 	rm -rf $(VENV)-constraints
 
