@@ -60,6 +60,7 @@ from dsr.api.authentication import register_guard
 from dsr.api.context import DOWNLOADS, EXTENSION
 from dsr.api.docs import register_docs
 from dsr.api.downloads import Downloads, share_of
+from dsr.api.front import register_front
 from dsr.api.metrics import Meter
 from dsr.api.my import register_my
 from dsr.api.problems import register_problems
@@ -161,6 +162,7 @@ def create_app(service: Service, *, threads: int = 4) -> Flask:
     for blueprint in RESOURCES:
         app.register_blueprint(blueprint)
     register_docs(app, RESOURCES)
+    register_front(app)
     register_my(app)
     app.before_request(_start)
     app.after_request(_finish(meter))

@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from gunicorn.http.errors import ParseException
 
 from dsr.api.context import client_address, service
-from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, RequestMalformed
+from dsr.api.errors import BodyTooLarge, InputInvalid, MediaTypeUnsupported, NotAcceptable, RequestMalformed
 from dsr.api.limits import Allowance, RateLimit
 from dsr.api.operation import Operation, operation_of
 from dsr.api.references import resolve_references
@@ -40,6 +40,7 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
             if said.limited:
                 _take(by_token, f"token:{g.caller.token_id}")
             authorise(g.caller, said)
+        _require_acceptable(said)
         resolve_references()
         if request.method in ("POST", "PATCH"):
             _require_plain_body()
@@ -52,6 +53,17 @@ def register_guard(app: Flask, *, per_minute: int) -> None:
 
     app.before_request(guard)
     app.after_request(_show_allowance)
+
+
+def _require_acceptable(said: Operation) -> None:
+    """Raise NotAcceptable where the caller accepts no media type that the operation answers with."""
+    accepted = request.headers.get("Accept")
+    if accepted is None or "*/*" in accepted or not said.produces:
+        return
+    if request.accept_mimetypes.best_match(said.produces) is None:
+        raise NotAcceptable(
+            f"This answers with {' or '.join(said.produces)}: name one of them in `Accept`.", produces=said.produces
+        )
 
 
 def _require_plain_body() -> None:

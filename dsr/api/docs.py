@@ -9,12 +9,16 @@ import msgspec
 from flask import Blueprint, Flask, Response, make_response, render_template
 from markupsafe import Markup
 
-from dsr.api.operation import public
+from dsr.api.operation import produces, public
 from dsr.api.problems import title_of
 from dsr.api.specification import write_document
 from dsr.api.statuses import statuses
 
-_POLICY: Final = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+PAGES: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+"""The content security policy of pages about the service: what they load comes from here."""
 
 STYLE: Final = files(__package__).joinpath("templates/style.css").read_bytes()
 
@@ -27,14 +31,17 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
         """Written on first use, so that a starting worker does not wait for it."""
         return write_document(resources)
 
+    @produces("application/json")
     @public
     def openapi() -> Response:
-        return _kept(Response(msgspec.json.encode(document()), mimetype="application/json"))
+        return kept(Response(msgspec.json.encode(document()), mimetype="application/json"))
 
+    @produces("text/html")
     @public
     def docs() -> Response:
         return _page("docs.html", spec=document(), operations=_by_tag(document()), type_of=type_of)
 
+    @produces("text/html")
     @public
     def errors() -> Response:
         listed = sorted(
@@ -47,7 +54,7 @@ def register_docs(app: Flask, resources: Sequence[Blueprint]) -> None:
 
     @public
     def style() -> Response:
-        return _kept(Response(STYLE, mimetype="text/css"))
+        return kept(Response(STYLE, mimetype="text/css"))
 
     routes: dict[str, Callable[[], Response]] = {
         "/api/v1/openapi.json": openapi,
@@ -103,12 +110,12 @@ def _by_tag(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _page(template: str, **values: Any) -> Response:
-    response = _kept(make_response(render_template(template, **values)))
-    response.headers["Content-Security-Policy"] = _POLICY
+    response = kept(make_response(render_template(template, **values)))
+    response.headers["Content-Security-Policy"] = PAGES
     return response
 
 
-def _kept(response: Response) -> Response:
+def kept(response: Response) -> Response:
     """The same for every caller, so it may be cached."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return response

@@ -50,6 +50,18 @@ class BodyTooLarge(Invalid):
             super().__init__(f"The body is larger than {most} bytes, the most that this path takes.", most=most)
 
 
+class NotAcceptable(Invalid):
+    """The answer has none of the media types that `Accept` names; `facts` lists those that it can have."""
+
+    code = "not-acceptable"
+
+
+class PathControllerUnknown(Unknown):
+    """The record of processing names no such controller. `GET /ropa` shows those that there are."""
+
+    code = "path-controller-unknown"
+
+
 class MediaTypeUnsupported(Invalid):
     """This path does not accept the media type of the body. The documentation at /docs names those it accepts."""
 

@@ -42,6 +42,8 @@ class Operation:
     """Of the body; empty for JSON."""
     largest: Callable[[Settings], int] = lambda settings: settings.max_body_bytes
     """Bytes of the body."""
+    produces: tuple[str, ...] = ()
+    """Media types of its answers; empty where none is looked at."""
     further: tuple[int, ...] = ()
     """Additional problems of this operation, by status."""
     reads: bool = False
@@ -78,6 +80,11 @@ def allow(*roles: Role, open_when: Callable[[Settings], bool] | None = None) -> 
 def public(view: View) -> View:
     """Open a route to everyone, without a token."""
     return mark(view, roles=frozenset(), public=True)
+
+
+def produces(*media_types: str) -> Callable[[View], View]:
+    """Say which media types a view answers with, where no decorator of a resource says so."""
+    return lambda view: mark(view, produces=media_types)
 
 
 def this_call(content: bytes | None = None) -> Call:

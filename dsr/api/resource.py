@@ -19,6 +19,8 @@ def either(*schemas: Any) -> dict[str, Any]:
     return {"anyOf": list(schemas)}
 
 
+_JSON: Final = ("application/json",)
+
 _BYTES: Final = {"type": "string", "format": "binary"}
 
 _ENVELOPE: Final = 1_000_000
@@ -76,8 +78,9 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
     ) -> Callable[[View], View]:
         """A read operation that answers 200; the view returns a Response."""
         headers = ((headers or {}) | (_ETAG if versioned else {})) or None
-        decorate: Callable[[View], View] = self.response(200, schema, headers=headers, description=description)
-        return decorate
+        return lambda view: mark(
+            self.response(200, schema, headers=headers, description=description)(view), produces=_JSON
+        )
 
     def sends(
         self,
@@ -132,7 +135,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
             for status, (description, schema) in outcomes.items():
                 headers = {} if status == 200 else _LOCATION
                 view = self.response(status, schema, description=description, headers=headers)(view)
-            return view
+            return mark(view, produces=_JSON)
 
         return decorate
 
@@ -146,7 +149,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
                 view = self.response(
                     200, _BYTES, content_type=media_type, description=meaning, headers=_ETAG if versioned else None
                 )(view)
-            return view
+            return mark(view, produces=media_types)
 
         return decorate
 
@@ -158,7 +161,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
                 view = self.response(status, _BYTES, content_type=media_type, description=meaning, headers=_OF_BYTES)(
                     view
                 )
-            return view
+            return mark(view, produces=(media_type,))
 
         return decorate
 
@@ -183,7 +186,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
 
         def decorate(view: View) -> View:
             documented = self.response(201, schema, headers=_ETAG, description=_DONE[201])(view)
-            marked: View = mark(documented, if_match=if_match, takes_key=True, key_required=True)
+            marked: View = mark(documented, if_match=if_match, takes_key=True, key_required=True, produces=_JSON)
             return marked
 
         return decorate
@@ -210,7 +213,9 @@ class Resource(Blueprint):  # type: ignore[misc]  # the library is not typed
             status = 201 if made is not None else 200
             headers = _ETAG | (_LOCATION if made is not None else {})
             documented = self.response(status, schema, headers=headers, description=_DONE[status])(wrapper)
-            marked: View = mark(documented, if_match=if_match, takes_key=True, key_required=key_required)
+            marked: View = mark(
+                documented, if_match=if_match, takes_key=True, key_required=key_required, produces=_JSON
+            )
             return marked
 
         return decorate

@@ -7,11 +7,13 @@ from marshmallow import fields
 
 from dsr.api.answering import show
 from dsr.api.context import desk
+from dsr.api.errors import PathControllerUnknown
 from dsr.api.fields import Instant, NoBody, View
 from dsr.api.operation import allow, public, this_call
 from dsr.api.resource import Resource
 from dsr.desk.idempotency import Answer
 from dsr.domain.roles import Role
+from dsr.domain.ropa import ControllerUnknown
 
 bp = Resource("signing-keys", "/controllers/<controller_id>", "Signing keys of controllers.")
 
@@ -35,10 +37,13 @@ class SigningKeyView(View):
 @bp.get("/jwks.json")
 @public
 @bp.shows(_JWKS)
-@bp.may_fail(422)
 def show_signing_keys(controller_id: str) -> Response:
     """Show the public keys of a controller, including retired ones, whose signatures stay valid."""
-    response = show(desk().signing.published(controller_id))
+    try:
+        keys = desk().signing.published(controller_id)
+    except ControllerUnknown:
+        raise PathControllerUnknown(controller=controller_id) from None
+    response = show(keys)
     response.headers["Cache-Control"] = "public, max-age=300"
     return response
 
@@ -49,4 +54,7 @@ def show_signing_keys(controller_id: str) -> Response:
 @bp.command(SigningKeyView, if_match=False, key_required=True, made="signing-keys.show_signing_keys")
 def rotate_signing_key(_: dict[str, Any], controller_id: str) -> Answer:
     """Rotate the controller's signing key."""
-    return desk().signing.rotate(controller_id, this_call())
+    try:
+        return desk().signing.rotate(controller_id, this_call())
+    except ControllerUnknown:
+        raise PathControllerUnknown(controller=controller_id) from None

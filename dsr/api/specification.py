@@ -155,6 +155,8 @@ def document_operation(doc: dict[str, Any], doc_info: dict[str, Any], *, method:
 
 def _problems_of(said: Operation, method: str) -> Iterable[int]:
     statuses = {400, 404, 422, 500, 503}
+    if said.produces:
+        statuses.add(406)
     if said.limited:
         statuses.add(429)
     if not said.public:

@@ -39,6 +39,7 @@ _EXCEPTIONS: Final[dict[type[DomainError], int]] = {
     desk.TokenInvalid: 401,
     my.SessionEnded: 401,
     http.MethodNotAllowed: 405,
+    http.NotAcceptable: 406,
     desk.VersionStale: 412,
     http.BodyTooLarge: 413,
     exports.DataTooLarge: 413,

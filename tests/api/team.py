@@ -23,6 +23,7 @@ from tests.settable_clock import SettableClock
 
 ACCESS_TEXT = "I am requesting access to my personal data under Article 15 GDPR. Please send me a copy."
 STAFF_ROLES = tuple(role for role in Role if role is not Role.DATA_SUBJECT)
+AT_THE_ROOT = {"/", "/favicon.ico", "/robots.txt", "/.well-known/security.txt"}
 ON_EVERY_ANSWER = {
     "Content-Type",
     "Content-Length",
@@ -56,7 +57,7 @@ class Specification:
             assert response.mimetype == "application/problem+json"
             assert set(response.get_json()) == PROBLEM_MEMBERS
         path = self._path(response)
-        if path is None or path.startswith("/docs") or path.endswith("openapi.json"):
+        if path is None or not path.startswith(("/api/", "/health/", "/metrics")) or path.endswith("openapi.json"):
             return
         operation = self.document["paths"][path][response.request.method.lower()]
         documented = self._resolved(operation["responses"].get(str(response.status_code)))
@@ -170,7 +171,11 @@ class Team:
             "Idempotency-Key": key,
             **(headers or {}),
         }
-        path = path if path.startswith(("/health", "/metrics", "/docs", "/api")) else f"/api/v1{path}"
+        path = (
+            path
+            if path.startswith(("/health", "/metrics", "/docs", "/api")) or path in AT_THE_ROOT
+            else f"/api/v1{path}"
+        )
         response = self.client.open(
             path, method=method, headers={name: value for name, value in sends.items() if value is not None}, **sent
         )

@@ -16,4 +16,4 @@ def test_public_keys_are_for_everybody_and_the_older_stay(team: Team) -> None:
     assert keys[1]["kid"] == made.get_json()["kid"]
     assert all("d" not in each for each in keys)
     team.refused(team.post(f"{PATH}/signing-keys", {}, "handler", key="three"), 403, "forbidden")
-    team.refused(team.ask("GET", "/controllers/nobody/jwks.json", None), 422, "controller-unknown")
+    team.refused(team.ask("GET", "/controllers/nobody/jwks.json", None), 404, "path-controller-unknown")

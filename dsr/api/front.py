@@ -1,0 +1,85 @@
+"""What lies before the interface: a page for people who come to `/`, and what browsers look for by name."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.metadata import version
+from typing import Final
+
+from flask import Flask, Response, make_response, render_template, request
+
+from dsr.api.answering import show
+from dsr.api.context import service
+from dsr.api.docs import PAGES, kept
+from dsr.api.errors import PathUnknown
+from dsr.api.operation import produces, public
+
+_HTML, _JSON = "text/html", "application/json"
+
+_ROBOTS: Final = "User-agent: *\nDisallow: /\n"
+
+_ICON: Final = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b4f9e"/>\
+<path d="M8 9h16v14H8z" fill="none" stroke="#fff" stroke-width="2.2"/>\
+<path d="M8 10l8 7 8-7" fill="none" stroke="#fff" stroke-width="2.2"/></svg>
+"""
+
+_VALID: Final = timedelta(days=180)
+"""How long what security.txt says may be relied on (RFC 9116: less than a year)."""
+
+
+def register_front(app: Flask) -> None:
+    """Serve /, /favicon.ico, /robots.txt and /.well-known/security.txt."""
+    routes: dict[str, Callable[[], Response]] = {
+        "/": front,
+        "/favicon.ico": icon,
+        "/robots.txt": robots,
+        "/.well-known/security.txt": security,
+    }
+    for rule, view in routes.items():
+        app.add_url_rule(rule, view.__name__, view, methods=["GET"])
+
+
+@produces(_JSON, _HTML)
+@public
+def front() -> Response:
+    """Say what this is and where to go on: to people as a page, to programs as JSON."""
+    if request.accept_mimetypes.best_match((_JSON, _HTML), default=_JSON) == _HTML:
+        response = kept(make_response(render_template("front.html")))
+        response.headers["Content-Security-Policy"] = PAGES
+    else:
+        response = kept(
+            show({"service": "dsr", "version": version("dsr"), "openapi": "/api/v1/openapi.json", "docs": "/docs"})
+        )
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+@public
+def icon() -> Response:
+    """The sign of the service."""
+    return kept(Response(_ICON, mimetype="image/svg+xml"))
+
+
+@public
+def robots() -> Response:
+    """Nothing here is for search engines."""
+    return kept(Response(_ROBOTS, mimetype="text/plain"))
+
+
+@public
+def security() -> Response:
+    """Where to report a weakness (RFC 9116): the mailbox of the controller whom people may turn to first.
+
+    Raises PathUnknown where there is no record of processing yet, or no mailbox in it.
+    """
+    record = service().desk.repository.ropa.record()
+    if record is None or not record.versions:
+        raise PathUnknown()
+    document = record.current.document
+    first = document.joint_arrangement.contact if document.joint_arrangement else document.controllers[0].id
+    mailbox = document.mailbox_of(first)
+    if not mailbox:
+        raise PathUnknown()
+    expires = (service().clock.now() + _VALID).strftime("%Y-%m-%dT00:00:00Z")
+    lines = (f"Contact: mailto:{mailbox}", f"Expires: {expires}", "Preferred-Languages: en", "")
+    return kept(Response("\n".join(lines), mimetype="text/plain"))
