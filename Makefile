@@ -84,7 +84,7 @@ picture: $(VENV)/test.stamp chromium demo  ## take the picture in README of a pa
 constraints:  ## write constraints.txt anew from the newest releases, in a fresh environment
 	rm -rf $(VENV)-constraints && $(PYTHON) -m venv $(VENV)-constraints
 	$(VENV)-constraints/bin/python -m pip install --quiet '.[test,lint,site]'
-	$(VENV)-constraints/bin/python -m pip freeze --exclude dsr > constraints.txt
+	$(VENV)-constraints/bin/python -m pip freeze --exclude data-subject-rights > constraints.txt
 	rm -rf $(VENV)-constraints
 
 clean:  ## remove the environment, caches and demo data

@@ -47,10 +47,25 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
             .not_valid_after(now + timedelta(days=1))
         )
 
+    def usage(*, signs_certificates: bool) -> x509.KeyUsage:
+        """What the key may do. Python 3.13 refuses an authority that does not say so (RFC 5280, 4.2.1.3)."""
+        return x509.KeyUsage(
+            digital_signature=not signs_certificates,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=signs_certificates,
+            crl_sign=signs_certificates,
+            encipher_only=False,
+            decipher_only=False,
+        )
+
     ca_id = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
     ca = (
         builder(issuer, ca_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage(signs_certificates=True), critical=True)
         .add_extension(ca_id, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
@@ -58,6 +73,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     server = (
         builder(x509.Name([]), key.public_key())
         .add_extension(names, critical=True)
+        .add_extension(usage(signs_certificates=False), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ca_id), critical=False)
         .sign(ca_key, hashes.SHA256())
     )

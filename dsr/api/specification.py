@@ -117,7 +117,7 @@ def _without_null(parameter: dict[str, Any]) -> dict[str, Any]:
 def _make_api(app: Flask) -> RestApi:
     """The empty specification."""
     app.config["API_TITLE"] = TITLE
-    app.config["API_VERSION"] = version("dsr")
+    app.config["API_VERSION"] = version("data-subject-rights")
     app.config["OPENAPI_VERSION"] = "3.1.0"
     api = RestApi(
         app,

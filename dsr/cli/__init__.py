@@ -41,6 +41,6 @@ class CommandPerFile(click.Group):
 
 
 @click.command(cls=CommandPerFile)
-@click.version_option(package_name="dsr")
+@click.version_option(package_name="data-subject-rights")
 def main() -> None:
     """Handle requests of data subjects (GDPR Art. 12-22)."""
